@@ -1,0 +1,84 @@
+/**
+ * What one field has against its value, and how a value may be spoken of.
+ * Decides what of a value may be shown in a message; never shows a secret, and knows no document paths.
+ */
+import { quote } from '../errors';
+import type { ConfigProblemCode } from './definition';
+
+/** A complaint about one value, in one sentence; `at` is where inside the value, empty for the value itself. */
+export class Fault {
+  constructor(
+    readonly code: ConfigProblemCode,
+    readonly message: string,
+    readonly at: readonly (string | number)[] = [],
+  ) {}
+}
+
+/**
+ * How much of a value a message may show: `value` for enumerated fields, booleans and numbers, `address` for URLs
+ * (never user info, query or fragment), `shape` for its type and length, `kind` for its type alone.
+ */
+export type Disclosure = 'value' | 'address' | 'shape' | 'kind';
+
+/** The complaint "found this; that is allowed". */
+export function fault(code: ConfigProblemCode, found: string, allowed: string): Fault {
+  return new Fault(code, `found ${found}; ${allowed}`);
+}
+
+/**
+ * Speaks of a value without saying more of it than is allowed.
+ *
+ * @param value anything; what the declaration says, before variables are put in
+ * @param disclosure how much of it may be shown
+ */
+export function describeFound(value: unknown, disclosure: Disclosure): string {
+  if (disclosure === 'value' && (typeof value === 'number' || typeof value === 'boolean')) {
+    return String(value);
+  }
+  if (typeof value === 'string' && value !== '') {
+    if (disclosure === 'value') {
+      return quote(value);
+    }
+    const address = disclosure === 'address' ? publicPart(value) : undefined;
+    if (address !== undefined) {
+      return quote(address, 200);
+    }
+  }
+  return disclosure === 'kind' ? kindOf(value) : shapeOf(value);
+}
+
+function shapeOf(value: unknown): string {
+  if (typeof value === 'string') {
+    return value === '' ? 'an empty text' : `a text of ${countOf(value.length, 'character')}`;
+  }
+  return Array.isArray(value) ? `a list of ${countOf(value.length, 'item')}` : kindOf(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) {
+    return 'null';
+  }
+  if (Array.isArray(value)) {
+    return 'a list';
+  }
+  switch (typeof value) {
+    case 'string':
+      return 'a text';
+    case 'undefined':
+      return 'nothing';
+    case 'object':
+      return 'an object';
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function publicPart(text: string): string | undefined {
+  const shown = /^[^?#]*/.exec(text)?.[0] ?? '';
+  const looksLikeAddress = /^(?:[a-z][a-z0-9+.-]*:\/\/|\$\{)/i.test(shown);
+  return looksLikeAddress && !text.includes('@') ? shown : undefined;
+}

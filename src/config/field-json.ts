@@ -1,0 +1,142 @@
+/**
+ * Reads the free-form objects of a declaration: `extra_config` and the extra parameters of requests.
+ * Decides what a JSON column can hold (depth, size, texts, no secret); never shows a value.
+ */
+import { quote } from '../errors';
+import type { JsonObject, JsonValue } from './definition';
+import { Fault, describeFound, fault } from './fault';
+import type { FieldContext } from './field-text';
+import { readText } from './field-text';
+import { isPlainObject } from './plain-object';
+import { SECRET_ADVICE, namesSecret, storedTextFault } from './stored-text';
+
+const MAX_BYTES = 60_000;
+const MAX_DEPTH = 32;
+
+/** A copy of a JSON object with the variables of its texts put in. */
+export function readJsonObject(value: unknown, context: FieldContext): JsonObject | Fault {
+  const budget: Budget = { left: MAX_BYTES };
+  const copied = isPlainObject(value) ? copyObject(value, context, budget, 1) : notAnObject(value);
+  return copied instanceof Fault ? copied : (sizeFault(copied) ?? copied);
+}
+
+/** Parameters of a request: texts by name; numbers and booleans become text. */
+export function readParameters(value: unknown, context: FieldContext): Record<string, string> | Fault {
+  if (!isPlainObject(value)) {
+    return notAnObject(value);
+  }
+  const parameters: Record<string, string> = {};
+  const budget: Budget = { left: MAX_BYTES };
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    if (item === undefined) {
+      continue;
+    }
+    const scalar = typeof item === 'number' || typeof item === 'boolean' ? String(item) : item;
+    const text = keyFault(key, context) ?? readText(scalar, context, { disclosure: 'kind', empty: true });
+    if (text instanceof Fault) {
+      return new Fault(text.code, text.message, [key]);
+    }
+    budget.left -= key.length + text.length;
+    if (budget.left < 0) {
+      return overBudget();
+    }
+    parameters[key] = text;
+  }
+  return parameters;
+}
+
+/** The complaint about a value that is too large for a JSON column, if there is one. */
+export function sizeFault(value: object): Fault | undefined {
+  return Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES ? overBudget() : undefined;
+}
+
+/** Bytes that may still come; counted low, so that a huge value is refused early and a small one never. */
+interface Budget {
+  left: number;
+}
+
+function copyValue(value: unknown, context: FieldContext, budget: Budget, depth: number): JsonValue | Fault {
+  budget.left -= typeof value === 'string' ? value.length + 2 : 1;
+  if (budget.left < 0) {
+    return overBudget();
+  }
+  if (typeof value === 'string') {
+    return readText(value, context, { disclosure: 'kind', empty: true });
+  }
+  if (value === null || typeof value === 'boolean') {
+    return value;
+  }
+  if (typeof value === 'number' && Number.isFinite(value)) {
+    return value + 0; // JSON text cannot keep -0, so it would differ from its own stored copy
+  }
+  if (depth > MAX_DEPTH) {
+    return fault('too_large', `more than ${MAX_DEPTH} levels of nesting`, `at most ${MAX_DEPTH} are allowed`);
+  }
+  if (Array.isArray(value)) {
+    return copyList(value, context, budget, depth);
+  }
+  if (isPlainObject(value)) {
+    return copyObject(value, context, budget, depth);
+  }
+  return fault('invalid_type', describeFound(value, 'kind'), 'it must be a JSON value');
+}
+
+function copyObject(
+  value: Readonly<Record<string, unknown>>,
+  context: FieldContext,
+  budget: Budget,
+  depth: number,
+): JsonObject | Fault {
+  const copy: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    if (value[key] === undefined) {
+      continue;
+    }
+    budget.left -= key.length + 3;
+    const copied = keyFault(key, context) ?? copyValue(value[key], context, budget, depth + 1);
+    if (copied instanceof Fault) {
+      return new Fault(copied.code, copied.message, [key, ...copied.at]);
+    }
+    copy[key] = copied;
+  }
+  return copy;
+}
+
+function copyList(
+  value: readonly unknown[],
+  context: FieldContext,
+  budget: Budget,
+  depth: number,
+): JsonValue[] | Fault {
+  const copy: JsonValue[] = [];
+  for (let index = 0; index < value.length; index += 1) {
+    const copied = copyValue(value[index], context, budget, depth + 1);
+    if (copied instanceof Fault) {
+      return new Fault(copied.code, copied.message, [index, ...copied.at]);
+    }
+    copy.push(copied);
+  }
+  return copy;
+}
+
+function keyFault(key: string, context: FieldContext): Fault | undefined {
+  if (key === '__proto__') {
+    return fault('invalid_value', `a field named ${quote(key)}`, 'any other name is allowed');
+  }
+  const unfit = storedTextFault(key);
+  if (unfit !== undefined) {
+    return unfit;
+  }
+  return context.stored && namesSecret(key)
+    ? fault('secret_in_table_field', 'a field that looks like a secret', SECRET_ADVICE)
+    : undefined;
+}
+
+function notAnObject(value: unknown): Fault {
+  return fault('invalid_type', describeFound(value, 'shape'), 'it must be an object');
+}
+
+function overBudget(): Fault {
+  return fault('too_large', `more than ${MAX_BYTES} bytes of JSON`, `at most ${MAX_BYTES} are allowed`);
+}

@@ -1,0 +1,84 @@
+/**
+ * Which names a connection may have, each by itself and all of them together.
+ * Decides acceptance only; never changes a name.
+ */
+import { quote } from '../errors';
+import type { ConfigProblem, ConfigProblemCode } from './definition';
+import { formatPath } from './path';
+
+const MAX_NAME_LENGTH = 255;
+const MAX_OTHERS_SHOWN = 3;
+
+/**
+ * The problems with the names of a document: those no table can hold, and those that differ only by case.
+ *
+ * @param names each once, as declared
+ * @param repeated the names that the text declares twice
+ */
+export function nameProblems(names: readonly string[], repeated: ReadonlySet<string>): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const byFolded = new Map<string, string[]>();
+  for (const name of names) {
+    const objection = objectionTo(name);
+    if (objection !== undefined) {
+      problems.push(problem('invalid_name', name, objection));
+    } else {
+      const folded = name.normalize('NFC').toLowerCase();
+      const alike = byFolded.get(folded);
+      if (alike === undefined) {
+        byFolded.set(folded, [name]);
+      } else {
+        alike.push(name);
+      }
+    }
+    if (repeated.has(name)) {
+      problems.push(problem('duplicate_name', name, 'found the name twice; each name may be declared once'));
+    }
+  }
+  for (const alike of byFolded.values()) {
+    if (alike.length > 1) {
+      for (const name of alike) {
+        problems.push(problem('duplicate_name', name, alikeMessage(name, alike)));
+      }
+    }
+  }
+  return problems;
+}
+
+function objectionTo(name: string): string | undefined {
+  if (name === '') {
+    return 'found an empty name; a name has 1 to 255 characters';
+  }
+  if (name.length > MAX_NAME_LENGTH) {
+    return `found a name of ${name.length} characters; a name has 1 to ${MAX_NAME_LENGTH} characters`;
+  }
+  if (name === '__proto__') {
+    return 'found the name "__proto__"; any other name is allowed';
+  }
+  if (/\p{Cs}/u.test(name)) {
+    return 'found a lone surrogate in the name; names must be well-formed Unicode';
+  }
+  if (/\p{Cc}/u.test(name)) {
+    return 'found a control character in the name; names must not contain one';
+  }
+  if (name.trim() !== name) {
+    return 'found white space around the name; it must not begin or end with any';
+  }
+  return undefined;
+}
+
+function alikeMessage(name: string, alike: readonly string[]): string {
+  const others: string[] = [];
+  for (const other of alike) {
+    if (other !== name && others.push(quote(other)) === MAX_OTHERS_SHOWN) {
+      break;
+    }
+  }
+  const more = alike.length - 1 - others.length;
+  const list = `${others.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `found names that differ from this one only by case: ${list}; names must differ by more than that`;
+}
+
+function problem(code: ConfigProblemCode, name: string, message: string): ConfigProblem {
+  return { severity: 'error', code, path: formatPath(['mcpServers', name]), connection: name, message };
+}

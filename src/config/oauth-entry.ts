@@ -1,0 +1,90 @@
+/**
+ * Turns one `oauth_config` into an OAuth definition.
+ * Decides how its fields depend on each other; never fetches a secret or an endpoint.
+ */
+import type { OAuthDefinition, OAuthOptions } from './definition';
+import { fault } from './fault';
+import { sizeFault } from './field-json';
+import type { ProblemLog } from './problem-log';
+import { readFields } from './read-fields';
+import type { OAuthFields, oauthSchema } from './schema';
+import type { SecretReference } from './secrets';
+
+const KEY = 'oauth_config';
+const SECRET_KEYS = [
+  'client_secret',
+  'client_secret_env',
+  'client_secret_file',
+  'client_secret_arn',
+] as const;
+
+/**
+ * The OAuth definition of an entry, or `undefined` when it has errors.
+ *
+ * @param raw what the entry has under `oauth_config`; without one everything is left to discovery
+ * @param log gets the problems
+ */
+export function readOAuth(
+  raw: unknown,
+  schema: ReturnType<typeof oauthSchema>,
+  log: ProblemLog,
+): OAuthDefinition | undefined {
+  const fields = readFields(schema, raw ?? {}, log, [KEY]);
+  if (fields === undefined) {
+    return undefined;
+  }
+  const secretKeys = SECRET_KEYS.filter((key) => fields[key] !== undefined);
+  if (secretKeys.length > 1) {
+    log.error(fault('invalid_value', secretKeys.join(' and '), 'at most one of them is allowed'), [KEY]);
+  }
+  const options = optionsOf(fields);
+  const tooLarge = sizeFault(options);
+  if (tooLarge !== undefined) {
+    log.error(tooLarge, [KEY]);
+  }
+  return {
+    clientId: fields.client_id ?? null,
+    clientSecret: secretOf(fields),
+    authorizeUrl: fields.authorize_url ?? null,
+    tokenUrl: fields.token_url ?? null,
+    redirectUri: fields.redirect_uri ?? null,
+    scopes: scopesOf(fields),
+    options,
+  };
+}
+
+function secretOf(fields: OAuthFields): SecretReference | null {
+  if (fields.client_secret !== undefined) {
+    return fields.client_secret;
+  }
+  if (fields.client_secret_env !== undefined) {
+    return { kind: 'env', name: fields.client_secret_env };
+  }
+  if (fields.client_secret_file !== undefined) {
+    return { kind: 'file', path: fields.client_secret_file };
+  }
+  return fields.client_secret_arn === undefined ? null : { kind: 'arn', arn: fields.client_secret_arn };
+}
+
+function scopesOf(fields: OAuthFields): string[] {
+  const separator = fields.scope_separator?.trim() === ',' ? /[\s,]+/ : /\s+/;
+  const scopes = (fields.scopes ?? []).flatMap((text) => text.split(separator));
+  return [...new Set(scopes.filter((scope) => scope !== ''))];
+}
+
+function optionsOf(fields: OAuthFields): OAuthOptions {
+  const {
+    client_id: _id,
+    client_secret: _secret,
+    client_secret_env: _env,
+    client_secret_file: _file,
+    client_secret_arn: _arn,
+    authorize_url: _authorize,
+    token_url: _token,
+    redirect_uri: _redirect,
+    scopes: _scopes,
+    ...rest
+  } = fields;
+  const present = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as OAuthOptions;
+}

@@ -1,0 +1,153 @@
+/**
+ * Reads a whole declaration, `{"mcpServers": {...}}`, and sorts its names into valid, rejected and skipped.
+ * Decides what a readable document is; never throws, never touches the process environment or a file.
+ */
+import { quote } from '../errors';
+import type { ConfigProblem, ConnectionDefinition, SkippedEntry } from './definition';
+import { entryReader } from './entry';
+import { Fault, describeFound, fault } from './fault';
+import type { Environment } from './interpolate';
+import { readJson } from './json';
+import { nameProblems } from './names';
+import { ParsedConnections } from './parsed-connections';
+import { isPlainObject } from './plain-object';
+import { ProblemLog } from './problem-log';
+import { warnOfUnknown } from './read-fields';
+import { suggest } from './suggest';
+
+const ROOT = 'mcpServers';
+
+export interface ParseOptions {
+  /** Variables for `${VAR}`, by name (default none). */
+  readonly environment?: Environment;
+}
+
+/**
+ * Reads a declaration; whatever is wrong with it is in the `problems` of the outcome.
+ *
+ * @param raw a plain value, its JSON text (comments and trailing commas allowed), or an outcome, given back as it is
+ * @param options `environment`: variables for `${VAR}`, by name (default none)
+ */
+export function parseConnections(raw: unknown, options: ParseOptions = {}): ParsedConnections {
+  try {
+    if (raw instanceof ParsedConnections) {
+      return raw;
+    }
+    const environment = options.environment ?? {};
+    return typeof raw === 'string' ? parseText(raw, environment) : parseDocument(raw, environment, []);
+  } catch {
+    return unreadable(new Fault('unreadable', 'found a document that cannot be read; it must be plain data'));
+  }
+}
+
+type Duplicates = readonly (readonly (string | number)[])[];
+
+function parseText(text: string, environment: Environment): ParsedConnections {
+  const reading = readJson(text);
+  if (!reading.ok) {
+    return unreadable(new Fault(reading.code, reading.message));
+  }
+  return reading.value === undefined
+    ? new ParsedConnections()
+    : parseDocument(reading.value, environment, reading.duplicates);
+}
+
+function parseDocument(
+  document: unknown,
+  environment: Environment,
+  duplicates: Duplicates,
+): ParsedConnections {
+  if (!isPlainObject(document)) {
+    return unreadable(
+      fault('invalid_type', describeFound(document, 'shape'), `it must be an object with ${quote(ROOT)}`),
+    );
+  }
+  const log = new ProblemLog(null);
+  if (!Object.hasOwn(document, ROOT)) {
+    const misspelt = Object.keys(document).find(looksLikeRoot);
+    if (misspelt !== undefined) {
+      return unreadable(fault('unknown_field', quote(misspelt), `did you mean ${quote(ROOT)}?`), [misspelt]);
+    }
+    warnOfUnknown(document, [ROOT, '$schema'], log);
+    return new ParsedConnections({ problems: log.problems });
+  }
+  const servers = document[ROOT];
+  if (!isPlainObject(servers)) {
+    return unreadable(fault('invalid_type', describeFound(servers, 'shape'), 'it must be an object'), [ROOT]);
+  }
+  if (duplicates.some((keys) => keys.length === 1 && keys[0] === ROOT)) {
+    return unreadable(fault('duplicate_name', 'it twice', 'a document may have it once'), [ROOT]);
+  }
+  warnOfUnknown(document, [ROOT, '$schema'], log);
+  const repeated = new Set<string>();
+  const problems = [...log.problems, ...duplicateWarnings(duplicates, repeated)];
+  return parseServers(servers, environment, repeated, problems);
+}
+
+function parseServers(
+  servers: Readonly<Record<string, unknown>>,
+  environment: Environment,
+  repeated: ReadonlySet<string>,
+  problems: ConfigProblem[],
+): ParsedConnections {
+  const connections = new Map<string, ConnectionDefinition>();
+  const rejected = new Set<string>();
+  const skipped: SkippedEntry[] = [];
+  const names = Object.keys(servers);
+  for (const problem of nameProblems(names, repeated)) {
+    problems.push(problem);
+    rejected.add(problem.connection ?? '');
+  }
+  const readEntry = entryReader(environment);
+  for (const name of names) {
+    const log = new ProblemLog(name, [ROOT, name]);
+    const outcome = guarded(() => readEntry(name, servers[name], log), log);
+    for (const problem of log.problems) {
+      problems.push(problem);
+    }
+    if (log.failed || outcome === undefined || rejected.has(name)) {
+      rejected.add(name);
+    } else if ('skipped' in outcome) {
+      skipped.push(outcome.skipped);
+    } else {
+      connections.set(name, outcome.connection);
+    }
+  }
+  return new ParsedConnections({ connections, rejected, skipped, problems });
+}
+
+/** A getter or a proxy in a plain value may throw anything at all; that rejects its entry and no other. */
+function guarded<T>(read: () => T, log: ProblemLog): T | undefined {
+  try {
+    return read();
+  } catch {
+    log.error(new Fault('invalid_value', 'found an entry that cannot be read; it must be plain data'));
+    return undefined;
+  }
+}
+
+/** Fills in the names declared twice, and warns of every other key that an object has twice. */
+function duplicateWarnings(duplicates: Duplicates, repeated: Set<string>): ConfigProblem[] {
+  const warnings: ConfigProblem[] = [];
+  for (const keys of duplicates) {
+    const name = keys[0] === ROOT ? keys[1] : undefined;
+    if (keys.length === 2 && typeof name === 'string') {
+      repeated.add(name);
+      continue;
+    }
+    const log = new ProblemLog(typeof name === 'string' ? name : null);
+    log.warn('duplicate_name', 'found this field twice; the last one counts', keys);
+    warnings.push(...log.problems);
+  }
+  return warnings;
+}
+
+function looksLikeRoot(key: string): boolean {
+  return key.toLowerCase() === 'servers' || suggest(key, [ROOT]) !== undefined;
+}
+
+function unreadable(reason: Fault, keys: readonly string[] = []): ParsedConnections {
+  const log = new ProblemLog(null);
+  log.error(reason, keys);
+  return ParsedConnections.unreadable(...log.problems);
+}

@@ -1,0 +1,33 @@
+/**
+ * What reading a declaration gave: every name in exactly one of `connections`, `rejected` and `skipped`.
+ * Decides nothing; never holds the document it came from.
+ */
+import type { ConfigProblem, ConnectionDefinition, SkippedEntry } from './definition';
+
+/** The outcome of `parseConnections`, which takes it back as it is. */
+export class ParsedConnections {
+  /** Valid connections by name, whatever their `authType`. */
+  readonly connections: ReadonlyMap<string, ConnectionDefinition>;
+  /** Names with at least one error. */
+  readonly rejected: ReadonlySet<string>;
+  /** Entries that are not remote connections. */
+  readonly skipped: readonly SkippedEntry[];
+  /** Errors and warnings, in the order of the document. */
+  readonly problems: readonly ConfigProblem[];
+  /** `false` when the document as a whole could not be understood; then nothing is known to be undeclared. */
+  readonly readable: boolean;
+
+  /** @param parts all of it; what is left out is empty, and `readable` is true */
+  constructor(parts: Partial<ParsedConnections> = {}) {
+    this.connections = parts.connections ?? new Map();
+    this.rejected = parts.rejected ?? new Set();
+    this.skipped = parts.skipped ?? [];
+    this.problems = parts.problems ?? [];
+    this.readable = parts.readable ?? true;
+  }
+
+  /** The outcome for a document that could not be understood. */
+  static unreadable(...problems: readonly ConfigProblem[]): ParsedConnections {
+    return new ParsedConnections({ problems, readable: false });
+  }
+}

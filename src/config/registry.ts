@@ -1,0 +1,106 @@
+/**
+ * Answers which connection a name means, from the declaration as it was parsed.
+ * Decides which names are usable and says why the others are not; never touches the table.
+ */
+import { ConnectionsError, quote } from '../errors';
+import type { AuthType, ConnectionDefinition } from './definition';
+import type { ParsedConnections } from './parsed-connections';
+import { suggest } from './suggest';
+
+const MAX_PATHS_SHOWN = 5;
+
+/** The one way in which every layer asks for a connection, whatever it is read from. */
+export interface ConnectionRegistry {
+  /** The connection of that name; rejects with a ConnectionsError whose code says why there is none. */
+  get(name: string): Promise<ConnectionDefinition>;
+  /** The connections that can be used now, in the order of their names. */
+  list(): Promise<ConnectionDefinition[]>;
+}
+
+export interface ConnectionRegistryOptions {
+  /** The kinds of connection served (default `oauth2` alone). */
+  readonly authTypes?: readonly AuthType[];
+}
+
+/**
+ * A registry over a parsed declaration. Its `get` rejects with `connection_unknown`, `connection_disabled`,
+ * `connection_rejected`, or `config_unreadable` when the declaration as a whole could not be read.
+ *
+ * @param parsed from `parseConnections` or `loadConnections`
+ * @param options `authTypes`: the kinds of connection served (default `oauth2` alone)
+ */
+export function connectionRegistry(
+  parsed: ParsedConnections,
+  options: ConnectionRegistryOptions = {},
+): ConnectionRegistry {
+  const authTypes = new Set<AuthType>(options.authTypes ?? ['oauth2']);
+  const served = [...parsed.connections.values()].filter(({ authType }) => authTypes.has(authType));
+  const usable = served.filter(({ enabled }) => enabled !== false).sort(byName);
+  return {
+    get: async (name) => {
+      const connection = parsed.connections.get(name);
+      if (connection === undefined || !authTypes.has(connection.authType)) {
+        throw absent(name, parsed, served, authTypes);
+      }
+      if (connection.enabled === false) {
+        throw new ConnectionsError('connection_disabled', `The connection ${quote(name)} is disabled.`);
+      }
+      return connection;
+    },
+    list: async () => [...usable],
+  };
+}
+
+function absent(
+  name: string,
+  parsed: ParsedConnections,
+  served: readonly ConnectionDefinition[],
+  authTypes: ReadonlySet<AuthType>,
+): ConnectionsError {
+  if (!parsed.readable) {
+    const why = parsed.problems.map(({ path, message }) => `${path === '' ? '' : `${path}: `}${message}`);
+    const message = `The declaration of the connections could not be read: ${why.join('; ')}.`;
+    return new ConnectionsError('config_unreadable', message);
+  }
+  if (parsed.rejected.has(name)) {
+    const message = `The connection ${quote(name)} is declared with errors: ${pathsOf(name, parsed)}.`;
+    return new ConnectionsError('connection_rejected', message);
+  }
+  return new ConnectionsError('connection_unknown', unknownMessage(name, parsed, served, authTypes));
+}
+
+function pathsOf(name: string, parsed: ParsedConnections): string {
+  const errors = parsed.problems.filter(
+    ({ connection, severity }) => connection === name && severity === 'error',
+  );
+  const paths = [...new Set(errors.map(({ path }) => path))];
+  const more = paths.length > MAX_PATHS_SHOWN ? ` and ${paths.length - MAX_PATHS_SHOWN} more` : '';
+  return `${paths.slice(0, MAX_PATHS_SHOWN).join(', ')}${more}`;
+}
+
+function unknownMessage(
+  name: string,
+  parsed: ParsedConnections,
+  served: readonly ConnectionDefinition[],
+  authTypes: ReadonlySet<AuthType>,
+): string {
+  const declared = parsed.connections.get(name);
+  if (declared !== undefined) {
+    const asked = [...authTypes].map((authType) => quote(authType)).join(', ');
+    return `The connection ${quote(name)} is declared with auth_type ${quote(declared.authType)}; only ${asked} is served here.`;
+  }
+  const skipped = parsed.skipped.find((entry) => entry.name === name);
+  if (skipped !== undefined) {
+    return `The entry ${quote(name)} is no connection: ${skipped.reason}.`;
+  }
+  const meant = suggest(
+    name,
+    served.map((connection) => connection.name),
+  );
+  const hint = meant === undefined ? '' : ` Did you mean ${quote(meant)}?`;
+  return `No connection ${quote(name)} is declared.${hint}`;
+}
+
+function byName(one: ConnectionDefinition, other: ConnectionDefinition): number {
+  return one.name < other.name ? -1 : 1;
+}

@@ -1,0 +1,108 @@
+/**
+ * The fields of one `mcpServers` entry and of its `oauth_config`, and how each is read.
+ * Decides field by field; never how fields depend on each other (`entry.ts`, `oauth-entry.ts`).
+ */
+import { z } from 'zod';
+import type { AuthType, Transport } from './definition';
+import { Fault } from './fault';
+import { readAddress } from './field-address';
+import { readJsonObject, readParameters } from './field-json';
+import { readArn, readPlace, readSecret, readVariableName } from './field-secret';
+import type { FieldContext } from './field-text';
+import { readChoice, readFlag, readText, readTextList, readWholeNumber } from './field-text';
+
+export const AUTH_TYPES: ReadonlyMap<string, AuthType> = words('oauth2', 'bond_jwt', 'static', 'none');
+
+const TRANSPORTS: ReadonlyMap<string, Transport> = new Map([
+  ['sse', 'sse'],
+  ['streamable-http', 'streamable-http'],
+  ['http', 'streamable-http'],
+  ['streamable_http', 'streamable-http'],
+  ['streamableHttp', 'streamable-http'],
+]);
+const AUTH_METHODS = words('client_secret_basic', 'client_secret_basic_raw', 'client_secret_post', 'none');
+const MAX_SECONDS = 2_147_483_647;
+
+/** The fields of an entry; `undefined` in the result is a field that is not there. */
+export function entrySchema(context: FieldContext) {
+  return z.object({
+    url: field((value) => readAddress(value, context)),
+    transport: field((value) => readChoice(value, context, TRANSPORTS)),
+    type: field((value) => readChoice(value, context, TRANSPORTS)),
+    auth_type: field((value) => readChoice(value, context, AUTH_TYPES)),
+    display_name: field((value) => readText(value, context)),
+    description: field((value) => readText(value, context, { empty: true })),
+    icon_url: field((value) => readAddress(value, context)),
+    enabled: field((value) => readFlag(value, context)),
+    cloud_id: field((value) => readText(value, context)),
+    site_url: field((value) => readAddress(value, context)),
+    extra_config: field((value) => readJsonObject(value, context)),
+    oauth_config: elsewhere(),
+    headers: elsewhere(),
+    command: elsewhere(),
+    args: elsewhere(),
+    env: elsewhere(),
+    cwd: elsewhere(),
+  });
+}
+
+/** The fields of `oauth_config`. */
+export function oauthSchema(context: FieldContext) {
+  const address = () => field((value) => readAddress(value, context, { fragment: false }));
+  const parameters = () => field((value) => readParameters(value, context));
+  const text = () => field((value) => readText(value, context));
+  const choice = <T extends string>(choices: ReadonlyMap<string, T>) =>
+    field((value) => readChoice(value, context, choices));
+  return z.object({
+    client_id: text(),
+    client_secret: field((value) => readSecret(value, context)),
+    client_secret_env: field((value) => readVariableName(value, context)),
+    client_secret_file: field((value) => readPlace(value, context)),
+    client_secret_arn: field((value) => readArn(value, context)),
+    authorize_url: address(),
+    token_url: address(),
+    redirect_uri: address(),
+    scopes: field((value) => readTextList(Array.isArray(value) ? value : [value], context, { empty: true })),
+    provider: text(),
+    authorize_params: parameters(),
+    token_params: parameters(),
+    refresh_params: parameters(),
+    token_endpoint_auth_method: choice(AUTH_METHODS),
+    token_request_format: choice(words('form', 'json')),
+    scope_separator: text(),
+    refresh_url: address(),
+    refresh_scope: choice(words('omit', 'requested')),
+    pkce: choice(words('S256', 'off')),
+    resource: field((value) => (value === 'off' ? value : readAddress(value, context, { fragment: false }))),
+    default_expires_in: field((value) => readWholeNumber(value, context, 1, MAX_SECONDS)),
+    refresh_margin: field((value) => readWholeNumber(value, context, 0, MAX_SECONDS)),
+    token_path: text(),
+    error_path: text(),
+    capture: field((value) => readTextList(value, context)),
+  });
+}
+
+export type EntryFields = z.output<ReturnType<typeof entrySchema>>;
+export type OAuthFields = z.output<ReturnType<typeof oauthSchema>>;
+
+function field<T>(read: (value: unknown) => T | Fault) {
+  return z
+    .unknown()
+    .transform((value, issues): T => {
+      const result = read(value);
+      if (!(result instanceof Fault)) {
+        return result;
+      }
+      issues.addIssue({ code: 'custom', message: result.message, params: { fault: result } });
+      return z.NEVER;
+    })
+    .optional();
+}
+
+function elsewhere() {
+  return z.unknown().optional();
+}
+
+function words<T extends string>(...all: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(all.map((word) => [word, word]));
+}

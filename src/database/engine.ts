@@ -1,0 +1,86 @@
+/**
+ * What an engine can do and how it says it. Everything outside database/ asks here and never for an engine's name;
+ * what is special to one engine stands in its own file under engines/.
+ */
+import type { DataSource, QueryRunner } from 'typeorm';
+import { ConnectionsError, quote } from '../errors';
+import type { DatabaseFailure } from './failure';
+import type { Script, Statement } from './script';
+import { mysql } from './engines/mysql';
+import { postgres } from './engines/postgres';
+import { sqlite } from './engines/sqlite';
+
+export interface TextEncoding {
+  readonly charset: string;
+  readonly collation: string;
+}
+
+export type ColumnKind = 'text' | 'boolean';
+
+/** Rows for one table, every row with a value for every column. */
+export interface RowBatch {
+  /** Escaped, as `escapedPath` gives it. */
+  readonly table: string;
+  readonly columns: readonly { readonly name: string; readonly kind: ColumnKind }[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+export interface Engine {
+  /** For messages that a person reads. */
+  readonly label: string;
+  /** Appended to a SELECT so that its rows stay as read until the transaction ends. */
+  readonly rowLock: string;
+  /** The placeholder of the parameter at `position`, from 1. */
+  placeholder(position: number): string;
+  /** One statement whose single row has `present`: whether a table stands at that place. */
+  tablePresent(table: string, schema: string | undefined): Statement;
+  /** Statements that insert rows; where the engine can, a row whose key is taken is left out, else it fails. */
+  insert(batch: RowBatch): Statement[];
+  /** Statements that overwrite `assigned` in rows that exist, found by `key`. */
+  overwrite(batch: RowBatch, key: string, assigned: readonly string[]): Statement[];
+  failure(error: unknown): DatabaseFailure;
+  /** How text must be declared to compare byte for byte; `null` where it always does. */
+  byteExactText(queryRunner: QueryRunner): Promise<TextEncoding | null>;
+  /**
+   * Runs `work` while no other process is in its own `underMigrationLock` for the same key; all that `work` did is
+   * undone when it throws, as far as the engine can undo DDL.
+   */
+  underMigrationLock<Result>(
+    queryRunner: QueryRunner,
+    key: string,
+    timeoutMs: number,
+    work: () => Promise<Result>,
+  ): Promise<Result>;
+  /** Runs a script in a transaction of its own, never in somebody else's. */
+  transact<Result>(dataSource: DataSource, script: () => Script<Result>, timeoutMs: number): Promise<Result>;
+}
+
+const engines: Readonly<Record<string, Engine>> = {
+  'better-sqlite3': sqlite,
+  sqlite,
+  postgres,
+  mysql,
+  mariadb: mysql,
+};
+
+/**
+ * The engine behind a DataSource.
+ * @throws ConnectionsError `engine_unsupported`
+ */
+export function engineOf(dataSource: DataSource): Engine {
+  const engine = engines[dataSource.options.type];
+  if (engine) return engine;
+  throw new ConnectionsError(
+    'engine_unsupported',
+    `The DataSource is of type ${quote(dataSource.options.type)}. mcp-connections works with ` +
+      `${Object.keys(engines).join(', ')}: use one of these for the DataSource you give it.`,
+  );
+}
+
+/** A table's path as SQL takes it: each part quoted. */
+export function escapedPath(dataSource: DataSource, path: string): string {
+  return path
+    .split('.')
+    .map((part) => dataSource.driver.escape(part))
+    .join('.');
+}

@@ -1,0 +1,111 @@
+/**
+ * MariaDB and MySQL: DDL commits by itself, so a migration's steps must stand being run again; locks are by name and
+ * for the whole server; text compares by collation.
+ */
+import { createHash } from 'node:crypto';
+import type { QueryRunner } from 'typeorm';
+import { ConnectionsError } from '../../errors';
+import type { Engine } from '../engine';
+import { driverError } from '../failure';
+import { runScript } from '../script';
+import { inTransaction } from '../transaction';
+import { valuesLists } from './batch';
+
+/** In order of preference. The last pads with spaces: 'ada' and 'ada ' are one to it. */
+const BYTE_COLLATIONS = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin', 'utf8mb4_bin'];
+
+export const mysql: Engine = {
+  label: 'MariaDB or MySQL',
+  rowLock: ' FOR UPDATE',
+  placeholder: () => '?',
+
+  tablePresent: (table, schema) => ({
+    sql:
+      'SELECT COUNT(*) > 0 AS present FROM information_schema.tables ' +
+      'WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ?',
+    parameters: [schema ?? null, table],
+  }),
+
+  insert: (batch) => valuesLists(batch, escape, ''),
+
+  overwrite: (batch, _key, assigned) => {
+    const assignments = assigned.map((name) => `${escape(name)} = VALUES(${escape(name)})`).join(', ');
+    return valuesLists(batch, escape, ` ON DUPLICATE KEY UPDATE ${assignments}`);
+  },
+
+  failure(error) {
+    const { code } = driverError(error);
+    if (code === 'ER_NO_SUCH_TABLE') return 'missing_table';
+    if (code === 'ER_BAD_FIELD_ERROR') return 'missing_column';
+    if (code === 'ER_DUP_ENTRY') return 'duplicate_key';
+    if (code === 'ER_LOCK_DEADLOCK' || code === 'ER_CHECKREAD') return 'contended';
+    if (code === 'ER_LOCK_WAIT_TIMEOUT') return 'busy';
+    if (code === 'ER_OPTION_PREVENTS_STATEMENT' || code === 'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION') {
+      return 'read_only';
+    }
+    if (/^ER_(TABLEACCESS|DBACCESS|COLUMNACCESS|SPECIFIC_ACCESS)_DENIED_ERROR$/.test(code)) return 'denied';
+    return 'other';
+  },
+
+  async byteExactText(queryRunner) {
+    const rows: { Collation: string }[] = await queryRunner.query(
+      "SHOW COLLATION WHERE Charset = 'utf8mb4' AND Collation LIKE '%bin'",
+    );
+    const offered = new Set(rows.map((row) => row.Collation));
+    const collation = BYTE_COLLATIONS.find((candidate) => offered.has(candidate)) ?? 'utf8mb4_bin';
+    return { charset: 'utf8mb4', collation };
+  },
+
+  async underMigrationLock(queryRunner, key, timeoutMs, work) {
+    const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
+    const name = `mcp-connections:${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
+    const [lock] = await queryRunner.query('SELECT GET_LOCK(?, ?) AS taken', [name, seconds]);
+    if (Number(lock.taken) !== 1) {
+      throw new ConnectionsError(
+        'database_busy',
+        `Another process held the migration lock for ${seconds} s. Start again when it has finished, ` +
+          'or give a longer `lockTimeout`.',
+      );
+    }
+    try {
+      return await withLockWait(queryRunner, seconds, work);
+    } finally {
+      await queryRunner.query('SELECT RELEASE_LOCK(?)', [name]).catch(() => undefined);
+    }
+  },
+
+  async transact(dataSource, script, timeoutMs) {
+    const queryRunner = dataSource.createQueryRunner();
+    try {
+      const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
+      return await withLockWait(queryRunner, seconds, () =>
+        inTransaction(queryRunner, () => runScript(queryRunner, script())),
+      );
+    } finally {
+      await queryRunner.release();
+    }
+  },
+};
+
+/** Bounds the wait for table and row locks, and gives the pooled session back as it was. */
+async function withLockWait<Result>(
+  queryRunner: QueryRunner,
+  seconds: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const [before] = await queryRunner.query(
+    'SELECT @@SESSION.lock_wait_timeout AS tables_s, @@SESSION.innodb_lock_wait_timeout AS rows_s',
+  );
+  const set = (tables: number, rows: number) =>
+    queryRunner.query(`SET SESSION lock_wait_timeout = ${tables}, SESSION innodb_lock_wait_timeout = ${rows}`);
+  await set(seconds, seconds);
+  try {
+    return await work();
+  } finally {
+    await set(Number(before.tables_s), Number(before.rows_s)).catch(() => undefined);
+  }
+}
+
+function escape(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}

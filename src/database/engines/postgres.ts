@@ -1,0 +1,82 @@
+/** PostgreSQL: DDL in transactions, advisory locks, and a whole batch of rows in one JSON parameter. */
+import { createHash } from 'node:crypto';
+import type { QueryRunner } from 'typeorm';
+import type { Engine, RowBatch } from '../engine';
+import { driverError } from '../failure';
+import { inTransaction } from '../transaction';
+import { runScript } from '../script';
+
+/** First half of the advisory lock's key, ours in any database: "mcpc" in ASCII. */
+const LOCK_CLASS = 0x6d637063;
+
+export const postgres: Engine = {
+  label: 'PostgreSQL',
+  rowLock: ' FOR UPDATE',
+  placeholder: (position) => `$${position}`,
+
+  tablePresent: (table, schema) => ({
+    sql: 'SELECT to_regclass($1) IS NOT NULL AS present',
+    parameters: [schema === undefined ? escape(table) : `${escape(schema)}.${escape(table)}`],
+  }),
+
+  insert: (batch) => [fromJson(batch, 'ON CONFLICT DO NOTHING')],
+
+  overwrite: (batch, key, assigned) => {
+    const assignments = assigned.map((name) => `${escape(name)} = excluded.${escape(name)}`).join(', ');
+    return [fromJson(batch, `ON CONFLICT (${escape(key)}) DO UPDATE SET ${assignments}`)];
+  },
+
+  failure(error) {
+    const { code } = driverError(error);
+    if (code === '42P01' || code === '3F000') return 'missing_table';
+    if (code === '42703') return 'missing_column';
+    if (code === '23505') return 'duplicate_key';
+    if (code === '40P01' || code === '40001') return 'contended';
+    if (code === '55P03') return 'busy';
+    if (code === '25006') return 'read_only';
+    if (code === '42501') return 'denied';
+    return 'other';
+  },
+
+  byteExactText: async () => null,
+
+  underMigrationLock: (queryRunner, key, timeoutMs, work) =>
+    inTransaction(queryRunner, async () => {
+      await queryRunner.query(`SET LOCAL lock_timeout = ${Math.ceil(timeoutMs)}`);
+      await queryRunner.query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_CLASS, hash32(key)]);
+      return work();
+    }),
+
+  async transact(dataSource, script, timeoutMs) {
+    const queryRunner: QueryRunner = dataSource.createQueryRunner();
+    try {
+      return await inTransaction(queryRunner, async () => {
+        await queryRunner.query(`SET LOCAL lock_timeout = ${Math.ceil(timeoutMs)}`);
+        return runScript(queryRunner, script());
+      });
+    } finally {
+      await queryRunner.release();
+    }
+  },
+};
+
+function fromJson(batch: RowBatch, conflict: string) {
+  const names = batch.columns.map(({ name }) => escape(name)).join(', ');
+  const record = batch.columns.map(({ kind }, index) => `c${index} ${kind}`).join(', ');
+  const values = batch.columns.map((_, index) => `r.c${index}`).join(', ');
+  const objects = batch.rows.map((row) => Object.fromEntries(row.map((value, index) => [`c${index}`, value])));
+  return {
+    sql:
+      `INSERT INTO ${batch.table} (${names}) SELECT ${values} ` +
+      `FROM json_to_recordset($1::json) AS r(${record}) ${conflict}`,
+    parameters: [JSON.stringify(objects)],
+  };
+}
+
+function escape(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function hash32(text: string): number {
+  return createHash('sha256').update(text).digest().readInt32BE(0);
+}

@@ -1,0 +1,162 @@
+/**
+ * SQLite: one connection a DataSource, one writer a file. A transaction of ours takes the write lock at once (BEGIN
+ * IMMEDIATE) and waits for it without holding anything. With better-sqlite3 it runs in one go, so that nothing the
+ * host does at the same time can fall into it.
+ */
+import type { DataSource, QueryRunner } from 'typeorm';
+import { ConnectionsError } from '../../errors';
+import type { Engine } from '../engine';
+import { driverError } from '../failure';
+import type { Script } from '../script';
+import { runScript } from '../script';
+import { valuesLists } from './batch';
+
+const RETRY_MS = 25;
+
+export const sqlite: Engine = {
+  label: 'SQLite',
+  rowLock: '',
+  placeholder: () => '?',
+
+  tablePresent: (table, schema) => ({
+    sql: `SELECT COUNT(*) AS present FROM ${schema === undefined ? '' : `${escape(schema)}.`}sqlite_master WHERE type = 'table' AND name = ?`,
+    parameters: [table],
+  }),
+
+  insert: (batch) => valuesLists(batch, escape, ' ON CONFLICT DO NOTHING'),
+
+  overwrite: (batch, key, assigned) => {
+    const assignments = assigned.map((name) => `${escape(name)} = excluded.${escape(name)}`).join(', ');
+    return valuesLists(batch, escape, ` ON CONFLICT (${escape(key)}) DO UPDATE SET ${assignments}`);
+  },
+
+  failure(error) {
+    const { code, message } = driverError(error);
+    if (message.includes('no such table')) return 'missing_table';
+    if (message.includes('no such column') || message.includes('has no column named')) return 'missing_column';
+    if (message.includes('UNIQUE constraint failed')) return 'duplicate_key';
+    if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy';
+    if (code.startsWith('SQLITE_READONLY')) return 'read_only';
+    return 'other';
+  },
+
+  byteExactText: async () => null,
+
+  async underMigrationLock(queryRunner, _key, timeoutMs, work) {
+    const [{ foreign_keys: enforced }] = await queryRunner.query('PRAGMA foreign_keys');
+    const deadline = Date.now() + timeoutMs;
+    await waitForTurn(queryRunner, deadline);
+    if (enforced) await queryRunner.query('PRAGMA foreign_keys = OFF');
+    try {
+      return await immediately(queryRunner, deadline, work);
+    } finally {
+      await queryRunner.query(`PRAGMA foreign_keys = ${enforced ? 'ON' : 'OFF'}`).catch(() => undefined);
+    }
+  },
+
+  async transact(dataSource, script, timeoutMs) {
+    const queryRunner = dataSource.createQueryRunner();
+    const deadline = Date.now() + timeoutMs;
+    const connection: unknown = await queryRunner.connect();
+    if (isSynchronous(connection)) return inOneGo(connection, dataSource, queryRunner, script, deadline);
+    await waitForTurn(queryRunner, deadline);
+    return immediately(queryRunner, deadline, () => runScript(queryRunner, script()));
+  },
+};
+
+/** What better-sqlite3's Database has and we use. */
+interface SynchronousConnection {
+  readonly inTransaction: boolean;
+  prepare(sql: string): {
+    readonly reader: boolean;
+    all(...parameters: unknown[]): Record<string, unknown>[];
+    run(...parameters: unknown[]): { changes: number };
+  };
+}
+
+function isSynchronous(connection: unknown): connection is SynchronousConnection {
+  return typeof (connection as { inTransaction?: unknown } | null)?.inTransaction === 'boolean';
+}
+
+async function inOneGo<Result>(
+  connection: SynchronousConnection,
+  dataSource: DataSource,
+  queryRunner: QueryRunner,
+  script: () => Script<Result>,
+  deadline: number,
+): Promise<Result> {
+  const send = (sql: string, parameters: readonly unknown[] = []) => {
+    dataSource.logger.logQuery(sql, [...parameters], queryRunner);
+    const statement = connection.prepare(sql);
+    if (statement.reader) return { rows: statement.all(...parameters), affected: 0 };
+    return { rows: [], affected: statement.run(...parameters).changes };
+  };
+  return untilDeadline(deadline, () => {
+    if (connection.inTransaction) throw busyWithTransaction();
+    send('BEGIN IMMEDIATE');
+    try {
+      const running = script();
+      let step = running.next();
+      while (!step.done) step = running.next(send(step.value.sql, step.value.parameters));
+      send('COMMIT');
+      return step.value;
+    } catch (error) {
+      if (connection.inTransaction) send('ROLLBACK');
+      throw error;
+    }
+  });
+}
+
+/** BEGIN IMMEDIATE, the work, COMMIT; undone when the work throws. */
+async function immediately<Result>(
+  queryRunner: QueryRunner,
+  deadline: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await untilDeadline(deadline, () => queryRunner.query('BEGIN IMMEDIATE'));
+  const turn = queryRunner as { isTransactionActive: boolean };
+  turn.isTransactionActive = true;
+  try {
+    const result = await work();
+    await untilDeadline(deadline, () => queryRunner.query('COMMIT'));
+    return result;
+  } catch (error) {
+    await queryRunner.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  } finally {
+    turn.isTransactionActive = false;
+  }
+}
+
+/** The host's own transaction on this DataSource, if one is open, ends first: ours must not fall into it. */
+function waitForTurn(queryRunner: QueryRunner, deadline: number): Promise<void> {
+  return untilDeadline(deadline, () => {
+    if (queryRunner.isTransactionActive) throw busyWithTransaction();
+  });
+}
+
+function busyWithTransaction(): ConnectionsError {
+  return new ConnectionsError(
+    'database_busy',
+    'The DataSource has a transaction of the host open and SQLite has one connection for both. ' +
+      'End that transaction first, or pass its own repository to take part in it.',
+  );
+}
+
+/** Tries again while somebody else holds the file, without blocking the event loop, until the deadline. */
+async function untilDeadline<Result>(deadline: number, attempt: () => Result | Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const ours = error instanceof ConnectionsError && error.code === 'database_busy';
+      if (!ours && sqlite.failure(error) !== 'busy') throw error;
+      if (Date.now() >= deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+function escape(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

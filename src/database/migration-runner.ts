@@ -1,0 +1,160 @@
+/**
+ * Runs TypeORM migrations on the host's DataSource under a lock, with a history table of their own, so that any
+ * number of processes may start at once and the host's own migrations never see ours.
+ */
+import type { DataSource, MigrationInterface } from 'typeorm';
+import { MigrationExecutor } from 'typeorm';
+import { ConnectionsError, describeError, quote } from '../errors';
+import { engineOf, escapedPath } from './engine';
+
+export type MigrationClass = new () => MigrationInterface;
+
+export interface MigrationSet {
+  /** Table that remembers what ran, without schema and prefix. */
+  readonly history: string;
+  readonly migrations: readonly MigrationClass[];
+}
+
+export interface MigrationState {
+  /** Names that have not run, in order. */
+  readonly pending: readonly string[];
+  /** Names that ran and are not in the set: a newer release was here. */
+  readonly unknown: readonly string[];
+}
+
+export interface MigrationOutcome {
+  /** Names of the migrations that this call ran, in order. */
+  readonly ran: readonly string[];
+  readonly unknown: readonly string[];
+}
+
+/** Milliseconds to wait for another process or transaction, unless the host says otherwise. */
+export const DEFAULT_LOCK_TIMEOUT_MS = 30_000;
+
+/** Begins the name of a migration that older releases must not run beside. */
+const BREAKING = 'Breaking';
+
+/** What has run and what has not, in at most two statements and without a lock. */
+export async function readMigrationState(dataSource: DataSource, set: MigrationSet): Promise<MigrationState> {
+  const { schema } = dataSource.options as { schema?: string };
+  const table = historyTable(dataSource, set);
+  const { sql, parameters = [] } = engineOf(dataSource).tablePresent(table, schema);
+  const [{ present }] = await dataSource.query(sql, [...parameters]);
+  const known = set.migrations.map(nameOf);
+  if (!Number(present)) return { pending: known, unknown: [] };
+  const path = escapedPath(dataSource, schema === undefined ? table : `${schema}.${table}`);
+  const name = dataSource.driver.escape('name');
+  const rows: { name: string }[] = await dataSource.query(`SELECT ${name} FROM ${path}`);
+  const done = new Set(rows.map((row) => row.name));
+  return {
+    pending: known.filter((candidate) => !done.has(candidate)),
+    unknown: [...done].filter((candidate) => !known.includes(candidate)),
+  };
+}
+
+/**
+ * Like `readMigrationState`, and refuses a database that a newer release has made unusable for this one.
+ * @throws ConnectionsError `schema_newer`
+ */
+export async function checkMigrations(dataSource: DataSource, set: MigrationSet): Promise<MigrationState> {
+  const state = await readMigrationState(dataSource, set);
+  const breaking = state.unknown.filter((name) => name.startsWith(BREAKING));
+  if (breaking.length === 0) return state;
+  throw new ConnectionsError(
+    'schema_newer',
+    `A newer release has migrated this database in a way that this one cannot work with ` +
+      `(${breaking.map((name) => quote(name)).join(', ')}). Install that release or a later one.`,
+  );
+}
+
+/**
+ * Runs what has not run yet.
+ * @param set the migrations and where their history is kept
+ * @param lockTimeout milliseconds to wait for another process that is migrating, default 30,000
+ * @throws ConnectionsError `schema_newer`, `database_busy`, `migration_failed`, or what a migration threw of its kind
+ */
+export async function runMigrations(
+  dataSource: DataSource,
+  set: MigrationSet,
+  lockTimeout: number = DEFAULT_LOCK_TIMEOUT_MS,
+): Promise<MigrationOutcome> {
+  const { pending, unknown } = await checkMigrations(dataSource, set);
+  if (pending.length === 0) return { ran: [], unknown };
+  const ran = await locked(dataSource, set, lockTimeout, (executor) => executor.executePendingMigrations());
+  return { ran: ran.map(({ name }) => name), unknown };
+}
+
+/**
+ * Undoes the last migration of the set that ran.
+ * @throws ConnectionsError `database_busy` or `migration_failed`
+ */
+export async function revertLastMigration(
+  dataSource: DataSource,
+  set: MigrationSet,
+  lockTimeout: number = DEFAULT_LOCK_TIMEOUT_MS,
+): Promise<void> {
+  await locked(dataSource, set, lockTimeout, (executor) => executor.undoLastMigration());
+}
+
+async function locked<Result>(
+  dataSource: DataSource,
+  set: MigrationSet,
+  lockTimeout: number,
+  work: (executor: MigrationExecutor) => Promise<Result>,
+): Promise<Result> {
+  const engine = engineOf(dataSource);
+  const history = historyTable(dataSource, set);
+  const { schema } = dataSource.options as { schema?: string };
+  const key = JSON.stringify([dataSource.driver.database, schema, history]);
+  const queryRunner = dataSource.createQueryRunner();
+  try {
+    return await engine.underMigrationLock(queryRunner, key, lockTimeout, () => {
+      const executor = new MigrationExecutor(viewWith(dataSource, set, history), queryRunner);
+      executor.transaction = 'none';
+      return work(executor);
+    });
+  } catch (error) {
+    throw migrationError(dataSource, error);
+  } finally {
+    await queryRunner.release();
+  }
+}
+
+/** The host's DataSource as the executor is to see it: with our migrations and our history. */
+function viewWith(dataSource: DataSource, set: MigrationSet, history: string): DataSource {
+  return Object.create(dataSource, {
+    options: { value: { ...dataSource.options, migrationsTableName: history } },
+    migrations: { value: set.migrations.map((migration) => new migration()) },
+  }) as DataSource;
+}
+
+function historyTable(dataSource: DataSource, set: MigrationSet): string {
+  return `${dataSource.options.entityPrefix ?? ''}${set.history}`;
+}
+
+function nameOf(migration: MigrationClass): string {
+  return new migration().name ?? migration.name;
+}
+
+function migrationError(dataSource: DataSource, error: unknown): unknown {
+  if (error instanceof ConnectionsError) return error;
+  const engine = engineOf(dataSource);
+  const failure = engine.failure(error);
+  if (failure === 'busy') {
+    return new ConnectionsError(
+      'database_busy',
+      `Migrating waited too long for another transaction to end (${engine.label}: ${describeError(error)}). ` +
+        'Nothing is half done: end that transaction and start again, or give a longer `lockTimeout`.',
+      { cause: error },
+    );
+  }
+  const advice =
+    failure === 'denied' || failure === 'read_only'
+      ? "Run `runConnectionMigrations(dataSource)` as a role that may change tables, and start with `migrations: 'check'`."
+      : 'The next start tries again.';
+  return new ConnectionsError(
+    'migration_failed',
+    `A migration failed on ${engine.label}: ${describeError(error)}. ${advice}`,
+    { cause: error },
+  );
+}

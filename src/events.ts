@@ -1,0 +1,26 @@
+/** Typed events. A listener that throws is reported and never reaches whoever emitted. */
+import type { Log } from './logging';
+import { describeError } from './errors';
+
+export class Events<Payloads extends Record<string, unknown>> {
+  private readonly listeners = new Map<keyof Payloads, Set<(payload: never) => void>>();
+
+  constructor(private readonly log: Log) {}
+
+  /** @returns a function that stops listening */
+  on<Name extends keyof Payloads>(name: Name, listener: (payload: Payloads[Name]) => void): () => void {
+    const listeners = this.listeners.get(name) ?? new Set();
+    this.listeners.set(name, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  emit<Name extends keyof Payloads>(name: Name, payload: Payloads[Name]): void {
+    for (const listener of [...(this.listeners.get(name) ?? [])]) {
+      try {
+        (listener as (payload: Payloads[Name]) => void)(payload);
+      } catch (error) {
+        this.log('error', `A listener of "${String(name)}" threw: ${describeError(error)}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/** What a host needs: the store, the entities, the sync, the configuration, the migrations, the errors. */
+export { MetadataStore } from './store/metadata-store';
+export type {
+  CreateAllContext,
+  MetadataStoreEvents,
+  MetadataStoreOptions,
+  SyncOutcome,
+} from './store/metadata-store';
+export type { MigrationsMode } from './store/schema';
+
+export {
+  ConnectionClientRegistration,
+  ConnectionConfig,
+  ConnectionOAuthState,
+  UserConnectionToken,
+  connectionEntities,
+} from './entities';
+export type { StoredOAuthOptions } from './entities/connection-config';
+
+export { connectionMigrations, revertConnectionMigration, runConnectionMigrations } from './migrations';
+export type { MigrationClass } from './database/migration-runner';
+
+export { syncConnectionConfigs } from './sync/sync';
+export type { SyncOptions } from './sync/sync';
+export { planConnectionSync } from './sync/plan';
+export type {
+  ConnectionChange,
+  FieldChange,
+  PlannedUpdate,
+  SyncPlan,
+  SyncPlanOptions,
+  WithheldChange,
+} from './sync/plan';
+export { reportLines } from './sync/report';
+export type { SyncReport } from './sync/report';
+export type { ConnectionConfigPort, Overwrite, SyncWrites, WrittenRow } from './sync/port';
+export type { DeclaredRow, StoredRow } from './sync/row';
+export { tableRegistry } from './sync/table-registry';
+
+export { loadConnections } from './config/load';
+export type { ConfigSource } from './config/load';
+export { parseConnections } from './config/parse';
+export { ParsedConnections } from './config/parsed-connections';
+export { connectionRegistry } from './config/registry';
+export type { ConnectionRegistry } from './config/registry';
+export { InlineSecret, resolveSecret } from './config/secrets';
+export type { SecretReference, SecretResolver } from './config/secrets';
+export type {
+  AuthType,
+  ConfigProblem,
+  ConfigProblemCode,
+  ConnectionDefinition,
+  JsonObject,
+  JsonValue,
+  OAuthDefinition,
+  OAuthOptions,
+  SkippedEntry,
+  Transport,
+} from './config/definition';
+
+export { ConnectionsError } from './errors';
+export type { ConnectionsErrorCode } from './errors';
+export type { LogLevel, Logger } from './logging';

@@ -1,0 +1,128 @@
+/** The four tables, on a database that has none of them. Frozen: what changes later is a migration of its own. */
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import {
+  ConnectionClientRegistration,
+  ConnectionConfig,
+  ConnectionOAuthState,
+  UserConnectionToken,
+} from '../entities';
+import type { OwnColumn, OwnTable } from './own-table';
+import { createOwnTable, dropOwnTable } from './own-table';
+
+type Rest = Partial<Omit<OwnColumn, 'property' | 'name'>>;
+
+const varchar = (property: string, name: string, length: number, rest: Rest = {}): OwnColumn => ({
+  property,
+  name,
+  type: 'varchar',
+  length,
+  ...rest,
+});
+const text = (property: string, name: string, rest: Rest = {}): OwnColumn => ({ property, name, type: 'text', ...rest });
+const count = (property: string, name: string): OwnColumn => ({ property, name, type: 'integer', default: '0' });
+const instant = (property: string, name: string, rest: Rest = {}): OwnColumn => varchar(property, name, 24, rest);
+const nullable: Rest = { nullable: true };
+const id = varchar('id', 'id', 36, { primary: true });
+const account = varchar('account', 'account', 255, { default: "'default'" });
+
+const tables: readonly OwnTable[] = [
+  {
+    entity: ConnectionConfig,
+    columns: [
+      id,
+      varchar('name', 'name', 255),
+      text('displayName', 'display_name'),
+      text('description', 'description', nullable),
+      text('url', 'url'),
+      varchar('transport', 'transport', 32),
+      varchar('authType', 'auth_type', 32),
+      text('oauthClientId', 'oauth_client_id', nullable),
+      text('oauthAuthorizeUrl', 'oauth_authorize_url', nullable),
+      text('oauthTokenUrl', 'oauth_token_url', nullable),
+      text('oauthRedirectUri', 'oauth_redirect_uri', nullable),
+      text('oauthScopes', 'oauth_scopes', nullable),
+      text('oauthOptions', 'oauth_options', nullable),
+      text('iconUrl', 'icon_url', nullable),
+      text('extraConfig', 'extra_config', nullable),
+      { property: 'enabled', name: 'enabled', type: 'boolean' },
+      varchar('managedBy', 'managed_by', 255, nullable),
+      instant('removedAt', 'removed_at', nullable),
+      instant('createdAt', 'created_at'),
+      instant('updatedAt', 'updated_at'),
+    ],
+    indexes: [{ properties: ['name'], unique: true }],
+  },
+  {
+    entity: UserConnectionToken,
+    columns: [
+      id,
+      varchar('userId', 'user_id', 255),
+      varchar('connectionName', 'connection_name', 255),
+      account,
+      text('accessTokenEncrypted', 'access_token_encrypted'),
+      text('refreshTokenEncrypted', 'refresh_token_encrypted', nullable),
+      text('tokenType', 'token_type', nullable),
+      instant('expiresAt', 'expires_at', nullable),
+      text('scopes', 'scopes', nullable),
+      text('providerMetadata', 'provider_metadata', nullable),
+      count('generation', 'generation'),
+      count('claimedGeneration', 'claimed_generation'),
+      instant('leaseExpiresAt', 'lease_expires_at', nullable),
+      varchar('status', 'status', 32, { default: "'active'" }),
+      text('statusReason', 'status_reason', nullable),
+      text('issuer', 'issuer', nullable),
+      varchar('configFingerprint', 'config_fingerprint', 64, nullable),
+      instant('createdAt', 'created_at'),
+      instant('updatedAt', 'updated_at'),
+    ],
+    indexes: [
+      { properties: ['userId', 'connectionName', 'account'], unique: true },
+      { properties: ['connectionName'] },
+    ],
+  },
+  {
+    entity: ConnectionOAuthState,
+    columns: [
+      varchar('state', 'state', 64, { primary: true }),
+      varchar('userId', 'user_id', 255),
+      varchar('connectionName', 'connection_name', 255),
+      account,
+      text('codeVerifier', 'code_verifier', nullable),
+      text('redirectUri', 'redirect_uri', nullable),
+      text('issuer', 'issuer', nullable),
+      text('originHost', 'origin_host', nullable),
+      text('returnTo', 'return_to', nullable),
+      text('requestedScopes', 'requested_scopes', nullable),
+      varchar('configFingerprint', 'config_fingerprint', 64, nullable),
+      varchar('browserBinding', 'browser_binding', 64, nullable),
+      instant('createdAt', 'created_at'),
+      instant('expiresAt', 'expires_at'),
+    ],
+    indexes: [{ properties: ['expiresAt'] }],
+  },
+  {
+    entity: ConnectionClientRegistration,
+    columns: [
+      id,
+      varchar('issuer', 'issuer', 255),
+      varchar('redirectUri', 'redirect_uri', 500),
+      text('clientEncrypted', 'client_encrypted'),
+      instant('expiresAt', 'expires_at', nullable),
+      instant('createdAt', 'created_at'),
+      instant('updatedAt', 'updated_at'),
+    ],
+    indexes: [{ properties: ['issuer', 'redirectUri'], unique: true }],
+  },
+];
+
+export class CreateConnectionTables1795305600000 implements MigrationInterface {
+  readonly name = 'CreateConnectionTables1795305600000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    for (const table of tables) await createOwnTable(queryRunner, table);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    for (const table of [...tables].reverse()) await dropOwnTable(queryRunner, table);
+  }
+}

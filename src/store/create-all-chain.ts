@@ -1,0 +1,96 @@
+/**
+ * Runs every class's own `createAll`, from the base to the most derived, as constructors run: a subclass that forgets
+ * `super.createAll()` skips nothing, and one that calls it runs nothing twice.
+ *
+ * `super.createAll` is bound to the method it was written against, so the method itself must know that it has run:
+ * each prototype's own method is replaced, once, by one that remembers it for an instance and a pass.
+ */
+import { ConnectionsError, describeError, quote } from '../errors';
+
+/** One run of the chain on one instance. */
+interface Pass {
+  readonly context: unknown;
+  readonly ran: Map<object, Promise<void>>;
+}
+
+type CreateAll = (this: object, context: unknown) => Promise<void> | void;
+
+const passes = new WeakMap<object, Pass>();
+const replaced = new WeakSet<CreateAll>();
+
+/**
+ * Runs the chain on an instance.
+ * @param store the instance
+ * @param base the class whose `createAll` comes first; its errors are passed on as they are
+ * @param context given to every class's `createAll`, whatever a subclass gives to `super.createAll`
+ * @throws ConnectionsError `create_all_not_a_method`; `create_all_failed` naming the class whose own method threw
+ */
+export async function runCreateAllChain(store: object, base: { prototype: object }, context: unknown): Promise<void> {
+  const chain = prototypesOf(store, base.prototype).filter((prototype) => remember(prototype));
+  if (Object.hasOwn(store, 'createAll')) throw notAMethod(store.constructor.name);
+  passes.set(store, { context, ran: new Map() });
+  try {
+    for (const prototype of chain) {
+      try {
+        await (prototype as { createAll: CreateAll }).createAll.call(store, context);
+      } catch (error) {
+        throw prototype === base.prototype ? error : failed(prototype.constructor.name, error);
+      }
+    }
+  } finally {
+    passes.delete(store);
+  }
+}
+
+/** From the base to the most derived. */
+function prototypesOf(store: object, base: object): object[] {
+  const prototypes: object[] = [];
+  let prototype: object | null = Object.getPrototypeOf(store) as object | null;
+  while (prototype !== null) {
+    prototypes.unshift(prototype);
+    if (prototype === base) break;
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+  return prototypes;
+}
+
+/** Replaces the prototype's own method, if it has one. */
+function remember(prototype: object): boolean {
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, 'createAll');
+  if (!descriptor) return false;
+  const own: unknown = descriptor.value;
+  if (typeof own !== 'function') throw notAMethod(prototype.constructor.name);
+  if (replaced.has(own as CreateAll)) return true;
+  const createAll: CreateAll = function (this: object) {
+    const pass = passes.get(this);
+    if (!pass) throw outsideInitialize(prototype.constructor.name);
+    const running = pass.ran.get(prototype) ?? Promise.resolve((own as CreateAll).call(this, pass.context));
+    pass.ran.set(prototype, running);
+    return running;
+  };
+  replaced.add(createAll);
+  Object.defineProperty(prototype, 'createAll', { ...descriptor, value: createAll });
+  return true;
+}
+
+function notAMethod(className: string): ConnectionsError {
+  return new ConnectionsError(
+    'create_all_not_a_method',
+    `${className} overrides createAll as a field. A field hides the classes above it; write it as a method: ` +
+      '`protected override async createAll(context) { ... }`.',
+  );
+}
+
+function outsideInitialize(className: string): ConnectionsError {
+  return new ConnectionsError(
+    'create_all_outside_initialize',
+    `${className}.createAll was called by itself. Call \`await store.initialize()\`: it connects, runs every class's ` +
+      'createAll in order, and syncs.',
+  );
+}
+
+function failed(className: string, cause: unknown): ConnectionsError {
+  return new ConnectionsError('create_all_failed', `${quote(className)} could not create its tables: ${describeError(cause)}`, {
+    cause,
+  });
+}

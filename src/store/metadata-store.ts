@@ -1,0 +1,235 @@
+/**
+ * The one way in for a host: `initialize()` connects, lets every class create its tables, and syncs, in that order.
+ * Nothing that a subclass writes, or forgets, can change the order.
+ */
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import type { ConfigSource } from '../config/load';
+import { loadConnections } from '../config/load';
+import type { ParsedConnections } from '../config/parsed-connections';
+import type { ConnectionRegistry } from '../config/registry';
+import { connectionRegistry } from '../config/registry';
+import type { MigrationClass, MigrationSet } from '../database/migration-runner';
+import { ConnectionConfig } from '../entities';
+import { requireEntities } from '../entities/preconditions';
+import { ConnectionsError, describeError } from '../errors';
+import { Events } from '../events';
+import type { Log, Logger } from '../logging';
+import { createLog } from '../logging';
+import { connectionMigrationSet } from '../migrations';
+import type { SyncReport } from '../sync/report';
+import { hasFaults, reportLines } from '../sync/report';
+import type { SyncOptions } from '../sync/sync';
+import { syncConnectionConfigs } from '../sync/sync';
+import { configSource } from './config-source';
+import { runCreateAllChain } from './create-all-chain';
+import type { MigrationsMode } from './schema';
+import { bringSchema, ownMigrationSet } from './schema';
+import { StoreDataSource } from './store-data-source';
+
+export interface MetadataStoreOptions {
+  /** The host's DataSource, initialised or not, or options for one. */
+  readonly dataSource: DataSource | DataSourceOptions;
+  /**
+   * `{ file }`, `{ env }`, or the document itself as a value or as JSON text; default `{ env: 'BOND_MCP_CONFIG' }`.
+   * A source is read again by each `sync()`.
+   */
+  readonly config?: unknown;
+  /** For `${VAR}` in the configuration and for `{ env }`; default `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** `run` migrates, `check` refuses to start on a database that is not migrated, `off` does neither; default `run`. */
+  readonly migrations?: MigrationsMode;
+  /** Milliseconds to wait for another process that is migrating; default 30,000. */
+  readonly lockTimeout?: number;
+  /** `report` lets a start go on when a sync found something wrong or failed; default `report`. */
+  readonly onSyncError?: 'report' | 'throw';
+  readonly sync?: Omit<SyncOptions, 'environment'>;
+  /** Default: warnings and errors become process warnings. */
+  readonly logger?: Logger;
+}
+
+/** What a class's `createAll` is given. */
+export interface CreateAllContext {
+  /** Initialised, with the connection tables in place when a subclass sees it. */
+  readonly dataSource: DataSource;
+  /**
+   * Runs the subclass's own migrations under a lock, with a history of their own, as the store's `migrations` says.
+   * @param name of the history: letters, digits and underscores, at most 40; its table is `<name>_migrations`
+   * @returns the names of the migrations that this start ran
+   */
+  runMigrations(name: string, migrations: readonly MigrationClass[]): Promise<readonly string[]>;
+}
+
+export type SyncOutcome =
+  | { readonly ok: true; readonly report: SyncReport }
+  | { readonly ok: false; readonly error: ConnectionsError };
+
+export type MetadataStoreEvents = {
+  /** After every sync, failed ones too. */
+  sync: SyncOutcome;
+};
+
+export class MetadataStore {
+  private readonly source: StoreDataSource;
+  private readonly events: Events<MetadataStoreEvents>;
+  private readonly log: Log;
+  private opening: Promise<this> | undefined;
+  private turn: Promise<unknown> = Promise.resolve();
+  private syncTurn: Promise<unknown> = Promise.resolve();
+  private config: unknown;
+  private declared: ParsedConnections | undefined;
+  private outcome: SyncOutcome | undefined;
+
+  /** Touches no database: everything happens in `initialize()`. */
+  constructor(private readonly options: MetadataStoreOptions) {
+    this.config = options.config;
+    this.log = createLog(options.logger);
+    this.events = new Events(this.log);
+    this.source = new StoreDataSource(options.dataSource);
+  }
+
+  get dataSource(): DataSource {
+    return this.source.dataSource;
+  }
+
+  /** What the latest sync did or why it failed; undefined before the first. */
+  get lastSync(): SyncOutcome | undefined {
+    return this.outcome;
+  }
+
+  /**
+   * The declared connections, for validating a name at run time.
+   * @throws ConnectionsError `data_source_not_initialized` before the configuration was read
+   */
+  get registry(): ConnectionRegistry {
+    if (!this.declared) {
+      throw new ConnectionsError(
+        'data_source_not_initialized',
+        'The configuration has not been read yet. Call `await store.initialize()` first.',
+      );
+    }
+    const { authTypes } = this.options.sync ?? {};
+    return connectionRegistry(this.declared, authTypes === undefined ? {} : { authTypes });
+  }
+
+  /** @returns a function that stops listening */
+  on<Name extends keyof MetadataStoreEvents>(
+    name: Name,
+    listener: (payload: MetadataStoreEvents[Name]) => void,
+  ): () => void {
+    return this.events.on(name, listener);
+  }
+
+  /**
+   * Connects, runs the chain of `createAll`, syncs. Calls that come while it runs, and after, share the one run.
+   * @throws ConnectionsError when the schema could not be brought about or a `createAll` failed; for a sync only with
+   * `onSyncError: 'throw'` (`sync_incomplete`, or the code of what stopped it). TypeORM's own error when it cannot connect
+   */
+  initialize(): Promise<this> {
+    if (!this.opening) {
+      const opening = this.inTurn(() => this.open());
+      this.opening = opening;
+      opening.catch(() => {
+        if (this.opening === opening) this.opening = undefined;
+      });
+    }
+    return this.opening;
+  }
+
+  /** Closes the DataSource if this store opened it; `initialize()` works again afterwards. */
+  close(): Promise<void> {
+    this.opening = undefined;
+    return this.inTurn(() => this.source.close());
+  }
+
+  /**
+   * Makes the table equal to the configuration again, without a restart; syncs of one store run one after another.
+   * @param config as in the options, and used from now on; default: the one used last, a source being read again
+   * @returns the report, which is in `lastSync` too
+   * @throws ConnectionsError as `syncConnectionConfigs` does
+   */
+  sync(config: unknown = this.config): Promise<SyncReport> {
+    this.config = config;
+    const run = this.syncTurn.then(() => this.syncNow(configSource(config)));
+    this.syncTurn = run.catch(() => undefined);
+    return run;
+  }
+
+  /**
+   * Creates what this class needs. Override it as a method, with or without `super.createAll(context)`: the tables of
+   * the classes above are there when it runs, and each class's own method runs once.
+   */
+  protected async createAll(context: CreateAllContext): Promise<void> {
+    await this.schema(context.dataSource, connectionMigrationSet);
+  }
+
+  private async open(): Promise<this> {
+    try {
+      await this.source.open();
+      requireEntities(this.dataSource);
+      const context: CreateAllContext = {
+        dataSource: this.dataSource,
+        runMigrations: (name, migrations) => this.schema(this.dataSource, ownMigrationSet(name, migrations)),
+      };
+      await runCreateAllChain(this, MetadataStore, context);
+      await this.syncAtStart();
+      return this;
+    } catch (error) {
+      await this.source.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async syncAtStart(): Promise<void> {
+    const mustSucceed = this.options.onSyncError === 'throw';
+    try {
+      const report = await this.sync();
+      if (mustSucceed && hasFaults(report)) throw incomplete(report);
+    } catch (error) {
+      if (mustSucceed) throw error;
+    }
+  }
+
+  private async syncNow(source: ConfigSource): Promise<SyncReport> {
+    try {
+      const { environment, sync } = this.options;
+      const declared = await loadConnections(source, environment === undefined ? {} : { environment });
+      if (declared.readable || !this.declared) this.declared = declared;
+      const report = await syncConnectionConfigs(declared, this.dataSource.getRepository(ConnectionConfig), sync);
+      for (const { level, text } of reportLines(report)) this.log(level, text);
+      this.settle({ ok: true, report });
+      return report;
+    } catch (thrown) {
+      const error =
+        thrown instanceof ConnectionsError
+          ? thrown
+          : new ConnectionsError('database_failed', `The sync failed: ${describeError(thrown)}`, { cause: thrown });
+      this.log('error', `The connections were not synced. ${error.message}`);
+      this.settle({ ok: false, error });
+      throw error;
+    }
+  }
+
+  private settle(outcome: SyncOutcome): void {
+    this.outcome = outcome;
+    this.events.emit('sync', outcome);
+  }
+
+  private async schema(dataSource: DataSource, set: MigrationSet): Promise<readonly string[]> {
+    const { migrations: mode = 'run', lockTimeout } = this.options;
+    return bringSchema(dataSource, set, mode, lockTimeout, this.log);
+  }
+
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const run = this.turn.then(work);
+    this.turn = run.catch(() => undefined);
+    return run;
+  }
+}
+
+function incomplete(report: SyncReport): ConnectionsError {
+  const wrong = reportLines(report).filter(({ level }) => level === 'error');
+  return new ConnectionsError(
+    'sync_incomplete',
+    `The configuration was not synced as a whole, and \`onSyncError\` is 'throw'. ${wrong.map(({ text }) => text).join(' ')}`,
+  );
+}

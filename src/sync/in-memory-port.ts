@@ -1,0 +1,35 @@
+/** The port without a database, for testing sync logic alone; it keeps to the same conformance suite. */
+import type { ConnectionConfigPort, SyncWrites } from './port';
+import type { StoredRow } from './row';
+
+export class InMemoryConnectionConfigs implements ConnectionConfigPort {
+  readonly inHostTransaction = false;
+  private rows: Map<string, StoredRow>;
+
+  /** @param rows what the table holds at first; default nothing */
+  constructor(rows: readonly StoredRow[] = []) {
+    this.rows = new Map(rows.map((row) => [row.name, row]));
+  }
+
+  async read(): Promise<readonly StoredRow[]> {
+    return [...this.rows.values()];
+  }
+
+  async apply(writes: SyncWrites): Promise<boolean> {
+    const seen = [...writes.overwrite.map((one) => one.seen), ...writes.disable, ...writes.delete];
+    const isStale = ({ id, name, updatedAt, managedBy }: StoredRow) => {
+      const row = this.rows.get(name);
+      return row?.id !== id || row.updatedAt !== updatedAt || row.managedBy !== managedBy;
+    };
+    if (seen.some(isStale) || writes.insert.some(({ name }) => this.rows.has(name))) return false;
+    const updatedAt = writes.at;
+    for (const row of writes.insert) this.rows.set(row.name, { ...row, removedAt: null, updatedAt });
+    for (const { row, seen: before, setsEnabled } of writes.overwrite) {
+      const enabled = setsEnabled ? row.enabled : before.enabled;
+      this.rows.set(row.name, { ...row, enabled, removedAt: null, updatedAt });
+    }
+    for (const row of writes.disable) this.rows.set(row.name, { ...row, removedAt: updatedAt, updatedAt });
+    for (const { name } of writes.delete) this.rows.delete(name);
+    return true;
+  }
+}

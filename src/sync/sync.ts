@@ -1,0 +1,78 @@
+/** Makes the table equal to the configuration: read, plan, write, report. No global is touched. */
+import { randomUUID } from 'node:crypto';
+import type { Repository } from 'typeorm';
+import { parseConnections } from '../config/parse';
+import type { ConnectionConfig } from '../entities';
+import { toInstant } from '../entities/instant';
+import { ConnectionsError } from '../errors';
+import type { SyncPlan, SyncPlanOptions } from './plan';
+import { isEmptyPlan, planConnectionSync } from './plan';
+import type { ConnectionConfigPort, Overwrite, SyncWrites } from './port';
+import type { SyncReport } from './report';
+import { syncReport } from './report';
+import type { DeclaredRow } from './row';
+import { isRepository, repositoryPort } from './repository-port';
+
+export interface SyncOptions extends SyncPlanOptions {
+  /** For `${VAR}` in a configuration that is not parsed yet; default none: nothing is read from the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Default the system's clock. */
+  readonly now?: () => Date;
+  /** Id of a new row; default `randomUUID`. */
+  readonly newId?: () => string;
+}
+
+/** How often others may get in between before a sync gives up. */
+const MAX_ROUNDS = 10;
+
+/**
+ * Reads the table, plans, writes what differs in one transaction, and tells what it did.
+ * @param config raw data, JSON text, or what `parseConnections` gave
+ * @param repo a TypeORM repository of `ConnectionConfig`, one from a transaction of the host included, or a port
+ * @param options default: the source `default`, entries with `auth_type: oauth2`, removed ones marked removed
+ * @returns what was done, by name; bad entries are in `rejected` and never stop the others
+ * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered`, `tables_missing`,
+ * `schema_outdated`, `repository_mismatch`, `database_busy`, `database_failed` or `sync_contended`; in each case
+ * nothing was written
+ */
+export async function syncConnectionConfigs(
+  config: unknown,
+  repo: Repository<ConnectionConfig> | ConnectionConfigPort,
+  options: SyncOptions = {},
+): Promise<SyncReport> {
+  const { environment = {}, now = () => new Date(), newId = randomUUID } = options;
+  const declared = parseConnections(config, { environment });
+  const port = isRepository(repo) ? repositoryPort(repo) : repo;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const plan = planConnectionSync(declared, await port.read(), options);
+    if (isEmptyPlan(plan) || (await port.apply(writesOf(plan, toInstant(now()), newId)))) {
+      return syncReport(declared, plan, !port.inHostTransaction);
+    }
+  }
+  throw new ConnectionsError(
+    'sync_contended',
+    `Other processes changed the same connections ${MAX_ROUNDS} times while this one tried. Nothing was written; ` +
+      'sync again, and make sure that replicas are given the same configuration.',
+  );
+}
+
+/** What a plan writes, with the ids and the instant that it leaves open. */
+export function writesOf(plan: SyncPlan, at: string, newId: () => string): SyncWrites {
+  const written = (row: DeclaredRow, id: string, enabled: boolean) => ({ ...row, id, enabled, managedBy: plan.source });
+  const overwrite = [...plan.update, ...plan.adopt].map(
+    ({ row, stored }): Overwrite => ({
+      row: written(row, stored.id, row.enabled ?? stored.enabled),
+      seen: stored,
+      setsEnabled: row.enabled !== null,
+    }),
+  );
+  const removed = (action: 'disabled' | 'deleted') =>
+    plan.remove.filter((removal) => removal.action === action).map(({ stored }) => stored);
+  return {
+    insert: plan.create.map((row) => written(row, newId(), row.enabled ?? true)),
+    overwrite: overwrite.sort((a, b) => (a.row.name < b.row.name ? -1 : 1)),
+    disable: removed('disabled'),
+    delete: removed('deleted'),
+    at,
+  };
+}

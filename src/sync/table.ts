@@ -1,0 +1,64 @@
+/** The SQL names of the connection table, as the host's schema, prefix and naming strategy have them. */
+import type { RowBatch } from '../database/engine';
+import type { WrittenRow } from './port';
+import { comparedColumns } from './row';
+
+const readColumns = [...comparedColumns, 'id', 'name', 'enabled', 'managedBy', 'removedAt', 'updatedAt'] as const;
+
+/** Everything a written row has, in the order of `values`. */
+const writtenColumns = [
+  'id',
+  'name',
+  ...comparedColumns,
+  'enabled',
+  'managedBy',
+  'removedAt',
+  'createdAt',
+  'updatedAt',
+] as const;
+
+export class ConnectionConfigTable {
+  /** What overwriting a row sets: all but its id, its name, `created_at` and `enabled`. */
+  readonly overwritten: readonly string[];
+
+  /**
+   * @param path escaped
+   * @param escape quotes a name
+   * @param columnName of a property
+   */
+  constructor(
+    readonly path: string,
+    private readonly escape: (name: string) => string,
+    private readonly columnName: (property: string) => string,
+  ) {
+    this.overwritten = [...comparedColumns, 'managedBy', 'removedAt', 'updatedAt'].map(columnName);
+  }
+
+  /** The quoted column of a property. */
+  column(property: string): string {
+    return this.escape(this.columnName(property));
+  }
+
+  name(property: string): string {
+    return this.columnName(property);
+  }
+
+  select(): string {
+    const columns = readColumns.map((property) => `${this.column(property)} AS ${this.escape(property)}`);
+    return `SELECT ${columns.join(', ')} FROM ${this.path}`;
+  }
+
+  batch(rows: readonly WrittenRow[], at: string): RowBatch {
+    const times: Readonly<Record<string, string | null>> = { removedAt: null, createdAt: at, updatedAt: at };
+    return {
+      table: this.path,
+      columns: writtenColumns.map((property) => ({
+        name: this.columnName(property),
+        kind: property === 'enabled' ? 'boolean' : 'text',
+      })),
+      rows: rows.map((row) =>
+        writtenColumns.map((property) => (property in times ? times[property] : row[property as keyof WrittenRow])),
+      ),
+    };
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The statements that carry out a sync's writes, in an order in which racing replicas cannot deadlock: first the rows
+ * that change are locked by name and held against what was read, then rows go in by name, then the rest.
+ */
+import type { Engine } from '../database/engine';
+import type { Script } from '../database/script';
+import type { Overwrite, SyncWrites } from './port';
+import type { StoredRow } from './row';
+import type { ConnectionConfigTable } from './table';
+
+/** Somebody else was there between our read and our write: read again and plan again. */
+export class StaleRows extends Error {}
+
+const IDS_IN_ONE_STATEMENT = 500;
+
+/** @throws StaleRows, for whoever runs the script to undo the transaction */
+export function* writeScript(table: ConnectionConfigTable, engine: Engine, writes: SyncWrites): Script<void> {
+  yield* lockAsRead(table, engine, touchedRows(writes));
+
+  if (writes.insert.length > 0) {
+    let inserted = 0;
+    for (const statement of engine.insert(table.batch(writes.insert, writes.at))) {
+      inserted += (yield statement).affected;
+    }
+    if (inserted !== writes.insert.length) throw new StaleRows();
+  }
+
+  const overwrite = function* (chosen: readonly Overwrite[], columns: readonly string[]): Script<void> {
+    if (chosen.length === 0) return;
+    const batch = table.batch(
+      chosen.map(({ row }) => row),
+      writes.at,
+    );
+    yield* engine.overwrite(batch, table.name('id'), columns);
+  };
+  const [deciding, leaving] = [true, false].map((sets) => writes.overwrite.filter((one) => one.setsEnabled === sets));
+  yield* overwrite(leaving ?? [], table.overwritten);
+  yield* overwrite(deciding ?? [], [...table.overwritten, table.name('enabled')]);
+
+  const times = ['removedAt', 'updatedAt'].map(
+    (property, index) => `${table.column(property)} = ${engine.placeholder(index + 1)}`,
+  );
+  for (const ids of idLists(writes.disable)) {
+    yield {
+      sql: `UPDATE ${table.path} SET ${times.join(', ')} WHERE ${idIn(table, engine, ids, times.length)}`,
+      parameters: [writes.at, writes.at, ...ids],
+    };
+  }
+  for (const ids of idLists(writes.delete)) {
+    yield { sql: `DELETE FROM ${table.path} WHERE ${idIn(table, engine, ids, 0)}`, parameters: ids };
+  }
+}
+
+function* lockAsRead(table: ConnectionConfigTable, engine: Engine, seen: readonly StoredRow[]): Script<void> {
+  const versions = new Map(seen.map(({ id, updatedAt, managedBy }) => [id, `${updatedAt} ${managedBy}`]));
+  const columns = ['id', 'updatedAt', 'managedBy'].map((property, index) => `${table.column(property)} AS c${index}`);
+  for (const ids of idLists(seen)) {
+    const { rows } = yield {
+      sql:
+        `SELECT ${columns.join(', ')} FROM ${table.path} WHERE ${idIn(table, engine, ids, 0)} ` +
+        `ORDER BY ${table.column('name')}${engine.rowLock}`,
+      parameters: ids,
+    };
+    const current = rows.filter(({ c0, c1, c2 }) => versions.get(String(c0)) === `${c1} ${c2}`);
+    if (current.length !== ids.length) throw new StaleRows();
+  }
+}
+
+function touchedRows(writes: SyncWrites): StoredRow[] {
+  return [...writes.overwrite.map(({ seen }) => seen), ...writes.disable, ...writes.delete].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+}
+
+function idIn(table: ConnectionConfigTable, engine: Engine, ids: readonly string[], before: number): string {
+  const places = ids.map((_, index) => engine.placeholder(before + index + 1));
+  return `${table.column('id')} IN (${places.join(', ')})`;
+}
+
+function* idLists(rows: readonly StoredRow[]): Generator<string[]> {
+  for (let start = 0; start < rows.length; start += IDS_IN_ONE_STATEMENT) {
+    yield rows.slice(start, start + IDS_IN_ONE_STATEMENT).map(({ id }) => id);
+  }
+}

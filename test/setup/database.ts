@@ -1,0 +1,78 @@
+/** A database for one test on a given engine: a file, a schema or a database of its own, gone when the test ends. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
+import { Client } from 'pg';
+import type { DataSourceOptions } from 'typeorm';
+import { DataSource } from 'typeorm';
+import { describe, inject, onTestFinished } from 'vitest';
+import { connectionEntities } from '../../src/entities';
+import { mariadbUrl, postgresUrl } from './servers';
+
+export type EngineName = 'sqlite' | 'postgres' | 'mariadb';
+
+export interface TestDatabase {
+  readonly engine: EngineName;
+  /** Without entities. */
+  readonly options: DataSourceOptions;
+  /** An initialised DataSource that is destroyed with the test; our entities unless `entities` says otherwise. */
+  connect(options?: Partial<DataSourceOptions>): Promise<DataSource>;
+  /** The same, not initialised. */
+  dataSource(options?: Partial<DataSourceOptions>): DataSource;
+}
+
+export const isTypeorm03 = process.env['TYPEORM_PACKAGE'] === 'typeorm-0.3';
+
+const makers: Readonly<Record<EngineName, (name: string) => Promise<[DataSourceOptions, () => Promise<void>]>>> = {
+  async sqlite() {
+    const folder = await mkdtemp(join(tmpdir(), 'mcp-connections-'));
+    const database = join(folder, 'test.sqlite');
+    const type = isTypeorm03 ? 'sqlite' : 'better-sqlite3';
+    return [{ type, database } as DataSourceOptions, () => rm(folder, { recursive: true })];
+  },
+  async postgres(name) {
+    const drop = async (sql: string) => {
+      const client = new Client({ connectionString: postgresUrl });
+      await client.connect();
+      await client.query(sql);
+      await client.end();
+    };
+    await drop(`CREATE SCHEMA ${name}`);
+    return [{ type: 'postgres', url: postgresUrl, schema: name }, () => drop(`DROP SCHEMA ${name} CASCADE`)];
+  },
+  async mariadb(name) {
+    const send = async (sql: string) => {
+      const connection = await createConnection(mariadbUrl);
+      await connection.query(sql);
+      await connection.end();
+    };
+    await send(`CREATE DATABASE ${name}`);
+    const url = new URL(mariadbUrl);
+    url.pathname = `/${name}`;
+    return [{ type: 'mariadb', url: url.href }, () => send(`DROP DATABASE ${name}`)];
+  },
+};
+
+export async function testDatabase(engine: EngineName): Promise<TestDatabase> {
+  const [options, drop] = await makers[engine](`mcpc_${randomUUID().slice(0, 13).replace('-', '_')}`);
+  const opened: DataSource[] = [];
+  onTestFinished(async () => {
+    for (const dataSource of opened) if (dataSource.isInitialized) await dataSource.destroy();
+    await drop();
+  });
+  const dataSource = (more: Partial<DataSourceOptions> = {}) => {
+    const made = new DataSource({ ...options, entities: [...connectionEntities], ...more } as DataSourceOptions);
+    opened.push(made);
+    return made;
+  };
+  return { engine, options, dataSource, connect: (more) => dataSource(more).initialize() };
+}
+
+/** The same tests on every engine that answers. */
+export function describeEachEngine(title: string, tests: (engine: EngineName) => void): void {
+  for (const engine of inject('engines')) {
+    describe(`${title} (${engine})`, () => tests(engine as EngineName));
+  }
+}
