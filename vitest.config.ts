@@ -1,24 +1,28 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
  * One suite over two TypeORM majors: the second project sees 0.3 wherever the code says `typeorm`. Each test file has
  * a process of its own, since two copies in one process share a global.
  */
-const project = (name: string, typeorm: string) => ({
+const project = (name: string, typeorm: string, exclude: string[] = []) => ({
   extends: true as const,
   resolve: { alias: [{ find: /^typeorm$/, replacement: typeorm }] },
-  test: { name, env: { TYPEORM_PACKAGE: typeorm } },
+  test: { name, exclude: [...configDefaults.exclude, ...elsewhere, ...exclude], env: { TYPEORM_PACKAGE: typeorm } },
 });
+
+/** What no TypeORM takes part in is tested once. */
+const withoutTypeorm = ['test/config/**', 'test/sync/plan.test.ts', 'test/layers.test.ts', 'test/examples/**'];
+
+const elsewhere = ['test/package/**', 'test/faults/**'];
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/package/**', 'test/faults/**'],
     globalSetup: ['test/setup/engines.ts'],
     reporters: ['default', 'test/setup/engines-reporter.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    projects: [project('typeorm-1', 'typeorm'), project('typeorm-0.3', 'typeorm-0.3')],
+    projects: [project('typeorm-1', 'typeorm'), project('typeorm-0.3', 'typeorm-0.3', withoutTypeorm)],
   },
 });

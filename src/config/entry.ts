@@ -11,7 +11,7 @@ import type { Environment } from './interpolate';
 import { readOAuth } from './oauth-entry';
 import { isPlainObject } from './plain-object';
 import type { ProblemLog } from './problem-log';
-import { readFields } from './read-fields';
+import { fieldReader } from './read-fields';
 import type { EntryFields } from './schema';
 import { AUTH_TYPES, entrySchema, oauthSchema } from './schema';
 
@@ -27,9 +27,9 @@ export function entryReader(
   environment: Environment,
 ): (name: string, raw: unknown, log: ProblemLog) => EntryOutcome {
   const stored = { environment, stored: true };
-  const schema = entrySchema(stored);
-  const oauth = oauthSchema(stored);
-  const schemaOfOthers = entrySchema({ environment, stored: false });
+  const readStored = fieldReader(entrySchema(stored));
+  const readOther = fieldReader(entrySchema({ environment, stored: false }));
+  const readOAuthFields = fieldReader(oauthSchema(stored));
   return (name, raw, log) => {
     const program = isPlainObject(raw) ? localProgram(raw) : undefined;
     if (program !== undefined) {
@@ -38,14 +38,14 @@ export function entryReader(
     const rawAuthType = (isPlainObject(raw) ? raw['auth_type'] : undefined) ?? 'bond_jwt';
     const authType = readChoice(rawAuthType, stored, AUTH_TYPES);
     const isOAuth = authType instanceof Fault || authType === 'oauth2';
-    const fields = readFields(isOAuth ? schema : schemaOfOthers, raw, log);
+    const fields = (isOAuth ? readStored : readOther)(raw, log);
     if (isPlainObject(raw) && (raw['url'] ?? undefined) === undefined) {
       log.error(fault('missing_field', 'no url', 'a remote connection needs one, an http or https URL'), [
         'url',
       ]);
     }
     const oauthConfig = isPlainObject(raw) ? raw['oauth_config'] : undefined;
-    const definition = isOAuth ? readOAuth(oauthConfig, oauth, log) : null;
+    const definition = isOAuth ? readOAuth(oauthConfig, readOAuthFields, log) : null;
     if (!isOAuth && oauthConfig !== undefined && oauthConfig !== null) {
       const message = `found oauth_config with auth_type ${quote(authType)}; it is ignored unless auth_type is "oauth2"`;
       log.warn('invalid_value', message, ['oauth_config']);

@@ -32,7 +32,7 @@ export function readParameters(value: unknown, context: FieldContext): Record<st
     if (item === undefined) {
       continue;
     }
-    const scalar = typeof item === 'number' || typeof item === 'boolean' ? String(item) : item;
+    const scalar = Number.isFinite(item) || typeof item === 'boolean' ? String(item) : item;
     const text = keyFault(key, context) ?? readText(scalar, context, { disclosure: 'kind', empty: true });
     if (text instanceof Fault) {
       return new Fault(text.code, text.message, [key]);

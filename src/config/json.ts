@@ -12,7 +12,7 @@ const MAX_DEEP_DUPLICATES = 100;
 export type JsonReading =
   | {
       readonly ok: true;
-      /** `undefined` when the text holds no value; objects have no prototype. */
+      /** `undefined` when the text holds no value; a key `__proto__` is a key like any other. */
       readonly value: unknown;
       /** The keys that an object has twice (the last one counts), outermost first. */
       readonly duplicates: readonly (readonly (string | number)[])[];
@@ -61,7 +61,7 @@ function visitorOf(builder: Builder): Visitor {
       builder.open(container());
     };
   return {
-    onObjectBegin: begin(() => Object.create(null) as object),
+    onObjectBegin: begin(() => ({})),
     onArrayBegin: begin(() => []),
     onObjectEnd: () => builder.close(),
     onArrayEnd: () => builder.close(),
@@ -124,6 +124,9 @@ class Builder {
       this.root = value;
     } else if (Array.isArray(level.container)) {
       level.container.push(value);
+    } else if (level.key === '__proto__') {
+      const own = { value, writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(level.container, level.key, own);
     } else {
       level.container[level.key] = value;
     }

@@ -6,7 +6,7 @@ import type { OAuthDefinition, OAuthOptions } from './definition';
 import { fault } from './fault';
 import { sizeFault } from './field-json';
 import type { ProblemLog } from './problem-log';
-import { readFields } from './read-fields';
+import type { FieldReader } from './read-fields';
 import type { OAuthFields, oauthSchema } from './schema';
 import type { SecretReference } from './secrets';
 
@@ -17,6 +17,14 @@ const SECRET_KEYS = [
   'client_secret_file',
   'client_secret_arn',
 ] as const;
+const OWN_COLUMN: ReadonlySet<string> = new Set([
+  ...SECRET_KEYS,
+  'client_id',
+  'authorize_url',
+  'token_url',
+  'redirect_uri',
+  'scopes',
+]);
 
 /**
  * The OAuth definition of an entry, or `undefined` when it has errors.
@@ -26,10 +34,10 @@ const SECRET_KEYS = [
  */
 export function readOAuth(
   raw: unknown,
-  schema: ReturnType<typeof oauthSchema>,
+  readFields: FieldReader<ReturnType<typeof oauthSchema>>,
   log: ProblemLog,
 ): OAuthDefinition | undefined {
-  const fields = readFields(schema, raw ?? {}, log, [KEY]);
+  const fields = readFields(raw ?? {}, log, [KEY]);
   if (fields === undefined) {
     return undefined;
   }
@@ -73,18 +81,8 @@ function scopesOf(fields: OAuthFields): string[] {
 }
 
 function optionsOf(fields: OAuthFields): OAuthOptions {
-  const {
-    client_id: _id,
-    client_secret: _secret,
-    client_secret_env: _env,
-    client_secret_file: _file,
-    client_secret_arn: _arn,
-    authorize_url: _authorize,
-    token_url: _token,
-    redirect_uri: _redirect,
-    scopes: _scopes,
-    ...rest
-  } = fields;
-  const present = Object.entries(rest).filter(([, value]) => value !== undefined);
+  const present = Object.entries(fields).filter(
+    ([key, value]) => value !== undefined && !OWN_COLUMN.has(key),
+  );
   return Object.fromEntries(present) as OAuthOptions;
 }

@@ -12,10 +12,12 @@ import { nameProblems } from './names';
 import { ParsedConnections } from './parsed-connections';
 import { isPlainObject } from './plain-object';
 import { ProblemLog } from './problem-log';
-import { warnOfUnknown } from './read-fields';
-import { suggest } from './suggest';
+import { unknownFieldWarner } from './read-fields';
+import { suggester } from './suggest';
 
 const ROOT = 'mcpServers';
+const looksLikeRoot = suggester([ROOT]);
+const warnOfUnknown = unknownFieldWarner([ROOT, '$schema']);
 
 export interface ParseOptions {
   /** Variables for `${VAR}`, by name (default none). */
@@ -64,11 +66,11 @@ function parseDocument(
   }
   const log = new ProblemLog(null);
   if (!Object.hasOwn(document, ROOT)) {
-    const misspelt = Object.keys(document).find(looksLikeRoot);
+    const misspelt = Object.keys(document).find((key) => looksLikeRoot(key) !== undefined);
     if (misspelt !== undefined) {
       return unreadable(fault('unknown_field', quote(misspelt), `did you mean ${quote(ROOT)}?`), [misspelt]);
     }
-    warnOfUnknown(document, [ROOT, '$schema'], log);
+    warnOfUnknown(document, log);
     return new ParsedConnections({ problems: log.problems });
   }
   const servers = document[ROOT];
@@ -78,7 +80,7 @@ function parseDocument(
   if (duplicates.some((keys) => keys.length === 1 && keys[0] === ROOT)) {
     return unreadable(fault('duplicate_name', 'it twice', 'a document may have it once'), [ROOT]);
   }
-  warnOfUnknown(document, [ROOT, '$schema'], log);
+  warnOfUnknown(document, log);
   const repeated = new Set<string>();
   const problems = [...log.problems, ...duplicateWarnings(duplicates, repeated)];
   return parseServers(servers, environment, repeated, problems);
@@ -140,10 +142,6 @@ function duplicateWarnings(duplicates: Duplicates, repeated: Set<string>): Confi
     warnings.push(...log.problems);
   }
   return warnings;
-}
-
-function looksLikeRoot(key: string): boolean {
-  return key.toLowerCase() === 'servers' || suggest(key, [ROOT]) !== undefined;
 }
 
 function unreadable(reason: Fault, keys: readonly string[] = []): ParsedConnections {

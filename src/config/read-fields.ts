@@ -7,76 +7,84 @@ import { quote } from '../errors';
 import { Fault, describeFound, fault } from './fault';
 import { isPlainObject } from './plain-object';
 import type { ProblemLog } from './problem-log';
-import { suggest } from './suggest';
+import type { SoundFields } from './schema';
+import { suggester } from './suggest';
 
 const MAX_UNKNOWN_SHOWN = 20;
 
 /**
- * The fields of an object, or `undefined` when it has errors; a null field counts as one that is not there.
- *
- * @param schema its keys are the known fields
- * @param raw what the document has in that place
- * @param log gets an error for each bad field, a warning for each unknown one
- * @param keys where that is, from the log's base
+ * Reads the fields of one object: gives `undefined` when it has errors. The log gets an error for each bad field
+ * and a warning for each unknown one; `keys` are where the object is, from the log's base.
  */
-export function readFields<S extends z.ZodObject>(
-  schema: S,
+export type FieldReader<S extends z.ZodObject> = (
   raw: unknown,
   log: ProblemLog,
-  keys: readonly string[] = [],
-): z.output<S> | undefined {
-  if (!isPlainObject(raw)) {
-    log.error(fault('invalid_type', describeFound(raw, 'shape'), 'it must be an object'), keys);
-    return undefined;
-  }
-  const fields = knownFields(schema, raw);
-  const result = schema.safeParse(fields);
-  for (const issue of result.success ? [] : result.error.issues) {
-    const complaint: unknown = issue.code === 'custom' ? issue.params?.['fault'] : undefined;
-    const where = [...keys, ...issue.path.map(String)];
-    log.error(
-      complaint instanceof Fault ? complaint : new Fault('invalid_value', 'found a bad value'),
-      where,
-    );
-  }
-  warnOfUnknown(raw, Object.keys(schema.shape), log, keys);
-  return result.success ? result.data : undefined;
+  keys?: readonly string[],
+) => SoundFields<S> | undefined;
+
+/**
+ * A reader of objects of one schema; a null field counts as one that is not there.
+ *
+ * @param schema its keys are the known fields
+ */
+export function fieldReader<S extends z.ZodObject>(schema: S): FieldReader<S> {
+  const known = Object.keys(schema.shape);
+  const warnOfUnknown = unknownFieldWarner(known);
+  return (raw, log, keys = []) => {
+    if (!isPlainObject(raw)) {
+      log.error(fault('invalid_type', describeFound(raw, 'shape'), 'it must be an object'), keys);
+      return undefined;
+    }
+    const fields = schema.parse(presentFields(known, raw));
+    let sound = true;
+    for (const key of known) {
+      const field = fields[key];
+      if (field instanceof Fault) {
+        log.error(field, [...keys, key]);
+        sound = false;
+      }
+    }
+    warnOfUnknown(raw, log, keys);
+    return sound ? (fields as SoundFields<S>) : undefined;
+  };
 }
 
 /**
  * Warns of each key that is not known, with the one that was probably meant; `x-...` and `//...` are free.
  *
- * @param raw only its keys are looked at
  * @param known the keys that are allowed
  */
-export function warnOfUnknown(
-  raw: Readonly<Record<string, unknown>>,
+export function unknownFieldWarner(
   known: readonly string[],
-  log: ProblemLog,
-  keys: readonly string[] = [],
-): void {
+): (raw: Readonly<Record<string, unknown>>, log: ProblemLog, keys?: readonly string[]) => void {
   const allowed = new Set(known);
-  let unknown = 0;
-  for (const key of Object.keys(raw)) {
-    if (allowed.has(key) || key.startsWith('x-') || key.startsWith('//')) {
-      continue;
+  const suggest = suggester(known);
+  return (raw, log, keys = []) => {
+    let unknown = 0;
+    for (const key of Object.keys(raw)) {
+      if (allowed.has(key) || key.startsWith('x-') || key.startsWith('//')) {
+        continue;
+      }
+      unknown += 1;
+      if (unknown <= MAX_UNKNOWN_SHOWN) {
+        const meant = suggest(key);
+        const hint = meant === undefined ? 'it is ignored' : `did you mean ${quote(meant)}?`;
+        log.warn('unknown_field', `found the unknown field ${quote(key)}; ${hint}`, [...keys, key]);
+      }
     }
-    unknown += 1;
-    if (unknown <= MAX_UNKNOWN_SHOWN) {
-      const meant = suggest(key, known);
-      const hint = meant === undefined ? 'it is ignored' : `did you mean ${quote(meant)}?`;
-      log.warn('unknown_field', `found the unknown field ${quote(key)}; ${hint}`, [...keys, key]);
+    if (unknown > MAX_UNKNOWN_SHOWN) {
+      const more = unknown - MAX_UNKNOWN_SHOWN;
+      log.warn('unknown_field', `found ${more} more unknown fields; they are ignored`, keys);
     }
-  }
-  if (unknown > MAX_UNKNOWN_SHOWN) {
-    const more = unknown - MAX_UNKNOWN_SHOWN;
-    log.warn('unknown_field', `found ${more} more unknown fields; they are ignored`, keys);
-  }
+  };
 }
 
-function knownFields(schema: z.ZodObject, raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const fields = Object.create(null) as Record<string, unknown>;
-  for (const key of Object.keys(schema.shape)) {
+function presentFields(
+  known: readonly string[],
+  raw: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const key of known) {
     const value = Object.hasOwn(raw, key) ? raw[key] : undefined;
     if (value !== undefined && value !== null) {
       fields[key] = value;

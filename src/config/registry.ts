@@ -5,7 +5,7 @@
 import { ConnectionsError, quote } from '../errors';
 import type { AuthType, ConnectionDefinition } from './definition';
 import type { ParsedConnections } from './parsed-connections';
-import { suggest } from './suggest';
+import { suggester } from './suggest';
 
 const MAX_PATHS_SHOWN = 5;
 
@@ -93,10 +93,7 @@ function unknownMessage(
   if (skipped !== undefined) {
     return `The entry ${quote(name)} is no connection: ${skipped.reason}.`;
   }
-  const meant = suggest(
-    name,
-    served.map((connection) => connection.name),
-  );
+  const meant = suggester(served.map((connection) => connection.name))(name);
   const hint = meant === undefined ? '' : ` Did you mean ${quote(meant)}?`;
   return `No connection ${quote(name)} is declared.${hint}`;
 }

@@ -6,31 +6,37 @@ import { distance } from 'fastest-levenshtein';
 
 const LONGEST = 64;
 
+/** The candidate that reads most like a word, `undefined` when none is close. */
+export type Suggest = (word: string) => string | undefined;
+
 /**
- * The candidate that reads most like a word, `undefined` when none is close; case, `_` and `-` do not count.
+ * Finds, for any word, the candidate that was probably meant; case, `_` and `-` do not count.
  *
- * @param word what was written; over 64 characters nothing is suggested
- * @param candidates what may be written
+ * @param candidates what may be written; those over 64 characters are never suggested, nor is anything for such a word
  */
-export function suggest(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > LONGEST) {
-    return undefined;
-  }
-  const written = fold(word);
-  let best: string | undefined;
-  let bestDistance = Infinity;
-  for (const candidate of candidates) {
-    const limit = closeness(Math.max(word.length, candidate.length));
-    if (candidate.length > LONGEST || Math.abs(candidate.length - word.length) > limit + 4) {
-      continue;
+export function suggester(candidates: readonly string[]): Suggest {
+  const known = candidates
+    .filter((candidate) => candidate.length <= LONGEST)
+    .map((candidate) => ({ candidate, folded: fold(candidate) }));
+  return (word) => {
+    if (word.length > LONGEST) {
+      return undefined;
     }
-    const apart = distance(written, fold(candidate));
-    if (apart <= limit && apart < bestDistance) {
-      best = candidate;
-      bestDistance = apart;
+    const written = fold(word);
+    let best: string | undefined;
+    let bestDistance = Infinity;
+    for (const { candidate, folded } of known) {
+      const limit = Math.min(closeness(Math.max(written.length, folded.length)), bestDistance - 1);
+      if (Math.abs(folded.length - written.length) <= limit) {
+        const apart = distance(written, folded);
+        if (apart <= limit) {
+          best = candidate;
+          bestDistance = apart;
+        }
+      }
     }
-  }
-  return best;
+    return best;
+  };
 }
 
 function closeness(length: number): number {

@@ -4,11 +4,16 @@ import type { StoredRow } from './row';
 
 export class InMemoryConnectionConfigs implements ConnectionConfigPort {
   readonly inHostTransaction = false;
-  private rows: Map<string, StoredRow>;
+  private readonly rows = new Map<string, StoredRow>();
 
   /** @param rows what the table holds at first; default nothing */
   constructor(rows: readonly StoredRow[] = []) {
-    this.rows = new Map(rows.map((row) => [row.name, row]));
+    this.seed(rows);
+  }
+
+  /** Puts rows there, over those of the same names, as another program would. */
+  seed(rows: readonly StoredRow[]): void {
+    for (const row of rows) this.rows.set(row.name, row);
   }
 
   async read(): Promise<readonly StoredRow[]> {

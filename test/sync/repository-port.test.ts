@@ -1,0 +1,103 @@
+import type { DataSource } from 'typeorm';
+import { describe, expect, it } from 'vitest';
+import { ConnectionConfig } from '../../src/entities';
+import { runConnectionMigrations } from '../../src/migrations';
+import { repositoryPort } from '../../src/sync/repository-port';
+import type { StoredRow } from '../../src/sync/row';
+import { syncConnectionConfigs } from '../../src/sync/sync';
+import { declaration, entry, storedRow } from '../setup/declarations';
+import type { EngineName, TestDatabase } from '../setup/database';
+import { describeEachEngine, testDatabase } from '../setup/database';
+import { refuseWrites } from '../setup/refuse-writes';
+import { statementLogger } from '../setup/statements';
+import { portConformance } from './port.conformance';
+
+async function migrated(engine: EngineName): Promise<{ database: TestDatabase; dataSource: DataSource }> {
+  const database = await testDatabase(engine);
+  const dataSource = await database.connect();
+  await runConnectionMigrations(dataSource);
+  return { database, dataSource };
+}
+
+async function put(dataSource: DataSource, rows: readonly StoredRow[]): Promise<void> {
+  const repo = dataSource.getRepository(ConnectionConfig);
+  for (const row of rows) {
+    const json = (text: string | null) => (text === null ? null : JSON.parse(text));
+    await repo.insert({
+      ...row,
+      oauthOptions: json(row.oauthOptions),
+      extraConfig: json(row.extraConfig),
+      removedAt: row.removedAt === null ? null : new Date(row.removedAt),
+      createdAt: new Date(0),
+      updatedAt: new Date(row.updatedAt),
+    });
+  }
+}
+
+describeEachEngine('repositoryPort', (engine) => {
+  portConformance(async () => {
+    const { dataSource } = await migrated(engine);
+    return {
+      port: repositoryPort(dataSource.getRepository(ConnectionConfig)),
+      put: (rows) => put(dataSource, rows),
+      failOn: (name) => refuseWrites(dataSource, name),
+    };
+  });
+
+  describe('inside a transaction of the host', () => {
+    it('takes part in it: a commit keeps what the sync wrote', async () => {
+      const { dataSource } = await migrated(engine);
+      const committed = await dataSource.transaction(async (manager) => {
+        const report = await syncConnectionConfigs(declaration({ a: entry() }), manager.getRepository(ConnectionConfig));
+        return report.committed;
+      });
+      expect([committed, await dataSource.getRepository(ConnectionConfig).count()]).toEqual([false, 1]);
+    });
+
+    it('takes part in it: a rollback takes all of it back', async () => {
+      const { dataSource } = await migrated(engine);
+      const rolledBack = dataSource.transaction(async (manager) => {
+        await syncConnectionConfigs(declaration({ a: entry() }), manager.getRepository(ConnectionConfig));
+        throw new Error('the host changed its mind');
+      });
+      await expect(rolledBack).rejects.toThrow('the host changed its mind');
+      expect(await dataSource.getRepository(ConnectionConfig).count()).toBe(0);
+    });
+
+    it('does not poison it when a name was taken meanwhile', async () => {
+      const { dataSource } = await migrated(engine);
+      await dataSource.transaction(async (manager) => {
+        const port = repositoryPort(manager.getRepository(ConnectionConfig));
+        await syncConnectionConfigs(declaration({ a: entry() }), port);
+        const row = { ...storedRow('a'), id: 'another', managedBy: 'default' };
+        const none = { overwrite: [], disable: [], delete: [], at: '2026-03-03T03:03:03.003Z' };
+        expect(await port.apply({ ...none, insert: [row] })).toBe(false);
+        expect(await manager.getRepository(ConnectionConfig).count()).toBe(1);
+      });
+    });
+  });
+
+  it('converges without an error when eight replicas sync at once', async () => {
+    const { database, dataSource } = await migrated(engine);
+    const noWait = engine === 'sqlite' ? { timeout: 0, busyTimeout: 0 } : {};
+    const replicas = await Promise.all(
+      Array.from({ length: 8 }, () => database.connect({ poolSize: 1, ...noWait } as object)),
+    );
+    const wanted = declaration(Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`c${index}`, entry()])));
+    const reports = await Promise.all(
+      replicas.map((replica) => syncConnectionConfigs(wanted, replica.getRepository(ConnectionConfig))),
+    );
+    expect(reports.map(({ created }) => created.length).sort((a, b) => a - b)).toEqual([0, 0, 0, 0, 0, 0, 0, 50]);
+    expect(await dataSource.getRepository(ConnectionConfig).count()).toBe(50);
+  });
+
+  it('sends one statement when there is nothing to do', async () => {
+    const { database, dataSource } = await migrated(engine);
+    await syncConnectionConfigs(declaration({ a: entry() }), dataSource.getRepository(ConnectionConfig));
+    const sent: string[] = [];
+    const counted = await database.connect({ logging: true, logger: statementLogger(sent) });
+    sent.length = 0;
+    await syncConnectionConfigs(declaration({ a: entry() }), counted.getRepository(ConnectionConfig));
+    expect(sent.map((sql) => sql.slice(0, 6))).toEqual(['SELECT']);
+  });
+});

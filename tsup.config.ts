@@ -1,0 +1,18 @@
+import { defineConfig } from 'tsup';
+
+/**
+ * The CommonJS build is the one that runs, however the package is imported: two builds would hold two copies of each
+ * entity, and TypeORM would not know one for the other. `scripts/esm-entries.mjs` adds the ES modules that re-export it.
+ */
+export default defineConfig({
+  entry: { index: 'src/index.ts', testing: 'src/testing/index.ts' },
+  format: ['cjs'],
+  target: 'node20',
+  splitting: true,
+  dts: true,
+  clean: true,
+  noExternal: ['jsonc-parser', 'fastest-levenshtein'],
+  esbuildOptions(options) {
+    options.mainFields = ['module', 'main'];
+  },
+});
