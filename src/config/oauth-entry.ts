@@ -26,6 +26,16 @@ const OWN_COLUMN: ReadonlySet<string> = new Set([
   'scopes',
 ]);
 
+const LEFT_TO_DISCOVERY: OAuthDefinition = {
+  clientId: null,
+  clientSecret: null,
+  authorizeUrl: null,
+  tokenUrl: null,
+  redirectUri: null,
+  scopes: [],
+  options: {},
+};
+
 /**
  * The OAuth definition of an entry, or `undefined` when it has errors.
  *
@@ -37,7 +47,10 @@ export function readOAuth(
   readFields: FieldReader<ReturnType<typeof oauthSchema>>,
   log: ProblemLog,
 ): OAuthDefinition | undefined {
-  const fields = readFields(raw ?? {}, log, [KEY]);
+  if (raw === undefined || raw === null) {
+    return LEFT_TO_DISCOVERY;
+  }
+  const fields = readFields(raw, log, [KEY]);
   if (fields === undefined) {
     return undefined;
   }

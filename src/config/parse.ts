@@ -16,6 +16,7 @@ import { unknownFieldWarner } from './read-fields';
 import { suggester } from './suggest';
 
 const ROOT = 'mcpServers';
+const MAX_PROBLEMS = 10_000;
 const looksLikeRoot = suggester([ROOT]);
 const warnOfUnknown = unknownFieldWarner([ROOT, '$schema']);
 
@@ -100,9 +101,10 @@ function parseServers(
     problems.push(problem);
     rejected.add(problem.connection ?? '');
   }
+  const budget = { left: MAX_PROBLEMS, omitted: 0 };
   const readEntry = entryReader(environment);
   for (const name of names) {
-    const log = new ProblemLog(name, [ROOT, name]);
+    const log = new ProblemLog(name, [ROOT, name], budget);
     const outcome = guarded(() => readEntry(name, servers[name], log), log);
     for (const problem of log.problems) {
       problems.push(problem);
@@ -114,6 +116,12 @@ function parseServers(
     } else {
       connections.set(name, outcome.connection);
     }
+  }
+  if (budget.omitted > 0) {
+    const log = new ProblemLog(null);
+    const found = `found ${budget.omitted} more problems that are not listed`;
+    log.warn('too_large', `${found}; after ${MAX_PROBLEMS} only the first error of each entry is`, [ROOT]);
+    problems.push(...log.problems);
   }
   return new ParsedConnections({ connections, rejected, skipped, problems });
 }

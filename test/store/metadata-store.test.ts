@@ -1,0 +1,210 @@
+import type { DataSourceOptions, MigrationInterface, QueryRunner } from 'typeorm';
+import { Column, Entity, PrimaryColumn, Table } from 'typeorm';
+import { expect, it } from 'vitest';
+import { ConnectionConfig, connectionEntities } from '../../src/entities';
+import { runConnectionMigrations } from '../../src/migrations';
+import type { CreateAllContext, MetadataStoreOptions } from '../../src/store/metadata-store';
+import { MetadataStore } from '../../src/store/metadata-store';
+import { declaration, entry } from '../setup/declarations';
+import { describeEachEngine, testDatabase } from '../setup/database';
+import { recordingLogger } from '../setup/recording-logger';
+import { statementLogger } from '../setup/statements';
+
+@Entity({ name: 'invoices', synchronize: false })
+class Invoice {
+  @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
+  id!: string;
+
+  @Column({ name: 'total', type: 'integer' })
+  total!: number;
+}
+
+class CreateInvoices1795305600001 implements MigrationInterface {
+  async up(queryRunner: QueryRunner) {
+    const { tablePath } = queryRunner.manager.getRepository(Invoice).metadata;
+    const columns = [
+      { name: 'id', type: 'varchar', length: '36', isPrimary: true },
+      { name: 'total', type: 'integer' },
+    ];
+    await queryRunner.createTable(new Table({ name: tablePath, columns }));
+  }
+  async down(queryRunner: QueryRunner) {
+    await queryRunner.dropTable('invoices');
+  }
+}
+
+class BillingStore extends MetadataStore {
+  readonly ran: (readonly string[])[] = [];
+  protected override async createAll(context: CreateAllContext) {
+    this.ran.push(await context.runMigrations('billing', [CreateInvoices1795305600001]));
+  }
+}
+
+const config = declaration({ a: entry(), b: entry() });
+const entities = [...connectionEntities];
+const logger = recordingLogger();
+const count = (store: MetadataStore) => store.dataSource.getRepository(ConnectionConfig).count();
+
+describeEachEngine('MetadataStore', (engine) => {
+  async function options(more: Partial<MetadataStoreOptions> = {}): Promise<MetadataStoreOptions> {
+    const { options: connection } = await testDatabase(engine);
+    return { dataSource: { ...connection, entities }, config, logger, ...more };
+  }
+  async function started(more: Partial<MetadataStoreOptions> = {}): Promise<MetadataStore> {
+    return new MetadataStore(await options(more)).initialize();
+  }
+
+  it('connects, creates, syncs, and starts again with nothing to do', async () => {
+    const given = await options();
+    const store = await new MetadataStore(given).initialize();
+    expect(store.lastSync).toMatchObject({ ok: true, report: { created: ['a', 'b'], committed: true } });
+    await store.close();
+    const again = await new MetadataStore(given).initialize();
+    expect(again.lastSync).toMatchObject({ ok: true, report: { created: [], updated: [], unchanged: ['a', 'b'] } });
+    await again.close();
+  });
+
+  it('adds our entities to options that lack them', async () => {
+    const { options: connection } = await testDatabase(engine);
+    const store = await new MetadataStore({ dataSource: { ...connection, entities: [Invoice] }, config }).initialize();
+    expect([store.dataSource.hasMetadata(Invoice), await count(store)]).toEqual([true, 2]);
+    await store.close();
+  });
+
+  it('sends at most 3 statements beyond connecting when there is nothing to do', async () => {
+    const database = await testDatabase(engine);
+    const first = await new MetadataStore({ dataSource: await database.connect(), config, logger }).initialize();
+    await first.close();
+    const sent: string[] = [];
+    const dataSource = await database.connect({ logging: true, logger: statementLogger(sent) });
+    sent.length = 0;
+    await new MetadataStore({ dataSource, config, logger }).initialize();
+    expect(sent).toHaveLength(3);
+  });
+
+  it('runs a subclass’s own migrations once, with its own entities and history', async () => {
+    const { options: connection } = await testDatabase(engine);
+    const given = { dataSource: { ...connection, entities: [Invoice, ...entities] }, config, logger };
+    const store = await new BillingStore(given).initialize();
+    await store.dataSource.getRepository(Invoice).insert({ id: '1', total: 7 });
+    await store.close();
+    await store.initialize();
+    expect(store.ran).toEqual([['CreateInvoices1795305600001'], []]);
+    expect(await store.dataSource.getRepository(Invoice).findOneBy({ id: '1' })).toEqual({ id: '1', total: 7 });
+    await store.close();
+  });
+
+  it('works with one connection in the pool', async () => {
+    const { options: connection } = await testDatabase(engine);
+    const dataSource = { ...connection, entities: [Invoice, ...entities], poolSize: 1 } as DataSourceOptions;
+    const store = await new BillingStore({ dataSource, config, logger }).initialize();
+    expect(await count(store)).toBe(2);
+    await store.close();
+  });
+
+  it('initialises once when asked twice at once', async () => {
+    const { options: connection } = await testDatabase(engine);
+    const given = { dataSource: { ...connection, entities: [Invoice, ...entities] }, config, logger };
+    const store = new BillingStore(given);
+    const [one, two] = await Promise.all([store.initialize(), store.initialize()]);
+    expect([one === store, two === store, store.ran.length]).toEqual([true, true, 1]);
+    await store.initialize();
+    expect(store.ran.length).toBe(1);
+    await store.close();
+  });
+
+  it('closes, and initialises again', async () => {
+    const store = await started();
+    await store.close();
+    expect(store.dataSource.isInitialized).toBe(false);
+    await store.close();
+    await store.initialize();
+    expect(await count(store)).toBe(2);
+    await Promise.all([store.close(), store.initialize()]);
+    expect(store.dataSource.isInitialized).toBe(true);
+    await store.close();
+  });
+
+  it('uses the host’s DataSource and closes it only if it opened it', async () => {
+    const database = await testDatabase(engine);
+    const open = await database.connect();
+    const onOpen = await new MetadataStore({ dataSource: open, config, logger }).initialize();
+    await onOpen.close();
+    const closed = database.dataSource();
+    const onClosed = await new MetadataStore({ dataSource: closed, config, logger }).initialize();
+    expect(closed.isInitialized).toBe(true);
+    await onClosed.close();
+    expect([open.isInitialized, closed.isInitialized]).toEqual([true, false]);
+  });
+
+  it('can be initialised again after a start that failed, and leaves no connection behind', async () => {
+    let fails = true;
+    class Flaky extends MetadataStore {
+      protected override async createAll() {
+        if (fails) throw new Error('not yet');
+      }
+    }
+    const store = new Flaky(await options());
+    await expect(store.initialize()).rejects.toMatchObject({ code: 'create_all_failed' });
+    expect(store.dataSource.isInitialized).toBe(false);
+    fails = false;
+    await store.initialize();
+    expect(await count(store)).toBe(2);
+    await store.close();
+  });
+
+  it('goes on when the configuration is wrong, or stops when told to', async () => {
+    const wrong = declaration({ a: entry(), b: { ...entry(), url: 'nowhere' } });
+    const store = await started({ config: wrong });
+    expect(store.lastSync).toMatchObject({ ok: true, report: { created: ['a'], rejected: [{ name: 'b' }] } });
+    await store.close();
+    const strict = new MetadataStore(await options({ config: wrong, onSyncError: 'throw' }));
+    await expect(strict.initialize()).rejects.toMatchObject({
+      code: 'sync_incomplete',
+      message: expect.stringContaining('mcpServers.b.url'),
+    });
+  });
+
+  it('syncs again without a restart, and tells listeners', async () => {
+    const store = await started();
+    const outcomes: unknown[] = [];
+    const stop = store.on('sync', (outcome) => outcomes.push(outcome));
+    store.on('sync', () => {
+      throw new Error('a listener’s own trouble');
+    });
+    const report = await store.sync(declaration({ a: entry({ cloud_id: '1' }) }));
+    expect([report.updated.length, report.removed]).toEqual([1, [{ name: 'b', action: 'disabled' }]]);
+    expect(outcomes).toEqual([{ ok: true, report }]);
+    stop();
+    expect((await store.sync()).unchanged).toEqual(['a']);
+    expect(outcomes).toHaveLength(1);
+    await store.close();
+  });
+
+  it('keeps the last readable configuration when a reload is unreadable', async () => {
+    const store = await started();
+    expect((await store.sync('{ broken')).readable).toBe(false);
+    expect((await store.registry.get('a')).name).toBe('a');
+    expect(await count(store)).toBe(2);
+    await store.close();
+  });
+
+  it('checks and says what to run when it may not migrate', async () => {
+    const database = await testDatabase(engine);
+    const dataSource = await database.connect();
+    const checking = new MetadataStore({ dataSource, config, logger, migrations: 'check' });
+    await expect(checking.initialize()).rejects.toMatchObject({
+      code: 'migrations_pending',
+      message: expect.stringContaining('runConnectionMigrations(dataSource)'),
+    });
+    await runConnectionMigrations(dataSource);
+    await checking.initialize();
+    expect(await count(checking)).toBe(2);
+  });
+
+  it('with migrations off touches no table, and says that the tables are missing', async () => {
+    const store = await started({ migrations: 'off' });
+    expect(store.lastSync).toMatchObject({ ok: false, error: { code: 'tables_missing' } });
+    await store.close();
+  });
+});
