@@ -4,6 +4,7 @@
  */
 import { quote } from '../errors';
 import type { ConfigProblemCode } from './definition';
+import { isPlainObject } from './plain-object';
 
 /** A complaint about one value, in one sentence; `at` is where inside the value, empty for the value itself. */
 export class Fault {
@@ -67,7 +68,7 @@ function kindOf(value: unknown): string {
     case 'undefined':
       return 'nothing';
     case 'object':
-      return 'an object';
+      return isPlainObject(value) ? 'an object' : 'an object of a class';
     default:
       return `a ${typeof value}`;
   }

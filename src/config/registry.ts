@@ -59,7 +59,7 @@ function absent(
 ): ConnectionsError {
   if (!parsed.readable) {
     const why = parsed.problems.map(({ path, message }) => `${path === '' ? '' : `${path}: `}${message}`);
-    const message = `The declaration of the connections could not be read: ${why.join('; ')}.`;
+    const message = `The declaration of the connections could not be read: ${why.join('; ')}`;
     return new ConnectionsError('config_unreadable', message);
   }
   if (parsed.rejected.has(name)) {

@@ -14,9 +14,9 @@ import { ConnectionsError, quote } from '../errors';
 export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionRegistry {
   return {
     async get(name) {
-      const row = await repo.findOneBy({ name: String(name) });
-      if (row?.name !== name) {
-        throw new ConnectionsError('connection_unknown', `There is no connection ${quote(String(name))} in the table.`);
+      const row = typeof name === 'string' ? await repo.findOneBy({ name }) : null;
+      if (!row || row.name !== name) {
+        throw new ConnectionsError('connection_unknown', `There is no connection ${quote(`${name}`)} in the table.`);
       }
       if (row.removedAt) {
         throw new ConnectionsError(

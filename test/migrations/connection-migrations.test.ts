@@ -1,30 +1,172 @@
-import { describe, expect, it } from 'vitest';
-import { connectionEntities } from '../../src/entities';
-import { connectionMigrations, revertConnectionMigration, runConnectionMigrations } from '../../src/migrations';
-import { describeEachEngine, isTypeorm03, testDatabase } from '../setup/database';
 import { createRequire } from 'node:module';
+import type { MigrationInterface, NamingStrategyInterface, QueryRunner } from 'typeorm';
+import { DefaultNamingStrategy } from 'typeorm';
+import { describe, expect, it } from 'vitest';
+import { MetadataStore } from '../../src';
+import { ConnectionConfig, connectionEntities, UserConnectionToken } from '../../src/entities';
+import { connectionMigrations, revertConnectionMigration, runConnectionMigrations } from '../../src/migrations';
+import { syncConnectionConfigs } from '../../src/sync/sync';
+import { declaration, entry } from '../setup/declarations';
+import type { EngineName } from '../setup/database';
+import { describeEachEngine, isTypeorm03, testDatabase } from '../setup/database';
+import { recordingLogger } from '../setup/recording-logger';
+
+const FIRST = 'CreateConnectionTables1795305600000';
 
 describe('the suite', () => {
   it('runs on the TypeORM that the project names', () => {
-    const loaded = Object.keys(createRequire(import.meta.url).cache ?? {});
+    const loaded = Object.keys(createRequire(import.meta.url).cache);
     const has = (name: string) => loaded.some((path) => path.includes(`/node_modules/${name}/data-source/`));
     expect({ '0.3': has('typeorm-0.3'), '1': has('typeorm') }).toEqual({ '0.3': isTypeorm03, '1': !isTypeorm03 });
   });
 });
 
-describeEachEngine('runConnectionMigrations', (engine) => {
-  it('creates tables that equal the entities in every column, index and constraint', async () => {
-    const database = await testDatabase(engine);
-    const dataSource = await database.connect();
-    const ran = await runConnectionMigrations(dataSource);
-    expect(ran).toEqual(['CreateConnectionTables1795305600000']);
-    for (const entity of connectionEntities) Object.assign(dataSource.getMetadata(entity), { synchronize: true });
-    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
-    expect(upQueries.map(({ query }) => query)).toEqual([]);
+class UpperCase extends DefaultNamingStrategy implements NamingStrategyInterface {
+  override tableName(targetName: string, given?: string) {
+    return `T_${given ?? targetName}`.toUpperCase();
+  }
+  override columnName(propertyName: string, customName: string) {
+    return `C_${customName || propertyName}`.toUpperCase();
+  }
+  override indexName(...parameters: Parameters<DefaultNamingStrategy['indexName']>) {
+    return `MINE_${super.indexName(...parameters)}`;
+  }
+}
+
+describeEachEngine('runConnectionMigrations', (engine: EngineName) => {
+  const places = {
+    'as they are': {},
+    'with a prefix': { entityPrefix: 'app_' },
+    'with a naming strategy': { namingStrategy: new UpperCase() },
+    'with a prefix and a naming strategy': { entityPrefix: 'app_', namingStrategy: new UpperCase() },
+  };
+
+  it.each(Object.entries(places))(
+    'creates tables that equal the entities in every column, index and constraint, %s',
+    async (_, place) => {
+      const dataSource = await (await testDatabase(engine)).connect(place);
+      expect(await runConnectionMigrations(dataSource)).toEqual([FIRST]);
+      for (const entity of connectionEntities) Object.assign(dataSource.getMetadata(entity), { synchronize: true });
+      const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+      expect(upQueries.map(({ query }) => query)).toEqual([]);
+    },
+  );
+
+  it.each(Object.entries(places))('gives tables that a sync and the repositories work with, %s', async (_, place) => {
+    const dataSource = await (await testDatabase(engine)).connect(place);
+    await runConnectionMigrations(dataSource);
+    const repo = dataSource.getRepository(ConnectionConfig);
+    await syncConnectionConfigs(declaration({ a: entry({ cloud_id: '1' }) }), repo);
+    expect(await repo.findOneByOrFail({ name: 'a' })).toMatchObject({ enabled: true, extraConfig: { cloud_id: '1' } });
+    expect((await syncConnectionConfigs(declaration({ a: entry({ cloud_id: '1' }) }), repo)).unchanged).toEqual(['a']);
   });
+
+  it('keeps two prefixes in one schema apart', async () => {
+    const database = await testDatabase(engine);
+    const [one, two] = [await database.connect({ entityPrefix: 'one_' }), await database.connect({ entityPrefix: 'two_' })];
+    await runConnectionMigrations(one);
+    await runConnectionMigrations(two);
+    await syncConnectionConfigs(declaration({ a: entry() }), one.getRepository(ConnectionConfig));
+    expect([
+      await one.getRepository(ConnectionConfig).count(),
+      await two.getRepository(ConnectionConfig).count(),
+    ]).toEqual([1, 0]);
+  });
+
   it('does nothing the second time', async () => {
     const dataSource = await (await testDatabase(engine)).connect();
     await runConnectionMigrations(dataSource);
     expect(await runConnectionMigrations(dataSource)).toEqual([]);
+  });
+
+  it('compares user ids and names byte for byte', async () => {
+    const dataSource = await (await testDatabase(engine)).connect();
+    await runConnectionMigrations(dataSource);
+    const repo = dataSource.getRepository(UserConnectionToken);
+    const users = ['Ada', 'ada', 'ada ', 'àda'];
+    for (const userId of users) {
+      await repo.insert({
+        id: userId,
+        userId,
+        connectionName: 'c',
+        accessTokenEncrypted: userId,
+        createdAt: new Date(),
+        updatedAt: new Date(),
+      });
+    }
+    const found = await Promise.all(users.map((userId) => repo.findBy({ userId })));
+    expect(found.map((rows) => rows.map((row) => row.accessTokenEncrypted))).toEqual(users.map((userId) => [userId]));
+  });
+
+  it('stays out of the host’s own migrations, and they out of ours', async () => {
+    class HostMigration1700000000000 implements MigrationInterface {
+      async up(queryRunner: QueryRunner) {
+        const { tablePath } = queryRunner.manager.getRepository(ConnectionConfig).metadata;
+        const beside = tablePath.replace('connection_configs', 'host_things');
+        await queryRunner.query(`CREATE TABLE ${beside} (id integer)`);
+      }
+      async down() {}
+    }
+    const dataSource = await (await testDatabase(engine)).connect({ migrations: [HostMigration1700000000000] });
+    await runConnectionMigrations(dataSource);
+    expect((await dataSource.runMigrations()).map(({ name }) => name)).toEqual(['HostMigration1700000000000']);
+    expect(await dataSource.showMigrations()).toBe(false);
+    expect(await runConnectionMigrations(dataSource)).toEqual([]);
+  });
+
+  it('can be run by the host as plain TypeORM migrations', async () => {
+    const dataSource = await (await testDatabase(engine)).connect({ migrations: [...connectionMigrations] });
+    expect((await dataSource.runMigrations()).map(({ name }) => name)).toEqual([FIRST]);
+    const repo = dataSource.getRepository(ConnectionConfig);
+    expect((await syncConnectionConfigs(declaration({ a: entry() }), repo)).created).toEqual(['a']);
+  });
+
+  it('survives a host that synchronizes', async () => {
+    const database = await testDatabase(engine);
+    const first = await database.connect({ synchronize: true });
+    await runConnectionMigrations(first);
+    await syncConnectionConfigs(declaration({ a: entry() }), first.getRepository(ConnectionConfig));
+    const second = await database.connect({ synchronize: true });
+    expect(await second.getRepository(ConnectionConfig).count()).toBe(1);
+  });
+
+  it('reverts, and runs again', async () => {
+    const dataSource = await (await testDatabase(engine)).connect();
+    await runConnectionMigrations(dataSource);
+    await revertConnectionMigration(dataSource);
+    await expect(dataSource.getRepository(ConnectionConfig).count()).rejects.toThrow(/connection_configs/);
+    expect(await runConnectionMigrations(dataSource)).toEqual([FIRST]);
+  });
+
+  it('refuses a table of that name that is something else, and changes nothing', async () => {
+    const dataSource = await (await testDatabase(engine)).connect();
+    const queryRunner = dataSource.createQueryRunner();
+    const { tablePath } = dataSource.getMetadata(ConnectionConfig);
+    await queryRunner.query(`CREATE TABLE ${tablePath} (id integer, name varchar(20))`);
+    await expect(runConnectionMigrations(dataSource)).rejects.toMatchObject({
+      code: 'tables_foreign',
+      message: expect.stringContaining('"display_name"'),
+    });
+    const table = await queryRunner.getTable(tablePath);
+    expect(table?.columns.map(({ name }) => name)).toEqual(['id', 'name']);
+    expect(await queryRunner.hasTable(dataSource.getMetadata(UserConnectionToken).tablePath)).toBe(false);
+    await queryRunner.release();
+  });
+
+  it('warns of a newer release and refuses one that says it breaks this one', async () => {
+    const dataSource = await (await testDatabase(engine)).connect();
+    await runConnectionMigrations(dataSource);
+    const history = dataSource.driver.buildTableName('connection_migrations', dataSource.options['schema' as never]);
+    const remember = (name: string) =>
+      dataSource.query(`INSERT INTO ${history} (timestamp, name) VALUES (1, '${name}')`);
+    await remember('AddSomething1999999999999');
+    const logger = recordingLogger();
+    await new MetadataStore({ dataSource, config: declaration({ a: entry() }), logger }).initialize();
+    expect(logger.lines).toContainEqual(expect.stringMatching(/^warn: A newer release .*"AddSomething1999999999999"/));
+    await remember('BreakingRename1999999999999');
+    await expect(runConnectionMigrations(dataSource)).rejects.toMatchObject({
+      code: 'schema_newer',
+      message: expect.stringContaining('"BreakingRename1999999999999"'),
+    });
   });
 });

@@ -10,12 +10,13 @@ import { DataSource } from 'typeorm';
 import { describe, inject, onTestFinished } from 'vitest';
 import { connectionEntities } from '../../src/entities';
 import { mariadbUrl, postgresUrl } from './servers';
+import { statementLogger } from './statements';
 
 export type EngineName = 'sqlite' | 'postgres' | 'mariadb';
 
 export interface TestDatabase {
   readonly engine: EngineName;
-  /** Without entities. */
+  /** Without entities; TypeORM's own logging is off. */
   readonly options: DataSourceOptions;
   /** An initialised DataSource that is destroyed with the test; our entities unless `entities` says otherwise. */
   connect(options?: Partial<DataSourceOptions>): Promise<DataSource>;
@@ -62,12 +63,13 @@ export async function testDatabase(engine: EngineName): Promise<TestDatabase> {
     for (const dataSource of opened) if (dataSource.isInitialized) await dataSource.destroy();
     await drop();
   });
+  const quiet = { ...options, logger: statementLogger([]) };
   const dataSource = (more: Partial<DataSourceOptions> = {}) => {
-    const made = new DataSource({ ...options, entities: [...connectionEntities], ...more } as DataSourceOptions);
+    const made = new DataSource({ ...quiet, entities: [...connectionEntities], ...more } as DataSourceOptions);
     opened.push(made);
     return made;
   };
-  return { engine, options, dataSource, connect: (more) => dataSource(more).initialize() };
+  return { engine, options: quiet, dataSource, connect: (more) => dataSource(more).initialize() };
 }
 
 /** The same tests on every engine that answers. */

@@ -1,0 +1,109 @@
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadConnections } from '../../src/config/load';
+import { parseConnections } from '../../src/config/parse';
+import { ParsedConnections } from '../../src/config/parsed-connections';
+import { document, entry } from './documents';
+
+const raw = document({ a: entry({ description: '${WHAT}' }) });
+const parsed = parseConnections(raw, { environment: { WHAT: 'here' } });
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'load-'));
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(directory, { recursive: true });
+});
+
+async function fileOf(content: string | Uint8Array): Promise<string> {
+  const file = join(directory, 'connections.json');
+  await writeFile(file, content);
+  return file;
+}
+
+function unreadable(code: string, message: string): ParsedConnections {
+  return ParsedConnections.unreadable({
+    severity: 'error',
+    code: code as 'unreadable',
+    path: '',
+    connection: null,
+    message,
+  });
+}
+
+describe('from a variable', () => {
+  it('by default BOND_MCP_CONFIG of the process, with variables of the process', async () => {
+    vi.stubEnv('BOND_MCP_CONFIG', JSON.stringify(raw));
+    vi.stubEnv('WHAT', 'here');
+    expect(await loadConnections({})).toEqual(parsed);
+  });
+
+  it('of another name, in another environment', async () => {
+    const environment = { MY_CONFIG: JSON.stringify(raw), WHAT: 'here' };
+    expect(await loadConnections({ env: 'MY_CONFIG' }, { environment })).toEqual(parsed);
+  });
+
+  it.each([undefined, '', ' \n'])('that is %j, an empty declaration is loaded', async (text) => {
+    expect(await loadConnections({ env: 'MY_CONFIG' }, { environment: { MY_CONFIG: text } })).toEqual(
+      new ParsedConnections(),
+    );
+  });
+
+  it('named like what every object has, an empty declaration is loaded', async () => {
+    expect(await loadConnections({ env: 'constructor' }, { environment: {} })).toEqual(
+      new ParsedConnections(),
+    );
+  });
+});
+
+describe('from a file', () => {
+  const environment = { WHAT: 'here' };
+
+  it('with comments and a byte order mark the declaration is loaded', async () => {
+    const file = await fileOf(`\uFEFF// ours\n${JSON.stringify(raw, null, 2)}`);
+    expect(await loadConnections({ file }, { environment })).toEqual(parsed);
+  });
+
+  it('that is not there, or a directory, or not UTF-8, nothing is loaded and the reason said', async () => {
+    const advice = 'it must be a file of JSON in UTF-8 that this process may read';
+    const absent = join(directory, 'absent.json');
+    const binary = await fileOf(Uint8Array.of(0xff, 0xfe, 0x7b));
+    expect(await loadConnections({ file: absent })).toEqual(
+      unreadable('unreadable', `found the file "${absent}" unreadable (ENOENT); ${advice}`),
+    );
+    expect(await loadConnections({ file: directory })).toEqual(
+      unreadable('unreadable', `found the file "${directory}" unreadable (EISDIR); ${advice}`),
+    );
+    expect(await loadConnections({ file: binary })).toEqual(
+      unreadable(
+        'unreadable',
+        `found the file "${binary}" unreadable (ERR_ENCODING_INVALID_ENCODED_DATA); ${advice}`,
+      ),
+    );
+  });
+
+  it('over 64 MiB it is refused without being read', async () => {
+    const file = await fileOf('{}');
+    await truncate(file, 1024 ** 4);
+    expect(await loadConnections({ file })).toEqual(
+      unreadable('too_large', `found a text over 64 MiB; at most 64 MiB are read (the file "${file}")`),
+    );
+  });
+});
+
+describe('from the program', () => {
+  it('a value is loaded with the variables of the process', async () => {
+    vi.stubEnv('WHAT', 'here');
+    expect(await loadConnections({ value: raw })).toEqual(parsed);
+  });
+
+  it('what is already parsed is given back as it is', async () => {
+    expect(await loadConnections({ value: parsed })).toBe(parsed);
+  });
+});

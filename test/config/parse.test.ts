@@ -1,0 +1,198 @@
+import { describe, expect, it, vi } from 'vitest';
+import { parseConnections } from '../../src/config/parse';
+import { ParsedConnections } from '../../src/config/parsed-connections';
+import { brief, document, entry } from './documents';
+
+const empty = { connections: new Map(), rejected: new Set(), skipped: [], problems: [], readable: true };
+
+function fail(): never {
+  throw new Error('hunter2');
+}
+
+function unreadable(code: string, path: string, message: string) {
+  return {
+    ...empty,
+    problems: [{ severity: 'error', code, path, connection: null, message }],
+    readable: false,
+  };
+}
+
+describe('a document', () => {
+  it.each<unknown>([
+    '',
+    ' \n\t',
+    '// nothing',
+    '{}',
+    {},
+    { mcpServers: {} },
+    { $schema: 'x', 'x-a': 1, '//': 1 },
+  ])('%j is readable and empty', (raw) => {
+    expect(parseConnections(raw)).toEqual(empty);
+  });
+
+  it.each<[unknown, string, string, string]>([
+    [null, 'invalid_type', '', 'found null; it must be an object with "mcpServers"'],
+    [undefined, 'invalid_type', '', 'found nothing; it must be an object with "mcpServers"'],
+    ['[]', 'invalid_type', '', 'found a list of 0 items; it must be an object with "mcpServers"'],
+    ['"hunter2"', 'invalid_type', '', 'found a text of 7 characters; it must be an object with "mcpServers"'],
+    [
+      Promise.resolve(),
+      'invalid_type',
+      '',
+      'found an object of a class; it must be an object with "mcpServers"',
+    ],
+    [{ mcpServers: null }, 'invalid_type', 'mcpServers', 'found null; it must be an object'],
+    [{ mcpServers: ['a'] }, 'invalid_type', 'mcpServers', 'found a list of 1 item; it must be an object'],
+    [{ mcpservers: {} }, 'unknown_field', 'mcpservers', 'found "mcpservers"; did you mean "mcpServers"?'],
+    [
+      { 'mcp-servers': {} },
+      'unknown_field',
+      'mcp-servers',
+      'found "mcp-servers"; did you mean "mcpServers"?',
+    ],
+    [{ mcpServer: {} }, 'unknown_field', 'mcpServer', 'found "mcpServer"; did you mean "mcpServers"?'],
+    [{ servers: {} }, 'unknown_field', 'servers', 'found "servers"; did you mean "mcpServers"?'],
+    [
+      '{"mcpServers":{},"mcpServers":{}}',
+      'duplicate_name',
+      'mcpServers',
+      'found it twice; a document may have it once',
+    ],
+    [
+      '{"mcpServers": {,}}',
+      'invalid_json',
+      '',
+      'found an error at line 1, column 17 (value expected); it must be JSON, where comments and trailing commas are allowed',
+    ],
+  ])('%# cannot be understood, and says why', (raw, code, path, message) => {
+    expect(parseConnections(raw)).toEqual(unreadable(code, path, message));
+  });
+
+  it('already parsed is given back as it is', () => {
+    const parsed = parseConnections(document({ a: entry() }));
+    expect(parseConnections(parsed, { environment: { A: '1' } })).toBe(parsed);
+    expect(parsed).toBeInstanceOf(ParsedConnections);
+  });
+
+  it('as text and as value gives the same', () => {
+    const servers = { a: entry({ extra_config: { b: [1, { c: null }] } }), b: 5, c: { command: 'x' }, A: {} };
+    const raw = { ...document(servers), nonsense: 1 };
+    expect(parseConnections(JSON.stringify(raw))).toEqual(parseConnections(raw));
+  });
+
+  it('with unknown fields is warned of, by their names alone', () => {
+    const parsed = parseConnections({ mcpServers: {}, mcpServer: 'v', other: 'v' });
+    expect(brief(parsed.problems)).toEqual([
+      'warning unknown_field mcpServer: found the unknown field "mcpServer"; did you mean "mcpServers"?',
+      'warning unknown_field other: found the unknown field "other"; it is ignored',
+    ]);
+  });
+
+  it('reads nothing from the process environment', () => {
+    vi.stubEnv('DEMO_URL', 'https://example.com');
+    const parsed = parseConnections(document({ a: { url: '${DEMO_URL}' } }));
+    vi.unstubAllEnvs();
+    expect(parsed.problems.map(({ code }) => code)).toEqual(['missing_variable']);
+  });
+
+  it('is frozen by nobody and changed by nobody', () => {
+    const raw = document({ a: entry({ extra_config: { b: ['${A}'] } }), b: 5 });
+    const before = structuredClone(raw);
+    parseConnections(raw, { environment: { A: 'x' } });
+    expect(raw).toEqual(before);
+  });
+});
+
+describe('the entries of a document', () => {
+  it('are judged each on its own', () => {
+    const parsed = parseConnections(
+      document({
+        good: entry(),
+        bad: 5,
+        program: { command: 'x' },
+        'bad name ': entry(),
+        also: { url: 'https://a.b' },
+      }),
+    );
+    expect([...parsed.connections.keys()]).toEqual(['good', 'also']);
+    expect([...parsed.rejected].sort()).toEqual(['bad', 'bad name ']);
+    expect(parsed.skipped.map(({ name }) => name)).toEqual(['program']);
+  });
+
+  it('whose names differ only by case are all rejected, local programs too', () => {
+    const parsed = parseConnections(document({ a: entry(), A: { command: 'x' }, b: entry() }));
+    expect([...parsed.connections.keys()]).toEqual(['b']);
+    expect([...parsed.rejected]).toEqual(['a', 'A']);
+    expect(parsed.skipped).toEqual([]);
+  });
+
+  it('declared twice in a text are rejected; a field said twice is a warning and the last one counts', () => {
+    const text = `{"mcpServers": {
+      "a": {"url": "https://one.example.com"},
+      "b": {"url": "https://one.example.com", "url": "https://two.example.com"},
+      "a": {"url": "https://two.example.com"}
+    }, "x-note": {"n": 1, "n": 2}}`;
+    const parsed = parseConnections(text);
+    expect([...parsed.rejected]).toEqual(['a']);
+    expect(parsed.connections.get('b')?.url).toBe('https://two.example.com');
+    expect(parsed.problems).toEqual([
+      {
+        severity: 'warning',
+        code: 'duplicate_name',
+        path: 'mcpServers.b.url',
+        connection: 'b',
+        message: 'found this field twice; the last one counts',
+      },
+      {
+        severity: 'warning',
+        code: 'duplicate_name',
+        path: 'x-note.n',
+        connection: null,
+        message: 'found this field twice; the last one counts',
+      },
+      {
+        severity: 'error',
+        code: 'duplicate_name',
+        path: 'mcpServers.a',
+        connection: 'a',
+        message: 'found the name twice; each name may be declared once',
+      },
+    ]);
+  });
+
+  it('that throw when they are looked at are rejected, and no other is', () => {
+    const trap = new Proxy(
+      {},
+      {
+        ownKeys: fail,
+      },
+    );
+    const servers = document({
+      a: entry(),
+      trap,
+      b: Object.defineProperty(entry(), 'enabled', { enumerable: true, get: fail }),
+    });
+    const parsed = parseConnections(servers);
+    expect([...parsed.connections.keys()]).toEqual(['a']);
+    expect(brief(parsed.problems)).toContain(
+      'error invalid_value mcpServers.b: found an entry that cannot be read; it must be plain data',
+    );
+    expect([...parsed.rejected]).toEqual(['trap', 'b']);
+    expect(brief(parsed.problems).join()).not.toContain('hunter2');
+  });
+
+  it('in a document that throws make it unreadable', () => {
+    const raw = {
+      get mcpServers() {
+        return fail();
+      },
+    };
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    for (const hostile of [raw, revoked.proxy]) {
+      expect(parseConnections(hostile)).toEqual(
+        unreadable('unreadable', '', 'found a document that cannot be read; it must be plain data'),
+      );
+    }
+  });
+});

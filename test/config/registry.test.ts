@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { parseConnections } from '../../src/config/parse';
+import type { ConnectionRegistry } from '../../src/config/registry';
+import { connectionRegistry } from '../../src/config/registry';
+import { ConnectionsError } from '../../src/errors';
+import { document, entry } from './documents';
+
+const parsed = parseConnections(
+  document({
+    slack: entry(),
+    github: entry({ enabled: true }),
+    off: entry({ enabled: false }),
+    internal: entry({ auth_type: 'static' }),
+    program: { command: 'npx' },
+    bad: entry({ transport: 'x', oauth_config: { pkce: 1, nonsense: 1 } }),
+  }),
+);
+
+async function failureOf(registry: ConnectionRegistry, name: string): Promise<[string, string]> {
+  const error: unknown = await registry.get(name).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ConnectionsError);
+  const { code, message } = error as ConnectionsError;
+  return [code, message];
+}
+
+describe('a registry over a declaration', () => {
+  const registry = connectionRegistry(parsed);
+
+  it('gives a connection by its name', async () => {
+    expect(await registry.get('github')).toBe(parsed.connections.get('github'));
+  });
+
+  it('lists the usable ones in the order of their names', async () => {
+    expect((await registry.list()).map(({ name }) => name)).toEqual(['github', 'slack']);
+  });
+
+  it('gives each caller a list of its own', async () => {
+    (await registry.list()).pop();
+    expect((await registry.list()).length).toBe(2);
+  });
+
+  it.each([
+    ['nonsense-name', 'connection_unknown', 'No connection "nonsense-name" is declared.'],
+    ['gihub', 'connection_unknown', 'No connection "gihub" is declared. Did you mean "github"?'],
+    ['GitHub', 'connection_unknown', 'No connection "GitHub" is declared. Did you mean "github"?'],
+    ['__proto__', 'connection_unknown', 'No connection "__proto__" is declared.'],
+    [
+      'internal',
+      'connection_unknown',
+      'The connection "internal" is declared with auth_type "static"; only "oauth2" is served here.',
+    ],
+    [
+      'program',
+      'connection_unknown',
+      'The entry "program" is no connection: it runs a local program: it has "command".',
+    ],
+    ['off', 'connection_disabled', 'The connection "off" is disabled.'],
+    [
+      'bad',
+      'connection_rejected',
+      'The connection "bad" is declared with errors: mcpServers.bad.transport, mcpServers.bad.oauth_config.pkce.',
+    ],
+  ])('says of %s why it cannot be had', async (name, code, message) => {
+    expect(await failureOf(registry, name)).toEqual([code, message]);
+  });
+
+  it('serves the kinds of connection that it is asked to', async () => {
+    const wide = connectionRegistry(parsed, { authTypes: ['oauth2', 'static'] });
+    expect((await wide.get('internal')).authType).toBe('static');
+    expect((await wide.list()).map(({ name }) => name)).toEqual(['github', 'internal', 'slack']);
+  });
+
+  it('over a declaration that could not be read says so, and lists nothing', async () => {
+    const broken = connectionRegistry(parseConnections({ mcp_servers: {} }));
+    expect(await failureOf(broken, 'github')).toEqual([
+      'config_unreadable',
+      'The declaration of the connections could not be read: mcp_servers: found "mcp_servers"; did you mean "mcpServers"?',
+    ]);
+    expect(await broken.list()).toEqual([]);
+  });
+});

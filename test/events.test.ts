@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { Events } from '../src/events';
+
+const noLog = () => {};
+
+describe('Events', () => {
+  it('tells every listener until it stops listening', () => {
+    const events = new Events<{ done: number }>(noLog);
+    const seen: string[] = [];
+    const stop = events.on('done', (value) => seen.push(`one ${value}`));
+    events.on('done', (value) => seen.push(`two ${value}`));
+    events.emit('done', 1);
+    stop();
+    events.emit('done', 2);
+    expect(seen).toEqual(['one 1', 'two 1', 'two 2']);
+  });
+
+  it('lets a listener that throws stop nobody', () => {
+    const lines: string[] = [];
+    const events = new Events<{ done: number }>((level, message) => lines.push(`${level}: ${message}`));
+    const seen: number[] = [];
+    events.on('done', () => {
+      throw new Error('oops');
+    });
+    events.on('done', (value) => seen.push(value));
+    events.emit('done', 1);
+    expect([seen, lines]).toEqual([[1], ['error: A listener of "done" threw: oops']]);
+  });
+});

@@ -1,0 +1,54 @@
+/** Imports point down: the layers from the top, each of which may use those after it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const layers: readonly (readonly string[])[] = [
+  ['index', 'cli', 'http', 'mcp', 'testing'],
+  ['connections'],
+  ['store'],
+  ['sync', 'tokens', 'oauth'],
+  ['migrations'],
+  ['database'],
+  ['entities'],
+  ['config'],
+  ['events'],
+  ['logging', 'typeorm'],
+  ['errors'],
+];
+
+const src = resolve(import.meta.dirname, '../src');
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+
+/** The folder, or the file at the top, that a path below src belongs to. */
+const partOf = (path: string) => path.split(sep)[0]?.replace(/\.ts$/, '') ?? '';
+const levelOf = (part: string) => layers.findIndex((layer) => layer.includes(part));
+
+function importsOf(file: string): string[] {
+  const { importedFiles } = ts.preProcessFile(readFileSync(join(src, file), 'utf8'), true, true);
+  return importedFiles
+    .map(({ fileName }) => fileName)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => relative(src, resolve(src, dirname(file), name)));
+}
+
+describe('the layers', () => {
+  it('are all of src', () => {
+    expect(files.map(partOf).filter((part) => levelOf(part) < 0)).toEqual([]);
+  });
+
+  it.each(files)('%s imports only from below, or from its own folder', (file) => {
+    const own = partOf(file);
+    const wrong = importsOf(file).filter((path) => partOf(path) !== own && levelOf(partOf(path)) <= levelOf(own));
+    expect(wrong).toEqual([]);
+  });
+
+  it('keep engines’ names in database/', () => {
+    const naming = files.filter((file) => partOf(file) !== 'database' && partOf(file) !== 'testing');
+    const offending = naming.filter((file) => /options\.type\b|'(mysql|mariadb|postgres|sqlite|better-sqlite3)'/.test(
+      readFileSync(join(src, file), 'utf8'),
+    ));
+    expect(offending).toEqual([]);
+  });
+});

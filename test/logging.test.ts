@@ -1,0 +1,52 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createLog } from '../src/logging';
+import { recordingLogger } from './setup/recording-logger';
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('createLog', () => {
+  it('passes each level on to the logger', () => {
+    const logger = recordingLogger();
+    const log = createLog(logger);
+    for (const level of ['debug', 'info', 'warn', 'error'] as const) log(level, 'm');
+    expect(logger.lines).toEqual(['debug: m', 'info: m', 'warn: m', 'error: m']);
+  });
+
+  it('calls methods on the logger, which may need its `this`', () => {
+    class Own {
+      readonly lines: string[] = [];
+      warn(message: string) {
+        this.lines.push(message);
+      }
+      error() {}
+    }
+    const logger = new Own();
+    createLog(logger)('warn', 'm');
+    expect(logger.lines).toEqual(['m']);
+  });
+
+  it('says info by `log` where there is no `info`, as in Nest', () => {
+    const said: string[] = [];
+    createLog({ log: (message) => said.push(message), warn: () => {}, error: () => {} })('info', 'm');
+    expect(said).toEqual(['m']);
+  });
+
+  it('without a logger makes process warnings of warnings and errors, and of nothing else', () => {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const log = createLog();
+    for (const level of ['debug', 'info', 'warn', 'error'] as const) log(level, level);
+    expect(emit.mock.calls).toEqual([
+      ['warn', { type: 'McpConnectionsWarning' }],
+      ['error', { type: 'McpConnectionsWarning' }],
+    ]);
+  });
+
+  it('survives a logger that throws', () => {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const broken = () => {
+      throw new Error('disk full');
+    };
+    createLog({ warn: broken, error: broken })('warn', 'm');
+    expect(emit).toHaveBeenCalledOnce();
+  });
+});

@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../..');
+const run = (command: string, parameters: string[], cwd: string) =>
+  execFileSync(command, parameters, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+let folder: string;
+let files: string[];
+
+/** A project that has the packed package, and the rest of what it needs from here. */
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mcp-connections-package-'));
+  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root));
+  files = packed.files.map(({ path }: { path: string }) => path).sort();
+  const modules = join(folder, 'node_modules');
+  run('mkdir', ['-p', join(modules, 'mcp-connections')], folder);
+  run('tar', ['xzf', packed.filename, '-C', join(modules, 'mcp-connections'), '--strip-components=1'], folder);
+  for (const name of ['typeorm', 'zod', 'better-sqlite3']) {
+    symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const evaluated = (name: string, code: string) => {
+  writeFileSync(join(folder, name), code);
+  return JSON.parse(run(process.execPath, [name], folder));
+};
+
+const start = `
+  const options = { dataSource: { type: 'better-sqlite3', database: ':memory:' },
+    config: { mcpServers: { a: { url: 'https://x.test/', auth_type: 'oauth2' } } } };
+  const store = await new MetadataStore(options).initialize();
+  const first = store.lastSync.report.created;
+  const second = (await store.sync()).unchanged;
+  console.log(JSON.stringify({ first, second }));
+`;
+
+describe('the packed package', () => {
+  it('starts and syncs when imported as an ES module', () => {
+    const code = `import { MetadataStore } from 'mcp-connections'; ${start}`;
+    expect(evaluated('esm.mjs', code)).toEqual({ first: ['a'], second: ['a'] });
+  });
+
+  it('starts and syncs when required', () => {
+    const code = `const { MetadataStore } = require('mcp-connections'); (async () => { ${start} })();`;
+    expect(evaluated('cjs.cjs', code)).toEqual({ first: ['a'], second: ['a'] });
+  });
+
+  it('holds one copy of each class, however and from wherever it is loaded', () => {
+    const code = `
+      import { createRequire } from 'node:module';
+      import * as esm from 'mcp-connections';
+      import * as esmTesting from 'mcp-connections/testing';
+      const require = createRequire(import.meta.url);
+      const cjs = require('mcp-connections');
+      const cjsTesting = require('mcp-connections/testing');
+      const dataSource = await esmTesting.createTestDataSource();
+      console.log(JSON.stringify({
+        different: Object.keys(cjs).filter((name) => cjs[name] !== esm[name]),
+        differentTesting: Object.keys(cjsTesting).filter((name) => cjsTesting[name] !== esmTesting[name]),
+        known: cjs.connectionEntities.every((entity) => dataSource.hasMetadata(entity)),
+      }));`;
+    expect(evaluated('copies.mjs', code)).toEqual({ different: [], differentTesting: [], known: true });
+  });
+
+  it('exports under each condition what the build holds, and nothing that it does not', () => {
+    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const targets = Object.values(exports).flatMap((target) =>
+      typeof target === 'string'
+        ? [target]
+        : Object.values(target as Record<string, Record<string, string>>).flatMap((paths) => Object.values(paths)),
+    );
+    const exported = (targets as string[]).map((path) => path.replace('./', '')).sort();
+    expect(exported.filter((path) => !files.includes(path))).toEqual([]);
+    const shared = /^dist\/(chunk|port)-\w+\.(cjs|d\.cts)$/;
+    const inDist = files.filter((path) => path.startsWith('dist/') && !shared.test(path));
+    expect(inDist).toEqual(exported.filter((path) => path.startsWith('dist/')));
+  });
+
+  it('contains the build, the licence and the papers', () => {
+    expect(files.filter((path) => !path.startsWith('dist/'))).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+  });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { configSource } from '../../src/store/config-source';
+import { ownMigrationSet } from '../../src/store/schema';
+
+describe('ownMigrationSet', () => {
+  it('keeps the history of a subclass in a table of its own', () => {
+    expect(ownMigrationSet('billing', []).history).toBe('billing_migrations');
+  });
+
+  it.each(['', '1st', 'a b', 'x"; DROP TABLE users', 'a'.repeat(41), 'connection'])('refuses the name %j', (name) => {
+    expect(() => ownMigrationSet(name, [])).toThrow(expect.objectContaining({ code: 'migration_failed' }));
+  });
+});
+
+describe('configSource', () => {
+  it('tells a place from a document', () => {
+    const document = { mcpServers: {} };
+    expect([undefined, { file: 'x' }, { env: 'X' }, document, '{}', { file: 'x', mcpServers: {} }].map(configSource)).toEqual([
+      {},
+      { file: 'x' },
+      { env: 'X' },
+      { value: document },
+      { value: '{}' },
+      { value: { file: 'x', mcpServers: {} } },
+    ]);
+  });
+});
