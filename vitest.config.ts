@@ -7,19 +7,28 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const project = (name: string, typeorm: string, exclude: string[] = []) => ({
   extends: true as const,
   resolve: { alias: [{ find: /^typeorm$/, replacement: typeorm }] },
-  test: { name, exclude: [...configDefaults.exclude, ...elsewhere, ...exclude], env: { TYPEORM_PACKAGE: typeorm } },
+  test: {
+    name,
+    exclude: [...configDefaults.exclude, ...elsewhere, ...exclude],
+    env: { TYPEORM_PACKAGE: typeorm },
+  },
 });
 
 /** What no TypeORM takes part in is tested once. */
-const withoutTypeorm = ['test/config/**', 'test/sync/plan.test.ts', 'test/layers.test.ts', 'test/examples/**'];
+const withoutTypeorm = [
+  'test/config/**',
+  'test/sync/plan.test.ts',
+  'test/layers.test.ts',
+  'test/examples/**',
+];
 
 const elsewhere = ['test/package/**', 'test/faults/**'];
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/setup/engines.ts'],
-    reporters: ['default', 'test/setup/engines-reporter.ts'],
+    globalSetup: ['./test/setup/engines.ts'],
+    reporters: ['default', './test/setup/engines-reporter.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -13,7 +13,8 @@ const variants = {
   'require typeorm and zod': "require('typeorm'); require('zod');",
   'and mcp-connections': "require('typeorm'); require('zod'); require('mcp-connections');",
   'import typeorm and zod': "await import('typeorm'); await import('zod');",
-  'and mcp-connections (ESM)': "await import('typeorm'); await import('zod'); await import('mcp-connections');",
+  'and mcp-connections (ESM)':
+    "await import('typeorm'); await import('zod'); await import('mcp-connections');",
 };
 
 /** Milliseconds that the code takes in a process of its own. */
@@ -28,7 +29,7 @@ for (let run = 0; run < RUNS; run += 1) {
   for (const [name, code] of Object.entries(variants)) times[name].push(measure(code));
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+const median = (list) => [...list].toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
 const names = Object.keys(variants);
 const rows = names.map((name, index) => ({
   bench: 'import',
@@ -39,6 +40,8 @@ const rows = names.map((name, index) => ({
 
 console.log(`Import cost, medians of ${RUNS} fresh processes, Node ${process.version}`);
 for (const { variant, median_ms, over_ms } of rows) {
-  console.log(`  ${variant.padEnd(28)}${String(median_ms).padStart(8)} ms${over_ms ? `   +${over_ms} ms` : ''}`);
+  console.log(
+    `  ${variant.padEnd(28)}${String(median_ms).padStart(8)} ms${over_ms ? `   +${over_ms} ms` : ''}`,
+  );
 }
 if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);

@@ -53,7 +53,9 @@ printReport('By hand', await syncConnectionConfigs(declared, configs));
 
 await configs.update({ name: 'slack' }, { enabled: false });
 const again = await syncConnectionConfigs(declared, configs);
-console.log(`\nAn operator switched slack off; the next sync left that alone (${again.updated.length} updated).`);
+console.log(
+  `\nAn operator switched slack off; the next sync left that alone (${again.updated.length} updated).`,
+);
 const usable = await tableRegistry(configs).list();
 console.log(`Usable now: ${usable.map(({ name }) => name).join(', ')}`);
 

@@ -14,11 +14,14 @@ export function printReport(title: string, report: SyncReport): void {
     ...report.updated.map((change) => ({ ...change, outcome: 'updated' })),
     ...report.removed.map(({ name, action }) => ({ name, outcome: `no longer declared, ${action}` })),
     ...report.withheld.map(({ name, reason }) => ({ name, outcome: `left: ${reason.replaceAll('_', ' ')}` })),
-    ...report.conflicts.map(({ name, managedBy }) => ({ name, outcome: `conflict, belongs to ${managedBy}` })),
+    ...report.conflicts.map(({ name, managedBy }) => ({
+      name,
+      outcome: `conflict, belongs to ${managedBy}`,
+    })),
     ...report.rejected.map(({ name }) => ({ name, outcome: 'rejected, its row is left as it is' })),
     ...report.unchanged.map((name) => ({ name, outcome: 'unchanged' })),
     ...report.skipped.map(({ name, reason }) => ({ name, outcome: `not kept: ${reason}` })),
-  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  ].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const width = Math.max(10, ...rows.map(({ name }) => name.length)) + 2;
 
   console.log(`\n${title}\n`);
@@ -33,5 +36,6 @@ export function printReport(title: string, report: SyncReport): void {
     }
   }
   if (report.problems.length > 0) console.log('\n  found in the declaration');
-  for (const { severity, path, message } of report.problems) console.log(`  ${severity.padEnd(9)}${path}: ${message}`);
+  for (const { severity, path, message } of report.problems)
+    console.log(`  ${severity.padEnd(9)}${path}: ${message}`);
 }

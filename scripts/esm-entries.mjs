@@ -10,7 +10,7 @@ for (const target of Object.values(exports)) {
   if (typeof target === 'string') continue;
   const commonJs = target.require.default;
   const base = commonJs.slice(commonJs.lastIndexOf('/') + 1);
-  const names = Object.keys(require(new URL(commonJs, root).pathname)).sort();
+  const names = Object.keys(require(new URL(commonJs, root).pathname)).toSorted();
   writeFileSync(new URL(target.import.default, root), `export { ${names.join(', ')} } from './${base}';\n`);
   writeFileSync(new URL(target.import.types, root), `export * from './${base}';\n`);
 }

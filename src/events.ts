@@ -15,7 +15,8 @@ export class Events<Payloads extends Record<string, unknown>> {
   }
 
   emit<Name extends keyof Payloads>(name: Name, payload: Payloads[Name]): void {
-    for (const listener of [...(this.listeners.get(name) ?? [])]) {
+    const listeners = new Set(this.listeners.get(name));
+    for (const listener of listeners) {
       try {
         (listener as (payload: Payloads[Name]) => void)(payload);
       } catch (error) {

@@ -40,15 +40,19 @@ describe('the layers', () => {
 
   it.each(files)('%s imports only from below, or from its own folder', (file) => {
     const own = partOf(file);
-    const wrong = importsOf(file).filter((path) => partOf(path) !== own && levelOf(partOf(path)) <= levelOf(own));
+    const wrong = importsOf(file).filter(
+      (path) => partOf(path) !== own && levelOf(partOf(path)) <= levelOf(own),
+    );
     expect(wrong).toEqual([]);
   });
 
   it('keep engines’ names in database/', () => {
     const naming = files.filter((file) => partOf(file) !== 'database' && partOf(file) !== 'testing');
-    const offending = naming.filter((file) => /options\.type\b|'(mysql|mariadb|postgres|sqlite|better-sqlite3)'/.test(
-      readFileSync(join(src, file), 'utf8'),
-    ));
+    const offending = naming.filter((file) =>
+      /options\.type\b|'(mysql|mariadb|postgres|sqlite|better-sqlite3)'/.test(
+        readFileSync(join(src, file), 'utf8'),
+      ),
+    );
     expect(offending).toEqual([]);
   });
 });

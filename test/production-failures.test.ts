@@ -28,7 +28,7 @@ const logIn = (dataSource: DataSource) =>
 
 const names = async (dataSource: DataSource) => {
   const rows = await dataSource.getRepository(ConnectionConfig).find();
-  return rows.map(({ name }) => name).sort();
+  return rows.map(({ name }) => name).toSorted();
 };
 
 async function dropColumn(dataSource: DataSource, column: string): Promise<void> {
@@ -69,8 +69,13 @@ describeEachEngine('Production failures', (engine) => {
 
   it('3: the redirect URI that is configured is kept, and a changed one replaces it', async () => {
     const dataSource = await (await database()).connect();
-    const redirect = (redirect_uri: string) => declaration({ atlassian: entry({ oauth_config: { redirect_uri } }) });
-    const store = new MetadataStore({ dataSource, config: redirect('https://api.test/callback'), logger: silent });
+    const redirect = (redirect_uri: string) =>
+      declaration({ atlassian: entry({ oauth_config: { redirect_uri } }) });
+    const store = new MetadataStore({
+      dataSource,
+      config: redirect('https://api.test/callback'),
+      logger: silent,
+    });
     await store.initialize();
     const stored = () => dataSource.getRepository(ConnectionConfig).findOneByOrFail({ name: 'atlassian' });
     expect((await stored()).oauthRedirectUri).toBe('https://api.test/callback');
@@ -83,7 +88,10 @@ describeEachEngine('Production failures', (engine) => {
     class AddRegion1795305600002 implements MigrationInterface {
       async up(queryRunner: QueryRunner) {
         const { tablePath } = queryRunner.manager.getRepository(ConnectionConfig).metadata;
-        await queryRunner.addColumn(tablePath, new TableColumn({ name: 'region', type: 'varchar', isNullable: true }));
+        await queryRunner.addColumn(
+          tablePath,
+          new TableColumn({ name: 'region', type: 'varchar', isNullable: true }),
+        );
       }
       async down() {}
     }
@@ -114,13 +122,15 @@ describeEachEngine('Production failures', (engine) => {
   });
 
   it('5: a failed statement of a sync leaves every later query working, with one connection in the pool too', async () => {
-    const dataSource = await (await database()).connect({ poolSize: 1 } as object);
+    const dataSource = await (await database()).connect({ poolSize: 1 });
     await runConnectionMigrations(dataSource);
     await refuseWrites(dataSource, 'github');
     const store = await new MetadataStore({ dataSource, config, logger: silent }).initialize();
     expect(store.lastSync).toMatchObject({ ok: false, error: { code: 'database_failed' } });
     await logIn(dataSource);
-    expect(await dataSource.transaction((manager) => manager.getRepository(ConnectionOAuthState).count())).toBe(1);
+    expect(
+      await dataSource.transaction((manager) => manager.getRepository(ConnectionOAuthState).count()),
+    ).toBe(1);
     await dropColumn(dataSource, 'oauth_redirect_uri');
     await expect(store.sync()).rejects.toMatchObject({ code: 'schema_outdated' });
     expect(await dataSource.getRepository(UserConnectionToken).count()).toBe(0);
@@ -134,7 +144,9 @@ describeEachEngine('Production failures', (engine) => {
     logger.lines.length = 0;
     const changed = declaration({ atlassian: entry({ cloud_id: '1' }), github: entry({ cloud_id: '1' }) });
     await expect(store.sync(changed)).rejects.toMatchObject({ code: 'database_failed' });
-    expect(logger.lines).toEqual([expect.stringMatching(/^error: The connections were not synced\. .*refused/)]);
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/^error: The connections were not synced\. .*refused/),
+    ]);
     const rows = await dataSource.getRepository(ConnectionConfig).find();
     expect(rows.map(({ extraConfig }) => extraConfig)).toEqual([null, null]);
     await acceptWrites(dataSource);
@@ -148,7 +160,9 @@ describeEachEngine('Production failures', (engine) => {
     const store = await new MetadataStore({ dataSource, config: wrong, logger }).initialize();
     expect(await names(dataSource)).toEqual(['github']);
     expect(store.lastSync).toMatchObject({ ok: true, report: { rejected: [{ name: 'atlassian' }] } });
-    expect(logger.lines).toContainEqual(expect.stringMatching(/^error: Connection "atlassian" .*mcpServers\.atlassian\.url/));
+    expect(logger.lines).toContainEqual(
+      expect.stringMatching(/^error: Connection "atlassian" .*mcpServers\.atlassian\.url/),
+    );
   });
 
   it('7: a sync that failed does not keep anybody from logging in; the name is validated against the configuration', async () => {
@@ -169,7 +183,9 @@ describeEachEngine('Production failures', (engine) => {
     const dataSource = await (await database()).connect();
     const store = await new MetadataStore({ dataSource, config, logger: silent }).initialize();
     const { id } = await dataSource.getRepository(ConnectionConfig).findOneByOrFail({ name: 'atlassian' });
-    await store.sync(declaration({ atlassian: entry({ cloud_id: 'new', extra_config: { team: 'x' } }), github: entry() }));
+    await store.sync(
+      declaration({ atlassian: entry({ cloud_id: 'new', extra_config: { team: 'x' } }), github: entry() }),
+    );
     const row = await dataSource.getRepository(ConnectionConfig).findOneByOrFail({ name: 'atlassian' });
     expect([row.id, row.extraConfig]).toEqual([id, { team: 'x', cloud_id: 'new' }]);
   });
@@ -183,7 +199,7 @@ describeEachEngine('Production failures', (engine) => {
     );
     await Promise.all(stores.map((store) => store.initialize()));
     const created = stores.map(({ lastSync }) => (lastSync?.ok ? lastSync.report.created.length : -1));
-    expect(created.sort((a, b) => a - b)).toEqual([0, 0, 0, 0, 0, 2]);
+    expect(created.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 0, 2]);
     const [{ dataSource }] = stores as [MetadataStore];
     expect(await names(dataSource)).toEqual(['atlassian', 'github']);
     expect(await runConnectionMigrations(dataSource)).toEqual([]);

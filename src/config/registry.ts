@@ -35,7 +35,7 @@ export function connectionRegistry(
 ): ConnectionRegistry {
   const authTypes = new Set<AuthType>(options.authTypes ?? ['oauth2']);
   const served = [...parsed.connections.values()].filter(({ authType }) => authTypes.has(authType));
-  const usable = served.filter(({ enabled }) => enabled !== false).sort(byName);
+  const usable = served.filter(({ enabled }) => enabled !== false).toSorted(byName);
   return {
     get: async (name) => {
       const connection = parsed.connections.get(name);

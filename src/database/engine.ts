@@ -15,7 +15,7 @@ export interface TextEncoding {
   readonly collation: string;
 }
 
-export type ColumnKind = 'text' | 'boolean';
+type ColumnKind = 'text' | 'boolean';
 
 /** Rows for one table, every row with a value for every column. */
 export interface RowBatch {

@@ -12,7 +12,15 @@ export type DatabaseFailure =
 
 /** The driver's code and message, wherever TypeORM left them. */
 export function driverError(error: unknown): { code: string; message: string } {
-  const outer = error as { driverError?: unknown; code?: unknown; message?: unknown } | null;
-  const inner = (outer?.driverError ?? outer) as { code?: unknown; message?: unknown } | null;
-  return { code: String(inner?.code ?? ''), message: String(inner?.message ?? '') };
+  const outer = record(error);
+  const inner = outer['driverError'] === undefined ? outer : record(outer['driverError']);
+  return { code: text(inner['code']), message: text(inner['message']) };
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

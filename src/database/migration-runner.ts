@@ -35,7 +35,7 @@ export const DEFAULT_LOCK_TIMEOUT_MS = 30_000;
 const BREAKING = 'Breaking';
 
 /** What has run and what has not, in at most two statements and without a lock. */
-export async function readMigrationState(dataSource: DataSource, set: MigrationSet): Promise<MigrationState> {
+async function readMigrationState(dataSource: DataSource, set: MigrationSet): Promise<MigrationState> {
   const { schema } = dataSource.options as { schema?: string };
   const table = historyTable(dataSource, set);
   const { sql, parameters = [] } = engineOf(dataSource).tablePresent(table, schema);

@@ -9,7 +9,7 @@ export interface Statement {
   readonly parameters?: readonly unknown[];
 }
 
-export interface StatementResult {
+interface StatementResult {
   readonly rows: readonly Record<string, unknown>[];
   readonly affected: number;
 }

@@ -19,7 +19,13 @@ export class ConnectionClientRegistration {
   clientEncrypted!: string;
 
   /** RFC 7591 `client_secret_expires_at`; `null` when the secret does not expire. */
-  @Column({ name: 'expires_at', type: 'varchar', length: INSTANT_LENGTH, nullable: true, transformer: instant })
+  @Column({
+    name: 'expires_at',
+    type: 'varchar',
+    length: INSTANT_LENGTH,
+    nullable: true,
+    transformer: instant,
+  })
   expiresAt!: Date | null;
 
   @Column({ name: 'created_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })

@@ -70,7 +70,13 @@ export class ConnectionConfig {
   managedBy!: string | null;
 
   /** When the declaration lost this connection; `null` while it is declared. */
-  @Column({ name: 'removed_at', type: 'varchar', length: INSTANT_LENGTH, nullable: true, transformer: instant })
+  @Column({
+    name: 'removed_at',
+    type: 'varchar',
+    length: INSTANT_LENGTH,
+    nullable: true,
+    transformer: instant,
+  })
   removedAt!: Date | null;
 
   @Column({ name: 'created_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })

@@ -32,7 +32,13 @@ export class UserConnectionToken {
   tokenType!: string | null;
 
   /** `null` when the token does not expire. */
-  @Column({ name: 'expires_at', type: 'varchar', length: INSTANT_LENGTH, nullable: true, transformer: instant })
+  @Column({
+    name: 'expires_at',
+    type: 'varchar',
+    length: INSTANT_LENGTH,
+    nullable: true,
+    transformer: instant,
+  })
   expiresAt!: Date | null;
 
   @Column({ name: 'scopes', type: 'text', nullable: true })
@@ -50,7 +56,13 @@ export class UserConnectionToken {
   claimedGeneration!: number;
 
   /** Until when that claim holds, by the database's clock. */
-  @Column({ name: 'lease_expires_at', type: 'varchar', length: INSTANT_LENGTH, nullable: true, transformer: instant })
+  @Column({
+    name: 'lease_expires_at',
+    type: 'varchar',
+    length: INSTANT_LENGTH,
+    nullable: true,
+    transformer: instant,
+  })
   leaseExpiresAt!: Date | null;
 
   /** `active` or `reauthorization_required`. */

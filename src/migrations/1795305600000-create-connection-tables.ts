@@ -18,9 +18,20 @@ const varchar = (property: string, name: string, length: number, rest: Rest = {}
   length,
   ...rest,
 });
-const text = (property: string, name: string, rest: Rest = {}): OwnColumn => ({ property, name, type: 'text', ...rest });
-const count = (property: string, name: string): OwnColumn => ({ property, name, type: 'integer', default: '0' });
-const instant = (property: string, name: string, rest: Rest = {}): OwnColumn => varchar(property, name, 24, rest);
+const text = (property: string, name: string, rest: Rest = {}): OwnColumn => ({
+  property,
+  name,
+  type: 'text',
+  ...rest,
+});
+const count = (property: string, name: string): OwnColumn => ({
+  property,
+  name,
+  type: 'integer',
+  default: '0',
+});
+const instant = (property: string, name: string, rest: Rest = {}): OwnColumn =>
+  varchar(property, name, 24, rest);
 const nullable: Rest = { nullable: true };
 const id = varchar('id', 'id', 36, { primary: true });
 const account = varchar('account', 'account', 255, { default: "'default'" });
@@ -123,6 +134,6 @@ export class CreateConnectionTables1795305600000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    for (const table of [...tables].reverse()) await dropOwnTable(queryRunner, table);
+    for (const table of [...tables].toReversed()) await dropOwnTable(queryRunner, table);
   }
 }

@@ -51,7 +51,9 @@ export async function createOwnTable(queryRunner: QueryRunner, own: OwnTable): P
   const encoding = await engineOf(dataSource).byteExactText(queryRunner);
   const table = new Table({
     name: tablePath,
-    columns: own.columns.map((column) => columnOptions(queryRunner, column, nameOf(column.property), encoding)),
+    columns: own.columns.map((column) =>
+      columnOptions(queryRunner, column, nameOf(column.property), encoding),
+    ),
     indices: own.indexes.map(({ properties, unique }) => {
       const columns = properties.map(nameOf);
       return {

@@ -1,14 +1,14 @@
 /** Tells a place to read the configuration from apart from the configuration itself. */
 import type { ConfigSource } from '../config/load';
 
-const KEYS: readonly string[] = ['file', 'env'];
+const KEYS: ReadonlySet<string> = new Set(['file', 'env']);
 
 /** @param config `{ file }` or `{ env }` is a source, undefined is the default variable, all else is the document */
 export function configSource(config: unknown): ConfigSource {
   if (config === undefined) return {};
   if (typeof config === 'object' && config !== null) {
     const keys = Object.keys(config);
-    if (keys.length === 1 && KEYS.includes(keys[0] as string)) return config as ConfigSource;
+    if (keys.length === 1 && KEYS.has(String(keys[0]))) return config;
   }
   return { value: config };
 }

@@ -25,7 +25,11 @@ const replaced = new WeakSet<CreateAll>();
  * @param context given to every class's `createAll`, whatever a subclass gives to `super.createAll`
  * @throws ConnectionsError `create_all_not_a_method`; `create_all_failed` naming the class whose own method threw
  */
-export async function runCreateAllChain(store: object, base: { prototype: object }, context: unknown): Promise<void> {
+export async function runCreateAllChain(
+  store: object,
+  base: { prototype: object },
+  context: unknown,
+): Promise<void> {
   const chain = prototypesOf(store, base.prototype).filter((prototype) => remember(prototype));
   if (Object.hasOwn(store, 'createAll')) throw notAMethod(store.constructor.name);
   passes.set(store, { context, ran: new Map() });
@@ -90,7 +94,11 @@ function outsideInitialize(className: string): ConnectionsError {
 }
 
 function failed(className: string, cause: unknown): ConnectionsError {
-  return new ConnectionsError('create_all_failed', `${quote(className)} could not create its tables: ${describeError(cause)}`, {
-    cause,
-  });
+  return new ConnectionsError(
+    'create_all_failed',
+    `${quote(className)} could not create its tables: ${describeError(cause)}`,
+    {
+      cause,
+    },
+  );
 }

@@ -194,7 +194,11 @@ export class MetadataStore {
       const { environment, sync } = this.options;
       const declared = await loadConnections(source, environment === undefined ? {} : { environment });
       if (declared.readable || !this.declared) this.declared = declared;
-      const report = await syncConnectionConfigs(declared, this.dataSource.getRepository(ConnectionConfig), sync);
+      const report = await syncConnectionConfigs(
+        declared,
+        this.dataSource.getRepository(ConnectionConfig),
+        sync,
+      );
       for (const { level, text } of reportLines(report)) this.log(level, text);
       this.settle({ ok: true, report });
       return report;
@@ -202,7 +206,9 @@ export class MetadataStore {
       const error =
         thrown instanceof ConnectionsError
           ? thrown
-          : new ConnectionsError('database_failed', `The sync failed: ${describeError(thrown)}`, { cause: thrown });
+          : new ConnectionsError('database_failed', `The sync failed: ${describeError(thrown)}`, {
+              cause: thrown,
+            });
       this.log('error', `The connections were not synced. ${error.message}`);
       this.settle({ ok: false, error });
       throw error;

@@ -17,10 +17,14 @@ export async function bringSchema(
   log: Log,
 ): Promise<readonly string[]> {
   if (mode === 'off') return [];
-  const outcome = mode === 'run' ? await runMigrations(dataSource, set, lockTimeout) : await check(dataSource, set);
+  const outcome =
+    mode === 'run' ? await runMigrations(dataSource, set, lockTimeout) : await check(dataSource, set);
   if (outcome.unknown.length > 0) {
     const names = outcome.unknown.map((name) => quote(name)).join(', ');
-    log('warn', `A newer release has migrated this database (${names}). This one works with it; upgrade when you can.`);
+    log(
+      'warn',
+      `A newer release has migrated this database (${names}). This one works with it; upgrade when you can.`,
+    );
   }
   for (const name of outcome.ran) log('info', `Migration ${quote(name)} was run.`);
   return outcome.ran;
@@ -45,7 +49,8 @@ export function ownMigrationSet(name: string, migrations: readonly MigrationClas
 async function check(dataSource: DataSource, set: MigrationSet) {
   const { pending, unknown } = await checkMigrations(dataSource, set);
   if (pending.length === 0) return { ran: [], unknown };
-  const call = set === connectionMigrationSet ? 'runConnectionMigrations(dataSource)' : "a start with migrations: 'run'";
+  const call =
+    set === connectionMigrationSet ? 'runConnectionMigrations(dataSource)' : "a start with migrations: 'run'";
   throw new ConnectionsError(
     'migrations_pending',
     `The database lacks ${pending.map((name) => quote(name)).join(', ')}, and this start may only check. ` +

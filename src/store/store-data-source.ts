@@ -13,7 +13,7 @@ export class StoreDataSource {
   constructor(given: DataSource | DataSourceOptions) {
     this.dataSource = isDataSource(given)
       ? given
-      : new DataSource({ ...given, entities: withOurs(given.entities ?? []) } as DataSourceOptions);
+      : new DataSource({ ...given, entities: withOurs(given.entities ?? []) });
   }
 
   async open(): Promise<void> {

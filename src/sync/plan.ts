@@ -56,8 +56,8 @@ export interface SyncPlan {
   readonly conflicts: readonly { readonly name: string; readonly managedBy: string }[];
 }
 
-export const DEFAULT_SOURCE = 'default';
-export const DEFAULT_AUTH_TYPES: readonly AuthType[] = ['oauth2'];
+const DEFAULT_SOURCE = 'default';
+const DEFAULT_AUTH_TYPES: readonly AuthType[] = ['oauth2'];
 
 /**
  * The changes that make the stored rows equal to the declared connections, each list in the order of names.
@@ -73,7 +73,7 @@ export function planConnectionSync(
   const authTypes = options.authTypes ?? DEFAULT_AUTH_TYPES;
   const definitions = [...declared.connections.values()]
     .filter(({ authType }) => authTypes.includes(authType))
-    .sort(byName);
+    .toSorted(byName);
   const rows = new Map(stored.map((row) => [row.name, row]));
   const create: DeclaredRow[] = [];
   const update: PlannedUpdate[] = [];
@@ -100,7 +100,7 @@ export function planConnectionSync(
   const names = new Set(definitions.map(({ name }) => name));
   const undeclared = stored
     .filter(({ name, managedBy }) => managedBy === source && !names.has(name) && !declared.rejected.has(name))
-    .sort(byName);
+    .toSorted(byName);
   const { remove, kept } = removals(undeclared, options, declared.readable, names.size === 0);
   withheld.push(...kept);
   return { source, create, update, adopt, remove, unchanged, withheld, conflicts };
@@ -117,7 +117,8 @@ function removals(
   readable: boolean,
   nothingDeclared: boolean,
 ): { remove: SyncPlan['remove']; kept: WithheldChange[] } {
-  const standing = onRemoved === 'delete' ? undeclared : undeclared.filter(({ removedAt }) => removedAt === null);
+  const standing =
+    onRemoved === 'delete' ? undeclared : undeclared.filter(({ removedAt }) => removedAt === null);
   const keep = (reason: WithheldChange['reason']) => standing.map(({ name }) => ({ name, reason }));
   if (!readable || (nothingDeclared && !allowEmpty)) return { remove: [], kept: keep('nothing_declared') };
   if (onRemoved === 'keep') return { remove: [], kept: keep('removed_rows_are_kept') };

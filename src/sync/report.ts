@@ -66,9 +66,9 @@ export function hasFaults(report: SyncReport): boolean {
 export function reportLines(report: SyncReport): { readonly level: LogLevel; readonly text: string }[] {
   const lines: { level: LogLevel; text: string }[] = [];
   const say = (level: LogLevel, text: string) => lines.push({ level, text });
-  const names = report.rejected.map(({ name }) => name);
+  const names = new Set(report.rejected.map(({ name }) => name));
   for (const { severity, path, message, connection } of report.problems) {
-    if (connection !== null && names.includes(connection)) continue;
+    if (connection !== null && names.has(connection)) continue;
     say(severity === 'error' ? 'error' : 'warn', path === '' ? message : `${path}: ${message}`);
   }
   for (const { name, problems } of report.rejected) {
@@ -76,13 +76,17 @@ export function reportLines(report: SyncReport): { readonly level: LogLevel; rea
     say('error', `Connection ${quote(name)} is declared wrongly and was left as it is. ${reasons}`);
   }
   for (const { name, managedBy } of report.conflicts) {
-    say('error', `Connection ${quote(name)} belongs to the source ${quote(managedBy)} and was left as it is.`);
+    say(
+      'error',
+      `Connection ${quote(name)} belongs to the source ${quote(managedBy)} and was left as it is.`,
+    );
   }
   for (const name of report.created) say('info', `Connection ${quote(name)} was created.`);
   for (const { name, changes } of report.adopted) {
     say('info', `Connection ${quote(name)} was taken over${listed(changes)}.`);
   }
-  for (const { name, changes } of report.updated) say('info', `Connection ${quote(name)} was updated${listed(changes)}.`);
+  for (const { name, changes } of report.updated)
+    say('info', `Connection ${quote(name)} was updated${listed(changes)}.`);
   for (const { name, action } of report.removed) {
     say('warn', `Connection ${quote(name)} is no longer declared and was ${action}.`);
   }
@@ -101,7 +105,8 @@ function listed(changes: readonly FieldChange[]): string {
 function rejectedWithReasons(declared: ParsedConnections): SyncReport['rejected'] {
   const reasons = new Map([...declared.rejected].map((name) => [name, [] as ConfigProblem[]]));
   for (const problem of declared.problems) {
-    if (problem.connection !== null && problem.severity === 'error') reasons.get(problem.connection)?.push(problem);
+    if (problem.connection !== null && problem.severity === 'error')
+      reasons.get(problem.connection)?.push(problem);
   }
   return [...reasons].map(([name, problems]) => ({ name, problems }));
 }

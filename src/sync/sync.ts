@@ -58,19 +58,22 @@ export async function syncConnectionConfigs(
 
 /** What a plan writes, with the ids and the instant that it leaves open. */
 export function writesOf(plan: SyncPlan, at: string, newId: () => string): SyncWrites {
-  const written = (row: DeclaredRow, id: string, enabled: boolean) => ({ ...row, id, enabled, managedBy: plan.source });
-  const overwrite = [...plan.update, ...plan.adopt].map(
-    ({ row, stored }): Overwrite => ({
-      row: written(row, stored.id, row.enabled ?? stored.enabled),
-      seen: stored,
-      setsEnabled: row.enabled !== null,
-    }),
-  );
+  const written = (row: DeclaredRow, id: string, enabled: boolean) => ({
+    ...row,
+    id,
+    enabled,
+    managedBy: plan.source,
+  });
+  const overwrite = [...plan.update, ...plan.adopt].map(({ row, stored }): Overwrite => ({
+    row: written(row, stored.id, row.enabled ?? stored.enabled),
+    seen: stored,
+    setsEnabled: row.enabled !== null,
+  }));
   const removed = (action: 'disabled' | 'deleted') =>
     plan.remove.filter((removal) => removal.action === action).map(({ stored }) => stored);
   return {
     insert: plan.create.map((row) => written(row, newId(), row.enabled ?? true)),
-    overwrite: overwrite.sort((a, b) => (a.row.name < b.row.name ? -1 : 1)),
+    overwrite: overwrite.toSorted((a, b) => (a.row.name < b.row.name ? -1 : 1)),
     disable: removed('disabled'),
     delete: removed('deleted'),
     at,

@@ -16,7 +16,10 @@ export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionReg
     async get(name) {
       const row = typeof name === 'string' ? await repo.findOneBy({ name }) : null;
       if (!row || row.name !== name) {
-        throw new ConnectionsError('connection_unknown', `There is no connection ${quote(`${name}`)} in the table.`);
+        throw new ConnectionsError(
+          'connection_unknown',
+          `There is no connection ${quote(name)} in the table.`,
+        );
       }
       if (row.removedAt) {
         throw new ConnectionsError(
@@ -38,7 +41,7 @@ export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionReg
       return rows
         .filter((row) => row.enabled && !row.removedAt)
         .map(definitionOf)
-        .sort((a, b) => (a.name < b.name ? -1 : 1));
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1));
     },
   };
 }

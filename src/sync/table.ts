@@ -3,7 +3,15 @@ import type { RowBatch } from '../database/engine';
 import type { WrittenRow } from './port';
 import { comparedColumns } from './row';
 
-const readColumns = [...comparedColumns, 'id', 'name', 'enabled', 'managedBy', 'removedAt', 'updatedAt'] as const;
+const readColumns = [
+  ...comparedColumns,
+  'id',
+  'name',
+  'enabled',
+  'managedBy',
+  'removedAt',
+  'updatedAt',
+] as const;
 
 /** Everything a written row has, in the order of `values`. */
 const writtenColumns = [
@@ -57,7 +65,9 @@ export class ConnectionConfigTable {
         kind: property === 'enabled' ? 'boolean' : 'text',
       })),
       rows: rows.map((row) =>
-        writtenColumns.map((property) => (property in times ? times[property] : row[property as keyof WrittenRow])),
+        writtenColumns.map((property) =>
+          property in times ? times[property] : row[property as keyof WrittenRow],
+        ),
       ),
     };
   }

@@ -33,7 +33,9 @@ export function* writeScript(table: ConnectionConfigTable, engine: Engine, write
     );
     yield* engine.overwrite(batch, table.name('id'), columns);
   };
-  const [deciding, leaving] = [true, false].map((sets) => writes.overwrite.filter((one) => one.setsEnabled === sets));
+  const [deciding, leaving] = [true, false].map((sets) =>
+    writes.overwrite.filter((one) => one.setsEnabled === sets),
+  );
   yield* overwrite(leaving ?? [], table.overwritten);
   yield* overwrite(deciding ?? [], [...table.overwritten, table.name('enabled')]);
 
@@ -52,8 +54,12 @@ export function* writeScript(table: ConnectionConfigTable, engine: Engine, write
 }
 
 function* lockAsRead(table: ConnectionConfigTable, engine: Engine, seen: readonly StoredRow[]): Script<void> {
-  const versions = new Map(seen.map(({ id, updatedAt, managedBy }) => [id, `${updatedAt} ${managedBy}`]));
-  const columns = ['id', 'updatedAt', 'managedBy'].map((property, index) => `${table.column(property)} AS c${index}`);
+  const versions = new Map(
+    seen.map(({ id, updatedAt, managedBy }) => [id, [updatedAt, managedBy].join(' ')]),
+  );
+  const columns = ['id', 'updatedAt', 'managedBy'].map(
+    (property, index) => `${table.column(property)} AS c${index}`,
+  );
   for (const ids of idLists(seen)) {
     const { rows } = yield {
       sql:
@@ -61,14 +67,14 @@ function* lockAsRead(table: ConnectionConfigTable, engine: Engine, seen: readonl
         `ORDER BY ${table.column('name')}${engine.rowLock}`,
       parameters: ids,
     };
-    const current = rows.filter(({ c0, c1, c2 }) => versions.get(String(c0)) === `${c1} ${c2}`);
+    const current = rows.filter(({ c0, c1, c2 }) => versions.get(String(c0)) === [c1, c2].join(' '));
     if (current.length !== ids.length) throw new StaleRows();
   }
 }
 
 function touchedRows(writes: SyncWrites): StoredRow[] {
-  return [...writes.overwrite.map(({ seen }) => seen), ...writes.disable, ...writes.delete].sort((a, b) =>
-    a.name < b.name ? -1 : 1,
+  return [...writes.overwrite.map(({ seen }) => seen), ...writes.disable, ...writes.delete].toSorted(
+    (a, b) => (a.name < b.name ? -1 : 1),
   );
 }
 

@@ -9,7 +9,9 @@ import { runConnectionMigrations } from '../migrations';
  * @param entities the host's own, made by `synchronize`; default none
  * @throws TypeORM's `DriverPackageNotInstalledError`
  */
-export async function createTestDataSource(entities: readonly (new () => object)[] = []): Promise<DataSource> {
+export async function createTestDataSource(
+  entities: readonly (new () => object)[] = [],
+): Promise<DataSource> {
   const options: DataSourceOptions = {
     type: 'better-sqlite3',
     database: ':memory:',

@@ -15,15 +15,20 @@ describe('readAddress', () => {
   });
 
   it.each([
-    ...['example.com', 'ftp://example.com', 'javascript:alert(1)', 'file:///etc/passwd', 'https:example.com'],
-    ...[
-      'https:\\\\example.com',
-      'https://exa mple.com',
-      ' https://example.com',
-      'https://example.com/\n',
-      'https://',
-    ],
-    ...['https://example.com:99999', '//example.com', 'data:text/plain,x'],
+    'example.com',
+    'ftp://example.com',
+    'javascript:alert(1)',
+    'file:///etc/passwd',
+    'https:example.com',
+
+    'https:\\\\example.com',
+    'https://exa mple.com',
+    ' https://example.com',
+    'https://example.com/\n',
+    'https://',
+    'https://example.com:99999',
+    '//example.com',
+    'data:text/plain,x',
   ])('refuses %j', (url) => {
     expect(readAddress(url, stored)).toMatchObject({ code: 'invalid_url' });
   });

@@ -1,17 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
 import { document, entry } from './documents';
-
-const prototypeKeys = Object.getOwnPropertyNames(Object.prototype).sort();
-
-afterEach(() => {
-  expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(prototypeKeys);
-});
 
 /** A text of so many entries, written without building them first. */
 function textOf(count: number, fields: (index: number) => string): string {
   return `{"mcpServers":{${Array.from({ length: count }, (_, index) => `"n${index}":{${fields(index)}}`).join(',')}}}`;
 }
+
+/** What every object has; a polluted prototype has more. */
+function prototypeKeys(): string[] {
+  return Object.getOwnPropertyNames(Object.prototype).toSorted();
+}
+
+const cleanPrototypeKeys = prototypeKeys();
 
 describe('hostile declarations', () => {
   it('named __proto__, in text or in a value, are rejected and change no prototype', () => {
@@ -22,6 +23,7 @@ describe('hostile declarations', () => {
       expect([...parsed.rejected]).toEqual(['__proto__']);
       expect([...parsed.connections.keys()]).toEqual(['ok']);
       expect(Object.getPrototypeOf(parsed.connections.get('ok'))).toBe(Object.prototype);
+      expect(prototypeKeys()).toEqual(cleanPrototypeKeys);
     }
   });
 
@@ -30,6 +32,7 @@ describe('hostile declarations', () => {
     const parsed = parseConnections(
       `{${inner}, "mcpServers": {"a": {${inner}, "auth_type": "oauth2", "oauth_config": {${inner}}}}}`,
     );
+    expect(prototypeKeys()).toEqual(cleanPrototypeKeys);
     expect([...parsed.rejected]).toEqual(['a']);
     expect(parsed.problems.map(({ code, path }) => `${code} ${path}`)).toEqual([
       'unknown_field __proto__',
@@ -51,11 +54,11 @@ describe('hostile declarations', () => {
     expect([parsed.connections.size, parsed.rejected.size, parsed.problems.length]).toEqual([100_000, 0, 0]);
   });
 
-  it('of 100,000 bad entries name every one of them, and list ten thousand problems in full', () => {
-    const parsed = parseConnections(textOf(100_000, () => '"transport":"x","urll":1'));
-    expect([parsed.connections.size, parsed.rejected.size]).toEqual([0, 100_000]);
-    expect(new Set(parsed.problems.map(({ connection }) => connection)).size).toBe(100_001);
-    expect(parsed.problems.length).toBeLessThan(110_001);
+  it('of 30,000 bad entries name every one of them, and list ten thousand problems in full', () => {
+    const parsed = parseConnections(textOf(30_000, () => '"transport":"x","urll":1'));
+    expect([parsed.connections.size, parsed.rejected.size]).toEqual([0, 30_000]);
+    expect(new Set(parsed.problems.map(({ connection }) => connection)).size).toBe(30_001);
+    expect(parsed.problems.length).toBeLessThan(40_001);
     expect(parsed.problems.at(-1)).toMatchObject({
       severity: 'warning',
       code: 'too_large',

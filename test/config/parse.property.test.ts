@@ -1,35 +1,45 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InlineSecret } from '../../src/config/secrets';
+import type { InlineSecret } from '../../src/config/secrets';
 import { parseConnections } from '../../src/config/parse';
 import { brief, entry, printed } from './documents';
 
 const MARK = 'hunter2marked';
 
 const keys = [
-  ...[
-    'url',
-    'transport',
-    'type',
-    'auth_type',
-    'display_name',
-    'description',
-    'icon_url',
-    'enabled',
-    'cloud_id',
-  ],
-  ...[
-    'site_url',
-    'extra_config',
-    'headers',
-    'command',
-    'oauth_config',
-    'client_id',
-    'client_secret',
-    'scopes',
-  ],
-  ...['client_secret_env', 'token_url', 'pkce', 'resource', 'authorize_params', 'capture', 'refresh_margin'],
-  ...['mcpServers', '__proto__', 'constructor', 'toString', 'unknown', 'Url', '', '\ud800', 'a.b'],
+  'url',
+  'transport',
+  'type',
+  'auth_type',
+  'display_name',
+  'description',
+  'icon_url',
+  'enabled',
+  'cloud_id',
+  'site_url',
+  'extra_config',
+  'headers',
+  'command',
+  'oauth_config',
+  'client_id',
+  'client_secret',
+  'scopes',
+  'client_secret_env',
+  'token_url',
+  'pkce',
+  'resource',
+  'authorize_params',
+  'capture',
+  'refresh_margin',
+  'mcpServers',
+  '__proto__',
+  'constructor',
+  'toString',
+  'unknown',
+  'Url',
+  '',
+  '\ud800',
+  'a.b',
 ];
 const values = [
   'oauth2',
@@ -106,13 +116,13 @@ describe('whatever the declaration', () => {
           ...parsed.skipped.map(({ name }) => name),
         ];
         expect(parsed.readable).toBe(true);
-        expect(found.sort()).toEqual(Object.keys(servers).sort());
+        expect(found.toSorted()).toEqual(Object.keys(servers).toSorted());
         const accused = parsed.problems
           .filter(({ severity }) => severity === 'error')
           .map((each) => each.connection);
         expect(new Set(accused)).toEqual(parsed.rejected);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -122,7 +132,7 @@ describe('whatever the declaration', () => {
         const parsed = parseConnections(raw);
         expect(parsed.readable || parsed.problems.length === 1).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -167,7 +177,7 @@ describe('whatever the declaration', () => {
         const parsed = parseConnections(asText ? JSON.stringify(raw) : raw, { environment: { S: MARK } });
         expect(printed(parsed)).not.toContain(MARK);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 

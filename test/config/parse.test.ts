@@ -115,7 +115,7 @@ describe('the entries of a document', () => {
       }),
     );
     expect([...parsed.connections.keys()]).toEqual(['good', 'also']);
-    expect([...parsed.rejected].sort()).toEqual(['bad', 'bad name ']);
+    expect([...parsed.rejected].toSorted()).toEqual(['bad', 'bad name ']);
     expect(parsed.skipped.map(({ name }) => name)).toEqual(['program']);
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { format, inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SecretResolver } from '../../src/config/secrets';
 import { InlineSecret, resolveSecret } from '../../src/config/secrets';
 import { ConnectionsError } from '../../src/errors';
 
@@ -45,7 +46,7 @@ describe('an inline secret', () => {
   });
 
   it('is revealed without asking the resolver', async () => {
-    const resolver = vi.fn(() => 'other');
+    const resolver = vi.fn<SecretResolver>(() => 'other');
     expect(await resolveSecret(new InlineSecret('hunter2'), resolver)).toBe('hunter2');
     expect(resolver).not.toHaveBeenCalled();
   });
@@ -98,8 +99,8 @@ describe('with a resolver', () => {
     { kind: 'env', name: 'A' } as const,
     { kind: 'file', path: '/a' } as const,
     { kind: 'arn', arn: 'arn:a' } as const,
-  ])('it alone is asked for %j', async (reference) => {
-    const resolver = vi.fn(async () => 'from the host');
+  ])('alone is asked for %j', async (reference) => {
+    const resolver = vi.fn<SecretResolver>(async () => 'from the host');
     expect(await resolveSecret(reference, resolver)).toBe('from the host');
     expect(resolver.mock.calls).toEqual([[reference]]);
   });

@@ -3,9 +3,22 @@ import { namesSecret, storedTextFault } from '../../src/config/stored-text';
 
 describe('namesSecret', () => {
   it.each([
-    ...['secret', 'client_secret', 'clientSecret', 'password', 'db-passwd', 'private_key', 'privateKey'],
-    ...['api_key', 'x-api-key', 'APIKEY', 'access_token', 'accessToken', 'refresh-token', 'credentials'],
-    ...['client_assertion', 'key passphrase'],
+    'secret',
+    'client_secret',
+    'clientSecret',
+    'password',
+    'db-passwd',
+    'private_key',
+    'privateKey',
+    'api_key',
+    'x-api-key',
+    'APIKEY',
+    'access_token',
+    'accessToken',
+    'refresh-token',
+    'credentials',
+    'client_assertion',
+    'key passphrase',
   ])('is true of %s', (key) => {
     expect(namesSecret(key)).toBe(true);
   });

@@ -15,7 +15,16 @@ const sizes = (rows: readonly (readonly unknown[])[]) =>
 
 describe('valuesLists', () => {
   it('writes one row a parenthesis, with booleans as 0 and 1', () => {
-    expect(valuesLists(batch([['x', true], [null, false]]), (name) => `"${name}"`, ' TAIL')).toEqual([
+    expect(
+      valuesLists(
+        batch([
+          ['x', true],
+          [null, false],
+        ]),
+        (name) => `"${name}"`,
+        ' TAIL',
+      ),
+    ).toEqual([
       { sql: 'INSERT INTO t ("a", "b") VALUES (?, ?), (?, ?) TAIL', parameters: ['x', 1, null, 0] },
     ]);
   });
@@ -26,7 +35,13 @@ describe('valuesLists', () => {
 
   it('cuts before a million characters, but never leaves a row out', () => {
     const long = 'x'.repeat(600_000);
-    expect(sizes([[long, true], [long, true], ['x', true]])).toEqual([1, 2]);
+    expect(
+      sizes([
+        [long, true],
+        [long, true],
+        ['x', true],
+      ]),
+    ).toEqual([1, 2]);
     expect(sizes([['x'.repeat(2_000_000), true]])).toEqual([1]);
   });
 

@@ -22,7 +22,9 @@ describe('SQLite', () => {
     await dataSource.query('CREATE TABLE user_connection_tokens (id integer)');
     await expect(runConnectionMigrations(dataSource)).rejects.toMatchObject({ code: 'tables_foreign' });
     expect(await dataSource.query('PRAGMA foreign_keys')).toEqual([{ foreign_keys: 1 }]);
-    const tables: { name: string }[] = await dataSource.query("SELECT name FROM sqlite_master WHERE type = 'table'");
+    const tables: { name: string }[] = await dataSource.query(
+      "SELECT name FROM sqlite_master WHERE type = 'table'",
+    );
     expect(tables.map(({ name }) => name)).toEqual(['user_connection_tokens']);
   });
 

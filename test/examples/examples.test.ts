@@ -29,7 +29,7 @@ describe('the examples', () => {
   });
 
   it('are all run here', () => {
-    expect(readdirSync(folder).sort()).toEqual([
+    expect(readdirSync(folder).toSorted()).toEqual([
       'by-hand.ts',
       'connections.edited.json',
       'connections.json',
@@ -39,10 +39,14 @@ describe('the examples', () => {
   });
 
   it('declared-connections: creates, finds nothing to do, then reports what was edited', async () => {
-    const [first, second, third] = (await outputOf('declared-connections.ts')).split(/^(?:First|Second|Third) start/m).slice(1);
+    const [first, second, third] = (await outputOf('declared-connections.ts'))
+      .split(/^(?:First|Second|Third) start/m)
+      .slice(1);
     expect(first?.match(/ {2}created$/gm)).toHaveLength(6);
     expect(second?.match(/ {2}unchanged$/gm)).toHaveLength(6);
-    expect(third).toMatch(/atlassian +updated\n +oauthScopes\n +from "read:jira-work .*\n +to {3}"read:jira-work write:jira-work/);
+    expect(third).toMatch(
+      /atlassian +updated\n +oauthScopes\n +from "read:jira-work .*\n +to {3}"read:jira-work write:jira-work/,
+    );
     expect(third).toMatch(/github +no longer declared, disabled/);
     expect(third).toMatch(/linear +rejected/);
     expect(third).toMatch(/warning +mcpServers\.notion\.desciption: .*did you mean "description"/);

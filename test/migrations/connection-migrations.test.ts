@@ -4,7 +4,11 @@ import { DefaultNamingStrategy } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { MetadataStore } from '../../src';
 import { ConnectionConfig, connectionEntities, UserConnectionToken } from '../../src/entities';
-import { connectionMigrations, revertConnectionMigration, runConnectionMigrations } from '../../src/migrations';
+import {
+  connectionMigrations,
+  revertConnectionMigration,
+  runConnectionMigrations,
+} from '../../src/migrations';
 import { syncConnectionConfigs } from '../../src/sync/sync';
 import { declaration, entry } from '../setup/declarations';
 import type { EngineName } from '../setup/database';
@@ -17,7 +21,10 @@ describe('the suite', () => {
   it('runs on the TypeORM that the project names', () => {
     const loaded = Object.keys(createRequire(import.meta.url).cache);
     const has = (name: string) => loaded.some((path) => path.includes(`/node_modules/${name}/data-source/`));
-    expect({ '0.3': has('typeorm-0.3'), '1': has('typeorm') }).toEqual({ '0.3': isTypeorm03, '1': !isTypeorm03 });
+    expect({ '0.3': has('typeorm-0.3'), '1': has('typeorm') }).toEqual({
+      '0.3': isTypeorm03,
+      '1': !isTypeorm03,
+    });
   });
 });
 
@@ -46,24 +53,36 @@ describeEachEngine('runConnectionMigrations', (engine: EngineName) => {
     async (_, place) => {
       const dataSource = await (await testDatabase(engine)).connect(place);
       expect(await runConnectionMigrations(dataSource)).toEqual([FIRST]);
-      for (const entity of connectionEntities) Object.assign(dataSource.getMetadata(entity), { synchronize: true });
+      for (const entity of connectionEntities)
+        Object.assign(dataSource.getMetadata(entity), { synchronize: true });
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
       expect(upQueries.map(({ query }) => query)).toEqual([]);
     },
   );
 
-  it.each(Object.entries(places))('gives tables that a sync and the repositories work with, %s', async (_, place) => {
-    const dataSource = await (await testDatabase(engine)).connect(place);
-    await runConnectionMigrations(dataSource);
-    const repo = dataSource.getRepository(ConnectionConfig);
-    await syncConnectionConfigs(declaration({ a: entry({ cloud_id: '1' }) }), repo);
-    expect(await repo.findOneByOrFail({ name: 'a' })).toMatchObject({ enabled: true, extraConfig: { cloud_id: '1' } });
-    expect((await syncConnectionConfigs(declaration({ a: entry({ cloud_id: '1' }) }), repo)).unchanged).toEqual(['a']);
-  });
+  it.each(Object.entries(places))(
+    'gives tables that a sync and the repositories work with, %s',
+    async (_, place) => {
+      const dataSource = await (await testDatabase(engine)).connect(place);
+      await runConnectionMigrations(dataSource);
+      const repo = dataSource.getRepository(ConnectionConfig);
+      await syncConnectionConfigs(declaration({ a: entry({ cloud_id: '1' }) }), repo);
+      expect(await repo.findOneByOrFail({ name: 'a' })).toMatchObject({
+        enabled: true,
+        extraConfig: { cloud_id: '1' },
+      });
+      expect(
+        (await syncConnectionConfigs(declaration({ a: entry({ cloud_id: '1' }) }), repo)).unchanged,
+      ).toEqual(['a']);
+    },
+  );
 
   it('keeps two prefixes in one schema apart', async () => {
     const database = await testDatabase(engine);
-    const [one, two] = [await database.connect({ entityPrefix: 'one_' }), await database.connect({ entityPrefix: 'two_' })];
+    const [one, two] = [
+      await database.connect({ entityPrefix: 'one_' }),
+      await database.connect({ entityPrefix: 'two_' }),
+    ];
     await runConnectionMigrations(one);
     await runConnectionMigrations(two);
     await syncConnectionConfigs(declaration({ a: entry() }), one.getRepository(ConnectionConfig));
@@ -95,7 +114,9 @@ describeEachEngine('runConnectionMigrations', (engine: EngineName) => {
       });
     }
     const found = await Promise.all(users.map((userId) => repo.findBy({ userId })));
-    expect(found.map((rows) => rows.map((row) => row.accessTokenEncrypted))).toEqual(users.map((userId) => [userId]));
+    expect(found.map((rows) => rows.map((row) => row.accessTokenEncrypted))).toEqual(
+      users.map((userId) => [userId]),
+    );
   });
 
   it('stays out of the host’s own migrations, and they out of ours', async () => {
@@ -107,9 +128,13 @@ describeEachEngine('runConnectionMigrations', (engine: EngineName) => {
       }
       async down() {}
     }
-    const dataSource = await (await testDatabase(engine)).connect({ migrations: [HostMigration1700000000000] });
+    const dataSource = await (
+      await testDatabase(engine)
+    ).connect({ migrations: [HostMigration1700000000000] });
     await runConnectionMigrations(dataSource);
-    expect((await dataSource.runMigrations()).map(({ name }) => name)).toEqual(['HostMigration1700000000000']);
+    expect((await dataSource.runMigrations()).map(({ name }) => name)).toEqual([
+      'HostMigration1700000000000',
+    ]);
     expect(await dataSource.showMigrations()).toBe(false);
     expect(await runConnectionMigrations(dataSource)).toEqual([]);
   });
@@ -156,13 +181,18 @@ describeEachEngine('runConnectionMigrations', (engine: EngineName) => {
   it('warns of a newer release and refuses one that says it breaks this one', async () => {
     const dataSource = await (await testDatabase(engine)).connect();
     await runConnectionMigrations(dataSource);
-    const history = dataSource.driver.buildTableName('connection_migrations', dataSource.options['schema' as never]);
+    const history = dataSource.driver.buildTableName(
+      'connection_migrations',
+      dataSource.options['schema' as never],
+    );
     const remember = (name: string) =>
       dataSource.query(`INSERT INTO ${history} (timestamp, name) VALUES (1, '${name}')`);
     await remember('AddSomething1999999999999');
     const logger = recordingLogger();
     await new MetadataStore({ dataSource, config: declaration({ a: entry() }), logger }).initialize();
-    expect(logger.lines).toContainEqual(expect.stringMatching(/^warn: A newer release .*"AddSomething1999999999999"/));
+    expect(logger.lines).toContainEqual(
+      expect.stringMatching(/^warn: A newer release .*"AddSomething1999999999999"/),
+    );
     await remember('BreakingRename1999999999999');
     await expect(runConnectionMigrations(dataSource)).rejects.toMatchObject({
       code: 'schema_newer',

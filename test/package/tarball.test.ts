@@ -14,11 +14,17 @@ let files: string[];
 /** A project that has the packed package, and the rest of what it needs from here. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mcp-connections-package-'));
-  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root));
-  files = packed.files.map(({ path }: { path: string }) => path).sort();
+  const [packed] = JSON.parse(
+    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root),
+  );
+  files = packed.files.map(({ path }: { path: string }) => path).toSorted();
   const modules = join(folder, 'node_modules');
   run('mkdir', ['-p', join(modules, 'mcp-connections')], folder);
-  run('tar', ['xzf', packed.filename, '-C', join(modules, 'mcp-connections'), '--strip-components=1'], folder);
+  run(
+    'tar',
+    ['xzf', packed.filename, '-C', join(modules, 'mcp-connections'), '--strip-components=1'],
+    folder,
+  );
   for (const name of ['typeorm', 'zod', 'better-sqlite3']) {
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
@@ -72,9 +78,11 @@ describe('the packed package', () => {
     const targets = Object.values(exports).flatMap((target) =>
       typeof target === 'string'
         ? [target]
-        : Object.values(target as Record<string, Record<string, string>>).flatMap((paths) => Object.values(paths)),
+        : Object.values(target as Record<string, Record<string, string>>).flatMap((paths) =>
+            Object.values(paths),
+          ),
     );
-    const exported = (targets as string[]).map((path) => path.replace('./', '')).sort();
+    const exported = (targets).map((path) => path.replace('./', '')).toSorted();
     expect(exported.filter((path) => !files.includes(path))).toEqual([]);
     const shared = /^dist\/(chunk|port)-\w+\.(cjs|d\.cts)$/;
     const inDist = files.filter((path) => path.startsWith('dist/') && !shared.test(path));
@@ -82,6 +90,11 @@ describe('the packed package', () => {
   });
 
   it('contains the build, the licence and the papers', () => {
-    expect(files.filter((path) => !path.startsWith('dist/'))).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(files.filter((path) => !path.startsWith('dist/'))).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ]);
   });
 });

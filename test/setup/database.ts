@@ -26,7 +26,9 @@ export interface TestDatabase {
 
 export const isTypeorm03 = process.env['TYPEORM_PACKAGE'] === 'typeorm-0.3';
 
-const makers: Readonly<Record<EngineName, (name: string) => Promise<[DataSourceOptions, () => Promise<void>]>>> = {
+const makers: Readonly<
+  Record<EngineName, (name: string) => Promise<[DataSourceOptions, () => Promise<void>]>>
+> = {
   async sqlite() {
     const folder = await mkdtemp(join(tmpdir(), 'mcp-connections-'));
     const database = join(folder, 'test.sqlite');
@@ -65,7 +67,11 @@ export async function testDatabase(engine: EngineName): Promise<TestDatabase> {
   });
   const quiet = { ...options, logger: statementLogger([]) };
   const dataSource = (more: Partial<DataSourceOptions> = {}) => {
-    const made = new DataSource({ ...quiet, entities: [...connectionEntities], ...more } as DataSourceOptions);
+    const made = new DataSource({
+      ...quiet,
+      entities: [...connectionEntities],
+      ...more,
+    } as DataSourceOptions);
     opened.push(made);
     return made;
   };

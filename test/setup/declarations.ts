@@ -21,7 +21,11 @@ export function manyEntries(count: number, changes: (index: number) => JsonObjec
 }
 
 /** The row that a sync would have left of an entry, with what the test changes in it. */
-export function storedRow(name: string, declared: JsonObject = entry(), changes: Partial<StoredRow> = {}): StoredRow {
+export function storedRow(
+  name: string,
+  declared: JsonObject = entry(),
+  changes: Partial<StoredRow> = {},
+): StoredRow {
   const definition = parseConnections(declaration({ [name]: declared })).connections.get(name);
   if (!definition) throw new Error(`the entry of ${name} is invalid`);
   const row = declaredRow(definition);

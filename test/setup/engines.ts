@@ -30,7 +30,7 @@ export default async function setup(project: TestProject): Promise<void> {
   for (const [name, probe] of Object.entries(probes)) {
     const answer = await probe().then(
       () => 'up',
-      (error: unknown) => `${(error as { code?: string }).code ?? String(error)}`,
+      (error: unknown) => (error as { code?: string }).code ?? String(error),
     );
     if (answer === 'up') engines.push(name);
     else missing.push(`${name} (${answer})`);

@@ -29,6 +29,7 @@ export async function refuseWrites(dataSource: DataSource, name: string): Promis
 }
 
 export async function acceptWrites(dataSource: DataSource): Promise<void> {
-  const table = dataSource.options.type === 'postgres' ? ` ON "${dataSource.options.schema}".connection_configs` : '';
+  const table =
+    dataSource.options.type === 'postgres' ? ` ON "${dataSource.options.schema}".connection_configs` : '';
   for (const event of ['insert', 'update']) await dataSource.query(`DROP TRIGGER refuse_${event}${table}`);
 }

@@ -54,28 +54,31 @@ describe('runCreateAllChain', () => {
   });
 
   const mixes = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => [1, 2, 4].map((bit) => (bits & bit) !== 0));
-  it.each(mixes)('runs three levels once each, from the base down (super called: %s, %s, %s)', async (b, c, d) => {
-    class B extends Base {
-      override async createAll() {
-        if (b) await super.createAll();
-        await this.note('B');
+  it.each(mixes)(
+    'runs three levels once each, from the base down (super called: %s, %s, %s)',
+    async (b, c, d) => {
+      class B extends Base {
+        override async createAll() {
+          if (b) await super.createAll();
+          await this.note('B');
+        }
       }
-    }
-    class C extends B {
-      override async createAll() {
-        if (c) await super.createAll();
-        await this.note('C');
+      class C extends B {
+        override async createAll() {
+          if (c) await super.createAll();
+          await this.note('C');
+        }
       }
-    }
-    class D extends C {
-      override async createAll() {
-        if (d) await super.createAll();
-        await this.note('D');
+      class D extends C {
+        override async createAll() {
+          if (d) await super.createAll();
+          await this.note('D');
+        }
       }
-    }
-    expect(await ranOn(new D())).toEqual(['Base', 'B', 'C', 'D']);
-    expect(await ranOn(new C())).toEqual(['Base', 'B', 'C']);
-  });
+      expect(await ranOn(new D())).toEqual(['Base', 'B', 'C', 'D']);
+      expect(await ranOn(new C())).toEqual(['Base', 'B', 'C']);
+    },
+  );
 
   it('gives every class the same context, whatever a subclass hands to super', async () => {
     const seen: unknown[] = [];
@@ -176,6 +179,8 @@ describe('runCreateAllChain', () => {
   it('refuses createAll called by itself', async () => {
     const store = new Base();
     await ranOn(store);
-    expect(() => store.createAll()).toThrow(expect.objectContaining({ code: 'create_all_outside_initialize' }));
+    expect(() => store.createAll()).toThrow(
+      expect.objectContaining({ code: 'create_all_outside_initialize' }),
+    );
   });
 });

@@ -60,20 +60,30 @@ describeEachEngine('MetadataStore', (engine) => {
     expect(store.lastSync).toMatchObject({ ok: true, report: { created: ['a', 'b'], committed: true } });
     await store.close();
     const again = await new MetadataStore(given).initialize();
-    expect(again.lastSync).toMatchObject({ ok: true, report: { created: [], updated: [], unchanged: ['a', 'b'] } });
+    expect(again.lastSync).toMatchObject({
+      ok: true,
+      report: { created: [], updated: [], unchanged: ['a', 'b'] },
+    });
     await again.close();
   });
 
   it('adds our entities to options that lack them', async () => {
     const { options: connection } = await testDatabase(engine);
-    const store = await new MetadataStore({ dataSource: { ...connection, entities: [Invoice] }, config }).initialize();
+    const store = await new MetadataStore({
+      dataSource: { ...connection, entities: [Invoice] },
+      config,
+    }).initialize();
     expect([store.dataSource.hasMetadata(Invoice), await count(store)]).toEqual([true, 2]);
     await store.close();
   });
 
   it('sends at most 3 statements beyond connecting when there is nothing to do', async () => {
     const database = await testDatabase(engine);
-    const first = await new MetadataStore({ dataSource: await database.connect(), config, logger }).initialize();
+    const first = await new MetadataStore({
+      dataSource: await database.connect(),
+      config,
+      logger,
+    }).initialize();
     await first.close();
     const sent: string[] = [];
     const dataSource = await database.connect({ logging: true, logger: statementLogger(sent) });
@@ -90,7 +100,10 @@ describeEachEngine('MetadataStore', (engine) => {
     await store.close();
     await store.initialize();
     expect(store.ran).toEqual([['CreateInvoices1795305600001'], []]);
-    expect(await store.dataSource.getRepository(Invoice).findOneBy({ id: '1' })).toEqual({ id: '1', total: 7 });
+    expect(await store.dataSource.getRepository(Invoice).findOneBy({ id: '1' })).toEqual({
+      id: '1',
+      total: 7,
+    });
     await store.close();
   });
 

@@ -7,15 +7,22 @@ describe('ownMigrationSet', () => {
     expect(ownMigrationSet('billing', []).history).toBe('billing_migrations');
   });
 
-  it.each(['', '1st', 'a b', 'x"; DROP TABLE users', 'a'.repeat(41), 'connection'])('refuses the name %j', (name) => {
-    expect(() => ownMigrationSet(name, [])).toThrow(expect.objectContaining({ code: 'migration_failed' }));
-  });
+  it.each(['', '1st', 'a b', 'x"; DROP TABLE users', 'a'.repeat(41), 'connection'])(
+    'refuses the name %j',
+    (name) => {
+      expect(() => ownMigrationSet(name, [])).toThrow(expect.objectContaining({ code: 'migration_failed' }));
+    },
+  );
 });
 
 describe('configSource', () => {
   it('tells a place from a document', () => {
     const document = { mcpServers: {} };
-    expect([undefined, { file: 'x' }, { env: 'X' }, document, '{}', { file: 'x', mcpServers: {} }].map(configSource)).toEqual([
+    expect(
+      [undefined, { file: 'x' }, { env: 'X' }, document, '{}', { file: 'x', mcpServers: {} }].map(
+        configSource,
+      ),
+    ).toEqual([
       {},
       { file: 'x' },
       { env: 'X' },

@@ -23,7 +23,9 @@ describe('planConnectionSync', () => {
   it('says of each changed field what it was and what it becomes', () => {
     const before = entry({ cloud_id: 'old', oauth_config: { client_id: 'c1', scopes: 'read' } });
     const after = entry({ cloud_id: 'new', oauth_config: { client_id: 'c1', scopes: ['read', 'write'] } });
-    expect(plan({ a: after }, [storedRow('a', before)]).update.map(({ name, changes }) => ({ name, changes }))).toEqual([
+    expect(
+      plan({ a: after }, [storedRow('a', before)]).update.map(({ name, changes }) => ({ name, changes })),
+    ).toEqual([
       {
         name: 'a',
         changes: [
@@ -53,14 +55,18 @@ describe('planConnectionSync', () => {
   });
 
   it('takes over a row that nobody owns, and says what differed', () => {
-    const { adopt } = plan({ a: entry() }, [storedRow('a', entry({ transport: 'http' }), { managedBy: null })]);
+    const { adopt } = plan({ a: entry() }, [
+      storedRow('a', entry({ transport: 'http' }), { managedBy: null }),
+    ]);
     expect(adopt.map(({ name, changes }) => ({ name, changes }))).toEqual([
       { name: 'a', changes: [{ field: 'transport', from: 'streamable-http', to: 'sse' }] },
     ]);
   });
 
   it('reports a row of another source as a conflict and plans nothing for it', () => {
-    const result = plan({ a: entry({ url: 'https://other.test' }) }, [storedRow('a', entry(), { managedBy: 'crm' })]);
+    const result = plan({ a: entry({ url: 'https://other.test' }) }, [
+      storedRow('a', entry(), { managedBy: 'crm' }),
+    ]);
     expect([result.conflicts, isEmptyPlan(result)]).toEqual([[{ name: 'a', managedBy: 'crm' }], true]);
   });
 
@@ -107,9 +113,9 @@ describe('planConnectionSync', () => {
   });
 
   it('leaves the row of a rejected entry as it stands', () => {
-    expect(isEmptyPlan(plan({ a: { ...entry(), url: 'ftp://x' }, b: entry() }, [storedRow('a'), storedRow('b')]))).toBe(
-      true,
-    );
+    expect(
+      isEmptyPlan(plan({ a: { ...entry(), url: 'ftp://x' }, b: entry() }, [storedRow('a'), storedRow('b')])),
+    ).toBe(true);
   });
 
   it('keeps only the auth types it is told to', () => {
@@ -150,7 +156,7 @@ describe('planConnectionSync, for any declaration and any table', () => {
     let next = 0;
     const written = await port.apply(writesOf(plan(entries, stored, options), later, () => `new-${next++}`));
     expect(written).toBe(true);
-    return [...(await port.read())].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...(await port.read())].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
   const withoutBookkeeping = ({ id: _id, updatedAt: _at, ...row }: StoredRow) => row;
 
@@ -158,7 +164,9 @@ describe('planConnectionSync, for any declaration and any table', () => {
     await fc.assert(
       fc.asyncProperty(anyEntries, anyTable, anyOptions, async (entries, stored, options) => {
         const after = await applied(entries, stored, options);
-        const foreign = new Set(stored.filter(({ managedBy }) => managedBy === 'other').map((row) => row.name));
+        const foreign = new Set(
+          stored.filter(({ managedBy }) => managedBy === 'other').map((row) => row.name),
+        );
         const before = new Map(stored.map((row) => [row.name, row]));
         for (const definition of parseConnections(declaration(entries)).connections.values()) {
           if (foreign.has(definition.name)) continue;
@@ -187,8 +195,8 @@ describe('planConnectionSync, for any declaration and any table', () => {
   it('the order of entries and of rows does not matter', async () => {
     await fc.assert(
       fc.asyncProperty(anyEntries, anyTable, anyOptions, async (entries, stored, options) => {
-        const turned = Object.fromEntries(Object.entries(entries).reverse());
-        expect(plan(turned, [...stored].reverse(), options)).toEqual(plan(entries, stored, options));
+        const turned = Object.fromEntries(Object.entries(entries).toReversed());
+        expect(plan(turned, [...stored].toReversed(), options)).toEqual(plan(entries, stored, options));
       }),
     );
   });
@@ -197,7 +205,9 @@ describe('planConnectionSync, for any declaration and any table', () => {
     await fc.assert(
       fc.asyncProperty(anyEntries, anyTable, anyOptions, async (entries, stored, options) => {
         const after = new Map((await applied(entries, stored, options)).map((row) => [row.name, row]));
-        const others = stored.filter((row) => row.managedBy === 'other' || (row.managedBy === null && !entries[row.name]));
+        const others = stored.filter(
+          (row) => row.managedBy === 'other' || (row.managedBy === null && !entries[row.name]),
+        );
         for (const row of others) expect(after.get(row.name)).toEqual(row);
       }),
     );

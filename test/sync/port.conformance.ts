@@ -8,16 +8,16 @@ import { declaration, entry, manyEntries, storedRow } from '../setup/declaration
 export interface PortUnderTest {
   readonly port: ConnectionConfigPort;
   /** Puts rows there as somebody else would. */
-  put(rows: readonly StoredRow[]): Promise<void>;
+  readonly put: (rows: readonly StoredRow[]) => Promise<void>;
   /** Makes the next `apply` fail part of the way through, as a dying database would. */
-  failOn(name: string): Promise<void>;
+  readonly failOn: (name: string) => Promise<void>;
 }
 
 export function portConformance(make: () => Promise<PortUnderTest>): void {
   const at = '2026-03-03T03:03:03.003Z';
   const options = { now: () => new Date(at) };
   const rows = async (port: ConnectionConfigPort) =>
-    [...(await port.read())].sort((a, b) => (a.name < b.name ? -1 : 1));
+    [...(await port.read())].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const counting = () => {
     let next = 0;
     return () => `00000000-0000-4000-8000-${String((next += 1)).padStart(12, '0')}`;
@@ -84,7 +84,9 @@ export function portConformance(make: () => Promise<PortUnderTest>): void {
         port,
         options,
       );
-      expect((await rows(port)).map(({ name, enabled, url }) => ({ name, enabled, moved: url === newUrl }))).toEqual([
+      expect(
+        (await rows(port)).map(({ name, enabled, url }) => ({ name, enabled, moved: url === newUrl })),
+      ).toEqual([
         { name: 'a', enabled: true, moved: false },
         { name: 'b', enabled: false, moved: true },
       ]);
@@ -111,14 +113,21 @@ export function portConformance(make: () => Promise<PortUnderTest>): void {
       const { port, put } = await make();
       await put([storedRow('gone'), storedRow('here')]);
       const here = declaration({ here: entry() });
-      expect((await syncConnectionConfigs(here, port, { ...options, onRemoved: 'keep' })).removed).toEqual([]);
-      expect((await syncConnectionConfigs(here, port, options)).removed).toEqual([{ name: 'gone', action: 'disabled' }]);
+      expect((await syncConnectionConfigs(here, port, { ...options, onRemoved: 'keep' })).removed).toEqual(
+        [],
+      );
+      expect((await syncConnectionConfigs(here, port, options)).removed).toEqual([
+        { name: 'gone', action: 'disabled' },
+      ]);
       expect(await rows(port)).toEqual([
         storedRow('gone', entry(), { removedAt: at, updatedAt: at }),
         storedRow('here'),
       ]);
       const gone = await syncConnectionConfigs(here, port, { ...options, onRemoved: 'delete' });
-      expect([gone.removed, await rows(port)]).toEqual([[{ name: 'gone', action: 'deleted' }], [storedRow('here')]]);
+      expect([gone.removed, await rows(port)]).toEqual([
+        [{ name: 'gone', action: 'deleted' }],
+        [storedRow('here')],
+      ]);
     });
 
     it('applies all or nothing', async () => {
@@ -126,7 +135,12 @@ export function portConformance(make: () => Promise<PortUnderTest>): void {
       const before = [storedRow('a'), storedRow('z')];
       await put(before);
       await failOn('m');
-      const wanted = declaration({ a: entry({ cloud_id: '1' }), b: entry(), m: entry(), z: entry({ cloud_id: '1' }) });
+      const wanted = declaration({
+        a: entry({ cloud_id: '1' }),
+        b: entry(),
+        m: entry(),
+        z: entry({ cloud_id: '1' }),
+      });
       await expect(syncConnectionConfigs(wanted, port, options)).rejects.toThrow();
       expect(await rows(port)).toEqual(before);
     });
@@ -170,7 +184,11 @@ export function portConformance(make: () => Promise<PortUnderTest>): void {
       const changed = manyEntries(count, (index) => (index % 100 === 0 ? { cloud_id: 'new' } : {}));
       const second = await syncConnectionConfigs(changed, port, options);
       const third = await syncConnectionConfigs(changed, port, options);
-      expect([first.created.length, second.updated.length, third.unchanged.length]).toEqual([count, 100, count]);
+      expect([first.created.length, second.updated.length, third.unchanged.length]).toEqual([
+        count,
+        100,
+        count,
+      ]);
     });
   });
 }

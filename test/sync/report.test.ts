@@ -14,7 +14,11 @@ const texts = (config: unknown, stored?: readonly StoredRow[]) =>
 
 describe('syncReport', () => {
   it('names what is not kept, and why', () => {
-    const config = declaration({ a: entry(), local: { command: 'npx' }, open: { url: 'https://x.test', auth_type: 'none' } });
+    const config = declaration({
+      a: entry(),
+      local: { command: 'npx' },
+      open: { url: 'https://x.test', auth_type: 'none' },
+    });
     expect(reportOf(config).skipped).toEqual([
       { name: 'local', reason: expect.any(String) },
       { name: 'open', reason: 'auth_type is none' },
@@ -22,10 +26,12 @@ describe('syncReport', () => {
   });
 
   it('gathers the errors of each rejected name', () => {
-    const { rejected } = reportOf(declaration({ a: { auth_type: 'oauth2', url: 'ftp://x', transport: 'pigeon' } }));
-    expect(rejected.map(({ name, problems }) => [name, problems.map(({ path }) => path).sort()])).toEqual([
-      ['a', ['mcpServers.a.transport', 'mcpServers.a.url']],
-    ]);
+    const { rejected } = reportOf(
+      declaration({ a: { auth_type: 'oauth2', url: 'ftp://x', transport: 'pigeon' } }),
+    );
+    expect(rejected.map(({ name, problems }) => [name, problems.map(({ path }) => path).toSorted()])).toEqual(
+      [['a', ['mcpServers.a.transport', 'mcpServers.a.url']]],
+    );
   });
 });
 
@@ -43,7 +49,13 @@ describe('hasFaults', () => {
 
 describe('reportLines', () => {
   it('says one line for each connection that something happened to, and nothing for those that stayed', () => {
-    const config = declaration({ new: entry(), free: entry(), moved: entry({ cloud_id: '1' }), same: entry(), theirs: entry() });
+    const config = declaration({
+      new: entry(),
+      free: entry(),
+      moved: entry({ cloud_id: '1' }),
+      same: entry(),
+      theirs: entry(),
+    });
     const stored = [
       storedRow('free', entry(), { managedBy: null }),
       storedRow('moved'),
@@ -68,7 +80,9 @@ describe('reportLines', () => {
   });
 
   it('warns of rows that an empty document leaves', () => {
-    expect(texts({}, [storedRow('a')])).toContain('warn: Connection "a" was left as it is: nothing declared.');
+    expect(texts({}, [storedRow('a')])).toContain(
+      'warn: Connection "a" was left as it is: nothing declared.',
+    );
   });
 
   it('says of an unreadable document that it is', () => {

@@ -48,7 +48,10 @@ describeEachEngine('repositoryPort', (engine) => {
     it('takes part in it: a commit keeps what the sync wrote', async () => {
       const { dataSource } = await migrated(engine);
       const committed = await dataSource.transaction(async (manager) => {
-        const report = await syncConnectionConfigs(declaration({ a: entry() }), manager.getRepository(ConnectionConfig));
+        const report = await syncConnectionConfigs(
+          declaration({ a: entry() }),
+          manager.getRepository(ConnectionConfig),
+        );
         return report.committed;
       });
       expect([committed, await dataSource.getRepository(ConnectionConfig).count()]).toEqual([false, 1]);
@@ -81,13 +84,17 @@ describeEachEngine('repositoryPort', (engine) => {
     const { database, dataSource } = await migrated(engine);
     const noWait = engine === 'sqlite' ? { timeout: 0, busyTimeout: 0 } : {};
     const replicas = await Promise.all(
-      Array.from({ length: 8 }, () => database.connect({ poolSize: 1, ...noWait } as object)),
+      Array.from({ length: 8 }, () => database.connect({ poolSize: 1, ...noWait })),
     );
-    const wanted = declaration(Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`c${index}`, entry()])));
+    const wanted = declaration(
+      Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`c${index}`, entry()])),
+    );
     const reports = await Promise.all(
       replicas.map((replica) => syncConnectionConfigs(wanted, replica.getRepository(ConnectionConfig))),
     );
-    expect(reports.map(({ created }) => created.length).sort((a, b) => a - b)).toEqual([0, 0, 0, 0, 0, 0, 0, 50]);
+    expect(reports.map(({ created }) => created.length).toSorted((a, b) => a - b)).toEqual([
+      0, 0, 0, 0, 0, 0, 0, 50,
+    ]);
     expect(await dataSource.getRepository(ConnectionConfig).count()).toBe(50);
   });
 

@@ -9,7 +9,8 @@ import { describeEachEngine, testDatabase } from '../setup/database';
 const config = declaration({ a: entry() });
 
 describeEachEngine('syncConnectionConfigs called too early', (engine) => {
-  const sync = (dataSource: DataSource) => syncConnectionConfigs(config, dataSource.getRepository(ConnectionConfig));
+  const sync = (dataSource: DataSource) =>
+    syncConnectionConfigs(config, dataSource.getRepository(ConnectionConfig));
 
   it('says that the DataSource is not initialised, and the call that does it', async () => {
     const { options } = await testDatabase(engine);
@@ -53,6 +54,8 @@ describeEachEngine('syncConnectionConfigs called too early', (engine) => {
   it('says that a repository is of something else', async () => {
     const dataSource = await (await testDatabase(engine)).connect();
     const other = dataSource.getRepository(UserConnectionToken);
-    await expect(syncConnectionConfigs(config, other as never)).rejects.toMatchObject({ code: 'repository_mismatch' });
+    await expect(syncConnectionConfigs(config, other as never)).rejects.toMatchObject({
+      code: 'repository_mismatch',
+    });
   });
 });

@@ -17,7 +17,10 @@ class User {
 it('createTestDataSource gives the connection tables and those of the host', async () => {
   const dataSource = await createTestDataSource([User]);
   await dataSource.getRepository(User).insert({ id: '1', email: 'ada@example.test' });
-  const report = await syncConnectionConfigs(declaration({ a: entry() }), dataSource.getRepository(ConnectionConfig));
+  const report = await syncConnectionConfigs(
+    declaration({ a: entry() }),
+    dataSource.getRepository(ConnectionConfig),
+  );
   expect([report.created, await dataSource.getRepository(User).count()]).toEqual([['a'], 1]);
   await dataSource.destroy();
 });

@@ -97,7 +97,9 @@ async function withLockWait<Result>(
     'SELECT @@SESSION.lock_wait_timeout AS tables_s, @@SESSION.innodb_lock_wait_timeout AS rows_s',
   );
   const set = (tables: number, rows: number) =>
-    queryRunner.query(`SET SESSION lock_wait_timeout = ${tables}, SESSION innodb_lock_wait_timeout = ${rows}`);
+    queryRunner.query(
+      `SET SESSION lock_wait_timeout = ${tables}, SESSION innodb_lock_wait_timeout = ${rows}`,
+    );
   await set(seconds, seconds);
   try {
     return await work();

@@ -64,7 +64,9 @@ function fromJson(batch: RowBatch, conflict: string) {
   const names = batch.columns.map(({ name }) => escape(name)).join(', ');
   const record = batch.columns.map(({ kind }, index) => `c${index} ${kind}`).join(', ');
   const values = batch.columns.map((_, index) => `r.c${index}`).join(', ');
-  const objects = batch.rows.map((row) => Object.fromEntries(row.map((value, index) => [`c${index}`, value])));
+  const objects = batch.rows.map((row) =>
+    Object.fromEntries(row.map((value, index) => [`c${index}`, value])),
+  );
   return {
     sql:
       `INSERT INTO ${batch.table} (${names}) SELECT ${values} ` +

@@ -33,7 +33,8 @@ export const sqlite: Engine = {
   failure(error) {
     const { code, message } = driverError(error);
     if (message.includes('no such table')) return 'missing_table';
-    if (message.includes('no such column') || message.includes('has no column named')) return 'missing_column';
+    if (message.includes('no such column') || message.includes('has no column named'))
+      return 'missing_column';
     if (message.includes('UNIQUE constraint failed')) return 'duplicate_key';
     if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy';
     if (code.startsWith('SQLITE_READONLY')) return 'read_only';
@@ -144,7 +145,10 @@ function busyWithTransaction(): ConnectionsError {
 }
 
 /** Tries again while somebody else holds the file, without blocking the event loop, until the deadline. */
-async function untilDeadline<Result>(deadline: number, attempt: () => Result | Promise<Result>): Promise<Result> {
+async function untilDeadline<Result>(
+  deadline: number,
+  attempt: () => Result | Promise<Result>,
+): Promise<Result> {
   for (;;) {
     try {
       return await attempt();
