@@ -51,8 +51,9 @@ export function describeError(error: unknown): string {
   return escapeText(error instanceof Error ? error.message : String(error), 300);
 }
 
-/** Text from outside in double quotes: control characters escaped, cut at `limit` characters (default 80). */
-export function quote(text: string, limit = 80): string {
+/** Text from outside in double quotes: control characters escaped, cut at `limit` (default 80); of anything else its type. */
+export function quote(text: unknown, limit = 80): string {
+  if (typeof text !== 'string') return typeof text;
   return `"${escapeText(text, limit).replaceAll('"', '\\"')}"`;
 }
 

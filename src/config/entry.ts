@@ -18,14 +18,23 @@ import { AUTH_TYPES, entrySchema, oauthSchema } from './schema';
 export type EntryOutcome =
   { readonly connection: ConnectionDefinition } | { readonly skipped: SkippedEntry } | undefined;
 
+type EntryReader = (name: string, raw: unknown, log: ProblemLog) => EntryOutcome;
+
+// Making the schemas costs as much as reading a hundred entries, so it is done once for an environment.
+const readers = new WeakMap<Environment, EntryReader>();
+
 /**
- * A judge of entries; one serves a whole document.
+ * A judge of entries; one serves every document that is read with the same variables.
  *
  * @param environment variables for `${VAR}`
  */
-export function entryReader(
-  environment: Environment,
-): (name: string, raw: unknown, log: ProblemLog) => EntryOutcome {
+export function entryReader(environment: Environment): EntryReader {
+  const reader = readers.get(environment) ?? makeReader(environment);
+  readers.set(environment, reader);
+  return reader;
+}
+
+function makeReader(environment: Environment): EntryReader {
   const stored = { environment, stored: true };
   const readStored = fieldReader(entrySchema(stored));
   const readOther = fieldReader(entrySchema({ environment, stored: false }));

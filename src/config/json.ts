@@ -124,7 +124,7 @@ class Builder {
       this.root = value;
     } else if (Array.isArray(level.container)) {
       level.container.push(value);
-    } else if (false) {
+    } else if (level.key === '__proto__') {
       const own = { value, writable: true, enumerable: true, configurable: true };
       Object.defineProperty(level.container, level.key, own);
     } else {

@@ -10,7 +10,7 @@ import { MAX_TEXT_BYTES, tooLarge } from './json';
 import { parseConnections } from './parse';
 import { ParsedConnections } from './parsed-connections';
 
-export const DEFAULT_VARIABLE = 'BOND_MCP_CONFIG';
+const DEFAULT_VARIABLE = 'BOND_MCP_CONFIG';
 
 /** Where the declaration is: a file's path, a variable's name (default `BOND_MCP_CONFIG`), or the value itself. */
 export type ConfigSource =

@@ -19,6 +19,7 @@ const ROOT = 'mcpServers';
 const MAX_PROBLEMS = 10_000;
 const looksLikeRoot = suggester([ROOT]);
 const warnOfUnknown = unknownFieldWarner([ROOT, '$schema']);
+const NO_VARIABLES: Environment = Object.freeze({});
 
 export interface ParseOptions {
   /** Variables for `${VAR}`, by name (default none). */
@@ -36,7 +37,7 @@ export function parseConnections(raw: unknown, options: ParseOptions = {}): Pars
     if (raw instanceof ParsedConnections) {
       return raw;
     }
-    const environment = options.environment ?? {};
+    const environment = options.environment ?? NO_VARIABLES;
     return typeof raw === 'string' ? parseText(raw, environment) : parseDocument(raw, environment, []);
   } catch {
     return unreadable(new Fault('unreadable', 'found a document that cannot be read; it must be plain data'));

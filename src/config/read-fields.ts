@@ -2,7 +2,7 @@
  * Applies a schema to one object of the document: known fields are read, unknown ones warned about.
  * Decides how complaints become problems; never what a field may hold.
  */
-import type { z } from 'zod';
+import type { ZodMiniObject } from 'zod/mini';
 import { quote } from '../errors';
 import { Fault, describeFound, fault } from './fault';
 import { isPlainObject } from './plain-object';
@@ -16,7 +16,7 @@ const MAX_UNKNOWN_SHOWN = 20;
  * Reads the fields of one object: gives `undefined` when it has errors. The log gets an error for each bad field
  * and a warning for each unknown one; `keys` are where the object is, from the log's base.
  */
-export type FieldReader<S extends z.ZodObject> = (
+export type FieldReader<S extends ZodMiniObject> = (
   raw: unknown,
   log: ProblemLog,
   keys?: readonly string[],
@@ -27,7 +27,7 @@ export type FieldReader<S extends z.ZodObject> = (
  *
  * @param schema its keys are the known fields
  */
-export function fieldReader<S extends z.ZodObject>(schema: S): FieldReader<S> {
+export function fieldReader<S extends ZodMiniObject>(schema: S): FieldReader<S> {
   const known = Object.keys(schema.shape);
   const warnOfUnknown = unknownFieldWarner(known);
   return (raw, log, keys = []) => {

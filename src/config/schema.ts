@@ -2,7 +2,8 @@
  * The fields of one `mcpServers` entry and of its `oauth_config`, and how each is read.
  * Decides field by field; never how fields depend on each other (`entry.ts`, `oauth-entry.ts`).
  */
-import { z } from 'zod';
+import { object, optional, pipe, transform, unknown } from 'zod/mini';
+import type { ZodMiniObject, output } from 'zod/mini';
 import type { AuthType, Transport } from './definition';
 import { Fault } from './fault';
 import { readAddress } from './field-address';
@@ -25,7 +26,7 @@ const MAX_SECONDS = 2_147_483_647;
 
 /** The fields of an entry; each comes out as its value, as a `Fault`, or as `undefined` when it is not there. */
 export function entrySchema(context: FieldContext) {
-  return z.object({
+  return object({
     url: field((value) => readAddress(value, context)),
     transport: field((value) => readChoice(value, context, TRANSPORTS)),
     type: field((value) => readChoice(value, context, TRANSPORTS)),
@@ -53,7 +54,7 @@ export function oauthSchema(context: FieldContext) {
   const text = () => field((value) => readText(value, context));
   const choice = <T extends string>(choices: ReadonlyMap<string, T>) =>
     field((value) => readChoice(value, context, choices));
-  return z.object({
+  return object({
     client_id: text(),
     client_secret: field((value) => readSecret(value, context)),
     client_secret_env: field((value) => readVariableName(value, context)),
@@ -86,8 +87,8 @@ export type EntryFields = SoundFields<ReturnType<typeof entrySchema>>;
 export type OAuthFields = SoundFields<ReturnType<typeof oauthSchema>>;
 
 /** What a schema gives when no field has a complaint. */
-export type SoundFields<S extends z.ZodObject> = {
-  [K in keyof z.output<S>]: Exclude<z.output<S>[K], Fault>;
+export type SoundFields<S extends ZodMiniObject> = {
+  [K in keyof output<S>]: Exclude<output<S>[K], Fault>;
 };
 
 /** A text, or a list of them. */
@@ -102,11 +103,11 @@ function readTexts(value: unknown, context: FieldContext): string[] | Fault {
 // A complaint is a value here and not a zod issue: that is ten times cheaper where a hostile document has a million
 // of them, and no message of zod's, which could quote the input, is ever made.
 function field<T>(read: (value: unknown) => T | Fault) {
-  return z.unknown().transform(read).optional();
+  return optional(pipe(unknown(), transform(read)));
 }
 
 function elsewhere() {
-  return z.unknown().optional();
+  return optional(unknown());
 }
 
 function words<T extends string>(...all: readonly T[]): ReadonlyMap<string, T> {
