@@ -1,8 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
- * One suite over two TypeORM majors: the second project sees 0.3 wherever the code says `typeorm`. Each test file has
- * a process of its own, since two copies in one process share a global.
+ * One suite over two TypeORM majors: the second project sees 0.3 wherever the code says `typeorm`. A process
+ * runs the files of one project only, since two copies in one process share a global.
  */
 const project = (name: string, typeorm: string, exclude: string[] = []) => ({
   extends: true as const,
@@ -30,6 +30,8 @@ export default defineConfig({
     globalSetup: ['./test/setup/engines.ts'],
     reporters: ['default', './test/setup/engines-reporter.ts'],
     pool: 'forks',
+    isolate: false,
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [project('typeorm-1', 'typeorm'), project('typeorm-0.3', 'typeorm-0.3', withoutTypeorm)],

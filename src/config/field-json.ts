@@ -32,7 +32,8 @@ export function readParameters(value: unknown, context: FieldContext): Record<st
     if (item === undefined) {
       continue;
     }
-    const scalar = Number.isFinite(item) || typeof item === 'boolean' ? String(item) : item;
+    const isScalar = (typeof item === 'number' && Number.isFinite(item)) || typeof item === 'boolean';
+    const scalar = isScalar ? String(item) : item;
     const text = keyFault(key, context) ?? readText(scalar, context, { disclosure: 'kind', empty: true });
     if (text instanceof Fault) {
       return new Fault(text.code, text.message, [key]);

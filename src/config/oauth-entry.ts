@@ -97,5 +97,5 @@ function optionsOf(fields: OAuthFields): OAuthOptions {
   const present = Object.entries(fields).filter(
     ([key, value]) => value !== undefined && !OWN_COLUMN.has(key),
   );
-  return Object.fromEntries(present) as OAuthOptions;
+  return Object.fromEntries(present);
 }

@@ -14,6 +14,12 @@ describe('readAddress', () => {
     expect(readAddress(url, stored)).toBe(url);
   });
 
+  it('goes on taking letters beyond ASCII when it has run so often that it is compiled', () => {
+    const url = 'https://ünï.example/ä';
+    const answers = Array.from({ length: 20_000 }, () => readAddress(url, stored));
+    expect(new Set(answers)).toEqual(new Set([url]));
+  });
+
   it.each([
     'example.com',
     'ftp://example.com',
