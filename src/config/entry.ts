@@ -15,7 +15,7 @@ import { fieldReader } from './read-fields';
 import type { EntryFields } from './schema';
 import { AUTH_TYPES, entrySchema, oauthSchema } from './schema';
 
-export type EntryOutcome =
+type EntryOutcome =
   { readonly connection: ConnectionDefinition } | { readonly skipped: SkippedEntry } | undefined;
 
 type EntryReader = (name: string, raw: unknown, log: ProblemLog) => EntryOutcome;
