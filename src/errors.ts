@@ -19,6 +19,7 @@ export type ConnectionsErrorCode =
   | 'schema_newer'
   | 'tables_foreign'
   | 'migrations_pending'
+  | 'time_zone_unknown'
   | 'migration_failed'
   | 'database_busy'
   | 'database_failed'

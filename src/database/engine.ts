@@ -2,7 +2,7 @@
  * What an engine can do and how it says it. Everything outside database/ asks here and never for an engine's name;
  * what is special to one engine stands in its own file under engines/.
  */
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner, Table, TableColumn } from 'typeorm';
 import { ConnectionsError, quote } from '../errors';
 import type { DatabaseFailure } from './failure';
 import type { Script, Statement } from './script';
@@ -17,6 +17,11 @@ export interface TextEncoding {
 
 type ColumnKind = 'text' | 'boolean';
 
+export interface ColumnChange {
+  readonly from: TableColumn;
+  readonly to: TableColumn;
+}
+
 /** Rows for one table, every row with a value for every column. */
 export interface RowBatch {
   /** Escaped, as `escapedPath` gives it. */
@@ -30,8 +35,10 @@ export interface Engine {
   readonly label: string;
   /** Appended to a SELECT so that its rows stay as read until the transaction ends. */
   readonly rowLock: string;
+  /** The type whose values are instants by themselves, read in UTC; other date types show a clock of some zone. */
+  readonly absoluteTimestamp: string | null;
   /** The placeholder of the parameter at `position`, from 1. */
-  placeholder(position: number): string;
+  readonly placeholder: (position: number) => string;
   /** One statement whose single row has `present`: whether a table stands at that place. */
   tablePresent(table: string, schema: string | undefined): Statement;
   /** Statements that insert rows; where the engine can, a row whose key is taken is left out, else it fails. */
@@ -51,6 +58,17 @@ export interface Engine {
     timeoutMs: number,
     work: () => Promise<Result>,
   ): Promise<Result>;
+  /** Whatever `work` does to a table, the triggers and indexes that it did not mean to touch are there afterwards. */
+  keepingTriggersAndIndexes(
+    queryRunner: QueryRunner,
+    tablePath: string,
+    work: () => Promise<void>,
+  ): Promise<void>;
+  /**
+   * Changes the type, length, nullability and collation of columns, with every value kept as the database writes it.
+   * @returns the names of columns that a foreign key holds as they are
+   */
+  retype(queryRunner: QueryRunner, table: Table, changes: readonly ColumnChange[]): Promise<string[]>;
   /** Runs a script in a transaction of its own, never in somebody else's. */
   transact<Result>(dataSource: DataSource, script: () => Script<Result>, timeoutMs: number): Promise<Result>;
 }
@@ -75,12 +93,4 @@ export function engineOf(dataSource: DataSource): Engine {
     `The DataSource is of type ${quote(dataSource.options.type)}. mcp-connections works with ` +
       `${Object.keys(engines).join(', ')}: use one of these for the DataSource you give it.`,
   );
-}
-
-/** A table's path as SQL takes it: each part quoted. */
-export function escapedPath(dataSource: DataSource, path: string): string {
-  return path
-    .split('.')
-    .map((part) => dataSource.driver.escape(part))
-    .join('.');
 }

@@ -5,7 +5,11 @@
 import type { DataSource, MigrationInterface } from 'typeorm';
 import { MigrationExecutor } from 'typeorm';
 import { ConnectionsError, describeError, quote } from '../errors';
-import { engineOf, escapedPath } from './engine';
+import type { Log } from '../logging';
+import { createLog } from '../logging';
+import { engineOf } from './engine';
+import { escapedPath } from './path';
+import { withMigrationContext } from './migration-context';
 
 export type MigrationClass = new () => MigrationInterface;
 
@@ -26,6 +30,15 @@ export interface MigrationOutcome {
   /** Names of the migrations that this call ran, in order. */
   readonly ran: readonly string[];
   readonly unknown: readonly string[];
+}
+
+export interface MigrationOptions {
+  /** Milliseconds to wait for another process that is migrating, or for a locked table; default 30,000. */
+  readonly lockTimeout?: number | undefined;
+  /** For adoption: zone of `created_at` and `updated_at` without an offset, by IANA name; default `UTC`. */
+  readonly legacyTimeZone?: string | undefined;
+  /** Told what an adoption did; default: warnings become process warnings. */
+  readonly log?: Log | undefined;
 }
 
 /** Milliseconds to wait for another process or transaction, unless the host says otherwise. */
@@ -70,17 +83,16 @@ export async function checkMigrations(dataSource: DataSource, set: MigrationSet)
 /**
  * Runs what has not run yet.
  * @param set the migrations and where their history is kept
- * @param lockTimeout milliseconds to wait for another process that is migrating, default 30,000
  * @throws ConnectionsError `schema_newer`, `database_busy`, `migration_failed`, or what a migration threw of its kind
  */
 export async function runMigrations(
   dataSource: DataSource,
   set: MigrationSet,
-  lockTimeout: number = DEFAULT_LOCK_TIMEOUT_MS,
+  options: MigrationOptions = {},
 ): Promise<MigrationOutcome> {
   const { pending, unknown } = await checkMigrations(dataSource, set);
   if (pending.length === 0) return { ran: [], unknown };
-  const ran = await locked(dataSource, set, lockTimeout, (executor) => executor.executePendingMigrations());
+  const ran = await locked(dataSource, set, options, (executor) => executor.executePendingMigrations());
   return { ran: ran.map(({ name }) => name), unknown };
 }
 
@@ -91,17 +103,19 @@ export async function runMigrations(
 export async function revertLastMigration(
   dataSource: DataSource,
   set: MigrationSet,
-  lockTimeout: number = DEFAULT_LOCK_TIMEOUT_MS,
+  options: MigrationOptions = {},
 ): Promise<void> {
-  await locked(dataSource, set, lockTimeout, (executor) => executor.undoLastMigration());
+  await locked(dataSource, set, options, (executor) => executor.undoLastMigration());
 }
 
 async function locked<Result>(
   dataSource: DataSource,
   set: MigrationSet,
-  lockTimeout: number,
+  options: MigrationOptions,
   work: (executor: MigrationExecutor) => Promise<Result>,
 ): Promise<Result> {
+  const { lockTimeout = DEFAULT_LOCK_TIMEOUT_MS, legacyTimeZone = 'UTC', log = createLog() } = options;
+  requireTimeZone(legacyTimeZone);
   const engine = engineOf(dataSource);
   const history = historyTable(dataSource, set);
   const { schema } = dataSource.options as { schema?: string };
@@ -111,12 +125,23 @@ async function locked<Result>(
     return await engine.underMigrationLock(queryRunner, key, lockTimeout, () => {
       const executor = new MigrationExecutor(viewWith(dataSource, set, history), queryRunner);
       executor.transaction = 'none';
-      return work(executor);
+      return withMigrationContext(queryRunner, { legacyTimeZone, log }, () => work(executor));
     });
   } catch (error) {
     throw migrationError(dataSource, error);
   } finally {
     await queryRunner.release();
+  }
+}
+
+function requireTimeZone(zone: string): void {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: zone });
+  } catch {
+    throw new ConnectionsError(
+      'time_zone_unknown',
+      `There is no time zone ${quote(zone)}. Give \`legacyTimeZone\` an IANA name, as in "America/New_York".`,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-/** The four tables, on a database that has none of them. Frozen: what changes later is a migration of its own. */
+/** The four tables, made or adopted. Frozen: what changes later is a migration of its own. */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import {
   ConnectionClientRegistration,
@@ -6,8 +6,8 @@ import {
   ConnectionOAuthState,
   UserConnectionToken,
 } from '../entities';
+import { bringTables, takeTablesBack } from './bring-tables';
 import type { OwnColumn, OwnTable } from './own-table';
-import { createOwnTable, dropOwnTable } from './own-table';
 
 type Rest = Partial<Omit<OwnColumn, 'property' | 'name'>>;
 
@@ -31,9 +31,11 @@ const count = (property: string, name: string): OwnColumn => ({
   default: '0',
 });
 const instant = (property: string, name: string, rest: Rest = {}): OwnColumn =>
-  varchar(property, name, 24, rest);
+  varchar(property, name, 24, { instant: 'utc', ...rest });
 const nullable: Rest = { nullable: true };
-const id = varchar('id', 'id', 36, { primary: true });
+const telling: Rest = { telling: true };
+const local: Rest = { instant: 'local' };
+const id = varchar('id', 'id', 36, { primary: true, telling: true });
 const account = varchar('account', 'account', 255, { default: "'default'" });
 
 const tables: readonly OwnTable[] = [
@@ -41,12 +43,12 @@ const tables: readonly OwnTable[] = [
     entity: ConnectionConfig,
     columns: [
       id,
-      varchar('name', 'name', 255),
-      text('displayName', 'display_name'),
+      varchar('name', 'name', 255, telling),
+      text('displayName', 'display_name', { fill: "''" }),
       text('description', 'description', nullable),
-      text('url', 'url'),
-      varchar('transport', 'transport', 32),
-      varchar('authType', 'auth_type', 32),
+      text('url', 'url', telling),
+      varchar('transport', 'transport', 32, { fill: "'sse'" }),
+      varchar('authType', 'auth_type', 32, { telling: true, fill: "'oauth2'" }),
       text('oauthClientId', 'oauth_client_id', nullable),
       text('oauthAuthorizeUrl', 'oauth_authorize_url', nullable),
       text('oauthTokenUrl', 'oauth_token_url', nullable),
@@ -55,11 +57,11 @@ const tables: readonly OwnTable[] = [
       text('oauthOptions', 'oauth_options', nullable),
       text('iconUrl', 'icon_url', nullable),
       text('extraConfig', 'extra_config', nullable),
-      { property: 'enabled', name: 'enabled', type: 'boolean' },
+      { property: 'enabled', name: 'enabled', type: 'boolean', fill: 'TRUE' },
       varchar('managedBy', 'managed_by', 255, nullable),
       instant('removedAt', 'removed_at', nullable),
-      instant('createdAt', 'created_at'),
-      instant('updatedAt', 'updated_at'),
+      instant('createdAt', 'created_at', local),
+      instant('updatedAt', 'updated_at', local),
     ],
     indexes: [{ properties: ['name'], unique: true }],
   },
@@ -67,10 +69,10 @@ const tables: readonly OwnTable[] = [
     entity: UserConnectionToken,
     columns: [
       id,
-      varchar('userId', 'user_id', 255),
-      varchar('connectionName', 'connection_name', 255),
+      varchar('userId', 'user_id', 255, telling),
+      varchar('connectionName', 'connection_name', 255, telling),
       account,
-      text('accessTokenEncrypted', 'access_token_encrypted'),
+      text('accessTokenEncrypted', 'access_token_encrypted', telling),
       text('refreshTokenEncrypted', 'refresh_token_encrypted', nullable),
       text('tokenType', 'token_type', nullable),
       instant('expiresAt', 'expires_at', nullable),
@@ -83,8 +85,8 @@ const tables: readonly OwnTable[] = [
       text('statusReason', 'status_reason', nullable),
       text('issuer', 'issuer', nullable),
       varchar('configFingerprint', 'config_fingerprint', 64, nullable),
-      instant('createdAt', 'created_at'),
-      instant('updatedAt', 'updated_at'),
+      instant('createdAt', 'created_at', local),
+      instant('updatedAt', 'updated_at', local),
     ],
     indexes: [
       { properties: ['userId', 'connectionName', 'account'], unique: true },
@@ -93,10 +95,11 @@ const tables: readonly OwnTable[] = [
   },
   {
     entity: ConnectionOAuthState,
+    shortLived: true,
     columns: [
-      varchar('state', 'state', 64, { primary: true }),
-      varchar('userId', 'user_id', 255),
-      varchar('connectionName', 'connection_name', 255),
+      varchar('state', 'state', 64, { primary: true, telling: true }),
+      varchar('userId', 'user_id', 255, telling),
+      varchar('connectionName', 'connection_name', 255, telling),
       account,
       text('codeVerifier', 'code_verifier', nullable),
       text('redirectUri', 'redirect_uri', nullable),
@@ -106,7 +109,7 @@ const tables: readonly OwnTable[] = [
       text('requestedScopes', 'requested_scopes', nullable),
       varchar('configFingerprint', 'config_fingerprint', 64, nullable),
       varchar('browserBinding', 'browser_binding', 64, nullable),
-      instant('createdAt', 'created_at'),
+      instant('createdAt', 'created_at', local),
       instant('expiresAt', 'expires_at'),
     ],
     indexes: [{ properties: ['expiresAt'] }],
@@ -115,12 +118,12 @@ const tables: readonly OwnTable[] = [
     entity: ConnectionClientRegistration,
     columns: [
       id,
-      varchar('issuer', 'issuer', 255),
-      varchar('redirectUri', 'redirect_uri', 500),
-      text('clientEncrypted', 'client_encrypted'),
+      varchar('issuer', 'issuer', 255, telling),
+      varchar('redirectUri', 'redirect_uri', 500, telling),
+      text('clientEncrypted', 'client_encrypted', telling),
       instant('expiresAt', 'expires_at', nullable),
-      instant('createdAt', 'created_at'),
-      instant('updatedAt', 'updated_at'),
+      instant('createdAt', 'created_at', local),
+      instant('updatedAt', 'updated_at', local),
     ],
     indexes: [{ properties: ['issuer', 'redirectUri'], unique: true }],
   },
@@ -130,10 +133,10 @@ export class CreateConnectionTables1795305600000 implements MigrationInterface {
   readonly name = 'CreateConnectionTables1795305600000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    for (const table of tables) await createOwnTable(queryRunner, table);
+    await bringTables(queryRunner, tables);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    for (const table of [...tables].toReversed()) await dropOwnTable(queryRunner, table);
+    await takeTablesBack(queryRunner, tables);
   }
 }

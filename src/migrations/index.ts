@@ -1,7 +1,9 @@
 /** Our migrations in order, and the one call that brings a database to the shape the entities expect. */
 import type { DataSource } from 'typeorm';
-import type { MigrationClass, MigrationSet } from '../database/migration-runner';
+import type { MigrationClass, MigrationOptions, MigrationSet } from '../database/migration-runner';
 import { revertLastMigration, runMigrations } from '../database/migration-runner';
+import type { Logger } from '../logging';
+import { createLog } from '../logging';
 import { requireEntities } from '../entities/preconditions';
 import { CreateConnectionTables1795305600000 } from './1795305600000-create-connection-tables';
 
@@ -14,32 +16,51 @@ export const connectionMigrationSet: MigrationSet = {
   migrations: connectionMigrations,
 };
 
-/**
- * Creates or updates the connection tables; safe to call from any number of processes at once.
- * @param dataSource initialised, with `...connectionEntities` among its entities
- * @param options `lockTimeout`: milliseconds to wait for another process that is migrating, default 30,000
- * @returns the names of the migrations that this call ran; empty when there was nothing to do
- * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered`, `engine_unsupported`,
- * `schema_newer`, `tables_foreign`, `database_busy` or `migration_failed`
- */
-export async function runConnectionMigrations(
-  dataSource: DataSource,
-  options: { readonly lockTimeout?: number } = {},
-): Promise<readonly string[]> {
-  requireEntities(dataSource);
-  return (await runMigrations(dataSource, connectionMigrationSet, options.lockTimeout)).ran;
+export interface ConnectionMigrationOptions {
+  /** Milliseconds to wait for another process that is migrating, or for a locked table; default 30,000. */
+  readonly lockTimeout?: number;
+  /**
+   * Zone in which another program wrote `created_at` and `updated_at` without an offset, by IANA name, as in
+   * `America/New_York`; default `UTC`. Only an adoption looks at it.
+   */
+  readonly legacyTimeZone?: string;
+  /** Default: warnings and errors become process warnings. */
+  readonly logger?: Logger;
 }
 
 /**
- * Undoes the last of our migrations that ran; the first one drops the tables and everything in them.
+ * Creates, adopts or updates the connection tables; safe to call from any number of processes at once.
  * @param dataSource initialised, with `...connectionEntities` among its entities
- * @param options `lockTimeout`: milliseconds, default 30,000
+ * @returns the names of the migrations that this call ran; empty when there was nothing to do
+ * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered`, `engine_unsupported`,
+ * `schema_newer`, `tables_foreign`, `time_zone_unknown`, `database_busy` or `migration_failed`
+ */
+export async function runConnectionMigrations(
+  dataSource: DataSource,
+  options: ConnectionMigrationOptions = {},
+): Promise<readonly string[]> {
+  requireEntities(dataSource);
+  return (await runMigrations(dataSource, connectionMigrationSet, runnerOptions(options))).ran;
+}
+
+/**
+ * Undoes the last of our migrations that ran. The first one drops the tables that it made, and everything in them;
+ * adopted tables get their old columns back and keep their rows.
+ * @param dataSource initialised, with `...connectionEntities` among its entities
  * @throws ConnectionsError as `runConnectionMigrations` does
  */
 export async function revertConnectionMigration(
   dataSource: DataSource,
-  options: { readonly lockTimeout?: number } = {},
+  options: ConnectionMigrationOptions = {},
 ): Promise<void> {
   requireEntities(dataSource);
-  await revertLastMigration(dataSource, connectionMigrationSet, options.lockTimeout);
+  await revertLastMigration(dataSource, connectionMigrationSet, runnerOptions(options));
+}
+
+function runnerOptions({
+  lockTimeout,
+  legacyTimeZone,
+  logger,
+}: ConnectionMigrationOptions): MigrationOptions {
+  return { lockTimeout, legacyTimeZone, log: createLog(logger) };
 }

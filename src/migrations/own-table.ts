@@ -1,12 +1,11 @@
 /**
- * Makes one of our tables where the host wants it: schema, prefix and naming strategy come from the DataSource, the
- * shape from a frozen definition. Columns whose property a later entity no longer has keep the name given here.
+ * One of our tables as the host wants it: schema, prefix and naming strategy come from the DataSource, the shape from
+ * a frozen definition. Columns whose property a later entity no longer has keep the name given here.
  */
 import type { QueryRunner, TableColumnOptions } from 'typeorm';
 import { Table } from 'typeorm';
 import type { TextEncoding } from '../database/engine';
 import { engineOf } from '../database/engine';
-import { ConnectionsError, quote } from '../errors';
 import { dataSourceOf } from '../typeorm';
 
 export interface OwnColumn {
@@ -19,67 +18,54 @@ export interface OwnColumn {
   readonly primary?: true;
   readonly nullable?: true;
   readonly default?: string;
+  /** A table of our name without this column is something else entirely. */
+  readonly telling?: true;
+  /** An instant; `local` if other programs wrote it without an offset in a zone of their own, else UTC. */
+  readonly instant?: 'utc' | 'local';
+  /** SQL literal for rows of an adopted table that have NULL here; an instant without one gets the present. */
+  readonly fill?: string;
 }
 
 export interface OwnTable {
   readonly entity: new () => object;
   readonly columns: readonly OwnColumn[];
-  /** By property, the unique ones first. */
+  /** By property. */
   readonly indexes: readonly { readonly properties: readonly string[]; readonly unique?: true }[];
+  /** Rows live minutes and cannot be read by us: an adoption empties the table and says how many there were. */
+  readonly shortLived?: true;
 }
 
-/**
- * Makes the table, or makes sure that one which stands there is ours.
- * @throws ConnectionsError `tables_foreign` when a table of that name lacks our columns
- */
-export async function createOwnTable(queryRunner: QueryRunner, own: OwnTable): Promise<void> {
+/** A frozen definition in the names and types of one DataSource. */
+export interface ResolvedTable {
+  readonly own: OwnTable;
+  /** With every column and index as it is to be. */
+  readonly target: Table;
+  readonly nameOf: (property: string) => string;
+}
+
+export async function resolveTable(queryRunner: QueryRunner, own: OwnTable): Promise<ResolvedTable> {
   const dataSource = dataSourceOf(queryRunner);
-  const { tablePath, tableName } = dataSource.getMetadata(own.entity);
-  const nameOf = columnNames(queryRunner, own);
-  const present = (await queryRunner.hasTable(tablePath)) ? await queryRunner.getTable(tablePath) : undefined;
-  if (present) {
-    const missing = own.columns
-      .map(({ property }) => nameOf(property))
-      .filter((name) => !present.columns.some((column) => column.name === name));
-    if (missing.length === 0) return;
-    throw new ConnectionsError(
-      'tables_foreign',
-      `There is a table ${quote(tablePath)} that is not ours: it has no ${missing.map((name) => quote(name)).join(', ')}. ` +
-        'Nothing was changed. Rename or drop that table, or give the DataSource an `entityPrefix` or another `schema`.',
-    );
-  }
-  const encoding = await engineOf(dataSource).byteExactText(queryRunner);
-  const table = new Table({
-    name: tablePath,
-    columns: own.columns.map((column) =>
-      columnOptions(queryRunner, column, nameOf(column.property), encoding),
-    ),
-    indices: own.indexes.map(({ properties, unique }) => {
-      const columns = properties.map(nameOf);
-      return {
-        name: dataSource.namingStrategy.indexName(tableName, columns),
-        columnNames: columns,
-        isUnique: unique === true,
-      };
-    }),
-  });
-  await queryRunner.createTable(table);
-}
-
-/** Drops the table if it is there. */
-export async function dropOwnTable(queryRunner: QueryRunner, own: OwnTable): Promise<void> {
-  await queryRunner.dropTable(dataSourceOf(queryRunner).getMetadata(own.entity).tablePath, true);
-}
-
-function columnNames(queryRunner: QueryRunner, own: OwnTable): (property: string) => string {
-  const metadata = dataSourceOf(queryRunner).getMetadata(own.entity);
+  const metadata = dataSource.getMetadata(own.entity);
   const names = new Map(
     own.columns.map(({ property, name }) => [
       property,
       metadata.findColumnWithPropertyName(property)?.databaseName ?? name,
     ]),
   );
-  return (property) => names.get(property) as string;
+  const nameOf = (property: string) => names.get(property) ?? property;
+  const encoding = await engineOf(dataSource).byteExactText(queryRunner);
+  const target = new Table({
+    name: metadata.tablePath,
+    columns: own.columns.map((column) =>
+      columnOptions(queryRunner, column, nameOf(column.property), encoding),
+    ),
+    indices: own.indexes.map(({ properties, unique }) => {
+      const columnNames = properties.map(nameOf);
+      const name = dataSource.namingStrategy.indexName(metadata.tableName, columnNames);
+      return { name, columnNames, isUnique: unique === true };
+    }),
+  });
+  return { own, target, nameOf };
 }
 
 function columnOptions(

@@ -40,6 +40,8 @@ export interface MetadataStoreOptions {
   readonly migrations?: MigrationsMode;
   /** Milliseconds to wait for another process that is migrating; default 30,000. */
   readonly lockTimeout?: number;
+  /** For adopting tables of another program: see `runConnectionMigrations`; default `UTC`. */
+  readonly legacyTimeZone?: string;
   /** `report` lets a start go on when a sync found something wrong or failed; default `report`. */
   readonly onSyncError?: 'report' | 'throw';
   readonly sync?: Omit<SyncOptions, 'environment'>;
@@ -221,8 +223,8 @@ export class MetadataStore {
   }
 
   private async schema(dataSource: DataSource, set: MigrationSet): Promise<readonly string[]> {
-    const { migrations: mode = 'run', lockTimeout } = this.options;
-    return bringSchema(dataSource, set, mode, lockTimeout, this.log);
+    const { migrations: mode = 'run', lockTimeout, legacyTimeZone } = this.options;
+    return bringSchema(dataSource, set, mode, { lockTimeout, legacyTimeZone, log: this.log });
   }
 
   private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -1,6 +1,6 @@
 /** Brings a migration set to the database in the way the host chose: run it, check it, or leave it alone. */
 import type { DataSource } from 'typeorm';
-import type { MigrationClass, MigrationSet } from '../database/migration-runner';
+import type { MigrationClass, MigrationOptions, MigrationSet } from '../database/migration-runner';
 import { checkMigrations, runMigrations } from '../database/migration-runner';
 import { ConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
@@ -13,20 +13,19 @@ export async function bringSchema(
   dataSource: DataSource,
   set: MigrationSet,
   mode: MigrationsMode,
-  lockTimeout: number | undefined,
-  log: Log,
+  options: MigrationOptions & { readonly log: Log },
 ): Promise<readonly string[]> {
   if (mode === 'off') return [];
   const outcome =
-    mode === 'run' ? await runMigrations(dataSource, set, lockTimeout) : await check(dataSource, set);
+    mode === 'run' ? await runMigrations(dataSource, set, options) : await check(dataSource, set);
   if (outcome.unknown.length > 0) {
     const names = outcome.unknown.map((name) => quote(name)).join(', ');
-    log(
+    options.log(
       'warn',
       `A newer release has migrated this database (${names}). This one works with it; upgrade when you can.`,
     );
   }
-  for (const name of outcome.ran) log('info', `Migration ${quote(name)} was run.`);
+  for (const name of outcome.ran) options.log('info', `Migration ${quote(name)} was run.`);
   return outcome.ran;
 }
 

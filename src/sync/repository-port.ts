@@ -1,6 +1,7 @@
 /** A TypeORM repository as the port a sync writes through: a few statements, whatever the number of connections. */
 import type { DataSource, Repository } from 'typeorm';
-import { engineOf, escapedPath } from '../database/engine';
+import { engineOf } from '../database/engine';
+import { escapedPath } from '../database/path';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../database/migration-runner';
 import { runScript } from '../database/script';
 import type { ConnectionConfig } from '../entities';

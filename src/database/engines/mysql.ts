@@ -5,7 +5,9 @@
 import { createHash } from 'node:crypto';
 import type { QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
+import { dataSourceOf } from '../../typeorm';
 import type { Engine } from '../engine';
+import { escapedPath } from '../path';
 import { driverError } from '../failure';
 import { runScript } from '../script';
 import { inTransaction } from '../transaction';
@@ -17,6 +19,7 @@ const BYTE_COLLATIONS = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin', 'utf8mb4_bin']
 export const mysql: Engine = {
   label: 'MariaDB or MySQL',
   rowLock: ' FOR UPDATE',
+  absoluteTimestamp: 'timestamp',
   placeholder: () => '?',
 
   tablePresent: (table, schema) => ({
@@ -72,6 +75,32 @@ export const mysql: Engine = {
     } finally {
       await queryRunner.query('SELECT RELEASE_LOCK(?)', [name]).catch(() => undefined);
     }
+  },
+
+  keepingTriggersAndIndexes: (_queryRunner, _tablePath, work) => work(),
+
+  async retype(queryRunner, table, changes) {
+    const dataSource = dataSourceOf(queryRunner);
+    const [before] = await queryRunner.query('SELECT @@SESSION.time_zone AS zone');
+    await queryRunner.query("SET SESSION time_zone = '+00:00'");
+    const held: string[] = [];
+    try {
+      for (const { to } of changes) {
+        const encoding = to.collation ? ` CHARACTER SET ${to.charset} COLLATE ${to.collation}` : '';
+        const definition = `${dataSource.driver.createFullType(to)}${encoding} ${to.isNullable ? 'NULL' : 'NOT NULL'}`;
+        const byDefault = to.default === undefined ? '' : ` DEFAULT ${to.default}`;
+        const path = escapedPath(dataSource, table.name);
+        try {
+          await queryRunner.query(`ALTER TABLE ${path} MODIFY ${escape(to.name)} ${definition}${byDefault}`);
+        } catch (error) {
+          if (!driverError(error).code.startsWith('ER_FK_COLUMN_CANNOT_CHANGE')) throw error;
+          held.push(to.name);
+        }
+      }
+    } finally {
+      await queryRunner.query('SET SESSION time_zone = ?', [before.zone]).catch(() => undefined);
+    }
+    return held;
   },
 
   async transact(dataSource, script, timeoutMs) {

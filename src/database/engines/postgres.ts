@@ -1,7 +1,9 @@
 /** PostgreSQL: DDL in transactions, advisory locks, and a whole batch of rows in one JSON parameter. */
 import { createHash } from 'node:crypto';
 import type { QueryRunner } from 'typeorm';
+import { dataSourceOf } from '../../typeorm';
 import type { Engine, RowBatch } from '../engine';
+import { escapedPath } from '../path';
 import { driverError } from '../failure';
 import { inTransaction } from '../transaction';
 import { runScript } from '../script';
@@ -12,6 +14,7 @@ const LOCK_CLASS = 0x6d637063;
 export const postgres: Engine = {
   label: 'PostgreSQL',
   rowLock: ' FOR UPDATE',
+  absoluteTimestamp: 'timestamp with time zone',
   placeholder: (position) => `$${position}`,
 
   tablePresent: (table, schema) => ({
@@ -46,6 +49,25 @@ export const postgres: Engine = {
       await queryRunner.query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_CLASS, hash32(key)]);
       return work();
     }),
+
+  keepingTriggersAndIndexes: (_queryRunner, _tablePath, work) => work(),
+
+  async retype(queryRunner, table, changes) {
+    const dataSource = dataSourceOf(queryRunner);
+    await queryRunner.query("SET LOCAL DateStyle = 'ISO, YMD'");
+    await queryRunner.query("SET LOCAL TimeZone = 'UTC'");
+    const steps = changes.flatMap(({ from, to }) => {
+      const column = `ALTER COLUMN ${escape(to.name)}`;
+      const type = dataSource.driver.createFullType(to);
+      return [
+        ...(to.default === undefined ? [`${column} DROP DEFAULT`] : []),
+        `${column} TYPE ${type} USING ${escape(from.name)}::${type}`,
+        `${column} ${to.isNullable ? 'DROP' : 'SET'} NOT NULL`,
+      ].filter((step) => !(to.isPrimary && step.endsWith('NOT NULL')));
+    });
+    await queryRunner.query(`ALTER TABLE ${escapedPath(dataSource, table.name)} ${steps.join(', ')}`);
+    return [];
+  },
 
   async transact(dataSource, script, timeoutMs) {
     const queryRunner: QueryRunner = dataSource.createQueryRunner();

@@ -16,6 +16,7 @@ const RETRY_MS = 25;
 export const sqlite: Engine = {
   label: 'SQLite',
   rowLock: '',
+  absoluteTimestamp: null,
   placeholder: () => '?',
 
   tablePresent: (table, schema) => ({
@@ -53,6 +54,25 @@ export const sqlite: Engine = {
     } finally {
       await queryRunner.query(`PRAGMA foreign_keys = ${enforced ? 'ON' : 'OFF'}`).catch(() => undefined);
     }
+  },
+
+  async keepingTriggersAndIndexes(queryRunner, tablePath, work) {
+    const table = tablePath.split('.').at(-1);
+    const read = async (): Promise<{ name: string; sql: string }[]> =>
+      queryRunner.query(
+        "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'index') AND tbl_name = ? AND sql IS NOT NULL",
+        [table],
+      );
+    const before = await read();
+    await work();
+    const after = new Set((await read()).map(({ name }) => name));
+    for (const { name, sql } of before) if (!after.has(name)) await queryRunner.query(sql);
+  },
+
+  async retype(queryRunner, table, changes) {
+    const pairs = changes.map(({ from, to }) => ({ oldColumn: from, newColumn: to }));
+    await queryRunner.changeColumns(table, pairs);
+    return [];
   },
 
   async transact(dataSource, script, timeoutMs) {

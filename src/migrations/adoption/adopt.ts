@@ -1,0 +1,145 @@
+/**
+ * Brings tables that another program made to our shape with every row kept. It goes by what the database has, never by
+ * a version it assumes. Every step looks at what is there first: where DDL commits by itself, a start that was killed
+ * is followed by one that goes on.
+ */
+import type { QueryRunner, Table } from 'typeorm';
+import type { MigrationContext } from '../../database/migration-context';
+import { engineOf } from '../../database/engine';
+import { quote } from '../../errors';
+import { dataSourceOf } from '../../typeorm';
+import type { ResolvedTable } from '../own-table';
+import { convertInstants, fillNulls, instantsToText } from './convert';
+import { columnDiffers, missingColumns, missingIndexes, sameColumns } from './difference';
+import type { FoundTable } from './record';
+import { AdoptionRecord } from './record';
+import { emptyTable, tooLongFor } from './rows';
+
+export async function adoptTables(
+  queryRunner: QueryRunner,
+  tables: readonly ResolvedTable[],
+  context: MigrationContext,
+): Promise<void> {
+  const engine = engineOf(dataSourceOf(queryRunner));
+  const record = new AdoptionRecord(queryRunner);
+  for (const table of tables) {
+    const present = await read(queryRunner, table);
+    if (!(await record.read(present.name))) {
+      await record.write(present.name, found(queryRunner, present, table, context.legacyTimeZone));
+    }
+  }
+  for (const table of tables) await dropConnectionForeignKeys(queryRunner, table);
+  for (const table of tables) {
+    const before = (await record.read(table.target.name)) as FoundTable;
+    await engine.keepingTriggersAndIndexes(queryRunner, table.target.name, () =>
+      reshape(queryRunner, table, before, context),
+    );
+    await replaceUniqueKeys(queryRunner, table, before);
+    context.log('info', `The table ${quote(table.target.name)} of another program was adopted.`);
+  }
+}
+
+async function reshape(
+  queryRunner: QueryRunner,
+  table: ResolvedTable,
+  before: FoundTable,
+  context: MigrationContext,
+): Promise<void> {
+  const { target, own } = table;
+  if (own.shortLived) {
+    const count = await emptyTable(queryRunner, target.name);
+    if (count > 0)
+      context.log('warn', `${count} authorizations in flight were dropped; their users start again.`);
+  }
+  const added = missingColumns(await read(queryRunner, table), target).map((column) => {
+    const nullable = column.clone();
+    nullable.isNullable = column.default === undefined;
+    return nullable;
+  });
+  if (added.length > 0) await queryRunner.addColumns(target.name, added);
+  await instantsToText(queryRunner, table, await read(queryRunner, table));
+  await convertInstants(queryRunner, table, before);
+  await fillNulls(queryRunner, table);
+  await retype(queryRunner, table, context);
+}
+
+/** The columns whose type, length, nullability or collation is not ours yet, but for those that cannot change. */
+async function retype(
+  queryRunner: QueryRunner,
+  table: ResolvedTable,
+  context: MigrationContext,
+): Promise<void> {
+  const present = await read(queryRunner, table);
+  const wrong = table.target.columns
+    .map((to) => ({ from: present.findColumnByName(to.name), to }))
+    .flatMap(({ from, to }) => (from && columnDiffers(queryRunner, from, to) ? [{ from, to }] : []));
+  const tooLong = await tooLongFor(
+    queryRunner,
+    present,
+    wrong.map(({ to }) => to),
+  );
+  for (const name of tooLong) {
+    context.log(
+      'warn',
+      `Column ${quote(name)} of ${quote(present.name)} holds longer text than ours and was left wide.`,
+    );
+  }
+  const changes = wrong.filter(({ to }) => !tooLong.has(to.name));
+  if (changes.length === 0) return;
+  const held = await engineOf(dataSourceOf(queryRunner)).retype(queryRunner, present, changes);
+  for (const name of held) {
+    context.log(
+      'warn',
+      `Column ${quote(name)} of ${quote(present.name)} is held by a foreign key and keeps its type and collation: ` +
+        'there, values that the collation takes for one may clash.',
+    );
+  }
+}
+
+/** A sync problem must not become a login problem: found by column and target, whatever the key is called. */
+async function dropConnectionForeignKeys(queryRunner: QueryRunner, table: ResolvedTable): Promise<void> {
+  const present = await read(queryRunner, table);
+  const column = table.nameOf('connectionName');
+  const keys = present.foreignKeys.filter(({ columnNames }) => columnNames.includes(column));
+  if (keys.length > 0) await queryRunner.dropForeignKeys(present, keys);
+}
+
+/** Ours first, then the narrower one goes: another foreign key may need an index at every moment. */
+async function replaceUniqueKeys(
+  queryRunner: QueryRunner,
+  table: ResolvedTable,
+  before: FoundTable,
+): Promise<void> {
+  const present = await read(queryRunner, table);
+  const wanted = missingIndexes(present, table.target);
+  if (wanted.length > 0) await queryRunner.createIndices(table.target.name, wanted);
+  for (const columns of before.uniques) {
+    const current = await read(queryRunner, table);
+    const index = current.indices.find((key) => key.isUnique && sameColumns(key.columnNames, columns));
+    const unique = current.uniques.find((key) => sameColumns(key.columnNames, columns));
+    if (unique) await queryRunner.dropUniqueConstraint(current, unique);
+    else if (index) await queryRunner.dropIndex(current, index);
+  }
+}
+
+function found(queryRunner: QueryRunner, present: Table, table: ResolvedTable, zone: string): FoundTable {
+  const dataSource = dataSourceOf(queryRunner);
+  const { absoluteTimestamp } = engineOf(dataSource);
+  const narrow = [table.nameOf('userId'), table.nameOf('connectionName')];
+  const keys = [...present.uniques, ...present.indices.filter(({ isUnique }) => isUnique)];
+  const isReplaced = keys.some(({ columnNames }) => sameColumns(columnNames, narrow));
+  return {
+    columns: present.columns.map((column) => ({
+      name: column.name,
+      type: dataSource.driver.createFullType(column),
+      nullable: column.isNullable,
+      absolute: column.type === absoluteTimestamp,
+    })),
+    uniques: isReplaced ? [narrow] : [],
+    zone,
+  };
+}
+
+async function read(queryRunner: QueryRunner, { target }: ResolvedTable): Promise<Table> {
+  return (await queryRunner.getTable(target.name)) as Table;
+}

@@ -1,0 +1,82 @@
+/**
+ * What an adoption found, kept beside the tables, so that it can go on after a crash where DDL commits by itself, and
+ * so that it can be undone. The table exists only where something was adopted.
+ */
+import type { QueryRunner } from 'typeorm';
+import { Table } from 'typeorm';
+import { engineOf } from '../../database/engine';
+import { escapedPath } from '../../database/path';
+import { dataSourceOf } from '../../typeorm';
+
+export interface FoundColumn {
+  readonly name: string;
+  /** As the database says it, `character varying(64)`. */
+  readonly type: string;
+  readonly nullable: boolean;
+  /** Whether its values are instants by themselves, whatever the zone. */
+  readonly absolute: boolean;
+}
+
+/** A table as another program left it. */
+export interface FoundTable {
+  readonly columns: readonly FoundColumn[];
+  /** Columns of the unique keys that were replaced by ours. */
+  readonly uniques: readonly (readonly string[])[];
+  /** Zone in which `created_at` and `updated_at` were read. */
+  readonly zone: string;
+}
+
+export class AdoptionRecord {
+  private readonly dataSource;
+  private readonly table: string;
+
+  constructor(private readonly queryRunner: QueryRunner) {
+    this.dataSource = dataSourceOf(queryRunner);
+    const { schema, entityPrefix = '' } = this.dataSource.options as {
+      schema?: string;
+      entityPrefix?: string;
+    };
+    const name = `${entityPrefix}connection_adoptions`;
+    this.table = schema === undefined ? name : `${schema}.${name}`;
+  }
+
+  async read(tableName: string): Promise<FoundTable | undefined> {
+    if (!(await this.queryRunner.hasTable(this.table))) return undefined;
+    const rows: { found: string }[] = await this.queryRunner.query(
+      ` SELECT ${this.escape('found')} FROM ${this.path} WHERE ${this.escape('table_name')} = ${this.placeholder(1)}`,
+      [tableName],
+    );
+    return rows[0] && (JSON.parse(rows[0].found) as FoundTable);
+  }
+
+  async write(tableName: string, found: FoundTable): Promise<void> {
+    const { driver } = this.dataSource;
+    const columns = [
+      { name: 'table_name', type: 'varchar', length: '255', isPrimary: true },
+      { name: 'found', type: driver.normalizeType({ type: 'text' }) },
+    ];
+    await this.queryRunner.createTable(new Table({ name: this.table, columns }), true);
+    await this.queryRunner.query(
+      `INSERT INTO ${this.path} (${this.escape('table_name')}, ${this.escape('found')}) ` +
+        `VALUES (${this.placeholder(1)}, ${this.placeholder(2)})`,
+      [tableName, JSON.stringify(found)],
+    );
+  }
+
+  /** Forgets everything, after an adoption was undone. */
+  async drop(): Promise<void> {
+    await this.queryRunner.dropTable(this.table, true);
+  }
+
+  private get path(): string {
+    return escapedPath(this.dataSource, this.table);
+  }
+
+  private escape(name: string): string {
+    return this.dataSource.driver.escape(name);
+  }
+
+  private placeholder(position: number): string {
+    return engineOf(this.dataSource).placeholder(position);
+  }
+}

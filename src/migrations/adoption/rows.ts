@@ -1,0 +1,35 @@
+/** What an adoption asks of the rows themselves. */
+import type { QueryRunner, Table, TableColumn } from 'typeorm';
+import { escapedPath } from '../../database/path';
+import { dataSourceOf } from '../../typeorm';
+
+/** @returns how many rows there were */
+export async function emptyTable(queryRunner: QueryRunner, tablePath: string): Promise<number> {
+  const path = escapedPath(dataSourceOf(queryRunner), tablePath);
+  const [row] = await queryRunner.query(`SELECT COUNT(*) AS count FROM ${path}`);
+  const count = Number(row.count);
+  if (count > 0) await queryRunner.query(`DELETE FROM ${path}`);
+  return count;
+}
+
+/** Names of the columns that hold a text too long for the length they are to get. */
+export async function tooLongFor(
+  queryRunner: QueryRunner,
+  present: Table,
+  columns: readonly TableColumn[],
+): Promise<ReadonlySet<string>> {
+  const dataSource = dataSourceOf(queryRunner);
+  const limited = columns.filter(({ length }) => length !== '');
+  if (limited.length === 0) return new Set();
+  const longest = limited.map(
+    ({ name }, index) => `MAX(LENGTH(${dataSource.driver.escape(name)})) AS c${index}`,
+  );
+  const [row] = await queryRunner.query(
+    `SELECT ${longest.join(', ')} FROM ${escapedPath(dataSource, present.name)}`,
+  );
+  return new Set(
+    limited
+      .filter(({ length }, index) => Number(row[`c${index}`] ?? 0) > Number(length))
+      .map(({ name }) => name),
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * Brings tables to our shape, whatever stands there: nothing, ours, or another program's. What is something else
+ * entirely is refused before anything is changed.
+ */
+import type { QueryRunner, Table } from 'typeorm';
+import { migrationContext } from '../database/migration-context';
+import { ConnectionsError, quote } from '../errors';
+import { adoptTables } from './adoption/adopt';
+import { differs } from './adoption/difference';
+import { undoAdoptions } from './adoption/undo';
+import type { OwnTable, ResolvedTable } from './own-table';
+import { resolveTable } from './own-table';
+
+/** @throws ConnectionsError `tables_foreign`, with nothing changed */
+export async function bringTables(queryRunner: QueryRunner, tables: readonly OwnTable[]): Promise<void> {
+  const missing: ResolvedTable[] = [];
+  const foreign: ResolvedTable[] = [];
+  for (const own of tables) {
+    const table = await resolveTable(queryRunner, own);
+    const present = await presentTable(queryRunner, table);
+    if (!present) missing.push(table);
+    else if (differs(queryRunner, present, table.target)) {
+      refuseSomethingElse(table, present);
+      foreign.push(table);
+    }
+  }
+  if (foreign.length > 0) await adoptAll(queryRunner, foreign);
+  for (const { target } of missing) await queryRunner.createTable(target);
+}
+
+/** Gives adopted tables their old columns back, and drops those that we made. */
+export async function takeTablesBack(queryRunner: QueryRunner, tables: readonly OwnTable[]): Promise<void> {
+  const resolved: ResolvedTable[] = [];
+  for (const own of tables) resolved.push(await resolveTable(queryRunner, own));
+  const undone = await undoAdoptions(queryRunner, resolved);
+  for (const { target } of resolved.toReversed()) {
+    if (!undone.has(target.name)) await queryRunner.dropTable(target, true);
+  }
+}
+
+export async function presentTable(
+  queryRunner: QueryRunner,
+  { target }: ResolvedTable,
+): Promise<Table | undefined> {
+  return (await queryRunner.hasTable(target.name)) ? queryRunner.getTable(target.name) : undefined;
+}
+
+async function adoptAll(queryRunner: QueryRunner, tables: readonly ResolvedTable[]): Promise<void> {
+  const context = migrationContext(queryRunner);
+  if (context) return adoptTables(queryRunner, tables, context);
+  const names = tables.map(({ target }) => quote(target.name)).join(', ');
+  throw new ConnectionsError(
+    'tables_foreign',
+    `Another program made ${names}. Nothing was changed. Call \`await runConnectionMigrations(dataSource)\` instead of ` +
+      'running `connectionMigrations` yourself: it keeps every row, under a lock and with foreign keys out of the way.',
+  );
+}
+
+function refuseSomethingElse({ own, target, nameOf }: ResolvedTable, present: Table): void {
+  const missing = own.columns
+    .filter(({ telling }) => telling)
+    .map(({ property }) => nameOf(property))
+    .filter((name) => !present.findColumnByName(name));
+  if (missing.length === 0) return;
+  throw new ConnectionsError(
+    'tables_foreign',
+    `There is a table ${quote(target.name)} that is something else: it has no ${missing.map((name) => quote(name)).join(', ')}. ` +
+      'Nothing was changed. Rename or drop that table, or give the DataSource an `entityPrefix` or another `schema`.',
+  );
+}

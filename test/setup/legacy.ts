@@ -1,0 +1,39 @@
+/** The tables that the original service left behind, two generations of them, put into a test's database. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { DataSource } from 'typeorm';
+import type { EngineName } from './database';
+
+export type Generation = 'a' | 'b';
+
+export const generations: readonly Generation[] = ['a', 'b'];
+
+/** Each statement of a generation, for an engine. */
+export function legacyStatements(engine: EngineName, generation: Generation): string[] {
+  const file = resolve(import.meta.dirname, `../fixtures/legacy/schema-${generation}.${engine}.sql`);
+  return readFileSync(file, 'utf8')
+    .split(/;\n/)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
+}
+
+export async function loadLegacy(
+  dataSource: DataSource,
+  engine: EngineName,
+  generation: Generation,
+): Promise<void> {
+  await runInSchema(dataSource, legacyStatements(engine, generation));
+}
+
+/** Runs statements whose names carry no schema in the schema of the test. */
+export async function runInSchema(dataSource: DataSource, statements: readonly string[]): Promise<void> {
+  const { schema } = dataSource.options as { schema?: string };
+  const queryRunner = dataSource.createQueryRunner();
+  try {
+    if (schema !== undefined) await queryRunner.query(`SET search_path TO "${schema}"`);
+    for (const statement of statements) await queryRunner.query(statement);
+    if (schema !== undefined) await queryRunner.query('RESET search_path');
+  } finally {
+    await queryRunner.release();
+  }
+}
