@@ -7,6 +7,7 @@ import { migrationContext } from '../database/migration-context';
 import { ConnectionsError, quote } from '../errors';
 import { adoptTables } from './adoption/adopt';
 import { differs } from './adoption/difference';
+import { AdoptionRecord } from './adoption/record';
 import { undoAdoptions } from './adoption/undo';
 import type { OwnTable, ResolvedTable } from './own-table';
 import { resolveTable } from './own-table';
@@ -15,11 +16,12 @@ import { resolveTable } from './own-table';
 export async function bringTables(queryRunner: QueryRunner, tables: readonly OwnTable[]): Promise<void> {
   const missing: ResolvedTable[] = [];
   const foreign: ResolvedTable[] = [];
+  const record = new AdoptionRecord(queryRunner);
   for (const own of tables) {
     const table = await resolveTable(queryRunner, own);
     const present = await presentTable(queryRunner, table);
     if (!present) missing.push(table);
-    else if (differs(queryRunner, present, table.target)) {
+    else if (differs(queryRunner, present, table) || (await record.read(present.name))) {
       refuseSomethingElse(table, present);
       foreign.push(table);
     }
@@ -38,10 +40,7 @@ export async function takeTablesBack(queryRunner: QueryRunner, tables: readonly 
   }
 }
 
-export async function presentTable(
-  queryRunner: QueryRunner,
-  { target }: ResolvedTable,
-): Promise<Table | undefined> {
+async function presentTable(queryRunner: QueryRunner, { target }: ResolvedTable): Promise<Table | undefined> {
   return (await queryRunner.hasTable(target.name)) ? queryRunner.getTable(target.name) : undefined;
 }
 

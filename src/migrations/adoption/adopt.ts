@@ -10,7 +10,13 @@ import { quote } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import type { ResolvedTable } from '../own-table';
 import { convertInstants, fillNulls, instantsToText } from './convert';
-import { columnDiffers, missingColumns, missingIndexes, sameColumns } from './difference';
+import {
+  columnDiffers,
+  connectionForeignKeys,
+  missingColumns,
+  missingIndexes,
+  sameColumns,
+} from './difference';
 import type { FoundTable } from './record';
 import { AdoptionRecord } from './record';
 import { emptyTable, tooLongFor } from './rows';
@@ -28,7 +34,11 @@ export async function adoptTables(
       await record.write(present.name, found(queryRunner, present, table, context.legacyTimeZone));
     }
   }
-  for (const table of tables) await dropConnectionForeignKeys(queryRunner, table);
+  for (const table of tables) {
+    const present = await read(queryRunner, table);
+    const keys = connectionForeignKeys(present, table);
+    if (keys.length > 0) await queryRunner.dropForeignKeys(present, keys);
+  }
   for (const table of tables) {
     const before = (await record.read(table.target.name)) as FoundTable;
     await engine.keepingTriggersAndIndexes(queryRunner, table.target.name, () =>
@@ -94,14 +104,6 @@ async function retype(
         'there, values that the collation takes for one may clash.',
     );
   }
-}
-
-/** A sync problem must not become a login problem: found by column and target, whatever the key is called. */
-async function dropConnectionForeignKeys(queryRunner: QueryRunner, table: ResolvedTable): Promise<void> {
-  const present = await read(queryRunner, table);
-  const column = table.nameOf('connectionName');
-  const keys = present.foreignKeys.filter(({ columnNames }) => columnNames.includes(column));
-  if (keys.length > 0) await queryRunner.dropForeignKeys(present, keys);
 }
 
 /** Ours first, then the narrower one goes: another foreign key may need an index at every moment. */

@@ -3,6 +3,7 @@ import type { QueryRunner, Table } from 'typeorm';
 import { TableColumn } from 'typeorm';
 import { engineOf } from '../../database/engine';
 import { escapedPath } from '../../database/path';
+import { inTransaction } from '../../database/transaction';
 import { INSTANT_LENGTH, toInstant } from '../../entities/instant';
 import { ConnectionsError, quote } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
@@ -12,6 +13,8 @@ import type { FoundTable } from './record';
 
 /** Wide enough for what any engine writes of a timestamp. */
 const WIDE = '64';
+
+const ROWS_IN_ONE_STATEMENT = 250;
 
 /** Turns columns of a date type into text, as the database writes it, so that nothing is lost on the way. */
 export async function instantsToText(
@@ -37,27 +40,27 @@ export async function convertInstants(
   table: ResolvedTable,
   before: FoundTable,
 ): Promise<void> {
-  const dataSource = dataSourceOf(queryRunner);
-  const escape = (name: string) => dataSource.driver.escape(name);
-  const engine = engineOf(dataSource);
-  const path = escapedPath(dataSource, table.target.name);
-  const key = table.nameOf(table.own.columns.find(({ primary }) => primary)?.property ?? 'id');
+  const { driver } = dataSourceOf(queryRunner);
+  const path = escapedPath(dataSourceOf(queryRunner), table.target.name);
+  const key = driver.escape(table.nameOf(table.own.columns.find(({ primary }) => primary)?.property ?? 'id'));
   const columns = instantColumns(table);
-  const names = columns.map(({ name }) => escape(name));
+  const selected = columns.map(({ name }, index) => `${driver.escape(name)} AS c${index}`);
   const rows: Record<string, unknown>[] = await queryRunner.query(
-    ` SELECT ${escape(key)} AS k, ${names.map((name, index) => `${name} AS c${index}`).join(', ')} FROM ${path}`,
+    ` SELECT ${key} AS k, ${selected.join(', ')} FROM ${path}`,
   );
-  const assignments = names.map((name, index) => `${name} = ${engine.placeholder(index + 1)}`);
-  const update = `UPDATE ${path} SET ${assignments.join(', ')} WHERE ${escape(key)} = ${engine.placeholder(names.length + 1)}`;
+  const rewritten: Rewritten[] = [];
   for (const row of rows) {
-    const written = columns.map(({ name, local }, index) => {
+    const instants = columns.map(({ name, local }, index) => {
       const absolute = before.columns.find((column) => column.name === name)?.absolute ?? false;
       const zone = local && !absolute ? before.zone : 'UTC';
       return converted(row[`c${index}`], zone, `${quote(name)} of ${quote(table.target.name)}`);
     });
-    if (written.every((text, index) => text === row[`c${index}`])) continue;
-    await queryRunner.query(update, [...written, row['k']]);
+    if (instants.some((text, index) => text !== row[`c${index}`]))
+      rewritten.push({ key: row['k'], instants });
   }
+  const names = columns.map(({ name }) => driver.escape(name));
+  const write = () => writeInstants(queryRunner, path, key, names, rewritten);
+  await (queryRunner.isTransactionActive ? write() : inTransaction(queryRunner, write));
 }
 
 /** Gives rows a value where ours must have one. */
@@ -69,6 +72,35 @@ export async function fillNulls(queryRunner: QueryRunner, table: ResolvedTable):
     if (nullable || value === undefined) continue;
     const column = dataSource.driver.escape(table.nameOf(property));
     await queryRunner.query(`UPDATE ${path} SET ${column} = ${value} WHERE ${column} IS NULL`);
+  }
+}
+
+interface Rewritten {
+  readonly key: unknown;
+  readonly instants: readonly (string | null)[];
+}
+
+async function writeInstants(
+  queryRunner: QueryRunner,
+  path: string,
+  key: string,
+  names: readonly string[],
+  rows: readonly Rewritten[],
+): Promise<void> {
+  const { placeholder } = engineOf(dataSourceOf(queryRunner));
+  for (let start = 0; start < rows.length; start += ROWS_IN_ONE_STATEMENT) {
+    const chunk = rows.slice(start, start + ROWS_IN_ONE_STATEMENT);
+    const parameters: unknown[] = [];
+    const next = (value: unknown) => placeholder(parameters.push(value));
+    const assignments = names.map((name, index) => {
+      const cases = chunk.map((row) => `WHEN ${next(row.key)} THEN ${next(row.instants[index])}`);
+      return `${name} = CASE ${key} ${cases.join(' ')} END`;
+    });
+    const keys = chunk.map((row) => next(row.key));
+    await queryRunner.query(
+      `UPDATE ${path} SET ${assignments.join(', ')} WHERE ${key} IN (${keys.join(', ')})`,
+      parameters,
+    );
   }
 }
 

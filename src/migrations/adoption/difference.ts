@@ -1,10 +1,13 @@
 /** What keeps a table that stands there from being one of ours. Names of indexes and extra columns do not count. */
-import type { QueryRunner, Table, TableColumn } from 'typeorm';
+import type { QueryRunner, Table, TableColumn, TableForeignKey } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
+import type { ResolvedTable } from '../own-table';
 
 /** Whether anything would have to be done to the table. */
-export function differs(queryRunner: QueryRunner, present: Table, target: Table): boolean {
+export function differs(queryRunner: QueryRunner, present: Table, table: ResolvedTable): boolean {
+  const { target } = table;
   return (
+    connectionForeignKeys(present, table).length > 0 ||
     missingColumns(present, target).length > 0 ||
     target.columns.some((column) => {
       const found = present.findColumnByName(column.name);
@@ -12,6 +15,11 @@ export function differs(queryRunner: QueryRunner, present: Table, target: Table)
     }) ||
     missingIndexes(present, target).length > 0
   );
+}
+
+/** Found by column, whatever they are called: a sync problem must not become a login problem. */
+export function connectionForeignKeys(present: Table, { nameOf }: ResolvedTable): TableForeignKey[] {
+  return present.foreignKeys.filter(({ columnNames }) => columnNames.includes(nameOf('connectionName')));
 }
 
 export function missingColumns(present: Table, target: Table): TableColumn[] {
