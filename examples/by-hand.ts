@@ -2,6 +2,7 @@
  * The same pieces called in order by hand, without MetadataStore, on a DataSource that is the host's own, with its own
  * entities and migrations. Run it with `npm run example:by-hand`.
  */
+import { fileURLToPath } from 'node:url';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { Column, DataSource, Entity, PrimaryColumn, Table } from 'typeorm';
 import {
@@ -47,7 +48,7 @@ const dataSource = new DataSource({
 await dataSource.initialize();
 await dataSource.runMigrations();
 await runConnectionMigrations(dataSource);
-const declared = await loadConnections({ file: new URL('connections.json', import.meta.url).pathname });
+const declared = await loadConnections({ file: fileURLToPath(new URL('connections.json', import.meta.url)) });
 const configs = dataSource.getRepository(ConnectionConfig);
 printReport('By hand', await syncConnectionConfigs(declared, configs));
 

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { CreateAllContext, SyncReport } from 'mcp-connections';
 import { MetadataStore } from 'mcp-connections';
 import { printReport } from './report-table';
@@ -20,7 +21,7 @@ const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}
 async function start(title: string, declaration: string): Promise<void> {
   const store = new AppStore({
     dataSource: { type: 'better-sqlite3', database },
-    config: { file: new URL(declaration, import.meta.url).pathname },
+    config: { file: fileURLToPath(new URL(declaration, import.meta.url)) },
     logger: quiet,
   });
   await store.initialize();

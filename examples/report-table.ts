@@ -8,6 +8,7 @@ interface Row {
 }
 
 export function printReport(title: string, report: SyncReport): void {
+  if (!report.readable) process.exitCode = 1;
   const rows: Row[] = [
     ...report.created.map((name) => ({ name, outcome: 'created' })),
     ...report.adopted.map((change) => ({ ...change, outcome: 'taken over' })),

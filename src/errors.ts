@@ -12,6 +12,7 @@ export type ConnectionsErrorCode =
   | 'secret_unresolved'
   | 'engine_unsupported'
   | 'data_source_not_initialized'
+  | 'store_not_initialized'
   | 'entities_not_registered'
   | 'repository_mismatch'
   | 'tables_missing'
@@ -27,7 +28,8 @@ export type ConnectionsErrorCode =
   | 'sync_incomplete'
   | 'create_all_failed'
   | 'create_all_not_a_method'
-  | 'create_all_outside_initialize';
+  | 'create_all_outside_initialize'
+  | 'create_all_reentered';
 
 /** The one base class: catch it, then switch on `code`. */
 export class ConnectionsError extends Error {

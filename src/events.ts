@@ -1,14 +1,15 @@
 /** Typed events. A listener that throws is reported and never reaches whoever emitted. */
 import type { Log } from './logging';
 import { describeError } from './errors';
+import { settle } from './logging';
 
 export class Events<Payloads extends Record<string, unknown>> {
-  private readonly listeners = new Map<keyof Payloads, Set<(payload: never) => void>>();
+  private readonly listeners = new Map<keyof Payloads, Set<(payload: never) => unknown>>();
 
   constructor(private readonly log: Log) {}
 
   /** @returns a function that stops listening */
-  on<Name extends keyof Payloads>(name: Name, listener: (payload: Payloads[Name]) => void): () => void {
+  on<Name extends keyof Payloads>(name: Name, listener: (payload: Payloads[Name]) => unknown): () => void {
     const listeners = this.listeners.get(name) ?? new Set();
     this.listeners.set(name, listeners.add(listener));
     return () => void listeners.delete(listener);
@@ -17,11 +18,10 @@ export class Events<Payloads extends Record<string, unknown>> {
   emit<Name extends keyof Payloads>(name: Name, payload: Payloads[Name]): void {
     const listeners = new Set(this.listeners.get(name));
     for (const listener of listeners) {
-      try {
-        (listener as (payload: Payloads[Name]) => void)(payload);
-      } catch (error) {
-        this.log('error', `A listener of "${String(name)}" threw: ${describeError(error)}`);
-      }
+      settle(
+        () => (listener as (payload: Payloads[Name]) => unknown)(payload),
+        (error) => this.log('error', `A listener of "${String(name)}" failed: ${describeError(error)}`),
+      );
     }
   }
 }

@@ -15,6 +15,16 @@ describe('Events', () => {
     expect(seen).toEqual(['one 1', 'two 1', 'two 2']);
   });
 
+  it('keeps what an asynchronous listener rejects with', async () => {
+    const lines: string[] = [];
+    const events = new Events<{ done: number }>((level, message) => lines.push(`${level}: ${message}`));
+    const failing = Promise.reject(new Error('later'));
+    events.on('done', () => failing);
+    events.emit('done', 1);
+    await failing.catch(() => undefined);
+    expect(lines).toEqual(['error: A listener of "done" failed: later']);
+  });
+
   it('lets a listener that throws stop nobody', () => {
     const lines: string[] = [];
     const events = new Events<{ done: number }>((level, message) => lines.push(`${level}: ${message}`));
@@ -24,6 +34,6 @@ describe('Events', () => {
     });
     events.on('done', (value) => seen.push(value));
     events.emit('done', 1);
-    expect([seen, lines]).toEqual([[1], ['error: A listener of "done" threw: oops']]);
+    expect([seen, lines]).toEqual([[1], ['error: A listener of "done" failed: oops']]);
   });
 });

@@ -41,6 +41,14 @@ describe('createLog', () => {
     ]);
   });
 
+  it('survives a logger that rejects', async () => {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const failing = Promise.reject(new Error('disk full'));
+    createLog({ warn: () => failing, error: () => failing })('warn', 'm');
+    await failing.catch(() => undefined);
+    expect(emit).toHaveBeenCalledOnce();
+  });
+
   it('survives a logger that throws', () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const broken = () => {

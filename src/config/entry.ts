@@ -18,13 +18,14 @@ import { AUTH_TYPES, entrySchema, oauthSchema } from './schema';
 type EntryOutcome =
   { readonly connection: ConnectionDefinition } | { readonly skipped: SkippedEntry } | undefined;
 
-type EntryReader = (name: string, raw: unknown, log: ProblemLog) => EntryOutcome;
+type EntryReader = (name: string, raw: unknown, log: ProblemLog, kept: ReadonlySet<AuthType>) => EntryOutcome;
 
 // Making the schemas costs as much as reading a hundred entries, so it is done once for an environment.
 const readers = new WeakMap<Environment, EntryReader>();
 
 /**
- * A judge of entries; one serves every document that is read with the same variables.
+ * A judge of entries; one serves every document that is read with the same variables. `kept` are the types of entry
+ * that go into the table, where a secret must not be.
  *
  * @param environment variables for `${VAR}`
  */
@@ -39,7 +40,7 @@ function makeReader(environment: Environment): EntryReader {
   const readStored = fieldReader(entrySchema(stored));
   const readOther = fieldReader(entrySchema({ environment, stored: false }));
   const readOAuthFields = fieldReader(oauthSchema(stored));
-  return (name, raw, log) => {
+  return (name, raw, log, kept) => {
     const program = isPlainObject(raw) ? localProgram(raw) : undefined;
     if (program !== undefined) {
       return { skipped: { name, reason: program } };
@@ -47,7 +48,8 @@ function makeReader(environment: Environment): EntryReader {
     const rawAuthType = (isPlainObject(raw) ? raw['auth_type'] : undefined) ?? 'bond_jwt';
     const authType = readChoice(rawAuthType, stored, AUTH_TYPES);
     const isOAuth = authType instanceof Fault || authType === 'oauth2';
-    const fields = (isOAuth ? readStored : readOther)(raw, log);
+    const isStored = authType instanceof Fault || kept.has(authType);
+    const fields = (isStored ? readStored : readOther)(raw, log);
     if (isPlainObject(raw) && (raw['url'] ?? undefined) === undefined) {
       log.error(fault('missing_field', 'no url', 'a remote connection needs one, an http or https URL'), [
         'url',

@@ -5,7 +5,7 @@
 import { Fault, describeFound, fault } from './fault';
 import type { FieldContext } from './field-text';
 import { readText } from './field-text';
-import { SECRET_ADVICE, namesSecret } from './stored-text';
+import { SECRET_ADVICE, parameterNamesSecret } from './stored-text';
 
 const ALLOWED = 'it must be an http or https URL, without white space';
 
@@ -56,7 +56,7 @@ function parse(text: string): URL | undefined {
 function carriesSecret(url: URL): boolean {
   for (const parameters of [url.searchParams, new URLSearchParams(url.hash.slice(1))]) {
     for (const key of parameters.keys()) {
-      if (namesSecret(key)) {
+      if (parameterNamesSecret(key)) {
         return true;
       }
     }

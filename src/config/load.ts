@@ -4,7 +4,7 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import { quote } from '../errors';
-import type { ConfigProblemCode } from './definition';
+import type { AuthType, ConfigProblem, ConfigProblemCode } from './definition';
 import type { Environment } from './interpolate';
 import { MAX_TEXT_BYTES, tooLarge } from './json';
 import { parseConnections } from './parse';
@@ -19,12 +19,14 @@ export type ConfigSource =
 export interface LoadOptions {
   /** Variables, for `env` and for `${VAR}` (default `process.env`). */
   readonly environment?: Environment;
+  /** Which entries go into the table and are served (default `['oauth2']`). */
+  readonly authTypes?: readonly AuthType[];
 }
 
 /**
  * Loads a declaration; whatever is wrong with it is in the `problems` of the outcome.
  *
- * @param source where it is; a variable that is not set or blank is an empty declaration
+ * @param source where it is; a variable that is not set is unreadable, a blank one an empty declaration
  * @param options `environment`: variables, for `env` and for `${VAR}` (default `process.env`)
  */
 export async function loadConnections(
@@ -32,16 +34,24 @@ export async function loadConnections(
   options: LoadOptions = {},
 ): Promise<ParsedConnections> {
   const environment = options.environment ?? process.env;
+  const parseOptions = { ...options, environment };
   if ('value' in source) {
-    return parseConnections(source.value, { environment });
+    return parseConnections(source.value, parseOptions);
   }
   if ('file' in source) {
     const content = await readText(source.file);
-    return typeof content === 'string' ? parseConnections(content, { environment }) : content;
+    return typeof content === 'string' ? parseConnections(content, parseOptions) : content;
   }
   const variable = source.env ?? DEFAULT_VARIABLE;
   const text = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
-  return parseConnections(text ?? '', { environment });
+  if (text === undefined) {
+    return unreadable(
+      'missing_variable',
+      `found no environment variable ${quote(variable)}; set it to the declaration, or to {} if there is none`,
+      'warning',
+    );
+  }
+  return parseConnections(text, parseOptions);
 }
 
 async function readText(file: string): Promise<string | ParsedConnections> {
@@ -61,8 +71,12 @@ async function readText(file: string): Promise<string | ParsedConnections> {
   }
 }
 
-function unreadable(code: ConfigProblemCode, message: string): ParsedConnections {
-  return ParsedConnections.unreadable({ severity: 'error', code, path: '', connection: null, message });
+function unreadable(
+  code: ConfigProblemCode,
+  message: string,
+  severity: ConfigProblem['severity'] = 'error',
+): ParsedConnections {
+  return ParsedConnections.unreadable({ severity, code, path: '', connection: null, message });
 }
 
 function reasonCode(error: unknown): string {

@@ -3,13 +3,13 @@
  * Decides what a readable document is; never throws, never touches the process environment or a file.
  */
 import { quote } from '../errors';
-import type { ConfigProblem, ConnectionDefinition, SkippedEntry } from './definition';
+import type { AuthType, ConfigProblem, ConnectionDefinition, SkippedEntry } from './definition';
 import { entryReader } from './entry';
 import { Fault, describeFound, fault } from './fault';
 import type { Environment } from './interpolate';
 import { readJson } from './json';
 import { nameProblems } from './names';
-import { ParsedConnections } from './parsed-connections';
+import { DEFAULT_AUTH_TYPES, ParsedConnections } from './parsed-connections';
 import { isPlainObject } from './plain-object';
 import { ProblemLog } from './problem-log';
 import { unknownFieldWarner } from './read-fields';
@@ -24,21 +24,22 @@ const NO_VARIABLES: Environment = Object.freeze({});
 export interface ParseOptions {
   /** Variables for `${VAR}`, by name (default none). */
   readonly environment?: Environment;
+  /** Which entries go into the table and are served (default `['oauth2']`); a secret in them is an error. */
+  readonly authTypes?: readonly AuthType[];
 }
 
 /**
  * Reads a declaration; whatever is wrong with it is in the `problems` of the outcome.
  *
  * @param raw a plain value, its JSON text (comments and trailing commas allowed), or an outcome, given back as it is
- * @param options `environment`: variables for `${VAR}`, by name (default none)
+ * @param options default: no variables, entries with `auth_type: oauth2`
  */
 export function parseConnections(raw: unknown, options: ParseOptions = {}): ParsedConnections {
   try {
     if (raw instanceof ParsedConnections) {
       return raw;
     }
-    const environment = options.environment ?? NO_VARIABLES;
-    return typeof raw === 'string' ? parseText(raw, environment) : parseDocument(raw, environment, []);
+    return typeof raw === 'string' ? parseText(raw, options) : parseDocument(raw, options, []);
   } catch {
     return unreadable(new Fault('unreadable', 'found a document that cannot be read; it must be plain data'));
   }
@@ -46,21 +47,17 @@ export function parseConnections(raw: unknown, options: ParseOptions = {}): Pars
 
 type Duplicates = readonly (readonly (string | number)[])[];
 
-function parseText(text: string, environment: Environment): ParsedConnections {
+function parseText(text: string, options: ParseOptions): ParsedConnections {
   const reading = readJson(text);
   if (!reading.ok) {
     return unreadable(new Fault(reading.code, reading.message));
   }
   return reading.value === undefined
     ? new ParsedConnections()
-    : parseDocument(reading.value, environment, reading.duplicates);
+    : parseDocument(reading.value, options, reading.duplicates);
 }
 
-function parseDocument(
-  document: unknown,
-  environment: Environment,
-  duplicates: Duplicates,
-): ParsedConnections {
+function parseDocument(document: unknown, options: ParseOptions, duplicates: Duplicates): ParsedConnections {
   if (!isPlainObject(document)) {
     return unreadable(
       fault('invalid_type', describeFound(document, 'shape'), `it must be an object with ${quote(ROOT)}`),
@@ -85,12 +82,12 @@ function parseDocument(
   warnOfUnknown(document, log);
   const repeated = new Set<string>();
   const problems = [...log.problems, ...duplicateWarnings(duplicates, repeated)];
-  return parseServers(servers, environment, repeated, problems);
+  return parseServers(servers, options, repeated, problems);
 }
 
 function parseServers(
   servers: Readonly<Record<string, unknown>>,
-  environment: Environment,
+  { environment = NO_VARIABLES, authTypes = DEFAULT_AUTH_TYPES }: ParseOptions,
   repeated: ReadonlySet<string>,
   problems: ConfigProblem[],
 ): ParsedConnections {
@@ -104,9 +101,10 @@ function parseServers(
   }
   const budget = { left: MAX_PROBLEMS, omitted: 0 };
   const readEntry = entryReader(environment);
+  const kept = new Set(authTypes);
   for (const name of names) {
     const log = new ProblemLog(name, [ROOT, name], budget);
-    const outcome = guarded(() => readEntry(name, servers[name], log), log);
+    const outcome = guarded(() => readEntry(name, servers[name], log, kept), log);
     for (const problem of log.problems) {
       problems.push(problem);
     }
@@ -124,7 +122,7 @@ function parseServers(
     log.warn('too_large', `${found}; after ${MAX_PROBLEMS} only the first error of each entry is`, [ROOT]);
     problems.push(...log.problems);
   }
-  return new ParsedConnections({ connections, rejected, skipped, problems });
+  return new ParsedConnections({ connections, rejected, skipped, problems, authTypes });
 }
 
 /** A getter or a proxy in a plain value may throw anything at all; that rejects its entry and no other. */

@@ -2,7 +2,9 @@
  * What reading a declaration gave: every name in exactly one of `connections`, `rejected` and `skipped`.
  * Decides nothing; never holds the document it came from.
  */
-import type { ConfigProblem, ConnectionDefinition, SkippedEntry } from './definition';
+import type { AuthType, ConfigProblem, ConnectionDefinition, SkippedEntry } from './definition';
+
+export const DEFAULT_AUTH_TYPES: readonly AuthType[] = ['oauth2'];
 
 /** The outcome of `parseConnections`, which takes it back as it is. */
 export class ParsedConnections {
@@ -14,6 +16,8 @@ export class ParsedConnections {
   readonly skipped: readonly SkippedEntry[];
   /** Errors and warnings, in the order of the document. */
   readonly problems: readonly ConfigProblem[];
+  /** Which of them are kept in the table and served: those that were judged as such. */
+  readonly authTypes: readonly AuthType[];
   /** `false` when the document as a whole could not be understood; then nothing is known to be undeclared. */
   readonly readable: boolean;
 
@@ -23,6 +27,7 @@ export class ParsedConnections {
     this.rejected = parts.rejected ?? new Set();
     this.skipped = parts.skipped ?? [];
     this.problems = parts.problems ?? [];
+    this.authTypes = parts.authTypes ?? DEFAULT_AUTH_TYPES;
     this.readable = parts.readable ?? true;
   }
 

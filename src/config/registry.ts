@@ -17,23 +17,14 @@ export interface ConnectionRegistry {
   list(): Promise<ConnectionDefinition[]>;
 }
 
-export interface ConnectionRegistryOptions {
-  /** The kinds of connection served (default `oauth2` alone). */
-  readonly authTypes?: readonly AuthType[];
-}
-
 /**
  * A registry over a parsed declaration. Its `get` rejects with `connection_unknown`, `connection_disabled`,
  * `connection_rejected`, or `config_unreadable` when the declaration as a whole could not be read.
  *
  * @param parsed from `parseConnections` or `loadConnections`
- * @param options `authTypes`: the kinds of connection served (default `oauth2` alone)
  */
-export function connectionRegistry(
-  parsed: ParsedConnections,
-  options: ConnectionRegistryOptions = {},
-): ConnectionRegistry {
-  const authTypes = new Set<AuthType>(options.authTypes ?? ['oauth2']);
+export function connectionRegistry(parsed: ParsedConnections): ConnectionRegistry {
+  const authTypes = new Set(parsed.authTypes);
   const served = [...parsed.connections.values()].filter(({ authType }) => authTypes.has(authType));
   const usable = served.filter(({ enabled }) => enabled !== false).toSorted(byName);
   return {

@@ -17,7 +17,7 @@ export interface TextEncoding {
 
 type ColumnKind = 'text' | 'boolean';
 
-export interface ColumnChange {
+interface ColumnChange {
   readonly from: TableColumn;
   readonly to: TableColumn;
 }
@@ -69,8 +69,26 @@ export interface Engine {
    * @returns the names of columns that a foreign key holds as they are
    */
   retype(queryRunner: QueryRunner, table: Table, changes: readonly ColumnChange[]): Promise<string[]>;
-  /** Runs a script in a transaction of its own, never in somebody else's. */
-  transact<Result>(dataSource: DataSource, script: () => Script<Result>, timeoutMs: number): Promise<Result>;
+  /**
+   * Reads, waiting no longer than the timeout for a table that another transaction holds.
+   * @param queryRunner to use instead of one of the pool
+   */
+  read(
+    dataSource: DataSource,
+    sql: string,
+    timeoutMs: number,
+    queryRunner?: QueryRunner,
+  ): Promise<readonly Record<string, unknown>[]>;
+  /**
+   * Runs a script in a transaction of its own, never in somebody else's.
+   * @param queryRunner to use instead of one of the pool; it has no transaction open
+   */
+  transact<Result>(
+    dataSource: DataSource,
+    script: () => Script<Result>,
+    timeoutMs: number,
+    queryRunner?: QueryRunner,
+  ): Promise<Result>;
 }
 
 const engines: Readonly<Record<string, Engine>> = {

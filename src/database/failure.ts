@@ -1,6 +1,7 @@
 /** What kind of failure a database reported, told from the driver's own code and never from the class of the error. */
 
 export type DatabaseFailure =
+  | 'missing_schema'
   | 'missing_table'
   | 'missing_column'
   | 'duplicate_key'

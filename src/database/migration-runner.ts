@@ -2,7 +2,7 @@
  * Runs TypeORM migrations on the host's DataSource under a lock, with a history table of their own, so that any
  * number of processes may start at once and the host's own migrations never see ours.
  */
-import type { DataSource, MigrationInterface } from 'typeorm';
+import type { DataSource, Logger, MigrationInterface } from 'typeorm';
 import { MigrationExecutor } from 'typeorm';
 import { ConnectionsError, describeError, quote } from '../errors';
 import type { Log } from '../logging';
@@ -48,7 +48,11 @@ export const DEFAULT_LOCK_TIMEOUT_MS = 30_000;
 const BREAKING = 'Breaking';
 
 /** What has run and what has not, in at most two statements and without a lock. */
-async function readMigrationState(dataSource: DataSource, set: MigrationSet): Promise<MigrationState> {
+async function readMigrationState(
+  dataSource: DataSource,
+  set: MigrationSet,
+  lockTimeout: number,
+): Promise<MigrationState> {
   const { schema } = dataSource.options as { schema?: string };
   const table = historyTable(dataSource, set);
   const { sql, parameters = [] } = engineOf(dataSource).tablePresent(table, schema);
@@ -57,8 +61,12 @@ async function readMigrationState(dataSource: DataSource, set: MigrationSet): Pr
   if (!Number(present)) return { pending: known, unknown: [] };
   const path = escapedPath(dataSource, schema === undefined ? table : `${schema}.${table}`);
   const name = dataSource.driver.escape('name');
-  const rows: { name: string }[] = await dataSource.query(`SELECT ${name} FROM ${path}`);
-  const done = new Set(rows.map((row) => row.name));
+  const rows = await engineOf(dataSource).read(
+    dataSource,
+    `SELECT ${name} AS name FROM ${path}`,
+    lockTimeout,
+  );
+  const done = new Set(rows.map((row) => String(row['name'])));
   return {
     pending: known.filter((candidate) => !done.has(candidate)),
     unknown: [...done].filter((candidate) => !known.includes(candidate)),
@@ -69,8 +77,14 @@ async function readMigrationState(dataSource: DataSource, set: MigrationSet): Pr
  * Like `readMigrationState`, and refuses a database that a newer release has made unusable for this one.
  * @throws ConnectionsError `schema_newer`
  */
-export async function checkMigrations(dataSource: DataSource, set: MigrationSet): Promise<MigrationState> {
-  const state = await readMigrationState(dataSource, set);
+export async function checkMigrations(
+  dataSource: DataSource,
+  set: MigrationSet,
+  { lockTimeout = DEFAULT_LOCK_TIMEOUT_MS }: MigrationOptions = {},
+): Promise<MigrationState> {
+  const state = await readMigrationState(dataSource, set, lockTimeout).catch((error: unknown) => {
+    throw historyError(dataSource, set, error);
+  });
   const breaking = state.unknown.filter((name) => name.startsWith(BREAKING));
   if (breaking.length === 0) return state;
   throw new ConnectionsError(
@@ -90,7 +104,7 @@ export async function runMigrations(
   set: MigrationSet,
   options: MigrationOptions = {},
 ): Promise<MigrationOutcome> {
-  const { pending, unknown } = await checkMigrations(dataSource, set);
+  const { pending, unknown } = await checkMigrations(dataSource, set, options);
   if (pending.length === 0) return { ran: [], unknown };
   const ran = await locked(dataSource, set, options, (executor) => executor.executePendingMigrations());
   return { ran: ran.map(({ name }) => name), unknown };
@@ -150,8 +164,16 @@ function viewWith(dataSource: DataSource, set: MigrationSet, history: string): D
   return Object.create(dataSource, {
     options: { value: { ...dataSource.options, migrationsTableName: history } },
     migrations: { value: set.migrations.map((migration) => new migration()) },
+    // TypeORM prints a migration that fails, whatever the host's logging says; ours is thrown, with what to do.
+    logger: { value: silent },
   }) as DataSource;
 }
+
+const silent: Pick<Logger, 'logSchemaBuild' | 'logMigration' | 'log'> = {
+  logSchemaBuild: () => undefined,
+  logMigration: () => undefined,
+  log: () => undefined,
+};
 
 function historyTable(dataSource: DataSource, set: MigrationSet): string {
   return `${dataSource.options.entityPrefix ?? ''}${set.history}`;
@@ -159,6 +181,29 @@ function historyTable(dataSource: DataSource, set: MigrationSet): string {
 
 function nameOf(migration: MigrationClass): string {
   return new migration().name ?? migration.name;
+}
+
+function historyError(dataSource: DataSource, set: MigrationSet, error: unknown): ConnectionsError {
+  const engine = engineOf(dataSource);
+  const table = quote(historyTable(dataSource, set));
+  const because = `(${engine.label}: ${describeError(error)})`;
+  const failure = engine.failure(error);
+  if (failure === 'busy') {
+    return new ConnectionsError(
+      'database_busy',
+      `Reading ${table} waited too long for another transaction ${because}. Start again when it has ended.`,
+      { cause: error },
+    );
+  }
+  const advice =
+    failure === 'denied'
+      ? `Grant this role SELECT on ${table} and on the connection tables.`
+      : failure === 'missing_column'
+        ? 'There is a table of that name that is not ours: rename it, or give the DataSource an `entityPrefix`.'
+        : 'Start again when the database is well.';
+  return new ConnectionsError('migration_failed', `Reading ${table} failed ${because}. ${advice}`, {
+    cause: error,
+  });
 }
 
 function migrationError(dataSource: DataSource, error: unknown): unknown {
@@ -174,9 +219,11 @@ function migrationError(dataSource: DataSource, error: unknown): unknown {
     );
   }
   const advice =
-    failure === 'denied' || failure === 'read_only'
-      ? "Run `runConnectionMigrations(dataSource)` as a role that may change tables, and start with `migrations: 'check'`."
-      : 'The next start tries again.';
+    failure === 'missing_schema'
+      ? 'Create the schema that the DataSource names, then start again.'
+      : failure === 'denied' || failure === 'read_only'
+        ? "Run `runConnectionMigrations(dataSource)` as a role that may change tables, and start with `migrations: 'check'`."
+        : 'The next start tries again.';
   return new ConnectionsError(
     'migration_failed',
     `A migration failed on ${engine.label}: ${describeError(error)}. ${advice}`,

@@ -1,5 +1,5 @@
-/** A transaction around some work on one query runner, READ COMMITTED, undone when the work throws. */
-import type { QueryRunner } from 'typeorm';
+/** A transaction around some work on one query runner, undone when the work throws; a savepoint inside another one. */
+import type { DataSource, QueryRunner } from 'typeorm';
 
 /**
  * READ COMMITTED is said because a DataSource may ask for more: a replica that waited for a lock must then see what
@@ -10,7 +10,7 @@ export async function inTransaction<Result>(
   queryRunner: QueryRunner,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  await queryRunner.startTransaction('READ COMMITTED');
+  await queryRunner.startTransaction(queryRunner.isTransactionActive ? undefined : 'READ COMMITTED');
   try {
     const result = await work();
     await queryRunner.commitTransaction();
@@ -18,5 +18,20 @@ export async function inTransaction<Result>(
   } catch (error) {
     await queryRunner.rollbackTransaction().catch(() => undefined);
     throw error;
+  }
+}
+
+/** Lends the given query runner to the work, or one of the pool that goes back afterwards. */
+export async function onQueryRunner<Result>(
+  dataSource: DataSource,
+  given: QueryRunner | undefined,
+  work: (queryRunner: QueryRunner) => Promise<Result>,
+): Promise<Result> {
+  if (given) return work(given);
+  const queryRunner = dataSource.createQueryRunner();
+  try {
+    return await work(queryRunner);
+  } finally {
+    await queryRunner.release();
   }
 }

@@ -5,6 +5,7 @@
  * `super.createAll` is bound to the method it was written against, so the method itself must know that it has run:
  * each prototype's own method is replaced, once, by one that remembers it for an instance and a pass.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { ConnectionsError, describeError, quote } from '../errors';
 
 /** One run of the chain on one instance. */
@@ -17,6 +18,7 @@ type CreateAll = (this: object, context: unknown) => Promise<void> | void;
 
 const passes = new WeakMap<object, Pass>();
 const replaced = new WeakSet<CreateAll>();
+const running = new AsyncLocalStorage<object>();
 
 /**
  * Runs the chain on an instance.
@@ -34,15 +36,29 @@ export async function runCreateAllChain(
   if (Object.hasOwn(store, 'createAll')) throw notAMethod(store.constructor.name);
   passes.set(store, { context, ran: new Map() });
   try {
-    for (const prototype of chain) {
-      try {
-        await (prototype as { createAll: CreateAll }).createAll.call(store, context);
-      } catch (error) {
-        throw prototype === base.prototype ? error : failed(prototype.constructor.name, error);
-      }
-    }
+    await running.run(store, () => runEach(chain, store, base, context));
   } finally {
     passes.delete(store);
+  }
+}
+
+/** Whether the caller was called from a `createAll` of that instance. */
+export function isRunningCreateAll(store: object): boolean {
+  return running.getStore() === store;
+}
+
+async function runEach(
+  chain: readonly object[],
+  store: object,
+  base: { prototype: object },
+  context: unknown,
+): Promise<void> {
+  for (const prototype of chain) {
+    try {
+      await (prototype as { createAll: CreateAll }).createAll.call(store, context);
+    } catch (error) {
+      throw prototype === base.prototype ? error : failed(prototype.constructor.name, error);
+    }
   }
 }
 
@@ -68,9 +84,9 @@ function remember(prototype: object): boolean {
   const createAll: CreateAll = function (this: object) {
     const pass = passes.get(this);
     if (!pass) throw outsideInitialize(prototype.constructor.name);
-    const running = pass.ran.get(prototype) ?? Promise.resolve((own as CreateAll).call(this, pass.context));
-    pass.ran.set(prototype, running);
-    return running;
+    const run = pass.ran.get(prototype) ?? Promise.resolve((own as CreateAll).call(this, pass.context));
+    pass.ran.set(prototype, run);
+    return run;
   };
   replaced.add(createAll);
   Object.defineProperty(prototype, 'createAll', { ...descriptor, value: createAll });
@@ -96,7 +112,7 @@ function outsideInitialize(className: string): ConnectionsError {
 function failed(className: string, cause: unknown): ConnectionsError {
   return new ConnectionsError(
     'create_all_failed',
-    `${quote(className)} could not create its tables: ${describeError(cause)}`,
+    `${className === '' ? 'A class without a name' : quote(className)} could not create its tables: ${describeError(cause)}`,
     {
       cause,
     },

@@ -21,7 +21,7 @@ import { hasFaults, reportLines } from '../sync/report';
 import type { SyncOptions } from '../sync/sync';
 import { syncConnectionConfigs } from '../sync/sync';
 import { configSource } from './config-source';
-import { runCreateAllChain } from './create-all-chain';
+import { isRunningCreateAll, runCreateAllChain } from './create-all-chain';
 import type { MigrationsMode } from './schema';
 import { bringSchema, ownMigrationSet } from './schema';
 import { StoreDataSource } from './store-data-source';
@@ -71,54 +71,54 @@ export type MetadataStoreEvents = {
 };
 
 export class MetadataStore {
-  private readonly source: StoreDataSource;
-  private readonly events: Events<MetadataStoreEvents>;
-  private readonly log: Log;
-  private opening: Promise<this> | undefined;
-  private turn: Promise<unknown> = Promise.resolve();
-  private syncTurn: Promise<unknown> = Promise.resolve();
-  private config: unknown;
-  private declared: ParsedConnections | undefined;
-  private outcome: SyncOutcome | undefined;
+  readonly #options: MetadataStoreOptions;
+  readonly #source: StoreDataSource;
+  readonly #events: Events<MetadataStoreEvents>;
+  readonly #log: Log;
+  #opening: Promise<this> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #syncTurn: Promise<unknown> = Promise.resolve();
+  #config: unknown;
+  #declared: ParsedConnections | undefined;
+  #lastSync: SyncOutcome | undefined;
 
   /** Touches no database: everything happens in `initialize()`. */
-  constructor(private readonly options: MetadataStoreOptions) {
-    this.config = options.config;
-    this.log = createLog(options.logger);
-    this.events = new Events(this.log);
-    this.source = new StoreDataSource(options.dataSource);
+  constructor(options: MetadataStoreOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    this.#log = createLog(options.logger);
+    this.#events = new Events(this.#log);
+    this.#source = new StoreDataSource(options.dataSource);
   }
 
   get dataSource(): DataSource {
-    return this.source.dataSource;
+    return this.#source.dataSource;
   }
 
   /** What the latest sync did or why it failed; undefined before the first. */
   get lastSync(): SyncOutcome | undefined {
-    return this.outcome;
+    return this.#lastSync;
   }
 
   /**
-   * The declared connections, for validating a name at run time.
-   * @throws ConnectionsError `data_source_not_initialized` before the configuration was read
+   * The declared connections, for validating a name at run time. It does not see the operator's switch in the table;
+   * `tableRegistry` does.
+   * @throws ConnectionsError `store_not_initialized` before the configuration was read
    */
   get registry(): ConnectionRegistry {
-    if (!this.declared) {
-      throw new ConnectionsError(
-        'data_source_not_initialized',
-        'The configuration has not been read yet. Call `await store.initialize()` first.',
-      );
-    }
-    const { authTypes } = this.options.sync ?? {};
-    return connectionRegistry(this.declared, authTypes === undefined ? {} : { authTypes });
+    if (this.#declared) return connectionRegistry(this.#declared);
+    throw new ConnectionsError(
+      'store_not_initialized',
+      'The configuration has not been read yet. Call `await store.initialize()` first.',
+    );
   }
 
   /** @returns a function that stops listening */
   on<Name extends keyof MetadataStoreEvents>(
     name: Name,
-    listener: (payload: MetadataStoreEvents[Name]) => void,
+    listener: (payload: MetadataStoreEvents[Name]) => unknown,
   ): () => void {
-    return this.events.on(name, listener);
+    return this.#events.on(name, listener);
   }
 
   /**
@@ -126,34 +126,39 @@ export class MetadataStore {
    * @throws ConnectionsError when the schema could not be brought about or a `createAll` failed; for a sync only with
    * `onSyncError: 'throw'` (`sync_incomplete`, or the code of what stopped it). TypeORM's own error when it cannot connect
    */
-  initialize(): Promise<this> {
-    if (!this.opening) {
-      const opening = this.inTurn(() => this.open());
-      this.opening = opening;
+  async initialize(): Promise<this> {
+    this.#refuseInsideCreateAll('initialize');
+    if (this.#source.isLost) this.#opening = undefined;
+    if (!this.#opening) {
+      const opening = this.#inTurn(() => this.#open());
+      this.#opening = opening;
       opening.catch(() => {
-        if (this.opening === opening) this.opening = undefined;
+        if (this.#opening === opening) this.#opening = undefined;
       });
     }
-    return this.opening;
+    return this.#opening;
   }
 
-  /** Closes the DataSource if this store opened it; `initialize()` works again afterwards. */
-  close(): Promise<void> {
-    this.opening = undefined;
-    return this.inTurn(() => this.source.close());
+  /** Waits for a sync that runs, then closes the DataSource if this store opened it; `initialize()` works again. */
+  async close(): Promise<void> {
+    this.#refuseInsideCreateAll('close');
+    this.#opening = undefined;
+    await this.#inTurn(async () => {
+      await this.#syncTurn;
+      await this.#source.close();
+    });
   }
 
   /**
-   * Makes the table equal to the configuration again, without a restart; syncs of one store run one after another.
+   * Makes the table equal to the configuration again, without a restart; syncs of one store run one after another, and
+   * wait for an `initialize()` that runs.
    * @param config as in the options, and used from now on; default: the one used last, a source being read again
    * @returns the report, which is in `lastSync` too
    * @throws ConnectionsError as `syncConnectionConfigs` does
    */
-  sync(config: unknown = this.config): Promise<SyncReport> {
-    this.config = config;
-    const run = this.syncTurn.then(() => this.syncNow(configSource(config)));
-    this.syncTurn = run.catch(() => undefined);
-    return run;
+  async sync(config: unknown = this.#config): Promise<SyncReport> {
+    if (!isRunningCreateAll(this)) await this.#opening?.catch(() => undefined);
+    return this.#syncInTurn(config);
   }
 
   /**
@@ -161,48 +166,54 @@ export class MetadataStore {
    * the classes above are there when it runs, and each class's own method runs once.
    */
   protected async createAll(context: CreateAllContext): Promise<void> {
-    await this.schema(context.dataSource, connectionMigrationSet);
+    await this.#bringSchema(context.dataSource, connectionMigrationSet);
   }
 
-  private async open(): Promise<this> {
+  async #open(): Promise<this> {
     try {
-      await this.source.open();
+      await this.#source.open();
       requireEntities(this.dataSource);
       const context: CreateAllContext = {
         dataSource: this.dataSource,
-        runMigrations: (name, migrations) => this.schema(this.dataSource, ownMigrationSet(name, migrations)),
+        runMigrations: (name, migrations) =>
+          this.#bringSchema(this.dataSource, ownMigrationSet(name, migrations)),
       };
       await runCreateAllChain(this, MetadataStore, context);
-      await this.syncAtStart();
+      await this.#syncAtStart();
       return this;
     } catch (error) {
-      await this.source.close().catch(() => undefined);
+      await this.#source.close().catch(() => undefined);
       throw error;
     }
   }
 
-  private async syncAtStart(): Promise<void> {
-    const mustSucceed = this.options.onSyncError === 'throw';
+  async #syncAtStart(): Promise<void> {
+    const mustSucceed = this.#options.onSyncError === 'throw';
     try {
-      const report = await this.sync();
+      const report = await this.#syncInTurn(this.#config);
       if (mustSucceed && hasFaults(report)) throw incomplete(report);
     } catch (error) {
       if (mustSucceed) throw error;
     }
   }
 
-  private async syncNow(source: ConfigSource): Promise<SyncReport> {
+  #syncInTurn(config: unknown): Promise<SyncReport> {
+    this.#config = config;
+    const run = this.#syncTurn.then(() => this.#syncNow(configSource(config)));
+    this.#syncTurn = run.catch(() => undefined);
+    return run;
+  }
+
+  async #syncNow(source: ConfigSource): Promise<SyncReport> {
+    const { environment = process.env, lockTimeout, sync } = this.#options;
     try {
-      const { environment, sync } = this.options;
-      const declared = await loadConnections(source, environment === undefined ? {} : { environment });
-      if (declared.readable || !this.declared) this.declared = declared;
-      const report = await syncConnectionConfigs(
-        declared,
-        this.dataSource.getRepository(ConnectionConfig),
-        sync,
-      );
-      for (const { level, text } of reportLines(report)) this.log(level, text);
-      this.settle({ ok: true, report });
+      const declared = await loadConnections(source, { ...sync, environment });
+      if (declared.readable || !this.#declared) this.#declared = declared;
+      const repo = this.dataSource.getRepository(ConnectionConfig);
+      const limits = lockTimeout === undefined ? {} : { lockTimeout };
+      const report = await syncConnectionConfigs(declared, repo, { ...limits, ...sync });
+      for (const { level, text } of reportLines(report)) this.#log(level, text);
+      this.#settle({ ok: true, report });
       return report;
     } catch (thrown) {
       const error =
@@ -211,25 +222,33 @@ export class MetadataStore {
           : new ConnectionsError('database_failed', `The sync failed: ${describeError(thrown)}`, {
               cause: thrown,
             });
-      this.log('error', `The connections were not synced. ${error.message}`);
-      this.settle({ ok: false, error });
+      this.#log('error', `The connections were not synced. ${error.message}`);
+      this.#settle({ ok: false, error });
       throw error;
     }
   }
 
-  private settle(outcome: SyncOutcome): void {
-    this.outcome = outcome;
-    this.events.emit('sync', outcome);
+  #settle(outcome: SyncOutcome): void {
+    this.#lastSync = outcome;
+    this.#events.emit('sync', outcome);
   }
 
-  private async schema(dataSource: DataSource, set: MigrationSet): Promise<readonly string[]> {
-    const { migrations: mode = 'run', lockTimeout, legacyTimeZone } = this.options;
-    return bringSchema(dataSource, set, mode, { lockTimeout, legacyTimeZone, log: this.log });
+  async #bringSchema(dataSource: DataSource, set: MigrationSet): Promise<readonly string[]> {
+    const { migrations: mode = 'run', lockTimeout, legacyTimeZone } = this.#options;
+    return bringSchema(dataSource, set, mode, { lockTimeout, legacyTimeZone, log: this.#log });
   }
 
-  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const run = this.turn.then(work);
-    this.turn = run.catch(() => undefined);
+  #refuseInsideCreateAll(call: string): void {
+    if (!isRunningCreateAll(this)) return;
+    throw new ConnectionsError(
+      'create_all_reentered',
+      `store.${call}() was called from createAll, which it would wait for. The DataSource in the context is ready to use.`,
+    );
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const run = this.#turn.then(work);
+    this.#turn = run.catch(() => undefined);
     return run;
   }
 }

@@ -17,7 +17,7 @@ export async function bringSchema(
 ): Promise<readonly string[]> {
   if (mode === 'off') return [];
   const outcome =
-    mode === 'run' ? await runMigrations(dataSource, set, options) : await check(dataSource, set);
+    mode === 'run' ? await runMigrations(dataSource, set, options) : await check(dataSource, set, options);
   if (outcome.unknown.length > 0) {
     const names = outcome.unknown.map((name) => quote(name)).join(', ');
     options.log(
@@ -45,8 +45,8 @@ export function ownMigrationSet(name: string, migrations: readonly MigrationClas
   );
 }
 
-async function check(dataSource: DataSource, set: MigrationSet) {
-  const { pending, unknown } = await checkMigrations(dataSource, set);
+async function check(dataSource: DataSource, set: MigrationSet, options: MigrationOptions) {
+  const { pending, unknown } = await checkMigrations(dataSource, set, options);
   if (pending.length === 0) return { ran: [], unknown };
   const call =
     set === connectionMigrationSet ? 'runConnectionMigrations(dataSource)' : "a start with migrations: 'run'";

@@ -5,9 +5,13 @@ import { connectionEntities } from '../entities';
 
 type EntityList = NonNullable<DataSourceOptions['entities']>;
 
+/** Two stores may be given one DataSource that nobody has initialised yet. */
+const openings = new WeakMap<DataSource, Promise<unknown>>();
+
 export class StoreDataSource {
   readonly dataSource: DataSource;
   private opened = false;
+  private used = false;
 
   /** @param given a DataSource, initialised or not; or options, to which our entities are added if they lack them */
   constructor(given: DataSource | DataSourceOptions) {
@@ -16,13 +20,25 @@ export class StoreDataSource {
       : new DataSource({ ...given, entities: withOurs(given.entities ?? []) });
   }
 
+  /** Whether somebody else destroyed the DataSource that this store uses. */
+  get isLost(): boolean {
+    return this.used && !this.dataSource.isInitialized;
+  }
+
   async open(): Promise<void> {
-    if (this.dataSource.isInitialized) return;
-    await this.dataSource.initialize();
-    this.opened = true;
+    const opening = openings.get(this.dataSource);
+    if (opening) await opening.catch(() => undefined);
+    if (!this.dataSource.isInitialized) {
+      const run = this.dataSource.initialize();
+      openings.set(this.dataSource, run);
+      await run.finally(() => openings.delete(this.dataSource));
+      this.opened = true;
+    }
+    this.used = true;
   }
 
   async close(): Promise<void> {
+    this.used = false;
     if (!this.opened) return;
     this.opened = false;
     if (this.dataSource.isInitialized) await this.dataSource.destroy();

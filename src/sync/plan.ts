@@ -3,7 +3,7 @@
  * Rows of other sources are never in what it decides.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { AuthType, JsonValue } from '../config/definition';
+import type { JsonValue } from '../config/definition';
 import type { ParsedConnections } from '../config/parsed-connections';
 import type { DeclaredRow, StoredRow } from './row';
 import { comparedColumns, declaredRow, isJsonColumn } from './row';
@@ -11,8 +11,6 @@ import { comparedColumns, declaredRow, isJsonColumn } from './row';
 export interface SyncPlanOptions {
   /** Name of the declared source, kept in `managed_by`; default `default`. Hosts that share a table give each its own. */
   readonly source?: string;
-  /** Which entries are kept in the table; default `['oauth2']`. */
-  readonly authTypes?: readonly AuthType[];
   /** What happens to a row of this source that is no longer declared; default `disable`: it is marked removed. */
   readonly onRemoved?: 'disable' | 'keep' | 'delete';
   /** What happens to a row that differs from its declaration; default `update`. `keep` makes a sync create only. */
@@ -57,7 +55,6 @@ export interface SyncPlan {
 }
 
 const DEFAULT_SOURCE = 'default';
-const DEFAULT_AUTH_TYPES: readonly AuthType[] = ['oauth2'];
 
 /**
  * The changes that make the stored rows equal to the declared connections, each list in the order of names.
@@ -70,9 +67,8 @@ export function planConnectionSync(
   options: SyncPlanOptions = {},
 ): SyncPlan {
   const source = options.source ?? DEFAULT_SOURCE;
-  const authTypes = options.authTypes ?? DEFAULT_AUTH_TYPES;
   const definitions = [...declared.connections.values()]
-    .filter(({ authType }) => authTypes.includes(authType))
+    .filter(({ authType }) => declared.authTypes.includes(authType))
     .toSorted(byName);
   const rows = new Map(stored.map((row) => [row.name, row]));
   const create: DeclaredRow[] = [];

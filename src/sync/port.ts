@@ -30,11 +30,11 @@ export interface SyncWrites {
 export interface ConnectionConfigPort {
   /** True inside a transaction of the host, which decides about what a sync wrote. */
   readonly inHostTransaction: boolean;
-  read(): Promise<readonly StoredRow[]>;
+  /** @param again true when an `apply` found that others were there: what they committed must be seen then */
+  read(again: boolean): Promise<readonly StoredRow[]>;
   /**
-   * Carries out all of it or none.
-   * @returns false, having written nothing, when a row was no longer as read or a name was taken meanwhile; inside a
-   * host's transaction, rows that did get in stay, and the next read sees them
+   * Carries out all of it or none, inside a host's transaction too.
+   * @returns false, having written nothing, when a row was no longer as read or a name was taken meanwhile
    */
   apply(writes: SyncWrites): Promise<boolean>;
 }

@@ -32,13 +32,8 @@ export interface SyncReport {
 /** The report of a plan that was carried out, or that had nothing to do. */
 export function syncReport(declared: ParsedConnections, plan: SyncPlan, committed: boolean): SyncReport {
   const change = ({ name, changes }: ConnectionChange): ConnectionChange => ({ name, changes });
-  const kept = new Set([
-    ...plan.create.map(({ name }) => name),
-    ...[...plan.update, ...plan.adopt, ...plan.withheld, ...plan.conflicts].map(({ name }) => name),
-    ...plan.unchanged,
-  ]);
   const otherAuth = [...declared.connections.values()]
-    .filter(({ name }) => !kept.has(name))
+    .filter(({ authType }) => !declared.authTypes.includes(authType))
     .map(({ name, authType }) => ({ name, reason: `auth_type is ${authType}` }));
   return {
     source: plan.source,
@@ -68,7 +63,7 @@ export function reportLines(report: SyncReport): { readonly level: LogLevel; rea
   const say = (level: LogLevel, text: string) => lines.push({ level, text });
   const names = new Set(report.rejected.map(({ name }) => name));
   for (const { severity, path, message, connection } of report.problems) {
-    if (connection !== null && names.has(connection)) continue;
+    if (severity === 'error' && connection !== null && names.has(connection)) continue;
     say(severity === 'error' ? 'error' : 'warn', path === '' ? message : `${path}: ${message}`);
   }
   for (const { name, problems } of report.rejected) {
@@ -94,7 +89,7 @@ export function reportLines(report: SyncReport): { readonly level: LogLevel; rea
     say('warn', `Connection ${quote(name)} was left as it is: ${reason.replaceAll('_', ' ')}.`);
   }
   const did = `${report.created.length} created, ${report.updated.length} updated, ${report.adopted.length} taken over, ${report.removed.length} removed, ${report.unchanged.length} unchanged`;
-  say(report.readable ? 'debug' : 'error', `Connections of the source ${quote(report.source)}: ${did}.`);
+  say('debug', `Connections of the source ${quote(report.source)}: ${did}.`);
   return lines;
 }
 

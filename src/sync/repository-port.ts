@@ -1,12 +1,14 @@
 /** A TypeORM repository as the port a sync writes through: a few statements, whatever the number of connections. */
-import type { DataSource, Repository } from 'typeorm';
+import type { DataSource, QueryRunner, Repository } from 'typeorm';
 import { engineOf } from '../database/engine';
 import { escapedPath } from '../database/path';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../database/migration-runner';
 import { runScript } from '../database/script';
+import { inTransaction } from '../database/transaction';
 import type { ConnectionConfig } from '../entities';
 import { requireEntities } from '../entities/preconditions';
-import { ConnectionsError, describeError, quote } from '../errors';
+import { ConnectionsError, quote } from '../errors';
+import { databaseError } from './database-error';
 import { dataSourceOf } from '../typeorm';
 import type { ConnectionConfigPort } from './port';
 import type { StoredRow } from './row';
@@ -14,18 +16,16 @@ import { comparedColumns } from './row';
 import { ConnectionConfigTable } from './table';
 import { StaleRows, writeScript } from './write-script';
 
-/** Told by its shape: a repository of another copy of TypeORM is one too. */
-export function isRepository(
-  repo: Repository<ConnectionConfig> | ConnectionConfigPort,
-): repo is Repository<ConnectionConfig> {
-  return 'manager' in repo && 'target' in repo;
-}
-
 /**
- * The port over a repository; one from `manager.getRepository` inside a transaction takes part in it.
+ * The port over a repository; one from `manager.getRepository` inside a transaction takes part in it, behind a
+ * savepoint, so that a failure leaves the host's transaction as it was.
+ * @param lockTimeout milliseconds to wait for another transaction, default 30,000
  * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `repository_mismatch`
  */
-export function repositoryPort(repo: Repository<ConnectionConfig>): ConnectionConfigPort {
+export function repositoryPort(
+  repo: Repository<ConnectionConfig>,
+  lockTimeout: number = DEFAULT_LOCK_TIMEOUT_MS,
+): ConnectionConfigPort {
   const dataSource = dataSourceOf(repo.manager);
   requireEntities(dataSource);
   const table = tableOf(dataSource, repo);
@@ -36,29 +36,36 @@ export function repositoryPort(repo: Repository<ConnectionConfig>): ConnectionCo
   return {
     inHostTransaction: hostRunner !== undefined,
 
-    async read() {
+    async read(again) {
       try {
-        const rows: Record<string, unknown>[] = await repo.manager.query(table.select());
+        const sql = table.select();
+        const rows = hostRunner
+          ? await inTransaction(hostRunner, () => send(hostRunner, again ? `${sql}${engine.rowLock}` : sql))
+          : await engine.read(dataSource, sql, lockTimeout, queryRunner);
         return rows.map(storedRow);
       } catch (error) {
-        throw databaseError(dataSource, error, 'Reading the connections');
+        throw databaseError(engine, error, 'Reading the connections');
       }
     },
 
     async apply(writes) {
       const script = () => writeScript(table, engine, writes);
       try {
-        if (hostRunner) await runScript(hostRunner, script());
-        else await engine.transact(dataSource, script, DEFAULT_LOCK_TIMEOUT_MS);
+        if (hostRunner) await inTransaction(hostRunner, () => runScript(hostRunner, script()));
+        else await engine.transact(dataSource, script, lockTimeout, queryRunner);
         return true;
       } catch (error) {
         const failure = engine.failure(error);
         if (error instanceof StaleRows || failure === 'duplicate_key') return false;
         if (failure === 'contended' && !hostRunner) return false;
-        throw databaseError(dataSource, error, 'Writing the connections');
+        throw databaseError(engine, error, 'Writing the connections');
       }
     },
   };
+}
+
+async function send(queryRunner: QueryRunner, sql: string): Promise<readonly Record<string, unknown>[]> {
+  return (await queryRunner.query(sql, [], true)).records ?? [];
 }
 
 function tableOf(dataSource: DataSource, repo: Repository<ConnectionConfig>): ConnectionConfigTable {
@@ -82,39 +89,4 @@ function tableOf(dataSource: DataSource, repo: Repository<ConnectionConfig>): Co
 
 function storedRow(raw: Record<string, unknown>): StoredRow {
   return { ...(raw as unknown as StoredRow), enabled: Boolean(Number(raw['enabled'])) };
-}
-
-function databaseError(dataSource: DataSource, error: unknown, doing: string): ConnectionsError {
-  if (error instanceof ConnectionsError) return error;
-  const engine = engineOf(dataSource);
-  const because = `(${engine.label}: ${describeError(error)})`;
-  switch (engine.failure(error)) {
-    case 'missing_table':
-      return new ConnectionsError(
-        'tables_missing',
-        `${doing} failed: the tables are not there ${because}. ` +
-          'Call `await runConnectionMigrations(dataSource)` before `syncConnectionConfigs`.',
-        { cause: error },
-      );
-    case 'missing_column':
-      return new ConnectionsError(
-        'schema_outdated',
-        `${doing} failed: the table lacks a column ${because}. ` +
-          'Call `await runConnectionMigrations(dataSource)` before `syncConnectionConfigs`.',
-        { cause: error },
-      );
-    case 'busy':
-    case 'contended':
-      return new ConnectionsError(
-        'database_busy',
-        `${doing} waited too long for another transaction ${because}. Nothing was written; sync again when it has ended.`,
-        { cause: error },
-      );
-    default:
-      return new ConnectionsError(
-        'database_failed',
-        `${doing} failed and nothing was written ${because}. The connection pool is usable; sync again when the database is.`,
-        { cause: error },
-      );
-  }
 }

@@ -1,6 +1,8 @@
 /** Makes the table equal to the configuration: read, plan, write, report. No global is touched. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Repository } from 'typeorm';
+import type { AuthType } from '../config/definition';
 import { parseConnections } from '../config/parse';
 import type { ConnectionConfig } from '../entities';
 import { toInstant } from '../entities/instant';
@@ -11,11 +13,15 @@ import type { ConnectionConfigPort, Overwrite, SyncWrites } from './port';
 import type { SyncReport } from './report';
 import { syncReport } from './report';
 import type { DeclaredRow } from './row';
-import { isRepository, repositoryPort } from './repository-port';
+import { repositoryPort } from './repository-port';
 
 export interface SyncOptions extends SyncPlanOptions {
   /** For `${VAR}` in a configuration that is not parsed yet; default none: nothing is read from the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Which entries of a configuration that is not parsed yet are kept; default `['oauth2']`. */
+  readonly authTypes?: readonly AuthType[];
+  /** Milliseconds to wait for another transaction; default 30,000. */
+  readonly lockTimeout?: number;
   /** Default the system's clock. */
   readonly now?: () => Date;
   /** Id of a new row; default `randomUUID`. */
@@ -23,7 +29,10 @@ export interface SyncOptions extends SyncPlanOptions {
 }
 
 /** How often others may get in between before a sync gives up. */
-const MAX_ROUNDS = 10;
+const MAX_ROUNDS = 20;
+
+/** Replicas that got in each other's way try again at different times. */
+const LONGEST_PAUSE_MS = 100;
 
 /**
  * Reads the table, plans, writes what differs in one transaction, and tells what it did.
@@ -40,11 +49,12 @@ export async function syncConnectionConfigs(
   repo: Repository<ConnectionConfig> | ConnectionConfigPort,
   options: SyncOptions = {},
 ): Promise<SyncReport> {
-  const { environment = {}, now = () => new Date(), newId = randomUUID } = options;
-  const declared = parseConnections(config, { environment });
-  const port = isRepository(repo) ? repositoryPort(repo) : repo;
+  const { now = () => new Date(), newId = randomUUID } = options;
+  const declared = parseConnections(config, options);
+  const port = portOf(repo, options.lockTimeout);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const plan = planConnectionSync(declared, await port.read(), options);
+    if (round > 0) await setTimeout(Math.random() * LONGEST_PAUSE_MS);
+    const plan = planConnectionSync(declared, await port.read(round > 0), options);
     if (isEmptyPlan(plan) || (await port.apply(writesOf(plan, toInstant(now()), newId)))) {
       return syncReport(declared, plan, !port.inHostTransaction);
     }
@@ -53,6 +63,24 @@ export async function syncConnectionConfigs(
     'sync_contended',
     `Other processes changed the same connections ${MAX_ROUNDS} times while this one tried. Nothing was written; ` +
       'sync again, and make sure that replicas are given the same configuration.',
+  );
+}
+
+function portOf(
+  repo: Repository<ConnectionConfig> | ConnectionConfigPort,
+  lockTimeout: number | undefined,
+): ConnectionConfigPort {
+  const given: unknown = repo;
+  if (typeof given === 'object' && given !== null) {
+    if ('manager' in given && 'target' in given) {
+      return repositoryPort(given as Repository<ConnectionConfig>, lockTimeout);
+    }
+    if ('read' in given && 'apply' in given) return given as ConnectionConfigPort;
+  }
+  throw new ConnectionsError(
+    'repository_mismatch',
+    'What was given as the repository is neither a TypeORM repository nor a port. ' +
+      'Give `syncConnectionConfigs` the result of `dataSource.getRepository(ConnectionConfig)`.',
   );
 }
 

@@ -1,30 +1,42 @@
 /** The registry over the table: the same connections, read from the synced copy instead of the configuration. */
 import type { Repository } from 'typeorm';
-import type { AuthType, ConnectionDefinition, OAuthDefinition, Transport } from '../config/definition';
+import type {
+  AuthType,
+  ConnectionDefinition,
+  JsonObject,
+  OAuthDefinition,
+  Transport,
+} from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import type { SecretReference } from '../config/secrets';
 import type { ConnectionConfig, StoredOAuthOptions } from '../entities/connection-config';
 import { ConnectionsError, quote } from '../errors';
+import { repositoryPort } from './repository-port';
+import type { JsonColumn, StoredRow } from './row';
 
 /**
  * A registry that asks the table each time, so that it sees the operator's switch and other processes' syncs.
  * A client secret that was written into the configuration itself is not there; references to one are.
  * @param repo of `ConnectionConfig`
+ * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `repository_mismatch`; its
+ * methods `connection_unknown`, `connection_removed`, `connection_disabled`, `connection_rejected` for a row that was
+ * edited into something unreadable, and what a failing read gives, as in `syncConnectionConfigs`
  */
 export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionRegistry {
+  const port = repositoryPort(repo);
   return {
     async get(name) {
-      const row = typeof name === 'string' ? await repo.findOneBy({ name }) : null;
-      if (!row || row.name !== name) {
+      const row = (await port.read(false)).find((candidate) => candidate.name === name);
+      if (!row) {
         throw new ConnectionsError(
           'connection_unknown',
           `There is no connection ${quote(name)} in the table.`,
         );
       }
-      if (row.removedAt) {
+      if (row.removedAt !== null) {
         throw new ConnectionsError(
           'connection_removed',
-          `Connection ${quote(name)} is no longer declared since ${row.removedAt.toISOString()}. Declare it again to use it.`,
+          `Connection ${quote(name)} is no longer declared since ${row.removedAt}. Declare it again to use it.`,
         );
       }
       if (!row.enabled) {
@@ -37,16 +49,23 @@ export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionReg
     },
 
     async list() {
-      const rows = await repo.find();
+      const rows = (await port.read(false)).filter((row) => row.enabled && row.removedAt === null);
       return rows
-        .filter((row) => row.enabled && !row.removedAt)
-        .map(definitionOf)
+        .flatMap((row) => (isReadable(row) ? [definitionOf(row)] : []))
         .toSorted((a, b) => (a.name < b.name ? -1 : 1));
     },
   };
 }
 
-function definitionOf(row: ConnectionConfig): ConnectionDefinition {
+function isReadable(row: StoredRow): boolean {
+  try {
+    return definitionOf(row) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function definitionOf(row: StoredRow): ConnectionDefinition {
   return {
     name: row.name,
     displayName: row.displayName,
@@ -56,13 +75,16 @@ function definitionOf(row: ConnectionConfig): ConnectionDefinition {
     authType: row.authType as AuthType,
     iconUrl: row.iconUrl,
     enabled: row.enabled,
-    extraConfig: row.extraConfig ?? {},
+    extraConfig: objectOf(row, 'extraConfig') as JsonObject,
     oauth: row.authType === 'oauth2' ? oauthOf(row) : null,
   };
 }
 
-function oauthOf(row: ConnectionConfig): OAuthDefinition {
-  const { client_secret_env, client_secret_file, client_secret_arn, ...options } = row.oauthOptions ?? {};
+function oauthOf(row: StoredRow): OAuthDefinition {
+  const { client_secret_env, client_secret_file, client_secret_arn, ...options } = objectOf(
+    row,
+    'oauthOptions',
+  ) as StoredOAuthOptions;
   return {
     clientId: row.oauthClientId,
     clientSecret: secretReference({ client_secret_env, client_secret_file, client_secret_arn }),
@@ -72,6 +94,17 @@ function oauthOf(row: ConnectionConfig): OAuthDefinition {
     scopes: row.oauthScopes?.split(' ') ?? [],
     options,
   };
+}
+
+function objectOf(row: StoredRow, column: JsonColumn): object {
+  try {
+    return JSON.parse(row[column] ?? '{}') as object;
+  } catch {
+    throw new ConnectionsError(
+      'connection_rejected',
+      `The row of connection ${quote(row.name)} was edited: ${column} is not JSON. The next sync mends it.`,
+    );
+  }
 }
 
 type StoredReference = {

@@ -243,6 +243,7 @@ describe('a local program', () => {
       rejected: new Set(),
       skipped: [{ name: 'demo', reason }],
       problems: [],
+      authTypes: ['oauth2'],
       readable: true,
     });
   });

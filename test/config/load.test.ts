@@ -49,17 +49,26 @@ describe('from a variable', () => {
     expect(await loadConnections({ env: 'MY_CONFIG' }, { environment })).toEqual(parsed);
   });
 
-  it.each([undefined, '', ' \n'])('that is %j, an empty declaration is loaded', async (text) => {
+  it.each(['', ' \n'])('that is %j, an empty declaration is loaded', async (text) => {
     expect(await loadConnections({ env: 'MY_CONFIG' }, { environment: { MY_CONFIG: text } })).toEqual(
       new ParsedConnections(),
     );
   });
 
-  it('named like what every object has, an empty declaration is loaded', async () => {
-    expect(await loadConnections({ env: 'constructor' }, { environment: {} })).toEqual(
-      new ParsedConnections(),
-    );
-  });
+  it.each(['MY_CONFIG', 'constructor'])(
+    '%s that is not set, is unreadable, so that nothing is removed for it',
+    async (env) => {
+      expect(await loadConnections({ env }, { environment: {} })).toEqual(
+        ParsedConnections.unreadable({
+          severity: 'warning',
+          code: 'missing_variable',
+          path: '',
+          connection: null,
+          message: `found no environment variable "${env}"; set it to the declaration, or to {} if there is none`,
+        }),
+      );
+    },
+  );
 });
 
 describe('from a file', () => {

@@ -3,7 +3,14 @@ import { parseConnections } from '../../src/config/parse';
 import { ParsedConnections } from '../../src/config/parsed-connections';
 import { brief, document, entry } from './documents';
 
-const empty = { connections: new Map(), rejected: new Set(), skipped: [], problems: [], readable: true };
+const empty = {
+  connections: new Map(),
+  rejected: new Set(),
+  skipped: [],
+  problems: [],
+  authTypes: ['oauth2'],
+  readable: true,
+};
 
 function fail(): never {
   throw new Error('hunter2');
@@ -194,5 +201,21 @@ describe('the entries of a document', () => {
         unreadable('unreadable', '', 'found a document that cannot be read; it must be plain data'),
       );
     }
+  });
+});
+
+describe('entries of other types that are kept in the table', () => {
+  const raw = { mcpServers: { a: { url: 'https://x.test/mcp?api_key=hunter2', auth_type: 'static' } } };
+
+  it('may hold no secret', () => {
+    const parsed = parseConnections(raw, { authTypes: ['oauth2', 'static'] });
+    expect([...parsed.rejected]).toEqual(['a']);
+    expect(parsed.problems.map(({ code, path }) => [code, path])).toEqual([
+      ['secret_in_table_field', 'mcpServers.a.url'],
+    ]);
+  });
+
+  it('may hold what they like when they are not kept', () => {
+    expect(parseConnections(raw).problems).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
+import { ParsedConnections } from '../../src/config/parsed-connections';
 import type { ConnectionRegistry } from '../../src/config/registry';
 import { connectionRegistry } from '../../src/config/registry';
 import { ConnectionsError } from '../../src/errors';
@@ -65,7 +66,7 @@ describe('a registry over a declaration', () => {
   });
 
   it('serves the kinds of connection that it is asked to', async () => {
-    const wide = connectionRegistry(parsed, { authTypes: ['oauth2', 'static'] });
+    const wide = connectionRegistry(new ParsedConnections({ ...parsed, authTypes: ['oauth2', 'static'] }));
     expect((await wide.get('internal')).authType).toBe('static');
     expect((await wide.list()).map(({ name }) => name)).toEqual(['github', 'internal', 'slack']);
   });

@@ -19,6 +19,14 @@ describe('namesSecret', () => {
     'credentials',
     'client_assertion',
     'key passphrase',
+    'token',
+    'bot_token',
+    'authToken',
+    'x-api-token',
+    'Authorization',
+    'access_key',
+    'signingKey',
+    'pwd',
   ])('is true of %s', (key) => {
     expect(namesSecret(key)).toBe(true);
   });
@@ -30,6 +38,9 @@ describe('namesSecret', () => {
     'client_assertion_type',
     'key',
     'token_url',
+    'secretary_email',
+    'password_login',
+    'max_tokens',
     'cloud_id',
     '',
   ])('is false of %s', (key) => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { DataSourceOptions, MigrationInterface, QueryRunner } from 'typeorm';
 import { Column, Entity, PrimaryColumn, Table } from 'typeorm';
 import { expect, it } from 'vitest';
@@ -213,6 +214,110 @@ describeEachEngine('MetadataStore', (engine) => {
     await runConnectionMigrations(dataSource);
     await checking.initialize();
     expect(await count(checking)).toBe(2);
+  });
+
+  it('checks a subclass’s own migrations too', async () => {
+    const { options: connection } = await testDatabase(engine);
+    const given = { dataSource: { ...connection, entities: [Invoice, ...entities] }, config, logger };
+    await (await new MetadataStore(given).initialize()).close();
+    const checking = new BillingStore({ ...given, migrations: 'check' });
+    await expect(checking.initialize()).rejects.toMatchObject({
+      code: 'create_all_failed',
+      cause: {
+        code: 'migrations_pending',
+        message: expect.stringContaining('"CreateInvoices1795305600001"'),
+      },
+    });
+  });
+
+  it('runs syncs one after another, and the last one wins', async () => {
+    const store = await started();
+    const declared = (cloud_id: string) => declaration({ a: entry({ cloud_id }), b: entry() });
+    const reports = await Promise.all(['1', '2', '3'].map((id) => store.sync(declared(id))));
+    expect(reports.map(({ updated }) => updated[0]?.changes[0]?.to)).toEqual([
+      { cloud_id: '1' },
+      { cloud_id: '2' },
+      { cloud_id: '3' },
+    ]);
+    await store.close();
+  });
+
+  it('lets a sync wait for the start, and closing wait for a sync', async () => {
+    const store = new MetadataStore(await options());
+    const starting = store.initialize();
+    const syncing = store.sync(declaration({ c: entry() }));
+    await starting;
+    const closing = store.close();
+    expect((await syncing).created).toEqual(['c']);
+    await closing;
+    expect(store.dataSource.isInitialized).toBe(false);
+  });
+
+  it('refuses to be started or closed from createAll, and can be synced there', async () => {
+    const outcomes: unknown[] = [];
+    class Reentering extends MetadataStore {
+      protected override async createAll() {
+        outcomes.push(await this.initialize().catch((error: { code: string }) => error.code));
+        outcomes.push(await this.close().catch((error: { code: string }) => error.code));
+        outcomes.push((await this.sync()).created);
+      }
+    }
+    const store = await new Reentering(await options()).initialize();
+    expect(outcomes).toEqual(['create_all_reentered', 'create_all_reentered', ['a', 'b']]);
+    await store.close();
+  });
+
+  it('opens again what somebody else destroyed', async () => {
+    const store = await started();
+    await store.dataSource.destroy();
+    await store.initialize();
+    expect(await count(store)).toBe(2);
+    await store.close();
+  });
+
+  it('reads variables from the environment it is given, and keeps and serves the types it is told', async () => {
+    const store = await started({
+      environment: { PLACE: 'https://from-the-environment.test/' },
+      config: declaration({ open: entry({ auth_type: 'none', url: '${PLACE}' }), a: entry() }),
+      sync: { authTypes: ['none'] },
+    });
+    expect((await store.registry.get('open')).url).toBe('https://from-the-environment.test/');
+    await expect(store.registry.get('a')).rejects.toMatchObject({ code: 'connection_unknown' });
+    expect(await count(store)).toBe(1);
+    await store.close();
+  });
+
+  it('shows nothing of its configuration when it is printed', async () => {
+    const secret = { oauth_config: { client_secret: 'marked-secret' } };
+    const store = await started({ config: JSON.stringify(declaration({ a: entry(secret) })) });
+    expect(inspect(store, { depth: 10, showHidden: true })).not.toContain('marked-secret');
+    await store.close();
+  });
+
+  it('leaves fields of a subclass alone, whatever they are called', async () => {
+    class Fields extends MetadataStore {
+      readonly log = 'mine';
+      readonly options = 'mine';
+      readonly config = 'mine';
+    }
+    const store = await new Fields(await options()).initialize();
+    expect([await count(store), store.log]).toEqual([2, 'mine']);
+    await store.close();
+  });
+
+  it('shares one DataSource with another store that starts at the same time', async () => {
+    const dataSource = (await testDatabase(engine)).dataSource();
+    const two = declaration({ c: entry() });
+    await Promise.all([
+      new MetadataStore({ dataSource, config, logger }).initialize(),
+      new MetadataStore({ dataSource, config: two, logger, sync: { source: 'two' } }).initialize(),
+    ]);
+    const rows = await dataSource.getRepository(ConnectionConfig).find({ order: { name: 'ASC' } });
+    expect(rows.map(({ name, managedBy }) => [name, managedBy])).toEqual([
+      ['a', 'default'],
+      ['b', 'default'],
+      ['c', 'two'],
+    ]);
   });
 
   it('with migrations off touches no table, and says that the tables are missing', async () => {

@@ -17,7 +17,7 @@ export function portConformance(make: () => Promise<PortUnderTest>): void {
   const at = '2026-03-03T03:03:03.003Z';
   const options = { now: () => new Date(at) };
   const rows = async (port: ConnectionConfigPort) =>
-    [...(await port.read())].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    [...(await port.read(false))].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const counting = () => {
     let next = 0;
     return () => `00000000-0000-4000-8000-${String((next += 1)).padStart(12, '0')}`;
@@ -166,7 +166,7 @@ export function portConformance(make: () => Promise<PortUnderTest>): void {
       let raced = false;
       const racing: ConnectionConfigPort = {
         inHostTransaction: port.inHostTransaction,
-        read: () => port.read(),
+        read: (again) => port.read(again),
         async apply(writes) {
           if (!raced) await put([storedRow('a')]);
           raced = true;

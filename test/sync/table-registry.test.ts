@@ -71,4 +71,15 @@ describeEachEngine('tableRegistry', (engine) => {
     await expect(registry.get('full')).rejects.toMatchObject({ code: 'connection_disabled' });
     expect((await registry.list()).map(({ name }) => name)).toEqual(['arn', 'file']);
   });
+
+  it('says what is wrong instead of passing on what a database says', async () => {
+    const { repo, registry } = await synced();
+    await expect(registry.get('a\0b')).rejects.toMatchObject({ code: 'connection_unknown' });
+    const { tablePath } = repo.metadata;
+    await repo.query(`UPDATE ${tablePath} SET extra_config = 'oops' WHERE name = 'full'`);
+    await expect(registry.get('full')).rejects.toMatchObject({ code: 'connection_rejected' });
+    expect((await registry.list()).map(({ name }) => name)).toEqual(['arn', 'file']);
+    await repo.query(`DROP TABLE ${tablePath}`);
+    await expect(registry.list()).rejects.toMatchObject({ code: 'tables_missing' });
+  });
 });

@@ -10,7 +10,7 @@ import type { Engine } from '../engine';
 import { escapedPath } from '../path';
 import { driverError } from '../failure';
 import { runScript } from '../script';
-import { inTransaction } from '../transaction';
+import { inTransaction, onQueryRunner } from '../transaction';
 import { valuesLists } from './batch';
 
 /** In order of preference. The last pads with spaces: 'ada' and 'ada ' are one to it. */
@@ -60,18 +60,18 @@ export const mysql: Engine = {
   },
 
   async underMigrationLock(queryRunner, key, timeoutMs, work) {
-    const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
+    const limit = seconds(timeoutMs);
     const name = `mcp-connections:${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
-    const [lock] = await queryRunner.query('SELECT GET_LOCK(?, ?) AS taken', [name, seconds]);
+    const [lock] = await queryRunner.query('SELECT GET_LOCK(?, ?) AS taken', [name, limit]);
     if (Number(lock.taken) !== 1) {
       throw new ConnectionsError(
         'database_busy',
-        `Another process held the migration lock for ${seconds} s. Start again when it has finished, ` +
+        `Another process held the migration lock for ${limit} s. Start again when it has finished, ` +
           'or give a longer `lockTimeout`.',
       );
     }
     try {
-      return await withLockWait(queryRunner, seconds, work);
+      return await withLockWait(queryRunner, limit, work);
     } finally {
       await queryRunner.query('SELECT RELEASE_LOCK(?)', [name]).catch(() => undefined);
     }
@@ -103,33 +103,49 @@ export const mysql: Engine = {
     return held;
   },
 
-  async transact(dataSource, script, timeoutMs) {
-    const queryRunner = dataSource.createQueryRunner();
-    try {
-      const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
-      return await withLockWait(queryRunner, seconds, () =>
+  read: (dataSource, sql, timeoutMs, given) =>
+    onQueryRunner(dataSource, given, async (queryRunner) => {
+      const limit = seconds(timeoutMs);
+      // MySQL takes this for a comment and reads without a limit; it has no other way to say it in one statement.
+      const bound = `/*M! SET STATEMENT lock_wait_timeout = ${limit}, innodb_lock_wait_timeout = ${limit} FOR */`;
+      return queryRunner.query(`${bound} ${sql}`) as Promise<Record<string, unknown>[]>;
+    }),
+
+  transact: (dataSource, script, timeoutMs, given) =>
+    onQueryRunner(dataSource, given, (queryRunner) =>
+      withLockWait(queryRunner, seconds(timeoutMs), () =>
         inTransaction(queryRunner, () => runScript(queryRunner, script())),
-      );
-    } finally {
-      await queryRunner.release();
-    }
-  },
+      ),
+    ),
 };
+
+/** As the server takes it: from one second to a year. */
+function seconds(timeoutMs: number): number {
+  return Math.min(Math.max(Math.ceil(timeoutMs / 1000), 1), 31_536_000);
+}
 
 /** Bounds the wait for table and row locks, and gives the pooled session back as it was. */
 async function withLockWait<Result>(
   queryRunner: QueryRunner,
-  seconds: number,
+  limit: number,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const [before] = await queryRunner.query(
-    'SELECT @@SESSION.lock_wait_timeout AS tables_s, @@SESSION.innodb_lock_wait_timeout AS rows_s',
+    'SELECT @@SESSION.lock_wait_timeout AS tables_s, @@SESSION.innodb_lock_wait_timeout AS rows_s, ' +
+      '@@SESSION.sql_mode AS mode',
   );
+  if (String(before.mode).includes('NO_BACKSLASH_ESCAPES')) {
+    throw new ConnectionsError(
+      'engine_unsupported',
+      'The session has the SQL mode NO_BACKSLASH_ESCAPES, under which the driver mysql2 does not quote texts safely. ' +
+        'Nothing was written. Take that mode out of `sql_mode` for this connection.',
+    );
+  }
   const set = (tables: number, rows: number) =>
     queryRunner.query(
       `SET SESSION lock_wait_timeout = ${tables}, SESSION innodb_lock_wait_timeout = ${rows}`,
     );
-  await set(seconds, seconds);
+  await set(limit, limit);
   try {
     return await work();
   } finally {

@@ -1,11 +1,10 @@
 /** PostgreSQL: DDL in transactions, advisory locks, and a whole batch of rows in one JSON parameter. */
 import { createHash } from 'node:crypto';
-import type { QueryRunner } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
 import type { Engine, RowBatch } from '../engine';
 import { escapedPath } from '../path';
 import { driverError } from '../failure';
-import { inTransaction } from '../transaction';
+import { inTransaction, onQueryRunner } from '../transaction';
 import { runScript } from '../script';
 
 /** First half of the advisory lock's key, ours in any database: "mcpc" in ASCII. */
@@ -31,7 +30,8 @@ export const postgres: Engine = {
 
   failure(error) {
     const { code } = driverError(error);
-    if (code === '42P01' || code === '3F000') return 'missing_table';
+    if (code === '3F000') return 'missing_schema';
+    if (code === '42P01') return 'missing_table';
     if (code === '42703') return 'missing_column';
     if (code === '23505') return 'duplicate_key';
     if (code === '40P01' || code === '40001') return 'contended';
@@ -45,7 +45,7 @@ export const postgres: Engine = {
 
   underMigrationLock: (queryRunner, key, timeoutMs, work) =>
     inTransaction(queryRunner, async () => {
-      await queryRunner.query(`SET LOCAL lock_timeout = ${Math.ceil(timeoutMs)}`);
+      await queryRunner.query(`SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`);
       await queryRunner.query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_CLASS, hash32(key)]);
       return work();
     }),
@@ -69,18 +69,38 @@ export const postgres: Engine = {
     return [];
   },
 
-  async transact(dataSource, script, timeoutMs) {
-    const queryRunner: QueryRunner = dataSource.createQueryRunner();
-    try {
-      return await inTransaction(queryRunner, async () => {
-        await queryRunner.query(`SET LOCAL lock_timeout = ${Math.ceil(timeoutMs)}`);
+  read: (dataSource, sql, timeoutMs, given) =>
+    onQueryRunner(dataSource, given, async (queryRunner) => {
+      const text = `BEGIN; SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}; ${sql}; COMMIT`;
+      const client = (await queryRunner.connect()) as PostgresClient;
+      dataSource.logger.logQuery(text, [], queryRunner);
+      try {
+        const results = await client.query(text);
+        return results[2]?.rows ?? [];
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    }),
+
+  transact: (dataSource, script, timeoutMs, given) =>
+    onQueryRunner(dataSource, given, (queryRunner) =>
+      inTransaction(queryRunner, async () => {
+        await queryRunner.query(`SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`);
         return runScript(queryRunner, script());
-      });
-    } finally {
-      await queryRunner.release();
-    }
-  },
+      }),
+    ),
 };
+
+/** What pg's client has and we use: several statements sent as one give a result each. */
+interface PostgresClient {
+  query(text: string): Promise<readonly { readonly rows: readonly Record<string, unknown>[] }[]>;
+}
+
+/** As `lock_timeout` takes it, where 0 would mean for ever. */
+function milliseconds(timeoutMs: number): number {
+  return Math.min(Math.max(Math.ceil(timeoutMs), 1), 2_147_483_647);
+}
 
 function fromJson(batch: RowBatch, conflict: string) {
   const names = batch.columns.map(({ name }) => escape(name)).join(', ');

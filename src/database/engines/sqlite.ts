@@ -5,6 +5,7 @@
  */
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
+import { dataSourceOf } from '../../typeorm';
 import type { Engine } from '../engine';
 import { driverError } from '../failure';
 import type { Script } from '../script';
@@ -44,17 +45,18 @@ export const sqlite: Engine = {
 
   byteExactText: async () => null,
 
-  async underMigrationLock(queryRunner, _key, timeoutMs, work) {
-    const [{ foreign_keys: enforced }] = await queryRunner.query('PRAGMA foreign_keys');
-    const deadline = Date.now() + timeoutMs;
-    await waitForTurn(queryRunner, deadline);
-    if (enforced) await queryRunner.query('PRAGMA foreign_keys = OFF');
-    try {
-      return await immediately(queryRunner, deadline, work);
-    } finally {
-      await queryRunner.query(`PRAGMA foreign_keys = ${enforced ? 'ON' : 'OFF'}`).catch(() => undefined);
-    }
-  },
+  underMigrationLock: (queryRunner, _key, timeoutMs, work) =>
+    inTurn(dataSourceOf(queryRunner), async () => {
+      const deadline = Date.now() + timeoutMs;
+      await waitForHost(queryRunner, deadline);
+      const [{ foreign_keys: enforced }] = await queryRunner.query('PRAGMA foreign_keys');
+      if (enforced) await queryRunner.query('PRAGMA foreign_keys = OFF');
+      try {
+        return await immediately(queryRunner, deadline, work);
+      } finally {
+        await queryRunner.query(`PRAGMA foreign_keys = ${enforced ? 'ON' : 'OFF'}`).catch(() => undefined);
+      }
+    }),
 
   async keepingTriggersAndIndexes(queryRunner, tablePath, work) {
     const table = tablePath.split('.').at(-1);
@@ -75,19 +77,35 @@ export const sqlite: Engine = {
     return [];
   },
 
-  async transact(dataSource, script, timeoutMs) {
-    const queryRunner = dataSource.createQueryRunner();
-    const deadline = Date.now() + timeoutMs;
-    const connection: unknown = await queryRunner.connect();
-    if (isSynchronous(connection)) return inOneGo(connection, dataSource, queryRunner, script, deadline);
-    await waitForTurn(queryRunner, deadline);
-    return immediately(queryRunner, deadline, () => runScript(queryRunner, script()));
-  },
+  read: (dataSource, sql, timeoutMs) => untilDeadline(Date.now() + timeoutMs, () => dataSource.query(sql)),
+
+  transact: (dataSource, script, timeoutMs) =>
+    inTurn(dataSource, async () => {
+      const queryRunner = dataSource.createQueryRunner();
+      const deadline = Date.now() + timeoutMs;
+      const connection: unknown = await queryRunner.connect();
+      if (isSynchronous(connection)) return inOneGo(connection, dataSource, queryRunner, script, deadline);
+      await waitForHost(queryRunner, deadline);
+      return immediately(queryRunner, deadline, () => runScript(queryRunner, script()));
+    }),
 };
+
+/** Ours, one after another: they share a connection, and a transaction inside another is refused. */
+const turns = new WeakMap<DataSource, Promise<unknown>>();
+
+function inTurn<Result>(dataSource: DataSource, work: () => Promise<Result>): Promise<Result> {
+  const run = (turns.get(dataSource) ?? Promise.resolve()).then(work);
+  turns.set(
+    dataSource,
+    run.catch(() => undefined),
+  );
+  return run;
+}
 
 /** What better-sqlite3's Database has and we use. */
 interface SynchronousConnection {
   readonly inTransaction: boolean;
+  pragma(source: string, options: { simple: true }): unknown;
   prepare(sql: string): {
     readonly reader: boolean;
     all(...parameters: unknown[]): Record<string, unknown>[];
@@ -114,12 +132,12 @@ async function inOneGo<Result>(
   };
   return untilDeadline(deadline, () => {
     if (connection.inTransaction) throw busyWithTransaction();
-    send('BEGIN IMMEDIATE');
+    withoutWaiting(connection, () => send('BEGIN IMMEDIATE'));
     try {
       const running = script();
       let step = running.next();
       while (!step.done) step = running.next(send(step.value.sql, step.value.parameters));
-      send('COMMIT');
+      withoutWaiting(connection, () => send('COMMIT'));
       return step.value;
     } catch (error) {
       if (connection.inTransaction) send('ROLLBACK');
@@ -128,13 +146,29 @@ async function inOneGo<Result>(
   });
 }
 
+/** This driver waits for a lock inside the call, and nothing else in the process runs meanwhile. We wait outside. */
+function withoutWaiting(connection: SynchronousConnection, attempt: () => unknown): void {
+  const before = Number(connection.pragma('busy_timeout', { simple: true }));
+  connection.pragma('busy_timeout = 0', { simple: true });
+  try {
+    attempt();
+  } finally {
+    connection.pragma(`busy_timeout = ${before}`, { simple: true });
+  }
+}
+
 /** BEGIN IMMEDIATE, the work, COMMIT; undone when the work throws. */
 async function immediately<Result>(
   queryRunner: QueryRunner,
   deadline: number,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  await untilDeadline(deadline, () => queryRunner.query('BEGIN IMMEDIATE'));
+  const connection: unknown = await queryRunner.connect();
+  await untilDeadline(deadline, () => {
+    if (!isSynchronous(connection)) return queryRunner.query('BEGIN IMMEDIATE');
+    dataSourceOf(queryRunner).logger.logQuery('BEGIN IMMEDIATE', [], queryRunner);
+    return withoutWaiting(connection, () => connection.prepare('BEGIN IMMEDIATE').run());
+  });
   const turn = queryRunner as { isTransactionActive: boolean };
   turn.isTransactionActive = true;
   try {
@@ -150,7 +184,7 @@ async function immediately<Result>(
 }
 
 /** The host's own transaction on this DataSource, if one is open, ends first: ours must not fall into it. */
-function waitForTurn(queryRunner: QueryRunner, deadline: number): Promise<void> {
+function waitForHost(queryRunner: QueryRunner, deadline: number): Promise<void> {
   return untilDeadline(deadline, () => {
     if (queryRunner.isTransactionActive) throw busyWithTransaction();
   });
@@ -174,11 +208,16 @@ async function untilDeadline<Result>(
       return await attempt();
     } catch (error) {
       const ours = error instanceof ConnectionsError && error.code === 'database_busy';
-      if (!ours && sqlite.failure(error) !== 'busy') throw error;
+      if (!ours && !isBusy(error)) throw error;
       if (Date.now() >= deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
+}
+
+/** Another program holds the file, or something of the host's began a transaction on this connection meanwhile. */
+function isBusy(error: unknown): boolean {
+  return sqlite.failure(error) === 'busy' || driverError(error).message.includes('within a transaction');
 }
 
 function escape(name: string): string {

@@ -8,7 +8,7 @@ import { engineOf } from '../../database/engine';
 import { escapedPath } from '../../database/path';
 import { dataSourceOf } from '../../typeorm';
 
-export interface FoundColumn {
+interface FoundColumn {
   readonly name: string;
   /** As the database says it, `character varying(64)`. */
   readonly type: string;
