@@ -130,7 +130,7 @@ describeEachEngine('repositoryPort', (engine) => {
 
   it('uses the query runner that a repository has, with one connection in the pool', async () => {
     const database = await testDatabase(engine);
-    const dataSource = await database.connect({ poolSize: 1 } as object);
+    const dataSource = await database.connect({ poolSize: 1 });
     await runConnectionMigrations(dataSource);
     const queryRunner = dataSource.createQueryRunner();
     const repo = queryRunner.manager.getRepository(ConnectionConfig);
