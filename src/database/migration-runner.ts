@@ -63,7 +63,7 @@ async function readMigrationState(
   const name = dataSource.driver.escape('name');
   const rows = await engineOf(dataSource).read(
     dataSource,
-    `SELECT ${name} AS name FROM ${path}`,
+    `SELECT h.${name} AS name FROM ${path} h`,
     lockTimeout,
   );
   const done = new Set(rows.map((row) => String(row['name'])));

@@ -52,8 +52,9 @@ export class ConnectionConfigTable {
   }
 
   select(): string {
-    const columns = readColumns.map((property) => `${this.column(property)} AS ${this.escape(property)}`);
-    return `SELECT ${columns.join(', ')} FROM ${this.path}`;
+    // Qualified: SQLite may take a quoted name that is no column for a text.
+    const columns = readColumns.map((property) => `c.${this.column(property)} AS ${this.escape(property)}`);
+    return `SELECT ${columns.join(', ')} FROM ${this.path} c`;
   }
 
   batch(rows: readonly WrittenRow[], at: string): RowBatch {

@@ -41,6 +41,7 @@ describeEachEngine('syncConnectionConfigs called too early', (engine) => {
   it('says that a column is not there, and the call that adds it', async () => {
     const dataSource = await (await testDatabase(engine)).connect();
     await runConnectionMigrations(dataSource);
+    await sync(dataSource);
     const queryRunner = dataSource.createQueryRunner();
     const { tablePath } = dataSource.getMetadata(ConnectionConfig);
     await queryRunner.dropColumn(tablePath, 'oauth_redirect_uri');
