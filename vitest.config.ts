@@ -22,7 +22,7 @@ const withoutTypeorm = [
   'test/examples/**',
 ];
 
-const elsewhere = ['test/package/**', 'test/faults/**'];
+const elsewhere = ['test/package/**'];
 
 export default defineConfig({
   test: {

@@ -39,8 +39,8 @@ export interface Engine {
   readonly absoluteTimestamp: string | null;
   /** The placeholder of the parameter at `position`, from 1. */
   readonly placeholder: (position: number) => string;
-  /** One statement whose single row has `present`: whether a table stands at that place. */
-  tablePresent(table: string, schema: string | undefined): Statement;
+  /** One statement, without parameters, whose single row has `present`: whether a table stands at that place. */
+  tablePresent(table: string, schema: string | undefined): string;
   /** Statements that insert rows; where the engine can, a row whose key is taken is left out, else it fails. */
   insert(batch: RowBatch): Statement[];
   /** Statements that overwrite `assigned` in rows that exist, found by `key`. */

@@ -55,17 +55,13 @@ async function readMigrationState(
 ): Promise<MigrationState> {
   const { schema } = dataSource.options as { schema?: string };
   const table = historyTable(dataSource, set);
-  const { sql, parameters = [] } = engineOf(dataSource).tablePresent(table, schema);
-  const [{ present }] = await dataSource.query(sql, [...parameters]);
+  const engine = engineOf(dataSource);
+  const [found] = await engine.read(dataSource, engine.tablePresent(table, schema), lockTimeout);
   const known = set.migrations.map(nameOf);
-  if (!Number(present)) return { pending: known, unknown: [] };
+  if (!Number(found?.['present'])) return { pending: known, unknown: [] };
   const path = escapedPath(dataSource, schema === undefined ? table : `${schema}.${table}`);
   const name = dataSource.driver.escape('name');
-  const rows = await engineOf(dataSource).read(
-    dataSource,
-    `SELECT h.${name} AS name FROM ${path} h`,
-    lockTimeout,
-  );
+  const rows = await engine.read(dataSource, `SELECT h.${name} AS name FROM ${path} h`, lockTimeout);
   const done = new Set(rows.map((row) => String(row['name'])));
   return {
     pending: known.filter((candidate) => !done.has(candidate)),

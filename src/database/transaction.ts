@@ -4,14 +4,16 @@ import type { DataSource, QueryRunner } from 'typeorm';
 /**
  * READ COMMITTED is said because a DataSource may ask for more: a replica that waited for a lock must then see what
  * the one before it has done.
- * @throws whatever `work` threw; a failing rollback is not told, the connection is then gone anyway
+ * @throws whatever `work` threw. The rollback is sent after a failed start too: where the connection was cut, its round
+ * trip lets the driver notice, and the pool is not given a dead connection back
  */
 export async function inTransaction<Result>(
   queryRunner: QueryRunner,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  await queryRunner.startTransaction(queryRunner.isTransactionActive ? undefined : 'READ COMMITTED');
+  const isolation = queryRunner.isTransactionActive ? undefined : 'READ COMMITTED';
   try {
+    await queryRunner.startTransaction(isolation);
     const result = await work();
     await queryRunner.commitTransaction();
     return result;

@@ -7,7 +7,7 @@ import type { QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import type { Engine } from '../engine';
-import { escapedPath } from '../path';
+import { escapedPath, literal } from '../path';
 import { driverError } from '../failure';
 import { runScript } from '../script';
 import { inTransaction, onQueryRunner } from '../transaction';
@@ -22,12 +22,9 @@ export const mysql: Engine = {
   absoluteTimestamp: 'timestamp',
   placeholder: () => '?',
 
-  tablePresent: (table, schema) => ({
-    sql:
-      'SELECT COUNT(*) > 0 AS present FROM information_schema.tables ' +
-      'WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ?',
-    parameters: [schema ?? null, table],
-  }),
+  tablePresent: (table, schema) =>
+    'SELECT COUNT(*) > 0 AS present FROM information_schema.tables ' +
+    `WHERE table_schema = ${schema === undefined ? 'DATABASE()' : literal(schema)} AND table_name = ${literal(table)}`,
 
   insert: (batch) => valuesLists(batch, escape, ''),
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { dataSourceOf } from '../../typeorm';
 import type { Engine, RowBatch } from '../engine';
-import { escapedPath } from '../path';
 import { driverError } from '../failure';
+import { escapedPath, literal } from '../path';
 import { inTransaction, onQueryRunner } from '../transaction';
 import { runScript } from '../script';
 
@@ -16,10 +16,10 @@ export const postgres: Engine = {
   absoluteTimestamp: 'timestamp with time zone',
   placeholder: (position) => `$${position}`,
 
-  tablePresent: (table, schema) => ({
-    sql: 'SELECT to_regclass($1) IS NOT NULL AS present',
-    parameters: [schema === undefined ? escape(table) : `${escape(schema)}.${escape(table)}`],
-  }),
+  tablePresent: (table, schema) => {
+    const path = schema === undefined ? escape(table) : `${escape(schema)}.${escape(table)}`;
+    return `SELECT to_regclass(${literal(path)}) IS NOT NULL AS present`;
+  },
 
   insert: (batch) => [fromJson(batch, 'ON CONFLICT DO NOTHING')],
 

@@ -9,6 +9,7 @@ import { dataSourceOf } from '../../typeorm';
 import type { Engine } from '../engine';
 import { driverError } from '../failure';
 import type { Script } from '../script';
+import { literal } from '../path';
 import { runScript } from '../script';
 import { valuesLists } from './batch';
 
@@ -20,10 +21,10 @@ export const sqlite: Engine = {
   absoluteTimestamp: null,
   placeholder: () => '?',
 
-  tablePresent: (table, schema) => ({
-    sql: `SELECT COUNT(*) AS present FROM ${schema === undefined ? '' : `${escape(schema)}.`}sqlite_master WHERE type = 'table' AND name = ?`,
-    parameters: [table],
-  }),
+  tablePresent: (table, schema) => {
+    const master = schema === undefined ? 'sqlite_master' : `${escape(schema)}.sqlite_master`;
+    return `SELECT COUNT(*) AS present FROM ${master} WHERE type = 'table' AND name = ${literal(table)}`;
+  },
 
   insert: (batch) => valuesLists(batch, escape, ' ON CONFLICT DO NOTHING'),
 

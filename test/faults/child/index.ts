@@ -1,0 +1,29 @@
+/** The child program: takes jobs from its parent, one after another, and answers each; it ends with its parent. */
+import type { Answer, Job, Outcomes } from '../job';
+import { failureOf } from '../job';
+import { fuzz } from './fuzz';
+import { readInstants, writeInstants } from './instants';
+import { start } from './start';
+import { users } from './users';
+
+const work: { readonly [Kind in Job['kind']]: (job: never) => Promise<Outcomes[Kind]> } = {
+  start,
+  'write-instants': writeInstants,
+  'read-instants': readInstants,
+  users,
+  fuzz,
+};
+
+const answer = (said: Answer) => process.send?.(said);
+
+async function take(job: Job): Promise<void> {
+  try {
+    answer({ say: 'outcome', outcome: await work[job.kind](job as never) });
+  } catch (error) {
+    answer({ say: 'threw', error: failureOf(error) });
+  }
+}
+
+process.on('message', (job: Job) => void take(job));
+process.on('disconnect', () => process.exit());
+answer({ say: 'ready' });

@@ -1,0 +1,23 @@
+/** A started store for a job that is about something else than starting. */
+import type { DataSourceOptions } from 'typeorm';
+import { MetadataStore } from '../../../src/store/metadata-store';
+import type { Connection } from '../job';
+
+export async function withStore<Result>(
+  connection: Connection,
+  work: (store: MetadataStore) => Promise<Result>,
+  config: unknown = { mcpServers: {} },
+): Promise<Result> {
+  const silent = () => undefined;
+  const store = new MetadataStore({
+    dataSource: connection as unknown as DataSourceOptions,
+    config,
+    logger: { debug: silent, info: silent, warn: silent, error: silent },
+  });
+  await store.initialize();
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
