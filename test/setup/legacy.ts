@@ -9,7 +9,7 @@ export type Generation = 'a' | 'b';
 export const generations: readonly Generation[] = ['a', 'b'];
 
 /** Each statement of a generation, for an engine. */
-export function legacyStatements(engine: EngineName, generation: Generation): string[] {
+function legacyStatements(engine: EngineName, generation: Generation): string[] {
   const file = resolve(import.meta.dirname, `../fixtures/legacy/schema-${generation}.${engine}.sql`);
   return readFileSync(file, 'utf8')
     .split(/;\n/)
