@@ -39,6 +39,10 @@ export interface Engine {
   readonly absoluteTimestamp: string | null;
   /** The placeholder of the parameter at `position`, from 1. */
   readonly placeholder: (position: number) => string;
+  /** The expression for the number of characters, not of bytes, in a column of text. */
+  readonly characters: (column: string) => string;
+  /** Whether a migration that fails leaves no trace. */
+  readonly undoesDdl: boolean;
   /** One statement, without parameters, whose single row has `present`: whether a table stands at that place. */
   tablePresent(table: string, schema: string | undefined): string;
   /** Statements that insert rows; where the engine can, a row whose key is taken is left out, else it fails. */

@@ -204,6 +204,7 @@ function historyError(dataSource: DataSource, set: MigrationSet, error: unknown)
 
 function migrationError(dataSource: DataSource, error: unknown): unknown {
   if (error instanceof ConnectionsError) return error;
+  withoutRows(error);
   const engine = engineOf(dataSource);
   const failure = engine.failure(error);
   if (failure === 'busy') {
@@ -219,10 +220,21 @@ function migrationError(dataSource: DataSource, error: unknown): unknown {
       ? 'Create the schema that the DataSource names, then start again.'
       : failure === 'denied' || failure === 'read_only'
         ? "Run `runConnectionMigrations(dataSource)` as a role that may change tables, and start with `migrations: 'check'`."
-        : 'The next start tries again.';
+        : engine.undoesDdl
+          ? 'Nothing was changed. Mend what the database says, then start again.'
+          : 'What was done so far is kept, and the next start goes on from there: mend what the database says first.';
   return new ConnectionsError(
     'migration_failed',
     `A migration failed on ${engine.label}: ${describeError(error)}. ${advice}`,
     { cause: error },
   );
+}
+
+/** PostgreSQL quotes whole rows in an error's detail, encrypted tokens among them; TypeORM copies it. */
+function withoutRows(error: unknown): void {
+  for (const holder of [error, (error as { driverError?: unknown } | null)?.driverError]) {
+    if (typeof holder === 'object' && holder !== null) {
+      for (const key of ['detail', 'where']) Reflect.deleteProperty(holder, key);
+    }
+  }
 }

@@ -21,7 +21,7 @@ export async function bringTables(queryRunner: QueryRunner, tables: readonly Own
     const table = await resolveTable(queryRunner, own);
     const present = await presentTable(queryRunner, table);
     if (!present) missing.push(table);
-    else if (differs(queryRunner, present, table) || (await record.read(present.name))) {
+    else if (differs(queryRunner, present, table) || (await record.read(table.target.name))) {
       refuseSomethingElse(table, present);
       foreign.push(table);
     }
@@ -35,8 +35,11 @@ export async function takeTablesBack(queryRunner: QueryRunner, tables: readonly 
   const resolved: ResolvedTable[] = [];
   for (const own of tables) resolved.push(await resolveTable(queryRunner, own));
   const undone = await undoAdoptions(queryRunner, resolved);
-  for (const { target } of resolved.toReversed()) {
-    if (!undone.has(target.name)) await queryRunner.dropTable(target, true);
+  for (const table of resolved.toReversed()) {
+    const present = await presentTable(queryRunner, table);
+    // A table that is not of our shape is another program's: a revert that was cut off had given it back already.
+    if (!present || undone.has(table.target.name) || differs(queryRunner, present, table)) continue;
+    await queryRunner.dropTable(table.target);
   }
 }
 

@@ -6,6 +6,7 @@ import type { QueryRunner, TableColumnOptions } from 'typeorm';
 import { Table } from 'typeorm';
 import type { TextEncoding } from '../database/engine';
 import { engineOf } from '../database/engine';
+import { ConnectionConfig } from '../entities';
 import { dataSourceOf } from '../typeorm';
 
 export interface OwnColumn {
@@ -41,6 +42,8 @@ export interface ResolvedTable {
   /** With every column and index as it is to be. */
   readonly target: Table;
   readonly nameOf: (property: string) => string;
+  /** Name of the table of connections, without its schema. */
+  readonly configTable: string;
 }
 
 export async function resolveTable(queryRunner: QueryRunner, own: OwnTable): Promise<ResolvedTable> {
@@ -65,7 +68,7 @@ export async function resolveTable(queryRunner: QueryRunner, own: OwnTable): Pro
       return { name, columnNames, isUnique: unique === true };
     }),
   });
-  return { own, target, nameOf };
+  return { own, target, nameOf, configTable: dataSource.getMetadata(ConnectionConfig).tableName };
 }
 
 function columnOptions(

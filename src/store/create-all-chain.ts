@@ -44,7 +44,7 @@ export async function runCreateAllChain(
 
 /** Whether the caller was called from a `createAll` of that instance. */
 export function isRunningCreateAll(store: object): boolean {
-  return running.getStore() === store;
+  return running.getStore() === store && passes.has(store);
 }
 
 async function runEach(

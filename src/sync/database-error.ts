@@ -18,7 +18,7 @@ export function databaseError(engine: Engine, error: unknown, doing: string): Co
       return said(
         'schema_outdated',
         `failed: the table lacks a column ${because}. Call \`await runConnectionMigrations(dataSource)\` first; if it ` +
-          'has run, the column was taken away since, and has to be put back.',
+          'has run, the column was taken away since, or a revert was cut off: finish that with `revertConnectionMigration`.',
       );
     case 'busy':
     case 'contended':

@@ -22,6 +22,9 @@ export const mysql: Engine = {
   absoluteTimestamp: 'timestamp',
   placeholder: () => '?',
 
+  characters: (column) => `CHAR_LENGTH(${column})`,
+  undoesDdl: false,
+
   tablePresent: (table, schema) =>
     'SELECT COUNT(*) > 0 AS present FROM information_schema.tables ' +
     `WHERE table_schema = ${schema === undefined ? 'DATABASE()' : literal(schema)} AND table_name = ${literal(table)}`,

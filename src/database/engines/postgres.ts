@@ -16,6 +16,9 @@ export const postgres: Engine = {
   absoluteTimestamp: 'timestamp with time zone',
   placeholder: (position) => `$${position}`,
 
+  characters: (column) => `LENGTH(${column}::text)`,
+  undoesDdl: true,
+
   tablePresent: (table, schema) => {
     const path = schema === undefined ? escape(table) : `${escape(schema)}.${escape(table)}`;
     return `SELECT to_regclass(${literal(path)}) IS NOT NULL AS present`;
@@ -69,8 +72,10 @@ export const postgres: Engine = {
     return [];
   },
 
-  read: (dataSource, sql, timeoutMs, given) =>
-    onQueryRunner(dataSource, given, async (queryRunner) => {
+  // On a query runner of the host it does not begin or commit anything: the host may have begun with SQL of its own.
+  read: async (dataSource, sql, timeoutMs, given) => {
+    if (given) return given.query(sql) as Promise<Record<string, unknown>[]>;
+    return onQueryRunner(dataSource, undefined, async (queryRunner) => {
       const text = `BEGIN; SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}; ${sql}; COMMIT`;
       const client = (await queryRunner.connect()) as PostgresClient;
       dataSource.logger.logQuery(text, [], queryRunner);
@@ -81,7 +86,8 @@ export const postgres: Engine = {
         await client.query('ROLLBACK').catch(() => undefined);
         throw error;
       }
-    }),
+    });
+  },
 
   transact: (dataSource, script, timeoutMs, given) =>
     onQueryRunner(dataSource, given, (queryRunner) =>

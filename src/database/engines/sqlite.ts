@@ -3,6 +3,7 @@
  * IMMEDIATE) and waits for it without holding anything. With better-sqlite3 it runs in one go, so that nothing the
  * host does at the same time can fall into it.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
@@ -20,6 +21,9 @@ export const sqlite: Engine = {
   rowLock: '',
   absoluteTimestamp: null,
   placeholder: () => '?',
+
+  characters: (column) => `LENGTH(${column})`,
+  undoesDdl: true,
 
   tablePresent: (table, schema) => {
     const master = schema === undefined ? 'sqlite_master' : `${escape(schema)}.sqlite_master`;
@@ -94,8 +98,17 @@ export const sqlite: Engine = {
 /** Ours, one after another: they share a connection, and a transaction inside another is refused. */
 const turns = new WeakMap<DataSource, Promise<unknown>>();
 
-function inTurn<Result>(dataSource: DataSource, work: () => Promise<Result>): Promise<Result> {
-  const run = (turns.get(dataSource) ?? Promise.resolve()).then(work);
+const inside = new AsyncLocalStorage<DataSource>();
+
+async function inTurn<Result>(dataSource: DataSource, work: () => Promise<Result>): Promise<Result> {
+  if (inside.getStore() === dataSource) {
+    throw new ConnectionsError(
+      'database_busy',
+      'This was called from a migration, which holds the one connection that SQLite has. Call it after the migration, ' +
+        'as `createAll` can, or use the query runner that the migration is given.',
+    );
+  }
+  const run = (turns.get(dataSource) ?? Promise.resolve()).then(() => inside.run(dataSource, work));
   turns.set(
     dataSource,
     run.catch(() => undefined),

@@ -20,6 +20,7 @@ import {
 import type { FoundTable } from './record';
 import { AdoptionRecord } from './record';
 import { emptyTable, tooLongFor } from './rows';
+import { refuseUnfit } from './unfit';
 
 export async function adoptTables(
   queryRunner: QueryRunner,
@@ -28,12 +29,14 @@ export async function adoptTables(
 ): Promise<void> {
   const engine = engineOf(dataSourceOf(queryRunner));
   const record = new AdoptionRecord(queryRunner);
+  const unrecorded: { table: ResolvedTable; before: FoundTable }[] = [];
   for (const table of tables) {
-    const present = await read(queryRunner, table);
-    if (!(await record.read(present.name))) {
-      await record.write(present.name, found(queryRunner, present, table, context.legacyTimeZone));
-    }
+    const known = await record.read(table.target.name);
+    const before = known ?? found(queryRunner, await read(queryRunner, table), table, context.legacyTimeZone);
+    if (!known) await refuseUnfit(queryRunner, table, await read(queryRunner, table), before);
+    unrecorded.push(...(known ? [] : [{ table, before }]));
   }
+  for (const { table, before } of unrecorded) await record.write(table.target.name, before);
   for (const table of tables) {
     const present = await read(queryRunner, table);
     const keys = connectionForeignKeys(present, table);
@@ -94,7 +97,12 @@ async function retype(
       `Column ${quote(name)} of ${quote(present.name)} holds longer text than ours and was left wide.`,
     );
   }
-  const changes = wrong.filter(({ to }) => !tooLong.has(to.name));
+  const changes = wrong.map(({ from, to }) => {
+    if (!tooLong.has(to.name)) return { from, to };
+    const wide = to.clone();
+    Object.assign(wide, { type: from.type, length: from.length });
+    return { from, to: wide };
+  });
   if (changes.length === 0) return;
   const held = await engineOf(dataSourceOf(queryRunner)).retype(queryRunner, present, changes);
   for (const name of held) {
@@ -115,12 +123,15 @@ async function replaceUniqueKeys(
   const present = await read(queryRunner, table);
   const wanted = missingIndexes(present, table.target);
   if (wanted.length > 0) await queryRunner.createIndices(table.target.name, wanted);
-  for (const columns of before.uniques) {
+  const [narrow] = before.uniques;
+  if (!narrow) return;
+  for (;;) {
     const current = await read(queryRunner, table);
-    const index = current.indices.find((key) => key.isUnique && sameColumns(key.columnNames, columns));
-    const unique = current.uniques.find((key) => sameColumns(key.columnNames, columns));
+    const unique = current.uniques.find((key) => sameColumns(key.columnNames, narrow));
+    const index = current.indices.find((key) => key.isUnique && sameColumns(key.columnNames, narrow));
     if (unique) await queryRunner.dropUniqueConstraint(current, unique);
     else if (index) await queryRunner.dropIndex(current, index);
+    else return;
   }
 }
 

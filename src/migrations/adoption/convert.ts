@@ -3,18 +3,19 @@ import type { QueryRunner, Table } from 'typeorm';
 import { TableColumn } from 'typeorm';
 import { engineOf } from '../../database/engine';
 import { escapedPath } from '../../database/path';
-import { inTransaction } from '../../database/transaction';
-import { INSTANT_LENGTH, toInstant } from '../../entities/instant';
+import { toInstant } from '../../entities/instant';
 import { ConnectionsError, quote } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import type { ResolvedTable } from '../own-table';
 import { fromLegacyInstant } from './legacy-instant';
 import type { FoundTable } from './record';
+import type { RewrittenRow } from './write-instants';
+import { writeInstants } from './write-instants';
 
 /** Wide enough for what any engine writes of a timestamp. */
 const WIDE = '64';
 
-const ROWS_IN_ONE_STATEMENT = 250;
+const OURS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** Turns columns of a date type into text, as the database writes it, so that nothing is lost on the way. */
 export async function instantsToText(
@@ -33,87 +34,92 @@ export async function instantsToText(
 
 /**
  * Rewrites each instant that is not in our form yet.
- * @throws ConnectionsError `tables_foreign` for a text that is no instant
+ * @throws ConnectionsError `tables_foreign` for a text that is no instant, or when something puts the old form back
  */
 export async function convertInstants(
   queryRunner: QueryRunner,
   table: ResolvedTable,
   before: FoundTable,
 ): Promise<void> {
+  const columns = instantColumns(table).map(({ name }) => name);
+  const changed = (await readInstants(queryRunner, table, before)).filter(({ isOurs }) => !isOurs);
+  await writeInstants(queryRunner, table.target.name, keyColumn(table), columns, changed);
+  if (changed.length === 0) return;
+  if ((await readInstants(queryRunner, table, before)).every(({ isOurs }) => isOurs)) return;
+  throw new ConnectionsError(
+    'tables_foreign',
+    `The instants of ${quote(table.target.name)} do not stay as they are written: a trigger changes them. ` +
+      'Drop that trigger, start again, and make it again so that it writes ISO-8601 UTC text.',
+  );
+}
+
+/**
+ * The instants of every row in our form, from columns of whatever type they have.
+ * @throws ConnectionsError `tables_foreign` for a text that is no instant
+ */
+export async function readInstants(
+  queryRunner: QueryRunner,
+  table: ResolvedTable,
+  before: FoundTable,
+): Promise<(RewrittenRow & { readonly isOurs: boolean })[]> {
   const { driver } = dataSourceOf(queryRunner);
   const path = escapedPath(dataSourceOf(queryRunner), table.target.name);
-  const key = driver.escape(table.nameOf(table.own.columns.find(({ primary }) => primary)?.property ?? 'id'));
-  const columns = instantColumns(table);
-  const selected = columns.map(({ name }, index) => `${driver.escape(name)} AS c${index}`);
-  const rows: Record<string, unknown>[] = await queryRunner.query(
-    ` SELECT ${key} AS k, ${selected.join(', ')} FROM ${path}`,
+  const columns = instantColumns(table).filter(({ name }) =>
+    before.columns.some((found) => found.name === name),
   );
-  const rewritten: Rewritten[] = [];
-  for (const row of rows) {
-    const instants = columns.map(({ name, local }, index) => {
+  const selected = columns.map(
+    ({ name }, index) => `, CAST(${driver.escape(name)} AS CHAR(${WIDE})) AS c${index}`,
+  );
+  const rows: Record<string, unknown>[] = await queryRunner.query(
+    ` SELECT ${driver.escape(keyColumn(table))} AS k${selected.join('')} FROM ${path}`,
+  );
+  return rows.map((row) => {
+    let isOurs = true;
+    const instants = instantColumns(table).map(({ name, local }) => {
+      const index = columns.findIndex((column) => column.name === name);
+      const text = index < 0 ? null : textOf(row[`c${index}`]);
+      if (text === null || OURS.test(text)) return text;
+      isOurs = false;
       const absolute = before.columns.find((column) => column.name === name)?.absolute ?? false;
-      const zone = local && !absolute ? before.zone : 'UTC';
-      return converted(row[`c${index}`], zone, `${quote(name)} of ${quote(table.target.name)}`);
+      return converted(
+        text,
+        local && !absolute ? before.zone : 'UTC',
+        `${quote(name)} of ${quote(table.target.name)}`,
+      );
     });
-    if (instants.some((text, index) => text !== row[`c${index}`]))
-      rewritten.push({ key: row['k'], instants });
-  }
-  const names = columns.map(({ name }) => driver.escape(name));
-  const write = () => writeInstants(queryRunner, path, key, names, rewritten);
-  await (queryRunner.isTransactionActive ? write() : inTransaction(queryRunner, write));
+    return { key: row['k'], instants, isOurs };
+  });
 }
 
 /** Gives rows a value where ours must have one. */
 export async function fillNulls(queryRunner: QueryRunner, table: ResolvedTable): Promise<void> {
   const dataSource = dataSourceOf(queryRunner);
   const path = escapedPath(dataSource, table.target.name);
-  for (const { property, nullable, fill, instant } of table.own.columns) {
-    const value = fill ?? (instant ? `'${toInstant(new Date())}'` : undefined);
+  for (const { property, nullable, fill, default: byDefault, instant } of table.own.columns) {
+    const value = fill ?? byDefault ?? (instant ? `'${toInstant(new Date())}'` : undefined);
     if (nullable || value === undefined) continue;
     const column = dataSource.driver.escape(table.nameOf(property));
     await queryRunner.query(`UPDATE ${path} SET ${column} = ${value} WHERE ${column} IS NULL`);
   }
 }
 
-interface Rewritten {
-  readonly key: unknown;
-  readonly instants: readonly (string | null)[];
-}
-
-async function writeInstants(
-  queryRunner: QueryRunner,
-  path: string,
-  key: string,
-  names: readonly string[],
-  rows: readonly Rewritten[],
-): Promise<void> {
-  const { placeholder } = engineOf(dataSourceOf(queryRunner));
-  for (let start = 0; start < rows.length; start += ROWS_IN_ONE_STATEMENT) {
-    const chunk = rows.slice(start, start + ROWS_IN_ONE_STATEMENT);
-    const parameters: unknown[] = [];
-    const next = (value: unknown) => placeholder(parameters.push(value));
-    const assignments = names.map((name, index) => {
-      const cases = chunk.map((row) => `WHEN ${next(row.key)} THEN ${next(row.instants[index])}`);
-      return `${name} = CASE ${key} ${cases.join(' ')} END`;
-    });
-    const keys = chunk.map((row) => next(row.key));
-    await queryRunner.query(
-      `UPDATE ${path} SET ${assignments.join(', ')} WHERE ${key} IN (${keys.join(', ')})`,
-      parameters,
-    );
-  }
-}
-
-function instantColumns({ own, nameOf }: ResolvedTable): { name: string; local: boolean }[] {
+export function instantColumns({ own, nameOf }: ResolvedTable): { name: string; local: boolean }[] {
   return own.columns
     .filter(({ instant }) => instant !== undefined)
     .map(({ property, instant }) => ({ name: nameOf(property), local: instant === 'local' }));
 }
 
-function converted(value: unknown, zone: string, where: string): string | null {
-  const text = typeof value === 'string' ? value : value instanceof Date ? value.toISOString() : null;
-  if (text === null || text === '' || text.startsWith('0000-00-00')) return null;
-  if (text.length === INSTANT_LENGTH && text.endsWith('Z')) return text;
+function keyColumn({ own, nameOf }: ResolvedTable): string {
+  return nameOf(own.columns.find(({ primary }) => primary)?.property ?? 'id');
+}
+
+/** PostgreSQL pads what is cast to CHAR. */
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+}
+
+function converted(text: string, zone: string, where: string): string | null {
+  if (text.startsWith('0000-00-00')) return null;
   const instant = fromLegacyInstant(text, zone);
   if (instant !== undefined) return instant;
   throw new ConnectionsError(

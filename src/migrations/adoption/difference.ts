@@ -17,9 +17,15 @@ export function differs(queryRunner: QueryRunner, present: Table, table: Resolve
   );
 }
 
-/** Found by column, whatever they are called: a sync problem must not become a login problem. */
-export function connectionForeignKeys(present: Table, { nameOf }: ResolvedTable): TableForeignKey[] {
-  return present.foreignKeys.filter(({ columnNames }) => columnNames.includes(nameOf('connectionName')));
+/** Found by column and target, whatever they are called: a sync problem must not become a login problem. */
+export function connectionForeignKeys(
+  present: Table,
+  { nameOf, configTable }: ResolvedTable,
+): TableForeignKey[] {
+  return present.foreignKeys.filter(
+    ({ columnNames, referencedTableName }) =>
+      columnNames.includes(nameOf('connectionName')) && referencedTableName.split('.').at(-1) === configTable,
+  );
 }
 
 export function missingColumns(present: Table, target: Table): TableColumn[] {
@@ -40,8 +46,9 @@ export function columnDiffers(queryRunner: QueryRunner, found: TableColumn, want
 /** Our indexes that no key over the same columns stands for, whatever its name. */
 export function missingIndexes(present: Table, target: Table): Table['indices'] {
   const isThere = (columns: readonly string[], unique: boolean) =>
-    present.indices.some((index) => (index.isUnique || !unique) && sameColumns(index.columnNames, columns)) ||
-    present.uniques.some((key) => sameColumns(key.columnNames, columns));
+    present.indices.some(
+      (index) => (index.isUnique || !unique) && !index.where && sameColumns(index.columnNames, columns),
+    ) || present.uniques.some((key) => sameColumns(key.columnNames, columns));
   return target.indices.filter(({ columnNames, isUnique }) => !isThere(columnNames, isUnique));
 }
 

@@ -1,5 +1,6 @@
 /** What an adoption asks of the rows themselves. */
 import type { QueryRunner, Table, TableColumn } from 'typeorm';
+import { engineOf } from '../../database/engine';
 import { escapedPath } from '../../database/path';
 import { dataSourceOf } from '../../typeorm';
 
@@ -19,10 +20,11 @@ export async function tooLongFor(
   columns: readonly TableColumn[],
 ): Promise<ReadonlySet<string>> {
   const dataSource = dataSourceOf(queryRunner);
+  const { characters } = engineOf(dataSource);
   const limited = columns.filter(({ length }) => length !== '');
   if (limited.length === 0) return new Set();
   const longest = limited.map(
-    ({ name }, index) => `MAX(LENGTH(${dataSource.driver.escape(name)})) AS c${index}`,
+    ({ name }, index) => `MAX(${characters(dataSource.driver.escape(name))}) AS c${index}`,
   );
   const [row] = await queryRunner.query(
     `SELECT ${longest.join(', ')} FROM ${escapedPath(dataSource, present.name)}`,

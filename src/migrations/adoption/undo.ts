@@ -6,11 +6,15 @@ import type { QueryRunner, Table } from 'typeorm';
 import { TableColumn } from 'typeorm';
 import { engineOf } from '../../database/engine';
 import { escapedPath } from '../../database/path';
+import { ConnectionsError, quote } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import type { ResolvedTable } from '../own-table';
+import { instantColumns } from './convert';
+import { sameColumns } from './difference';
 import { toLegacyInstant } from './legacy-instant';
 import type { FoundTable } from './record';
 import { AdoptionRecord } from './record';
+import { writeInstants } from './write-instants';
 
 /** @returns the paths of the tables that were adopted once and have their old shape again */
 export async function undoAdoptions(
@@ -19,11 +23,13 @@ export async function undoAdoptions(
 ): Promise<ReadonlySet<string>> {
   const record = new AdoptionRecord(queryRunner);
   const engine = engineOf(dataSourceOf(queryRunner));
-  const undone = new Set<string>();
+  const adopted: { table: ResolvedTable; before: FoundTable }[] = [];
   for (const table of tables) {
     const before = await record.read(table.target.name);
-    if (!before) continue;
-    undone.add(table.target.name);
+    if (before) adopted.push({ table, before });
+  }
+  for (const { table, before } of adopted) await refuseAccounts(queryRunner, table, before);
+  for (const { table, before } of adopted) {
     await restoreUniqueKeys(queryRunner, table, before);
     await engine.keepingTriggersAndIndexes(queryRunner, table.target.name, async () => {
       await dropAddedColumns(queryRunner, table, before);
@@ -31,11 +37,33 @@ export async function undoAdoptions(
       await retypeBack(queryRunner, table, before);
     });
   }
-  if (undone.size > 0) await record.drop();
-  return undone;
+  if (adopted.length > 0) await record.drop();
+  return new Set(adopted.map(({ table }) => table.target.name));
 }
 
-/** Our keys go first, since they name columns that go; the old ones come back where the rows still allow them. */
+/** Without `account`, two accounts of a user at a connection would be two rows that nobody can tell apart. */
+async function refuseAccounts(
+  queryRunner: QueryRunner,
+  table: ResolvedTable,
+  before: FoundTable,
+): Promise<void> {
+  const dataSource = dataSourceOf(queryRunner);
+  const present = await read(queryRunner, table);
+  const name = table.nameOf('account');
+  if (before.columns.some((column) => column.name === name) || !present.findColumnByName(name)) return;
+  const path = escapedPath(dataSource, table.target.name);
+  const [row] = await queryRunner.query(
+    ` SELECT COUNT(*) AS count FROM ${path} WHERE ${dataSource.driver.escape(name)} <> 'default'`,
+  );
+  if (Number(row.count) === 0) return;
+  throw new ConnectionsError(
+    'tables_foreign',
+    `${row.count} rows of ${quote(table.target.name)} are of an account other than "default", which the old shape cannot ` +
+      'tell apart. Nothing was changed. Delete those rows, then revert.',
+  );
+}
+
+/** The old keys first, since a foreign key may need an index at every moment; then ours, which name columns that go. */
 async function restoreUniqueKeys(
   queryRunner: QueryRunner,
   table: ResolvedTable,
@@ -44,14 +72,15 @@ async function restoreUniqueKeys(
   const dataSource = dataSourceOf(queryRunner);
   const path = escapedPath(dataSource, table.target.name);
   for (const columns of before.uniques) {
-    const listed = columns.map((name) => dataSource.driver.escape(name)).join(', ');
-    const twice = await queryRunner.query(
-      ` SELECT ${listed} FROM ${path} GROUP BY ${listed} HAVING COUNT(*) > 1 LIMIT 1`,
+    const name = dataSource.driver.escape(
+      dataSource.namingStrategy.uniqueConstraintName(table.target, [...columns]),
     );
-    if (twice.length > 0) continue;
-    const name = dataSource.namingStrategy.uniqueConstraintName(table.target, [...columns]);
-    const quoted = dataSource.driver.escape(name);
-    await queryRunner.query(`CREATE UNIQUE INDEX ${quoted} ON ${path} (${listed})`);
+    const present = await read(queryRunner, table);
+    const isThere = present.indices.some(
+      (index) => index.isUnique && sameColumns(index.columnNames, columns),
+    );
+    const listed = columns.map((column) => dataSource.driver.escape(column)).join(', ');
+    if (!isThere) await queryRunner.query(`CREATE UNIQUE INDEX ${name} ON ${path} (${listed})`);
   }
   const added = new Set(addedColumns(table, before));
   const present = await read(queryRunner, table);
@@ -74,23 +103,34 @@ async function writeInstantsBack(
   table: ResolvedTable,
   before: FoundTable,
 ): Promise<void> {
-  const dataSource = dataSourceOf(queryRunner);
-  const { placeholder } = engineOf(dataSource);
-  const path = escapedPath(dataSource, table.target.name);
-  const escape = (name: string) => dataSource.driver.escape(name);
-  const instants = oldInstants(table, before);
-  for (const { name, zone } of instants) {
-    const column = escape(name);
-    const rows: { v: string }[] = await queryRunner.query(
-      ` SELECT DISTINCT ${column} AS v FROM ${path} WHERE ${column} LIKE '%Z'`,
-    );
-    for (const { v } of rows) {
-      await queryRunner.query(
-        `UPDATE ${path} SET ${column} = ${placeholder(1)} WHERE ${column} = ${placeholder(2)}`,
-        [toLegacyInstant(v, zone), v],
-      );
-    }
-  }
+  const columns = instantColumns(table)
+    .map(({ name, local }) => ({ name, local, old: before.columns.find((column) => column.name === name) }))
+    .filter(({ old }) => old !== undefined && /date|time/i.test(old.type));
+  if (columns.length === 0) return;
+  const { driver } = dataSourceOf(queryRunner);
+  const key = table.nameOf(table.own.columns.find(({ primary }) => primary)?.property ?? 'id');
+  const path = escapedPath(dataSourceOf(queryRunner), table.target.name);
+  const selected = columns.map(({ name }, index) => `, ${driver.escape(name)} AS c${index}`);
+  const rows: Record<string, unknown>[] = await queryRunner.query(
+    ` SELECT ${driver.escape(key)} AS k${selected.join('')} FROM ${path}`,
+  );
+  const back = (value: unknown, zone: string) =>
+    typeof value === 'string' && value.endsWith('Z')
+      ? toLegacyInstant(value, zone)
+      : (value as string | null);
+  const rewritten = rows.map((row) => ({
+    key: row['k'],
+    instants: columns.map(({ local, old }, index) =>
+      back(row[`c${index}`], local && !old?.absolute ? before.zone : 'UTC'),
+    ),
+  }));
+  await writeInstants(
+    queryRunner,
+    table.target.name,
+    key,
+    columns.map(({ name }) => name),
+    rewritten,
+  );
 }
 
 async function retypeBack(queryRunner: QueryRunner, table: ResolvedTable, before: FoundTable): Promise<void> {
@@ -110,15 +150,6 @@ function addedColumns({ target }: ResolvedTable, before: FoundTable): string[] {
   return target.columns
     .map(({ name }) => name)
     .filter((name) => !before.columns.some((column) => column.name === name));
-}
-
-function oldInstants({ own, nameOf }: ResolvedTable, before: FoundTable): { name: string; zone: string }[] {
-  return own.columns.flatMap(({ property, instant }) => {
-    const name = nameOf(property);
-    const old = before.columns.find((column) => column.name === name);
-    if (instant === undefined || !old || !/date|time/i.test(old.type)) return [];
-    return [{ name, zone: instant === 'local' && !old.absolute ? before.zone : 'UTC' }];
-  });
 }
 
 async function read(queryRunner: QueryRunner, { target }: ResolvedTable): Promise<Table> {

@@ -1,0 +1,90 @@
+/** Looks, before anything is changed, for what an adoption could not bring to our shape, and refuses with what to do. */
+import type { QueryRunner, Table } from 'typeorm';
+import { engineOf } from '../../database/engine';
+import { escapedPath } from '../../database/path';
+import { ConnectionsError, quote } from '../../errors';
+import { dataSourceOf } from '../../typeorm';
+import type { OwnColumn, ResolvedTable } from '../own-table';
+import { readInstants } from './convert';
+import type { FoundTable } from './record';
+
+/** Types of other programs whose values ours can hold, by the type of ours. */
+const CONVERTIBLE: Readonly<Record<OwnColumn['type'], RegExp>> = {
+  varchar: /char|text|clob|json/i,
+  text: /char|text|clob|json/i,
+  boolean: /^(bool|boolean|tinyint)$/i,
+  integer: /int/i,
+};
+
+/** @throws ConnectionsError `tables_foreign`, with nothing changed */
+export async function refuseUnfit(
+  queryRunner: QueryRunner,
+  table: ResolvedTable,
+  present: Table,
+  before: FoundTable,
+): Promise<void> {
+  for (const column of table.own.columns) refuseType(table, present, column);
+  const generated = present.columns.find(({ asExpression }) => asExpression !== undefined);
+  if (generated) throw unfit(table, `column ${quote(generated.name)} is generated`, 'Drop that column');
+  await refuseNulls(queryRunner, table, present);
+  await refuseDuplicates(queryRunner, table, present);
+  if (!table.own.shortLived) await readInstants(queryRunner, table, before);
+}
+
+function refuseType(table: ResolvedTable, present: Table, column: OwnColumn): void {
+  const found = present.findColumnByName(table.nameOf(column.property));
+  if (!found) return;
+  const pattern = column.instant ? /date|time|char|text/i : CONVERTIBLE[column.type];
+  if (pattern.test(found.type)) return;
+  throw unfit(
+    table,
+    `column ${quote(found.name)} is of type ${quote(found.type)}, which cannot become ${column.type}`,
+    'Change its type',
+  );
+}
+
+async function refuseNulls(queryRunner: QueryRunner, table: ResolvedTable, present: Table): Promise<void> {
+  const dataSource = dataSourceOf(queryRunner);
+  for (const { property, nullable, fill, default: byDefault, instant } of table.own.columns) {
+    const name = table.nameOf(property);
+    const isGiven =
+      nullable === true || fill !== undefined || byDefault !== undefined || instant !== undefined;
+    if (isGiven || present.findColumnByName(name)?.isNullable !== true || table.own.shortLived) continue;
+    const column = dataSource.driver.escape(name);
+    const path = escapedPath(dataSource, table.target.name);
+    const [row] = await queryRunner.query(` SELECT COUNT(*) AS count FROM ${path} WHERE ${column} IS NULL`);
+    if (Number(row.count) > 0) {
+      throw unfit(table, `column ${quote(name)} is NULL in ${row.count} rows`, 'Fill or delete those rows');
+    }
+  }
+}
+
+async function refuseDuplicates(
+  queryRunner: QueryRunner,
+  table: ResolvedTable,
+  present: Table,
+): Promise<void> {
+  const dataSource = dataSourceOf(queryRunner);
+  const { label } = engineOf(dataSource);
+  const path = escapedPath(dataSource, table.target.name);
+  for (const { columnNames, isUnique } of table.target.indices) {
+    const names = columnNames.filter((name) => present.findColumnByName(name));
+    if (!isUnique || names.length === 0 || table.own.shortLived) continue;
+    const listed = names.map((name) => dataSource.driver.escape(name)).join(', ');
+    const twice = await queryRunner.query(
+      ` SELECT ${listed} FROM ${path} GROUP BY ${listed} HAVING COUNT(*) > 1 LIMIT 1`,
+    );
+    if (twice.length > 0) {
+      const columns = names.map((name) => quote(name)).join(', ');
+      throw unfit(table, `${label} finds two rows with the same ${columns}`, 'Keep one of them');
+    }
+  }
+}
+
+function unfit({ target }: ResolvedTable, what: string, advice: string): ConnectionsError {
+  return new ConnectionsError(
+    'tables_foreign',
+    `The table ${quote(target.name)} of another program cannot be adopted: ${what}. Nothing was changed. ` +
+      `${advice} and start again.`,
+  );
+}

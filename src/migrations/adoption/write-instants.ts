@@ -1,0 +1,53 @@
+/** Writes the instants of many rows in few statements, by key, on every engine alike. */
+import type { QueryRunner } from 'typeorm';
+import { engineOf } from '../../database/engine';
+import { escapedPath } from '../../database/path';
+import { inTransaction } from '../../database/transaction';
+import { dataSourceOf } from '../../typeorm';
+
+const ROWS_IN_ONE_STATEMENT = 250;
+
+export interface RewrittenRow {
+  readonly key: unknown;
+  /** In the order of the columns. */
+  readonly instants: readonly (string | null)[];
+}
+
+/** All of it or nothing: in the transaction that is open, else in one of its own. */
+export async function writeInstants(
+  queryRunner: QueryRunner,
+  tablePath: string,
+  keyColumn: string,
+  columns: readonly string[],
+  rows: readonly RewrittenRow[],
+): Promise<void> {
+  const write = () => writeInChunks(queryRunner, tablePath, keyColumn, columns, rows);
+  await (queryRunner.isTransactionActive ? write() : inTransaction(queryRunner, write));
+}
+
+async function writeInChunks(
+  queryRunner: QueryRunner,
+  tablePath: string,
+  keyColumn: string,
+  columns: readonly string[],
+  rows: readonly RewrittenRow[],
+): Promise<void> {
+  const dataSource = dataSourceOf(queryRunner);
+  const { placeholder } = engineOf(dataSource);
+  const path = escapedPath(dataSource, tablePath);
+  const key = dataSource.driver.escape(keyColumn);
+  for (let start = 0; start < rows.length; start += ROWS_IN_ONE_STATEMENT) {
+    const chunk = rows.slice(start, start + ROWS_IN_ONE_STATEMENT);
+    const parameters: unknown[] = [];
+    const next = (value: unknown) => placeholder(parameters.push(value));
+    const assignments = columns.map((column, index) => {
+      const cases = chunk.map((row) => `WHEN ${next(row.key)} THEN ${next(row.instants[index])}`);
+      return `${dataSource.driver.escape(column)} = CASE ${key} ${cases.join(' ')} END`;
+    });
+    const keys = chunk.map((row) => next(row.key));
+    await queryRunner.query(
+      `UPDATE ${path} SET ${assignments.join(', ')} WHERE ${key} IN (${keys.join(', ')})`,
+      parameters,
+    );
+  }
+}
