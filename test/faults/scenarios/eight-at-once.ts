@@ -9,7 +9,7 @@ import type { State } from '../whole';
 import { checkWhole, undisturbed } from '../whole';
 
 const PROCESSES = 8;
-const ROUNDS: Readonly<Record<Origin, number>> = { empty: 20, 'legacy-a': 5, 'legacy-b': 5 };
+const ROUNDS: Readonly<Record<Origin, number>> = { empty: 20, 'legacy-a': 10, 'legacy-b': 10 };
 
 export async function eightAtOnce(context: Context): Promise<Result> {
   const findings = new Findings();

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, Repository } from 'typeorm';
 import { expect, it } from 'vitest';
 import { ConnectionConfig, UserConnectionToken } from '../../../src/entities';
 import { revertConnectionMigration, runConnectionMigrations } from '../../../src/migrations';
@@ -21,8 +21,13 @@ async function legacy(
 const adopt = (dataSource: DataSource, legacyTimeZone = 'UTC') =>
   runConnectionMigrations(dataSource, { logger: recordingLogger(), legacyTimeZone });
 
+async function insertSecondAccount(repo: Repository<UserConnectionToken>): Promise<void> {
+  const { id: _id, ...first } = await repo.findOneByOrFail({ id: 't-1' });
+  await repo.insert({ ...first, providerMetadata: null, id: 'second', account: 'work' });
+}
+
 /** Every column of the tables that adoption looks at, with its type. */
-async function shapeOf(dataSource: DataSource): Promise<string[]> {
+async function shapeOf(dataSource: DataSource): Promise<string[][]> {
   const queryRunner = dataSource.createQueryRunner();
   const tables = [ConnectionConfig, UserConnectionToken].map(
     (entity) => dataSource.getMetadata(entity).tablePath,
@@ -30,8 +35,8 @@ async function shapeOf(dataSource: DataSource): Promise<string[]> {
   const found = await queryRunner.getTables(tables);
   await queryRunner.release();
   return found.flatMap((table) => [
-    ...table.columns.map(({ name, type }) => `${name} ${type}`),
-    ...table.foreignKeys.map(({ columnNames }) => `foreign key ${columnNames.join()}`),
+    table.columns.map(({ name, type }) => `${name} ${type}`),
+    table.foreignKeys.map(({ columnNames }) => `foreign key ${columnNames.join()}`),
   ]);
 }
 
@@ -103,8 +108,7 @@ describeEachEngine('Adoption of unusual tables', (engine) => {
     ]);
     await adopt(dataSource);
     const repo = dataSource.getRepository(UserConnectionToken);
-    const found = await repo.findOneByOrFail({ id: 't-1' });
-    await repo.insert({ ...found, providerMetadata: null, id: 'second', account: 'work' });
+    await insertSecondAccount(repo);
     expect(await repo.countBy({ userId: 'u-ada', connectionName: 'atlassian' })).toBe(2);
   });
 
@@ -195,8 +199,7 @@ describeEachEngine('Adoption of unusual tables', (engine) => {
     const dataSource = await legacy(engine, []);
     await adopt(dataSource);
     const repo = dataSource.getRepository(UserConnectionToken);
-    const found = await repo.findOneByOrFail({ id: 't-1' });
-    await repo.insert({ ...found, providerMetadata: null, id: 'second', account: 'work' });
+    await insertSecondAccount(repo);
     await expect(revertConnectionMigration(dataSource)).rejects.toMatchObject({
       message: expect.stringContaining('an account other than "default"'),
     });
