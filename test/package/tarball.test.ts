@@ -73,6 +73,16 @@ describe('the packed package', () => {
     expect(evaluated('copies.mjs', code)).toEqual({ different: [], differentTesting: [], known: true });
   });
 
+  it('does what the README’s quick start shows, in under 30 lines', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const [, code = ''] = /## Quick start[\s\S]*?```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+    expect(code.trimEnd().split('\n').length).toBeLessThan(30);
+    writeFileSync(join(folder, 'readme.mjs'), code);
+    const output = run(process.execPath, ['readme.mjs'], folder);
+    expect(output).toContain("created: [ 'github' ]");
+    expect(output).toContain("url: 'https://api.githubcopilot.com/mcp/'");
+  });
+
   it('exports under each condition what the build holds, and nothing that it does not', () => {
     const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const targets = Object.values(exports).flatMap((target) =>
