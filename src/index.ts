@@ -5,7 +5,7 @@ export type {
   MetadataStoreEvents,
   MetadataStoreOptions,
   SyncOutcome,
-} from './store/metadata-store';
+} from './store/options';
 export type { MigrationsMode } from './store/schema';
 
 export {

@@ -7,7 +7,7 @@ import { TableColumn } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { ConnectionConfig, ConnectionOAuthState, UserConnectionToken } from '../src/entities';
 import { runConnectionMigrations } from '../src/migrations';
-import type { CreateAllContext } from '../src/store/metadata-store';
+import type { CreateAllContext } from '../src/store/options';
 import { MetadataStore } from '../src/store/metadata-store';
 import { declaration, entry } from './setup/declarations';
 import { describeEachEngine, testDatabase } from './setup/database';

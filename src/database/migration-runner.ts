@@ -4,11 +4,12 @@
  */
 import type { DataSource, Logger, MigrationInterface } from 'typeorm';
 import { MigrationExecutor } from 'typeorm';
-import { ConnectionsError, describeError, quote } from '../errors';
+import { ConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
 import { engineOf } from './engine';
 import { escapedPath } from './path';
+import { historyError, migrationError } from './migration-error';
 import { withMigrationContext } from './migration-context';
 
 export type MigrationClass = new () => MigrationInterface;
@@ -79,7 +80,7 @@ export async function checkMigrations(
   { lockTimeout = DEFAULT_LOCK_TIMEOUT_MS }: MigrationOptions = {},
 ): Promise<MigrationState> {
   const state = await readMigrationState(dataSource, set, lockTimeout).catch((error: unknown) => {
-    throw historyError(dataSource, set, error);
+    throw historyError(engineOf(dataSource), historyTable(dataSource, set), error);
   });
   const breaking = state.unknown.filter((name) => name.startsWith(BREAKING));
   if (breaking.length === 0) return state;
@@ -138,7 +139,7 @@ async function locked<Result>(
       return withMigrationContext(queryRunner, { legacyTimeZone, log }, () => work(executor));
     });
   } catch (error) {
-    throw migrationError(dataSource, error);
+    throw migrationError(engineOf(dataSource), error);
   } finally {
     await queryRunner.release();
   }
@@ -177,64 +178,4 @@ function historyTable(dataSource: DataSource, set: MigrationSet): string {
 
 function nameOf(migration: MigrationClass): string {
   return new migration().name ?? migration.name;
-}
-
-function historyError(dataSource: DataSource, set: MigrationSet, error: unknown): ConnectionsError {
-  const engine = engineOf(dataSource);
-  const table = quote(historyTable(dataSource, set));
-  const because = `(${engine.label}: ${describeError(error)})`;
-  const failure = engine.failure(error);
-  if (failure === 'busy') {
-    return new ConnectionsError(
-      'database_busy',
-      `Reading ${table} waited too long for another transaction ${because}. Start again when it has ended.`,
-      { cause: error },
-    );
-  }
-  const advice =
-    failure === 'denied'
-      ? `Grant this role SELECT on ${table} and on the connection tables.`
-      : failure === 'missing_column'
-        ? 'There is a table of that name that is not ours: rename it, or give the DataSource an `entityPrefix`.'
-        : 'Start again when the database is well.';
-  return new ConnectionsError('migration_failed', `Reading ${table} failed ${because}. ${advice}`, {
-    cause: error,
-  });
-}
-
-function migrationError(dataSource: DataSource, error: unknown): unknown {
-  if (error instanceof ConnectionsError) return error;
-  withoutRows(error);
-  const engine = engineOf(dataSource);
-  const failure = engine.failure(error);
-  if (failure === 'busy') {
-    return new ConnectionsError(
-      'database_busy',
-      `Migrating waited too long for another transaction to end (${engine.label}: ${describeError(error)}). ` +
-        'Nothing is half done: end that transaction and start again, or give a longer `lockTimeout`.',
-      { cause: error },
-    );
-  }
-  const advice =
-    failure === 'missing_schema'
-      ? 'Create the schema that the DataSource names, then start again.'
-      : failure === 'denied' || failure === 'read_only'
-        ? "Run `runConnectionMigrations(dataSource)` as a role that may change tables, and start with `migrations: 'check'`."
-        : engine.undoesDdl
-          ? 'Nothing was changed. Mend what the database says, then start again.'
-          : 'What was done so far is kept, and the next start goes on from there: mend what the database says first.';
-  return new ConnectionsError(
-    'migration_failed',
-    `A migration failed on ${engine.label}: ${describeError(error)}. ${advice}`,
-    { cause: error },
-  );
-}
-
-/** PostgreSQL quotes whole rows in an error's detail, encrypted tokens among them; TypeORM copies it. */
-function withoutRows(error: unknown): void {
-  for (const holder of [error, (error as { driverError?: unknown } | null)?.driverError]) {
-    if (typeof holder === 'object' && holder !== null) {
-      for (const key of ['detail', 'where']) Reflect.deleteProperty(holder, key);
-    }
-  }
 }

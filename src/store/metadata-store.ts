@@ -2,73 +2,28 @@
  * The one way in for a host: `initialize()` connects, lets every class create its tables, and syncs, in that order.
  * Nothing that a subclass writes, or forgets, can change the order.
  */
-import type { DataSource, DataSourceOptions } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { ConfigSource } from '../config/load';
 import { loadConnections } from '../config/load';
 import type { ParsedConnections } from '../config/parsed-connections';
 import type { ConnectionRegistry } from '../config/registry';
 import { connectionRegistry } from '../config/registry';
-import type { MigrationClass, MigrationSet } from '../database/migration-runner';
+import type { MigrationSet } from '../database/migration-runner';
 import { ConnectionConfig } from '../entities';
 import { requireEntities } from '../entities/preconditions';
 import { ConnectionsError, describeError } from '../errors';
 import { Events } from '../events';
-import type { Log, Logger } from '../logging';
+import type { Log } from '../logging';
 import { createLog } from '../logging';
 import { connectionMigrationSet } from '../migrations';
 import type { SyncReport } from '../sync/report';
 import { hasFaults, reportLines } from '../sync/report';
-import type { SyncOptions } from '../sync/sync';
 import { syncConnectionConfigs } from '../sync/sync';
 import { configSource } from './config-source';
 import { isRunningCreateAll, runCreateAllChain } from './create-all-chain';
-import type { MigrationsMode } from './schema';
+import type { CreateAllContext, MetadataStoreEvents, MetadataStoreOptions, SyncOutcome } from './options';
 import { bringSchema, ownMigrationSet } from './schema';
 import { StoreDataSource } from './store-data-source';
-
-export interface MetadataStoreOptions {
-  /** The host's DataSource, initialised or not, or options for one. */
-  readonly dataSource: DataSource | DataSourceOptions;
-  /**
-   * `{ file }`, `{ env }`, or the document itself as a value or as JSON text; default `{ env: 'BOND_MCP_CONFIG' }`.
-   * A source is read again by each `sync()`.
-   */
-  readonly config?: unknown;
-  /** For `${VAR}` in the configuration and for `{ env }`; default `process.env`. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** `run` migrates, `check` refuses to start on a database that is not migrated, `off` does neither; default `run`. */
-  readonly migrations?: MigrationsMode;
-  /** Milliseconds to wait for another process that is migrating; default 30,000. */
-  readonly lockTimeout?: number;
-  /** For adopting tables of another program: see `runConnectionMigrations`; default `UTC`. */
-  readonly legacyTimeZone?: string;
-  /** `report` lets a start go on when a sync found something wrong or failed; default `report`. */
-  readonly onSyncError?: 'report' | 'throw';
-  readonly sync?: Omit<SyncOptions, 'environment'>;
-  /** Default: warnings and errors become process warnings. */
-  readonly logger?: Logger;
-}
-
-/** What a class's `createAll` is given. */
-export interface CreateAllContext {
-  /** Initialised, with the connection tables in place when a subclass sees it. */
-  readonly dataSource: DataSource;
-  /**
-   * Runs the subclass's own migrations under a lock, with a history of their own, as the store's `migrations` says.
-   * @param name of the history: letters, digits and underscores, at most 40; its table is `<name>_migrations`
-   * @returns the names of the migrations that this start ran
-   */
-  runMigrations(name: string, migrations: readonly MigrationClass[]): Promise<readonly string[]>;
-}
-
-export type SyncOutcome =
-  | { readonly ok: true; readonly report: SyncReport }
-  | { readonly ok: false; readonly error: ConnectionsError };
-
-export type MetadataStoreEvents = {
-  /** After every sync, failed ones too. */
-  sync: SyncOutcome;
-};
 
 export class MetadataStore {
   readonly #options: MetadataStoreOptions;

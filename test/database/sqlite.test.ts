@@ -4,7 +4,7 @@ import { expect, it, describe } from 'vitest';
 import { ConnectionConfig } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import { syncConnectionConfigs } from '../../src/sync/sync';
-import type { CreateAllContext } from '../../src/store/metadata-store';
+import type { CreateAllContext } from '../../src/store/options';
 import { MetadataStore } from '../../src/store/metadata-store';
 import { declaration, entry } from '../setup/declarations';
 import { isTypeorm03, testDatabase } from '../setup/database';

@@ -4,7 +4,7 @@ import { Column, Entity, PrimaryColumn, Table } from 'typeorm';
 import { expect, it } from 'vitest';
 import { ConnectionConfig, connectionEntities } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
-import type { CreateAllContext, MetadataStoreOptions } from '../../src/store/metadata-store';
+import type { CreateAllContext, MetadataStoreOptions } from '../../src/store/options';
 import { MetadataStore } from '../../src/store/metadata-store';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine, testDatabase } from '../setup/database';

@@ -2,7 +2,7 @@
 import type { DataSourceOptions } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { connectionEntities } from '../../../src/entities';
-import type { SyncOutcome } from '../../../src/store/metadata-store';
+import type { SyncOutcome } from '../../../src/store/options';
 import { MetadataStore } from '../../../src/store/metadata-store';
 import type { Failure, StartJob, StartOutcome } from '../job';
 import { failureOf } from '../job';
