@@ -5,6 +5,7 @@
 import type { QueryRunner, Table } from 'typeorm';
 import { migrationContext } from '../database/migration-context';
 import { ConnectionsError, quote } from '../errors';
+import type { ForeignTable } from './adoption/adopt';
 import { adoptTables } from './adoption/adopt';
 import { differs } from './adoption/difference';
 import { AdoptionRecord } from './adoption/record';
@@ -15,7 +16,7 @@ import { resolveTable } from './own-table';
 /** @throws ConnectionsError `tables_foreign`, with nothing changed */
 export async function bringTables(queryRunner: QueryRunner, tables: readonly OwnTable[]): Promise<void> {
   const missing: ResolvedTable[] = [];
-  const foreign: ResolvedTable[] = [];
+  const foreign: ForeignTable[] = [];
   const record = new AdoptionRecord(queryRunner);
   for (const own of tables) {
     const table = await resolveTable(queryRunner, own);
@@ -23,7 +24,7 @@ export async function bringTables(queryRunner: QueryRunner, tables: readonly Own
     if (!present) missing.push(table);
     else if (differs(queryRunner, present, table) || (await record.read(table.target.name))) {
       refuseSomethingElse(table, present);
-      foreign.push(table);
+      foreign.push({ table, present });
     }
   }
   if (foreign.length > 0) await adoptAll(queryRunner, foreign);
@@ -47,10 +48,10 @@ async function presentTable(queryRunner: QueryRunner, { target }: ResolvedTable)
   return (await queryRunner.hasTable(target.name)) ? queryRunner.getTable(target.name) : undefined;
 }
 
-async function adoptAll(queryRunner: QueryRunner, tables: readonly ResolvedTable[]): Promise<void> {
+async function adoptAll(queryRunner: QueryRunner, foreign: readonly ForeignTable[]): Promise<void> {
   const context = migrationContext(queryRunner);
-  if (context) return adoptTables(queryRunner, tables, context);
-  const names = tables.map(({ target }) => quote(target.name)).join(', ');
+  if (context) return adoptTables(queryRunner, foreign, context);
+  const names = foreign.map(({ present }) => quote(present.name)).join(', ');
   throw new ConnectionsError(
     'tables_foreign',
     `Another program made ${names}. Nothing was changed. Call \`await runConnectionMigrations(dataSource)\` instead of ` +

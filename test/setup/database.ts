@@ -43,7 +43,10 @@ const makers: Readonly<
       await client.end();
     };
     await drop(`CREATE SCHEMA ${name}`);
-    return [{ type: 'postgres', url: postgresUrl, schema: name }, () => drop(`DROP SCHEMA ${name} CASCADE`)];
+    const url = new URL(postgresUrl);
+    // What a test writes need not survive a crash of the server.
+    url.searchParams.set('options', '-c synchronous_commit=off');
+    return [{ type: 'postgres', url: url.href, schema: name }, () => drop(`DROP SCHEMA ${name} CASCADE`)];
   },
   async mariadb(name) {
     const send = async (sql: string) => {
@@ -58,10 +61,14 @@ const makers: Readonly<
   },
 };
 
-export async function testDatabase(engine: EngineName): Promise<TestDatabase> {
+/** @param atEnd registers the clean-up; default: with the test that calls this */
+export async function testDatabase(
+  engine: EngineName,
+  atEnd: (cleanUp: () => Promise<void>) => void = onTestFinished,
+): Promise<TestDatabase> {
   const [options, drop] = await makers[engine](`mcpc_${randomUUID().slice(0, 13).replace('-', '_')}`);
   const opened: DataSource[] = [];
-  onTestFinished(async () => {
+  atEnd(async () => {
     for (const dataSource of opened) if (dataSource.isInitialized) await dataSource.destroy();
     await drop();
   });

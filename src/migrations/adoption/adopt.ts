@@ -22,28 +22,38 @@ import { AdoptionRecord } from './record';
 import { emptyTable, tooLongFor } from './rows';
 import { refuseUnfit } from './unfit';
 
+/** A table of another program, as it stands and as it is to be. Reading one is slow, so it is handed on. */
+export interface ForeignTable {
+  readonly table: ResolvedTable;
+  readonly present: Table;
+}
+
 export async function adoptTables(
   queryRunner: QueryRunner,
-  tables: readonly ResolvedTable[],
+  foreign: readonly ForeignTable[],
   context: MigrationContext,
 ): Promise<void> {
   const engine = engineOf(dataSourceOf(queryRunner));
   const record = new AdoptionRecord(queryRunner);
-  const unrecorded: { table: ResolvedTable; before: FoundTable }[] = [];
-  for (const table of tables) {
+  const befores = new Map<ForeignTable, FoundTable>();
+  const unrecorded: ForeignTable[] = [];
+  for (const one of foreign) {
+    const { table, present } = one;
     const known = await record.read(table.target.name);
-    const before = known ?? found(queryRunner, await read(queryRunner, table), table, context.legacyTimeZone);
-    if (!known) await refuseUnfit(queryRunner, table, await read(queryRunner, table), before);
-    unrecorded.push(...(known ? [] : [{ table, before }]));
+    const before = known ?? found(queryRunner, present, table, context.legacyTimeZone);
+    befores.set(one, before);
+    if (known) continue;
+    await refuseUnfit(queryRunner, table, present, before);
+    unrecorded.push(one);
   }
-  for (const { table, before } of unrecorded) await record.write(table.target.name, before);
-  for (const table of tables) {
-    const present = await read(queryRunner, table);
+  for (const one of unrecorded) await record.write(one.table.target.name, befores.get(one) as FoundTable);
+  for (const { table, present } of foreign) {
     const keys = connectionForeignKeys(present, table);
     if (keys.length > 0) await queryRunner.dropForeignKeys(present, keys);
   }
-  for (const table of tables) {
-    const before = (await record.read(table.target.name)) as FoundTable;
+  for (const one of foreign) {
+    const { table } = one;
+    const before = befores.get(one) as FoundTable;
     await engine.keepingTriggersAndIndexes(queryRunner, table.target.name, () =>
       reshape(queryRunner, table, before, context),
     );
@@ -64,13 +74,15 @@ async function reshape(
     if (count > 0)
       context.log('warn', `${count} authorizations in flight were dropped; their users start again.`);
   }
-  const added = missingColumns(await read(queryRunner, table), target).map((column) => {
+  const first = await read(queryRunner, table);
+  const added = missingColumns(first, target).map((column) => {
     const nullable = column.clone();
     nullable.isNullable = column.default === undefined;
     return nullable;
   });
-  if (added.length > 0) await queryRunner.addColumns(target.name, added);
-  await instantsToText(queryRunner, table, await read(queryRunner, table));
+  if (added.length > 0) await queryRunner.addColumns(first, added);
+  const present = added.length > 0 ? await read(queryRunner, table) : first;
+  await instantsToText(queryRunner, table, present);
   await convertInstants(queryRunner, table, before);
   await fillNulls(queryRunner, table);
   await retype(queryRunner, table, context);
@@ -121,17 +133,16 @@ async function replaceUniqueKeys(
   before: FoundTable,
 ): Promise<void> {
   const present = await read(queryRunner, table);
-  const wanted = missingIndexes(present, table.target);
-  if (wanted.length > 0) await queryRunner.createIndices(table.target.name, wanted);
+  const { target } = table;
+  const wanted = missingIndexes(present, target);
+  if (wanted.length > 0) await queryRunner.createIndices(present, wanted);
   const [narrow] = before.uniques;
   if (!narrow) return;
-  for (;;) {
-    const current = await read(queryRunner, table);
-    const unique = current.uniques.find((key) => sameColumns(key.columnNames, narrow));
-    const index = current.indices.find((key) => key.isUnique && sameColumns(key.columnNames, narrow));
-    if (unique) await queryRunner.dropUniqueConstraint(current, unique);
-    else if (index) await queryRunner.dropIndex(current, index);
-    else return;
+  for (const key of present.uniques.filter(({ columnNames }) => sameColumns(columnNames, narrow))) {
+    await queryRunner.dropUniqueConstraint(present, key);
+  }
+  for (const key of present.indices.filter(({ columnNames }) => sameColumns(columnNames, narrow))) {
+    if (key.isUnique) await queryRunner.dropIndex(present, key);
   }
 }
 

@@ -1,0 +1,129 @@
+import type { DataSource } from 'typeorm';
+import { expect, it } from 'vitest';
+import { ConnectionConfig, ConnectionOAuthState, UserConnectionToken } from '../../../src/entities';
+import type { connectionEntities } from '../../../src/entities';
+import { runConnectionMigrations } from '../../../src/migrations';
+import type { EngineName } from '../../setup/database';
+import { describeEachEngine, testDatabase } from '../../setup/database';
+import type { Generation } from '../../setup/legacy';
+import { loadLegacy, runInSchema } from '../../setup/legacy';
+import { recordingLogger } from '../../setup/recording-logger';
+
+async function legacy(
+  engine: EngineName,
+  generation: Generation,
+  more: readonly string[] = [],
+): Promise<DataSource> {
+  const dataSource = await (await testDatabase(engine)).connect();
+  await loadLegacy(dataSource, engine, generation);
+  await runInSchema(dataSource, more);
+  return dataSource;
+}
+
+const quiet = () => ({ logger: recordingLogger() });
+
+async function rowsOf(dataSource: DataSource, table: string): Promise<Record<string, unknown>[]> {
+  const { tablePath } = dataSource.getMetadata(ConnectionConfig);
+  return dataSource.query(` SELECT * FROM ${tablePath.replace('connection_configs', table)} ORDER BY id`);
+}
+
+async function tableOf(dataSource: DataSource, entity: (typeof connectionEntities)[number]) {
+  const queryRunner = dataSource.createQueryRunner();
+  const table = await queryRunner.getTable(dataSource.getMetadata(entity).tablePath);
+  await queryRunner.release();
+  if (!table) throw new Error('the table is gone');
+  return table;
+}
+
+describeEachEngine('Adoption of tables that were changed by hand', (engine) => {
+  it('keeps an extra column, an extra index and what is in them', async () => {
+    const dataSource = await legacy(engine, 'a', [
+      "ALTER TABLE user_connection_tokens ADD COLUMN note VARCHAR(40) DEFAULT 'kept'",
+      'CREATE INDEX ix_note ON user_connection_tokens (note)',
+    ]);
+    await runConnectionMigrations(dataSource, quiet());
+    const rows = await rowsOf(dataSource, 'user_connection_tokens');
+    expect(rows.map(({ note }) => note)).toEqual(['kept', 'kept', 'kept']);
+    const { indices } = await tableOf(dataSource, UserConnectionToken);
+    expect(indices.map(({ name }) => name)).toContain('ix_note');
+  });
+
+  it('takes a column that was already added by hand', async () => {
+    const dataSource = await legacy(engine, 'a', [
+      'ALTER TABLE connection_configs ADD COLUMN oauth_redirect_uri VARCHAR(200)',
+      "UPDATE connection_configs SET oauth_redirect_uri = 'https://by-hand.test/' WHERE name = 'github'",
+    ]);
+    await runConnectionMigrations(dataSource, quiet());
+    const row = await dataSource.getRepository(ConnectionConfig).findOneByOrFail({ name: 'github' });
+    expect(row.oauthRedirectUri).toBe('https://by-hand.test/');
+  });
+
+  it('makes the unique index on names again where somebody dropped it', async () => {
+    const drop = engine === 'mariadb' ? ' ON connection_configs' : '';
+    const unlink = 'ALTER TABLE connection_oauth_states DROP FOREIGN KEY connection_oauth_states_ibfk_2';
+    const unlinkTokens = 'ALTER TABLE user_connection_tokens DROP FOREIGN KEY user_connection_tokens_ibfk_2';
+    const cascade = 'DROP INDEX ix_connection_configs_name CASCADE';
+    const statements = {
+      sqlite: ['DROP INDEX ix_connection_configs_name'],
+      postgres: [cascade],
+      mariadb: [unlink, unlinkTokens, `DROP INDEX ix_connection_configs_name${drop}`],
+    };
+    const dataSource = await legacy(engine, 'a', statements[engine]);
+    await runConnectionMigrations(dataSource, quiet());
+    const repo = dataSource.getRepository(ConnectionConfig);
+    const { id: _id, ...row } = await repo.findOneByOrFail({ name: 'github' });
+    await expect(repo.insert({ ...row, id: 'twice', extraConfig: null, oauthOptions: null })).rejects.toThrow(
+      /unique|duplicate/i,
+    );
+  });
+
+  it('goes by columns and target, whatever a foreign key is called, and loses nothing to ON DELETE CASCADE', async () => {
+    const named = 'fk_of_somebody';
+    const recreate = {
+      sqlite: [],
+      postgres: [
+        'ALTER TABLE user_connection_tokens DROP CONSTRAINT user_connection_tokens_connection_name_fkey',
+        `ALTER TABLE user_connection_tokens ADD CONSTRAINT ${named} FOREIGN KEY (connection_name) REFERENCES connection_configs (name) ON DELETE CASCADE`,
+      ],
+      mariadb: [
+        'ALTER TABLE user_connection_tokens DROP FOREIGN KEY user_connection_tokens_ibfk_2',
+        `ALTER TABLE user_connection_tokens ADD CONSTRAINT ${named} FOREIGN KEY (connection_name) REFERENCES connection_configs (name) ON DELETE CASCADE`,
+      ],
+    };
+    const dataSource = await legacy(engine, 'a', recreate[engine]);
+    if (engine === 'sqlite') await cascadeInSqlite(dataSource);
+    await runConnectionMigrations(dataSource, quiet());
+    expect(await dataSource.getRepository(UserConnectionToken).count()).toBe(3);
+    await dataSource.getRepository(ConnectionConfig).delete({ name: 'atlassian' });
+    expect(await dataSource.getRepository(UserConnectionToken).count()).toBe(3);
+  });
+
+  it('makes a table that is missing', async () => {
+    const dataSource = await legacy(engine, 'a', ['DROP TABLE connection_oauth_states']);
+    await runConnectionMigrations(dataSource, quiet());
+    expect(await dataSource.getRepository(ConnectionOAuthState).count()).toBe(0);
+    expect(await dataSource.getRepository(UserConnectionToken).count()).toBe(3);
+  });
+
+  it('refuses a time zone that does not exist, before it changes anything', async () => {
+    const dataSource = await legacy(engine, 'a');
+    await expect(
+      runConnectionMigrations(dataSource, { legacyTimeZone: 'Mars/Olympus' }),
+    ).rejects.toMatchObject({
+      code: 'time_zone_unknown',
+    });
+    expect(await rowsOf(dataSource, 'user_connection_tokens')).toHaveLength(3);
+  });
+});
+
+async function cascadeInSqlite(dataSource: DataSource): Promise<void> {
+  const queryRunner = dataSource.createQueryRunner();
+  const table = await queryRunner.getTable('user_connection_tokens');
+  await queryRunner.query('PRAGMA foreign_keys = OFF');
+  const key = table?.foreignKeys.find(({ columnNames }) => columnNames[0] === 'connection_name');
+  if (!table || !key) throw new Error('the fixture has no foreign key on connection_name');
+  await queryRunner.dropForeignKey(table, key);
+  key.onDelete = 'CASCADE';
+  await queryRunner.createForeignKey(table, key);
+  await queryRunner.query('PRAGMA foreign_keys = ON');
+}
