@@ -54,6 +54,12 @@ export function describeError(error: unknown): string {
   return escapeText(error instanceof Error ? error.message : String(error), 300);
 }
 
+/** The system's code of a failure, as in ENOENT: safe to show where a message might quote what was read. */
+export function reasonCode(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'no reason given';
+}
+
 /** Text from outside in double quotes: control characters escaped, cut at `limit` (default 80); of anything else its type. */
 export function quote(text: unknown, limit = 80): string {
   if (typeof text !== 'string') return typeof text;

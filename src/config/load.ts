@@ -3,7 +3,7 @@
  * Decides how the text is got; never what it means, and never throws.
  */
 import { readFile, stat } from 'node:fs/promises';
-import { quote } from '../errors';
+import { quote, reasonCode } from '../errors';
 import type { AuthType, ConfigProblem, ConfigProblemCode } from './definition';
 import type { Environment } from './interpolate';
 import { MAX_TEXT_BYTES, tooLarge } from './json';
@@ -77,9 +77,4 @@ function unreadable(
   severity: ConfigProblem['severity'] = 'error',
 ): ParsedConnections {
   return ParsedConnections.unreadable({ severity, code, path: '', connection: null, message });
-}
-
-function reasonCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : 'no reason given';
 }

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
-import { ConnectionsError, quote } from '../errors';
+import { ConnectionsError, quote, reasonCode } from '../errors';
 
 const HIDDEN = '[secret]';
 
@@ -111,9 +111,4 @@ function describeReference(reference: Exclude<SecretReference, InlineSecret>): s
 
 function unresolved(message: string): ConnectionsError {
   return new ConnectionsError('secret_unresolved', `A client secret could not be resolved: ${message}.`);
-}
-
-function reasonCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : 'no reason given';
 }

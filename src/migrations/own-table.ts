@@ -42,6 +42,8 @@ export interface ResolvedTable {
   /** With every column and index as it is to be. */
   readonly target: Table;
   readonly nameOf: (property: string) => string;
+  /** Name of the column that is the primary key. */
+  readonly keyColumn: string;
   /** Name of the table of connections, without its schema. */
   readonly configTable: string;
 }
@@ -68,7 +70,8 @@ export async function resolveTable(queryRunner: QueryRunner, own: OwnTable): Pro
       return { name, columnNames, isUnique: unique === true };
     }),
   });
-  return { own, target, nameOf, configTable: dataSource.getMetadata(ConnectionConfig).tableName };
+  const keyColumn = nameOf(own.columns.find(({ primary }) => primary)?.property ?? 'id');
+  return { own, target, nameOf, keyColumn, configTable: dataSource.getMetadata(ConnectionConfig).tableName };
 }
 
 function columnOptions(

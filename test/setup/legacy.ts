@@ -1,8 +1,11 @@
 /** The tables that the original service left behind, two generations of them, put into a test's database. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { DataSource } from 'typeorm';
+import type { DataSource, Table } from 'typeorm';
+import { ConnectionConfig } from '../../src/entities';
+import type { connectionEntities } from '../../src/entities';
 import type { EngineName } from './database';
+import { testDatabase } from './database';
 
 export type Generation = 'a' | 'b';
 
@@ -36,4 +39,33 @@ export async function runInSchema(dataSource: DataSource, statements: readonly s
   } finally {
     await queryRunner.release();
   }
+}
+
+/** A database of a generation that somebody then changed with `more` statements; it goes with the test. */
+export async function legacyDatabase(
+  engine: EngineName,
+  generation: Generation,
+  more: readonly string[] = [],
+  options: object = {},
+): Promise<DataSource> {
+  const dataSource = await (await testDatabase(engine)).connect(options);
+  await loadLegacy(dataSource, engine, generation);
+  await runInSchema(dataSource, more);
+  return dataSource;
+}
+
+export async function rowsOf(dataSource: DataSource, table: string): Promise<Record<string, unknown>[]> {
+  const { tablePath } = dataSource.getMetadata(ConnectionConfig);
+  return dataSource.query(` SELECT * FROM ${tablePath.replace('connection_configs', table)} ORDER BY id`);
+}
+
+export async function tableOf(
+  dataSource: DataSource,
+  entity: (typeof connectionEntities)[number],
+): Promise<Table> {
+  const queryRunner = dataSource.createQueryRunner();
+  const table = await queryRunner.getTable(dataSource.getMetadata(entity).tablePath);
+  await queryRunner.release();
+  if (!table) throw new Error('the table is gone');
+  return table;
 }

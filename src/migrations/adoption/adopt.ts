@@ -19,7 +19,7 @@ import {
 } from './difference';
 import type { FoundTable } from './record';
 import { AdoptionRecord } from './record';
-import { emptyTable, tooLongFor } from './rows';
+import { emptyTable, readTable, tooLongFor } from './rows';
 import { refuseUnfit } from './unfit';
 
 /** A table of another program, as it stands and as it is to be. Reading one is slow, so it is handed on. */
@@ -74,14 +74,14 @@ async function reshape(
     if (count > 0)
       context.log('warn', `${count} authorizations in flight were dropped; their users start again.`);
   }
-  const first = await read(queryRunner, table);
+  const first = await readTable(queryRunner, table);
   const added = missingColumns(first, target).map((column) => {
     const nullable = column.clone();
     nullable.isNullable = column.default === undefined;
     return nullable;
   });
   if (added.length > 0) await queryRunner.addColumns(first, added);
-  const present = added.length > 0 ? await read(queryRunner, table) : first;
+  const present = added.length > 0 ? await readTable(queryRunner, table) : first;
   await instantsToText(queryRunner, table, present);
   await convertInstants(queryRunner, table, before);
   await fillNulls(queryRunner, table);
@@ -94,7 +94,7 @@ async function retype(
   table: ResolvedTable,
   context: MigrationContext,
 ): Promise<void> {
-  const present = await read(queryRunner, table);
+  const present = await readTable(queryRunner, table);
   const wrong = table.target.columns
     .map((to) => ({ from: present.findColumnByName(to.name), to }))
     .flatMap(({ from, to }) => (from && columnDiffers(queryRunner, from, to) ? [{ from, to }] : []));
@@ -132,7 +132,7 @@ async function replaceUniqueKeys(
   table: ResolvedTable,
   before: FoundTable,
 ): Promise<void> {
-  const present = await read(queryRunner, table);
+  const present = await readTable(queryRunner, table);
   const { target } = table;
   const wanted = missingIndexes(present, target);
   if (wanted.length > 0) await queryRunner.createIndices(present, wanted);
@@ -162,8 +162,4 @@ function found(queryRunner: QueryRunner, present: Table, table: ResolvedTable, z
     uniques: isReplaced ? [narrow] : [],
     zone,
   };
-}
-
-async function read(queryRunner: QueryRunner, { target }: ResolvedTable): Promise<Table> {
-  return (await queryRunner.getTable(target.name)) as Table;
 }

@@ -43,7 +43,7 @@ export async function convertInstants(
 ): Promise<void> {
   const columns = instantColumns(table).map(({ name }) => name);
   const changed = (await readInstants(queryRunner, table, before)).filter(({ isOurs }) => !isOurs);
-  await writeInstants(queryRunner, table.target.name, keyColumn(table), columns, changed);
+  await writeInstants(queryRunner, table.target.name, table.keyColumn, columns, changed);
   if (changed.length === 0) return;
   if ((await readInstants(queryRunner, table, before)).every(({ isOurs }) => isOurs)) return;
   throw new ConnectionsError(
@@ -71,7 +71,7 @@ export async function readInstants(
     ({ name }, index) => `, CAST(${driver.escape(name)} AS CHAR(${WIDE})) AS c${index}`,
   );
   const rows: Record<string, unknown>[] = await queryRunner.query(
-    ` SELECT ${driver.escape(keyColumn(table))} AS k${selected.join('')} FROM ${path}`,
+    ` SELECT ${driver.escape(table.keyColumn)} AS k${selected.join('')} FROM ${path}`,
   );
   return rows.map((row) => {
     let isOurs = true;
@@ -107,10 +107,6 @@ export function instantColumns({ own, nameOf }: ResolvedTable): { name: string; 
   return own.columns
     .filter(({ instant }) => instant !== undefined)
     .map(({ property, instant }) => ({ name: nameOf(property), local: instant === 'local' }));
-}
-
-function keyColumn({ own, nameOf }: ResolvedTable): string {
-  return nameOf(own.columns.find(({ primary }) => primary)?.property ?? 'id');
 }
 
 /** PostgreSQL pads what is cast to CHAR. */

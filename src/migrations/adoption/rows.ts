@@ -1,8 +1,14 @@
-/** What an adoption asks of the rows themselves. */
+/** What an adoption asks of a table that is there, and of its rows. */
 import type { QueryRunner, Table, TableColumn } from 'typeorm';
 import { engineOf } from '../../database/engine';
 import { escapedPath } from '../../database/path';
 import { dataSourceOf } from '../../typeorm';
+import type { ResolvedTable } from '../own-table';
+
+/** The table as it stands now. */
+export async function readTable(queryRunner: QueryRunner, { target }: ResolvedTable): Promise<Table> {
+  return (await queryRunner.getTable(target.name)) as Table;
+}
 
 /** @returns how many rows there were */
 export async function emptyTable(queryRunner: QueryRunner, tablePath: string): Promise<number> {

@@ -2,13 +2,14 @@
  * Gives adopted tables their old columns back, with the values of today in the old form. Rows keep what they have; the
  * format of tokens and the foreign keys on connection names do not come back.
  */
-import type { QueryRunner, Table } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import { TableColumn } from 'typeorm';
 import { engineOf } from '../../database/engine';
 import { escapedPath } from '../../database/path';
 import { ConnectionsError, quote } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import type { ResolvedTable } from '../own-table';
+import { readTable } from './rows';
 import { instantColumns } from './convert';
 import { sameColumns } from './difference';
 import { toLegacyInstant } from './legacy-instant';
@@ -48,7 +49,7 @@ async function refuseAccounts(
   before: FoundTable,
 ): Promise<void> {
   const dataSource = dataSourceOf(queryRunner);
-  const present = await read(queryRunner, table);
+  const present = await readTable(queryRunner, table);
   const name = table.nameOf('account');
   if (before.columns.some((column) => column.name === name) || !present.findColumnByName(name)) return;
   const path = escapedPath(dataSource, table.target.name);
@@ -75,7 +76,7 @@ async function restoreUniqueKeys(
     const name = dataSource.driver.escape(
       dataSource.namingStrategy.uniqueConstraintName(table.target, [...columns]),
     );
-    const present = await read(queryRunner, table);
+    const present = await readTable(queryRunner, table);
     const isThere = present.indices.some(
       (index) => index.isUnique && sameColumns(index.columnNames, columns),
     );
@@ -83,7 +84,7 @@ async function restoreUniqueKeys(
     if (!isThere) await queryRunner.query(`CREATE UNIQUE INDEX ${name} ON ${path} (${listed})`);
   }
   const added = new Set(addedColumns(table, before));
-  const present = await read(queryRunner, table);
+  const present = await readTable(queryRunner, table);
   const ours = present.indices.filter(({ columnNames }) => columnNames.some((name) => added.has(name)));
   for (const index of ours) await queryRunner.dropIndex(table.target.name, index);
 }
@@ -93,7 +94,7 @@ async function dropAddedColumns(
   table: ResolvedTable,
   before: FoundTable,
 ): Promise<void> {
-  const present = await read(queryRunner, table);
+  const present = await readTable(queryRunner, table);
   const added = addedColumns(table, before).filter((name) => present.findColumnByName(name));
   if (added.length > 0) await queryRunner.dropColumns(present, added);
 }
@@ -108,7 +109,7 @@ async function writeInstantsBack(
     .filter(({ old }) => old !== undefined && /date|time/i.test(old.type));
   if (columns.length === 0) return;
   const { driver } = dataSourceOf(queryRunner);
-  const key = table.nameOf(table.own.columns.find(({ primary }) => primary)?.property ?? 'id');
+  const key = table.keyColumn;
   const path = escapedPath(dataSourceOf(queryRunner), table.target.name);
   const selected = columns.map(({ name }, index) => `, ${driver.escape(name)} AS c${index}`);
   const rows: Record<string, unknown>[] = await queryRunner.query(
@@ -134,7 +135,7 @@ async function writeInstantsBack(
 }
 
 async function retypeBack(queryRunner: QueryRunner, table: ResolvedTable, before: FoundTable): Promise<void> {
-  const present = await read(queryRunner, table);
+  const present = await readTable(queryRunner, table);
   const { driver } = dataSourceOf(queryRunner);
   const changes = before.columns.flatMap(({ name, type, nullable }) => {
     const from = present.findColumnByName(name);
@@ -150,8 +151,4 @@ function addedColumns({ target }: ResolvedTable, before: FoundTable): string[] {
   return target.columns
     .map(({ name }) => name)
     .filter((name) => !before.columns.some((column) => column.name === name));
-}
-
-async function read(queryRunner: QueryRunner, { target }: ResolvedTable): Promise<Table> {
-  return (await queryRunner.getTable(target.name)) as Table;
 }

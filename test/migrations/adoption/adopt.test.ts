@@ -13,40 +13,14 @@ import {
 } from '../../../src/migrations';
 import { MetadataStore } from '../../../src/store/metadata-store';
 import { declaration, entry } from '../../setup/declarations';
-import type { EngineName } from '../../setup/database';
 import { describeEachEngine, isTypeorm03, testDatabase } from '../../setup/database';
-import type { Generation } from '../../setup/legacy';
-import { generations, loadLegacy, runInSchema } from '../../setup/legacy';
+import { generations, legacyDatabase, loadLegacy, rowsOf, tableOf } from '../../setup/legacy';
 import { recordingLogger } from '../../setup/recording-logger';
 import { statementLogger } from '../../setup/statements';
 
 const FIRST = 'CreateConnectionTables1795305600000';
 
-async function legacy(
-  engine: EngineName,
-  generation: Generation,
-  more: readonly string[] = [],
-): Promise<DataSource> {
-  const dataSource = await (await testDatabase(engine)).connect();
-  await loadLegacy(dataSource, engine, generation);
-  await runInSchema(dataSource, more);
-  return dataSource;
-}
-
 const quiet = () => ({ logger: recordingLogger() });
-
-async function rowsOf(dataSource: DataSource, table: string): Promise<Record<string, unknown>[]> {
-  const { tablePath } = dataSource.getMetadata(ConnectionConfig);
-  return dataSource.query(` SELECT * FROM ${tablePath.replace('connection_configs', table)} ORDER BY id`);
-}
-
-async function tableOf(dataSource: DataSource, entity: (typeof connectionEntities)[number]) {
-  const queryRunner = dataSource.createQueryRunner();
-  const table = await queryRunner.getTable(dataSource.getMetadata(entity).tablePath);
-  await queryRunner.release();
-  if (!table) throw new Error('the table is gone');
-  return table;
-}
 
 const tokenFacts = ({
   id,
@@ -183,14 +157,14 @@ describeEachEngine('Adoption', (engine) => {
     });
 
     it('takes naive instants as UTC when no zone is named', async () => {
-      const dataSource = await legacy(engine, generation);
+      const dataSource = await legacyDatabase(engine, generation);
       await runConnectionMigrations(dataSource, quiet());
       const token = await dataSource.getRepository(UserConnectionToken).findOneByOrFail({ id: 't-1' });
       expect(token.createdAt).toEqual(new Date('2025-12-01T11:43:13.500Z'));
     });
 
     it('gives the old columns back when it is reverted, with the old values readable', async () => {
-      const dataSource = await legacy(engine, generation);
+      const dataSource = await legacyDatabase(engine, generation);
       const table = await tableOf(dataSource, UserConnectionToken);
       const before = await rowsOf(dataSource, 'user_connection_tokens');
       await runConnectionMigrations(dataSource, { ...quiet(), legacyTimeZone: 'Asia/Kathmandu' });

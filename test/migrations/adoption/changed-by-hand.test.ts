@@ -1,43 +1,16 @@
 import type { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
 import { ConnectionConfig, ConnectionOAuthState, UserConnectionToken } from '../../../src/entities';
-import type { connectionEntities } from '../../../src/entities';
 import { runConnectionMigrations } from '../../../src/migrations';
-import type { EngineName } from '../../setup/database';
-import { describeEachEngine, testDatabase } from '../../setup/database';
-import type { Generation } from '../../setup/legacy';
-import { loadLegacy, runInSchema } from '../../setup/legacy';
+import { describeEachEngine } from '../../setup/database';
+import { legacyDatabase, rowsOf, tableOf } from '../../setup/legacy';
 import { recordingLogger } from '../../setup/recording-logger';
-
-async function legacy(
-  engine: EngineName,
-  generation: Generation,
-  more: readonly string[] = [],
-): Promise<DataSource> {
-  const dataSource = await (await testDatabase(engine)).connect();
-  await loadLegacy(dataSource, engine, generation);
-  await runInSchema(dataSource, more);
-  return dataSource;
-}
 
 const quiet = () => ({ logger: recordingLogger() });
 
-async function rowsOf(dataSource: DataSource, table: string): Promise<Record<string, unknown>[]> {
-  const { tablePath } = dataSource.getMetadata(ConnectionConfig);
-  return dataSource.query(` SELECT * FROM ${tablePath.replace('connection_configs', table)} ORDER BY id`);
-}
-
-async function tableOf(dataSource: DataSource, entity: (typeof connectionEntities)[number]) {
-  const queryRunner = dataSource.createQueryRunner();
-  const table = await queryRunner.getTable(dataSource.getMetadata(entity).tablePath);
-  await queryRunner.release();
-  if (!table) throw new Error('the table is gone');
-  return table;
-}
-
 describeEachEngine('Adoption of tables that were changed by hand', (engine) => {
   it('keeps an extra column, an extra index and what is in them', async () => {
-    const dataSource = await legacy(engine, 'a', [
+    const dataSource = await legacyDatabase(engine, 'a', [
       "ALTER TABLE user_connection_tokens ADD COLUMN note VARCHAR(40) DEFAULT 'kept'",
       'CREATE INDEX ix_note ON user_connection_tokens (note)',
     ]);
@@ -49,7 +22,7 @@ describeEachEngine('Adoption of tables that were changed by hand', (engine) => {
   });
 
   it('takes a column that was already added by hand', async () => {
-    const dataSource = await legacy(engine, 'a', [
+    const dataSource = await legacyDatabase(engine, 'a', [
       'ALTER TABLE connection_configs ADD COLUMN oauth_redirect_uri VARCHAR(200)',
       "UPDATE connection_configs SET oauth_redirect_uri = 'https://by-hand.test/' WHERE name = 'github'",
     ]);
@@ -68,7 +41,7 @@ describeEachEngine('Adoption of tables that were changed by hand', (engine) => {
       postgres: [cascade],
       mariadb: [unlink, unlinkTokens, `DROP INDEX ix_connection_configs_name${drop}`],
     };
-    const dataSource = await legacy(engine, 'a', statements[engine]);
+    const dataSource = await legacyDatabase(engine, 'a', statements[engine]);
     await runConnectionMigrations(dataSource, quiet());
     const repo = dataSource.getRepository(ConnectionConfig);
     const { id: _id, ...row } = await repo.findOneByOrFail({ name: 'github' });
@@ -90,7 +63,7 @@ describeEachEngine('Adoption of tables that were changed by hand', (engine) => {
         `ALTER TABLE user_connection_tokens ADD CONSTRAINT ${named} FOREIGN KEY (connection_name) REFERENCES connection_configs (name) ON DELETE CASCADE`,
       ],
     };
-    const dataSource = await legacy(engine, 'a', recreate[engine]);
+    const dataSource = await legacyDatabase(engine, 'a', recreate[engine]);
     if (engine === 'sqlite') await cascadeInSqlite(dataSource);
     await runConnectionMigrations(dataSource, quiet());
     expect(await dataSource.getRepository(UserConnectionToken).count()).toBe(3);
@@ -99,14 +72,14 @@ describeEachEngine('Adoption of tables that were changed by hand', (engine) => {
   });
 
   it('makes a table that is missing', async () => {
-    const dataSource = await legacy(engine, 'a', ['DROP TABLE connection_oauth_states']);
+    const dataSource = await legacyDatabase(engine, 'a', ['DROP TABLE connection_oauth_states']);
     await runConnectionMigrations(dataSource, quiet());
     expect(await dataSource.getRepository(ConnectionOAuthState).count()).toBe(0);
     expect(await dataSource.getRepository(UserConnectionToken).count()).toBe(3);
   });
 
   it('refuses a time zone that does not exist, before it changes anything', async () => {
-    const dataSource = await legacy(engine, 'a');
+    const dataSource = await legacyDatabase(engine, 'a');
     await expect(
       runConnectionMigrations(dataSource, { legacyTimeZone: 'Mars/Olympus' }),
     ).rejects.toMatchObject({

@@ -4,19 +4,11 @@ import { ConnectionConfig, UserConnectionToken } from '../../../src/entities';
 import { revertConnectionMigration, runConnectionMigrations } from '../../../src/migrations';
 import type { EngineName } from '../../setup/database';
 import { describeEachEngine, testDatabase } from '../../setup/database';
-import { loadLegacy, runInSchema } from '../../setup/legacy';
+import { legacyDatabase, loadLegacy, runInSchema } from '../../setup/legacy';
 import { recordingLogger } from '../../setup/recording-logger';
 
-async function legacy(
-  engine: EngineName,
-  more: readonly string[],
-  options: object = {},
-): Promise<DataSource> {
-  const dataSource = await (await testDatabase(engine)).connect(options);
-  await loadLegacy(dataSource, engine, 'a');
-  await runInSchema(dataSource, more);
-  return dataSource;
-}
+const legacy = (engine: EngineName, more: readonly string[], options: object = {}) =>
+  legacyDatabase(engine, 'a', more, options);
 
 const adopt = (dataSource: DataSource, legacyTimeZone = 'UTC') =>
   runConnectionMigrations(dataSource, { logger: recordingLogger(), legacyTimeZone });
