@@ -4,7 +4,7 @@ import type { Context, Origin } from './context';
 const READS = /^\s*(SELECT|SHOW|WITH|PRAGMA)\b/i;
 
 /** The most positions to try of an adoption, which is long, for each major; the two take turns. */
-const MOST_OF_ADOPTION = { sqlite: 8, postgres: 6, mariadb: 6 } as const;
+const MOST_OF_ADOPTION = { sqlite: 16, postgres: 12, mariadb: 12 } as const;
 
 /**
  * The positions, from 1, of the statements before which a fault is injected: every one of a start on an empty

@@ -13,6 +13,8 @@ export interface State {
   readonly connections: readonly string[];
   /** What another program had put there and what must outlive adoption. */
   readonly kept: readonly string[];
+  /** Authorizations in flight, which adoption empties. */
+  readonly inFlight: readonly string[];
 }
 
 const kept = {
@@ -48,6 +50,7 @@ export async function stateOf(database: FaultDatabase, origin: Origin): Promise<
     history: lines(history),
     connections: lines(connections),
     kept: await keptRows(database, origin),
+    inFlight: lines(await database.send('SELECT user_id FROM connection_oauth_states')),
   };
 }
 
@@ -90,6 +93,7 @@ async function startUndisturbed(
   const state = await stateOf(database, origin);
   const gone = before.filter((line) => !state.kept.includes(line));
   if (gone.length > 0) throw new Error(`An undisturbed start lost ${gone.join('; ')}`);
+  if (state.inFlight.length > 0) throw new Error('An undisturbed start kept authorizations in flight');
   await database.drop();
   const { statements, milliseconds } = ending.outcome;
   return { state: { ...state, kept: before }, statements, milliseconds };
@@ -110,7 +114,7 @@ export async function checkWhole(
     findings.isLost(`${when}: the tables cannot be read: ${String(error)}`);
     return;
   }
-  for (const part of ['shape', 'history', 'connections', 'kept'] as const) {
+  for (const part of ['shape', 'history', 'connections', 'kept', 'inFlight'] as const) {
     for (const line of without(expected[part], state[part]))
       findings.isLost(`${when}: ${part} lacks ${line}`);
     if (part === 'kept') continue;
