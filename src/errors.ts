@@ -11,6 +11,7 @@ export type ConnectionsErrorCode =
   | 'connection_rejected'
   | 'secret_unresolved'
   | 'engine_unsupported'
+  | 'driver_unusable'
   | 'data_source_not_initialized'
   | 'store_not_initialized'
   | 'entities_not_registered'

@@ -37,7 +37,10 @@ export class MetadataStore {
   #declared: ParsedConnections | undefined;
   #lastSync: SyncOutcome | undefined;
 
-  /** Touches no database: everything happens in `initialize()`. */
+  /**
+   * Touches no database: everything happens in `initialize()`.
+   * @throws ConnectionsError `driver_unusable` when the driver of a DataSource that is given as options cannot be loaded
+   */
   constructor(options: MetadataStoreOptions) {
     this.#options = options;
     this.#config = options.config;
@@ -79,7 +82,8 @@ export class MetadataStore {
   /**
    * Connects, runs the chain of `createAll`, syncs. Calls that come while it runs, and after, share the one run.
    * @throws ConnectionsError when the schema could not be brought about or a `createAll` failed; for a sync only with
-   * `onSyncError: 'throw'` (`sync_incomplete`, or the code of what stopped it). TypeORM's own error when it cannot connect
+   * `onSyncError: 'throw'` (`sync_incomplete`, or the code of what stopped it); `driver_unusable` when the driver has no
+   * native part that fits. TypeORM's own error when it cannot connect
    */
   async initialize(): Promise<this> {
     this.#refuseInsideCreateAll('initialize');

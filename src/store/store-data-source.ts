@@ -2,6 +2,7 @@
 import type { DataSourceOptions, MixedList } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { connectionEntities } from '../entities';
+import { explainDriverFailure } from './driver-failure';
 
 type EntityList = NonNullable<DataSourceOptions['entities']>;
 
@@ -13,11 +14,12 @@ export class StoreDataSource {
   private opened = false;
   private used = false;
 
-  /** @param given a DataSource, initialised or not; or options, to which our entities are added if they lack them */
+  /**
+   * @param given a DataSource, initialised or not; or options, to which our entities are added if they lack them
+   * @throws ConnectionsError `driver_unusable`
+   */
   constructor(given: DataSource | DataSourceOptions) {
-    this.dataSource = isDataSource(given)
-      ? given
-      : new DataSource({ ...given, entities: withOurs(given.entities ?? []) });
+    this.dataSource = isDataSource(given) ? given : dataSourceFrom(given);
   }
 
   /** Whether somebody else destroyed the DataSource that this store uses. */
@@ -25,13 +27,18 @@ export class StoreDataSource {
     return this.used && !this.dataSource.isInitialized;
   }
 
+  /** @throws ConnectionsError `driver_unusable`, or TypeORM's own error when it cannot connect */
   async open(): Promise<void> {
     const opening = openings.get(this.dataSource);
     if (opening) await opening.catch(() => undefined);
     if (!this.dataSource.isInitialized) {
       const run = this.dataSource.initialize();
       openings.set(this.dataSource, run);
-      await run.finally(() => openings.delete(this.dataSource));
+      await run
+        .catch((error: unknown) => {
+          throw explainDriverFailure(error, this.dataSource.options.type);
+        })
+        .finally(() => openings.delete(this.dataSource));
       this.opened = true;
     }
     this.used = true;
@@ -47,6 +54,14 @@ export class StoreDataSource {
 
 function isDataSource(given: DataSource | DataSourceOptions): given is DataSource {
   return 'initialize' in given;
+}
+
+function dataSourceFrom(options: DataSourceOptions): DataSource {
+  try {
+    return new DataSource({ ...options, entities: withOurs(options.entities ?? []) });
+  } catch (error) {
+    throw explainDriverFailure(error, options.type);
+  }
 }
 
 function withOurs(given: EntityList): EntityList {

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataSourceOptions } from 'typeorm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { MetadataStore } from '../../src';
+import { explainDriverFailure } from '../../src/store/driver-failure';
+import { isTypeorm03 } from '../setup/database';
+
+const config = { mcpServers: {} };
+
+describe('a driver that cannot be used', () => {
+  it('is told of at once when this TypeORM has none of that type, as 1.x has no sqlite', () => {
+    const dataSource = { type: 'sqlite', database: ':memory:' } as unknown as DataSourceOptions;
+    const make = () => new MetadataStore({ dataSource, config });
+    if (isTypeorm03) expect(make).not.toThrow();
+    else {
+      expect(make).toThrow(
+        expect.objectContaining({
+          code: 'driver_unusable',
+          message: expect.stringMatching(/type "better-sqlite3".*npm install better-sqlite3@12/),
+        }),
+      );
+    }
+  });
+
+  it('is told of when its native part was built for something else', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mcp-connections-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const nativeBinding = join(folder, 'binding.node');
+    writeFileSync(nativeBinding, 'not a library');
+    const dataSource = { type: 'better-sqlite3', database: ':memory:', nativeBinding } as DataSourceOptions;
+    await expect(new MetadataStore({ dataSource, config }).initialize()).rejects.toMatchObject({
+      code: 'driver_unusable',
+      message: expect.stringContaining('npm rebuild better-sqlite3'),
+    });
+  });
+
+  it('is told of when npm left its install script out', () => {
+    const error = new Error('Could not locate the bindings file. Tried: …');
+    expect(explainDriverFailure(error, 'better-sqlite3')).toMatchObject({
+      code: 'driver_unusable',
+      message: expect.stringMatching(
+        /"allowScripts": \{ "better-sqlite3": true \}.*npm rebuild better-sqlite3/,
+      ),
+      cause: error,
+    });
+  });
+
+  it.each([
+    ['better-sqlite3', 'npm install better-sqlite3@12'],
+    ['sqlite', 'npm install sqlite3@6'],
+    ['postgres', 'npm install pg'],
+    ['mariadb', 'npm install mysql2'],
+  ])('is told of when it is not installed (%s)', (type, command) => {
+    const error = Object.assign(new Error('not found'), { name: 'DriverPackageNotInstalledError' });
+    expect(explainDriverFailure(error, type)).toMatchObject({
+      code: 'driver_unusable',
+      message: expect.stringContaining(`\`${command}\``),
+    });
+  });
+
+  it('leaves every other error as TypeORM gave it', () => {
+    const error = new Error('connect ECONNREFUSED');
+    expect(explainDriverFailure(error, 'postgres')).toBe(error);
+  });
+});
