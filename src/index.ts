@@ -33,7 +33,7 @@ export type {
 } from './sync/plan';
 export { reportLines } from './sync/report';
 export type { SyncReport } from './sync/report';
-export type { ConnectionConfigPort, Overwrite, SyncWrites, WrittenRow } from './sync/port';
+export type { ConnectionConfigPort, Insert, Overwrite, SyncWrites } from './sync/port';
 export type { DeclaredRow, StoredRow } from './sync/row';
 export { tableRegistry } from './sync/table-registry';
 

@@ -8,7 +8,7 @@ import type { DatabaseFailure } from './failure';
 import type { Script, Statement } from './script';
 import { mysql } from './engines/mysql';
 import { postgres } from './engines/postgres';
-import { sqlite } from './engines/sqlite';
+import { betterSqlite3, sqlite } from './engines/sqlite';
 
 export interface TextEncoding {
   readonly charset: string;
@@ -46,9 +46,9 @@ export interface Engine {
   /** One statement, without parameters, whose single row has `present`: whether a table stands at that place. */
   tablePresent(table: string, schema: string | undefined): string;
   /** Statements that insert rows; where the engine can, a row whose key is taken is left out, else it fails. */
-  insert(batch: RowBatch): Statement[];
+  insert(batch: RowBatch): Iterable<Statement>;
   /** Statements that overwrite `assigned` in rows that exist, found by `key`. */
-  overwrite(batch: RowBatch, key: string, assigned: readonly string[]): Statement[];
+  overwrite(batch: RowBatch, key: string, assigned: readonly string[]): Iterable<Statement>;
   failure(error: unknown): DatabaseFailure;
   /** How text must be declared to compare byte for byte; `null` where it always does. */
   byteExactText(queryRunner: QueryRunner): Promise<TextEncoding | null>;
@@ -96,7 +96,7 @@ export interface Engine {
 }
 
 const engines: Readonly<Record<string, Engine>> = {
-  'better-sqlite3': sqlite,
+  'better-sqlite3': betterSqlite3,
   sqlite,
   postgres,
   mysql,

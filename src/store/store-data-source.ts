@@ -2,7 +2,7 @@
 import type { DataSourceOptions, MixedList } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { connectionEntities } from '../entities';
-import { explainDriverFailure } from './driver-failure';
+import { explainDriverFailure } from '../database/driver-failure';
 
 type EntityList = NonNullable<DataSourceOptions['entities']>;
 
@@ -36,7 +36,7 @@ export class StoreDataSource {
       openings.set(this.dataSource, run);
       await run
         .catch((error: unknown) => {
-          throw explainDriverFailure(error, this.dataSource.options.type);
+          throw explainDriverFailure(error, this.dataSource.options);
         })
         .finally(() => openings.delete(this.dataSource));
       this.opened = true;
@@ -60,7 +60,7 @@ function dataSourceFrom(options: DataSourceOptions): DataSource {
   try {
     return new DataSource({ ...options, entities: withOurs(options.entities ?? []) });
   } catch (error) {
-    throw explainDriverFailure(error, options.type);
+    throw explainDriverFailure(error, options);
   }
 }
 

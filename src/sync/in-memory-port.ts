@@ -21,17 +21,19 @@ export class InMemoryConnectionConfigs implements ConnectionConfigPort {
   }
 
   async apply(writes: SyncWrites): Promise<boolean> {
-    const seen = [...writes.overwrite.map((one) => one.seen), ...writes.disable, ...writes.delete];
+    const seen = [...writes.overwrite.map(({ stored }) => stored), ...writes.disable, ...writes.delete];
     const isStale = ({ id, name, updatedAt, managedBy }: StoredRow) => {
       const row = this.rows.get(name);
       return row?.id !== id || row.updatedAt !== updatedAt || row.managedBy !== managedBy;
     };
-    if (seen.some(isStale) || writes.insert.some(({ name }) => this.rows.has(name))) return false;
+    if (seen.some(isStale) || writes.insert.some(({ row }) => this.rows.has(row.name))) return false;
     const updatedAt = writes.at;
-    for (const row of writes.insert) this.rows.set(row.name, { ...row, removedAt: null, updatedAt });
-    for (const { row, seen: before, setsEnabled } of writes.overwrite) {
-      const enabled = setsEnabled ? row.enabled : before.enabled;
-      this.rows.set(row.name, { ...row, enabled, removedAt: null, updatedAt });
+    const written = { managedBy: writes.source, removedAt: null, updatedAt };
+    for (const { id, row } of writes.insert) {
+      this.rows.set(row.name, { ...row, ...written, id, enabled: row.enabled ?? true });
+    }
+    for (const { row, stored } of writes.overwrite) {
+      this.rows.set(row.name, { ...row, ...written, id: stored.id, enabled: row.enabled ?? stored.enabled });
     }
     for (const row of writes.disable) this.rows.set(row.name, { ...row, removedAt: updatedAt, updatedAt });
     for (const { name } of writes.delete) this.rows.delete(name);

@@ -70,7 +70,8 @@ export function planConnectionSync(
   const definitions = [...declared.connections.values()]
     .filter(({ authType }) => declared.authTypes.includes(authType))
     .toSorted(byName);
-  const rows = new Map(stored.map((row) => [row.name, row]));
+  const rows = new Map<string, StoredRow>();
+  for (const row of stored) rows.set(row.name, row);
   const create: DeclaredRow[] = [];
   const update: PlannedUpdate[] = [];
   const adopt: PlannedUpdate[] = [];

@@ -1,24 +1,25 @@
 /** What a sync needs of a table: read every row, and carry out a plan whole or not at all. */
 import type { DeclaredRow, StoredRow } from './row';
 
-/** A row as it is to stand in the table. */
-export interface WrittenRow extends DeclaredRow {
+/** A row that is not there yet. */
+export interface Insert {
+  /** UUID. */
   readonly id: string;
-  readonly enabled: boolean;
-  readonly managedBy: string;
+  /** Enabled unless it says otherwise. */
+  readonly row: DeclaredRow;
 }
 
-/** A row that is to be overwritten, if it still is as it was read. */
+/** A row that is overwritten, if it still is as it was read. `enabled` stays as it is where the declaration does not say. */
 export interface Overwrite {
-  readonly row: WrittenRow;
-  readonly seen: StoredRow;
-  /** Whether the declaration decides `enabled`; else the column keeps what it has. */
-  readonly setsEnabled: boolean;
+  readonly row: DeclaredRow;
+  readonly stored: StoredRow;
 }
 
 /** Everything that one sync writes, each list in the order of names. */
 export interface SyncWrites {
-  readonly insert: readonly WrittenRow[];
+  /** `managed_by` of every row that is inserted or overwritten. */
+  readonly source: string;
+  readonly insert: readonly Insert[];
   readonly overwrite: readonly Overwrite[];
   /** Rows that get `removed_at`. */
   readonly disable: readonly StoredRow[];

@@ -9,10 +9,9 @@ import { toInstant } from '../entities/instant';
 import { ConnectionsError } from '../errors';
 import type { SyncPlan, SyncPlanOptions } from './plan';
 import { isEmptyPlan, planConnectionSync } from './plan';
-import type { ConnectionConfigPort, Overwrite, SyncWrites } from './port';
+import type { ConnectionConfigPort, SyncWrites } from './port';
 import type { SyncReport } from './report';
 import { syncReport } from './report';
-import type { DeclaredRow } from './row';
 import { repositoryPort } from './repository-port';
 
 export interface SyncOptions extends SyncPlanOptions {
@@ -86,22 +85,12 @@ function portOf(
 
 /** What a plan writes, with the ids and the instant that it leaves open. */
 export function writesOf(plan: SyncPlan, at: string, newId: () => string): SyncWrites {
-  const written = (row: DeclaredRow, id: string, enabled: boolean) => ({
-    ...row,
-    id,
-    enabled,
-    managedBy: plan.source,
-  });
-  const overwrite = [...plan.update, ...plan.adopt].map(({ row, stored }): Overwrite => ({
-    row: written(row, stored.id, row.enabled ?? stored.enabled),
-    seen: stored,
-    setsEnabled: row.enabled !== null,
-  }));
   const removed = (action: 'disabled' | 'deleted') =>
     plan.remove.filter((removal) => removal.action === action).map(({ stored }) => stored);
   return {
-    insert: plan.create.map((row) => written(row, newId(), row.enabled ?? true)),
-    overwrite: overwrite.toSorted((a, b) => (a.row.name < b.row.name ? -1 : 1)),
+    source: plan.source,
+    insert: plan.create.map((row) => ({ id: newId(), row })),
+    overwrite: [...plan.update, ...plan.adopt].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     disable: removed('disabled'),
     delete: removed('deleted'),
     at,

@@ -1,6 +1,6 @@
 /** The SQL names of the connection table, as the host's schema, prefix and naming strategy have them. */
 import type { RowBatch } from '../database/engine';
-import type { WrittenRow } from './port';
+import type { Insert, SyncWrites } from './port';
 import { comparedColumns } from './row';
 
 const readColumns = [
@@ -57,19 +57,20 @@ export class ConnectionConfigTable {
     return `SELECT ${columns.join(', ')} FROM ${this.path} c`;
   }
 
-  batch(rows: readonly WrittenRow[], at: string): RowBatch {
-    const times: Readonly<Record<string, string | null>> = { removedAt: null, createdAt: at, updatedAt: at };
+  /** Rows that come in, and go over one that is there, as this source writes them at this instant. */
+  batch(rows: readonly Insert[], { source, at }: SyncWrites): RowBatch {
     return {
       table: this.path,
       columns: writtenColumns.map((property) => ({
         name: this.columnName(property),
         kind: property === 'enabled' ? 'boolean' : 'text',
       })),
-      rows: rows.map((row) =>
-        writtenColumns.map((property) =>
-          property in times ? times[property] : row[property as keyof WrittenRow],
-        ),
-      ),
+      rows: rows.map(({ id, row }) => {
+        const values: (string | boolean | null)[] = [id, row.name];
+        for (const column of comparedColumns) values.push(row[column]);
+        values.push(row.enabled ?? true, source, null, at, at);
+        return values;
+      }),
     };
   }
 }

@@ -19,7 +19,7 @@ export function* writeScript(table: ConnectionConfigTable, engine: Engine, write
 
   if (writes.insert.length > 0) {
     let inserted = 0;
-    for (const statement of engine.insert(table.batch(writes.insert, writes.at))) {
+    for (const statement of engine.insert(table.batch(writes.insert, writes))) {
       inserted += (yield statement).affected;
     }
     if (inserted !== writes.insert.length) throw new StaleRows();
@@ -27,17 +27,15 @@ export function* writeScript(table: ConnectionConfigTable, engine: Engine, write
 
   const overwrite = function* (chosen: readonly Overwrite[], columns: readonly string[]): Script<void> {
     if (chosen.length === 0) return;
-    const batch = table.batch(
-      chosen.map(({ row }) => row),
-      writes.at,
-    );
-    yield* engine.overwrite(batch, table.name('id'), columns);
+    const rows = chosen.map(({ row, stored }) => ({ id: stored.id, row }));
+    yield* engine.overwrite(table.batch(rows, writes), table.name('id'), columns);
   };
-  const [deciding, leaving] = [true, false].map((sets) =>
-    writes.overwrite.filter((one) => one.setsEnabled === sets),
+  const saysEnabled = ({ row }: Overwrite) => row.enabled !== null;
+  yield* overwrite(
+    writes.overwrite.filter((one) => !saysEnabled(one)),
+    table.overwritten,
   );
-  yield* overwrite(leaving ?? [], table.overwritten);
-  yield* overwrite(deciding ?? [], [...table.overwritten, table.name('enabled')]);
+  yield* overwrite(writes.overwrite.filter(saysEnabled), [...table.overwritten, table.name('enabled')]);
 
   const times = ['removedAt', 'updatedAt'].map(
     (property, index) => `${table.column(property)} = ${engine.placeholder(index + 1)}`,
@@ -73,7 +71,7 @@ function* lockAsRead(table: ConnectionConfigTable, engine: Engine, seen: readonl
 }
 
 function touchedRows(writes: SyncWrites): StoredRow[] {
-  return [...writes.overwrite.map(({ seen }) => seen), ...writes.disable, ...writes.delete].toSorted(
+  return [...writes.overwrite.map(({ stored }) => stored), ...writes.disable, ...writes.delete].toSorted(
     (a, b) => (a.name < b.name ? -1 : 1),
   );
 }

@@ -8,7 +8,7 @@ class Refusing extends InMemoryConnectionConfigs {
   failing: string | undefined;
 
   override async apply(writes: SyncWrites): Promise<boolean> {
-    if (writes.insert.some(({ name }) => name === this.failing)) throw new Error('cannot write');
+    if (writes.insert.some(({ row }) => row.name === this.failing)) throw new Error('cannot write');
     return super.apply(writes);
   }
 }

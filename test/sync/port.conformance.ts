@@ -150,13 +150,13 @@ export function portConformance(make: () => Promise<PortUnderTest>): void {
       const stored = storedRow('a', entry(), { updatedAt: at });
       await put([stored]);
       const seen = { ...stored, updatedAt: '2026-01-01T00:00:00.000Z' };
-      const none = { insert: [], overwrite: [], disable: [], delete: [], at };
-      const row = { ...stored, managedBy: 'default', url: 'https://late.test/' };
+      const none = { source: 'default', insert: [], overwrite: [], disable: [], delete: [], at };
+      const row = { ...stored, url: 'https://late.test/' };
       expect([
-        await port.apply({ ...none, overwrite: [{ row, seen, setsEnabled: false }] }),
+        await port.apply({ ...none, overwrite: [{ row, stored: seen }] }),
         await port.apply({ ...none, disable: [seen] }),
         await port.apply({ ...none, delete: [seen] }),
-        await port.apply({ ...none, insert: [{ ...row, id: 'late' }] }),
+        await port.apply({ ...none, insert: [{ id: 'late', row }] }),
       ]).toEqual([false, false, false, false]);
       expect(await rows(port)).toEqual([stored]);
     });

@@ -72,14 +72,10 @@ describeEachEngine('repositoryPort', (engine) => {
       await dataSource.transaction(async (manager) => {
         const port = repositoryPort(manager.getRepository(ConnectionConfig));
         await syncConnectionConfigs(declaration({ a: entry() }), port);
-        const insert = [storedRow('a', entry(), { id: 'new-a' }), storedRow('b', entry(), { id: 'new-b' })];
-        const none = { overwrite: [], disable: [], delete: [], at: '2026-03-03T03:03:03.003Z' };
-        expect(
-          await port.apply({
-            ...none,
-            insert: insert.map((row) => Object.assign(row, { managedBy: 'default' })),
-          }),
-        ).toBe(false);
+        const insert = ['a', 'b'].map((name) => ({ id: `new-${name}`, row: storedRow(name) }));
+        const at = '2026-03-03T03:03:03.003Z';
+        const writes = { source: 'default', insert, overwrite: [], disable: [], delete: [], at };
+        expect(await port.apply(writes)).toBe(false);
         expect(await manager.getRepository(ConnectionConfig).count()).toBe(1);
       });
       expect(await dataSource.getRepository(ConnectionConfig).count()).toBe(1);

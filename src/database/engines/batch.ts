@@ -12,12 +12,37 @@ const MAX_CHARACTERS = 1_000_000;
  * @param tail what follows the VALUES
  */
 export function valuesLists(batch: RowBatch, escape: (name: string) => string, tail: string): Statement[] {
+  return chunks(batch.rows).map((rows) => valuesList(batch, rows, escape, tail));
+}
+
+/** An INSERT statement for each row, all of one text: where sending a statement costs nothing, preparing it once pays. */
+export function* rowByRow(
+  batch: RowBatch,
+  escape: (name: string) => string,
+  tail: string,
+): Generator<Statement> {
+  const { sql } = valuesList(batch, batch.rows.slice(0, 1), escape, tail);
+  for (const row of batch.rows) yield { sql, parameters: row.map(asNumber) };
+}
+
+function valuesList(
+  batch: RowBatch,
+  rows: RowBatch['rows'],
+  escape: (name: string) => string,
+  tail: string,
+): Statement {
   const columns = batch.columns.map(({ name }) => escape(name)).join(', ');
   const row = `(${batch.columns.map(() => '?').join(', ')})`;
-  return chunks(batch.rows).map((rows) => ({
-    sql: `INSERT INTO ${batch.table} (${columns}) VALUES ${rows.map(() => row).join(', ')}${tail}`,
-    parameters: rows.flat().map((value) => (typeof value === 'boolean' ? Number(value) : value)),
-  }));
+  const sql = `INSERT INTO ${batch.table} (${columns}) VALUES ${rows.map(() => row).join(', ')}${tail}`;
+  const parameters: unknown[] = [];
+  for (const values of rows) {
+    for (const value of values) parameters.push(asNumber(value));
+  }
+  return { sql, parameters };
+}
+
+function asNumber(value: unknown): unknown {
+  return typeof value === 'boolean' ? Number(value) : value;
 }
 
 function chunks(rows: RowBatch['rows']): RowBatch['rows'][] {
@@ -25,7 +50,8 @@ function chunks(rows: RowBatch['rows']): RowBatch['rows'][] {
   let current: (readonly unknown[])[] = [];
   let characters = 0;
   for (const row of rows) {
-    const size = row.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 8), 0);
+    let size = 0;
+    for (const value of row) size += typeof value === 'string' ? value.length : 8;
     if (current.length === MAX_ROWS || (current.length > 0 && characters + size > MAX_CHARACTERS)) {
       result.push(current);
       current = [];

@@ -108,18 +108,18 @@ function milliseconds(timeoutMs: number): number {
   return Math.min(Math.max(Math.ceil(timeoutMs), 1), 2_147_483_647);
 }
 
+/** The rows as one JSON text of arrays, which the server takes apart faster than objects, arrays or VALUES lists. */
 function fromJson(batch: RowBatch, conflict: string) {
   const names = batch.columns.map(({ name }) => escape(name)).join(', ');
-  const record = batch.columns.map(({ kind }, index) => `c${index} ${kind}`).join(', ');
-  const values = batch.columns.map((_, index) => `r.c${index}`).join(', ');
-  const objects = batch.rows.map((row) =>
-    Object.fromEntries(row.map((value, index) => [`c${index}`, value])),
-  );
+  const values = batch.columns.map(({ kind }, index) => {
+    const value = `r->>${index}`;
+    return kind === 'text' ? value : `(${value})::${kind}`;
+  });
   return {
     sql:
-      `INSERT INTO ${batch.table} (${names}) SELECT ${values} ` +
-      `FROM json_to_recordset($1::json) AS r(${record}) ${conflict}`,
-    parameters: [JSON.stringify(objects)],
+      `INSERT INTO ${batch.table} (${names}) SELECT ${values.join(', ')} ` +
+      `FROM jsonb_array_elements($1::jsonb) AS r ${conflict}`,
+    parameters: [JSON.stringify(batch.rows)],
   };
 }
 

@@ -15,9 +15,9 @@ const packages: Readonly<Record<string, { readonly name: string; readonly instal
 
 /**
  * The error as it is, or, where it comes of the driver, a `driver_unusable` that says what to do.
- * @param type of the DataSource
+ * @param options of the DataSource
  */
-export function explainDriverFailure(error: unknown, type: string): unknown {
+export function explainDriverFailure(error: unknown, { type }: { readonly type: string }): unknown {
   const driver = packages[type];
   if (!driver || !(error instanceof Error)) return error;
   const unusable = (what: string) => new ConnectionsError('driver_unusable', what, { cause: error });

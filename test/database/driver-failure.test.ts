@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { DataSourceOptions } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MetadataStore } from '../../src';
-import { explainDriverFailure } from '../../src/store/driver-failure';
+import { explainDriverFailure } from '../../src/database/driver-failure';
 import { isTypeorm03 } from '../setup/database';
 
 const config = { mcpServers: {} };
+const ofType = (type: string) => ({ type });
 
 describe('a driver that cannot be used', () => {
   it('is told of at once when this TypeORM has none of that type, as 1.x has no sqlite', () => {
@@ -38,7 +39,7 @@ describe('a driver that cannot be used', () => {
 
   it('is told of when npm left its install script out', () => {
     const error = new Error('Could not locate the bindings file. Tried: …');
-    expect(explainDriverFailure(error, 'better-sqlite3')).toMatchObject({
+    expect(explainDriverFailure(error, ofType('better-sqlite3'))).toMatchObject({
       code: 'driver_unusable',
       message: expect.stringMatching(
         /"allowScripts": \{ "better-sqlite3": true \}.*npm rebuild better-sqlite3/,
@@ -54,7 +55,7 @@ describe('a driver that cannot be used', () => {
     ['mariadb', 'npm install mysql2'],
   ])('is told of when it is not installed (%s)', (type, command) => {
     const error = Object.assign(new Error('not found'), { name: 'DriverPackageNotInstalledError' });
-    expect(explainDriverFailure(error, type)).toMatchObject({
+    expect(explainDriverFailure(error, ofType(type))).toMatchObject({
       code: 'driver_unusable',
       message: expect.stringContaining(`\`${command}\``),
     });
@@ -62,6 +63,6 @@ describe('a driver that cannot be used', () => {
 
   it('leaves every other error as TypeORM gave it', () => {
     const error = new Error('connect ECONNREFUSED');
-    expect(explainDriverFailure(error, 'postgres')).toBe(error);
+    expect(explainDriverFailure(error, ofType('postgres'))).toBe(error);
   });
 });

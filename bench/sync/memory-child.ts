@@ -1,0 +1,29 @@
+/** One process of `memory.ts`: parses, syncs into an empty table, syncs again, and sends what that took. */
+import { connectionEntities, parseConnections, runConnectionMigrations } from 'mcp-connections';
+import { DataSource } from 'typeorm';
+import { documentOf } from './declared';
+import type { EngineName } from './engines';
+import { makePlace } from './engines';
+import type { MemoryMessage, MemoryVariant } from './memory';
+import { openVariants } from './variants';
+
+const [engine, n, variant] = process.argv.slice(2) as [EngineName, string, MemoryVariant];
+const peak = () => Math.round(process.resourceUsage().maxRSS / 1024);
+
+const place = await makePlace(engine);
+const dataSource = new DataSource({ ...place.options, entities: [...connectionEntities] });
+await dataSource.initialize();
+await runConnectionMigrations(dataSource);
+const variants = await openVariants(engine, dataSource, place.address);
+
+const parsed = parseConnections(documentOf(Number(n)));
+const parsed_mb = peak();
+await variants.syncs[variant](parsed);
+await variants.syncs[variant](parsed);
+const peak_mb = peak();
+
+await variants.close();
+await dataSource.destroy();
+await place.remove();
+process.send?.({ parsed_mb, peak_mb } satisfies MemoryMessage);
+process.disconnect?.();

@@ -1,0 +1,13 @@
+/** What an error of SQLite means; the package sqlite3 gives only the first half of a code, so messages help. */
+import type { DatabaseFailure } from '../failure';
+import { driverError } from '../failure';
+
+export function sqliteFailure(error: unknown): DatabaseFailure {
+  const { code, message } = driverError(error);
+  if (message.includes('no such table')) return 'missing_table';
+  if (message.includes('no such column') || message.includes('has no column named')) return 'missing_column';
+  if (message.includes('UNIQUE constraint failed')) return 'duplicate_key';
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy';
+  if (code.startsWith('SQLITE_READONLY')) return 'read_only';
+  return 'other';
+}
