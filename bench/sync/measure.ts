@@ -14,7 +14,7 @@ const WARM_UP_RUNS = 5;
 const WARMED_UP: readonly VariantName[] = ['floor', 'ours'];
 
 export const cases = ['first', 'unchanged', 'one in a hundred'] as const;
-export type Case = (typeof cases)[number];
+type Case = (typeof cases)[number];
 
 /** The same connections twice, the second time with some of them changed. */
 export interface Declared {

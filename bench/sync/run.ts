@@ -54,7 +54,6 @@ for (const n of sizes) {
   }
 }
 
-if (process.env.NOMEM) process.exit();
 const memory: Memory[] = [];
 console.log(`\n### Memory\n\n${MEMORY_N} connections: the greatest resident size of a process, in MB.\n`);
 console.log('| engine | variant | after parsing | at the end |\n| --- | --- | ---: | ---: |');

@@ -1,35 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, posix, resolve } from 'node:path';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
 const run = (command: string, parameters: string[], cwd: string) =>
   execFileSync(command, parameters, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
+const { folder: parent, tarball, files } = inject('packed');
 let folder: string;
-let files: string[];
 
 /** A project that has the packed package, and the rest of what it needs from here. */
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mcp-connections-package-'));
-  const [packed] = JSON.parse(
-    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root),
-  );
-  files = packed.files.map(({ path }: { path: string }) => path).toSorted();
+  folder = mkdtempSync(join(parent, 'tarball-'));
   const modules = join(folder, 'node_modules');
   run('mkdir', ['-p', join(modules, 'mcp-connections')], folder);
-  run(
-    'tar',
-    ['xzf', packed.filename, '-C', join(modules, 'mcp-connections'), '--strip-components=1'],
-    folder,
-  );
+  run('tar', ['xzf', tarball, '-C', join(modules, 'mcp-connections'), '--strip-components=1'], folder);
   for (const name of ['typeorm', 'better-sqlite3']) {
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const evaluated = (name: string, code: string) => {
   writeFileSync(join(folder, name), code);
@@ -106,5 +96,24 @@ describe('the packed package', () => {
       'README.md',
       'package.json',
     ]);
+  });
+
+  it('names no source map, and in none a source, that is not in it', () => {
+    const content = (file: string) =>
+      readFileSync(join(folder, 'node_modules/mcp-connections', file), 'utf8');
+    const beside = (file: string, path: string) => posix.join(posix.dirname(file), path);
+    const maps = files
+      .filter((file) => /\.[cm]?[jt]s$/.test(file))
+      .flatMap((file) => {
+        const [, path] = /^\/\/[#@] sourceMappingURL=(.*)$/m.exec(content(file)) ?? [];
+        return path === undefined ? [] : [beside(file, path)];
+      });
+    const sources = files
+      .filter((file) => file.endsWith('.map'))
+      .flatMap((file) => {
+        const { sourceRoot = '', sources: paths } = JSON.parse(content(file));
+        return paths.map((path: string) => beside(file, posix.join(sourceRoot, path)));
+      });
+    expect([...maps, ...sources].filter((file) => !files.includes(file))).toEqual([]);
   });
 });

@@ -35,7 +35,7 @@ export const written = [
 
 export type StoredRow = Readonly<Record<(typeof read)[number], unknown>>;
 /** The name, then a value for each compared column. */
-export type DeclaredRow = readonly (string | null)[];
+type DeclaredRow = readonly (string | null)[];
 
 export interface FloorDatabase {
   select(): Promise<readonly StoredRow[]> | readonly StoredRow[];

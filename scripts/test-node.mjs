@@ -1,0 +1,81 @@
+/**
+ * The suite on other releases of Node.js: `npm run test:node [-- 22 24]`. Each gets a copy of the checkout, so that the
+ * native drivers of this one stay as they are. Ends with the counts of each.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const majors = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24'];
+const NATIVE = ['better-sqlite3', 'sqlite3'];
+const outcomes = [];
+
+for (const major of majors) {
+  const folder = mkdtempSync(join(tmpdir(), `mcp-connections-node${major}-`));
+  try {
+    outcomes.push(testOn(major, folder));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+for (const { version, passed, failed, skipped } of outcomes) {
+  console.log(`Node.js ${version}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+}
+if (outcomes.some(({ status }) => status !== 0)) process.exitCode = 1;
+
+function testOn(major, folder) {
+  const node = installNode(major, join(folder, 'node'));
+  const version = execFileSync(node.program, ['--version'], { encoding: 'utf8' }).trim();
+  const checkout = join(folder, 'checkout');
+  const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+  });
+  for (const file of tracked.toString().split('\0').filter(Boolean)) {
+    mkdirSync(dirname(join(checkout, file)), { recursive: true });
+    cpSync(join(root, file), join(checkout, file));
+  }
+  const env = {
+    ...process.env,
+    PATH: `${dirname(node.program)}${delimiter}${process.env.PATH}`,
+    npm_config_nodedir: node.headers,
+  };
+  const options = { cwd: checkout, env, stdio: 'inherit' };
+  console.log(`\nNode.js ${version}`);
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], options);
+  execFileSync('npm', ['rebuild', ...NATIVE, 'esbuild'], options);
+  const json = join(folder, 'results.json');
+  const { status } = spawnSync(
+    node.program,
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--reporter=default',
+      '--reporter=./test/setup/engines-reporter.ts',
+      '--reporter=json',
+      `--outputFile.json=${json}`,
+    ],
+    options,
+  );
+  const counts = JSON.parse(readFileSync(json, 'utf8'));
+  return {
+    version,
+    status,
+    passed: counts.numPassedTests,
+    failed: counts.numFailedTests,
+    skipped: counts.numPendingTests + counts.numTodoTests,
+  };
+}
+
+/** The newest release of a major, from the package that npm distributes it in, with the headers for native addons. */
+function installNode(major, folder) {
+  const name = `node-${process.platform}-${process.arch}`;
+  mkdirSync(folder);
+  execFileSync('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', `${name}@${major}`], {
+    stdio: 'inherit',
+  });
+  const headers = join(folder, 'node_modules', name);
+  return { program: join(headers, 'bin', 'node'), headers };
+}
