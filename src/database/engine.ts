@@ -28,6 +28,8 @@ export interface RowBatch {
   readonly table: string;
   readonly columns: readonly { readonly name: string; readonly kind: ColumnKind }[];
   readonly rows: readonly (readonly unknown[])[];
+  /** Text columns, by name, that have the same value in every row. */
+  readonly shared: Readonly<Record<string, string | null>>;
 }
 
 export interface Engine {

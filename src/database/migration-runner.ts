@@ -12,6 +12,10 @@ import { escapedPath } from './path';
 import { historyError, migrationError } from './migration-error';
 import { withMigrationContext } from './migration-context';
 
+/**
+ * A TypeORM migration as a host writes one; its name ends in a timestamp in milliseconds, which is its place in the
+ * order.
+ */
 export type MigrationClass = new () => MigrationInterface;
 
 export interface MigrationSet {

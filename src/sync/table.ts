@@ -13,17 +13,8 @@ const readColumns = [
   'updatedAt',
 ] as const;
 
-/** Everything a written row has, in the order of `values`. */
-const writtenColumns = [
-  'id',
-  'name',
-  ...comparedColumns,
-  'enabled',
-  'managedBy',
-  'removedAt',
-  'createdAt',
-  'updatedAt',
-] as const;
+/** What differs from one written row to the next. */
+const writtenColumns = ['id', 'name', ...comparedColumns, 'enabled'] as const;
 
 export class ConnectionConfigTable {
   /** What overwriting a row sets: all but its id, its name, `created_at` and `enabled`. */
@@ -68,9 +59,15 @@ export class ConnectionConfigTable {
       rows: rows.map(({ id, row }) => {
         const values: (string | boolean | null)[] = [id, row.name];
         for (const column of comparedColumns) values.push(row[column]);
-        values.push(row.enabled ?? true, source, null, at, at);
+        values.push(row.enabled ?? true);
         return values;
       }),
+      shared: {
+        [this.columnName('managedBy')]: source,
+        [this.columnName('removedAt')]: null,
+        [this.columnName('createdAt')]: at,
+        [this.columnName('updatedAt')]: at,
+      },
     };
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RowBatch } from '../../src/database/engine';
-import { valuesLists } from '../../src/database/engines/batch';
+import { rowByRow, valuesLists } from '../../src/database/engines/batch';
 
 const batch = (rows: readonly (readonly unknown[])[]): RowBatch => ({
   table: 't',
@@ -9,12 +9,13 @@ const batch = (rows: readonly (readonly unknown[])[]): RowBatch => ({
     { name: 'b', kind: 'boolean' },
   ],
   rows,
+  shared: { c: 'same' },
 });
 const sizes = (rows: readonly (readonly unknown[])[]) =>
-  valuesLists(batch(rows), (name) => name, '').map(({ parameters = [] }) => parameters.length / 2);
+  valuesLists(batch(rows), (name) => name, '').map(({ parameters = [] }) => parameters.length / 3);
 
 describe('valuesLists', () => {
-  it('writes one row a parenthesis, with booleans as 0 and 1', () => {
+  it('writes one row a parenthesis, with booleans as 0 and 1 and what is the same in each', () => {
     expect(
       valuesLists(
         batch([
@@ -25,7 +26,10 @@ describe('valuesLists', () => {
         ' TAIL',
       ),
     ).toEqual([
-      { sql: 'INSERT INTO t ("a", "b") VALUES (?, ?), (?, ?) TAIL', parameters: ['x', 1, null, 0] },
+      {
+        sql: 'INSERT INTO t ("a", "b", "c") VALUES (?, ?, ?), (?, ?, ?) TAIL',
+        parameters: ['x', 1, 'same', null, 0, 'same'],
+      },
     ]);
   });
 
@@ -47,5 +51,23 @@ describe('valuesLists', () => {
 
   it('gives nothing for no rows', () => {
     expect(sizes([])).toEqual([]);
+  });
+});
+
+describe('rowByRow', () => {
+  it('gives a statement for each row, all of one text', () => {
+    const rows = [
+      ['x', true],
+      ['y', false],
+    ];
+    const sql = 'INSERT INTO t (a, b, c) VALUES (?, ?, ?) TAIL';
+    expect([...rowByRow(batch(rows), (name) => name, ' TAIL')]).toEqual([
+      { sql, parameters: ['x', 1, 'same'] },
+      { sql, parameters: ['y', 0, 'same'] },
+    ]);
+  });
+
+  it('gives nothing for no rows', () => {
+    expect([...rowByRow(batch([]), (name) => name, '')]).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ export function* rowByRow(
   tail: string,
 ): Generator<Statement> {
   const { sql } = valuesList(batch, batch.rows.slice(0, 1), escape, tail);
-  for (const row of batch.rows) yield { sql, parameters: row.map(asNumber) };
+  for (const row of batch.rows) yield { sql, parameters: valuesOf(batch, [row]) };
 }
 
 function valuesList(
@@ -31,18 +31,23 @@ function valuesList(
   escape: (name: string) => string,
   tail: string,
 ): Statement {
-  const columns = batch.columns.map(({ name }) => escape(name)).join(', ');
-  const row = `(${batch.columns.map(() => '?').join(', ')})`;
-  const sql = `INSERT INTO ${batch.table} (${columns}) VALUES ${rows.map(() => row).join(', ')}${tail}`;
-  const parameters: unknown[] = [];
-  for (const values of rows) {
-    for (const value of values) parameters.push(asNumber(value));
-  }
-  return { sql, parameters };
+  const names = [...batch.columns.map(({ name }) => name), ...Object.keys(batch.shared)];
+  const row = `(${names.map(() => '?').join(', ')})`;
+  const into = `INSERT INTO ${batch.table} (${names.map(escape).join(', ')})`;
+  return {
+    sql: `${into} VALUES ${rows.map(() => row).join(', ')}${tail}`,
+    parameters: valuesOf(batch, rows),
+  };
 }
 
-function asNumber(value: unknown): unknown {
-  return typeof value === 'boolean' ? Number(value) : value;
+function valuesOf({ shared }: RowBatch, rows: RowBatch['rows']): unknown[] {
+  const same = Object.values(shared);
+  const values: unknown[] = [];
+  for (const row of rows) {
+    for (const value of row) values.push(typeof value === 'boolean' ? Number(value) : value);
+    for (const value of same) values.push(value);
+  }
+  return values;
 }
 
 function chunks(rows: RowBatch['rows']): RowBatch['rows'][] {

@@ -110,16 +110,18 @@ function milliseconds(timeoutMs: number): number {
 
 /** The rows as one JSON text of arrays, which the server takes apart faster than objects, arrays or VALUES lists. */
 function fromJson(batch: RowBatch, conflict: string) {
-  const names = batch.columns.map(({ name }) => escape(name)).join(', ');
-  const values = batch.columns.map(({ kind }, index) => {
+  const names = [...batch.columns.map(({ name }) => name), ...Object.keys(batch.shared)];
+  const own = batch.columns.map(({ kind }, index) => {
     const value = `r->>${index}`;
     return kind === 'text' ? value : `(${value})::${kind}`;
   });
+  const shared = Object.values(batch.shared);
+  const values = [...own, ...shared.map((_, index) => `$${index + 2}::text`)];
   return {
     sql:
-      `INSERT INTO ${batch.table} (${names}) SELECT ${values.join(', ')} ` +
+      `INSERT INTO ${batch.table} (${names.map(escape).join(', ')}) SELECT ${values.join(', ')} ` +
       `FROM jsonb_array_elements($1::jsonb) AS r ${conflict}`,
-    parameters: [JSON.stringify(batch.rows)],
+    parameters: [JSON.stringify(batch.rows), ...shared],
   };
 }
 
