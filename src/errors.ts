@@ -3,40 +3,70 @@
  * The evidence sits in `cause`; messages never carry a secret, and text from outside is escaped by `quote`.
  */
 
+/** What happened, for a host to switch on; a code keeps its meaning across releases. */
 export type ConnectionsErrorCode =
+  /** The declaration as a whole could not be understood, so nothing is known of any name. */
   | 'config_unreadable'
+  /** No connection of that name is declared, or stands in the table that was asked. */
   | 'connection_unknown'
+  /** The connection is declared, and its declaration or the operator switched it off. */
   | 'connection_disabled'
+  /** The table has the row, but it is no longer declared (`removed_at`). */
   | 'connection_removed'
+  /** The declaration of that name has errors, or its row was edited into something unreadable. */
   | 'connection_rejected'
+  /** A client secret could not be fetched from where its reference points, or was empty. */
   | 'secret_unresolved'
+  /** The DataSource is of a type other than SQLite, PostgreSQL, MariaDB or MySQL. */
   | 'engine_unsupported'
+  /** The driver of the DataSource is not installed, not compiled, or unknown to this TypeORM. */
   | 'driver_unusable'
+  /** `dataSource.initialize()` has not been called. */
   | 'data_source_not_initialized'
+  /** `store.initialize()` has not read the configuration yet. */
   | 'store_not_initialized'
+  /** The `entities` of the DataSource lack some of `connectionEntities`. */
   | 'entities_not_registered'
+  /** What was given as a repository of `ConnectionConfig` is something else. */
   | 'repository_mismatch'
+  /** The connection tables are not there: the migrations have not run. */
   | 'tables_missing'
+  /** A connection table lacks a column: a migration has not run, or was undone in part. */
   | 'schema_outdated'
+  /** A newer release has migrated the database, and this one cannot work with it. */
   | 'schema_newer'
+  /** A table of our name cannot be adopted or given back as it stands; nothing was changed. */
   | 'tables_foreign'
+  /** Migrations have not run, and with `migrations: 'check'` this start may not run them. */
   | 'migrations_pending'
+  /** `legacyTimeZone` is not an IANA name that this Node.js knows. */
   | 'time_zone_unknown'
+  /** A migration, or reading what has run, failed for a reason that has no code of its own. */
   | 'migration_failed'
+  /** Another transaction or process held a table or the file for longer than `lockTimeout`. */
   | 'database_busy'
+  /** The database refused or lost a read or a write of a sync; nothing was written. */
   | 'database_failed'
+  /** Other processes changed the same rows each of the 20 times a sync tried; nothing was written. */
   | 'sync_contended'
+  /** With `onSyncError: 'throw'`: a start found an unreadable configuration, a rejected entry or a conflict. */
   | 'sync_incomplete'
+  /** The `createAll` of a subclass threw; `cause` is what it threw. */
   | 'create_all_failed'
+  /** A subclass has `createAll` as a field, which would hide the classes above it. */
   | 'create_all_not_a_method'
+  /** `createAll` was called by itself instead of by `initialize()`. */
   | 'create_all_outside_initialize'
+  /** `initialize()` or `close()` was called from within a `createAll`. */
   | 'create_all_reentered';
 
 /** The one base class: catch it, then switch on `code`. */
 export class ConnectionsError extends Error {
+  /** Tells it apart where `instanceof` cannot, as across two copies of the package. */
   override readonly name = 'ConnectionsError';
 
   /**
+   * Made by this package; a host's own port or test may throw one too.
    * @param code stable across releases; the message is not
    * @param message what happened and what to do now
    * @param options `cause`: the evidence, for a debugger rather than for a log line

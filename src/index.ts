@@ -1,4 +1,7 @@
-/** What a host needs: the store, the entities, the sync, the configuration, the migrations, the errors. */
+/**
+ * What a host needs: the store, the entities, the sync, the configuration, the migrations, the errors.
+ * @module mcp-connections
+ */
 export { MetadataStore } from './store/metadata-store';
 export type {
   CreateAllContext,
@@ -18,6 +21,7 @@ export {
 export type { StoredOAuthOptions } from './entities/connection-config';
 
 export { connectionMigrations, revertConnectionMigration, runConnectionMigrations } from './migrations';
+export type { ConnectionMigrationOptions } from './migrations';
 export type { MigrationClass } from './database/migration-runner';
 
 export { syncConnectionConfigs } from './sync/sync';
@@ -27,6 +31,7 @@ export type {
   ConnectionChange,
   FieldChange,
   PlannedUpdate,
+  SyncConflict,
   SyncPlan,
   SyncPlanOptions,
   WithheldChange,
@@ -38,8 +43,10 @@ export type { DeclaredRow, StoredRow } from './sync/row';
 export { tableRegistry } from './sync/table-registry';
 
 export { loadConnections } from './config/load';
-export type { ConfigSource } from './config/load';
+export type { ConfigSource, LoadOptions } from './config/load';
 export { parseConnections } from './config/parse';
+export type { ParseOptions } from './config/parse';
+export type { Environment } from './config/interpolate';
 export { ParsedConnections } from './config/parsed-connections';
 export { connectionRegistry } from './config/registry';
 export type { ConnectionRegistry } from './config/registry';

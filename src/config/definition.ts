@@ -4,25 +4,46 @@
  */
 import type { SecretReference } from './secrets';
 
+/** Whatever JSON text can say. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+/** A JSON object, by key. */
 export type JsonObject = { [key: string]: JsonValue };
 
+/** How the MCP server is spoken to: Server-Sent Events, or MCP's Streamable HTTP. */
 export type Transport = 'sse' | 'streamable-http';
-export type AuthType = 'oauth2' | 'bond_jwt' | 'static' | 'none';
+/** How a request to the connection is authorized. */
+export type AuthType =
+  /** Each user authorizes at the provider (RFC 6749); the only kind that is kept in the table by default. */
+  | 'oauth2'
+  /** The host sends a token of its own; the kind of an entry that names none. */
+  | 'bond_jwt'
+  /** Every user's requests carry the same credentials, which this package neither reads nor keeps. */
+  | 'static'
+  /** Nothing is sent. */
+  | 'none';
 
 /** One connection, as declared. */
 export interface ConnectionDefinition {
+  /** Key of the entry in the document: 1 to 255 characters, no two differing only by case, compared byte for byte. */
   readonly name: string;
+  /** For people; default the name in words, `my_server` as `My Server`. */
   readonly displayName: string;
+  /** For people; default `Connect to <name>`, empty when the declaration says so or the row has none. */
   readonly description: string;
-  /** Address of the MCP server or API. */
+  /** Address of the MCP server or API: http or https, without a user name or password. */
   readonly url: string;
+  /** Default `sse`. */
   readonly transport: Transport;
+  /** Default `bond_jwt`. */
   readonly authType: AuthType;
+  /** An http or https address for a user interface; `null` when none is declared. */
   readonly iconUrl: string | null;
   /** `null` when the declaration does not say: then it is the operator's choice, made in the table. */
   readonly enabled: boolean | null;
-  /** Host data, `cloud_id` and `site_url` among it. Never a secret. */
+  /**
+   * Host data, `cloud_id` and `site_url` among it; empty when there is none, 60,000 bytes of JSON at most, never a
+   * secret.
+   */
   readonly extraConfig: JsonObject;
   /** `null` unless `authType` is `oauth2`. */
   readonly oauth: OAuthDefinition | null;
@@ -30,18 +51,28 @@ export interface ConnectionDefinition {
 
 /** The OAuth client of a connection and where it sends its users. Absent endpoints are for discovery to find. */
 export interface OAuthDefinition {
+  /** `client_id` (RFC 6749 section 2.2); `null` leaves it to registration (RFC 7591). */
   readonly clientId: string | null;
-  /** How to get the client secret when it is used; never the secret in a form that prints. */
+  /** How to get the client secret when it is used, never in a form that prints; `null` for a client without one. */
   readonly clientSecret: SecretReference | null;
+  /** Authorization endpoint (RFC 6749 section 3.1); `null` leaves it to discovery (RFC 8414). */
   readonly authorizeUrl: string | null;
+  /** Token endpoint (RFC 6749 section 3.2); `null` leaves it to discovery (RFC 8414). */
   readonly tokenUrl: string | null;
+  /**
+   * Where the provider sends the user back to, at the host's backend (RFC 6749 section 3.1.2); `null` when not
+   * declared.
+   */
   readonly redirectUri: string | null;
+  /** Scopes to ask for (RFC 6749 section 3.3), each once, in the order declared; empty asks for none. */
   readonly scopes: readonly string[];
+  /** What this provider does differently; empty when nothing is declared. */
   readonly options: OAuthOptions;
 }
 
 /** How one provider differs from the RFCs, as data. Keys are the document's own, and so are the table's. */
 export interface OAuthOptions {
+  /** The host's own word for who runs the authorization server, as in `atlassian`; nothing here depends on it. */
   readonly provider?: string;
   /** Extra parameters of the authorization request (RFC 6749 section 4.1.1). */
   readonly authorize_params?: Readonly<Record<string, string>>;
@@ -49,32 +80,49 @@ export interface OAuthOptions {
   readonly token_params?: Readonly<Record<string, string>>;
   /** Extra parameters of the refresh request (RFC 6749 section 6). */
   readonly refresh_params?: Readonly<Record<string, string>>;
-  /** RFC 7591 section 2, and `client_secret_basic_raw` for providers that do not percent-decode. */
+  /**
+   * How the client proves itself (RFC 7591 section 2); `client_secret_basic_raw` is for providers that do not
+   * percent-decode.
+   */
   readonly token_endpoint_auth_method?:
     'client_secret_basic' | 'client_secret_basic_raw' | 'client_secret_post' | 'none';
+  /** Body of token requests; default `form`, as RFC 6749 section 4.1.3 has it. */
   readonly token_request_format?: 'form' | 'json';
+  /**
+   * Between scopes in a request; default a space (RFC 6749 section 3.3). With a comma, a text of scopes is split at
+   * commas too.
+   */
   readonly scope_separator?: string;
+  /** Where tokens are refreshed, if not at the token endpoint. */
   readonly refresh_url?: string;
+  /** Whether a refresh request repeats the scopes that were asked for or has no `scope` (RFC 6749 section 6). */
   readonly refresh_scope?: 'omit' | 'requested';
-  /** RFC 7636. */
+  /** Proof key for code exchange (RFC 7636); default `S256`, `off` for providers that refuse it. */
   readonly pkce?: 'S256' | 'off';
-  /** RFC 8707: the resource indicator, or `off`. */
+  /** Resource indicator (RFC 8707 section 2), an absolute URL without fragment; `off` sends none. */
   readonly resource?: string;
-  /** Seconds that a token lives when the answer does not say. */
+  /** Seconds, from 1, that a token lives when the answer has no `expires_in` (RFC 6749 section 5.1). */
   readonly default_expires_in?: number;
-  /** Seconds before expiry at which a token is refreshed. */
+  /** Seconds before its expiry, from 0, at which a token is refreshed. */
   readonly refresh_margin?: number;
-  /** Dotted path to the object that holds the tokens in the answer. */
+  /**
+   * Dotted path to the object that holds the tokens in the answer, as in `authed_user`; default the answer itself.
+   */
   readonly token_path?: string;
-  /** Dotted path to the error code in the answer. */
+  /** Dotted path to the error code in the answer; default `error` (RFC 6749 section 5.2). */
   readonly error_path?: string;
-  /** Fields of the token answer or the callback that are kept in `provider_metadata`. */
+  /** Fields of the token answer or the callback that are kept in `provider_metadata`; default none. */
   readonly capture?: readonly string[];
 }
 
 /** Something found in a configuration, with what a person needs to mend it. */
 export interface ConfigProblem {
+  /**
+   * An error rejects its entry, or the document when `connection` is `null`; a warning rejects nothing, but for the one
+   * that the variable of the document is not set.
+   */
   readonly severity: 'error' | 'warning';
+  /** The kind of problem, for programs; `message` is for people. */
   readonly code: ConfigProblemCode;
   /** Where, as in `mcpServers.atlassian.oauth_config.token_url`; empty for the document itself. */
   readonly path: string;
@@ -84,23 +132,39 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/** What is wrong with a declaration, for a host to switch on. */
 export type ConfigProblemCode =
+  /** The file cannot be read, or the value given is no plain data. */
   | 'unreadable'
+  /** The text is not JSON, comments and trailing commas allowed. */
   | 'invalid_json'
+  /** A text, a list, an object or the document is over its limit. */
   | 'too_large'
+  /** A text stands where an object belongs, or the like. */
   | 'invalid_type'
+  /** The type is right, the value is not allowed, or disagrees with another field. */
   | 'invalid_value'
+  /** A field without a default is not there. */
   | 'missing_field'
+  /** A field that is not known and is ignored; a misspelt `mcpServers` makes the document unreadable. */
   | 'unknown_field'
+  /** A name or a field is there twice, or two names differ only by case. */
   | 'duplicate_name'
+  /** The name is empty, too long, or has characters that no name may have. */
   | 'invalid_name'
+  /** Not an http or https URL, or one with a fragment where none may be. */
   | 'invalid_url'
+  /** Text that no table can hold: a NUL character or a lone surrogate. */
   | 'invalid_text'
+  /** A `${VAR}` without a value or a default, or the variable of the document itself. */
   | 'missing_variable'
+  /** A secret stands, or seems to stand, in a field that the table would hold in clear. */
   | 'secret_in_table_field';
 
 /** An entry that is accepted but is not a connection for this package to keep. */
 export interface SkippedEntry {
+  /** Key of the entry in the document. */
   readonly name: string;
+  /** Part of a sentence, as in `auth_type is static`, for people. */
   readonly reason: string;
 }

@@ -3,6 +3,7 @@
  * Decides nothing about what is missing and never reads the process environment.
  */
 
+/** Variables by name; one that is `undefined` is not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Interpolated {

@@ -12,10 +12,22 @@ import { ParsedConnections } from './parsed-connections';
 
 const DEFAULT_VARIABLE = 'BOND_MCP_CONFIG';
 
-/** Where the declaration is: a file's path, a variable's name (default `BOND_MCP_CONFIG`), or the value itself. */
+/** Where the declaration is: in a file, in an environment variable, or in the program. */
 export type ConfigSource =
-  { readonly file: string } | { readonly env?: string } | { readonly value: unknown };
+  | {
+      /** Path, from the working directory unless absolute; JSON in UTF-8, 64 MiB at most. */
+      readonly file: string;
+    }
+  | {
+      /** Name of the variable that holds the JSON text; default `BOND_MCP_CONFIG`. */
+      readonly env?: string;
+    }
+  | {
+      /** The document itself, as `parseConnections` takes it. */
+      readonly value: unknown;
+    };
 
+/** How `loadConnections` reads a declaration. */
 export interface LoadOptions {
   /** Variables, for `env` and for `${VAR}` (default `process.env`). */
   readonly environment?: Environment;
@@ -27,7 +39,8 @@ export interface LoadOptions {
  * Loads a declaration; whatever is wrong with it is in the `problems` of the outcome.
  *
  * @param source where it is; a variable that is not set is unreadable, a blank one an empty declaration
- * @param options `environment`: variables, for `env` and for `${VAR}` (default `process.env`)
+ * @param options default: variables from `process.env`, entries with `auth_type: oauth2`
+ * @returns what was read; `readable` is false when nothing could be, and the promise never rejects
  */
 export async function loadConnections(
   source: ConfigSource,

@@ -21,6 +21,7 @@ const looksLikeRoot = suggester([ROOT]);
 const warnOfUnknown = unknownFieldWarner([ROOT, '$schema']);
 const NO_VARIABLES: Environment = Object.freeze({});
 
+/** How `parseConnections` reads a declaration. */
 export interface ParseOptions {
   /** Variables for `${VAR}`, by name (default none). */
   readonly environment?: Environment;
@@ -32,7 +33,8 @@ export interface ParseOptions {
  * Reads a declaration; whatever is wrong with it is in the `problems` of the outcome.
  *
  * @param raw a plain value, its JSON text (comments and trailing commas allowed), or an outcome, given back as it is
- * @param options default: no variables, entries with `auth_type: oauth2`
+ * @param options default: no variables, entries with `auth_type: oauth2`; not looked at where `raw` is an outcome
+ * @returns every name in one of `connections`, `rejected` and `skipped`; this function never throws
  */
 export function parseConnections(raw: unknown, options: ParseOptions = {}): ParsedConnections {
   try {

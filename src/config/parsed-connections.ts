@@ -12,16 +12,19 @@ export class ParsedConnections {
   readonly connections: ReadonlyMap<string, ConnectionDefinition>;
   /** Names with at least one error. */
   readonly rejected: ReadonlySet<string>;
-  /** Entries that are not remote connections. */
+  /** Entries that are not remote connections: local programs. */
   readonly skipped: readonly SkippedEntry[];
-  /** Errors and warnings, in the order of the document. */
+  /** Errors and warnings, in the order of the document; those about the document and its names come first. */
   readonly problems: readonly ConfigProblem[];
-  /** Which of them are kept in the table and served: those that were judged as such. */
+  /** Which connections are kept in the table and served, by their `authType`; default `['oauth2']`. */
   readonly authTypes: readonly AuthType[];
   /** `false` when the document as a whole could not be understood; then nothing is known to be undeclared. */
   readonly readable: boolean;
 
-  /** @param parts all of it; what is left out is empty, and `readable` is true */
+  /**
+   * For a test that makes an outcome by hand; a host gets them from `parseConnections` and `loadConnections`.
+   * @param parts what is left out is empty, `authTypes` `['oauth2']`, `readable` true
+   */
   constructor(parts: Partial<ParsedConnections> = {}) {
     this.connections = parts.connections ?? new Map();
     this.rejected = parts.rejected ?? new Set();
@@ -31,7 +34,11 @@ export class ParsedConnections {
     this.readable = parts.readable ?? true;
   }
 
-  /** The outcome for a document that could not be understood. */
+  /**
+   * The outcome for a document that could not be understood.
+   * @param problems why it could not
+   * @returns one with no names at all and `readable` false
+   */
   static unreadable(...problems: readonly ConfigProblem[]): ParsedConnections {
     return new ParsedConnections({ problems, readable: false });
   }

@@ -11,9 +11,18 @@ const MAX_PATHS_SHOWN = 5;
 
 /** The one way in which every layer asks for a connection, whatever it is read from. */
 export interface ConnectionRegistry {
-  /** The connection of that name; rejects with a ConnectionsError whose code says why there is none. */
+  /**
+   * The connection to use for a name that came from outside.
+   * @param name compared byte for byte
+   * @returns what is declared; its secret is still a reference
+   * @throws ConnectionsError whose code says why there is none to use, as `connectionRegistry` and `tableRegistry`
+   * list
+   */
   get(name: string): Promise<ConnectionDefinition>;
-  /** The connections that can be used now, in the order of their names. */
+  /**
+   * The connections that can be used now.
+   * @returns in the order of their names; without disabled, removed and rejected ones
+   */
   list(): Promise<ConnectionDefinition[]>;
 }
 
@@ -22,6 +31,7 @@ export interface ConnectionRegistry {
  * `connection_rejected`, or `config_unreadable` when the declaration as a whole could not be read.
  *
  * @param parsed from `parseConnections` or `loadConnections`
+ * @returns answers from memory; asks no database
  */
 export function connectionRegistry(parsed: ParsedConnections): ConnectionRegistry {
   const authTypes = new Set(parsed.authTypes);

@@ -10,37 +10,77 @@ const HIDDEN = '[secret]';
 
 /** Where a secret is. All but the inline one are safe to store and to print. */
 export type SecretReference =
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'arn'; readonly arn: string }
+  | {
+      /** Declared as `client_secret_env`. */
+      readonly kind: 'env';
+      /** Name of an environment variable, looked up in `process.env` when the secret is used. */
+      readonly name: string;
+    }
+  | {
+      /** Declared as `client_secret_file`. */
+      readonly kind: 'file';
+      /**
+       * Path of a UTF-8 file, from the working directory unless absolute; one line break at its end does not count.
+       */
+      readonly path: string;
+    }
+  | {
+      /** Declared as `client_secret_arn`. */
+      readonly kind: 'arn';
+      /** Amazon Resource Name, beginning with `arn:`; only a resolver of the host's can fetch it. */
+      readonly arn: string;
+    }
   | InlineSecret;
 
-/** What a host gives to fetch a secret that is not inline. */
+/**
+ * What a host gives to fetch secrets that are not inline, those in variables and files too.
+ * @param reference `env`, `file` or `arn`
+ * @returns the secret; an empty text, or anything but text, counts as none
+ */
 export type SecretResolver = (reference: Exclude<SecretReference, InlineSecret>) => string | Promise<string>;
 
 /** A secret written in the declaration itself; it prints as `[secret]` everywhere. */
 export class InlineSecret {
+  /** Tells it apart from the references that say where to look. */
   readonly kind = 'inline';
   readonly #value: string;
 
-  /** @param value the secret, kept out of every property */
+  /**
+   * Wraps a secret that a host has in hand, for a `SecretReference` of its own making.
+   * @param value the secret, kept out of every property
+   */
   constructor(value: string) {
     this.#value = value;
   }
 
-  /** The secret itself. */
+  /**
+   * The one way to the secret itself.
+   * @returns the value in clear: never to be logged
+   */
   reveal(): string {
     return this.#value;
   }
 
+  /**
+   * For template texts and concatenation.
+   * @returns `[secret]`
+   */
   toString(): string {
     return HIDDEN;
   }
 
+  /**
+   * For `JSON.stringify`.
+   * @returns `[secret]`
+   */
   toJSON(): string {
     return HIDDEN;
   }
 
+  /**
+   * For `console.log` and `util.inspect`.
+   * @returns `[secret]`
+   */
   [inspect.custom](): string {
     return HIDDEN;
   }
@@ -50,7 +90,8 @@ export class InlineSecret {
  * The secret behind a reference, asked for anew on each call.
  *
  * @param reference where the secret is
- * @param resolver asked for every reference that is not inline; by default variables and files are read here
+ * @param resolver asked for every reference that is not inline; by default `process.env` and files are read here
+ * @returns the secret in clear, never empty
  * @throws ConnectionsError `secret_unresolved`, naming the reference and never a value
  */
 export async function resolveSecret(reference: SecretReference, resolver?: SecretResolver): Promise<string> {

@@ -2,23 +2,30 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { INSTANT_LENGTH, instant } from './instant';
 
+/**
+ * Entity of the table `connection_client_registrations`; one row for an issuer and a redirect URI. This release makes
+ * the table and leaves it empty.
+ */
 @Entity({ name: 'connection_client_registrations', synchronize: false })
 @Index(['issuer', 'redirectUri'], { unique: true })
 export class ConnectionClientRegistration {
+  /** UUID. */
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;
 
+  /** Issuer identifier of the authorization server (RFC 8414 section 2), at most 255 characters. */
   @Column({ name: 'issuer', type: 'varchar', length: 255 })
   issuer!: string;
 
+  /** The redirect URI that was registered (RFC 7591 section 2), at most 500 characters. */
   @Column({ name: 'redirect_uri', type: 'varchar', length: 500 })
   redirectUri!: string;
 
-  /** The registration's answer, its client secret included, encrypted. */
+  /** The registration's answer (RFC 7591 section 3.2.1), its client secret included, encrypted. */
   @Column({ name: 'client_encrypted', type: 'text' })
   clientEncrypted!: string;
 
-  /** RFC 7591 `client_secret_expires_at`; `null` when the secret does not expire. */
+  /** `client_secret_expires_at` (RFC 7591 section 3.2.1); `null` when the secret does not expire. */
   @Column({
     name: 'expires_at',
     type: 'varchar',
@@ -28,9 +35,11 @@ export class ConnectionClientRegistration {
   })
   expiresAt!: Date | null;
 
+  /** When the server was first asked. */
   @Column({ name: 'created_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   createdAt!: Date;
 
+  /** When the row was last written. */
   @Column({ name: 'updated_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   updatedAt!: Date;
 }

@@ -6,6 +6,10 @@ import { UserConnectionToken } from './user-connection-token';
 
 export { ConnectionClientRegistration, ConnectionConfig, ConnectionOAuthState, UserConnectionToken };
 
+/**
+ * The four entities, for the `entities` of a host's DataSource; only our migrations make their tables, `synchronize`
+ * never does.
+ */
 export const connectionEntities = [
   ConnectionConfig,
   UserConnectionToken,

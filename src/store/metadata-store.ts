@@ -25,6 +25,9 @@ import type { CreateAllContext, MetadataStoreEvents, MetadataStoreOptions, SyncO
 import { bringSchema, ownMigrationSet } from './schema';
 import { StoreDataSource } from './store-data-source';
 
+/**
+ * Keeps the connection tables and the configuration together for one host; works as it is, or as the base of a store.
+ */
 export class MetadataStore {
   readonly #options: MetadataStoreOptions;
   readonly #source: StoreDataSource;
@@ -39,6 +42,7 @@ export class MetadataStore {
 
   /**
    * Touches no database: everything happens in `initialize()`.
+   * @param options only `dataSource` is required
    * @throws ConnectionsError `driver_unusable` when the driver of a DataSource that is given as options cannot be loaded
    */
   constructor(options: MetadataStoreOptions) {
@@ -49,18 +53,19 @@ export class MetadataStore {
     this.#source = new StoreDataSource(options.dataSource);
   }
 
+  /** The host's own, or the one made from options; there from the start, initialised by `initialize()`. */
   get dataSource(): DataSource {
     return this.#source.dataSource;
   }
 
-  /** What the latest sync did or why it failed; undefined before the first. */
+  /** What the latest sync did or why it failed; `undefined` before the first. */
   get lastSync(): SyncOutcome | undefined {
     return this.#lastSync;
   }
 
   /**
    * The declared connections, for validating a name at run time. It does not see the operator's switch in the table;
-   * `tableRegistry` does.
+   * `tableRegistry` does. A reload that cannot be read leaves it as it was.
    * @throws ConnectionsError `store_not_initialized` before the configuration was read
    */
   get registry(): ConnectionRegistry {
@@ -71,7 +76,12 @@ export class MetadataStore {
     );
   }
 
-  /** @returns a function that stops listening */
+  /**
+   * Calls a listener from now on; one that throws, or rejects, is logged and stops nothing.
+   * @param name of the event: `sync`
+   * @param listener given what happened; not waited for
+   * @returns a function that stops listening
+   */
   on<Name extends keyof MetadataStoreEvents>(
     name: Name,
     listener: (payload: MetadataStoreEvents[Name]) => unknown,
@@ -80,10 +90,12 @@ export class MetadataStore {
   }
 
   /**
-   * Connects, runs the chain of `createAll`, syncs. Calls that come while it runs, and after, share the one run.
+   * Connects, runs the chain of `createAll`, syncs. Calls that come while it runs, and after, share the one run;
+   * after a failure the next call tries again.
+   * @returns the store itself
    * @throws ConnectionsError when the schema could not be brought about or a `createAll` failed; for a sync only with
-   * `onSyncError: 'throw'` (`sync_incomplete`, or the code of what stopped it); `driver_unusable` when the driver has no
-   * native part that fits. TypeORM's own error when it cannot connect
+   * `onSyncError: 'throw'` (`sync_incomplete`, or the code of what stopped it); `driver_unusable` when the driver has
+   * no native part that fits. TypeORM's own error when it cannot connect
    */
   async initialize(): Promise<this> {
     this.#refuseInsideCreateAll('initialize');
@@ -98,7 +110,10 @@ export class MetadataStore {
     return this.#opening;
   }
 
-  /** Waits for a sync that runs, then closes the DataSource if this store opened it; `initialize()` works again. */
+  /**
+   * Waits for a sync that runs, then closes the DataSource if this store opened it; `initialize()` works again.
+   * @throws ConnectionsError `create_all_reentered` from within a `createAll`
+   */
   async close(): Promise<void> {
     this.#refuseInsideCreateAll('close');
     this.#opening = undefined;
@@ -123,6 +138,8 @@ export class MetadataStore {
   /**
    * Creates what this class needs. Override it as a method, with or without `super.createAll(context)`: the tables of
    * the classes above are there when it runs, and each class's own method runs once.
+   * @param context the same for every class, whatever is given to `super.createAll`
+   * @throws ConnectionsError `create_all_outside_initialize` when called by itself
    */
   protected async createAll(context: CreateAllContext): Promise<void> {
     await this.#bringSchema(context.dataSource, connectionMigrationSet);

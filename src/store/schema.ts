@@ -6,7 +6,14 @@ import { ConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
 import { connectionMigrationSet } from '../migrations';
 
-export type MigrationsMode = 'run' | 'check' | 'off';
+/** What a start does about migrations, ours and those of a subclass. */
+export type MigrationsMode =
+  /** Runs what has not run, under a lock. */
+  | 'run'
+  /** Stops the start with `migrations_pending` if anything has not run; for a role that may not change tables. */
+  | 'check'
+  /** Neither runs nor looks; for a host that runs `connectionMigrations` itself. */
+  | 'off';
 
 /** @throws ConnectionsError `migrations_pending` in mode `check`, else as `runMigrations` does */
 export async function bringSchema(

@@ -2,24 +2,41 @@
 import type { ConnectionConfigPort, SyncWrites } from './port';
 import type { StoredRow } from './row';
 
+/** Stands in for the repository in a host's tests; checks for stale rows and taken names as the database does. */
 export class InMemoryConnectionConfigs implements ConnectionConfigPort {
+  /** Always false: reports say `committed: true`. */
   readonly inHostTransaction = false;
   private readonly rows = new Map<string, StoredRow>();
 
-  /** @param rows what the table holds at first; default nothing */
+  /**
+   * A table of its own, in memory.
+   * @param rows what it holds at first; default nothing
+   */
   constructor(rows: readonly StoredRow[] = []) {
     this.seed(rows);
   }
 
-  /** Puts rows there, over those of the same names, as another program would. */
+  /**
+   * Puts rows there, over those of the same names, as another program would.
+   * @param rows kept as they are given
+   */
   seed(rows: readonly StoredRow[]): void {
     for (const row of rows) this.rows.set(row.name, row);
   }
 
+  /**
+   * What a test asserts on after a sync.
+   * @returns every row, in the order in which they came in
+   */
   async read(): Promise<readonly StoredRow[]> {
     return [...this.rows.values()];
   }
 
+  /**
+   * Carries out all of it or none.
+   * @param writes as a sync gives them
+   * @returns false, having written nothing, when a row is no longer as read or a name is taken
+   */
   async apply(writes: SyncWrites): Promise<boolean> {
     const seen = [...writes.overwrite.map(({ stored }) => stored), ...writes.disable, ...writes.delete];
     const isStale = ({ id, name, updatedAt, managedBy }: StoredRow) => {

@@ -8,58 +8,105 @@ import type { ParsedConnections } from '../config/parsed-connections';
 import type { DeclaredRow, StoredRow } from './row';
 import { comparedColumns, declaredRow, isJsonColumn } from './row';
 
+/** How a sync decides; the defaults follow the declaration and remove nothing for good. */
 export interface SyncPlanOptions {
-  /** Name of the declared source, kept in `managed_by`; default `default`. Hosts that share a table give each its own. */
+  /**
+   * Name of the declared source, kept in `managed_by`, at most 255 characters; default `default`. Hosts that share a
+   * table give each its own.
+   */
   readonly source?: string;
-  /** What happens to a row of this source that is no longer declared; default `disable`: it is marked removed. */
+  /**
+   * What happens to a row of this source that is no longer declared; default `disable`: it gets `removed_at`, and
+   * `enabled` stays. `delete` deletes rows that were marked earlier too.
+   */
   readonly onRemoved?: 'disable' | 'keep' | 'delete';
-  /** What happens to a row that differs from its declaration; default `update`. `keep` makes a sync create only. */
+  /**
+   * What happens to a row that differs from its declaration; default `update`. `keep` makes a sync create only: it
+   * takes no row over and brings none back.
+   */
   readonly onChanged?: 'update' | 'keep';
   /** Lets a readable configuration that declares nothing remove everything; default `false`. */
   readonly allowEmpty?: boolean;
 }
 
+/** One field of a row that differs from its declaration; no field holds a secret. */
 export interface FieldChange {
-  /** Property of `ConnectionConfig`. */
+  /** Property of `ConnectionConfig`, as in `oauthScopes`. */
   readonly field: string;
+  /** What the row has; a JSON column that does not hold JSON comes as its text. */
   readonly from: JsonValue;
+  /** What the declaration asks for. */
   readonly to: JsonValue;
 }
 
+/** What differs between a row and its declaration. */
 export interface ConnectionChange {
+  /** Key of the entry in the document. */
   readonly name: string;
+  /** At least one for an update; may be empty for a row that is taken over. */
   readonly changes: readonly FieldChange[];
 }
 
 /** Something the sync saw and, as it was told, did not do. */
 export interface WithheldChange {
+  /** Of the row that stays as it is. */
   readonly name: string;
+  /**
+   * `nothing_declared`: the configuration is empty, without `allowEmpty`, or could not be read.
+   * `removed_rows_are_kept` and `changed_rows_are_kept`: `onRemoved` or `onChanged` is `keep`.
+   */
   readonly reason: 'nothing_declared' | 'removed_rows_are_kept' | 'changed_rows_are_kept';
 }
 
+/** A declared name that another source's row has. */
+export interface SyncConflict {
+  /** Key of the entry in the document. */
+  readonly name: string;
+  /** The source that owns the row. */
+  readonly managedBy: string;
+}
+
+/** A row that is to become what its declaration says. */
 export interface PlannedUpdate extends ConnectionChange {
+  /** As it was read. */
   readonly stored: StoredRow;
+  /** As it is to be. */
   readonly row: DeclaredRow;
 }
 
+/** What a sync would do, list by list; each is in the order of names unless it says otherwise. */
 export interface SyncPlan {
+  /** Name of the declared source that the rows will belong to. */
   readonly source: string;
+  /** Declared connections that have no row. */
   readonly create: readonly DeclaredRow[];
+  /** Rows of this source that differ from their declaration. */
   readonly update: readonly PlannedUpdate[];
   /** Rows that nobody owned and this source takes over. */
   readonly adopt: readonly PlannedUpdate[];
-  readonly remove: readonly { readonly stored: StoredRow; readonly action: 'disabled' | 'deleted' }[];
+  /** Rows of this source that are no longer declared. */
+  readonly remove: readonly {
+    /** As it was read. */
+    readonly stored: StoredRow;
+    /** `disabled`: it gets `removed_at`; `deleted`: it goes. */
+    readonly action: 'disabled' | 'deleted';
+  }[];
+  /** Names whose rows are as declared. */
   readonly unchanged: readonly string[];
+  /** Rows that are left although they differ, then those that are left although they are not declared. */
   readonly withheld: readonly WithheldChange[];
-  readonly conflicts: readonly { readonly name: string; readonly managedBy: string }[];
+  /** Names that another source owns; its rows are left. */
+  readonly conflicts: readonly SyncConflict[];
 }
 
 const DEFAULT_SOURCE = 'default';
 
 /**
- * The changes that make the stored rows equal to the declared connections, each list in the order of names.
+ * The changes that make the stored rows equal to the declared connections.
  * @param declared as `parseConnections` gives it; names it rejected are left as they stand
- * @param stored every row of the table
+ * @param stored every row of the table, those of other sources too
+ * @param options default: the source `default`, removed rows marked, changed ones updated
+ * @returns what to do, with nothing done; two calls with the same data give the same plan
  */
 export function planConnectionSync(
   declared: ParsedConnections,
@@ -77,7 +124,7 @@ export function planConnectionSync(
   const adopt: PlannedUpdate[] = [];
   const unchanged: string[] = [];
   const withheld: WithheldChange[] = [];
-  const conflicts: { name: string; managedBy: string }[] = [];
+  const conflicts: SyncConflict[] = [];
 
   for (const definition of definitions) {
     const row = declaredRow(definition);

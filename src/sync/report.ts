@@ -3,24 +3,40 @@ import type { ConfigProblem, SkippedEntry } from '../config/definition';
 import type { ParsedConnections } from '../config/parsed-connections';
 import { quote } from '../errors';
 import type { LogLevel } from '../logging';
-import type { ConnectionChange, FieldChange, SyncPlan, WithheldChange } from './plan';
+import type { ConnectionChange, FieldChange, SyncConflict, SyncPlan, WithheldChange } from './plan';
 
+/** What a sync found and did; nothing in it is a secret. */
 export interface SyncReport {
   /** Name of the declared source. */
   readonly source: string;
   /** False inside a transaction of the host: it decides about what was written. */
   readonly committed: boolean;
+  /** Names that had no row and have one now. */
   readonly created: readonly string[];
+  /** Rows that were overwritten, with each field that differed. */
   readonly updated: readonly ConnectionChange[];
   /** Rows that nobody owned and this source has taken over. */
   readonly adopted: readonly ConnectionChange[];
+  /** Names whose rows were as declared and were not written. */
   readonly unchanged: readonly string[];
-  readonly removed: readonly { readonly name: string; readonly action: 'disabled' | 'deleted' }[];
+  /** Rows of this source that are no longer declared. */
+  readonly removed: readonly {
+    /** Key that the entry had in the document. */
+    readonly name: string;
+    /** `disabled`: the row got `removed_at`; `deleted`: it is gone. */
+    readonly action: 'disabled' | 'deleted';
+  }[];
+  /** Rows that were left although they differ, then those that were left although they are not declared. */
   readonly withheld: readonly WithheldChange[];
   /** Names that another source owns; nothing of theirs was touched. */
-  readonly conflicts: readonly { readonly name: string; readonly managedBy: string }[];
+  readonly conflicts: readonly SyncConflict[];
   /** Names whose declaration is invalid, and why; their rows stand as they were. */
-  readonly rejected: readonly { readonly name: string; readonly problems: readonly ConfigProblem[] }[];
+  readonly rejected: readonly {
+    /** Key of the entry in the document. */
+    readonly name: string;
+    /** The errors alone; its warnings are in `problems` of the report. */
+    readonly problems: readonly ConfigProblem[];
+  }[];
   /** Entries that are not connections to keep: local programs, and those of another `auth_type`. */
   readonly skipped: readonly SkippedEntry[];
   /** False when the configuration as a whole could not be understood; then nothing was changed. */
@@ -57,8 +73,18 @@ export function hasFaults(report: SyncReport): boolean {
   return !report.readable || report.rejected.length > 0 || report.conflicts.length > 0;
 }
 
-/** One line for each connection that was changed, refused or left, and one for the whole. */
-export function reportLines(report: SyncReport): { readonly level: LogLevel; readonly text: string }[] {
+/**
+ * What a person should read about a sync: a line for each problem and for each connection that was changed, refused
+ * or left, and one for the whole. A store logs these by itself.
+ * @param report as `syncConnectionConfigs` gave it
+ * @returns errors and warnings first, the count of everything last
+ */
+export function reportLines(report: SyncReport): {
+  /** `error` needs mending, `warn` a look; `info` is what was done, `debug` the count. */
+  readonly level: LogLevel;
+  /** One line without a secret, names quoted and escaped. */
+  readonly text: string;
+}[] {
   const lines: { level: LogLevel; text: string }[] = [];
   const say = (level: LogLevel, text: string) => lines.push({ level, text });
   const names = new Set(report.rejected.map(({ name }) => name));

@@ -2,32 +2,49 @@
 import type { ConnectionDefinition, JsonObject, OAuthDefinition } from '../config/definition';
 import type { StoredOAuthOptions } from '../entities/connection-config';
 
-/** What the declaration decides. JSON columns are text. */
+/** The columns of `ConnectionConfig` that a declaration decides, JSON as text. */
 export interface DeclaredRow {
+  /** Key of the entry in the document: at most 255 characters, unique, compared byte for byte. */
   readonly name: string;
+  /** For people; the name in words when the declaration has none. */
   readonly displayName: string;
+  /** For people; `null` only in an adopted row that has not been synced. */
   readonly description: string | null;
+  /** Address of the MCP server or API: http or https. */
   readonly url: string;
+  /** A `Transport`; a stored row may have been edited into something else. */
   readonly transport: string;
+  /** An `AuthType`; a stored row may have been edited into something else. */
   readonly authType: string;
+  /** `client_id` (RFC 6749 section 2.2); `null` leaves it to registration. */
   readonly oauthClientId: string | null;
+  /** Authorization endpoint (RFC 6749 section 3.1); `null` leaves it to discovery. */
   readonly oauthAuthorizeUrl: string | null;
+  /** Token endpoint (RFC 6749 section 3.2); `null` leaves it to discovery. */
   readonly oauthTokenUrl: string | null;
+  /** Redirect URI at the host's backend (RFC 6749 section 3.1.2); `null` when not declared. */
   readonly oauthRedirectUri: string | null;
+  /** Scopes separated by one space (RFC 6749 section 3.3); `null` asks for none. */
   readonly oauthScopes: string | null;
+  /** JSON text of a `StoredOAuthOptions`; `null` when nothing is declared. */
   readonly oauthOptions: string | null;
+  /** An http or https address for a user interface; `null` when none is declared. */
   readonly iconUrl: string | null;
+  /** JSON text of an object of host data, never a secret; `null` when there is none. */
   readonly extraConfig: string | null;
-  /** `null` in a declaration that does not say. */
+  /** The operator's switch; `null` in a declaration that leaves it alone. */
   readonly enabled: boolean | null;
 }
 
-/** What stands in the table, for as much of it as a sync looks at. */
+/** A row of the table, for as much of it as a sync looks at. */
 export interface StoredRow extends DeclaredRow {
+  /** UUID, given once and never replaced; an adopted row keeps the id it had. */
   readonly id: string;
+  /** The operator's switch. */
   readonly enabled: boolean;
+  /** The declared source that owns the row; `null` when nobody does yet. */
   readonly managedBy: string | null;
-  /** ISO-8601 UTC. */
+  /** ISO-8601 UTC, when the declaration lost this connection; `null` while it is declared. */
   readonly removedAt: string | null;
   /** ISO-8601 UTC; changes with every write of ours, so it tells whether a row is still as it was read. */
   readonly updatedAt: string;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Repository } from 'typeorm';
 import type { AuthType } from '../config/definition';
+import type { Environment } from '../config/interpolate';
 import { parseConnections } from '../config/parse';
 import type { ConnectionConfig } from '../entities';
 import { toInstant } from '../entities/instant';
@@ -14,16 +15,17 @@ import type { SyncReport } from './report';
 import { syncReport } from './report';
 import { repositoryPort } from './repository-port';
 
+/** How a sync reads the configuration, decides and writes. */
 export interface SyncOptions extends SyncPlanOptions {
   /** For `${VAR}` in a configuration that is not parsed yet; default none: nothing is read from the process. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly environment?: Environment;
   /** Which entries of a configuration that is not parsed yet are kept; default `['oauth2']`. */
   readonly authTypes?: readonly AuthType[];
-  /** Milliseconds to wait for another transaction; default 30,000. */
+  /** Milliseconds to wait for another transaction; default 30,000, on MariaDB rounded up to seconds. */
   readonly lockTimeout?: number;
-  /** Default the system's clock. */
+  /** Instant of what is written, asked once for each attempt; default the system's clock. */
   readonly now?: () => Date;
-  /** Id of a new row; default `randomUUID`. */
+  /** Id of a new row, at most 36 characters, never one that is taken; default `randomUUID`. */
   readonly newId?: () => string;
 }
 
@@ -39,9 +41,9 @@ const LONGEST_PAUSE_MS = 100;
  * @param repo a TypeORM repository of `ConnectionConfig`, one from a transaction of the host included, or a port
  * @param options default: the source `default`, entries with `auth_type: oauth2`, removed ones marked removed
  * @returns what was done, by name; bad entries are in `rejected` and never stop the others
- * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered`, `tables_missing`,
- * `schema_outdated`, `repository_mismatch`, `database_busy`, `database_failed` or `sync_contended`; in each case
- * nothing was written
+ * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered`, `engine_unsupported`,
+ * `tables_missing`, `schema_outdated`, `repository_mismatch`, `database_busy`, `database_failed` or `sync_contended`;
+ * in each case nothing was written
  */
 export async function syncConnectionConfigs(
   config: unknown,

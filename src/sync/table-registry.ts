@@ -15,12 +15,15 @@ import { repositoryPort } from './repository-port';
 import type { JsonColumn, StoredRow } from './row';
 
 /**
- * A registry that asks the table each time, so that it sees the operator's switch and other processes' syncs.
- * A client secret that was written into the configuration itself is not there; references to one are.
- * @param repo of `ConnectionConfig`
- * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `repository_mismatch`; its
- * methods `connection_unknown`, `connection_removed`, `connection_disabled`, `connection_rejected` for a row that was
- * edited into something unreadable, and what a failing read gives, as in `syncConnectionConfigs`
+ * A registry that asks the table each time, so that it sees the operator's switch and other processes' syncs. A
+ * client secret that was written into the configuration itself is not there; references to one are.
+ * @param repo of `ConnectionConfig`; one from a host's transaction sees what that has written
+ * @returns reads the whole table in one statement for each call, waiting 30 seconds at most; `list` leaves out rows
+ * that cannot be read
+ * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered`, `engine_unsupported` or
+ * `repository_mismatch`; its methods `connection_unknown`, `connection_removed`, `connection_disabled`,
+ * `connection_rejected` for a row that was edited into something unreadable, and what a failing read gives, as in
+ * `syncConnectionConfigs`
  */
 export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionRegistry {
   const port = repositoryPort(repo);

@@ -5,8 +5,9 @@ import { connectionEntities } from '../entities';
 import { runConnectionMigrations } from '../migrations';
 
 /**
- * An initialised DataSource over `:memory:`; needs the package `better-sqlite3`.
- * @param entities the host's own, made by `synchronize`; default none
+ * A database for one test: SQLite over `:memory:`, with the package `better-sqlite3`.
+ * @param entities the host's own, whose tables `synchronize` makes; default none
+ * @returns initialised and migrated; the test calls `destroy()` when it has ended
  * @throws TypeORM's `DriverPackageNotInstalledError`
  */
 export async function createTestDataSource(
