@@ -39,6 +39,8 @@ export type ConnectionsErrorCode =
   | 'tables_foreign'
   /** Migrations have not run, and with `migrations: 'check'` this start may not run them. */
   | 'migrations_pending'
+  /** `source` is empty or longer than the column that keeps it. */
+  | 'source_invalid'
   /** `legacyTimeZone` is not an IANA name that this Node.js knows. */
   | 'time_zone_unknown'
   /** A migration, or reading what has run, failed for a reason that has no code of its own. */
@@ -51,7 +53,7 @@ export type ConnectionsErrorCode =
   | 'sync_contended'
   /** With `onSyncError: 'throw'`: a start found an unreadable configuration, a rejected entry or a conflict. */
   | 'sync_incomplete'
-  /** The `createAll` of a subclass threw; `cause` is what it threw. */
+  /** The `createAll` of a subclass threw something that has no code of ours; `cause` is what it threw. */
   | 'create_all_failed'
   /** A subclass has `createAll` as a field, which would hide the classes above it. */
   | 'create_all_not_a_method'

@@ -38,7 +38,7 @@ export type {
 } from './sync/plan';
 export { reportLines } from './sync/report';
 export type { SyncReport } from './sync/report';
-export type { ConnectionConfigPort, Insert, Overwrite, SyncWrites } from './sync/port';
+export type { ConnectionConfigPort, ConnectionInsert, ConnectionOverwrite, SyncWrites } from './sync/port';
 export type { DeclaredRow, StoredRow } from './sync/row';
 export { tableRegistry } from './sync/table-registry';
 

@@ -4,14 +4,16 @@ import { DataSource } from 'typeorm';
 import type { ParsedConnections } from 'mcp-connections';
 import type { EngineName } from './engines';
 import { makePlace } from './engines';
-import type { VariantName } from './variants';
+import type { VariantName, Variants } from './variants';
 import { openVariants } from './variants';
 
-const RUNS = 5;
+/** More where a run is over before the machine has noticed it. */
+const runsOf = (n: number) => (n <= 100 ? 51 : n <= 1000 ? 15 : 5);
 
-/** Not counted. The others call the database once or more for each row and are warm after a few rows. */
+/** Not counted. In a large one, the others call the database for each row, and are warm before its end. */
 const WARM_UP_RUNS = 5;
-const WARMED_UP: readonly VariantName[] = ['floor', 'ours'];
+const warmedUp = (n: number, chosen: readonly VariantName[]): readonly VariantName[] =>
+  n <= 100 ? chosen : ['floor', 'ours'];
 
 export const cases = ['first', 'unchanged', 'one in a hundred'] as const;
 type Case = (typeof cases)[number];
@@ -41,27 +43,33 @@ export async function measureEngine(
 ): Promise<Measured[]> {
   const place = await makePlace(engine);
   const dataSource = new DataSource({ ...place.options, entities: [...connectionEntities] });
+  let variants: Variants | undefined;
   try {
     await dataSource.initialize();
     await runConnectionMigrations(dataSource);
-    const variants = await openVariants(engine, dataSource, place.address);
+    variants = await openVariants(engine, dataSource, place.address);
+    const { syncs } = variants;
     const empty = () => dataSource.getRepository(ConnectionConfig).clear();
     const prepare: Readonly<Record<Case, () => Promise<unknown>>> = {
       first: empty,
-      unchanged: () => variants.syncs.ours(declared.parsed),
-      'one in a hundred': () => variants.syncs.ours(declared.parsed),
+      unchanged: () => syncs.ours(declared.parsed),
+      'one in a hundred': () => syncs.ours(declared.parsed),
     };
+    await requireSameRows(dataSource, async (variant) => {
+      await empty();
+      await syncs[variant](declared.parsed);
+    });
     const results: Measured[] = [];
     for (const name of cases) {
       await empty();
       const target = name === 'one in a hundred' ? declared.changed : declared.parsed;
       const times = new Map<VariantName, number[]>(chosen.map((variant) => [variant, []]));
-      for (let run = 1 - WARM_UP_RUNS; run <= RUNS; run += 1) {
-        for (const variant of run > 0 ? chosen : WARMED_UP) {
+      for (let run = 1 - WARM_UP_RUNS; run <= runsOf(n); run += 1) {
+        for (const variant of run > 0 ? turned(chosen, run) : warmedUp(n, chosen)) {
           await prepare[name]();
           globalThis.gc?.();
           const began = performance.now();
-          await variants.syncs[variant](target);
+          await syncs[variant](target);
           if (run > 0) times.get(variant)?.push(performance.now() - began);
         }
       }
@@ -79,12 +87,35 @@ export async function measureEngine(
         });
       }
     }
-    await variants.close();
     return results;
   } finally {
+    await variants?.close();
     if (dataSource.isInitialized) await dataSource.destroy();
     await place.remove();
   }
+}
+
+const ownByRun: ReadonlySet<string> = new Set(['id', 'createdAt', 'updatedAt']);
+
+/** The floor would be lower if it did less than the job. */
+async function requireSameRows(
+  dataSource: DataSource,
+  fill: (variant: VariantName) => Promise<void>,
+): Promise<void> {
+  const rowsAfter = async (variant: VariantName) => {
+    await fill(variant);
+    const rows = await dataSource.getRepository(ConnectionConfig).find({ order: { name: 'ASC' } });
+    return JSON.stringify(rows, (key, value: unknown) => (ownByRun.has(key) ? undefined : value));
+  };
+  if ((await rowsAfter('floor')) !== (await rowsAfter('ours'))) {
+    throw new Error('The floor and the package leave different rows: the comparison would not be fair.');
+  }
+}
+
+/** Each begins in turn, so that none always follows the same other. */
+function turned(chosen: readonly VariantName[], run: number): readonly VariantName[] {
+  const first = run % chosen.length;
+  return [...chosen.slice(first), ...chosen.slice(0, first)];
 }
 
 export function median(list: readonly number[]): number {

@@ -2,11 +2,8 @@
 import { fork } from 'node:child_process';
 import type { EngineName } from './engines';
 
+/** Greatest resident size in MB, after parsing and at the end. */
 export interface Memory {
-  readonly bench: 'sync memory';
-  readonly engine: EngineName;
-  readonly n: number;
-  readonly variant: MemoryVariant;
   readonly parsed_mb: number;
   readonly peak_mb: number;
 }
@@ -14,14 +11,10 @@ export interface Memory {
 export const memoryVariants = ['floor', 'ours'] as const;
 export type MemoryVariant = (typeof memoryVariants)[number];
 
-/** What the child sends: its greatest resident size in MB after parsing and at the end. */
-export type MemoryMessage = Pick<Memory, 'parsed_mb' | 'peak_mb'>;
-
 export async function measureMemory(engine: EngineName, n: number, variant: MemoryVariant): Promise<Memory> {
   const child = fork(new URL('memory-child.ts', import.meta.url), [engine, String(n), variant]);
-  const message = await new Promise<MemoryMessage>((resolve, reject) => {
-    child.once('message', (sent) => resolve(sent as MemoryMessage));
+  return new Promise<Memory>((resolve, reject) => {
+    child.once('message', (sent) => resolve(sent as Memory));
     child.once('exit', (code) => reject(new Error(`The child process ended with code ${code}`)));
   });
-  return { bench: 'sync memory', engine, n, variant, ...message };
 }

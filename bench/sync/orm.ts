@@ -1,5 +1,5 @@
 /** The ways to sync that one writes with a TypeORM repository: row by row, all by `save`, all by `upsert`. */
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { ConnectionDefinition, ParsedConnections } from 'mcp-connections';
 import { ConnectionConfig } from 'mcp-connections';
 import type { DataSource } from 'typeorm';
@@ -15,7 +15,7 @@ export function naive(dataSource: DataSource): Sync {
     for (const definition of declared.connections.values()) {
       const stored = await repo.findOneBy({ name: definition.name });
       const fields = fieldsOf(definition);
-      await repo.save(stored ? repo.merge(stored, fields) : repo.create({ ...fields, ...born(definition) }));
+      await repo.save(stored ? repo.merge(stored, fields) : repo.create({ ...fields, ...born() }));
     }
   };
 }
@@ -27,7 +27,7 @@ export function saveAll(dataSource: DataSource): Sync {
     const rows = [...declared.connections.values()].map((definition) => {
       const row = stored.get(definition.name);
       const fields = fieldsOf(definition);
-      return row ? repo.merge(row, fields) : repo.create({ ...fields, ...born(definition) });
+      return row ? repo.merge(row, fields) : repo.create({ ...fields, ...born() });
     });
     await repo.save(rows, { chunk: CHUNK });
   };
@@ -36,7 +36,7 @@ export function saveAll(dataSource: DataSource): Sync {
 export function upsertAll(dataSource: DataSource): Sync {
   return async (declared) => {
     const rows: object[] = [...declared.connections.values()].map((definition) =>
-      Object.assign(fieldsOf(definition), born(definition)),
+      Object.assign(fieldsOf(definition), born()),
     );
     await dataSource.transaction(async (manager) => {
       for (let start = 0; start < rows.length; start += CHUNK) {
@@ -65,11 +65,11 @@ function fieldsOf({ oauth, ...definition }: ConnectionDefinition) {
     extraConfig: definition.extraConfig,
     managedBy: 'default',
     removedAt: null,
+    updatedAt: new Date(),
   };
 }
 
-/** An id that stays the same, since `upsert` replaces it, and the rest of a new row. */
-function born({ name }: ConnectionDefinition) {
-  const id = createHash('sha256').update(name).digest('hex').slice(0, 36);
-  return { id, enabled: true, createdAt: new Date(), updatedAt: new Date() };
+/** The rest of a new row. `upsert` replaces these too: it cannot tell a new row from one that is there. */
+function born() {
+  return { id: randomUUID(), enabled: true, createdAt: new Date() };
 }

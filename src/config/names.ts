@@ -82,3 +82,8 @@ function alikeMessage(name: string, alike: readonly string[]): string {
 function problem(code: ConfigProblemCode, name: string, message: string): ConfigProblem {
   return { severity: 'error', code, path: formatPath(['mcpServers', name]), connection: name, message };
 }
+
+/** The order in which connections are written and listed, the same on every machine. */
+export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}

@@ -5,6 +5,7 @@
 import { ConnectionsError, quote } from '../errors';
 import type { AuthType, ConnectionDefinition } from './definition';
 import type { ParsedConnections } from './parsed-connections';
+import { byName } from './names';
 import { suggester } from './suggest';
 
 const MAX_PATHS_SHOWN = 5;
@@ -97,8 +98,4 @@ function unknownMessage(
   const meant = suggester(served.map((connection) => connection.name))(name);
   const hint = meant === undefined ? '' : ` Did you mean ${quote(meant)}?`;
   return `No connection ${quote(name)} is declared.${hint}`;
-}
-
-function byName(one: ConnectionDefinition, other: ConnectionDefinition): number {
-  return one.name < other.name ? -1 : 1;
 }

@@ -106,9 +106,9 @@ export async function resolveSecret(reference: SecretReference, resolver?: Secre
   try {
     answer = await resolver(reference);
   } catch {
-    throw unresolved(`${where}: the resolver given as resolveSecret threw an error`);
+    throw unresolved(`${where}: the resolver that was given threw an error`);
   }
-  return present(answer, `${where}, by the resolver given as resolveSecret,`);
+  return present(answer, `${where}, by the resolver that was given,`);
 }
 
 async function read(
@@ -125,7 +125,9 @@ async function read(
         throw unresolved(`${where} cannot be read (${reasonCode(error)})`);
       }
     case 'arn':
-      throw unresolved(`${where} needs a resolver of the host's: pass resolveSecret`);
+      throw unresolved(
+        `${where} needs a resolver of the host's: pass one as the second argument of resolveSecret`,
+      );
   }
 }
 

@@ -4,21 +4,21 @@
  */
 import { ConnectionsError, quote } from '../errors';
 
-/** What to install for a type of DataSource; newer majors of these are not what TypeORM asks for. */
-const packages: Readonly<Record<string, { readonly name: string; readonly install: string }>> = {
-  'better-sqlite3': { name: 'better-sqlite3', install: 'better-sqlite3@12' },
-  sqlite: { name: 'sqlite3', install: 'sqlite3@6' },
-  postgres: { name: 'pg', install: 'pg' },
-  mysql: { name: 'mysql2', install: 'mysql2' },
-  mariadb: { name: 'mysql2', install: 'mysql2' },
-};
+/** What to install for a type of DataSource: majors that every TypeORM we work with accepts. */
+const packages: ReadonlyMap<string, { readonly name: string; readonly install: string }> = new Map([
+  ['better-sqlite3', { name: 'better-sqlite3', install: 'better-sqlite3@12' }],
+  ['sqlite', { name: 'sqlite3', install: 'sqlite3@5' }],
+  ['postgres', { name: 'pg', install: 'pg' }],
+  ['mysql', { name: 'mysql2', install: 'mysql2' }],
+  ['mariadb', { name: 'mysql2', install: 'mysql2' }],
+]);
 
 /**
  * The error as it is, or, where it comes of the driver, a `driver_unusable` that says what to do.
  * @param options of the DataSource
  */
 export function explainDriverFailure(error: unknown, { type }: { readonly type: string }): unknown {
-  const driver = packages[type];
+  const driver = packages.get(type);
   if (!driver || !(error instanceof Error)) return error;
   const unusable = (what: string) => new ConnectionsError('driver_unusable', what, { cause: error });
   if (error.name === 'MissingDriverError') {

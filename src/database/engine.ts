@@ -5,6 +5,7 @@
 import type { DataSource, QueryRunner, Table, TableColumn } from 'typeorm';
 import { ConnectionsError, quote } from '../errors';
 import type { DatabaseFailure } from './failure';
+import type { RowValues } from './rows';
 import type { Script, Statement } from './script';
 import { mysql } from './engines/mysql';
 import { postgres } from './engines/postgres';
@@ -78,13 +79,14 @@ export interface Engine {
   /**
    * Reads, waiting no longer than the timeout for a table that another transaction holds.
    * @param queryRunner to use instead of one of the pool
+   * @returns the values of each row in the order of the SELECT
    */
   read(
     dataSource: DataSource,
     sql: string,
     timeoutMs: number,
     queryRunner?: QueryRunner,
-  ): Promise<readonly Record<string, unknown>[]>;
+  ): Promise<readonly RowValues[]>;
   /**
    * Runs a script in a transaction of its own, never in somebody else's.
    * @param queryRunner to use instead of one of the pool; it has no transaction open

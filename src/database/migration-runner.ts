@@ -63,11 +63,11 @@ async function readMigrationState(
   const engine = engineOf(dataSource);
   const [found] = await engine.read(dataSource, engine.tablePresent(table, schema), lockTimeout);
   const known = set.migrations.map(nameOf);
-  if (!Number(found?.['present'])) return { pending: known, unknown: [] };
+  if (!Number(found?.[0])) return { pending: known, unknown: [] };
   const path = escapedPath(dataSource, schema === undefined ? table : `${schema}.${table}`);
   const name = dataSource.driver.escape('name');
-  const rows = await engine.read(dataSource, `SELECT h.${name} AS name FROM ${path} h`, lockTimeout);
-  const done = new Set(rows.map((row) => String(row['name'])));
+  const rows = await engine.read(dataSource, `SELECT h.${name} FROM ${path} h`, lockTimeout);
+  const done = new Set(rows.map(([row]) => String(row)));
   return {
     pending: known.filter((candidate) => !done.has(candidate)),
     unknown: [...done].filter((candidate) => !known.includes(candidate)),

@@ -25,7 +25,8 @@ const running = new AsyncLocalStorage<object>();
  * @param store the instance
  * @param base the class whose `createAll` comes first; its errors are passed on as they are
  * @param context given to every class's `createAll`, whatever a subclass gives to `super.createAll`
- * @throws ConnectionsError `create_all_not_a_method`; `create_all_failed` naming the class whose own method threw
+ * @throws ConnectionsError `create_all_not_a_method`; `create_all_failed`, or the code of the `ConnectionsError` that was
+ * thrown, naming the class whose own method threw
  */
 export async function runCreateAllChain(
   store: object,
@@ -109,12 +110,12 @@ function outsideInitialize(className: string): ConnectionsError {
   );
 }
 
+/** A code that a host switches on, as `migrations_pending`, is kept; the class is named in every case. */
 function failed(className: string, cause: unknown): ConnectionsError {
-  return new ConnectionsError(
-    'create_all_failed',
-    `${className === '' ? 'A class without a name' : quote(className)} could not create its tables: ${describeError(cause)}`,
-    {
-      cause,
-    },
-  );
+  const who = className === '' ? 'A class without a name' : quote(className);
+  const [code, why] =
+    cause instanceof ConnectionsError
+      ? [cause.code, cause.message]
+      : (['create_all_failed', describeError(cause)] as const);
+  return new ConnectionsError(code, `${who} could not create its tables: ${why}`, { cause });
 }

@@ -11,7 +11,7 @@ import { connectionRegistry } from '../config/registry';
 import type { MigrationSet } from '../database/migration-runner';
 import { ConnectionConfig } from '../entities';
 import { requireEntities } from '../entities/preconditions';
-import { ConnectionsError, describeError } from '../errors';
+import { ConnectionsError } from '../errors';
 import { Events } from '../events';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
@@ -24,6 +24,7 @@ import { isRunningCreateAll, runCreateAllChain } from './create-all-chain';
 import type { CreateAllContext, MetadataStoreEvents, MetadataStoreOptions, SyncOutcome } from './options';
 import { bringSchema, ownMigrationSet } from './schema';
 import { StoreDataSource } from './store-data-source';
+import { syncFailure, syncIncomplete } from './sync-failure';
 
 /**
  * Keeps the connection tables and the configuration together for one host; works as it is, or as the base of a store.
@@ -167,7 +168,7 @@ export class MetadataStore {
     const mustSucceed = this.#options.onSyncError === 'throw';
     try {
       const report = await this.#syncInTurn(this.#config);
-      if (mustSucceed && hasFaults(report)) throw incomplete(report);
+      if (mustSucceed && hasFaults(report)) throw syncIncomplete(report);
     } catch (error) {
       if (mustSucceed) throw error;
     }
@@ -192,12 +193,7 @@ export class MetadataStore {
       this.#settle({ ok: true, report });
       return report;
     } catch (thrown) {
-      const error =
-        thrown instanceof ConnectionsError
-          ? thrown
-          : new ConnectionsError('database_failed', `The sync failed: ${describeError(thrown)}`, {
-              cause: thrown,
-            });
+      const error = syncFailure(thrown);
       this.#log('error', `The connections were not synced. ${error.message}`);
       this.#settle({ ok: false, error });
       throw error;
@@ -227,12 +223,4 @@ export class MetadataStore {
     this.#turn = run.catch(() => undefined);
     return run;
   }
-}
-
-function incomplete(report: SyncReport): ConnectionsError {
-  const wrong = reportLines(report).filter(({ level }) => level === 'error');
-  return new ConnectionsError(
-    'sync_incomplete',
-    `The configuration was not synced as a whole, and \`onSyncError\` is 'throw'. ${wrong.map(({ text }) => text).join(' ')}`,
-  );
 }

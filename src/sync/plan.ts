@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from '../config/definition';
+import { byName } from '../config/names';
 import type { ParsedConnections } from '../config/parsed-connections';
 import type { DeclaredRow, StoredRow } from './row';
 import { comparedColumns, declaredRow, isJsonColumn } from './row';
@@ -126,9 +127,11 @@ export function planConnectionSync(
   const withheld: WithheldChange[] = [];
   const conflicts: SyncConflict[] = [];
 
+  let matched = 0;
   for (const definition of definitions) {
     const row = declaredRow(definition);
     const current = rows.get(row.name);
+    if (current) matched += 1;
     if (!current) create.push(row);
     else if (current.managedBy !== null && current.managedBy !== source) {
       conflicts.push({ name: row.name, managedBy: current.managedBy });
@@ -141,13 +144,18 @@ export function planConnectionSync(
     }
   }
 
-  const names = new Set(definitions.map(({ name }) => name));
-  const undeclared = stored
-    .filter(({ name, managedBy }) => managedBy === source && !names.has(name) && !declared.rejected.has(name))
+  const undeclared = matched === rows.size ? [] : notIn(definitions, stored);
+  const orphaned = undeclared
+    .filter(({ name, managedBy }) => managedBy === source && !declared.rejected.has(name))
     .toSorted(byName);
-  const { remove, kept } = removals(undeclared, options, declared.readable, names.size === 0);
+  const { remove, kept } = removals(orphaned, options, declared.readable, definitions.length === 0);
   withheld.push(...kept);
   return { source, create, update, adopt, remove, unchanged, withheld, conflicts };
+}
+
+function notIn(definitions: readonly { readonly name: string }[], stored: readonly StoredRow[]): StoredRow[] {
+  const names = new Set(definitions.map(({ name }) => name));
+  return stored.filter(({ name }) => !names.has(name));
 }
 
 /** Whether carrying the plan out would write nothing. */
@@ -205,8 +213,4 @@ function parsed(text: string | null): JsonValue {
   } catch {
     return text;
   }
-}
-
-function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

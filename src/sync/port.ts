@@ -2,7 +2,7 @@
 import type { DeclaredRow, StoredRow } from './row';
 
 /** A row that is not there yet. */
-export interface Insert {
+export interface ConnectionInsert {
   /** Of the new row, at most 36 characters; a UUID unless `newId` says otherwise. */
   readonly id: string;
   /** Its columns; `enabled` is true where the declaration does not say. */
@@ -10,7 +10,7 @@ export interface Insert {
 }
 
 /** A row that is overwritten, if it still is as it was read. `enabled` stays as it is where the declaration does not say. */
-export interface Overwrite {
+export interface ConnectionOverwrite {
   /** As it is to be. */
   readonly row: DeclaredRow;
   /** As it was read, to be held against what is there now. */
@@ -22,9 +22,9 @@ export interface SyncWrites {
   /** `managed_by` of every row that is inserted or overwritten. */
   readonly source: string;
   /** Rows that come in. */
-  readonly insert: readonly Insert[];
+  readonly insert: readonly ConnectionInsert[];
   /** Rows that change: those updated and those taken over. */
-  readonly overwrite: readonly Overwrite[];
+  readonly overwrite: readonly ConnectionOverwrite[];
   /** Rows that get `removed_at`; the rest of each stays. */
   readonly disable: readonly StoredRow[];
   /** Rows that go. */

@@ -1,8 +1,9 @@
 /** A TypeORM repository as the port a sync writes through: a few statements, whatever the number of connections. */
-import type { DataSource, QueryRunner, Repository } from 'typeorm';
+import type { DataSource, Repository } from 'typeorm';
 import { engineOf } from '../database/engine';
 import { escapedPath } from '../database/path';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../database/migration-runner';
+import { valuesOf } from '../database/rows';
 import { runScript } from '../database/script';
 import { inTransaction } from '../database/transaction';
 import type { ConnectionConfig } from '../entities';
@@ -11,7 +12,6 @@ import { ConnectionsError, quote } from '../errors';
 import { databaseError } from './database-error';
 import { dataSourceOf } from '../typeorm';
 import type { ConnectionConfigPort } from './port';
-import type { StoredRow } from './row';
 import { comparedColumns } from './row';
 import { ConnectionConfigTable } from './table';
 import { StaleRows, writeScript } from './write-script';
@@ -40,9 +40,11 @@ export function repositoryPort(
       try {
         const sql = table.select();
         const rows = hostRunner
-          ? await inTransaction(hostRunner, () => send(hostRunner, again ? `${sql}${engine.rowLock}` : sql))
+          ? await inTransaction(hostRunner, async () =>
+              valuesOf(await hostRunner.query(again ? `${sql}${engine.rowLock}` : sql)),
+            )
           : await engine.read(dataSource, sql, lockTimeout, queryRunner);
-        return rows.map(storedRow);
+        return rows.map((values) => table.stored(values));
       } catch (error) {
         throw databaseError(engine, error, 'Reading the connections');
       }
@@ -64,10 +66,6 @@ export function repositoryPort(
   };
 }
 
-async function send(queryRunner: QueryRunner, sql: string): Promise<readonly Record<string, unknown>[]> {
-  return (await queryRunner.query(sql, [], true)).records ?? [];
-}
-
 function tableOf(dataSource: DataSource, repo: Repository<ConnectionConfig>): ConnectionConfigTable {
   const { metadata } = repo;
   const missing = [...comparedColumns, 'managedBy', 'removedAt'].filter(
@@ -85,10 +83,4 @@ function tableOf(dataSource: DataSource, repo: Repository<ConnectionConfig>): Co
     (name) => dataSource.driver.escape(name),
     (property) => metadata.findColumnWithPropertyName(property)?.databaseName ?? property,
   );
-}
-
-/** The driver's own object: a table may be large, and copying it is half the cost of reading it. */
-function storedRow(raw: Record<string, unknown>): StoredRow {
-  raw['enabled'] = Boolean(Number(raw['enabled']));
-  return raw as unknown as StoredRow;
 }

@@ -4,10 +4,12 @@ import { setTimeout } from 'node:timers/promises';
 import type { Repository } from 'typeorm';
 import type { AuthType } from '../config/definition';
 import type { Environment } from '../config/interpolate';
+import { byName } from '../config/names';
 import { parseConnections } from '../config/parse';
+import { storedTextFault } from '../config/stored-text';
 import type { ConnectionConfig } from '../entities';
 import { toInstant } from '../entities/instant';
-import { ConnectionsError } from '../errors';
+import { ConnectionsError, quote } from '../errors';
 import type { SyncPlan, SyncPlanOptions } from './plan';
 import { isEmptyPlan, planConnectionSync } from './plan';
 import type { ConnectionConfigPort, SyncWrites } from './port';
@@ -32,6 +34,14 @@ export interface SyncOptions extends SyncPlanOptions {
 /** How often others may get in between before a sync gives up. */
 const MAX_ROUNDS = 20;
 
+/**
+ * How often rows that nobody else has put there are refused before that is believed: whoever takes a name commits it, and
+ * the next read finds it.
+ */
+const MAX_REFUSALS = 4;
+
+const MAX_SOURCE_LENGTH = 255;
+
 /** Replicas that got in each other's way try again at different times. */
 const LONGEST_PAUSE_MS = 100;
 
@@ -42,8 +52,8 @@ const LONGEST_PAUSE_MS = 100;
  * @param options default: the source `default`, entries with `auth_type: oauth2`, removed ones marked removed
  * @returns what was done, by name; bad entries are in `rejected` and never stop the others
  * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered`, `engine_unsupported`,
- * `tables_missing`, `schema_outdated`, `repository_mismatch`, `database_busy`, `database_failed` or `sync_contended`;
- * in each case nothing was written
+ * `tables_missing`, `schema_outdated`, `repository_mismatch`, `source_invalid`, `database_busy`, `database_failed` or
+ * `sync_contended`; in each case nothing was written
  */
 export async function syncConnectionConfigs(
   config: unknown,
@@ -51,19 +61,48 @@ export async function syncConnectionConfigs(
   options: SyncOptions = {},
 ): Promise<SyncReport> {
   const { now = () => new Date(), newId = randomUUID } = options;
+  requireSource(options.source);
   const declared = parseConnections(config, options);
   const port = portOf(repo, options.lockTimeout);
+  let wanted = '';
+  let refusals = 0;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (round > 0) await setTimeout(Math.random() * LONGEST_PAUSE_MS);
     const plan = planConnectionSync(declared, await port.read(round > 0), options);
     if (isEmptyPlan(plan) || (await port.apply(writesOf(plan, toInstant(now()), newId)))) {
       return syncReport(declared, plan, !port.inHostTransaction);
     }
+    const created = JSON.stringify(plan.create.map(({ name }) => name));
+    refusals = plan.create.length > 0 && created === wanted ? refusals + 1 : 0;
+    wanted = created;
+    if (refusals === MAX_REFUSALS) throw refusedRows(plan);
   }
   throw new ConnectionsError(
     'sync_contended',
     `Other processes changed the same connections ${MAX_ROUNDS} times while this one tried. Nothing was written; ` +
       'sync again, and make sure that replicas are given the same configuration.',
+  );
+}
+
+function refusedRows({ create }: SyncPlan): ConnectionsError {
+  const names = create.slice(0, 5).map(({ name }) => quote(name));
+  const listed = create.length > names.length ? `${names.join(', ')} and others` : names.join(', ');
+  return new ConnectionsError(
+    'database_failed',
+    `The database did not take new rows for ${listed}, though no row has those names: a unique index of yours on another ` +
+      'column, a trigger, or an id that `newId` gave twice is in the way. Nothing was written.',
+  );
+}
+
+/** As long as the column it is kept in; a database that does not mind would let two of them become one elsewhere. */
+function requireSource(source: string | undefined): void {
+  if (source === undefined) return;
+  const isKeepable = storedTextFault(source) === undefined && source.length <= MAX_SOURCE_LENGTH;
+  if (isKeepable && source !== '') return;
+  throw new ConnectionsError(
+    'source_invalid',
+    `The source ${quote(source)} cannot be kept in \`managed_by\`. Give it 1 to ${MAX_SOURCE_LENGTH} characters of ` +
+      'well-formed Unicode without NUL.',
   );
 }
 
@@ -92,7 +131,7 @@ export function writesOf(plan: SyncPlan, at: string, newId: () => string): SyncW
   return {
     source: plan.source,
     insert: plan.create.map((row) => ({ id: newId(), row })),
-    overwrite: [...plan.update, ...plan.adopt].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    overwrite: [...plan.update, ...plan.adopt].toSorted(byName),
     disable: removed('disabled'),
     delete: removed('deleted'),
     at,

@@ -7,6 +7,7 @@ import type {
   OAuthDefinition,
   Transport,
 } from '../config/definition';
+import { byName } from '../config/names';
 import type { ConnectionRegistry } from '../config/registry';
 import type { SecretReference } from '../config/secrets';
 import type { ConnectionConfig, StoredOAuthOptions } from '../entities/connection-config';
@@ -53,9 +54,7 @@ export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionReg
 
     async list() {
       const rows = (await port.read(false)).filter((row) => row.enabled && row.removedAt === null);
-      return rows
-        .flatMap((row) => (isReadable(row) ? [definitionOf(row)] : []))
-        .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      return rows.flatMap((row) => (isReadable(row) ? [definitionOf(row)] : [])).toSorted(byName);
     },
   };
 }

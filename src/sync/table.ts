@@ -1,6 +1,8 @@
 /** The SQL names of the connection table, as the host's schema, prefix and naming strategy have them. */
 import type { RowBatch } from '../database/engine';
-import type { Insert, SyncWrites } from './port';
+import type { RowValues } from '../database/rows';
+import type { ConnectionInsert, SyncWrites } from './port';
+import type { StoredRow } from './row';
 import { comparedColumns } from './row';
 
 const readColumns = [
@@ -12,6 +14,9 @@ const readColumns = [
   'removedAt',
   'updatedAt',
 ] as const;
+
+/** As drivers give it; `enabled` is a number to some. */
+type ReadValue = string | number | boolean | null;
 
 /** What differs from one written row to the next. */
 const writtenColumns = ['id', 'name', ...comparedColumns, 'enabled'] as const;
@@ -48,8 +53,54 @@ export class ConnectionConfigTable {
     return `SELECT ${columns.join(', ')} FROM ${this.path} c`;
   }
 
+  /** A row that `select` has read. Written out: over ten thousand rows, a loop over the names takes as long as the query. */
+  stored(values: RowValues): StoredRow {
+    const [
+      displayName,
+      description,
+      url,
+      transport,
+      authType,
+      oauthClientId,
+      oauthAuthorizeUrl,
+      oauthTokenUrl,
+      oauthRedirectUri,
+      oauthScopes,
+      oauthOptions,
+      iconUrl,
+      extraConfig,
+      id,
+      name,
+      enabled,
+      managedBy,
+      removedAt,
+      updatedAt,
+    ] = values as readonly ReadValue[];
+    return {
+      displayName,
+      description,
+      url,
+      transport,
+      authType,
+      oauthClientId,
+      oauthAuthorizeUrl,
+      oauthTokenUrl,
+      oauthRedirectUri,
+      oauthScopes,
+      oauthOptions,
+      iconUrl,
+      extraConfig,
+      id,
+      name,
+      enabled: Boolean(Number(enabled)),
+      managedBy,
+      removedAt,
+      updatedAt,
+    } as StoredRow;
+  }
+
   /** Rows that come in, and go over one that is there, as this source writes them at this instant. */
-  batch(rows: readonly Insert[], { source, at }: SyncWrites): RowBatch {
+  batch(rows: readonly ConnectionInsert[], { source, at }: SyncWrites): RowBatch {
     return {
       table: this.path,
       columns: writtenColumns.map((property) => ({

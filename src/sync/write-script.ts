@@ -2,9 +2,10 @@
  * The statements that carry out a sync's writes, in an order in which racing replicas cannot deadlock: first the rows
  * that change are locked by name and held against what was read, then rows go in by name, then the rest.
  */
+import { byName } from '../config/names';
 import type { Engine } from '../database/engine';
 import type { Script } from '../database/script';
-import type { Overwrite, SyncWrites } from './port';
+import type { ConnectionOverwrite, SyncWrites } from './port';
 import type { StoredRow } from './row';
 import type { ConnectionConfigTable } from './table';
 
@@ -25,12 +26,15 @@ export function* writeScript(table: ConnectionConfigTable, engine: Engine, write
     if (inserted !== writes.insert.length) throw new StaleRows();
   }
 
-  const overwrite = function* (chosen: readonly Overwrite[], columns: readonly string[]): Script<void> {
+  const overwrite = function* (
+    chosen: readonly ConnectionOverwrite[],
+    columns: readonly string[],
+  ): Script<void> {
     if (chosen.length === 0) return;
     const rows = chosen.map(({ row, stored }) => ({ id: stored.id, row }));
     yield* engine.overwrite(table.batch(rows, writes), table.name('id'), columns);
   };
-  const saysEnabled = ({ row }: Overwrite) => row.enabled !== null;
+  const saysEnabled = ({ row }: ConnectionOverwrite) => row.enabled !== null;
   yield* overwrite(
     writes.overwrite.filter((one) => !saysEnabled(one)),
     table.overwritten,
@@ -72,7 +76,7 @@ function* lockAsRead(table: ConnectionConfigTable, engine: Engine, seen: readonl
 
 function touchedRows(writes: SyncWrites): StoredRow[] {
   return [...writes.overwrite.map(({ stored }) => stored), ...writes.disable, ...writes.delete].toSorted(
-    (a, b) => (a.name < b.name ? -1 : 1),
+    byName,
   );
 }
 

@@ -2,7 +2,7 @@
  * For tests of a host: the sync without a database, and a database without a server.
  * @module mcp-connections/testing
  */
-export { InMemoryConnectionConfigs } from '../sync/in-memory-port';
-export type { ConnectionConfigPort, Insert, Overwrite, SyncWrites } from '../sync/port';
+export { InMemoryConnectionConfigs } from './in-memory-connection-configs';
+export type { ConnectionConfigPort, ConnectionInsert, ConnectionOverwrite, SyncWrites } from '../sync/port';
 export type { DeclaredRow, StoredRow } from '../sync/row';
 export { createTestDataSource } from './data-source';

@@ -88,7 +88,7 @@ describe('without a resolver', () => {
       { code: 'secret_unresolved', message: `${prefix}the file "${empty}" gave an empty text.` },
       {
         code: 'secret_unresolved',
-        message: `${prefix}the ARN "arn:aws:x" needs a resolver of the host's: pass resolveSecret.`,
+        message: `${prefix}the ARN "arn:aws:x" needs a resolver of the host's: pass one as the second argument of resolveSecret.`,
       },
     ]);
   });
@@ -111,20 +111,12 @@ describe('with a resolver', () => {
       () => {
         throw new Error('hunter2');
       },
-      'the resolver given as resolveSecret threw an error',
+      'the resolver that was given threw an error',
     ],
-    [
-      'rejects',
-      () => Promise.reject(new Error('hunter2')),
-      'the resolver given as resolveSecret threw an error',
-    ],
-    ['gives an empty text', () => '', 'by the resolver given as resolveSecret, gave an empty text'],
-    ['gives nothing', () => undefined, 'by the resolver given as resolveSecret, gave no text'],
-    [
-      'gives an object',
-      () => ({ secret: 'hunter2' }),
-      'by the resolver given as resolveSecret, gave no text',
-    ],
+    ['rejects', () => Promise.reject(new Error('hunter2')), 'the resolver that was given threw an error'],
+    ['gives an empty text', () => '', 'by the resolver that was given, gave an empty text'],
+    ['gives nothing', () => undefined, 'by the resolver that was given, gave no text'],
+    ['gives an object', () => ({ secret: 'hunter2' }), 'by the resolver that was given, gave no text'],
   ])('one that %s fails without showing anything', async (_what, answer, reason) => {
     const error = await failureOf(resolveSecret({ kind: 'env', name: 'A' }, answer as () => string));
     expect(error.code).toBe('secret_unresolved');

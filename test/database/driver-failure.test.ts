@@ -50,7 +50,7 @@ describe('a driver that cannot be used', () => {
 
   it.each([
     ['better-sqlite3', 'npm install better-sqlite3@12'],
-    ['sqlite', 'npm install sqlite3@6'],
+    ['sqlite', 'npm install sqlite3@5'],
     ['postgres', 'npm install pg'],
     ['mariadb', 'npm install mysql2'],
   ])('is told of when it is not installed (%s)', (type, command) => {

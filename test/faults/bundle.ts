@@ -1,5 +1,5 @@
 /** Builds the child program once for each TypeORM major, where `require` finds the repository's packages. */
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'tsup';
@@ -18,8 +18,6 @@ export async function bundleChild(typeorm: TypeormPackage): Promise<Bundle> {
   const cache = join(root, 'node_modules', '.cache');
   await mkdir(cache, { recursive: true });
   const outDir = await mkdtemp(join(cache, 'faults-'));
-  // Some processes run as a user who may write nothing.
-  await chmod(outDir, 0o755);
   await build({
     config: false,
     entry: { child: fileURLToPath(new URL('./child/index.ts', import.meta.url)) },

@@ -18,8 +18,8 @@ export interface Circumstances {
   readonly killAfterMs?: number;
   /** For a process of its own: environment on top of the parent's. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** For a process of its own: the user it runs as. */
-  readonly uid?: number;
+  /** For a process of its own: it gives up the rights of root before it takes the job. */
+  readonly asNobody?: true;
 }
 
 const LIMIT_MS = 20_000;
@@ -48,7 +48,7 @@ export class Processes {
     job: Given,
     circumstances: Circumstances = {},
   ): Promise<Ending<Outcomes[Given['kind']]>> {
-    const isSpecial = circumstances.environment !== undefined || circumstances.uid !== undefined;
+    const isSpecial = circumstances.environment !== undefined || circumstances.asNobody === true;
     if (this.isClosed) throw new Error('The processes are closed');
     const child = (isSpecial ? undefined : this.idle.shift()) ?? this.spawn(circumstances);
     await child.ready;
@@ -98,24 +98,24 @@ export class Processes {
     });
   }
 
-  private spawn({ environment = {}, uid }: Circumstances): Child {
+  private spawn({ environment = {}, asNobody }: Circumstances): Child {
     const { NODE_OPTIONS: _, ...inherited } = process.env;
     const forked = fork(this.program, [], {
-      env: { ...inherited, ...environment },
+      env: { ...inherited, ...environment, ...(asNobody && { AS_NOBODY: '1' }) },
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      ...(uid !== undefined && { uid, gid: uid }),
     });
     const ready = new Promise<void>((resolve) => {
       forked.once('message', () => resolve());
       forked.once('exit', () => resolve());
+      forked.once('error', () => resolve());
     });
     const child: Child = { process: forked, ready, said: '' };
     forked.stderr?.setEncoding('utf8').on('data', (text: string) => {
       child.said = (child.said + text).slice(-2_000);
     });
     // Whoever sends is told; without a listener a child that is gone would end the parent.
-    forked.on('error', () => undefined);
+    forked.on('error', (error) => (child.said += error.message));
     forked.once('exit', (code) => {
       this.all.delete(child);
       const place = this.idle.indexOf(child);

@@ -19,11 +19,18 @@ describe('configSource', () => {
   it('tells a place from a document', () => {
     const document = { mcpServers: {} };
     expect(
-      [undefined, { file: 'x' }, { env: 'X' }, document, '{}', { file: 'x', mcpServers: {} }].map(
-        configSource,
-      ),
+      [
+        undefined,
+        { value: document },
+        { file: 'x' },
+        { env: 'X' },
+        document,
+        '{}',
+        { file: 'x', mcpServers: {} },
+      ].map(configSource),
     ).toEqual([
       {},
+      { value: document },
       { file: 'x' },
       { env: 'X' },
       { value: document },

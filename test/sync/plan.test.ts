@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
-import { InMemoryConnectionConfigs } from '../../src/sync/in-memory-port';
+import { InMemoryConnectionConfigs } from '../../src/testing/in-memory-connection-configs';
 import type { SyncPlanOptions } from '../../src/sync/plan';
 import { isEmptyPlan, planConnectionSync } from '../../src/sync/plan';
 import type { StoredRow } from '../../src/sync/row';

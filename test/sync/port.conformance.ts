@@ -145,6 +145,19 @@ export function portConformance(make: () => Promise<PortUnderTest>): void {
       expect(await rows(port)).toEqual(before);
     });
 
+    it.each(['', 's'.repeat(256), 'nul\0', 'half \ud800'])(
+      'refuses a source that its column cannot hold',
+      async (source) => {
+        const { port } = await make();
+        await expect(
+          syncConnectionConfigs(declaration({ a: entry() }), port, { source }),
+        ).rejects.toMatchObject({
+          code: 'source_invalid',
+        });
+        expect(await rows(port)).toEqual([]);
+      },
+    );
+
     it('refuses to overwrite, mark or delete a row that changed since it was read', async () => {
       const { port, put } = await make();
       const stored = storedRow('a', entry(), { updatedAt: at });

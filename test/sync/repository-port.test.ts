@@ -5,7 +5,7 @@ import { runConnectionMigrations } from '../../src/migrations';
 import { repositoryPort } from '../../src/sync/repository-port';
 import type { StoredRow } from '../../src/sync/row';
 import { syncConnectionConfigs } from '../../src/sync/sync';
-import { declaration, entry, storedRow } from '../setup/declarations';
+import { declaration, entry, manyEntries, storedRow } from '../setup/declarations';
 import type { EngineName, TestDatabase } from '../setup/database';
 import { describeEachEngine, testDatabase } from '../setup/database';
 import { refuseWrites } from '../setup/refuse-writes';
@@ -173,6 +173,31 @@ describeEachEngine('repositoryPort', (engine) => {
       0, 0, 0, 0, 0, 0, 0, 50,
     ]);
     expect(await dataSource.getRepository(ConnectionConfig).count()).toBe(50);
+  });
+
+  it('says that something of the host’s is in the way when nobody has taken the names that are refused', async () => {
+    const { dataSource } = await migrated(engine);
+    const [path, column] = [dataSource.getMetadata(ConnectionConfig).tablePath, 'icon_url'];
+    const length = engine === 'mariadb' ? '(200)' : '';
+    await dataSource.query(`CREATE UNIQUE INDEX ux_icons ON ${path} (${column}${length})`);
+    const icon = { icon_url: 'https://icons.test/one.svg' };
+    const wanted = declaration({ a: entry(icon), b: entry(icon) });
+    await expect(
+      syncConnectionConfigs(wanted, dataSource.getRepository(ConnectionConfig)),
+    ).rejects.toMatchObject({
+      code: 'database_failed',
+      message: expect.stringMatching(/new rows for "a", "b".*unique index of yours/),
+    });
+    expect(await dataSource.getRepository(ConnectionConfig).count()).toBe(0);
+  });
+
+  it('writes texts of any size in as many statements as that takes', async () => {
+    const { dataSource } = await migrated(engine);
+    const repo = dataSource.getRepository(ConnectionConfig);
+    const description = `it's "${'\\😀'.repeat(4000)}`;
+    const wanted = manyEntries(700, () => ({ description, display_name: description }));
+    expect((await syncConnectionConfigs(wanted, repo)).created).toHaveLength(700);
+    expect((await syncConnectionConfigs(wanted, repo)).unchanged).toHaveLength(700);
   });
 
   it('sends one statement when there is nothing to do', async () => {

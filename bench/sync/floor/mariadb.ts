@@ -16,15 +16,17 @@ export async function openMariadb(url: string): Promise<FloorDatabase> {
   };
   return {
     async select() {
-      const [rows] = await connection.query(`SELECT ${read.join(', ')} FROM connection_configs`);
+      const sql = `SELECT ${read.join(', ')} FROM connection_configs`;
+      const [rows] = await connection.query({ sql, rowsAsArray: true });
       return rows as StoredRow[];
     },
     async write(insert, update, at) {
-      await connection.query('BEGIN');
+      const isOne = insert.length + update.length <= ROWS && (insert.length === 0 || update.length === 0);
+      if (!isOne) await connection.query('BEGIN');
       await send(insert, '');
       const updated = update.map((row) => [...row, '', 1, 'default', at, at]);
       await send(updated, `ON DUPLICATE KEY UPDATE ${assignments}`);
-      await connection.query('COMMIT');
+      if (!isOne) await connection.query('COMMIT');
     },
     close: () => connection.end(),
   };

@@ -11,10 +11,13 @@ export async function openPostgres(url: string): Promise<FloorDatabase> {
   const assignments = compared.map((column) => `${column} = n.${column}`).join(', ');
   const arrays = ['name', ...compared].map((_, index) => `$${index + 2}::text[]`).join(', ');
   return {
-    select: async () =>
-      (await client.query<StoredRow>(`SELECT ${read.join(', ')} FROM connection_configs`)).rows,
+    async select() {
+      const text = `SELECT ${read.join(', ')} FROM connection_configs`;
+      return (await client.query<StoredRow[]>({ text, rowMode: 'array' })).rows;
+    },
     async write(insert, update, at) {
-      await client.query('BEGIN');
+      const isOne = insert.length === 0 || update.length === 0;
+      if (!isOne) await client.query('BEGIN');
       if (insert.length > 0) {
         const copy = client.query(copyFrom(`COPY connection_configs (${written.join(', ')}) FROM STDIN`));
         copy.end(insert.map((row) => `${row.map(copied).join('\t')}\n`).join(''));
@@ -27,7 +30,7 @@ export async function openPostgres(url: string): Promise<FloorDatabase> {
           [at, ...['name', ...compared].map((_, index) => update.map((row) => row[index]))],
         );
       }
-      await client.query('COMMIT');
+      if (!isOne) await client.query('COMMIT');
     },
     close: () => client.end(),
   };

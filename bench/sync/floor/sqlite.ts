@@ -5,7 +5,7 @@ import { compared, read, written } from './floor';
 
 export function openSqlite(file: string): FloorDatabase {
   const database = new Database(file);
-  const select = database.prepare(`SELECT ${read.join(', ')} FROM connection_configs`);
+  const select = database.prepare(`SELECT ${read.join(', ')} FROM connection_configs`).raw();
   const insertOne = database.prepare(
     `INSERT INTO connection_configs (${written.join(', ')}) VALUES (${written.map(() => '?').join(', ')})`,
   );

@@ -1,9 +1,9 @@
-/** VALUES lists in chunks that stay under every engine's limit on parameters and on the size of a statement. */
+/** Rows as INSERT statements, in chunks that stay under every engine's limits. */
 import type { RowBatch } from '../engine';
 import type { Statement } from '../script';
 
-const MAX_ROWS = 500;
-const MAX_CHARACTERS = 1_000_000;
+/** Of VALUES lists: under the limits on parameters and on the size of a statement. */
+const VALUES_LIST = { rows: 500, characters: 1_000_000 };
 
 /**
  * INSERT statements of several rows each, with `?` placeholders.
@@ -12,7 +12,7 @@ const MAX_CHARACTERS = 1_000_000;
  * @param tail what follows the VALUES
  */
 export function valuesLists(batch: RowBatch, escape: (name: string) => string, tail: string): Statement[] {
-  return chunks(batch.rows).map((rows) => valuesList(batch, rows, escape, tail));
+  return chunks(batch.rows, VALUES_LIST).map((rows) => valuesList(batch, rows, escape, tail));
 }
 
 /** An INSERT statement for each row, all of one text: where sending a statement costs nothing, preparing it once pays. */
@@ -50,14 +50,18 @@ function valuesOf({ shared }: RowBatch, rows: RowBatch['rows']): unknown[] {
   return values;
 }
 
-function chunks(rows: RowBatch['rows']): RowBatch['rows'][] {
+/** @param most what a chunk may hold; a row that is larger alone is a chunk alone */
+export function chunks(
+  rows: RowBatch['rows'],
+  most: { readonly rows: number; readonly characters: number },
+): RowBatch['rows'][] {
   const result: (readonly unknown[])[][] = [];
   let current: (readonly unknown[])[] = [];
   let characters = 0;
   for (const row of rows) {
     let size = 0;
     for (const value of row) size += typeof value === 'string' ? value.length : 8;
-    if (current.length === MAX_ROWS || (current.length > 0 && characters + size > MAX_CHARACTERS)) {
+    if (current.length === most.rows || (current.length > 0 && characters + size > most.characters)) {
       result.push(current);
       current = [];
       characters = 0;

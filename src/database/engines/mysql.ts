@@ -12,6 +12,8 @@ import { driverError } from '../failure';
 import { runScript } from '../script';
 import { inTransaction, onQueryRunner } from '../transaction';
 import { valuesLists } from './batch';
+import type { RowValues } from '../rows';
+import { valuesOf } from '../rows';
 
 /** In order of preference. The last pads with spaces: 'ada' and 'ada ' are one to it. */
 const BYTE_COLLATIONS = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin', 'utf8mb4_bin'];
@@ -108,7 +110,17 @@ export const mysql: Engine = {
       const limit = seconds(timeoutMs);
       // MySQL takes this for a comment and reads without a limit; it has no other way to say it in one statement.
       const bound = `/*M! SET STATEMENT lock_wait_timeout = ${limit}, innodb_lock_wait_timeout = ${limit} FOR */`;
-      return queryRunner.query(`${bound} ${sql}`) as Promise<Record<string, unknown>[]>;
+      const text = `${bound} ${sql}`;
+      if (given) return valuesOf(await given.query(text));
+      const connection = (await queryRunner.connect()) as MysqlConnection;
+      dataSource.logger.logQuery(text, [], queryRunner);
+      return new Promise((resolve, reject) => {
+        connection.query({ sql: text, rowsAsArray: true }, (error, rows) => {
+          if (error === null) return resolve(rows);
+          dataSource.logger.logQueryError(error, text, [], queryRunner);
+          reject(error);
+        });
+      });
     }),
 
   transact: (dataSource, script, timeoutMs, given) =>
@@ -118,6 +130,14 @@ export const mysql: Engine = {
       ),
     ),
 };
+
+/** What mysql2's connection has and we use. */
+interface MysqlConnection {
+  query(
+    query: { sql: string; rowsAsArray: true },
+    done: (error: Error | null, rows: readonly RowValues[]) => void,
+  ): void;
+}
 
 /** As the server takes it: from one second to a year. */
 function seconds(timeoutMs: number): number {

@@ -4,11 +4,18 @@ import { dataSourceOf } from '../../typeorm';
 import type { Engine, RowBatch } from '../engine';
 import { driverError } from '../failure';
 import { escapedPath, literal } from '../path';
+import type { Statement } from '../script';
 import { inTransaction, onQueryRunner } from '../transaction';
+import { chunks } from './batch';
 import { runScript } from '../script';
+import type { RowValues } from '../rows';
+import { valuesOf } from '../rows';
 
 /** First half of the advisory lock's key, ours in any database: "mcpc" in ASCII. */
 const LOCK_CLASS = 0x6d637063;
+
+/** Of one JSON text: far below the 256 MB that a jsonb array may have. */
+const JSON_TEXT = { rows: 100_000, characters: 16_000_000 };
 
 export const postgres: Engine = {
   label: 'PostgreSQL',
@@ -24,11 +31,11 @@ export const postgres: Engine = {
     return `SELECT to_regclass(${literal(path)}) IS NOT NULL AS present`;
   },
 
-  insert: (batch) => [fromJson(batch, 'ON CONFLICT DO NOTHING')],
+  insert: (batch) => fromJson(batch, 'ON CONFLICT DO NOTHING'),
 
   overwrite: (batch, key, assigned) => {
     const assignments = assigned.map((name) => `${escape(name)} = excluded.${escape(name)}`).join(', ');
-    return [fromJson(batch, `ON CONFLICT (${escape(key)}) DO UPDATE SET ${assignments}`)];
+    return fromJson(batch, `ON CONFLICT (${escape(key)}) DO UPDATE SET ${assignments}`);
   },
 
   failure(error) {
@@ -74,15 +81,16 @@ export const postgres: Engine = {
 
   // On a query runner of the host it does not begin or commit anything: the host may have begun with SQL of its own.
   read: async (dataSource, sql, timeoutMs, given) => {
-    if (given) return given.query(sql) as Promise<Record<string, unknown>[]>;
+    if (given) return valuesOf(await given.query(sql));
     return onQueryRunner(dataSource, undefined, async (queryRunner) => {
       const text = `BEGIN; SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}; ${sql}; COMMIT`;
       const client = (await queryRunner.connect()) as PostgresClient;
       dataSource.logger.logQuery(text, [], queryRunner);
       try {
-        const results = await client.query(text);
+        const results = await client.query({ text, rowMode: 'array' });
         return results[2]?.rows ?? [];
       } catch (error) {
+        dataSource.logger.logQueryError(error as Error, text, [], queryRunner);
         await client.query('ROLLBACK').catch(() => undefined);
         throw error;
       }
@@ -100,7 +108,11 @@ export const postgres: Engine = {
 
 /** What pg's client has and we use: several statements sent as one give a result each. */
 interface PostgresClient {
-  query(text: string): Promise<readonly { readonly rows: readonly Record<string, unknown>[] }[]>;
+  query(text: string): Promise<unknown>;
+  query(query: {
+    text: string;
+    rowMode: 'array';
+  }): Promise<readonly { readonly rows: readonly RowValues[] }[]>;
 }
 
 /** As `lock_timeout` takes it, where 0 would mean for ever. */
@@ -109,7 +121,7 @@ function milliseconds(timeoutMs: number): number {
 }
 
 /** The rows as one JSON text of arrays, which the server takes apart faster than objects, arrays or VALUES lists. */
-function fromJson(batch: RowBatch, conflict: string) {
+function fromJson(batch: RowBatch, conflict: string): Statement[] {
   const names = [...batch.columns.map(({ name }) => name), ...Object.keys(batch.shared)];
   const own = batch.columns.map(({ kind }, index) => {
     const value = `r->>${index}`;
@@ -117,12 +129,13 @@ function fromJson(batch: RowBatch, conflict: string) {
   });
   const shared = Object.values(batch.shared);
   const values = [...own, ...shared.map((_, index) => `$${index + 2}::text`)];
-  return {
-    sql:
-      `INSERT INTO ${batch.table} (${names.map(escape).join(', ')}) SELECT ${values.join(', ')} ` +
-      `FROM jsonb_array_elements($1::jsonb) AS r ${conflict}`,
-    parameters: [JSON.stringify(batch.rows), ...shared],
-  };
+  const sql =
+    `INSERT INTO ${batch.table} (${names.map(escape).join(', ')}) SELECT ${values.join(', ')} ` +
+    `FROM jsonb_array_elements($1::jsonb) AS r ${conflict}`;
+  return chunks(batch.rows, JSON_TEXT).map((rows) => ({
+    sql,
+    parameters: [JSON.stringify(rows), ...shared],
+  }));
 }
 
 function escape(name: string): string {

@@ -7,6 +7,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import { driverError } from '../failure';
+import type { RowValues } from '../rows';
 import type { Script } from '../script';
 import { sqliteFailure } from './sqlite-failure';
 
@@ -34,7 +35,7 @@ export async function inTurn<Result>(dataSource: DataSource, work: () => Promise
 }
 
 /** What better-sqlite3's Database has and we use. */
-interface SynchronousConnection {
+export interface SynchronousConnection {
   readonly inTransaction: boolean;
   pragma(source: string, options: { simple: true }): unknown;
   prepare(sql: string): PreparedStatement;
@@ -43,6 +44,7 @@ interface SynchronousConnection {
 interface PreparedStatement {
   readonly reader: boolean;
   all(...parameters: unknown[]): Record<string, unknown>[];
+  raw(): { all(): RowValues[] };
   run(...parameters: unknown[]): { changes: number };
 }
 

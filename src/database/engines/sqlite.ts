@@ -8,6 +8,8 @@ import type { Engine } from '../engine';
 import { literal } from '../path';
 import { runScript } from '../script';
 import { rowByRow, valuesLists } from './batch';
+import { valuesOf } from '../rows';
+import type { SynchronousConnection } from './sqlite-connection';
 import { immediately, inOneGo, inTurn, isSynchronous, untilDeadline, waitForHost } from './sqlite-connection';
 import { sqliteFailure } from './sqlite-failure';
 
@@ -39,12 +41,19 @@ export const sqlite: Engine = {
     inTurn(dataSourceOf(queryRunner), async () => {
       const deadline = Date.now() + timeoutMs;
       await waitForHost(queryRunner, deadline);
+      // A table is changed by making another and renaming it, which views and triggers of the host's must stand: with
+      // the second pragma SQLite does not look into them.
       const [{ foreign_keys: enforced }] = await queryRunner.query('PRAGMA foreign_keys');
+      const [{ legacy_alter_table: legacy }] = await queryRunner.query('PRAGMA legacy_alter_table');
       if (enforced) await queryRunner.query('PRAGMA foreign_keys = OFF');
+      await queryRunner.query('PRAGMA legacy_alter_table = ON');
+      const restore = async (pragma: string, value: unknown) =>
+        queryRunner.query(`PRAGMA ${pragma} = ${value ? 'ON' : 'OFF'}`).catch(() => undefined);
       try {
         return await immediately(queryRunner, deadline, work);
       } finally {
-        await queryRunner.query(`PRAGMA foreign_keys = ${enforced ? 'ON' : 'OFF'}`).catch(() => undefined);
+        await restore('legacy_alter_table', legacy);
+        await restore('foreign_keys', enforced);
       }
     }),
 
@@ -67,7 +76,8 @@ export const sqlite: Engine = {
     return [];
   },
 
-  read: (dataSource, sql, timeoutMs) => untilDeadline(Date.now() + timeoutMs, () => dataSource.query(sql)),
+  read: (dataSource, sql, timeoutMs) =>
+    untilDeadline(Date.now() + timeoutMs, async () => valuesOf(await dataSource.query(sql))),
 
   transact: (dataSource, script, timeoutMs) =>
     inTurn(dataSource, async () => {
@@ -82,6 +92,16 @@ export const sqlite: Engine = {
 
 export const betterSqlite3: Engine = {
   ...sqlite,
+
+  async read(dataSource, sql, timeoutMs) {
+    const queryRunner = dataSource.createQueryRunner();
+    const connection = (await queryRunner.connect()) as SynchronousConnection;
+    return untilDeadline(Date.now() + timeoutMs, () => {
+      dataSource.logger.logQuery(sql, [], queryRunner);
+      return connection.prepare(sql).raw().all();
+    });
+  },
+
   insert: (batch) => rowByRow(batch, escape, LEFT_OUT),
   overwrite: (batch, key, assigned) => rowByRow(batch, escape, overwriting(key, assigned)),
 };

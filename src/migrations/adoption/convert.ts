@@ -71,7 +71,7 @@ export async function readInstants(
     ({ name }, index) => `, CAST(${driver.escape(name)} AS CHAR(${WIDE})) AS c${index}`,
   );
   const rows: Record<string, unknown>[] = await queryRunner.query(
-    ` SELECT ${driver.escape(table.keyColumn)} AS k${selected.join('')} FROM ${path}`,
+    `SELECT ${driver.escape(table.keyColumn)} AS k${selected.join('')} FROM ${path}`,
   );
   return rows.map((row) => {
     let isOurs = true;

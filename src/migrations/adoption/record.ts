@@ -43,7 +43,7 @@ export class AdoptionRecord {
   async read(tableName: string): Promise<FoundTable | undefined> {
     if (!(await this.queryRunner.hasTable(this.table))) return undefined;
     const rows: { found: string }[] = await this.queryRunner.query(
-      ` SELECT ${this.escape('found')} FROM ${this.path} WHERE ${this.escape('table_name')} = ${this.placeholder(1)}`,
+      `SELECT ${this.escape('found')} FROM ${this.path} WHERE ${this.escape('table_name')} = ${this.placeholder(1)}`,
       [tableName],
     );
     return rows[0] && (JSON.parse(rows[0].found) as FoundTable);

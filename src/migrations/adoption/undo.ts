@@ -54,7 +54,7 @@ async function refuseAccounts(
   if (before.columns.some((column) => column.name === name) || !present.findColumnByName(name)) return;
   const path = escapedPath(dataSource, table.target.name);
   const [row] = await queryRunner.query(
-    ` SELECT COUNT(*) AS count FROM ${path} WHERE ${dataSource.driver.escape(name)} <> 'default'`,
+    `SELECT COUNT(*) AS count FROM ${path} WHERE ${dataSource.driver.escape(name)} <> 'default'`,
   );
   if (Number(row.count) === 0) return;
   throw new ConnectionsError(
@@ -113,7 +113,7 @@ async function writeInstantsBack(
   const path = escapedPath(dataSourceOf(queryRunner), table.target.name);
   const selected = columns.map(({ name }, index) => `, ${driver.escape(name)} AS c${index}`);
   const rows: Record<string, unknown>[] = await queryRunner.query(
-    ` SELECT ${driver.escape(key)} AS k${selected.join('')} FROM ${path}`,
+    `SELECT ${driver.escape(key)} AS k${selected.join('')} FROM ${path}`,
   );
   const back = (value: unknown, zone: string) =>
     typeof value === 'string' && value.endsWith('Z')

@@ -26,6 +26,7 @@ export async function refuseUnfit(
   for (const column of table.own.columns) refuseType(table, present, column);
   const generated = present.columns.find(({ asExpression }) => asExpression !== undefined);
   if (generated) throw unfit(table, `column ${quote(generated.name)} is generated`, 'Drop that column');
+  refuseColumnsThatMustBeGiven(table, present);
   await refuseNulls(queryRunner, table, present);
   await refuseDuplicates(queryRunner, table, present);
   if (!table.own.shortLived) await readInstants(queryRunner, table, before);
@@ -43,6 +44,26 @@ function refuseType(table: ResolvedTable, present: Table, column: OwnColumn): vo
   );
 }
 
+/** We write our own columns only. */
+function refuseColumnsThatMustBeGiven(table: ResolvedTable, present: Table): void {
+  const ours = new Set(table.own.columns.map(({ property }) => table.nameOf(property)));
+  const found = present.columns.find(
+    (column) =>
+      !ours.has(column.name) && !column.isNullable && !column.isGenerated && isUndefaulted(column.default),
+  );
+  if (found) {
+    throw unfit(
+      table,
+      `column ${quote(found.name)}, which is not ours, takes no NULL and has no default, so no row could be added`,
+      'Give that column a default',
+    );
+  }
+}
+
+function isUndefaulted(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
 async function refuseNulls(queryRunner: QueryRunner, table: ResolvedTable, present: Table): Promise<void> {
   const dataSource = dataSourceOf(queryRunner);
   for (const { property, nullable, fill, default: byDefault, instant } of table.own.columns) {
@@ -52,7 +73,7 @@ async function refuseNulls(queryRunner: QueryRunner, table: ResolvedTable, prese
     if (isGiven || present.findColumnByName(name)?.isNullable !== true || table.own.shortLived) continue;
     const column = dataSource.driver.escape(name);
     const path = escapedPath(dataSource, table.target.name);
-    const [row] = await queryRunner.query(` SELECT COUNT(*) AS count FROM ${path} WHERE ${column} IS NULL`);
+    const [row] = await queryRunner.query(`SELECT COUNT(*) AS count FROM ${path} WHERE ${column} IS NULL`);
     if (Number(row.count) > 0) {
       throw unfit(table, `column ${quote(name)} is NULL in ${row.count} rows`, 'Fill or delete those rows');
     }
@@ -72,7 +93,7 @@ async function refuseDuplicates(
     if (!isUnique || names.length === 0 || table.own.shortLived) continue;
     const listed = names.map((name) => dataSource.driver.escape(name)).join(', ');
     const twice = await queryRunner.query(
-      ` SELECT ${listed} FROM ${path} GROUP BY ${listed} HAVING COUNT(*) > 1 LIMIT 1`,
+      `SELECT ${listed} FROM ${path} GROUP BY ${listed} HAVING COUNT(*) > 1 LIMIT 1`,
     );
     if (twice.length > 0) {
       const columns = names.map((name) => quote(name)).join(', ');

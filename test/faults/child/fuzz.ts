@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { parseConnections } from '../../../src/config/parse';
 import type { ParsedConnections } from '../../../src/config/parsed-connections';
-import { InMemoryConnectionConfigs } from '../../../src/sync/in-memory-port';
+import { InMemoryConnectionConfigs } from '../../../src/testing/in-memory-connection-configs';
 import { reportLines } from '../../../src/sync/report';
 import { syncConnectionConfigs } from '../../../src/sync/sync';
 import { storedRow } from '../../setup/declarations';

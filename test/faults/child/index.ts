@@ -2,6 +2,7 @@
 import type { Answer, Job, Outcomes } from '../job';
 import { failureOf } from '../job';
 import { fuzz } from './fuzz';
+import { becomeNobody } from './nobody';
 import { readInstants, writeInstants } from './instants';
 import { start } from './start';
 import { users } from './users';
@@ -18,6 +19,7 @@ const answer = (said: Answer) => process.send?.(said);
 
 async function take(job: Job): Promise<void> {
   try {
+    if (process.env['AS_NOBODY'] === '1' && job.kind === 'start') await becomeNobody(job.connection);
     answer({ say: 'outcome', outcome: await work[job.kind](job as never) });
   } catch (error) {
     answer({ say: 'threw', error: failureOf(error) });

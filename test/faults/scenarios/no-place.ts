@@ -9,8 +9,7 @@ import type { Circumstances } from '../processes';
 import type { Result } from '../result';
 import { Findings } from '../result';
 
-/** Root may write anywhere; `nobody` may not. */
-const asNobody: Circumstances = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+const asNobody: Circumstances = { asNobody: true };
 
 export async function noPlaceForFile(context: Context): Promise<Result> {
   const findings = new Findings();

@@ -46,6 +46,13 @@ describeEachEngine('Adoption, before it changes anything', (engine) => {
       ],
       /"scopes" is of type "(enum|uuid)"/,
     ],
+    'a column that a new row would have to give': [
+      [
+        "ALTER TABLE connection_configs ADD COLUMN region VARCHAR(10) NOT NULL DEFAULT 'eu'",
+        'ALTER TABLE connection_configs ALTER COLUMN region DROP DEFAULT',
+      ],
+      /"region", which is not ours, takes no NULL and has no default/,
+    ],
     'a token that is NULL': [
       [
         `ALTER TABLE ${tokens} ${nullable}`,

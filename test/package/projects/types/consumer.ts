@@ -12,7 +12,7 @@ import type {
   CreateAllContext,
   DeclaredRow,
   FieldChange,
-  Insert,
+  ConnectionInsert,
   JsonObject,
   JsonValue,
   LogLevel,
@@ -23,7 +23,7 @@ import type {
   MigrationsMode,
   OAuthDefinition,
   OAuthOptions,
-  Overwrite,
+  ConnectionOverwrite,
   PlannedUpdate,
   SecretReference,
   SecretResolver,
@@ -64,8 +64,8 @@ import {
 import type {
   ConnectionConfigPort as PortOfTesting,
   DeclaredRow as DeclaredOfTesting,
-  Insert as InsertOfTesting,
-  Overwrite as OverwriteOfTesting,
+  ConnectionInsert as InsertOfTesting,
+  ConnectionOverwrite as OverwriteOfTesting,
   StoredRow as StoredOfTesting,
   SyncWrites as WritesOfTesting,
 } from 'mcp-connections/testing';
@@ -188,8 +188,8 @@ same<PortOfTesting, ConnectionConfigPort>(true);
 same<DeclaredOfTesting, DeclaredRow>(true);
 same<StoredOfTesting, StoredRow>(true);
 same<WritesOfTesting, SyncWrites>(true);
-same<OverwriteOfTesting, Overwrite>(true);
-same<InsertOfTesting, Insert>(true);
+same<OverwriteOfTesting, ConnectionOverwrite>(true);
+same<InsertOfTesting, ConnectionInsert>(true);
 same<AuthType, 'oauth2' | 'bond_jwt' | 'static' | 'none'>(true);
 same<Transport, 'sse' | 'streamable-http'>(true);
 same<MigrationsMode, 'run' | 'check' | 'off'>(true);

@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
-import { InMemoryConnectionConfigs } from '../../src/sync/in-memory-port';
+import { InMemoryConnectionConfigs } from '../../src/testing/in-memory-connection-configs';
 import type { SyncWrites } from '../../src/sync/port';
-import { portConformance } from './port.conformance';
+import { portConformance } from '../sync/port.conformance';
 
 /** With a row that cannot be written. */
 class Refusing extends InMemoryConnectionConfigs {

@@ -1,6 +1,6 @@
 /** The port without a database, for testing sync logic alone; it keeps to the same conformance suite. */
-import type { ConnectionConfigPort, SyncWrites } from './port';
-import type { StoredRow } from './row';
+import type { ConnectionConfigPort, SyncWrites } from '../sync/port';
+import type { StoredRow } from '../sync/row';
 
 /** Stands in for the repository in a host's tests; checks for stale rows and taken names as the database does. */
 export class InMemoryConnectionConfigs implements ConnectionConfigPort {

@@ -1,0 +1,9 @@
+/** Rows without the names of their columns, which cost more than the values, from whoever gives them with names. */
+
+/** The values of a row, in the order of the SELECT. */
+export type RowValues = readonly unknown[];
+
+/** Drivers set the properties of a row in the order of the SELECT. */
+export function valuesOf(rows: readonly Readonly<Record<string, unknown>>[]): RowValues[] {
+  return rows.map((row) => Object.values(row));
+}
