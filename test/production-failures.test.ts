@@ -41,19 +41,19 @@ describeEachEngine('Production failures', (engine) => {
   const silent = recordingLogger();
   const database = () => testDatabase(engine);
 
-  it('1: a subclass that overrides createAll without super still gets tables and a synced table', async () => {
-    class BedrockStore extends MetadataStore {
+  it('a subclass that overrides createAll without super still gets tables and a synced table', async () => {
+    class AppStore extends MetadataStore {
       protected override async createAll() {}
     }
     const dataSource = await (await database()).connect();
-    await new BedrockStore({ dataSource, config, logger: silent }).initialize();
+    await new AppStore({ dataSource, config, logger: silent }).initialize();
     expect(await names(dataSource)).toEqual(['atlassian', 'github']);
     await logIn(dataSource);
   });
 
-  it('2: a subclass that calls super finds everything it needs, whatever its constructor does', async () => {
+  it('a subclass that calls super finds everything it needs, whatever its constructor does', async () => {
     const found: boolean[] = [];
-    class BedrockStore extends MetadataStore {
+    class AppStore extends MetadataStore {
       private readonly session = 'made after the base constructor ran';
       protected override async createAll(context: CreateAllContext) {
         await super.createAll(context);
@@ -62,12 +62,12 @@ describeEachEngine('Production failures', (engine) => {
       }
     }
     const dataSource = (await database()).dataSource();
-    await new BedrockStore({ dataSource, config, logger: silent }).initialize();
+    await new AppStore({ dataSource, config, logger: silent }).initialize();
     expect(found).toEqual([true, true]);
     expect(await names(dataSource)).toEqual(['atlassian', 'github']);
   });
 
-  it('3: the redirect URI that is configured is kept, and a changed one replaces it', async () => {
+  it('the redirect URI that is configured is kept, and a changed one replaces it', async () => {
     const dataSource = await (await database()).connect();
     const redirect = (redirect_uri: string) =>
       declaration({ atlassian: entry({ oauth_config: { redirect_uri } }) });
@@ -84,7 +84,7 @@ describeEachEngine('Production failures', (engine) => {
     expect((await store.registry.get('atlassian')).oauth?.redirectUri).toBe('https://api2.test/callback');
   });
 
-  it('4: a column added to the model is added to the deployed table, with its rows kept', async () => {
+  it('a column added to the model is added to the deployed table, with its rows kept', async () => {
     class AddRegion1795305600002 implements MigrationInterface {
       async up(queryRunner: QueryRunner) {
         const { tablePath } = queryRunner.manager.getRepository(ConnectionConfig).metadata;
@@ -111,7 +111,7 @@ describeEachEngine('Production failures', (engine) => {
     expect(await dataSource.getRepository(ConnectionConfig).find()).toEqual(before);
   });
 
-  it('4: a start on a table that lacks a column says so and goes on', async () => {
+  it('a start on a table that lacks a column says so and goes on', async () => {
     const dataSource = await (await database()).connect();
     await runConnectionMigrations(dataSource);
     await dropColumn(dataSource, 'oauth_redirect_uri');
@@ -121,7 +121,7 @@ describeEachEngine('Production failures', (engine) => {
     expect(logger.lines.join('\n')).toContain('oauth_redirect_uri');
   });
 
-  it('5: a failed statement of a sync leaves every later query working, with one connection in the pool too', async () => {
+  it('a failed statement of a sync leaves every later query working, with one connection in the pool too', async () => {
     const dataSource = await (await database()).connect({ poolSize: 1 });
     await runConnectionMigrations(dataSource);
     await refuseWrites(dataSource, 'github');
@@ -136,7 +136,7 @@ describeEachEngine('Production failures', (engine) => {
     expect(await dataSource.getRepository(UserConnectionToken).count()).toBe(0);
   });
 
-  it('6: a write that fails undoes the whole sync, and nothing says that it was synced', async () => {
+  it('a write that fails undoes the whole sync, and nothing says that it was synced', async () => {
     const dataSource = await (await database()).connect();
     const logger = recordingLogger();
     const store = await new MetadataStore({ dataSource, config, logger }).initialize();
@@ -153,7 +153,7 @@ describeEachEngine('Production failures', (engine) => {
     expect((await store.sync()).updated.map(({ name }) => name)).toEqual(['atlassian', 'github']);
   });
 
-  it('6: an entry that is wrong is reported by name and stops no other', async () => {
+  it('an entry that is wrong is reported by name and stops no other', async () => {
     const dataSource = await (await database()).connect();
     const logger = recordingLogger();
     const wrong = declaration({ atlassian: { ...entry(), url: 'ftp://x' }, github: entry() });
@@ -165,7 +165,7 @@ describeEachEngine('Production failures', (engine) => {
     );
   });
 
-  it('7: a sync that failed does not keep anybody from logging in; the name is validated against the configuration', async () => {
+  it('a sync that failed does not keep anybody from logging in; the name is validated against the configuration', async () => {
     const dataSource = await (await database()).connect();
     await runConnectionMigrations(dataSource);
     await refuseWrites(dataSource, 'atlassian');
@@ -179,7 +179,7 @@ describeEachEngine('Production failures', (engine) => {
     });
   });
 
-  it('9: a changed cloud_id and extra_config reach the row that is there', async () => {
+  it('a changed cloud_id and extra_config reach the row that is there', async () => {
     const dataSource = await (await database()).connect();
     const store = await new MetadataStore({ dataSource, config, logger: silent }).initialize();
     const { id } = await dataSource.getRepository(ConnectionConfig).findOneByOrFail({ name: 'atlassian' });
@@ -190,7 +190,7 @@ describeEachEngine('Production failures', (engine) => {
     expect([row.id, row.extraConfig]).toEqual([id, { team: 'x', cloud_id: 'new' }]);
   });
 
-  it('10: replicas that start at once on an empty database make one history and each row once', async () => {
+  it('replicas that start at once on an empty database make one history and each row once', async () => {
     const shared = await database();
     const noWait = engine === 'sqlite' ? { timeout: 0, busyTimeout: 0 } : { poolSize: 1 };
     const stores = Array.from(
@@ -208,7 +208,7 @@ describeEachEngine('Production failures', (engine) => {
 });
 
 describe('Production failures without a database', () => {
-  it('2: making a store touches no database', () => {
+  it('making a store touches no database', () => {
     const store = new MetadataStore({ dataSource: { type: 'postgres', host: 'nowhere.invalid' }, config });
     expect(store.dataSource.isInitialized).toBe(false);
   });
