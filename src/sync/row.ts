@@ -1,6 +1,5 @@
 /** A connection as a row: the columns that a declaration decides, in the form the database holds them. */
-import type { ConnectionDefinition, JsonObject, OAuthDefinition } from '../config/definition';
-import type { StoredOAuthOptions } from '../entities/connection-config';
+import type { ConnectionDefinition, JsonObject, OAuthDefinition, OAuthOptions } from '../config/definition';
 
 /** The columns of `ConnectionConfig` that a declaration decides, JSON as text. */
 export interface DeclaredRow {
@@ -46,8 +45,6 @@ export interface StoredRow extends DeclaredRow {
   readonly managedBy: string | null;
   /** ISO-8601 UTC, when the declaration lost this connection; `null` while it is declared. */
   readonly removedAt: string | null;
-  /** ISO-8601 UTC; changes with every write of ours, so it tells whether a row is still as it was read. */
-  readonly updatedAt: string;
 }
 
 /** The columns that a sync compares, besides `enabled`, which only a declaration that says it decides. */
@@ -66,6 +63,14 @@ export const comparedColumns = [
   'iconUrl',
   'extraConfig',
 ] as const satisfies readonly (keyof DeclaredRow)[];
+
+/** Everything that a sync reads of a row. */
+export const readColumns = [...comparedColumns, 'id', 'name', 'enabled', 'managedBy', 'removedAt'] as const;
+
+/** Whether a row still is as it was read. */
+export function isAsRead(row: StoredRow, seen: StoredRow): boolean {
+  return readColumns.every((column) => row[column] === seen[column]);
+}
 
 export type JsonColumn = 'oauthOptions' | 'extraConfig';
 
@@ -88,27 +93,38 @@ export function declaredRow(definition: ConnectionDefinition): DeclaredRow {
     oauthTokenUrl: oauth?.tokenUrl ?? null,
     oauthRedirectUri: oauth?.redirectUri ?? null,
     oauthScopes: oauth && oauth.scopes.length > 0 ? oauth.scopes.join(' ') : null,
-    oauthOptions: oauth ? jsonText(storedOptions(oauth)) : null,
+    oauthOptions: oauth ? optionsText(oauth) : null,
     iconUrl: definition.iconUrl,
     extraConfig: jsonText(definition.extraConfig),
     enabled: definition.enabled,
   };
 }
 
-/** The options column: the provider's quirks and the reference to the client secret. */
-function storedOptions({ options, clientSecret }: OAuthDefinition): StoredOAuthOptions {
-  switch (clientSecret?.kind) {
+/**
+ * The options column: the provider's quirks and the reference to the client secret. Put together as text, since copying
+ * an object to add a key to it takes longer than writing it.
+ */
+function optionsText({ options, clientSecret }: OAuthDefinition): string | null {
+  const quirks = jsonText(options);
+  const reference = referenceText(clientSecret);
+  if (quirks === null) return reference === null ? null : `{${reference}}`;
+  return reference === null ? quirks : `${quirks.slice(0, -1)},${reference}}`;
+}
+
+function referenceText(secret: OAuthDefinition['clientSecret']): string | null {
+  switch (secret?.kind) {
     case 'env':
-      return { ...options, client_secret_env: clientSecret.name };
+      return `"client_secret_env":${JSON.stringify(secret.name)}`;
     case 'file':
-      return { ...options, client_secret_file: clientSecret.path };
+      return `"client_secret_file":${JSON.stringify(secret.path)}`;
     case 'arn':
-      return { ...options, client_secret_arn: clientSecret.arn };
+      return `"client_secret_arn":${JSON.stringify(secret.arn)}`;
     default:
-      return options;
+      return null;
   }
 }
 
-function jsonText(value: StoredOAuthOptions | JsonObject): string | null {
-  return Object.keys(value).length > 0 ? JSON.stringify(value) : null;
+function jsonText(value: OAuthOptions | JsonObject): string | null {
+  const text = JSON.stringify(value);
+  return text === '{}' ? null : text;
 }

@@ -3,17 +3,7 @@ import type { RowBatch } from '../database/engine';
 import type { RowValues } from '../database/rows';
 import type { ConnectionInsert, SyncWrites } from './port';
 import type { StoredRow } from './row';
-import { comparedColumns } from './row';
-
-const readColumns = [
-  ...comparedColumns,
-  'id',
-  'name',
-  'enabled',
-  'managedBy',
-  'removedAt',
-  'updatedAt',
-] as const;
+import { comparedColumns, readColumns } from './row';
 
 /** As drivers give it; `enabled` is a number to some. */
 type ReadValue = string | number | boolean | null;
@@ -74,7 +64,6 @@ export class ConnectionConfigTable {
       enabled,
       managedBy,
       removedAt,
-      updatedAt,
     ] = values as readonly ReadValue[];
     return {
       displayName,
@@ -95,7 +84,6 @@ export class ConnectionConfigTable {
       enabled: Boolean(Number(enabled)),
       managedBy,
       removedAt,
-      updatedAt,
     } as StoredRow;
   }
 

@@ -7,6 +7,7 @@ import type { Engine } from '../database/engine';
 import type { Script } from '../database/script';
 import type { ConnectionOverwrite, SyncWrites } from './port';
 import type { StoredRow } from './row';
+import { isAsRead } from './row';
 import type { ConnectionConfigTable } from './table';
 
 /** Somebody else was there between our read and our write: read again and plan again. */
@@ -55,22 +56,19 @@ export function* writeScript(table: ConnectionConfigTable, engine: Engine, write
   }
 }
 
+/** Keeps rows as they are until the transaction ends, if they still are as they were read. */
 function* lockAsRead(table: ConnectionConfigTable, engine: Engine, seen: readonly StoredRow[]): Script<void> {
-  const versions = new Map(
-    seen.map(({ id, updatedAt, managedBy }) => [id, [updatedAt, managedBy].join(' ')]),
-  );
-  const columns = ['id', 'updatedAt', 'managedBy'].map(
-    (property, index) => `${table.column(property)} AS c${index}`,
-  );
+  const before = new Map(seen.map((row) => [row.id, row]));
   for (const ids of idLists(seen)) {
     const { rows } = yield {
       sql:
-        `SELECT ${columns.join(', ')} FROM ${table.path} WHERE ${idIn(table, engine, ids, 0)} ` +
+        `${table.select()} WHERE ${idIn(table, engine, ids, 0)} ` +
         `ORDER BY ${table.column('name')}${engine.rowLock}`,
       parameters: ids,
     };
-    const current = rows.filter(({ c0, c1, c2 }) => versions.get(String(c0)) === [c1, c2].join(' '));
-    if (current.length !== ids.length) throw new StaleRows();
+    const current = rows.map((row) => table.stored(Object.values(row)));
+    const isUntouched = (row: StoredRow) => isAsRead(row, before.get(row.id) ?? row);
+    if (current.length !== ids.length || !current.every(isUntouched)) throw new StaleRows();
   }
 }
 

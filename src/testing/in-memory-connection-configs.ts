@@ -1,6 +1,7 @@
 /** The port without a database, for testing sync logic alone; it keeps to the same conformance suite. */
 import type { ConnectionConfigPort, SyncWrites } from '../sync/port';
 import type { StoredRow } from '../sync/row';
+import { isAsRead } from '../sync/row';
 
 /** Stands in for the repository in a host's tests; checks for stale rows and taken names as the database does. */
 export class InMemoryConnectionConfigs implements ConnectionConfigPort {
@@ -39,20 +40,19 @@ export class InMemoryConnectionConfigs implements ConnectionConfigPort {
    */
   async apply(writes: SyncWrites): Promise<boolean> {
     const seen = [...writes.overwrite.map(({ stored }) => stored), ...writes.disable, ...writes.delete];
-    const isStale = ({ id, name, updatedAt, managedBy }: StoredRow) => {
-      const row = this.rows.get(name);
-      return row?.id !== id || row.updatedAt !== updatedAt || row.managedBy !== managedBy;
+    const isStale = (row: StoredRow) => {
+      const current = this.rows.get(row.name);
+      return current === undefined || !isAsRead(current, row);
     };
     if (seen.some(isStale) || writes.insert.some(({ row }) => this.rows.has(row.name))) return false;
-    const updatedAt = writes.at;
-    const written = { managedBy: writes.source, removedAt: null, updatedAt };
+    const written = { managedBy: writes.source, removedAt: null };
     for (const { id, row } of writes.insert) {
       this.rows.set(row.name, { ...row, ...written, id, enabled: row.enabled ?? true });
     }
     for (const { row, stored } of writes.overwrite) {
       this.rows.set(row.name, { ...row, ...written, id: stored.id, enabled: row.enabled ?? stored.enabled });
     }
-    for (const row of writes.disable) this.rows.set(row.name, { ...row, removedAt: updatedAt, updatedAt });
+    for (const row of writes.disable) this.rows.set(row.name, { ...row, removedAt: writes.at });
     for (const { name } of writes.delete) this.rows.delete(name);
     return true;
   }

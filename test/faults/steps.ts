@@ -13,7 +13,7 @@ export function stepName(statements: readonly string[], before: number): string 
     if (has(/RELEASE_LOCK/i, past)) return 'in the middle of a sync';
     if (
       /connection_configs/i.test(next) &&
-      /^(INSERT|UPDATE|SELECT .*(?:FOR UPDATE|updatedAt))/i.test(next)
+      /^(INSERT|UPDATE|SELECT .*(?:FOR UPDATE|managedBy))/i.test(next)
     ) {
       return 'in the middle of a sync';
     }

@@ -35,7 +35,6 @@ export function storedRow(
     enabled: row.enabled ?? true,
     managedBy: 'default',
     removedAt: null,
-    updatedAt: '2026-01-01T00:00:00.000Z',
     ...changes,
   };
 }

@@ -159,7 +159,7 @@ describe('planConnectionSync, for any declaration and any table', () => {
     expect(written).toBe(true);
     return [...(await port.read())].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
-  const withoutBookkeeping = ({ id: _id, updatedAt: _at, ...row }: StoredRow) => row;
+  const withoutBookkeeping = ({ id: _id, ...row }: StoredRow) => row;
 
   it('applying the plan gives the declared rows, and keeps each id', async () => {
     await fc.assert(

@@ -29,7 +29,7 @@ async function put(dataSource: DataSource, rows: readonly StoredRow[]): Promise<
       extraConfig: json(row.extraConfig),
       removedAt: row.removedAt === null ? null : new Date(row.removedAt),
       createdAt: new Date(0),
-      updatedAt: new Date(row.updatedAt),
+      updatedAt: new Date(0),
     });
   }
 }
@@ -189,6 +189,37 @@ describeEachEngine('repositoryPort', (engine) => {
       message: expect.stringMatching(/new rows for "a", "b".*unique index of yours/),
     });
     expect(await dataSource.getRepository(ConnectionConfig).count()).toBe(0);
+  });
+
+  it('sets `created_at` once, and `updated_at` only in rows that it changes', async () => {
+    const { dataSource } = await migrated(engine);
+    const repo = dataSource.getRepository(ConnectionConfig);
+    const [first, second] = [new Date('2026-01-01T00:00:00.000Z'), new Date('2026-02-02T00:00:00.000Z')];
+    await syncConnectionConfigs(declaration({ a: entry(), b: entry(), c: entry() }), repo, {
+      now: () => first,
+    });
+    await syncConnectionConfigs(declaration({ a: entry(), b: entry({ cloud_id: '1' }) }), repo, {
+      now: () => second,
+    });
+    const rows = await repo.find({ order: { name: 'ASC' } });
+    expect(rows.map(({ createdAt, updatedAt, removedAt }) => [createdAt, updatedAt, removedAt])).toEqual([
+      [first, first, null],
+      [first, second, null],
+      [first, second, second],
+    ]);
+  });
+
+  it('notices a hand-made change that left `updated_at` alone', async () => {
+    const { dataSource } = await migrated(engine);
+    const repo = dataSource.getRepository(ConnectionConfig);
+    await syncConnectionConfigs(declaration({ a: entry() }), repo);
+    const port = repositoryPort(repo);
+    const [stored] = await port.read(false);
+    await repo.update({ name: 'a' }, { iconUrl: 'https://icons.test/hand.svg' });
+    const nothing = { source: 'default', insert: [], overwrite: [], disable: [], delete: [] };
+    const at = '2026-03-03T03:03:03.003Z';
+    expect(await port.apply({ ...nothing, at, disable: stored ? [stored] : [] })).toBe(false);
+    expect((await repo.findOneByOrFail({ name: 'a' })).removedAt).toBeNull();
   });
 
   it('writes texts of any size in as many statements as that takes', async () => {
