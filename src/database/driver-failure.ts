@@ -4,13 +4,25 @@
  */
 import { ConnectionsError, quote } from '../errors';
 
-/** What to install for a type of DataSource: majors that every TypeORM we work with accepts. */
+const NODE_MAJOR = Number.parseInt(process.versions.node, 10);
+
+/**
+ * better-sqlite3 12 is what TypeORM asks for, and its objects abort the process when Node.js 24 collects them; 13 does not
+ * run on Node.js 20.
+ */
+const BETTER_SQLITE3 =
+  NODE_MAJOR < 24
+    ? '`npm install better-sqlite3@12`'
+    : '`npm install better-sqlite3@13`, with `"overrides": { "typeorm": { "better-sqlite3": "$better-sqlite3" } }` in ' +
+      'package.json, since TypeORM asks for 12, which Node.js 24 aborts in';
+
+/** What to run for a type of DataSource: majors that every TypeORM we work with accepts. */
 const packages: ReadonlyMap<string, { readonly name: string; readonly install: string }> = new Map([
-  ['better-sqlite3', { name: 'better-sqlite3', install: 'better-sqlite3@12' }],
-  ['sqlite', { name: 'sqlite3', install: 'sqlite3@5' }],
-  ['postgres', { name: 'pg', install: 'pg' }],
-  ['mysql', { name: 'mysql2', install: 'mysql2' }],
-  ['mariadb', { name: 'mysql2', install: 'mysql2' }],
+  ['better-sqlite3', { name: 'better-sqlite3', install: BETTER_SQLITE3 }],
+  ['sqlite', { name: 'sqlite3', install: '`npm install sqlite3@5`' }],
+  ['postgres', { name: 'pg', install: '`npm install pg`' }],
+  ['mysql', { name: 'mysql2', install: '`npm install mysql2`' }],
+  ['mariadb', { name: 'mysql2', install: '`npm install mysql2`' }],
 ]);
 
 /**
@@ -23,14 +35,14 @@ export function explainDriverFailure(error: unknown, { type }: { readonly type: 
   const unusable = (what: string) => new ConnectionsError('driver_unusable', what, { cause: error });
   if (error.name === 'MissingDriverError') {
     return unusable(
-      `This TypeORM has no driver of type ${quote(type)}. Give the DataSource the type "better-sqlite3" and run ` +
-        '`npm install better-sqlite3@12`; the database file stays as it is.',
+      `This TypeORM has no driver of type ${quote(type)}. Give the DataSource the type "better-sqlite3", and the ` +
+        `database file stays as it is. Run ${BETTER_SQLITE3}.`,
     );
   }
   if (error.name === 'DriverPackageNotInstalledError') {
     const compiled = type === 'sqlite' ? ` If it is installed, ${compile(driver.name)}` : '';
     return unusable(
-      `The driver of a DataSource of type ${quote(type)} could not be loaded. Run \`npm install ${driver.install}\`.${compiled}`,
+      `The driver of a DataSource of type ${quote(type)} could not be loaded. Run ${driver.install}.${compiled}`,
     );
   }
   if (error.message.includes('Could not locate the bindings file')) {

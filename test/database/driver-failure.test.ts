@@ -19,7 +19,7 @@ describe('a driver that cannot be used', () => {
       expect(make).toThrow(
         expect.objectContaining({
           code: 'driver_unusable',
-          message: expect.stringMatching(/type "better-sqlite3".*npm install better-sqlite3@12/),
+          message: expect.stringMatching(/type "better-sqlite3".*npm install better-sqlite3@1[23]/),
         }),
       );
     }
@@ -49,7 +49,10 @@ describe('a driver that cannot be used', () => {
   });
 
   it.each([
-    ['better-sqlite3', 'npm install better-sqlite3@12'],
+    [
+      'better-sqlite3',
+      `npm install better-sqlite3@${Number.parseInt(process.versions.node, 10) < 24 ? 12 : 13}`,
+    ],
     ['sqlite', 'npm install sqlite3@5'],
     ['postgres', 'npm install pg'],
     ['mariadb', 'npm install mysql2'],

@@ -1,5 +1,5 @@
 /** The package in programs that are run from their TypeScript: by tsx, by ts-node, and by Node alone. */
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Project, asItShouldBe } from './project';
 
@@ -28,10 +28,12 @@ describe('Node 24, which strips types by itself', () => {
   let project: Project;
   let env: Record<string, string>;
   beforeAll(async () => {
-    project = await Project.install('runners', { dependencies: { [node]: '24.21.0' }, withBinary: false });
+    project = await Project.install('runners', {
+      dependencies: { [node]: '24.21.0', 'better-sqlite3': '13.2.0' },
+      withBinary: false,
+    });
     const home = join(project.folder, 'node_modules', node);
-    env = { PATH: `${join(home, 'bin')}:${process.env['PATH']}`, npm_config_nodedir: home };
-    await project.run('npm', ['rebuild', 'better-sqlite3'], env);
+    env = { PATH: [join(home, 'bin'), process.env['PATH']].join(delimiter) };
   });
 
   it('runs main.mts', async () => {
