@@ -39,6 +39,16 @@ export type ConnectionsErrorCode =
   | 'tables_foreign'
   /** Migrations have not run, and with `migrations: 'check'` this start may not run them. */
   | 'migrations_pending'
+  /** A key is not 32 bytes long, or the current one is not among the keys. */
+  | 'key_invalid'
+  /** A text was encrypted with a key that this process was not given; nothing was changed. */
+  | 'key_unknown'
+  /** A text does not open: it was changed, cut short or copied from elsewhere; nothing was changed. */
+  | 'ciphertext_invalid'
+  /** A user id, connection name or account is missing, too long or not well-formed. */
+  | 'token_key_invalid'
+  /** The table takes two users, connections or accounts for one: a column that a foreign key holds has its own collation. */
+  | 'token_key_taken'
   /** `source` is empty or longer than the column that keeps it. */
   | 'source_invalid'
   /** `legacyTimeZone` is not an IANA name that this Node.js knows. */

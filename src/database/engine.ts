@@ -42,6 +42,8 @@ export interface Engine {
   readonly absoluteTimestamp: string | null;
   /** The placeholder of the parameter at `position`, from 1. */
   readonly placeholder: (position: number) => string;
+  /** The expression for the instant, by the database's clock, that many milliseconds from now, as instants are stored. */
+  readonly instantFromNow: (milliseconds: number) => string;
   /** The expression for the number of characters, not of bytes, in a column of text. */
   readonly characters: (column: string) => string;
   /** Whether a migration that fails leaves no trace. */

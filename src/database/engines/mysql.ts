@@ -24,6 +24,9 @@ export const mysql: Engine = {
   absoluteTimestamp: 'timestamp',
   placeholder: () => '?',
 
+  instantFromNow: (milliseconds) =>
+    `CONCAT(LEFT(DATE_FORMAT(UTC_TIMESTAMP(3) + INTERVAL ${milliseconds * 1000} MICROSECOND, ` +
+    "'%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')",
   characters: (column) => `CHAR_LENGTH(${column})`,
   undoesDdl: false,
 

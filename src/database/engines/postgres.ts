@@ -23,6 +23,9 @@ export const postgres: Engine = {
   absoluteTimestamp: 'timestamp with time zone',
   placeholder: (position) => `$${position}`,
 
+  instantFromNow: (ms) =>
+    `to_char((clock_timestamp() + interval '${ms} milliseconds') AT TIME ZONE 'UTC', ` +
+    `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
   characters: (column) => `LENGTH(${column}::text)`,
   undoesDdl: true,
 

@@ -22,6 +22,8 @@ export const sqlite: Engine = {
   absoluteTimestamp: null,
   placeholder: () => '?',
 
+  instantFromNow: (milliseconds) =>
+    `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+${(milliseconds / 1000).toFixed(3)} seconds')`,
   characters: (column) => `LENGTH(${column})`,
   undoesDdl: true,
 

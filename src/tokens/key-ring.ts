@@ -1,0 +1,157 @@
+/**
+ * AES-256-GCM (NIST SP 800-38D) under a ring of keys: one that encrypts, any number that still open. A rotation is two
+ * deployments: the new key is added everywhere, then it is made the current one.
+ */
+import type { KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import { ConnectionsError, quote } from '../errors';
+import type { CipherPlace, TokenCipher } from './cipher';
+import type { LegacyFormat } from './legacy-format';
+
+const ALGORITHM = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const VERSION = 'v1';
+const KEY_ID = /^[\w-]{1,32}$/;
+
+/** The keys of a service; each has its own value, never one derived from another secret. */
+export interface KeyRingOptions {
+  /** Id of the key that encrypts. */
+  readonly current: string;
+  /** 32 random bytes by id, in base64 or as they are. An id is 1 to 32 letters, digits, `_` or `-`. */
+  readonly keys: Readonly<Record<string, string | Uint8Array>>;
+  /** Formats of another program that still open; default none. `reencrypt` turns them into ours. */
+  readonly legacy?: readonly LegacyFormat[];
+}
+
+/**
+ * A cipher whose texts read `v1.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url.
+ * @param options the keys and which of them encrypts
+ * @throws ConnectionsError `key_invalid` when the current key is not among them, or one is not 32 bytes long
+ */
+export function keyRing(options: KeyRingOptions): TokenCipher {
+  const keys = new Map(Object.entries(options.keys).map(([id, key]) => [id, keyObject(id, key)]));
+  const { current, legacy = [] } = options;
+  const currentKey = keys.get(current);
+  if (!currentKey) {
+    throw invalid(
+      `The current key ${quote(current)} is not among the keys. Add it to \`keys\` or choose another.`,
+    );
+  }
+  const prefix = `${VERSION}.${current}.`;
+  return {
+    isCurrent: (ciphertext) => ciphertext.startsWith(prefix),
+
+    encrypt(plaintext, place) {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv(ALGORITHM, currentKey, nonce).setAAD(additionalData(current, place));
+      const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+      return `${prefix}${nonce.toString('base64url')}.${sealed.toString('base64url')}`;
+    },
+
+    decrypt(ciphertext, place) {
+      if (!ciphertext.startsWith(`${VERSION}.`)) {
+        const format = legacy.find((candidate) => candidate.recognizes(ciphertext));
+        if (format) return format.open(ciphertext);
+        throw ciphertextInvalid(place, 'it is in no format that is known here');
+      }
+      const [, id = '', nonce = '', sealed = '', ...rest] = ciphertext.split('.');
+      const key = keys.get(id);
+      if (rest.length > 0) throw ciphertextInvalid(place, 'it has too many parts');
+      if (!key) {
+        throw new ConnectionsError(
+          'key_unknown',
+          `The text in ${where(place)} was encrypted with the key ${quote(id)}, which this process does not have. ` +
+            'Nothing was changed. Add that key to `keys`.',
+        );
+      }
+      return opened(key, id, { nonce: fromBase64url(nonce), sealed: fromBase64url(sealed) }, place);
+    },
+  };
+}
+
+/**
+ * The keys in an environment variable: `id:base64` for each, separated by commas or spaces, the current one first.
+ * @param text value of the variable
+ * @param options legacy formats that still open; default none
+ * @throws ConnectionsError `key_invalid`; the message never shows a key
+ */
+export function parseKeyRing(
+  text: string | undefined,
+  options: Pick<KeyRingOptions, 'legacy'> = {},
+): TokenCipher {
+  const pairs = (text ?? '').split(/[\s,]+/).filter((part) => part !== '');
+  const entries = pairs.map((pair, index): [string, string] => {
+    const colon = pair.indexOf(':');
+    if (colon === -1) throw invalid(`Key ${index + 1} has no id before a colon. Write \`id:base64\`.`);
+    return [pair.slice(0, colon), pair.slice(colon + 1)];
+  });
+  const [first] = entries;
+  if (!first) {
+    throw invalid('No key is given. Make one with `openssl rand -base64 32` and write it as `id:base64`.');
+  }
+  const ids = entries.map(([id]) => id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw invalid(`The key id ${quote(twice)} is there twice. Give each key its own.`);
+  return keyRing({ ...options, current: first[0], keys: Object.fromEntries(entries) });
+}
+
+function opened(
+  key: KeyObject,
+  id: string,
+  { nonce, sealed }: { readonly nonce: Buffer; readonly sealed: Buffer },
+  place: CipherPlace,
+): string {
+  if (nonce.length !== NONCE_BYTES || sealed.length < TAG_BYTES) {
+    throw ciphertextInvalid(place, 'it was cut short');
+  }
+  const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(additionalData(id, place)).setAuthTag(sealed.subarray(-TAG_BYTES));
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()]).toString(
+      'utf8',
+    );
+  } catch {
+    throw ciphertextInvalid(place, 'it was changed, or belongs to another row, column or key of that id');
+  }
+}
+
+/** JSON of a list of texts: no two different places give the same bytes. */
+function additionalData(id: string, { table, column, row }: CipherPlace): Buffer {
+  return Buffer.from(JSON.stringify([VERSION, id, table, column, ...row]));
+}
+
+function keyObject(id: string, key: string | Uint8Array): KeyObject {
+  if (!KEY_ID.test(id)) {
+    throw invalid(`The key id ${quote(id)} is not 1 to 32 letters, digits, "_" or "-".`);
+  }
+  const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : Buffer.from(key);
+  if (bytes.length !== KEY_BYTES) {
+    throw invalid(
+      `The key ${quote(id)} has ${bytes.length} bytes instead of ${KEY_BYTES}. Make one with \`openssl rand -base64 32\`.`,
+    );
+  }
+  return createSecretKey(bytes);
+}
+
+/** Empty unless the text is what encoding gives: Node skips what is not base64url, and bits that no byte has. */
+function fromBase64url(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.toString('base64url') === text ? bytes : Buffer.alloc(0);
+}
+
+function where({ table, column }: CipherPlace): string {
+  return `${table}.${column}`;
+}
+
+function ciphertextInvalid(place: CipherPlace, why: string): ConnectionsError {
+  return new ConnectionsError(
+    'ciphertext_invalid',
+    `The text in ${where(place)} does not open: ${why}. Nothing was changed. Restore the row, or let the user connect again.`,
+  );
+}
+
+function invalid(message: string): ConnectionsError {
+  return new ConnectionsError('key_invalid', message);
+}

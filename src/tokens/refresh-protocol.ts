@@ -1,0 +1,111 @@
+/**
+ * How one expired token becomes a new one while any number of processes want it: the steps and their order, without a
+ * database, a network or a clock. Whoever runs it carries out each step and says what came of it.
+ *
+ * Two things hold whatever the order of events: at most one request is on its way while its owner's lease lasts, and a
+ * save never goes over a later one. A refresh token that was answered is presented again only when its owner was
+ * stopped, or stalled past its lease, between the provider's answer and the save.
+ */
+
+/** What the row says, as far as the protocol asks. */
+export interface TokenState {
+  /** Generation of the tokens that are saved. */
+  readonly generation: number;
+  /** Latest generation that somebody set out to get. */
+  readonly claimedGeneration: number;
+  /** Whether the latest claim still holds, by the database's clock. */
+  readonly isLeased: boolean;
+  readonly status: 'active' | 'reauthorization_required';
+  readonly hasRefreshToken: boolean;
+  /** Whether the saved access token would be accepted now. */
+  readonly isUsable: boolean;
+  /** Whether it is time to get a new one, though the saved one may still be usable. */
+  readonly isDue: boolean;
+}
+
+/** What came of one refresh request. */
+export type RefreshAnswer<Tokens> =
+  /** The provider gave new tokens. */
+  | { readonly kind: 'rotated'; readonly tokens: Tokens }
+  /** Nothing is known to have happened: a time-out, a network error, 429, 5xx. */
+  | { readonly kind: 'transient' }
+  /** RFC 6749 section 5.2 `invalid_grant`. */
+  | { readonly kind: 'invalid_grant' }
+  /** The provider refuses this client, not the grant. */
+  | { readonly kind: 'misconfigured' };
+
+/** A step to carry out; the generator is given back what each comment says. */
+export type RefreshStep<Tokens> =
+  /** Read the row: a `TokenState`, or null when there is none. */
+  | { readonly step: 'read' }
+  /** Take the next generation if the row is still as seen and nobody holds a lease: true or false. */
+  | { readonly step: 'claim'; readonly seen: TokenState }
+  /** Send the refresh request: a `RefreshAnswer`. */
+  | { readonly step: 'request'; readonly seen: TokenState }
+  /** Save unless a later generation is saved: `saved`, `superseded`, or `gone` when there is no row. */
+  | { readonly step: 'save'; readonly claimed: number; readonly tokens: Tokens }
+  /** Tell the provider that nobody will use these tokens (RFC 7009). */
+  | { readonly step: 'revoke'; readonly tokens: Tokens }
+  /** End the lease if it is still this claim's. */
+  | { readonly step: 'release'; readonly claimed: number }
+  /** Mark the row, if nothing was saved or claimed since: true or false. */
+  | { readonly step: 'mark'; readonly claimed: number; readonly seen: TokenState }
+  /** Wait until it is worth reading again. */
+  | { readonly step: 'wait' };
+
+/** How it ended. After `usable` the row holds a token to use. */
+export type RefreshOutcome = 'usable' | 'reauthorization_required' | 'transient' | 'misconfigured' | 'gone';
+
+export type StepResult<Tokens> =
+  TokenState | RefreshAnswer<Tokens> | 'saved' | 'superseded' | 'gone' | boolean | null | undefined;
+
+export type RefreshProtocol<Tokens> = Generator<RefreshStep<Tokens>, RefreshOutcome, StepResult<Tokens>>;
+
+/**
+ * @param rejected generation of a token that the API has just refused (RFC 6750 section 3.1): a saved token of that
+ * generation counts as unusable
+ */
+export function* refreshProtocol<Tokens>(rejected?: number): RefreshProtocol<Tokens> {
+  let first: number | undefined;
+  for (;;) {
+    const seen = (yield { step: 'read' }) as TokenState | null;
+    if (seen === null) return 'gone';
+    first ??= seen.generation;
+    // Just issued: whoever waited for it takes it, however short its life, or each would ask for one of its own.
+    if (seen.generation > first && seen.status === 'active') return 'usable';
+    const isUsable = seen.isUsable && seen.generation !== rejected;
+    const isDue = seen.isDue || seen.generation === rejected;
+    if (isUsable && !isDue) return 'usable';
+    if (seen.status === 'reauthorization_required') return 'reauthorization_required';
+    if (!seen.hasRefreshToken) return isUsable ? 'usable' : 'reauthorization_required';
+    if (seen.isLeased || !(yield { step: 'claim', seen })) {
+      if (isUsable) return 'usable';
+      yield { step: 'wait' };
+      continue;
+    }
+    const outcome = yield* refreshClaimed<Tokens>(seen);
+    if (outcome === 'again') continue;
+    return outcome === 'transient' && isUsable ? 'usable' : outcome;
+  }
+}
+
+function* refreshClaimed<Tokens>(
+  seen: TokenState,
+): Generator<RefreshStep<Tokens>, RefreshOutcome | 'again', StepResult<Tokens>> {
+  const claimed = seen.claimedGeneration + 1;
+  const answer = (yield { step: 'request', seen }) as RefreshAnswer<Tokens>;
+  switch (answer.kind) {
+    case 'rotated': {
+      const saved = yield { step: 'save', claimed, tokens: answer.tokens };
+      if (saved === 'saved') return 'usable';
+      if (saved === 'superseded') return 'again';
+      yield { step: 'revoke', tokens: answer.tokens };
+      return 'gone';
+    }
+    case 'invalid_grant':
+      return (yield { step: 'mark', claimed, seen }) ? 'reauthorization_required' : 'again';
+    default:
+      yield { step: 'release', claimed };
+      return answer.kind;
+  }
+}

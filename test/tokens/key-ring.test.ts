@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CipherPlace } from '../../src/tokens/cipher';
+import { keyRing, parseKeyRing } from '../../src/tokens/key-ring';
+
+const key = () => randomBytes(32).toString('base64');
+const place: CipherPlace = {
+  table: 'user_connection_tokens',
+  column: 'access_token_encrypted',
+  row: ['ada', 'atlassian', 'default'],
+};
+const [k1, k2] = [key(), key()];
+const ring = keyRing({ current: 'k1', keys: { k1 } });
+const sealed = ring.encrypt('a secret', place) as string;
+
+const opening =
+  (text: string, where = place, cipher = ring) =>
+  () =>
+    cipher.decrypt(text, where);
+
+describe('keyRing', () => {
+  it('opens what it encrypted, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(ring.decrypt(ring.encrypt(text, place) as string, place)).toBe(text);
+      }),
+    );
+  });
+
+  it('writes v1, the key’s id, the nonce and the rest in base64url, never the same twice', () => {
+    expect(sealed).toMatch(/^v1\.k1\.[\w-]{16}\.[\w-]+$/);
+    expect(ring.encrypt('a secret', place)).not.toBe(sealed);
+  });
+
+  it.each<[string, Partial<CipherPlace>]>([
+    ['another user', { row: ['ole', 'atlassian', 'default'] }],
+    ['another connection', { row: ['ada', 'github', 'default'] }],
+    ['another account', { row: ['ada', 'atlassian', 'work'] }],
+    ['another column', { column: 'refresh_token_encrypted' }],
+    ['another table', { table: 'connection_oauth_states' }],
+    ['parts that join to the same text', { row: ['ada","atlassian', 'default'] }],
+    ['fewer parts', { row: ['ada', 'atlassian'] }],
+  ])('does not open where it was copied to: %s', (_, changes) => {
+    expect(opening(sealed, { ...place, ...changes })).toThrow(
+      expect.objectContaining({ code: 'ciphertext_invalid' }),
+    );
+  });
+
+  it('does not open when any character of it was changed or is missing', () => {
+    for (let index = 'v1.k1.'.length; index < sealed.length; index += 1) {
+      const changed = sealed[index] === 'A' ? 'B' : 'A';
+      expect(opening(sealed.slice(0, index) + changed + sealed.slice(index + 1))).toThrow();
+      expect(opening(sealed.slice(0, index))).toThrow(
+        expect.objectContaining({ code: 'ciphertext_invalid' }),
+      );
+    }
+    expect(opening(`${sealed}.x`)).toThrow(expect.objectContaining({ code: 'ciphertext_invalid' }));
+    expect(opening(sealed.replace(/.$/, '!'))).toThrow(
+      expect.objectContaining({ code: 'ciphertext_invalid' }),
+    );
+  });
+
+  it('tells a key that it lacks from a text that was changed', () => {
+    const other = keyRing({ current: 'k2', keys: { k2 } });
+    expect(opening(sealed, place, other)).toThrow(expect.objectContaining({ code: 'key_unknown' }));
+    const sameId = keyRing({ current: 'k1', keys: { k1: k2 } });
+    expect(opening(sealed, place, sameId)).toThrow(expect.objectContaining({ code: 'ciphertext_invalid' }));
+  });
+
+  it('rotates in two phases: first every process opens the new key, then one writes it', () => {
+    const before = keyRing({ current: 'k1', keys: { k1 } });
+    const added = keyRing({ current: 'k1', keys: { k1, k2 } });
+    const after = keyRing({ current: 'k2', keys: { k1, k2 } });
+    const texts = [before, added, after].map((cipher) => cipher.encrypt('a secret', place) as string);
+    for (const text of texts) {
+      expect(added.decrypt(text, place)).toBe('a secret');
+      expect(after.decrypt(text, place)).toBe('a secret');
+    }
+    expect(texts.map((text) => after.isCurrent(text))).toEqual([false, false, true]);
+    expect(opening(texts[2] ?? '', place, before)).toThrow(expect.objectContaining({ code: 'key_unknown' }));
+  });
+
+  it('names the column and never the text or the key', () => {
+    for (const attempt of [opening(`${sealed}x`), opening('marked-secret'), opening('v1.gone.AAAA.BBBB')]) {
+      expect(attempt).toThrow(
+        expect.objectContaining({ message: expect.stringContaining('access_token_encrypted') }),
+      );
+      expect(attempt).not.toThrow(
+        expect.objectContaining({ message: expect.stringMatching(/marked|ada|AAAA/) }),
+      );
+    }
+  });
+});
+
+describe('parseKeyRing', () => {
+  it('takes the first key for the current one', () => {
+    const cipher = parseKeyRing(`new:${k2}, old:${k1}`);
+    expect(cipher.encrypt('x', place)).toMatch(/^v1\.new\./);
+    const old = keyRing({ current: 'old', keys: { old: k1 } }).encrypt('x', place) as string;
+    expect(cipher.decrypt(old, place)).toBe('x');
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['only spaces', ' , '],
+    ['a key without an id', k1.replace('+', 'x')],
+    ['a short key', 'k:c2hvcnQ='],
+    ['an id with a dot', `a.b:${k1}`],
+    ['one id twice', `a:${k1},a:${k2}`],
+  ])('refuses %s without showing it', (_, text) => {
+    const parsing = () => parseKeyRing(text);
+    expect(parsing).toThrow(expect.objectContaining({ code: 'key_invalid' }));
+    expect(parsing).not.toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/c2hvcnQ|[\w+/]{20}/) }),
+    );
+  });
+
+  it('refuses a current key that is not among the keys', () => {
+    expect(() => keyRing({ current: 'k9', keys: { k1 } })).toThrow(
+      expect.objectContaining({ code: 'key_invalid' }),
+    );
+  });
+});

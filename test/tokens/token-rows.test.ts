@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DataSource } from 'typeorm';
+import { engineOf } from '../../src/database/engine';
+import { UserConnectionToken } from '../../src/entities';
+import { runConnectionMigrations } from '../../src/migrations';
+import type { TokenKey } from '../../src/tokens/token-key';
+import { tokenKey } from '../../src/tokens/token-key';
+import { TokenRows } from '../../src/tokens/token-rows';
+import type { StoredToken, TokenValues } from '../../src/tokens/token-table';
+import { describeEachEngine, testDatabase } from '../setup/database';
+
+const LEASE_MS = 60_000;
+const at = '2026-03-03T03:03:03.003Z';
+
+const values = (changes: Partial<TokenValues> = {}): TokenValues => ({
+  accessTokenEncrypted: 'access-1',
+  refreshTokenEncrypted: 'refresh-1',
+  tokenType: 'Bearer',
+  scopes: 'read write',
+  expiresAt: '2026-03-03T04:03:03.003Z',
+  providerMetadata: '{"team":"x"}',
+  issuer: 'https://auth.example.test',
+  configFingerprint: null,
+  ...changes,
+});
+
+describeEachEngine('TokenRows', (engine) => {
+  let dataSource: DataSource;
+  let rows: TokenRows;
+  const cleanUps: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
+    dataSource = await database.connect();
+    await runConnectionMigrations(dataSource);
+    rows = new TokenRows(dataSource, engineOf(dataSource), 1000, () => at);
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps) await cleanUp();
+  });
+
+  let users = 0;
+  const fresh = async (changes: Partial<TokenValues> = {}): Promise<[TokenKey, StoredToken]> => {
+    const key = tokenKey(`user-${(users += 1)}`, 'atlassian');
+    await rows.put(key, values(changes));
+    return [key, await readBack(key)];
+  };
+  const readBack = async (key: TokenKey): Promise<StoredToken> => {
+    const row = await rows.read(key);
+    if (!row) throw new Error('the row is not there');
+    return row;
+  };
+  /** As if time had gone by. */
+  const endLease = ({ id }: StoredToken) =>
+    dataSource.getRepository(UserConnectionToken).update({ id }, { leaseExpiresAt: new Date(0) });
+
+  it('reads back what was put, and nothing for anybody else', async () => {
+    const [key, row] = await fresh();
+    expect(row).toMatchObject({ ...values(), ...key, generation: 1, claimedGeneration: 1, isLeased: false });
+    expect(row.status).toBe('active');
+    for (const other of [
+      tokenKey(key.userId.toUpperCase(), 'atlassian'),
+      tokenKey(`${key.userId} `, 'atlassian'),
+      tokenKey(key.userId, 'Atlassian'),
+      tokenKey(key.userId, 'atlassian', 'work'),
+    ]) {
+      expect(await rows.read(other)).toBeNull();
+    }
+  });
+
+  it('lets one of many claim the next generation, until the lease ends', async () => {
+    const [key, seen] = await fresh();
+    const claims = await Promise.all(Array.from({ length: 8 }, () => rows.claim(seen, LEASE_MS)));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+    const claimed = await readBack(key);
+    expect([claimed.generation, claimed.claimedGeneration, claimed.isLeased]).toEqual([1, 2, true]);
+    expect(await rows.claim(claimed, LEASE_MS)).toBe(false);
+    await endLease(seen);
+    const late = await readBack(key);
+    expect(late.isLeased).toBe(false);
+    expect(await rows.claim(late, LEASE_MS)).toBe(true);
+    expect((await readBack(key)).claimedGeneration).toBe(3);
+  });
+
+  it('saves an answer though its lease is over, and never over a later one', async () => {
+    const [key, seen] = await fresh();
+    await rows.claim(seen, LEASE_MS);
+    await endLease(seen);
+    await rows.claim(await readBack(key), LEASE_MS);
+    const early = values({ accessTokenEncrypted: 'access-2' });
+    const late = values({ accessTokenEncrypted: 'access-3' });
+    expect(await rows.save(seen, 2, early)).toBe('saved');
+    expect(await readBack(key)).toMatchObject({
+      accessTokenEncrypted: 'access-2',
+      generation: 2,
+      isLeased: true,
+    });
+    expect(await rows.save(seen, 3, late)).toBe('saved');
+    expect(await readBack(key)).toMatchObject({
+      accessTokenEncrypted: 'access-3',
+      generation: 3,
+      isLeased: false,
+    });
+    expect(await rows.save(seen, 2, early)).toBe('superseded');
+    expect(await readBack(key)).toMatchObject({ accessTokenEncrypted: 'access-3', generation: 3 });
+  });
+
+  it('keeps the refresh token and the metadata that an answer says nothing about', async () => {
+    const [key, seen] = await fresh();
+    await rows.claim(seen, LEASE_MS);
+    const answer = values({
+      accessTokenEncrypted: 'new',
+      refreshTokenEncrypted: undefined,
+      providerMetadata: undefined,
+    });
+    await rows.save(seen, 2, answer);
+    expect(await readBack(key)).toMatchObject({
+      accessTokenEncrypted: 'new',
+      refreshTokenEncrypted: 'refresh-1',
+      providerMetadata: '{"team":"x"}',
+    });
+  });
+
+  it('says when there is no row to save into, also when the user has connected again meanwhile', async () => {
+    const [key, seen] = await fresh();
+    await rows.claim(seen, LEASE_MS);
+    await rows.delete(seen);
+    expect(await rows.save(seen, 2, values())).toBe('gone');
+    await rows.put(key, values({ accessTokenEncrypted: 'of the new grant' }));
+    expect(await rows.save(seen, 2, values())).toBe('gone');
+    expect((await readBack(key)).accessTokenEncrypted).toBe('of the new grant');
+  });
+
+  it('lets tokens that the user has just authorized win over a refresh that is on its way', async () => {
+    const [key, seen] = await fresh();
+    await rows.claim(seen, LEASE_MS);
+    await rows.put(key, values({ accessTokenEncrypted: 'of the new grant' }));
+    expect(await rows.save(seen, 2, values({ accessTokenEncrypted: 'of the old grant' }))).toBe('superseded');
+    expect(await readBack(key)).toMatchObject({ accessTokenEncrypted: 'of the new grant', isLeased: false });
+  });
+
+  it('marks a row only when nobody has saved or claimed since, and a save makes it active again', async () => {
+    const [key, seen] = await fresh();
+    await rows.claim(seen, LEASE_MS);
+    expect(await rows.mark(seen, 2, 'invalid_grant')).toBe(true);
+    expect(await readBack(key)).toMatchObject({
+      status: 'reauthorization_required',
+      statusReason: 'invalid_grant',
+      isLeased: false,
+    });
+    expect(await rows.save(seen, 2, values())).toBe('saved');
+    expect(await readBack(key)).toMatchObject({ status: 'active', statusReason: null });
+    expect(await rows.mark(seen, 2, 'invalid_grant')).toBe(false);
+  });
+
+  it('ends the lease of its own claim and of no other', async () => {
+    const [key, seen] = await fresh();
+    await rows.claim(seen, LEASE_MS);
+    await rows.release(seen, 1);
+    expect((await readBack(key)).isLeased).toBe(true);
+    await rows.release(seen, 2);
+    expect((await readBack(key)).isLeased).toBe(false);
+  });
+
+  it('puts the tokens of one user once, however many put them at the same time', async () => {
+    const key = tokenKey('at-once', 'github');
+    await Promise.all(
+      Array.from({ length: 6 }, (_, index) =>
+        rows.put(key, values({ accessTokenEncrypted: `access-${index}` })),
+      ),
+    );
+    expect(await rows.readOf('at-once')).toHaveLength(1);
+    expect((await readBack(key)).generation).toBe(6);
+  });
+});
+
+describe('tokenKey', () => {
+  it.each([undefined, null, '', 7, {}, 'a\0b', 'half \ud800', 'x'.repeat(256)])(
+    'refuses the user id %j',
+    (userId) => {
+      expect(() => tokenKey(userId, 'github')).toThrow(
+        expect.objectContaining({ code: 'token_key_invalid' }),
+      );
+    },
+  );
+
+  it('takes 255 characters, however many units they have', () => {
+    expect(tokenKey('😀'.repeat(255), 'github').account).toBe('default');
+    expect(() => tokenKey('😀'.repeat(256), 'github')).toThrow();
+  });
+});
