@@ -9,7 +9,7 @@ export interface TokenKey {
   readonly account: string;
 }
 
-export const DEFAULT_ACCOUNT = 'default';
+const DEFAULT_ACCOUNT = 'default';
 
 const MAX_CHARACTERS = 255;
 

@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { engineOf } from '../../src/database/engine';
+import { UserConnectionToken } from '../../src/entities';
+import { runConnectionMigrations } from '../../src/migrations';
+import { keyRing } from '../../src/tokens/key-ring';
+import type { TokenProvider } from '../../src/tokens/refresh';
+import { TokenRefresher } from '../../src/tokens/refresh';
+import type { RefreshAnswer } from '../../src/tokens/refresh-protocol';
+import type { TokenKey } from '../../src/tokens/token-key';
+import { tokenKey } from '../../src/tokens/token-key';
+import { TokenRows } from '../../src/tokens/token-rows';
+import type { IssuedTokens } from '../../src/tokens/token-seal';
+import { TokenSeal } from '../../src/tokens/token-seal';
+import { describeEachEngine, testDatabase } from '../setup/database';
+
+const cipher = keyRing({ current: 'k1', keys: { k1: randomBytes(32) } });
+const under = { issuer: 'https://auth.example.test', configFingerprint: null };
+const HOUR_MS = 3_600_000;
+
+/** Rotates, and revokes the grant when a refresh token is presented twice, as a strict server does. */
+class RotatingProvider implements TokenProvider {
+  readonly under = under;
+  readonly presented: string[] = [];
+  readonly revoked: string[] = [];
+  isGrantAlive = true;
+  /** What the next requests get instead of tokens. */
+  readonly faults: RefreshAnswer<IssuedTokens>['kind'][] = [];
+  /** Lets the test hold an answer back. */
+  beforeAnswer: () => Promise<void> = async () => undefined;
+  private given = 0;
+
+  issue(): IssuedTokens {
+    this.given += 1;
+    return {
+      accessToken: `access-${this.given}`,
+      refreshToken: `refresh-${this.given}`,
+      tokenType: 'Bearer',
+      scopes: undefined,
+      expiresAt: new Date(Date.now() + HOUR_MS),
+      providerMetadata: undefined,
+    };
+  }
+
+  async refresh(refreshToken: string): Promise<RefreshAnswer<IssuedTokens>> {
+    this.presented.push(refreshToken);
+    const fault = this.faults.shift();
+    if (fault !== undefined && fault !== 'rotated') return { kind: fault };
+    if (refreshToken !== `refresh-${this.given}`) this.isGrantAlive = false;
+    if (!this.isGrantAlive) return { kind: 'invalid_grant' };
+    const tokens = this.issue();
+    await this.beforeAnswer();
+    return { kind: 'rotated', tokens };
+  }
+
+  async revoke({ accessToken }: IssuedTokens): Promise<void> {
+    this.revoked.push(accessToken);
+  }
+}
+
+describeEachEngine('TokenRefresher', (engine) => {
+  const REPLICAS = 4;
+  const dataSources: DataSource[] = [];
+  const cleanUps: (() => Promise<void>)[] = [];
+  const seal = new TokenSeal(cipher);
+  const times = { leaseMs: 30_000, marginMs: 60_000, pollMs: 10 };
+  let rows: TokenRows;
+  let replicas: TokenRefresher[];
+
+  beforeAll(async () => {
+    const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
+    for (let index = 0; index < REPLICAS; index += 1) dataSources.push(await database.connect());
+    await runConnectionMigrations(dataSources[0] as DataSource);
+    const rowsOf = (dataSource: DataSource) =>
+      new TokenRows(dataSource, engineOf(dataSource), 10_000, () => new Date().toISOString());
+    rows = rowsOf(dataSources[0] as DataSource);
+    replicas = dataSources.map((dataSource) => new TokenRefresher(rowsOf(dataSource), seal, times));
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps) await cleanUp();
+  });
+
+  let users = 0;
+  const connected = async (): Promise<[TokenKey, RotatingProvider]> => {
+    const key = tokenKey(`user-${(users += 1)}`, 'atlassian');
+    const provider = new RotatingProvider();
+    await rows.put(key, await seal.close(key, provider.issue(), under, 'read'));
+    return [key, provider];
+  };
+  const expire = ({ userId }: TokenKey) =>
+    (dataSources[0] as DataSource)
+      .getRepository(UserConnectionToken)
+      .update({ userId }, { expiresAt: new Date(0) });
+  const [one, other] = [() => replicas[0] as TokenRefresher, () => replicas[1] as TokenRefresher];
+  const accessToken = async (refresher: TokenRefresher, key: TokenKey, provider: TokenProvider) => {
+    const { outcome, row } = await refresher.refresh(key, provider);
+    return outcome === 'usable' && row ? seal.openAccessToken(row) : outcome;
+  };
+
+  it('asks nobody while the token lives', async () => {
+    const [key, provider] = await connected();
+    expect(await accessToken(one(), key, provider)).toBe('access-1');
+    expect(provider.presented).toEqual([]);
+  });
+
+  it('asks once for all callers of all replicas, round after round, and the grant lives', async () => {
+    const [key, provider] = await connected();
+    for (let round = 1; round <= 5; round += 1) {
+      await expire(key);
+      const callers = replicas.flatMap((replica) => Array.from({ length: 10 }, () => replica));
+      const served = await Promise.all(callers.map((replica) => accessToken(replica, key, provider)));
+      expect([new Set(served), provider.presented.length]).toEqual([new Set([`access-${round + 1}`]), round]);
+    }
+    expect(provider.isGrantAlive).toBe(true);
+  });
+
+  it('serves the old token at once while another replica gets a new one before its end', async () => {
+    const [key, provider] = await connected();
+    await (dataSources[0] as DataSource)
+      .getRepository(UserConnectionToken)
+      .update({ userId: key.userId }, { expiresAt: new Date(Date.now() + times.marginMs / 2) });
+    const answered = new Promise<void>((answer) => {
+      provider.beforeAnswer = () => new Promise((resolve) => (answer(), (release = resolve)));
+    });
+    let release = () => undefined as void;
+    const first = accessToken(one(), key, provider);
+    await answered;
+    expect(await accessToken(other(), key, provider)).toBe('access-1');
+    release();
+    expect([await first, provider.presented.length]).toEqual(['access-2', 1]);
+  });
+
+  it('keeps everything when the provider is out of order, and tries again the next time', async () => {
+    const [key, provider] = await connected();
+    await expire(key);
+    const before = await rows.read(key);
+    provider.faults.push('transient', 'misconfigured');
+    expect(await accessToken(one(), key, provider)).toBe('transient');
+    expect(await accessToken(other(), key, provider)).toBe('misconfigured');
+    const after = await rows.read(key);
+    expect(after).toEqual({ ...before, claimedGeneration: 3 });
+    expect(await accessToken(one(), key, provider)).toBe('access-2');
+  });
+
+  it('marks a connection that the provider has ended, and keeps its row', async () => {
+    const [key, provider] = await connected();
+    await expire(key);
+    provider.isGrantAlive = false;
+    expect(await accessToken(one(), key, provider)).toBe('reauthorization_required');
+    expect(await accessToken(other(), key, provider)).toBe('reauthorization_required');
+    expect(provider.presented).toHaveLength(1);
+    const row = await rows.read(key);
+    expect([row?.status, row?.statusReason]).toEqual(['reauthorization_required', 'invalid_grant']);
+  });
+
+  it('renews a token that an API has refused, once', async () => {
+    const [key, provider] = await connected();
+    const rejected = (await rows.read(key))?.generation ?? 0;
+    const results = await Promise.all(replicas.map((replica) => replica.refresh(key, provider, rejected)));
+    expect(results.map(({ outcome }) => outcome)).toEqual(['usable', 'usable', 'usable', 'usable']);
+    expect(provider.presented).toEqual(['refresh-1']);
+    expect((await one().refresh(key, provider, rejected)).outcome).toBe('usable');
+    expect(provider.presented).toHaveLength(1);
+  });
+
+  it('gives back what it cannot save because the user has disconnected meanwhile', async () => {
+    const [key, provider] = await connected();
+    await expire(key);
+    provider.beforeAnswer = async () => {
+      const row = await rows.read(key);
+      if (row) await rows.delete(row);
+    };
+    expect(await accessToken(one(), key, provider)).toBe('gone');
+    expect(provider.revoked).toEqual(['access-2']);
+  });
+
+  it('neither claims nor writes what it has no key for', async () => {
+    const [key, provider] = await connected();
+    await expire(key);
+    const before = await rows.read(key);
+    const stranger = new TokenSeal(keyRing({ current: 'k2', keys: { k2: randomBytes(32) } }));
+    const refresher = new TokenRefresher(rows, stranger, times);
+    await expect(refresher.refresh(key, provider)).rejects.toMatchObject({ code: 'key_unknown' });
+    expect(await rows.read(key)).toEqual(before);
+    expect(provider.presented).toEqual([]);
+  });
+});
