@@ -1,0 +1,166 @@
+/**
+ * What an answer of a token endpoint means (RFC 6749 sections 5.1 and 5.2), with what providers make of it. The status
+ * first, then the error, then the tokens; whatever has an access token is tokens, since the refresh token that was
+ * presented is gone by then. Nothing of an answer goes into a message.
+ */
+import type { JsonObject, JsonValue, OAuthOptions } from '../config/definition';
+
+/** As it came: status, headers of interest, body. */
+export interface RawTokenAnswer {
+  readonly status: number;
+  readonly contentType: string | null;
+  /** RFC 9110 section 10.2.3: seconds, or a date. */
+  readonly retryAfter: string | null;
+  readonly body: string;
+}
+
+interface AnsweredTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string | undefined;
+  readonly tokenType: string | null;
+  readonly scopes: readonly string[] | undefined;
+  readonly expiresAt: Date | null;
+  readonly providerMetadata: JsonObject | undefined;
+}
+
+export type TokenAnswer =
+  | { readonly kind: 'tokens'; readonly tokens: AnsweredTokens }
+  /** Nothing is known to be wrong with the grant or the client. */
+  | { readonly kind: 'transient'; readonly retryAfterMs: number | null }
+  | { readonly kind: 'invalid_grant' }
+  /** The client, the endpoint or the request is wrong, and stays so until somebody mends it. */
+  | { readonly kind: 'misconfigured'; readonly error: string };
+
+export type TokenAnswerOptions = Pick<
+  OAuthOptions,
+  'token_path' | 'error_path' | 'default_expires_in' | 'capture' | 'scope_separator'
+>;
+
+const TRANSIENT_ERRORS: ReadonlySet<string> = new Set([
+  'temporarily_unavailable',
+  'server_error',
+  'slow_down',
+]);
+
+/** Of error codes that a message may show: those that the RFCs define. */
+const KNOWN_ERRORS: ReadonlySet<string> = new Set([
+  'invalid_request',
+  'invalid_client',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'invalid_target',
+]);
+
+/**
+ * @param options how this provider differs
+ * @param now milliseconds; when the request was sent, so that a slow answer does not lengthen a token's life
+ */
+export function readTokenAnswer(raw: RawTokenAnswer, options: TokenAnswerOptions, now: number): TokenAnswer {
+  const { status } = raw;
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return transient(raw, now);
+  if (status >= 300 && status < 400) return { kind: 'misconfigured', error: `a redirect (status ${status})` };
+  const body = parsed(raw);
+  const error = errorOf(body, options);
+  if (status >= 200 && status < 300) {
+    const tokens = tokensOf(body, options, now);
+    if (tokens) return { kind: 'tokens', tokens };
+    return error === null ? transient(raw, now) : answerOfError(error, raw, now);
+  }
+  if (error !== null) return answerOfError(error, raw, now);
+  // A gateway's page, which says nothing of the grant; but an endpoint that is not there stays away.
+  return status === 404 || status === 405 || status === 410
+    ? { kind: 'misconfigured', error: `status ${status}` }
+    : transient(raw, now);
+}
+
+function answerOfError(error: string, raw: RawTokenAnswer, now: number): TokenAnswer {
+  if (error === 'invalid_grant') return { kind: 'invalid_grant' };
+  if (TRANSIENT_ERRORS.has(error)) return transient(raw, now);
+  return { kind: 'misconfigured', error: KNOWN_ERRORS.has(error) ? error : 'an error of the provider’s own' };
+}
+
+function transient({ retryAfter }: RawTokenAnswer, now: number): TokenAnswer {
+  return { kind: 'transient', retryAfterMs: retryAfter === null ? null : waitOf(retryAfter, now) };
+}
+
+function waitOf(retryAfter: string, now: number): number | null {
+  const until = /^\d+$/.test(retryAfter.trim()) ? now + Number(retryAfter) * 1000 : Date.parse(retryAfter);
+  return Number.isFinite(until) ? Math.max(until - now, 0) : null;
+}
+
+/** JSON, or a form as some answer however they are asked. */
+function parsed({ body, contentType }: RawTokenAnswer): JsonObject {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isObject(value) ? value : {};
+  } catch {
+    const isForm =
+      contentType?.includes('form-urlencoded') === true || /^[\w.%+-]+=[^<{\s]*$/.test(body.trim());
+    return isForm ? Object.fromEntries(new URLSearchParams(body.trim())) : {};
+  }
+}
+
+function errorOf(body: JsonObject, { error_path = 'error' }: TokenAnswerOptions): string | null {
+  const found = at(body, error_path);
+  if (typeof found === 'string' && found !== '') return found;
+  return isObject(found) && typeof found['code'] === 'string' ? found['code'] : null;
+}
+
+function tokensOf(body: JsonObject, options: TokenAnswerOptions, now: number): AnsweredTokens | null {
+  const holder = options.token_path === undefined ? body : at(body, options.token_path);
+  if (!isObject(holder)) return null;
+  const accessToken = text(holder['access_token']);
+  if (accessToken === undefined) return null;
+  const seconds = secondsOf(holder['expires_in']) ?? options.default_expires_in;
+  return {
+    accessToken,
+    refreshToken: text(holder['refresh_token']),
+    tokenType: text(holder['token_type']) ?? null,
+    scopes: scopesOf(holder['scope'], options.scope_separator),
+    expiresAt: seconds === undefined ? null : new Date(Math.min(now + seconds * 1000, LATEST)),
+    providerMetadata: captured(body, options.capture),
+  };
+}
+
+const LATEST = Date.UTC(9999, 11, 31);
+
+/** A number, or one as text; nothing for what is no time to live: absent, null, zero, negative. */
+function secondsOf(value: JsonValue | undefined): number | undefined {
+  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof seconds === 'number' && seconds > 0 ? seconds : undefined;
+}
+
+function scopesOf(value: JsonValue | undefined, separator: string | undefined): string[] | undefined {
+  if (Array.isArray(value)) return value.filter((scope) => typeof scope === 'string');
+  if (typeof value !== 'string') return undefined;
+  const scopes = value.split(separator === undefined || separator === ' ' ? /\s+/ : separator);
+  const named = scopes.map((scope) => scope.trim()).filter((scope) => scope !== '');
+  return named.length > 0 ? named : undefined;
+}
+
+function captured(body: JsonObject, fields: readonly string[] = []): JsonObject | undefined {
+  const found = fields.flatMap((field): [string, JsonValue][] => {
+    const value = at(body, field);
+    return value === undefined ? [] : [[field, value]];
+  });
+  return found.length > 0 ? Object.fromEntries(found) : undefined;
+}
+
+/** The value at a dotted path. */
+function at(body: JsonObject, path: string): JsonValue | undefined {
+  let value: JsonValue | undefined = body;
+  for (const key of path.split('.')) {
+    if (!isObject(value) || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+function text(value: JsonValue | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

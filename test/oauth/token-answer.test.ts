@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import type { RawTokenAnswer, TokenAnswerOptions } from '../../src/oauth/token-answer';
+import { readTokenAnswer } from '../../src/oauth/token-answer';
+
+const now = Date.UTC(2026, 2, 3);
+const MARK = 'marked-secret';
+const read = (body: unknown, raw: Partial<RawTokenAnswer> = {}, options: TokenAnswerOptions = {}) =>
+  readTokenAnswer(
+    {
+      status: 200,
+      contentType: 'application/json',
+      retryAfter: null,
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      ...raw,
+    },
+    options,
+    now,
+  );
+const granted = {
+  access_token: 'a',
+  token_type: 'Bearer',
+  expires_in: 3600,
+  refresh_token: 'r',
+  scope: 'x y',
+};
+const tokens = {
+  accessToken: 'a',
+  refreshToken: 'r',
+  tokenType: 'Bearer',
+  scopes: ['x', 'y'],
+  expiresAt: new Date(now + 3_600_000),
+  providerMetadata: undefined,
+};
+
+describe('an answer with tokens', () => {
+  it('is read as the RFC has it', () => {
+    expect(read(granted)).toEqual({ kind: 'tokens', tokens });
+  });
+
+  it.each<[string, object, object]>([
+    ['no token_type', { token_type: undefined }, { tokenType: null }],
+    ['a null scope', { scope: null }, { scopes: undefined }],
+    ['an empty scope', { scope: '' }, { scopes: undefined }],
+    ['scopes as a list', { scope: ['x', 'y'] }, {}],
+    ['no refresh_token', { refresh_token: undefined }, { refreshToken: undefined }],
+    ['an empty refresh_token', { refresh_token: '' }, { refreshToken: undefined }],
+    ['expires_in as text', { expires_in: '3600' }, {}],
+    ['expires_in with a fraction', { expires_in: 1.5 }, { expiresAt: new Date(now + 1500) }],
+    ['no expires_in', { expires_in: undefined }, { expiresAt: null }],
+    ['a null expires_in', { expires_in: null }, { expiresAt: null }],
+    ['a negative expires_in', { expires_in: -1 }, { expiresAt: null }],
+    ['expires_in of zero', { expires_in: 0 }, { expiresAt: null }],
+    ['expires_in that is no number', { expires_in: 'never' }, { expiresAt: null }],
+    ['a huge expires_in', { expires_in: 1e300 }, { expiresAt: new Date(Date.UTC(9999, 11, 31)) }],
+    ['an error beside the tokens', { error: 'slow_down' }, {}],
+  ])('is kept with %s', (_, changes, expected) => {
+    expect(read({ ...granted, ...changes })).toEqual({ kind: 'tokens', tokens: { ...tokens, ...expected } });
+  });
+
+  it('is kept with status 201, and as a form whatever its content type says', () => {
+    const form = new URLSearchParams({
+      access_token: 'a',
+      token_type: 'Bearer',
+      expires_in: '3600',
+    }).toString();
+    const expected = { ...tokens, refreshToken: undefined, scopes: undefined };
+    expect(read(granted, { status: 201 })).toEqual({ kind: 'tokens', tokens });
+    for (const contentType of ['application/x-www-form-urlencoded', 'text/plain', null]) {
+      expect(read(form, { contentType })).toEqual({ kind: 'tokens', tokens: expected });
+    }
+  });
+
+  it('is read where the provider puts it, with what is to be captured', () => {
+    const body = {
+      ok: true,
+      team: { id: 'T1' },
+      authed_user: { ...granted, scope: 'x,y' },
+      instance_url: 'u',
+    };
+    const options = {
+      token_path: 'authed_user',
+      scope_separator: ',',
+      capture: ['team.id', 'instance_url', 'not_there', '__proto__'],
+      default_expires_in: 60,
+    };
+    expect(read(body, {}, options)).toEqual({
+      kind: 'tokens',
+      tokens: { ...tokens, providerMetadata: { 'team.id': 'T1', instance_url: 'u' } },
+    });
+  });
+
+  it('lives as long as the declaration says when the answer does not', () => {
+    const answer = read({ access_token: 'a' }, {}, { default_expires_in: 60 });
+    expect(answer).toMatchObject({ tokens: { expiresAt: new Date(now + 60_000) } });
+  });
+});
+
+describe('an answer without tokens', () => {
+  it.each<[string, unknown, Partial<RawTokenAnswer>, object]>([
+    ['400 invalid_grant', { error: 'invalid_grant' }, { status: 400 }, { kind: 'invalid_grant' }],
+    ['200 with an error', { error: 'invalid_grant' }, {}, { kind: 'invalid_grant' }],
+    [
+      '401 invalid_client',
+      { error: 'invalid_client' },
+      { status: 401 },
+      { kind: 'misconfigured', error: 'invalid_client' },
+    ],
+    ['400 slow_down', { error: 'slow_down' }, { status: 400 }, { kind: 'transient', retryAfterMs: null }],
+    [
+      'a code of its own',
+      { error: MARK },
+      { status: 400 },
+      { kind: 'misconfigured', error: 'an error of the provider’s own' },
+    ],
+    ['an error object', { error: { code: 'invalid_grant' } }, { status: 400 }, { kind: 'invalid_grant' }],
+    ['429', {}, { status: 429, retryAfter: '7' }, { kind: 'transient', retryAfterMs: 7000 }],
+    [
+      '503 until a date',
+      '',
+      { status: 503, retryAfter: new Date(now + 5000).toUTCString() },
+      { kind: 'transient', retryAfterMs: 5000 },
+    ],
+    [
+      '503 until nonsense',
+      '',
+      { status: 503, retryAfter: 'soon' },
+      { kind: 'transient', retryAfterMs: null },
+    ],
+    [
+      '500 with invalid_grant',
+      { error: 'invalid_grant' },
+      { status: 500 },
+      { kind: 'transient', retryAfterMs: null },
+    ],
+    [
+      '200 with HTML',
+      `<html>${MARK}</html>`,
+      { contentType: 'text/html' },
+      { kind: 'transient', retryAfterMs: null },
+    ],
+    ['200 with an empty body', '', {}, { kind: 'transient', retryAfterMs: null }],
+    ['200 with a list', '[]', {}, { kind: 'transient', retryAfterMs: null }],
+    [
+      '403 with HTML',
+      '<html>',
+      { status: 403, contentType: 'text/html' },
+      { kind: 'transient', retryAfterMs: null },
+    ],
+    ['a redirect', '', { status: 302 }, { kind: 'misconfigured', error: 'a redirect (status 302)' }],
+    ['404', '<html>', { status: 404 }, { kind: 'misconfigured', error: 'status 404' }],
+  ])('%s', (_, body, raw, expected) => {
+    const answer = read(body, raw);
+    expect(answer).toEqual(expected);
+    expect(JSON.stringify(answer)).not.toContain(MARK);
+  });
+
+  it('has its error where the provider puts it', () => {
+    const body = { ok: false, failure: { code: 'invalid_grant' } };
+    expect(read(body, {}, { error_path: 'failure.code' })).toEqual({ kind: 'invalid_grant' });
+  });
+});
