@@ -65,11 +65,10 @@ function fieldsOf({ oauth, ...definition }: ConnectionDefinition) {
     extraConfig: definition.extraConfig,
     managedBy: 'default',
     removedAt: null,
-    updatedAt: new Date(),
   };
 }
 
 /** The rest of a new row. `upsert` replaces these too: it cannot tell a new row from one that is there. */
 function born() {
-  return { id: randomUUID(), enabled: true, createdAt: new Date() };
+  return { id: randomUUID(), enabled: true, createdAt: new Date(), updatedAt: new Date() };
 }
