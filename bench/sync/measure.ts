@@ -8,7 +8,7 @@ import type { VariantName, Variants } from './variants';
 import { openVariants } from './variants';
 
 /** More where a run is over before the machine has noticed it. */
-const runsOf = (n: number) => (n <= 100 ? 51 : n <= 1000 ? 15 : 5);
+const runsOf = (n: number) => (n <= 100 ? 51 : n <= 1000 ? 9 : 5);
 
 /** Not counted. In a large one, the others call the database for each row, and are warm before its end. */
 const WARM_UP_RUNS = 5;

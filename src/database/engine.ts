@@ -50,7 +50,7 @@ export interface Engine {
   readonly undoesDdl: boolean;
   /** One statement, without parameters, whose single row has `present`: whether a table stands at that place. */
   tablePresent(table: string, schema: string | undefined): string;
-  /** Statements that insert rows; where the engine can, a row whose key is taken is left out, else it fails. */
+  /** Statements that insert rows; one whose key is taken makes them fail with `duplicate_key`. */
   insert(batch: RowBatch): Iterable<Statement>;
   /** Statements that overwrite `assigned` in rows that exist, found by `key`. */
   overwrite(batch: RowBatch, key: string, assigned: readonly string[]): Iterable<Statement>;
@@ -67,6 +67,8 @@ export interface Engine {
     timeoutMs: number,
     work: () => Promise<Result>,
   ): Promise<Result>;
+  /** Whatever `work` does to tables, views that look into them do not stop it, where the engine lets them stand. */
+  keepingViews(queryRunner: QueryRunner, work: () => Promise<void>): Promise<void>;
   /** Whatever `work` does to a table, the triggers and indexes that it did not mean to touch are there afterwards. */
   keepingTriggersAndIndexes(
     queryRunner: QueryRunner,

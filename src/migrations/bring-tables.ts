@@ -3,8 +3,10 @@
  * entirely is refused before anything is changed.
  */
 import type { QueryRunner, Table } from 'typeorm';
+import { engineOf } from '../database/engine';
 import { migrationContext } from '../database/migration-context';
 import { ConnectionsError, quote } from '../errors';
+import { dataSourceOf } from '../typeorm';
 import type { ForeignTable } from './adoption/adopt';
 import { adoptTables } from './adoption/adopt';
 import { differs } from './adoption/difference';
@@ -18,6 +20,7 @@ export async function bringTables(queryRunner: QueryRunner, tables: readonly Own
   const missing: ResolvedTable[] = [];
   const foreign: ForeignTable[] = [];
   const record = new AdoptionRecord(queryRunner);
+  const engine = engineOf(dataSourceOf(queryRunner));
   for (const own of tables) {
     const table = await resolveTable(queryRunner, own);
     const present = await presentTable(queryRunner, table);
@@ -27,7 +30,7 @@ export async function bringTables(queryRunner: QueryRunner, tables: readonly Own
       foreign.push({ table, present });
     }
   }
-  if (foreign.length > 0) await adoptAll(queryRunner, foreign);
+  if (foreign.length > 0) await engine.keepingViews(queryRunner, () => adoptAll(queryRunner, foreign));
   for (const { target } of missing) await queryRunner.createTable(target);
 }
 
@@ -35,7 +38,11 @@ export async function bringTables(queryRunner: QueryRunner, tables: readonly Own
 export async function takeTablesBack(queryRunner: QueryRunner, tables: readonly OwnTable[]): Promise<void> {
   const resolved: ResolvedTable[] = [];
   for (const own of tables) resolved.push(await resolveTable(queryRunner, own));
-  const undone = await undoAdoptions(queryRunner, resolved);
+  let undone: ReadonlySet<string> = new Set();
+  const engine = engineOf(dataSourceOf(queryRunner));
+  await engine.keepingViews(queryRunner, async () => {
+    undone = await undoAdoptions(queryRunner, resolved);
+  });
   for (const table of resolved.toReversed()) {
     const present = await presentTable(queryRunner, table);
     // A table that is not of our shape is another program's: a revert that was cut off had given it back already.

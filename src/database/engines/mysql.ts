@@ -82,6 +82,8 @@ export const mysql: Engine = {
     }
   },
 
+  keepingViews: (_queryRunner, work) => work(),
+
   keepingTriggersAndIndexes: (_queryRunner, _tablePath, work) => work(),
 
   async retype(queryRunner, table, changes) {

@@ -34,11 +34,11 @@ export const postgres: Engine = {
     return `SELECT to_regclass(${literal(path)}) IS NOT NULL AS present`;
   },
 
-  insert: (batch) => fromJson(batch, 'ON CONFLICT DO NOTHING'),
+  insert: (batch) => fromJson(batch, ''),
 
   overwrite: (batch, key, assigned) => {
     const assignments = assigned.map((name) => `${escape(name)} = excluded.${escape(name)}`).join(', ');
-    return fromJson(batch, `ON CONFLICT (${escape(key)}) DO UPDATE SET ${assignments}`);
+    return fromJson(batch, ` ON CONFLICT (${escape(key)}) DO UPDATE SET ${assignments}`);
   },
 
   failure(error) {
@@ -62,6 +62,8 @@ export const postgres: Engine = {
       await queryRunner.query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_CLASS, hash32(key)]);
       return work();
     }),
+
+  keepingViews: (_queryRunner, work) => work(),
 
   keepingTriggersAndIndexes: (_queryRunner, _tablePath, work) => work(),
 
@@ -134,7 +136,7 @@ function fromJson(batch: RowBatch, conflict: string): Statement[] {
   const values = [...own, ...shared.map((_, index) => `$${index + 2}::text`)];
   const sql =
     `INSERT INTO ${batch.table} (${names.map(escape).join(', ')}) SELECT ${values.join(', ')} ` +
-    `FROM jsonb_array_elements($1::jsonb) AS r ${conflict}`;
+    `FROM jsonb_array_elements($1::jsonb) AS r${conflict}`;
   return chunks(batch.rows, JSON_TEXT).map((rows) => ({
     sql,
     parameters: [JSON.stringify(rows), ...shared],

@@ -13,9 +13,6 @@ import type { SynchronousConnection } from './sqlite-connection';
 import { immediately, inOneGo, inTurn, isSynchronous, untilDeadline, waitForHost } from './sqlite-connection';
 import { sqliteFailure } from './sqlite-failure';
 
-/** Of a row whose key is taken. */
-const LEFT_OUT = ' ON CONFLICT DO NOTHING';
-
 export const sqlite: Engine = {
   label: 'SQLite',
   rowLock: '',
@@ -32,7 +29,7 @@ export const sqlite: Engine = {
     return `SELECT COUNT(*) AS present FROM ${master} WHERE type = 'table' AND name = ${literal(table)}`;
   },
 
-  insert: (batch) => valuesLists(batch, escape, LEFT_OUT),
+  insert: (batch) => valuesLists(batch, escape, ''),
   overwrite: (batch, key, assigned) => valuesLists(batch, escape, overwriting(key, assigned)),
 
   failure: sqliteFailure,
@@ -43,21 +40,26 @@ export const sqlite: Engine = {
     inTurn(dataSourceOf(queryRunner), async () => {
       const deadline = Date.now() + timeoutMs;
       await waitForHost(queryRunner, deadline);
-      // A table is changed by making another and renaming it, which views and triggers of the host's must stand: with
-      // the second pragma SQLite does not look into them.
       const [{ foreign_keys: enforced }] = await queryRunner.query('PRAGMA foreign_keys');
-      const [{ legacy_alter_table: legacy }] = await queryRunner.query('PRAGMA legacy_alter_table');
       if (enforced) await queryRunner.query('PRAGMA foreign_keys = OFF');
-      await queryRunner.query('PRAGMA legacy_alter_table = ON');
-      const restore = async (pragma: string, value: unknown) =>
-        queryRunner.query(`PRAGMA ${pragma} = ${value ? 'ON' : 'OFF'}`).catch(() => undefined);
       try {
         return await immediately(queryRunner, deadline, work);
       } finally {
-        await restore('legacy_alter_table', legacy);
-        await restore('foreign_keys', enforced);
+        await queryRunner.query(`PRAGMA foreign_keys = ${enforced ? 'ON' : 'OFF'}`).catch(() => undefined);
       }
     }),
+
+  // A table is changed by making another and renaming it. Views, and triggers of other tables, look into a table that is
+  // not there for that moment; with this pragma SQLite does not look into them.
+  async keepingViews(queryRunner, work) {
+    const [{ legacy_alter_table: before }] = await queryRunner.query('PRAGMA legacy_alter_table');
+    await queryRunner.query('PRAGMA legacy_alter_table = ON');
+    try {
+      await work();
+    } finally {
+      await queryRunner.query(`PRAGMA legacy_alter_table = ${before ? 'ON' : 'OFF'}`);
+    }
+  },
 
   async keepingTriggersAndIndexes(queryRunner, tablePath, work) {
     const table = tablePath.split('.').at(-1);
@@ -104,7 +106,7 @@ export const betterSqlite3: Engine = {
     });
   },
 
-  insert: (batch) => rowByRow(batch, escape, LEFT_OUT),
+  insert: (batch) => rowByRow(batch, escape, ''),
   overwrite: (batch, key, assigned) => rowByRow(batch, escape, overwriting(key, assigned)),
 };
 

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
 import { ConnectionConfig, ConnectionOAuthState, UserConnectionToken } from '../../../src/entities';
-import { runConnectionMigrations } from '../../../src/migrations';
+import { revertConnectionMigration, runConnectionMigrations } from '../../../src/migrations';
 import { describeEachEngine } from '../../setup/database';
 import { legacyDatabase, rowsOf, tableOf } from '../../setup/legacy';
 import { recordingLogger } from '../../setup/recording-logger';
@@ -121,6 +121,8 @@ it('leaves views, and triggers of other tables, that look into the tables (sqlit
     'tidied',
     'tidied',
   ]);
+  await revertConnectionMigration(dataSource);
+  expect(await views()).toEqual(before);
   const [pragma] = await dataSource.query('PRAGMA legacy_alter_table');
   expect(pragma).toEqual({ legacy_alter_table: 0 });
 });
