@@ -5,9 +5,6 @@ import type { ConnectionInsert, SyncWrites } from './port';
 import type { StoredRow } from './row';
 import { comparedColumns, readColumns } from './row';
 
-/** As drivers give it; `enabled` is a number to some. */
-type ReadValue = string | number | boolean | null;
-
 /** What differs from one written row to the next. */
 const writtenColumns = ['id', 'name', ...comparedColumns, 'enabled'] as const;
 
@@ -43,47 +40,30 @@ export class ConnectionConfigTable {
     return `SELECT ${columns.join(', ')} FROM ${this.path} c`;
   }
 
-  /** A row that `select` has read. Written out: over ten thousand rows, a loop over the names takes as long as the query. */
+  /**
+   * A row that `select` has read, in the order of `readColumns`. Written out: over ten thousand rows, a loop over the
+   * names takes as long as the query.
+   */
   stored(values: RowValues): StoredRow {
-    const [
-      displayName,
-      description,
-      url,
-      transport,
-      authType,
-      oauthClientId,
-      oauthAuthorizeUrl,
-      oauthTokenUrl,
-      oauthRedirectUri,
-      oauthScopes,
-      oauthOptions,
-      iconUrl,
-      extraConfig,
-      id,
-      name,
-      enabled,
-      managedBy,
-      removedAt,
-    ] = values as readonly ReadValue[];
     return {
-      displayName,
-      description,
-      url,
-      transport,
-      authType,
-      oauthClientId,
-      oauthAuthorizeUrl,
-      oauthTokenUrl,
-      oauthRedirectUri,
-      oauthScopes,
-      oauthOptions,
-      iconUrl,
-      extraConfig,
-      id,
-      name,
-      enabled: Boolean(Number(enabled)),
-      managedBy,
-      removedAt,
+      displayName: values[0],
+      description: values[1],
+      url: values[2],
+      transport: values[3],
+      authType: values[4],
+      oauthClientId: values[5],
+      oauthAuthorizeUrl: values[6],
+      oauthTokenUrl: values[7],
+      oauthRedirectUri: values[8],
+      oauthScopes: values[9],
+      oauthOptions: values[10],
+      iconUrl: values[11],
+      extraConfig: values[12],
+      id: values[13],
+      name: values[14],
+      enabled: Boolean(Number(values[15])),
+      managedBy: values[16],
+      removedAt: values[17],
     } as StoredRow;
   }
 
