@@ -37,7 +37,7 @@ for (const major of majors) {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-for (const { version, passed, failed, skipped } of outcomes) {
+for (const { version, status, passed, failed, skipped } of outcomes) {
   const ended = status === 0 ? '' : ', and the run did not end well: see above';
   console.log(`Node.js ${version}: ${passed} passed, ${failed} failed, ${skipped} skipped${ended}`);
 }

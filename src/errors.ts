@@ -49,6 +49,8 @@ export type ConnectionsErrorCode =
   | 'token_key_invalid'
   /** The table takes two users, connections or accounts for one: a column that a foreign key holds has its own collation. */
   | 'token_key_taken'
+  /** A provider gave new tokens and the database did not take them before the lease ended. */
+  | 'token_not_saved'
   /** `source` is empty or longer than the column that keeps it. */
   | 'source_invalid'
   /** `legacyTimeZone` is not an IANA name that this Node.js knows. */

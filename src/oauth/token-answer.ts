@@ -132,10 +132,11 @@ function secondsOf(value: JsonValue | undefined): number | undefined {
 }
 
 function scopesOf(value: JsonValue | undefined, separator: string | undefined): string[] | undefined {
-  if (Array.isArray(value)) return value.filter((scope) => typeof scope === 'string');
-  if (typeof value !== 'string') return undefined;
-  const scopes = value.split(separator === undefined || separator === ' ' ? /\s+/ : separator);
-  const named = scopes.map((scope) => scope.trim()).filter((scope) => scope !== '');
+  const between = separator === undefined || separator === ' ' ? /\s+/ : separator;
+  const scopes = typeof value === 'string' ? value.split(between) : Array.isArray(value) ? value : [];
+  const named = scopes.flatMap((scope) =>
+    typeof scope === 'string' && scope.trim() !== '' ? [scope.trim()] : [],
+  );
   return named.length > 0 ? named : undefined;
 }
 

@@ -58,7 +58,9 @@ export function keyRing(options: KeyRingOptions): TokenCipher {
       }
       const [, id = '', nonce = '', sealed = '', ...rest] = ciphertext.split('.');
       const key = keys.get(id);
-      if (rest.length > 0) throw ciphertextInvalid(place, 'it has too many parts');
+      // What is not of our form is not quoted: it may be a token that was never encrypted.
+      if (rest.length > 0 || sealed === '' || !KEY_ID.test(id))
+        throw ciphertextInvalid(place, 'it is cut short or changed');
       if (!key) {
         throw new ConnectionsError(
           'key_unknown',
@@ -84,8 +86,10 @@ export function parseKeyRing(
   const pairs = (text ?? '').split(/[\s,]+/).filter((part) => part !== '');
   const entries = pairs.map((pair, index): [string, string] => {
     const colon = pair.indexOf(':');
-    if (colon === -1) throw invalid(`Key ${index + 1} has no id before a colon. Write \`id:base64\`.`);
-    return [pair.slice(0, colon), pair.slice(colon + 1)];
+    const id = pair.slice(0, Math.max(colon, 0));
+    // Nothing of it is quoted: where the two are swapped, the id is the key.
+    if (!KEY_ID.test(id)) throw invalid(`Key ${index + 1} has no id before a colon. Write \`id:base64\`.`);
+    return [id, pair.slice(colon + 1)];
   });
   const [first] = entries;
   if (!first) {
@@ -123,9 +127,7 @@ function additionalData(id: string, { table, column, row }: CipherPlace): Buffer
 }
 
 function keyObject(id: string, key: string | Uint8Array): KeyObject {
-  if (!KEY_ID.test(id)) {
-    throw invalid(`The key id ${quote(id)} is not 1 to 32 letters, digits, "_" or "-".`);
-  }
+  if (!KEY_ID.test(id)) throw invalid('A key id is not 1 to 32 letters, digits, "_" or "-".');
   const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : Buffer.from(key);
   if (bytes.length !== KEY_BYTES) {
     throw invalid(

@@ -76,8 +76,9 @@ export function* refreshProtocol<Tokens>(rejected?: number): RefreshProtocol<Tok
     const isUsable = seen.isUsable && seen.generation !== rejected;
     const isDue = seen.isDue || seen.generation === rejected;
     if (isUsable && !isDue) return 'usable';
-    if (seen.status === 'reauthorization_required') return 'reauthorization_required';
-    if (!seen.hasRefreshToken) return isUsable ? 'usable' : 'reauthorization_required';
+    if (seen.status === 'reauthorization_required' || !seen.hasRefreshToken) {
+      return isUsable ? 'usable' : 'reauthorization_required';
+    }
     if (seen.isLeased || !(yield { step: 'claim', seen })) {
       if (isUsable) return 'usable';
       yield { step: 'wait' };
@@ -85,7 +86,7 @@ export function* refreshProtocol<Tokens>(rejected?: number): RefreshProtocol<Tok
     }
     const outcome = yield* refreshClaimed<Tokens>(seen);
     if (outcome === 'again') continue;
-    return outcome === 'transient' && isUsable ? 'usable' : outcome;
+    return isUsable && outcome !== 'gone' ? 'usable' : outcome;
   }
 }
 

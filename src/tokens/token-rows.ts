@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
 import type { Statement } from '../database/script';
-import { ConnectionsError } from '../errors';
+import { ConnectionsError, quote } from '../errors';
 import type { TokenKey } from './token-key';
 import { keyText } from './token-key';
 import type { StoredToken, TokenValues } from './token-table';
@@ -73,7 +73,7 @@ export class TokenRows {
     }
     throw new ConnectionsError(
       'token_key_taken',
-      `The tokens of connection ${JSON.stringify(key.connectionName)} could not be put into the table: its unique key takes ` +
+      `The tokens of connection ${quote(key.connectionName)} could not be put into the table: its unique key takes ` +
         'this user, connection or account for another one. A column that a foreign key of yours holds compares without ' +
         'case or accents; give it a byte-exact collation.',
     );

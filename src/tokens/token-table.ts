@@ -10,7 +10,10 @@ import type { Statement } from '../database/script';
 import { UserConnectionToken } from '../entities';
 import type { TokenKey } from './token-key';
 
-/** What a save writes; the texts of tokens are encrypted. `undefined` keeps what the column has. */
+/**
+ * What a save writes; the texts of tokens are encrypted. `undefined` keeps what the column has, but never over the tokens
+ * of an earlier authorization: those are of another grant.
+ */
 export interface TokenValues {
   readonly accessTokenEncrypted: string;
   readonly refreshTokenEncrypted: string | null | undefined;
@@ -98,7 +101,7 @@ export class TokenTable {
         `${this.column('leaseExpiresAt')} = ${this.engine.instantFromNow(leaseMs)} ` +
         `WHERE ${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
         `AND ${this.column('claimedGeneration')} = ${value(seen.claimedGeneration)} ` +
-        `AND (${this.column('leaseExpiresAt')} IS NULL OR NOT ${this.isLeased})`,
+        `AND (${this.column('leaseExpiresAt')} IS NULL OR ${this.column('leaseExpiresAt')} <= ${this.engine.instantFromNow(0)})`,
     );
   }
 
@@ -128,16 +131,24 @@ export class TokenTable {
         `${claimed} = ${claimed} + 1`,
         `${this.column('leaseExpiresAt')} = NULL`,
       ];
-      const assigned = [...next, ...this.assigned(values, at, value)].join(', ');
+      const assigned = [...next, ...this.assigned(withNulls(values), at, value)].join(', ');
       return `UPDATE ${this.path} SET ${assigned} WHERE ${this.column('id')} = ${value(id)}`;
     });
   }
 
-  insert(id: string, key: TokenKey, values: TokenValues, at: string): Statement {
+  /** @param key exactly that: a row given for one would bring its id along */
+  insert(
+    id: string,
+    { userId, connectionName, account }: TokenKey,
+    values: TokenValues,
+    at: string,
+  ): Statement {
     const row: Readonly<Record<string, unknown>> = {
       id,
-      ...key,
-      ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? null])),
+      userId,
+      connectionName,
+      account,
+      ...withNulls(values),
       generation: 1,
       claimedGeneration: 1,
       status: 'active',
@@ -198,4 +209,13 @@ export class TokenTable {
     const sql = text((given) => this.engine.placeholder(parameters.push(given)));
     return { sql, parameters };
   }
+}
+
+function withNulls(values: TokenValues): TokenValues {
+  return {
+    ...values,
+    refreshTokenEncrypted: values.refreshTokenEncrypted ?? null,
+    providerMetadata: values.providerMetadata ?? null,
+    issuer: values.issuer ?? null,
+  };
 }

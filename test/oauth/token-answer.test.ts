@@ -42,6 +42,7 @@ describe('an answer with tokens', () => {
     ['a null scope', { scope: null }, { scopes: undefined }],
     ['an empty scope', { scope: '' }, { scopes: undefined }],
     ['scopes as a list', { scope: ['x', 'y'] }, {}],
+    ['an empty list of scopes', { scope: [] }, { scopes: undefined }],
     ['no refresh_token', { refresh_token: undefined }, { refreshToken: undefined }],
     ['an empty refresh_token', { refresh_token: '' }, { refreshToken: undefined }],
     ['expires_in as text', { expires_in: '3600' }, {}],

@@ -107,6 +107,7 @@ describe('parseKeyRing', () => {
     ['a key without an id', k1.replace('+', 'x')],
     ['a short key', 'k:c2hvcnQ='],
     ['an id with a dot', `a.b:${k1}`],
+    ['key and id swapped', `${k1}:k`],
     ['one id twice', `a:${k1},a:${k2}`],
   ])('refuses %s without showing it', (_, text) => {
     const parsing = () => parseKeyRing(text);

@@ -175,6 +175,34 @@ describeEachEngine('TokenRefresher', (engine) => {
     expect(provider.revoked).toEqual(['access-2']);
   });
 
+  it('tries to save again while the database does not take it', async () => {
+    const [key, provider] = await connected();
+    await expire(key);
+    let failures = 3;
+    const unsteady = new Proxy(rows, {
+      get(target, name) {
+        if (name === 'save' && failures > 0) {
+          return async () => {
+            failures -= 1;
+            throw new Error('deadlock');
+          };
+        }
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const refresher = new TokenRefresher(unsteady, seal, times);
+    expect(await accessToken(refresher, key, provider)).toBe('access-2');
+    expect([failures, provider.presented]).toEqual([0, ['refresh-1']]);
+  });
+
+  it('keeps nothing of an earlier grant when the user connects again', async () => {
+    const [key, provider] = await connected();
+    const again = { ...provider.issue(), refreshToken: undefined };
+    await rows.put(key, await seal.close(key, again, under, 'read'));
+    expect(await rows.read(key)).toMatchObject({ refreshTokenEncrypted: null, providerMetadata: null });
+  });
+
   it('neither claims nor writes what it has no key for', async () => {
     const [key, provider] = await connected();
     await expire(key);
