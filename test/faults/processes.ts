@@ -48,12 +48,14 @@ export class Processes {
     job: Given,
     circumstances: Circumstances = {},
   ): Promise<Ending<Outcomes[Given['kind']]>> {
-    const isSpecial = circumstances.environment !== undefined || circumstances.asNobody === true;
+    const { environment, asNobody, killAfterMs } = circumstances;
+    const isSpecial = environment !== undefined || asNobody === true;
     if (this.isClosed) throw new Error('The processes are closed');
     const child = (isSpecial ? undefined : this.idle.shift()) ?? this.spawn(circumstances);
     await child.ready;
     const ending = await this.give(child, job, circumstances);
-    if (ending.how === 'answered' && !isSpecial) this.idle.push(child);
+    // A kill may be on its way to a process that has just answered.
+    if (ending.how === 'answered' && !isSpecial && killAfterMs === undefined) this.idle.push(child);
     else child.process.kill('SIGKILL');
     return ending as Ending<Outcomes[Given['kind']]>;
   }
