@@ -2,10 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
-import { Client } from 'pg';
 import type { DataSourceOptions } from 'typeorm';
-import { mariadbUrl, postgresUrl } from '../../test/setup/servers';
+import { mariadbUrl, postgresUrl, sendToMariadb, sendToPostgres } from '../../test/setup/servers';
 
 export const engineNames = ['sqlite', 'postgres', 'mariadb'] as const;
 export type EngineName = (typeof engineNames)[number];
@@ -55,17 +53,4 @@ const places: Readonly<Record<EngineName, () => Promise<Place>>> = {
 
 export function makePlace(engine: EngineName): Promise<Place> {
   return places[engine]();
-}
-
-async function sendToPostgres(sql: string): Promise<void> {
-  const client = new Client({ connectionString: postgresUrl });
-  await client.connect();
-  await client.query(sql);
-  await client.end();
-}
-
-async function sendToMariadb(sql: string): Promise<void> {
-  const connection = await createConnection(mariadbUrl);
-  await connection.query(sql);
-  await connection.end();
 }

@@ -1,6 +1,7 @@
 /**
  * What a sync costs beside the least that any program must do, and beside what one writes with a repository:
- * `npm run bench:sync [-- --engine NAME] [--n N] [--json FILE]`. Prints tables in Markdown.
+ * `npm run bench:sync [-- --engine NAME] [--variant NAME] [--n N] [--memory N] [--json FILE]`. The floor always runs;
+ * `--memory 0` leaves the memory out. Prints tables in Markdown.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

@@ -1,6 +1,6 @@
 /**
- * Which names a connection may have, each by itself and all of them together.
- * Decides acceptance only; never changes a name.
+ * Which names a connection may have, each by itself and all of them together, and in what order they stand.
+ * Decides acceptance and order only; never changes a name.
  */
 import { quote } from '../errors';
 import type { ConfigProblem, ConfigProblemCode } from './definition';

@@ -68,7 +68,7 @@ export interface Engine {
     work: () => Promise<Result>,
   ): Promise<Result>;
   /** Whatever `work` does to tables, views that look into them do not stop it, where the engine lets them stand. */
-  keepingViews(queryRunner: QueryRunner, work: () => Promise<void>): Promise<void>;
+  keepingViews<Result>(queryRunner: QueryRunner, work: () => Promise<Result>): Promise<Result>;
   /** Whatever `work` does to a table, the triggers and indexes that it did not mean to touch are there afterwards. */
   keepingTriggersAndIndexes(
     queryRunner: QueryRunner,

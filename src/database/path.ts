@@ -1,5 +1,5 @@
 /** Names and texts of the host's own DataSource in the form that SQL takes. */
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityMetadata } from 'typeorm';
 
 /** A table's path, as TypeORM's metadata has it, each part quoted. */
 export function escapedPath(dataSource: DataSource, path: string): string {
@@ -7,6 +7,16 @@ export function escapedPath(dataSource: DataSource, path: string): string {
     .split('.')
     .map((part) => dataSource.driver.escape(part))
     .join('.');
+}
+
+/** The column of a property, as the host's naming strategy has it. */
+export function columnName(metadata: EntityMetadata, property: string): string {
+  return metadata.findColumnWithPropertyName(property)?.databaseName ?? property;
+}
+
+/** A name in double quotes, as PostgreSQL and SQLite have it. */
+export function doubleQuoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** A text in single quotes, for a name that a statement compares with; never for values from outside. */

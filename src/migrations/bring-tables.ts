@@ -38,11 +38,8 @@ export async function bringTables(queryRunner: QueryRunner, tables: readonly Own
 export async function takeTablesBack(queryRunner: QueryRunner, tables: readonly OwnTable[]): Promise<void> {
   const resolved: ResolvedTable[] = [];
   for (const own of tables) resolved.push(await resolveTable(queryRunner, own));
-  let undone: ReadonlySet<string> = new Set();
   const engine = engineOf(dataSourceOf(queryRunner));
-  await engine.keepingViews(queryRunner, async () => {
-    undone = await undoAdoptions(queryRunner, resolved);
-  });
+  const undone = await engine.keepingViews(queryRunner, () => undoAdoptions(queryRunner, resolved));
   for (const table of resolved.toReversed()) {
     const present = await presentTable(queryRunner, table);
     // A table that is not of our shape is another program's: a revert that was cut off had given it back already.

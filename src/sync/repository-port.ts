@@ -1,7 +1,7 @@
 /** A TypeORM repository as the port a sync writes through: a few statements, whatever the number of connections. */
 import type { DataSource, Repository } from 'typeorm';
 import { engineOf } from '../database/engine';
-import { escapedPath } from '../database/path';
+import { columnName, escapedPath } from '../database/path';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../database/migration-runner';
 import { valuesOf } from '../database/rows';
 import { runScript } from '../database/script';
@@ -81,6 +81,6 @@ function tableOf(dataSource: DataSource, repo: Repository<ConnectionConfig>): Co
   return new ConnectionConfigTable(
     escapedPath(dataSource, metadata.tablePath),
     (name) => dataSource.driver.escape(name),
-    (property) => metadata.findColumnWithPropertyName(property)?.databaseName ?? property,
+    (property) => columnName(metadata, property),
   );
 }

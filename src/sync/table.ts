@@ -15,23 +15,19 @@ export class ConnectionConfigTable {
   /**
    * @param path escaped
    * @param escape quotes a name
-   * @param columnName of a property
+   * @param name of the column of a property, unquoted
    */
   constructor(
     readonly path: string,
     private readonly escape: (name: string) => string,
-    private readonly columnName: (property: string) => string,
+    readonly name: (property: string) => string,
   ) {
-    this.overwritten = [...comparedColumns, 'managedBy', 'removedAt', 'updatedAt'].map(columnName);
+    this.overwritten = [...comparedColumns, 'managedBy', 'removedAt', 'updatedAt'].map(name);
   }
 
   /** The quoted column of a property. */
   column(property: string): string {
-    return this.escape(this.columnName(property));
-  }
-
-  name(property: string): string {
-    return this.columnName(property);
+    return this.escape(this.name(property));
   }
 
   select(): string {
@@ -72,7 +68,7 @@ export class ConnectionConfigTable {
     return {
       table: this.path,
       columns: writtenColumns.map((property) => ({
-        name: this.columnName(property),
+        name: this.name(property),
         kind: property === 'enabled' ? 'boolean' : 'text',
       })),
       rows: rows.map(({ id, row }) => {
@@ -82,10 +78,10 @@ export class ConnectionConfigTable {
         return values;
       }),
       shared: {
-        [this.columnName('managedBy')]: source,
-        [this.columnName('removedAt')]: null,
-        [this.columnName('createdAt')]: at,
-        [this.columnName('updatedAt')]: at,
+        [this.name('managedBy')]: source,
+        [this.name('removedAt')]: null,
+        [this.name('createdAt')]: at,
+        [this.name('updatedAt')]: at,
       },
     };
   }

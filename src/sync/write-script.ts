@@ -4,6 +4,7 @@
  */
 import { byName } from '../config/names';
 import type { Engine } from '../database/engine';
+import { valuesOf } from '../database/rows';
 import type { Script } from '../database/script';
 import type { ConnectionOverwrite, SyncWrites } from './port';
 import type { StoredRow } from './row';
@@ -66,7 +67,7 @@ function* lockAsRead(table: ConnectionConfigTable, engine: Engine, seen: readonl
         `ORDER BY ${table.column('name')}${engine.rowLock}`,
       parameters: ids,
     };
-    const current = rows.map((row) => table.stored(Object.values(row)));
+    const current = valuesOf(rows).map((values) => table.stored(values));
     const isUntouched = (row: StoredRow) => isAsRead(row, before.get(row.id) ?? row);
     if (current.length !== ids.length || !current.every(isUntouched)) throw new StaleRows();
   }

@@ -3,15 +3,13 @@
  * deployments: the new key is added everywhere, then it is made the current one.
  */
 import type { KeyObject } from 'node:crypto';
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { ConnectionsError, quote } from '../errors';
+import { ALGORITHM, NONCE_BYTES, TAG_BYTES, openAesGcm } from './aes-gcm';
 import type { CipherPlace, TokenCipher } from './cipher';
 import type { LegacyFormat } from './legacy-format';
 
-const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const VERSION = 'v1';
 const KEY_ID = /^[\w-]{1,32}$/;
 
@@ -110,15 +108,9 @@ function opened(
   if (nonce.length !== NONCE_BYTES || sealed.length < TAG_BYTES) {
     throw ciphertextInvalid(place, 'it was cut short');
   }
-  const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(additionalData(id, place)).setAuthTag(sealed.subarray(-TAG_BYTES));
-  try {
-    return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()]).toString(
-      'utf8',
-    );
-  } catch {
-    throw ciphertextInvalid(place, 'it was changed, or belongs to another row, column or key of that id');
-  }
+  const text = openAesGcm(key, nonce, sealed, additionalData(id, place));
+  if (text !== null) return text;
+  throw ciphertextInvalid(place, 'it was changed, or belongs to another row, column or key of that id');
 }
 
 /** JSON of a list of texts: no two different places give the same bytes. */

@@ -1,6 +1,7 @@
 /** Formats in which other programs left tokens behind: they open, and are never written. */
 import { createDecipheriv, createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { ConnectionsError } from '../errors';
+import { NONCE_BYTES, TAG_BYTES, openAesGcm } from './aes-gcm';
 
 /** One way of opening texts that are not ours. */
 export interface LegacyFormat {
@@ -12,9 +13,6 @@ export interface LegacyFormat {
    */
   open(ciphertext: string): string;
 }
-
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 
 /**
  * Fernet, with the key that the original service derived: SHA-256 of its JWT secret.
@@ -48,16 +46,9 @@ export function bareGcmFormat(secret: string): LegacyFormat {
     open(ciphertext) {
       const bytes = Buffer.from(ciphertext, 'base64url');
       if (bytes.length < NONCE_BYTES + TAG_BYTES) throw doesNotOpen();
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), {
-        authTagLength: TAG_BYTES,
-      });
-      decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-      try {
-        const text = bytes.subarray(NONCE_BYTES, -TAG_BYTES);
-        return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8');
-      } catch {
-        throw doesNotOpen();
-      }
+      const text = openAesGcm(key, bytes.subarray(0, NONCE_BYTES), bytes.subarray(NONCE_BYTES));
+      if (text === null) throw doesNotOpen();
+      return text;
     },
   };
 }

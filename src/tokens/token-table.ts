@@ -3,9 +3,9 @@
  * them. Every write is one conditional statement: what another process did in between makes it touch no row. Writes go
  * by id: a column that a host's foreign key holds may compare 'Ada' and 'ada' as one.
  */
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityMetadata } from 'typeorm';
 import type { Engine } from '../database/engine';
-import { escapedPath } from '../database/path';
+import { columnName, escapedPath } from '../database/path';
 import type { Statement } from '../database/script';
 import { UserConnectionToken } from '../entities';
 import type { TokenKey } from './token-key';
@@ -69,17 +69,17 @@ const keyColumns = ['userId', 'connectionName', 'account'] as const;
 export class TokenTable {
   private readonly path: string;
   private readonly selected: string;
-  private readonly isLeased: string;
+  private readonly metadata: EntityMetadata;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly engine: Engine,
   ) {
-    const metadata = dataSource.getMetadata(UserConnectionToken);
-    this.path = escapedPath(dataSource, metadata.tablePath);
-    this.isLeased = `${this.column('leaseExpiresAt')} > ${engine.instantFromNow(0)}`;
+    this.metadata = dataSource.getMetadata(UserConnectionToken);
+    this.path = escapedPath(dataSource, this.metadata.tablePath);
+    const isLeased = `t.${this.column('leaseExpiresAt')} > ${engine.instantFromNow(0)}`;
     const columns = readColumns.map((name) => `t.${this.column(name)} AS ${dataSource.driver.escape(name)}`);
-    const leased = `CASE WHEN t.${this.isLeased} THEN 1 ELSE 0 END AS ${dataSource.driver.escape('isLeased')}`;
+    const leased = `CASE WHEN ${isLeased} THEN 1 ELSE 0 END AS ${dataSource.driver.escape('isLeased')}`;
     this.selected = `SELECT ${[...columns, leased].join(', ')} FROM ${this.path} t`;
   }
 
@@ -199,8 +199,7 @@ export class TokenTable {
   }
 
   private column(property: string): string {
-    const column = this.dataSource.getMetadata(UserConnectionToken).findColumnWithPropertyName(property);
-    return this.dataSource.driver.escape(column?.databaseName ?? property);
+    return this.dataSource.driver.escape(columnName(this.metadata, property));
   }
 
   /** Each value becomes a parameter, in the order in which the text asks: that has to be the order of the text. */

@@ -1,6 +1,6 @@
 /** A short form of every scenario, on the engines that answer and on one TypeORM major or the other. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { EngineName } from './databases/database';
+import type { EngineName } from '../setup/engine-name';
 import type { Task } from './lane';
 import { Lane, tasksOf } from './lane';
 

@@ -3,7 +3,7 @@ import type { TypeormPackage } from './bundle';
 import { bundleChild } from './bundle';
 import type { Scenario } from './context';
 import { runScenario } from './context';
-import type { EngineName } from './databases/database';
+import type { EngineName } from '../setup/engine-name';
 import { Processes } from './processes';
 import type { Result } from './result';
 import { scenarios } from './scenarios';

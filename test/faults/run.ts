@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { availableEngines } from './available-engines';
+import { availableEngines } from '../setup/available-engines';
 import type { Performed, Task } from './lane';
 import { Lane, tasksOf } from './lane';
 import { printFindings, printTable, records } from './table';

@@ -11,7 +11,7 @@ import {
 } from '../../src/migrations';
 import { syncConnectionConfigs } from '../../src/sync/sync';
 import { declaration, entry } from '../setup/declarations';
-import type { EngineName } from '../setup/database';
+import type { EngineName } from '../setup/engine-name';
 import { describeEachEngine, isTypeorm03, testDatabase } from '../setup/database';
 import { recordingLogger } from '../setup/recording-logger';
 

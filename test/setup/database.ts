@@ -3,16 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
-import { Client } from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { describe, inject, onTestFinished } from 'vitest';
 import { connectionEntities } from '../../src/entities';
-import { mariadbUrl, postgresUrl } from './servers';
+import type { EngineName } from './engine-name';
+import { mariadbUrl, postgresUrl, sendToMariadb, sendToPostgres } from './servers';
 import { statementLogger } from './statements';
-
-export type EngineName = 'sqlite' | 'postgres' | 'mariadb';
 
 export interface TestDatabase {
   readonly engine: EngineName;
@@ -36,28 +33,18 @@ const makers: Readonly<
     return [{ type, database } as DataSourceOptions, () => rm(folder, { recursive: true })];
   },
   async postgres(name) {
-    const drop = async (sql: string) => {
-      const client = new Client({ connectionString: postgresUrl });
-      await client.connect();
-      await client.query(sql);
-      await client.end();
-    };
-    await drop(`CREATE SCHEMA ${name}`);
+    await sendToPostgres(`CREATE SCHEMA ${name}`);
     const url = new URL(postgresUrl);
     // What a test writes need not survive a crash of the server.
     url.searchParams.set('options', '-c synchronous_commit=off');
-    return [{ type: 'postgres', url: url.href, schema: name }, () => drop(`DROP SCHEMA ${name} CASCADE`)];
+    const options: DataSourceOptions = { type: 'postgres', url: url.href, schema: name };
+    return [options, () => sendToPostgres(`DROP SCHEMA ${name} CASCADE`)];
   },
   async mariadb(name) {
-    const send = async (sql: string) => {
-      const connection = await createConnection(mariadbUrl);
-      await connection.query(sql);
-      await connection.end();
-    };
-    await send(`CREATE DATABASE ${name}`);
+    await sendToMariadb(`CREATE DATABASE ${name}`);
     const url = new URL(mariadbUrl);
     url.pathname = `/${name}`;
-    return [{ type: 'mariadb', url: url.href }, () => send(`DROP DATABASE ${name}`)];
+    return [{ type: 'mariadb', url: url.href }, () => sendToMariadb(`DROP DATABASE ${name}`)];
   },
 };
 

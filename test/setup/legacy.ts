@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { DataSource, Table } from 'typeorm';
 import { ConnectionConfig } from '../../src/entities';
 import type { connectionEntities } from '../../src/entities';
-import type { EngineName } from './database';
+import type { EngineName } from './engine-name';
 import { testDatabase } from './database';
 
 export type Generation = 'a' | 'b';

@@ -1,5 +1,6 @@
 /** Rows as INSERT statements, in chunks that stay under every engine's limits. */
 import type { RowBatch } from '../engine';
+import { doubleQuoted } from '../path';
 import type { Statement } from '../script';
 
 /** Of VALUES lists: under the limits on parameters and on the size of a statement. */
@@ -9,9 +10,9 @@ const VALUES_LIST = { rows: 500, characters: 1_000_000 };
  * INSERT statements of several rows each, with `?` placeholders.
  * @param batch booleans are sent as 0 and 1
  * @param escape quotes a column's name
- * @param tail what follows the VALUES
+ * @param tail what follows the VALUES; default nothing
  */
-export function valuesLists(batch: RowBatch, escape: (name: string) => string, tail: string): Statement[] {
+export function valuesLists(batch: RowBatch, escape: (name: string) => string, tail = ''): Statement[] {
   return chunks(batch.rows, VALUES_LIST).map((rows) => valuesList(batch, rows, escape, tail));
 }
 
@@ -19,7 +20,7 @@ export function valuesLists(batch: RowBatch, escape: (name: string) => string, t
 export function* rowByRow(
   batch: RowBatch,
   escape: (name: string) => string,
-  tail: string,
+  tail = '',
 ): Generator<Statement> {
   const { sql } = valuesList(batch, batch.rows.slice(0, 1), escape, tail);
   for (const row of batch.rows) yield { sql, parameters: valuesOf(batch, [row]) };
@@ -48,6 +49,12 @@ function valuesOf({ shared }: RowBatch, rows: RowBatch['rows']): unknown[] {
     for (const value of same) values.push(value);
   }
   return values;
+}
+
+/** What follows an INSERT on PostgreSQL and SQLite, so that it overwrites `assigned` in the row that `key` finds. */
+export function overwritingOnConflict(key: string, assigned: readonly string[]): string {
+  const assignments = assigned.map((name) => `${doubleQuoted(name)} = excluded.${doubleQuoted(name)}`);
+  return ` ON CONFLICT (${doubleQuoted(key)}) DO UPDATE SET ${assignments.join(', ')}`;
 }
 
 /** @param most what a chunk may hold; a row that is larger alone is a chunk alone */

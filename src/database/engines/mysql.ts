@@ -34,7 +34,7 @@ export const mysql: Engine = {
     'SELECT COUNT(*) > 0 AS present FROM information_schema.tables ' +
     `WHERE table_schema = ${schema === undefined ? 'DATABASE()' : literal(schema)} AND table_name = ${literal(table)}`,
 
-  insert: (batch) => valuesLists(batch, escape, ''),
+  insert: (batch) => valuesLists(batch, escape),
 
   overwrite: (batch, _key, assigned) => {
     const assignments = assigned.map((name) => `${escape(name)} = VALUES(${escape(name)})`).join(', ');

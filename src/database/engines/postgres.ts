@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { dataSourceOf } from '../../typeorm';
 import type { Engine, RowBatch } from '../engine';
 import { driverError } from '../failure';
-import { escapedPath, literal } from '../path';
-import type { Statement } from '../script';
-import { inTransaction, onQueryRunner } from '../transaction';
-import { chunks } from './batch';
-import { runScript } from '../script';
+import { doubleQuoted, escapedPath, literal } from '../path';
 import type { RowValues } from '../rows';
 import { valuesOf } from '../rows';
+import type { Statement } from '../script';
+import { runScript } from '../script';
+import { inTransaction, onQueryRunner } from '../transaction';
+import { chunks, overwritingOnConflict } from './batch';
 
 /** First half of the advisory lock's key, ours in any database: "mcpc" in ASCII. */
 const LOCK_CLASS = 0x6d637063;
@@ -30,16 +30,13 @@ export const postgres: Engine = {
   undoesDdl: true,
 
   tablePresent: (table, schema) => {
-    const path = schema === undefined ? escape(table) : `${escape(schema)}.${escape(table)}`;
+    const path =
+      schema === undefined ? doubleQuoted(table) : `${doubleQuoted(schema)}.${doubleQuoted(table)}`;
     return `SELECT to_regclass(${literal(path)}) IS NOT NULL AS present`;
   },
 
-  insert: (batch) => fromJson(batch, ''),
-
-  overwrite: (batch, key, assigned) => {
-    const assignments = assigned.map((name) => `${escape(name)} = excluded.${escape(name)}`).join(', ');
-    return fromJson(batch, ` ON CONFLICT (${escape(key)}) DO UPDATE SET ${assignments}`);
-  },
+  insert: (batch) => fromJson(batch),
+  overwrite: (batch, key, assigned) => fromJson(batch, overwritingOnConflict(key, assigned)),
 
   failure(error) {
     const { code } = driverError(error);
@@ -72,11 +69,11 @@ export const postgres: Engine = {
     await queryRunner.query("SET LOCAL DateStyle = 'ISO, YMD'");
     await queryRunner.query("SET LOCAL TimeZone = 'UTC'");
     const steps = changes.flatMap(({ from, to }) => {
-      const column = `ALTER COLUMN ${escape(to.name)}`;
+      const column = `ALTER COLUMN ${doubleQuoted(to.name)}`;
       const type = dataSource.driver.createFullType(to);
       return [
         ...(to.default === undefined ? [`${column} DROP DEFAULT`] : []),
-        `${column} TYPE ${type} USING ${escape(from.name)}::${type}`,
+        `${column} TYPE ${type} USING ${doubleQuoted(from.name)}::${type}`,
         `${column} ${to.isNullable ? 'DROP' : 'SET'} NOT NULL`,
       ].filter((step) => !(to.isPrimary && step.endsWith('NOT NULL')));
     });
@@ -126,7 +123,7 @@ function milliseconds(timeoutMs: number): number {
 }
 
 /** The rows as one JSON text of arrays, which the server takes apart faster than objects, arrays or VALUES lists. */
-function fromJson(batch: RowBatch, conflict: string): Statement[] {
+function fromJson(batch: RowBatch, tail = ''): Statement[] {
   const names = [...batch.columns.map(({ name }) => name), ...Object.keys(batch.shared)];
   const own = batch.columns.map(({ kind }, index) => {
     const value = `r->>${index}`;
@@ -135,16 +132,12 @@ function fromJson(batch: RowBatch, conflict: string): Statement[] {
   const shared = Object.values(batch.shared);
   const values = [...own, ...shared.map((_, index) => `$${index + 2}::text`)];
   const sql =
-    `INSERT INTO ${batch.table} (${names.map(escape).join(', ')}) SELECT ${values.join(', ')} ` +
-    `FROM jsonb_array_elements($1::jsonb) AS r${conflict}`;
+    `INSERT INTO ${batch.table} (${names.map(doubleQuoted).join(', ')}) SELECT ${values.join(', ')} ` +
+    `FROM jsonb_array_elements($1::jsonb) AS r${tail}`;
   return chunks(batch.rows, JSON_TEXT).map((rows) => ({
     sql,
     parameters: [JSON.stringify(rows), ...shared],
   }));
-}
-
-function escape(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function hash32(text: string): number {

@@ -63,12 +63,11 @@ export async function inOneGo<Result>(
   script: () => Script<Result>,
   deadline: number,
 ): Promise<Result> {
-  let prepared = { sql: '', statement: undefined as PreparedStatement | undefined };
+  let last: { readonly sql: string; readonly statement: PreparedStatement } | undefined;
   const send = (sql: string, parameters: readonly unknown[] = []) => {
     dataSource.logger.logQuery(sql, [...parameters], queryRunner);
-    const statement =
-      prepared.sql === sql && prepared.statement ? prepared.statement : connection.prepare(sql);
-    prepared = { sql, statement };
+    if (last?.sql !== sql) last = { sql, statement: connection.prepare(sql) };
+    const { statement } = last;
     if (statement.reader) return { rows: statement.all(...parameters), affected: 0 };
     return { rows: [], affected: statement.run(...parameters).changes };
   };

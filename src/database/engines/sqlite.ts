@@ -5,10 +5,10 @@
  */
 import { dataSourceOf } from '../../typeorm';
 import type { Engine } from '../engine';
-import { literal } from '../path';
+import { doubleQuoted, literal } from '../path';
 import { runScript } from '../script';
-import { rowByRow, valuesLists } from './batch';
 import { valuesOf } from '../rows';
+import { overwritingOnConflict, rowByRow, valuesLists } from './batch';
 import type { SynchronousConnection } from './sqlite-connection';
 import { immediately, inOneGo, inTurn, isSynchronous, untilDeadline, waitForHost } from './sqlite-connection';
 import { sqliteFailure } from './sqlite-failure';
@@ -25,12 +25,12 @@ export const sqlite: Engine = {
   undoesDdl: true,
 
   tablePresent: (table, schema) => {
-    const master = schema === undefined ? 'sqlite_master' : `${escape(schema)}.sqlite_master`;
+    const master = schema === undefined ? 'sqlite_master' : `${doubleQuoted(schema)}.sqlite_master`;
     return `SELECT COUNT(*) AS present FROM ${master} WHERE type = 'table' AND name = ${literal(table)}`;
   },
 
-  insert: (batch) => valuesLists(batch, escape, ''),
-  overwrite: (batch, key, assigned) => valuesLists(batch, escape, overwriting(key, assigned)),
+  insert: (batch) => valuesLists(batch, doubleQuoted),
+  overwrite: (batch, key, assigned) => valuesLists(batch, doubleQuoted, overwritingOnConflict(key, assigned)),
 
   failure: sqliteFailure,
 
@@ -55,7 +55,7 @@ export const sqlite: Engine = {
     const [{ legacy_alter_table: before }] = await queryRunner.query('PRAGMA legacy_alter_table');
     await queryRunner.query('PRAGMA legacy_alter_table = ON');
     try {
-      await work();
+      return await work();
     } finally {
       await queryRunner.query(`PRAGMA legacy_alter_table = ${before ? 'ON' : 'OFF'}`);
     }
@@ -106,15 +106,6 @@ export const betterSqlite3: Engine = {
     });
   },
 
-  insert: (batch) => rowByRow(batch, escape, ''),
-  overwrite: (batch, key, assigned) => rowByRow(batch, escape, overwriting(key, assigned)),
+  insert: (batch) => rowByRow(batch, doubleQuoted),
+  overwrite: (batch, key, assigned) => rowByRow(batch, doubleQuoted, overwritingOnConflict(key, assigned)),
 };
-
-function overwriting(key: string, assigned: readonly string[]): string {
-  const assignments = assigned.map((name) => `${escape(name)} = excluded.${escape(name)}`);
-  return ` ON CONFLICT (${escape(key)}) DO UPDATE SET ${assignments.join(', ')}`;
-}
-
-function escape(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}

@@ -35,25 +35,25 @@ export async function adoptTables(
 ): Promise<void> {
   const engine = engineOf(dataSourceOf(queryRunner));
   const record = new AdoptionRecord(queryRunner);
-  const befores = new Map<ForeignTable, FoundTable>();
-  const unrecorded: ForeignTable[] = [];
-  for (const one of foreign) {
-    const { table, present } = one;
+  const adopted: {
+    readonly table: ResolvedTable;
+    readonly before: FoundTable;
+    readonly isRecorded: boolean;
+  }[] = [];
+  for (const { table, present } of foreign) {
     const known = await record.read(table.target.name);
     const before = known ?? found(queryRunner, present, table, context.legacyTimeZone);
-    befores.set(one, before);
-    if (known) continue;
-    await refuseUnfit(queryRunner, table, present, before);
-    unrecorded.push(one);
+    if (!known) await refuseUnfit(queryRunner, table, present, before);
+    adopted.push({ table, before, isRecorded: known !== undefined });
   }
-  for (const one of unrecorded) await record.write(one.table.target.name, befores.get(one) as FoundTable);
+  for (const { table, before, isRecorded } of adopted) {
+    if (!isRecorded) await record.write(table.target.name, before);
+  }
   for (const { table, present } of foreign) {
     const keys = connectionForeignKeys(present, table);
     if (keys.length > 0) await queryRunner.dropForeignKeys(present, keys);
   }
-  for (const one of foreign) {
-    const { table } = one;
-    const before = befores.get(one) as FoundTable;
+  for (const { table, before } of adopted) {
     await engine.keepingTriggersAndIndexes(queryRunner, table.target.name, () =>
       reshape(queryRunner, table, before, context),
     );

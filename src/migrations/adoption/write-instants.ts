@@ -21,33 +21,25 @@ export async function writeInstants(
   columns: readonly string[],
   rows: readonly RewrittenRow[],
 ): Promise<void> {
-  const write = () => writeInChunks(queryRunner, tablePath, keyColumn, columns, rows);
-  await (queryRunner.isTransactionActive ? write() : inTransaction(queryRunner, write));
-}
-
-async function writeInChunks(
-  queryRunner: QueryRunner,
-  tablePath: string,
-  keyColumn: string,
-  columns: readonly string[],
-  rows: readonly RewrittenRow[],
-): Promise<void> {
   const dataSource = dataSourceOf(queryRunner);
   const { placeholder } = engineOf(dataSource);
   const path = escapedPath(dataSource, tablePath);
   const key = dataSource.driver.escape(keyColumn);
-  for (let start = 0; start < rows.length; start += ROWS_IN_ONE_STATEMENT) {
-    const chunk = rows.slice(start, start + ROWS_IN_ONE_STATEMENT);
-    const parameters: unknown[] = [];
-    const next = (value: unknown) => placeholder(parameters.push(value));
-    const assignments = columns.map((column, index) => {
-      const cases = chunk.map((row) => `WHEN ${next(row.key)} THEN ${next(row.instants[index])}`);
-      return `${dataSource.driver.escape(column)} = CASE ${key} ${cases.join(' ')} END`;
-    });
-    const keys = chunk.map((row) => next(row.key));
-    await queryRunner.query(
-      `UPDATE ${path} SET ${assignments.join(', ')} WHERE ${key} IN (${keys.join(', ')})`,
-      parameters,
-    );
-  }
+  const write = async () => {
+    for (let start = 0; start < rows.length; start += ROWS_IN_ONE_STATEMENT) {
+      const chunk = rows.slice(start, start + ROWS_IN_ONE_STATEMENT);
+      const parameters: unknown[] = [];
+      const next = (value: unknown) => placeholder(parameters.push(value));
+      const assignments = columns.map((column, index) => {
+        const cases = chunk.map((row) => `WHEN ${next(row.key)} THEN ${next(row.instants[index])}`);
+        return `${dataSource.driver.escape(column)} = CASE ${key} ${cases.join(' ')} END`;
+      });
+      const keys = chunk.map((row) => next(row.key));
+      await queryRunner.query(
+        `UPDATE ${path} SET ${assignments.join(', ')} WHERE ${key} IN (${keys.join(', ')})`,
+        parameters,
+      );
+    }
+  };
+  await (queryRunner.isTransactionActive ? write() : inTransaction(queryRunner, write));
 }

@@ -1,7 +1,7 @@
 /** A table, or rows of it, are locked by somebody's open transaction: the store says so in bounded time. */
 import type { Context } from '../context';
 import { changed, declared } from '../declared';
-import type { EngineName } from '../databases/database';
+import type { EngineName } from '../../setup/engine-name';
 import type { StartJob } from '../job';
 import { expectClear, expectNoDeaths, expectSuccess, failed } from '../judge';
 import type { Result } from '../result';

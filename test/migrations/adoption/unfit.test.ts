@@ -2,7 +2,7 @@ import type { DataSource, Repository } from 'typeorm';
 import { expect, it } from 'vitest';
 import { ConnectionConfig, UserConnectionToken } from '../../../src/entities';
 import { revertConnectionMigration, runConnectionMigrations } from '../../../src/migrations';
-import type { EngineName } from '../../setup/database';
+import type { EngineName } from '../../setup/engine-name';
 import { describeEachEngine, testDatabase } from '../../setup/database';
 import { legacyDatabase, loadLegacy, runInSchema } from '../../setup/legacy';
 import { recordingLogger } from '../../setup/recording-logger';

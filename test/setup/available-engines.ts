@@ -1,8 +1,8 @@
-/** Finds out which engines can be tried here: SQLite always, a server if it answers. */
+/** Finds out which engines can be tested here: SQLite always, a server if it answers. */
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
-import { mariadbUrl, postgresUrl } from '../setup/servers';
-import type { EngineName } from './databases/database';
+import { mariadbUrl, postgresUrl } from './servers';
+import type { EngineName } from './engine-name';
 
 const PROBE_MS = 3_000;
 

@@ -1,0 +1,27 @@
+/** AES-256-GCM (NIST SP 800-38D) as every format here has it: a nonce of 12 bytes, and the tag after the ciphertext. */
+import type { KeyObject } from 'node:crypto';
+import { createDecipheriv } from 'node:crypto';
+
+export const ALGORITHM = 'aes-256-gcm';
+export const NONCE_BYTES = 12;
+export const TAG_BYTES = 16;
+
+/**
+ * @param sealed ciphertext and tag, at least as long as a tag
+ * @returns null when the key, the nonce, the text or the additional data is not what it was
+ */
+export function openAesGcm(
+  key: KeyObject | Buffer,
+  nonce: Buffer,
+  sealed: Buffer,
+  additionalData: Buffer = Buffer.alloc(0),
+): string | null {
+  const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(additionalData).setAuthTag(sealed.subarray(-TAG_BYTES));
+  try {
+    const text = [decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()];
+    return Buffer.concat(text).toString('utf8');
+  } catch {
+    return null;
+  }
+}

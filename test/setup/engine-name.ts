@@ -1,0 +1,2 @@
+/** The engines that tests run on. */
+export type EngineName = 'sqlite' | 'postgres' | 'mariadb';
