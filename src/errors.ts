@@ -47,8 +47,23 @@ export type ConnectionsErrorCode =
   | 'ciphertext_invalid'
   /** A user id, connection name or account is missing, too long or not well-formed. */
   | 'token_key_invalid'
-  /** The table takes two users, connections or accounts for one: a column that a foreign key holds has its own collation. */
+  /**
+   * There are tokens of that user, connection and account already; or the table takes two users for one, because a column
+   * that a foreign key holds has its own collation.
+   */
   | 'token_key_taken'
+  /** What `importTokens` was given is not tokens. */
+  | 'tokens_invalid'
+  /** The connection is declared with another `auth_type`: it has no tokens of users. */
+  | 'connection_not_oauth'
+  /** The user has no tokens for that connection and account. */
+  | 'not_connected'
+  /** The tokens cannot be used or renewed any more: the user has to connect again. They are kept. */
+  | 'reauthorization_required'
+  /** The token has expired and the provider does not answer for now; nothing is lost, try again. */
+  | 'provider_unavailable'
+  /** The provider refuses the client or the request, not the user: the operator has something to mend; nothing is lost. */
+  | 'provider_refused'
   /** A provider gave new tokens and the database did not take them before the lease ended. */
   | 'token_not_saved'
   /** `source` is empty or longer than the column that keeps it. */

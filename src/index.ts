@@ -1,5 +1,5 @@
 /**
- * What a host needs: the store, the entities, the sync, the configuration, the migrations, the errors.
+ * What a host needs: the store, the tokens, the entities, the sync, the configuration, the migrations, the errors.
  * @module mcp-connections
  */
 export { MetadataStore } from './store/metadata-store';
@@ -23,6 +23,31 @@ export type { StoredOAuthOptions } from './entities/connection-config';
 export { connectionMigrations, revertConnectionMigration, runConnectionMigrations } from './migrations';
 export type { ConnectionMigrationOptions } from './migrations';
 export type { MigrationClass } from './database/migration-runner';
+
+export { Connections } from './connections/connections';
+export type {
+  AccessToken,
+  AccessTokenOptions,
+  AccountOptions,
+  ConnectedAccount,
+  ConnectionSource,
+  ConnectionStatus,
+  ConnectionsEvents,
+  ConnectionsOptions,
+  ImportedTokens,
+  RefreshExpiringOptions,
+  RefreshExpiringReport,
+  TokenEvent,
+  UserConnection,
+} from './connections/options';
+export { keyRing, parseKeyRing } from './tokens/key-ring';
+export type { KeyRingOptions } from './tokens/key-ring';
+export { bareGcmFormat, fernetFormat } from './tokens/legacy-format';
+export type { LegacyFormat } from './tokens/legacy-format';
+export type { CipherPlace, TokenCipher } from './tokens/cipher';
+export type { ReencryptFailure, ReencryptOptions, ReencryptReport } from './tokens/reencrypt';
+export type { TokenKey } from './tokens/token-key';
+export type { Fetch } from './oauth/exchange';
 
 export { syncConnectionConfigs } from './sync/sync';
 export type { SyncOptions } from './sync/sync';

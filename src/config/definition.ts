@@ -95,6 +95,8 @@ export interface OAuthOptions {
   readonly scope_separator?: string;
   /** Where tokens are refreshed, if not at the token endpoint. */
   readonly refresh_url?: string;
+  /** Where tokens are given back (RFC 7009), if anywhere: when a user disconnects, and when nobody can use them. */
+  readonly revoke_url?: string;
   /** Whether a refresh request repeats the scopes that were asked for or has no `scope` (RFC 6749 section 6). */
   readonly refresh_scope?: 'omit' | 'requested';
   /** Proof key for code exchange (RFC 7636); default `S256`, `off` for providers that refuse it. */

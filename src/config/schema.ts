@@ -72,6 +72,7 @@ export function oauthSchema(context: FieldContext) {
     token_request_format: choice(words('form', 'json')),
     scope_separator: text(),
     refresh_url: address(),
+    revoke_url: address(),
     refresh_scope: choice(words('omit', 'requested')),
     pkce: choice(words('S256', 'off')),
     resource: field((value) => (value === 'off' ? value : readAddress(value, context, { fragment: false }))),

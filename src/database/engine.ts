@@ -5,6 +5,7 @@
 import type { DataSource, QueryRunner, Table, TableColumn } from 'typeorm';
 import { ConnectionsError, quote } from '../errors';
 import type { DatabaseFailure } from './failure';
+import type { LookupQuery } from './lookup';
 import type { RowValues } from './rows';
 import type { Script, Statement } from './script';
 import { mysql } from './engines/mysql';
@@ -91,6 +92,18 @@ export interface Engine {
     timeoutMs: number,
     queryRunner?: QueryRunner,
   ): Promise<readonly RowValues[]>;
+  /** Rows of any of the keys, and perhaps others that the collation of a column takes for them. */
+  find(
+    dataSource: DataSource,
+    query: LookupQuery,
+    keys: readonly (readonly string[])[],
+    timeoutMs: number,
+  ): Promise<readonly RowValues[]>;
+  /**
+   * A DataSource on which nothing that we do falls into a transaction of the host: a new one, for the caller to destroy,
+   * or the given one where every transaction has a connection of its own.
+   */
+  apart(dataSource: DataSource): Promise<DataSource>;
   /**
    * Runs a script in a transaction of its own, never in somebody else's.
    * @param queryRunner to use instead of one of the pool; it has no transaction open

@@ -4,29 +4,27 @@
  * presented is gone by then. Nothing of an answer goes into a message.
  */
 import type { JsonObject, JsonValue, OAuthOptions } from '../config/definition';
+import type { RawAnswer } from './exchange';
 
-/** As it came: status, headers of interest, body. */
-export interface RawTokenAnswer {
-  readonly status: number;
-  readonly contentType: string | null;
-  /** RFC 9110 section 10.2.3: seconds, or a date. */
-  readonly retryAfter: string | null;
-  readonly body: string;
-}
-
-interface AnsweredTokens {
+/** What a token endpoint answered (RFC 6749 section 5.1). */
+export interface IssuedTokens {
   readonly accessToken: string;
+  /** `undefined` when the answer has none: then the one before stays in use (RFC 6749 section 6). */
   readonly refreshToken: string | undefined;
   readonly tokenType: string | null;
+  /** As granted; `undefined` when the answer does not say, which means as requested. */
   readonly scopes: readonly string[] | undefined;
+  /** `null` for a token that does not expire. */
   readonly expiresAt: Date | null;
+  /** Captured fields of the answer; `undefined` keeps those that are there. */
   readonly providerMetadata: JsonObject | undefined;
 }
 
-export type TokenAnswer =
-  | { readonly kind: 'tokens'; readonly tokens: AnsweredTokens }
-  /** Nothing is known to be wrong with the grant or the client. */
+export type TokenAnswer<Tokens = IssuedTokens> =
+  | { readonly kind: 'tokens'; readonly tokens: Tokens }
+  /** Nothing is known to have happened: a time-out, a network error, 429, 5xx. */
   | { readonly kind: 'transient'; readonly retryAfterMs: number | null }
+  /** RFC 6749 section 5.2: the grant has ended. */
   | { readonly kind: 'invalid_grant' }
   /** The client, the endpoint or the request is wrong, and stays so until somebody mends it. */
   | { readonly kind: 'misconfigured'; readonly error: string };
@@ -56,7 +54,7 @@ const KNOWN_ERRORS: ReadonlySet<string> = new Set([
  * @param options how this provider differs
  * @param now milliseconds; when the request was sent, so that a slow answer does not lengthen a token's life
  */
-export function readTokenAnswer(raw: RawTokenAnswer, options: TokenAnswerOptions, now: number): TokenAnswer {
+export function readTokenAnswer(raw: RawAnswer, options: TokenAnswerOptions, now: number): TokenAnswer {
   const { status } = raw;
   if (status === 408 || status === 425 || status === 429 || status >= 500) return transient(raw, now);
   if (status >= 300 && status < 400) return { kind: 'misconfigured', error: `a redirect (status ${status})` };
@@ -74,13 +72,13 @@ export function readTokenAnswer(raw: RawTokenAnswer, options: TokenAnswerOptions
     : transient(raw, now);
 }
 
-function answerOfError(error: string, raw: RawTokenAnswer, now: number): TokenAnswer {
+function answerOfError(error: string, raw: RawAnswer, now: number): TokenAnswer {
   if (error === 'invalid_grant') return { kind: 'invalid_grant' };
   if (TRANSIENT_ERRORS.has(error)) return transient(raw, now);
   return { kind: 'misconfigured', error: KNOWN_ERRORS.has(error) ? error : 'an error of the provider’s own' };
 }
 
-function transient({ retryAfter }: RawTokenAnswer, now: number): TokenAnswer {
+function transient({ retryAfter }: RawAnswer, now: number): TokenAnswer {
   return { kind: 'transient', retryAfterMs: retryAfter === null ? null : waitOf(retryAfter, now) };
 }
 
@@ -90,7 +88,7 @@ function waitOf(retryAfter: string, now: number): number | null {
 }
 
 /** JSON, or a form as some answer however they are asked. */
-function parsed({ body, contentType }: RawTokenAnswer): JsonObject {
+function parsed({ body, contentType }: RawAnswer): JsonObject {
   try {
     const value: unknown = JSON.parse(body);
     return isObject(value) ? value : {};
@@ -107,7 +105,7 @@ function errorOf(body: JsonObject, { error_path = 'error' }: TokenAnswerOptions)
   return isObject(found) && typeof found['code'] === 'string' ? found['code'] : null;
 }
 
-function tokensOf(body: JsonObject, options: TokenAnswerOptions, now: number): AnsweredTokens | null {
+function tokensOf(body: JsonObject, options: TokenAnswerOptions, now: number): IssuedTokens | null {
   const holder = options.token_path === undefined ? body : at(body, options.token_path);
   if (!isObject(holder)) return null;
   const accessToken = text(holder['access_token']);

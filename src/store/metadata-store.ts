@@ -5,7 +5,6 @@
 import type { DataSource } from 'typeorm';
 import type { ConfigSource } from '../config/load';
 import { loadConnections } from '../config/load';
-import type { ParsedConnections } from '../config/parsed-connections';
 import type { ConnectionRegistry } from '../config/registry';
 import { connectionRegistry } from '../config/registry';
 import type { MigrationSet } from '../database/migration-runner';
@@ -38,7 +37,7 @@ export class MetadataStore {
   #turn: Promise<unknown> = Promise.resolve();
   #syncTurn: Promise<unknown> = Promise.resolve();
   #config: unknown;
-  #declared: ParsedConnections | undefined;
+  #registry: ConnectionRegistry | undefined;
   #lastSync: SyncOutcome | undefined;
 
   /**
@@ -70,7 +69,7 @@ export class MetadataStore {
    * @throws ConnectionsError `store_not_initialized` before the configuration was read
    */
   get registry(): ConnectionRegistry {
-    if (this.#declared) return connectionRegistry(this.#declared);
+    if (this.#registry) return this.#registry;
     throw new ConnectionsError(
       'store_not_initialized',
       'The configuration has not been read yet. Call `await store.initialize()` first.',
@@ -185,7 +184,7 @@ export class MetadataStore {
     const { environment = process.env, lockTimeout, sync } = this.#options;
     try {
       const declared = await loadConnections(source, { ...sync, environment });
-      if (declared.readable || !this.#declared) this.#declared = declared;
+      if (declared.readable || !this.#registry) this.#registry = connectionRegistry(declared);
       const repo = this.dataSource.getRepository(ConnectionConfig);
       const limits = lockTimeout === undefined ? {} : { lockTimeout };
       const report = await syncConnectionConfigs(declared, repo, { ...limits, ...sync });

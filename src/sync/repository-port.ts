@@ -9,7 +9,7 @@ import { inTransaction } from '../database/transaction';
 import type { ConnectionConfig } from '../entities';
 import { requireEntities } from '../entities/preconditions';
 import { ConnectionsError, quote } from '../errors';
-import { databaseError } from './database-error';
+import { databaseError } from '../database/database-error';
 import { dataSourceOf } from '../typeorm';
 import type { ConnectionConfigPort } from './port';
 import { comparedColumns } from './row';

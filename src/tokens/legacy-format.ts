@@ -5,7 +5,10 @@ import { NONCE_BYTES, TAG_BYTES, openAesGcm } from './aes-gcm';
 
 /** One way of opening texts that are not ours. */
 export interface LegacyFormat {
-  /** @param ciphertext as it stands in the column; whether `open` is the way to read it, by its looks */
+  /**
+   * Whether `open` is the way to read a text, by its looks.
+   * @param ciphertext as it stands in the column
+   */
   recognizes(ciphertext: string): boolean;
   /**
    * @param ciphertext one that it recognizes

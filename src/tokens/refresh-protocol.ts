@@ -7,6 +7,8 @@
  * stopped, or stalled past its lease, between the provider's answer and the save.
  */
 
+import type { TokenAnswer } from '../oauth/token-answer';
+
 /** What the row says, as far as the protocol asks. */
 export interface TokenState {
   /** Generation of the tokens that are saved. */
@@ -16,23 +18,13 @@ export interface TokenState {
   /** Whether the latest claim still holds, by the database's clock. */
   readonly isLeased: boolean;
   readonly status: 'active' | 'reauthorization_required';
-  readonly hasRefreshToken: boolean;
+  /** Whether there is a refresh token that may be presented. */
+  readonly canRefresh: boolean;
   /** Whether the saved access token would be accepted now. */
   readonly isUsable: boolean;
   /** Whether it is time to get a new one, though the saved one may still be usable. */
   readonly isDue: boolean;
 }
-
-/** What came of one refresh request. */
-export type RefreshAnswer<Tokens> =
-  /** The provider gave new tokens. */
-  | { readonly kind: 'rotated'; readonly tokens: Tokens }
-  /** Nothing is known to have happened: a time-out, a network error, 429, 5xx. */
-  | { readonly kind: 'transient' }
-  /** RFC 6749 section 5.2 `invalid_grant`. */
-  | { readonly kind: 'invalid_grant' }
-  /** The provider refuses this client, not the grant. */
-  | { readonly kind: 'misconfigured' };
 
 /** A step to carry out; the generator is given back what each comment says. */
 export type RefreshStep<Tokens> =
@@ -40,7 +32,7 @@ export type RefreshStep<Tokens> =
   | { readonly step: 'read' }
   /** Take the next generation if the row is still as seen and nobody holds a lease: true or false. */
   | { readonly step: 'claim'; readonly seen: TokenState }
-  /** Send the refresh request: a `RefreshAnswer`. */
+  /** Send the refresh request: a `TokenAnswer`. */
   | { readonly step: 'request'; readonly seen: TokenState }
   /** Save unless a later generation is saved: `saved`, `superseded`, or `gone` when there is no row. */
   | { readonly step: 'save'; readonly claimed: number; readonly tokens: Tokens }
@@ -57,15 +49,11 @@ export type RefreshStep<Tokens> =
 export type RefreshOutcome = 'usable' | 'reauthorization_required' | 'transient' | 'misconfigured' | 'gone';
 
 export type StepResult<Tokens> =
-  TokenState | RefreshAnswer<Tokens> | 'saved' | 'superseded' | 'gone' | boolean | null | undefined;
+  TokenState | TokenAnswer<Tokens> | 'saved' | 'superseded' | 'gone' | boolean | null | undefined;
 
 export type RefreshProtocol<Tokens> = Generator<RefreshStep<Tokens>, RefreshOutcome, StepResult<Tokens>>;
 
-/**
- * @param rejected generation of a token that the API has just refused (RFC 6750 section 3.1): a saved token of that
- * generation counts as unusable
- */
-export function* refreshProtocol<Tokens>(rejected?: number): RefreshProtocol<Tokens> {
+export function* refreshProtocol<Tokens>(): RefreshProtocol<Tokens> {
   let first: number | undefined;
   for (;;) {
     const seen = (yield { step: 'read' }) as TokenState | null;
@@ -73,20 +61,16 @@ export function* refreshProtocol<Tokens>(rejected?: number): RefreshProtocol<Tok
     first ??= seen.generation;
     // Just issued: whoever waited for it takes it, however short its life, or each would ask for one of its own.
     if (seen.generation > first && seen.status === 'active') return 'usable';
-    const isUsable = seen.isUsable && seen.generation !== rejected;
-    const isDue = seen.isDue || seen.generation === rejected;
-    if (isUsable && !isDue) return 'usable';
-    if (seen.status === 'reauthorization_required' || !seen.hasRefreshToken) {
-      return isUsable ? 'usable' : 'reauthorization_required';
-    }
+    if (seen.isUsable && !seen.isDue) return 'usable';
+    if (!seen.canRefresh) return seen.isUsable ? 'usable' : 'reauthorization_required';
     if (seen.isLeased || !(yield { step: 'claim', seen })) {
-      if (isUsable) return 'usable';
+      if (seen.isUsable) return 'usable';
       yield { step: 'wait' };
       continue;
     }
     const outcome = yield* refreshClaimed<Tokens>(seen);
     if (outcome === 'again') continue;
-    return isUsable && outcome !== 'gone' ? 'usable' : outcome;
+    return seen.isUsable && (outcome === 'transient' || outcome === 'misconfigured') ? 'usable' : outcome;
   }
 }
 
@@ -94,9 +78,9 @@ function* refreshClaimed<Tokens>(
   seen: TokenState,
 ): Generator<RefreshStep<Tokens>, RefreshOutcome | 'again', StepResult<Tokens>> {
   const claimed = seen.claimedGeneration + 1;
-  const answer = (yield { step: 'request', seen }) as RefreshAnswer<Tokens>;
+  const answer = (yield { step: 'request', seen }) as TokenAnswer<Tokens>;
   switch (answer.kind) {
-    case 'rotated': {
+    case 'tokens': {
       const saved = yield { step: 'save', claimed, tokens: answer.tokens };
       if (saved === 'saved') return 'usable';
       if (saved === 'superseded') return 'again';

@@ -4,42 +4,53 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { ConnectionsError, describeError, quote } from '../errors';
-import type { RefreshAnswer, RefreshOutcome, RefreshStep, StepResult, TokenState } from './refresh-protocol';
+import type { IssuedTokens, TokenAnswer } from '../oauth/token-answer';
+import type { TokenSituation } from './due';
+import { useOf } from './due';
+import type { RefreshOutcome, RefreshStep, StepResult, TokenState } from './refresh-protocol';
 import { refreshProtocol } from './refresh-protocol';
 import type { TokenKey } from './token-key';
 import { keyText } from './token-key';
+import type { StoredToken } from './token-row';
 import type { TokenRows } from './token-rows';
-import type { IssuedTokens, IssuedUnder, TokenSeal } from './token-seal';
-import type { StoredToken, TokenValues } from './token-table';
+import type { IssuedUnder, TokenSeal } from './token-seal';
 
 /** Asks a provider, and never throws: what went wrong is in the answer. */
 export interface TokenProvider {
   /** What tokens that it gives are issued under. */
   readonly under: IssuedUnder;
   /** One refresh request (RFC 6749 section 6), over before the lease is. */
-  refresh(refreshToken: string): Promise<RefreshAnswer<IssuedTokens>>;
+  refresh(refreshToken: string): Promise<TokenAnswer>;
   /** Gives back tokens that nobody will use (RFC 7009). */
-  revoke(tokens: IssuedTokens): Promise<void>;
+  revoke(tokens: Pick<IssuedTokens, 'accessToken' | 'refreshToken'>): Promise<boolean>;
+}
+
+export interface RefreshRequest extends Pick<TokenSituation, 'marginMs' | 'rejected'> {
+  readonly provider: TokenProvider;
 }
 
 export interface RefreshTimes {
   /** For how long a claim keeps others off, by the database's clock; longer than a request may take. */
   readonly leaseMs: number;
-  /** How long before its end a token is renewed. */
-  readonly marginMs: number;
   /** How long a caller waits for somebody else's request before it looks again. */
   readonly pollMs: number;
 }
 
-interface RefreshResult {
+export interface RefreshResult {
   readonly outcome: RefreshOutcome;
   /** The row as it was read or saved last; null when there is none. */
   readonly row: StoredToken | null;
+  /** What the provider answered to this run; null when this run did not ask. */
+  readonly answer: TokenAnswer | null;
 }
+
+/** Told of each run that has ended, once however many callers shared it. */
+export type RefreshObserver = (key: TokenKey, request: RefreshRequest, result: RefreshResult) => void;
 
 /** What one run of the protocol has in hand. */
 interface Attempt {
   refreshToken: string | null;
+  answer: TokenAnswer | null;
   /** By the process's monotonic clock, in milliseconds. */
   saveUntil: number;
   /** Whether the row is another than was read. */
@@ -53,25 +64,28 @@ export class TokenRefresher {
     private readonly rows: TokenRows,
     private readonly seal: TokenSeal,
     private readonly times: RefreshTimes,
-    private readonly now: () => number = Date.now,
+    private readonly observe: RefreshObserver,
   ) {}
 
-  /**
-   * The tokens of a key, new ones if it is time.
-   * @param rejected generation that an API has just refused (RFC 6750 section 3.1)
-   */
-  refresh(key: TokenKey, provider: TokenProvider, rejected?: number): Promise<RefreshResult> {
-    const shared = JSON.stringify([keyText(key), provider.under.configFingerprint, rejected ?? null]);
+  /** The tokens of a key, new ones if it is time. */
+  refresh(key: TokenKey, request: RefreshRequest): Promise<RefreshResult> {
+    const { provider, marginMs, rejected } = request;
+    const shared = JSON.stringify([keyText(key), provider.under.configFingerprint, marginMs, rejected]);
     const running = this.running.get(shared);
     if (running) return running;
-    const run = this.run(key, provider, rejected).finally(() => this.running.delete(shared));
+    const run = this.run(key, request).finally(() => this.running.delete(shared));
     this.running.set(shared, run);
     return run;
   }
 
-  private async run(key: TokenKey, provider: TokenProvider, rejected?: number): Promise<RefreshResult> {
-    const protocol = refreshProtocol<IssuedTokens>(rejected);
-    const attempt: Attempt = { refreshToken: null, saveUntil: 0, hasWritten: false };
+  /** Waits for what is under way: tokens on their way from a provider are saved. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.running.values());
+  }
+
+  private async run(key: TokenKey, request: RefreshRequest): Promise<RefreshResult> {
+    const protocol = refreshProtocol<IssuedTokens>();
+    const attempt: Attempt = { refreshToken: null, answer: null, saveUntil: 0, hasWritten: false };
     let row: StoredToken | null = null;
     let next = protocol.next();
     while (!next.done) {
@@ -80,12 +94,18 @@ export class TokenRefresher {
       if (step.step === 'read') {
         row = await this.rows.read(key);
         attempt.hasWritten = false;
-        result = row && this.stateOf(row);
-      } else result = row ? await this.carryOut(step, row, provider, attempt) : undefined;
+        result = row && stateOf(row, request);
+      } else result = row ? await this.carryOut(step, row, request.provider, attempt) : undefined;
       next = protocol.next(result);
     }
     if (attempt.hasWritten) row = await this.rows.read(key);
-    return { outcome: row === null ? 'gone' : next.value, row };
+    const result: RefreshResult = {
+      outcome: row === null ? 'gone' : next.value,
+      row,
+      answer: attempt.answer,
+    };
+    this.observe(key, request, result);
+    return result;
   }
 
   private async carryOut(
@@ -100,20 +120,17 @@ export class TokenRefresher {
         attempt.refreshToken = await this.seal.openRefreshToken(row);
         return this.claim(row, attempt);
       case 'request':
-        return provider.refresh(attempt.refreshToken ?? '').catch(() => ({ kind: 'transient' as const }));
+        attempt.answer = await provider.refresh(attempt.refreshToken ?? '');
+        return attempt.answer;
       case 'save':
         attempt.hasWritten = true;
-        return this.save(
-          row,
-          step.claimed,
-          await this.seal.close(row, step.tokens, provider.under, row.scopes),
-          attempt,
-        );
+        return this.save(row, step.claimed, step.tokens, provider.under, attempt);
       case 'revoke':
-        await provider.revoke(step.tokens).catch(() => undefined);
+        await provider.revoke(step.tokens);
         return undefined;
       case 'release':
-        await this.rows.release(row, step.claimed);
+        // The lease ends by itself; what the provider said is worth more than an error of this.
+        await this.rows.release(row, step.claimed).catch(() => undefined);
         return undefined;
       case 'mark':
         attempt.hasWritten = true;
@@ -138,12 +155,18 @@ export class TokenRefresher {
   private async save(
     row: StoredToken,
     claimed: number,
-    values: TokenValues,
+    tokens: IssuedTokens,
+    under: IssuedUnder,
     { saveUntil }: Attempt,
   ): Promise<'saved' | 'superseded' | 'gone'> {
+    let current = row;
     for (;;) {
       try {
-        return await this.rows.save(row, claimed, values);
+        const values = await this.seal.close(current, tokens, under, row.scopes);
+        const saved = await this.rows.save(current, claimed, values);
+        if (typeof saved === 'string') return saved;
+        // Rewritten under another key or name, or by an earlier claim: these go over it, sealed for what it is now.
+        current = saved;
       } catch (error) {
         if (performance.now() >= saveUntil) {
           throw new ConnectionsError(
@@ -156,17 +179,15 @@ export class TokenRefresher {
       }
     }
   }
+}
 
-  private stateOf(row: StoredToken): TokenState {
-    const left = row.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(row.expiresAt) - this.now();
-    return {
-      generation: row.generation,
-      claimedGeneration: row.claimedGeneration,
-      isLeased: row.isLeased,
-      status: row.status === 'active' ? 'active' : 'reauthorization_required',
-      hasRefreshToken: row.refreshTokenEncrypted !== null,
-      isUsable: left > 0,
-      isDue: left <= this.times.marginMs,
-    };
-  }
+function stateOf(row: StoredToken, { provider, marginMs, rejected }: RefreshRequest): TokenState {
+  const { configFingerprint } = provider.under;
+  return {
+    generation: row.generation,
+    claimedGeneration: row.claimedGeneration,
+    isLeased: row.isLeased,
+    status: row.status === 'active' ? 'active' : 'reauthorization_required',
+    ...useOf(row, { now: Date.now(), marginMs, configFingerprint, rejected }),
+  };
 }

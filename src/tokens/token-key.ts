@@ -1,9 +1,11 @@
 /** Which tokens are meant: one account of one user at one connection. */
 import { ConnectionsError } from '../errors';
 
+/** One account of one user at one connection. */
 export interface TokenKey {
   /** The host's own id of the user, compared byte for byte. */
   readonly userId: string;
+  /** As declared, compared byte for byte. */
   readonly connectionName: string;
   /** Which of the user's accounts at the provider; `default` where a user has one. */
   readonly account: string;

@@ -1,42 +1,81 @@
 /**
  * The rows of tokens in the database. Each write is a statement of its own on a connection of its own, so that a host's
- * rollback takes no token with it.
+ * rollback takes no token with it; reads that arrive together share a query.
  */
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
+import { databaseError } from '../database/database-error';
 import type { Engine } from '../database/engine';
-import type { Statement } from '../database/script';
+import { Lookup } from '../database/lookup';
+import type { RowValues } from '../database/rows';
+import { valuesOf } from '../database/rows';
+import type { Script, Statement } from '../database/script';
 import { ConnectionsError, quote } from '../errors';
 import type { TokenKey } from './token-key';
-import { keyText } from './token-key';
-import type { StoredToken, TokenValues } from './token-table';
+import type { ServedToken, StoredToken, TokenValues } from './token-row';
+import { keyColumns, served, servedToken, stored, storedToken } from './token-row';
 import { TokenTable } from './token-table';
+
+export interface TokenRowsOptions {
+  /** How long a statement may wait for another program's lock, and a read for anything, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether reads leave a prepared statement behind. */
+  readonly isPrepared: boolean;
+}
 
 export class TokenRows {
   private readonly table: TokenTable;
+  private readonly served: Lookup;
+  private readonly stored: Lookup;
+  private readonly byUser: Lookup;
+  private readonly byId: Lookup;
 
-  /**
-   * @param dataSource one on which the host has no transaction open
-   * @param timeoutMs how long a statement may wait for another program's lock
-   * @param now for `created_at` and `updated_at`
-   */
+  /** @param dataSource one on which the host has no transaction open */
   constructor(
     private readonly dataSource: DataSource,
     private readonly engine: Engine,
-    private readonly timeoutMs: number,
-    private readonly now: () => string,
+    private readonly options: TokenRowsOptions,
   ) {
     this.table = new TokenTable(dataSource, engine);
+    const lookup = (shape: typeof served | typeof stored, key: readonly string[]) =>
+      new Lookup(dataSource, engine, this.table.lookup(shape, key, options.isPrepared), options.timeoutMs);
+    this.served = lookup(served, keyColumns);
+    this.stored = lookup(stored, keyColumns);
+    this.byUser = lookup(stored, ['userId']);
+    this.byId = lookup(stored, ['id']);
   }
 
-  async read(key: TokenKey): Promise<StoredToken | null> {
-    const rows = await this.query(this.table.read(key));
-    return rows.map(storedToken).find((row) => keyText(row) === keyText(key)) ?? null;
+  /** What serving an access token takes. */
+  async readServed({ userId, connectionName, account }: TokenKey): Promise<ServedToken | null> {
+    const [row] = await this.served.find([userId, connectionName, account]);
+    return row ? servedToken(row) : null;
+  }
+
+  async read({ userId, connectionName, account }: TokenKey): Promise<StoredToken | null> {
+    const [row] = await this.stored.find([userId, connectionName, account]);
+    return row ? storedToken(row) : null;
   }
 
   async readOf(userId: string): Promise<readonly StoredToken[]> {
-    const rows = await this.query(this.table.readOf(userId));
-    return rows.map(storedToken).filter((row) => row.userId === userId);
+    return (await this.byUser.find([userId])).map(afterKey);
+  }
+
+  async readById(id: string): Promise<StoredToken | null> {
+    const [row] = await this.byId.find([id]);
+    return row ? afterKey(row) : null;
+  }
+
+  /** The next rows after an id, in the order of ids, of those whose key has these parts. */
+  async readPage(where: Readonly<Partial<TokenKey>>, after: string, limit: number): Promise<StoredToken[]> {
+    const rows = await this.select(this.table.page(where, after, limit, stored));
+    return rows.filter((row) =>
+      Object.entries(where).every(([name, value]) => row[name as keyof TokenKey] === value),
+    );
+  }
+
+  /** What can be refreshed and has expired at that instant, the first to expire first. */
+  async readExpiring(at: string, limit: number): Promise<StoredToken[]> {
+    return this.select(this.table.expiring(at, limit, stored));
   }
 
   /** @returns whether this process now owns the next generation, for as long as the lease lasts */
@@ -44,14 +83,16 @@ export class TokenRows {
     return this.touches(this.table.claim(seen, leaseMs));
   }
 
+  /** @returns the row as it is now when it was rewritten meanwhile: then the values may be sealed for another key */
   async save(
     seen: StoredToken,
     claimed: number,
     values: TokenValues,
-  ): Promise<'saved' | 'superseded' | 'gone'> {
-    if (await this.touches(this.table.save(seen.id, claimed, values, this.now()))) return 'saved';
-    const current = await this.read(seen);
-    return current?.id === seen.id ? 'superseded' : 'gone';
+  ): Promise<'saved' | 'superseded' | 'gone' | StoredToken> {
+    if (await this.touches(this.table.save(seen, claimed, values, now()))) return 'saved';
+    const current = await this.readById(seen.id);
+    if (!current) return 'gone';
+    return current.generation >= claimed ? 'superseded' : current;
   }
 
   async release(seen: StoredToken, claimed: number): Promise<void> {
@@ -60,16 +101,30 @@ export class TokenRows {
 
   /** @returns false when somebody saved or claimed meanwhile */
   async mark(seen: StoredToken, claimed: number, reason: string): Promise<boolean> {
-    return this.touches(this.table.mark(seen, claimed, reason, this.now()));
+    return this.touches(this.table.mark(seen, claimed, reason, now()));
+  }
+
+  /**
+   * The same tokens under another key of the cipher, another user or another connection.
+   * @returns `changed` when the row is not as it was read, or somebody is refreshing it; `taken` when the table has a row
+   * of that key
+   */
+  async rewrite(
+    seen: StoredToken,
+    changes: Readonly<Record<string, string | null>>,
+  ): Promise<'rewritten' | 'changed' | 'taken'> {
+    const result = await this.unlessTaken(this.table.rewrite(seen, changes));
+    return result === 'taken' ? result : result ? 'rewritten' : 'changed';
   }
 
   /** Tokens that a user has just authorized: over those that are there, whoever is about to refresh them. */
   async put(key: TokenKey, values: TokenValues): Promise<void> {
-    for (let attempt = 0; attempt < MAX_PUTS; attempt += 1) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const current = await this.read(key);
       if (current) {
-        if (await this.touches(this.table.replace(current.id, values, this.now()))) return;
-      } else if (await this.inserts(this.table.insert(randomUUID(), key, values, this.now()))) return;
+        if (await this.touches(this.table.replace(current.id, values, now()))) return;
+      } else if ((await this.unlessTaken(this.table.insert(randomUUID(), key, values, now()))) === true)
+        return;
     }
     throw new ConnectionsError(
       'token_key_taken',
@@ -84,38 +139,49 @@ export class TokenRows {
     return this.touches(this.table.delete(seen.id));
   }
 
-  private async inserts(statement: Statement): Promise<boolean> {
-    try {
-      return await this.touches(statement);
-    } catch (error) {
-      if (this.engine.failure(error) === 'duplicate_key') return false;
+  private async unlessTaken(statement: Statement): Promise<boolean | 'taken'> {
+    return this.run(affects(statement), 'Writing tokens').catch((error: unknown) => {
+      if (this.engine.failure((error as ConnectionsError).cause) === 'duplicate_key') return 'taken';
       throw error;
-    }
+    });
   }
 
   private touches(statement: Statement): Promise<boolean> {
-    return this.engine.transact(
-      this.dataSource,
-      function* () {
-        return (yield statement).affected > 0;
-      },
-      this.timeoutMs,
-    );
+    return this.run(affects(statement), 'Writing tokens');
   }
 
-  private async query({ sql, parameters = [] }: Statement): Promise<Record<string, unknown>[]> {
-    return this.dataSource.query(sql, [...parameters]);
+  private async select(statement: Statement): Promise<StoredToken[]> {
+    return valuesOf(await this.run(rowsOf(statement), 'Reading tokens')).map(storedToken);
+  }
+
+  private async run<Result>(script: () => Script<Result>, doing: string): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.engine.transact(this.dataSource, script, this.options.timeoutMs);
+      } catch (error) {
+        // One conditional statement, undone: it may be said again.
+        if (this.engine.failure(error) === 'contended' && attempt < MAX_ATTEMPTS) continue;
+        throw databaseError(this.engine, error, doing);
+      }
+    }
   }
 }
 
-/** Inserted by another, deleted by a third: each can only happen so often. */
-const MAX_PUTS = 5;
+/** Inserted by another, deleted by a third, chosen to end a deadlock: each can only happen so often. */
+const MAX_ATTEMPTS = 5;
 
-function storedToken(raw: Readonly<Record<string, unknown>>): StoredToken {
-  return {
-    ...(raw as unknown as StoredToken),
-    generation: Number(raw['generation']),
-    claimedGeneration: Number(raw['claimedGeneration']),
-    isLeased: Number(raw['isLeased']) === 1,
+const now = () => new Date().toISOString();
+
+const afterKey = (values: RowValues) => storedToken(values.slice(1));
+
+function affects(statement: Statement) {
+  return function* (): Script<boolean> {
+    return (yield statement).affected > 0;
+  };
+}
+
+function rowsOf(statement: Statement) {
+  return function* (): Script<readonly Record<string, unknown>[]> {
+    return (yield statement).rows;
   };
 }

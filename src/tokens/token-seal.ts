@@ -1,28 +1,14 @@
 /** Between tokens as they are used and the columns that keep them: the only place where either is turned into the other. */
 import { toInstant } from '../entities/instant';
-import type { JsonObject } from '../config/definition';
+import type { IssuedTokens } from '../oauth/token-answer';
 import type { CipherPlace, TokenCipher } from './cipher';
 import type { TokenKey } from './token-key';
-import type { StoredToken, TokenValues } from './token-table';
-
-/** What a token endpoint answered (RFC 6749 section 5.1). */
-export interface IssuedTokens {
-  readonly accessToken: string;
-  /** `undefined` when the answer has none: then the one before stays in use (RFC 6749 section 6). */
-  readonly refreshToken: string | undefined;
-  readonly tokenType: string | null;
-  /** As granted; `undefined` when the answer does not say, which means as requested. */
-  readonly scopes: readonly string[] | undefined;
-  /** `null` for a token that does not expire. */
-  readonly expiresAt: Date | null;
-  /** Captured fields of the answer; `undefined` keeps those that are there. */
-  readonly providerMetadata: JsonObject | undefined;
-}
+import type { ServedToken, StoredToken, TokenValues } from './token-row';
 
 /** What tokens were issued under. */
 export interface IssuedUnder {
   readonly issuer: string | null;
-  readonly configFingerprint: string | null;
+  readonly configFingerprint: string;
 }
 
 type SecretColumn = 'access_token_encrypted' | 'refresh_token_encrypted';
@@ -38,7 +24,7 @@ export class TokenSeal {
     requested: string | null,
   ): Promise<TokenValues> {
     const { accessToken, refreshToken, tokenType, scopes, expiresAt, providerMetadata } = tokens;
-    const encrypted = (text: string, column: SecretColumn) => this.cipher.encrypt(text, placeOf(key, column));
+    const encrypted = this.encrypts(key);
     return {
       ...under,
       accessTokenEncrypted: await encrypted(accessToken, 'access_token_encrypted'),
@@ -51,8 +37,29 @@ export class TokenSeal {
     };
   }
 
+  /**
+   * The columns that have the same tokens under today's key of the cipher, for a row of that key.
+   * @throws ConnectionsError `key_unknown` or `ciphertext_invalid`
+   */
+  async again(row: StoredToken, key: TokenKey = row): Promise<Record<string, string | null>> {
+    const refreshToken = await this.openRefreshToken(row);
+    const encrypted = this.encrypts(key);
+    return {
+      accessTokenEncrypted: await encrypted(await this.openAccessToken(row), 'access_token_encrypted'),
+      refreshTokenEncrypted:
+        refreshToken === null ? null : await encrypted(refreshToken, 'refresh_token_encrypted'),
+    };
+  }
+
+  /** Whether both texts are of today's key. */
+  isCurrent({ accessTokenEncrypted, refreshTokenEncrypted }: StoredToken): boolean {
+    return [accessTokenEncrypted, refreshTokenEncrypted].every(
+      (text) => text === null || this.cipher.isCurrent(text),
+    );
+  }
+
   /** @throws ConnectionsError `key_unknown` or `ciphertext_invalid` */
-  async openAccessToken(row: StoredToken): Promise<string> {
+  async openAccessToken(row: ServedToken): Promise<string> {
     return this.cipher.decrypt(row.accessTokenEncrypted, placeOf(row, 'access_token_encrypted'));
   }
 
@@ -60,6 +67,10 @@ export class TokenSeal {
   async openRefreshToken(row: StoredToken): Promise<string | null> {
     if (row.refreshTokenEncrypted === null) return null;
     return this.cipher.decrypt(row.refreshTokenEncrypted, placeOf(row, 'refresh_token_encrypted'));
+  }
+
+  private encrypts(key: TokenKey) {
+    return (text: string, column: SecretColumn) => this.cipher.encrypt(text, placeOf(key, column));
   }
 }
 

@@ -5,70 +5,16 @@
  */
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { Engine } from '../database/engine';
+import type { LookupQuery } from '../database/lookup';
 import { columnName, escapedPath } from '../database/path';
 import type { Statement } from '../database/script';
 import { UserConnectionToken } from '../entities';
 import type { TokenKey } from './token-key';
-
-/**
- * What a save writes; the texts of tokens are encrypted. `undefined` keeps what the column has, but never over the tokens
- * of an earlier authorization: those are of another grant.
- */
-export interface TokenValues {
-  readonly accessTokenEncrypted: string;
-  readonly refreshTokenEncrypted: string | null | undefined;
-  readonly tokenType: string | null;
-  readonly scopes: string | null;
-  /** ISO-8601 UTC. */
-  readonly expiresAt: string | null;
-  readonly providerMetadata: string | null | undefined;
-  readonly issuer: string | null | undefined;
-  readonly configFingerprint: string | null;
-}
-
-/** A row as it is read. */
-export interface StoredToken extends TokenKey {
-  readonly id: string;
-  readonly accessTokenEncrypted: string;
-  readonly refreshTokenEncrypted: string | null;
-  readonly tokenType: string | null;
-  readonly scopes: string | null;
-  readonly expiresAt: string | null;
-  readonly providerMetadata: string | null;
-  readonly generation: number;
-  readonly claimedGeneration: number;
-  readonly status: string;
-  readonly statusReason: string | null;
-  readonly issuer: string | null;
-  readonly configFingerprint: string | null;
-  /** Whether the latest claim still holds, by the database's clock. */
-  readonly isLeased: boolean;
-}
-
-const readColumns = [
-  'id',
-  'userId',
-  'connectionName',
-  'account',
-  'accessTokenEncrypted',
-  'refreshTokenEncrypted',
-  'tokenType',
-  'scopes',
-  'expiresAt',
-  'providerMetadata',
-  'generation',
-  'claimedGeneration',
-  'status',
-  'statusReason',
-  'issuer',
-  'configFingerprint',
-] as const;
-
-const keyColumns = ['userId', 'connectionName', 'account'] as const;
+import type { StoredToken, TokenValues, served, stored } from './token-row';
+import { keyColumns } from './token-row';
 
 export class TokenTable {
   private readonly path: string;
-  private readonly selected: string;
   private readonly metadata: EntityMetadata;
 
   constructor(
@@ -77,20 +23,36 @@ export class TokenTable {
   ) {
     this.metadata = dataSource.getMetadata(UserConnectionToken);
     this.path = escapedPath(dataSource, this.metadata.tablePath);
-    const isLeased = `t.${this.column('leaseExpiresAt')} > ${engine.instantFromNow(0)}`;
-    const columns = readColumns.map((name) => `t.${this.column(name)} AS ${dataSource.driver.escape(name)}`);
-    const leased = `CASE WHEN ${isLeased} THEN 1 ELSE 0 END AS ${dataSource.driver.escape('isLeased')}`;
-    this.selected = `SELECT ${[...columns, leased].join(', ')} FROM ${this.path} t`;
   }
 
-  /** The row of a key, if there is one. */
-  read(key: TokenKey): Statement {
-    return this.statement((value) => `${this.selected} WHERE ${this.isKey(key, value)}`);
+  /** Rows by some of their columns; the values of a row begin with those, and go on as `shape` says. */
+  lookup(shape: typeof served | typeof stored, key: readonly string[], isPrepared: boolean): LookupQuery {
+    return {
+      select: this.select(shape, keyColumns.every((column) => key.includes(column)) ? [] : key),
+      key: key.map((column) => `t.${this.column(column)}`),
+      isPrepared,
+    };
   }
 
-  /** The rows of a user. */
-  readOf(userId: string): Statement {
-    return this.statement((value) => `${this.selected} WHERE ${this.column('userId')} = ${value(userId)}`);
+  /** @returns the rows after one id, in the order of ids */
+  page(where: Readonly<Partial<TokenKey>>, after: string, limit: number, shape: typeof stored): Statement {
+    return this.statement((value) => {
+      const conditions = Object.entries(where).map(
+        ([name, given]) => `t.${this.column(name)} = ${value(given)}`,
+      );
+      conditions.push(`t.${this.column('id')} > ${value(after)}`);
+      return `${this.select(shape)} WHERE ${conditions.join(' AND ')} ORDER BY t.${this.column('id')} LIMIT ${limit}`;
+    });
+  }
+
+  /** What can be refreshed, nobody is refreshing, and has expired at that instant; the first to expire first. */
+  expiring(at: string, limit: number, shape: typeof stored): Statement {
+    return this.statement(
+      (value) =>
+        `${this.select(shape)} WHERE t.${this.column('expiresAt')} <= ${value(at)} ` +
+        `AND t.${this.column('status')} = ${value('active')} AND t.${this.column('refreshTokenEncrypted')} IS NOT NULL ` +
+        `AND ${this.unleased('t.')} ORDER BY t.${this.column('expiresAt')} LIMIT ${limit}`,
+    );
   }
 
   /** Takes the next generation and a lease on it, if the row is as it was read and nobody holds one. */
@@ -101,22 +63,35 @@ export class TokenTable {
         `${this.column('leaseExpiresAt')} = ${this.engine.instantFromNow(leaseMs)} ` +
         `WHERE ${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
         `AND ${this.column('claimedGeneration')} = ${value(seen.claimedGeneration)} ` +
-        `AND (${this.column('leaseExpiresAt')} IS NULL OR ${this.column('leaseExpiresAt')} <= ${this.engine.instantFromNow(0)})`,
+        `AND ${this.unleased()}`,
     );
   }
 
-  /** Saves the answer to a claim, unless a later one is saved. */
-  save(id: string, claimed: number, values: TokenValues, at: string): Statement {
+  /** Saves the answer to a claim, unless a later one is saved or the tokens there are not those that were read. */
+  save(seen: StoredToken, claimed: number, values: TokenValues, at: string): Statement {
     const lease = this.column('leaseExpiresAt');
     return this.statement((value) => {
       const set = [
-        ...this.assigned(values, at, value),
+        ...this.assigned({ ...values, ...renewed(at) }, value),
         `${lease} = CASE WHEN ${this.column('claimedGeneration')} = ${value(claimed)} THEN NULL ELSE ${lease} END`,
         `${this.column('generation')} = ${value(claimed)}`,
       ];
       return (
         `UPDATE ${this.path} SET ${set.join(', ')} ` +
-        `WHERE ${this.column('id')} = ${value(id)} AND ${this.column('generation')} < ${value(claimed)}`
+        `WHERE ${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} < ${value(claimed)} ` +
+        `AND ${this.column('accessTokenEncrypted')} = ${value(seen.accessTokenEncrypted)}`
+      );
+    });
+  }
+
+  /** Writes the same tokens in another way, if they are as they were read and nobody is about to replace them. */
+  rewrite(seen: StoredToken, changes: Readonly<Record<string, string | null>>): Statement {
+    return this.statement((value) => {
+      const set = this.assigned(changes, value).join(', ');
+      return (
+        `UPDATE ${this.path} SET ${set} WHERE ${this.column('id')} = ${value(seen.id)} ` +
+        `AND ${this.column('generation')} = ${value(seen.generation)} ` +
+        `AND ${this.column('accessTokenEncrypted')} = ${value(seen.accessTokenEncrypted)} AND ${this.unleased()}`
       );
     });
   }
@@ -131,7 +106,9 @@ export class TokenTable {
         `${claimed} = ${claimed} + 1`,
         `${this.column('leaseExpiresAt')} = NULL`,
       ];
-      const assigned = [...next, ...this.assigned(withNulls(values), at, value)].join(', ');
+      const assigned = [...next, ...this.assigned({ ...withNulls(values), ...renewed(at) }, value)].join(
+        ', ',
+      );
       return `UPDATE ${this.path} SET ${assigned} WHERE ${this.column('id')} = ${value(id)}`;
     });
   }
@@ -187,15 +164,29 @@ export class TokenTable {
     return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.column('id')} = ${value(id)}`);
   }
 
-  private assigned(values: TokenValues, at: string, value: (given: unknown) => string): string[] {
-    const named = Object.entries({ ...values, status: 'active', statusReason: null, updatedAt: at });
-    return named
-      .filter(([, given]) => given !== undefined)
-      .map(([name, given]) => `${this.column(name)} = ${value(given)}`);
+  private select(shape: typeof served | typeof stored, first: readonly string[] = []): string {
+    const flags = {
+      hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
+      isLeased: `t.${this.column('leaseExpiresAt')} > ${this.engine.instantFromNow(0)}`,
+    };
+    const escape = (name: string) => this.dataSource.driver.escape(name);
+    const columns = [
+      ...first.map((name, index) => `t.${this.column(name)} AS ${escape(`key${index}`)}`),
+      ...shape.columns.map((name) => `t.${this.column(name)} AS ${escape(name)}`),
+      ...shape.flags.map((name) => `CASE WHEN ${flags[name]} THEN 1 ELSE 0 END AS ${escape(name)}`),
+    ];
+    return `SELECT ${columns.join(', ')} FROM ${this.path} t`;
   }
 
-  private isKey(key: TokenKey, value: (given: unknown) => string): string {
-    return keyColumns.map((name) => `${this.column(name)} = ${value(key[name])}`).join(' AND ');
+  private unleased(alias = ''): string {
+    const lease = `${alias}${this.column('leaseExpiresAt')}`;
+    return `(${lease} IS NULL OR ${lease} <= ${this.engine.instantFromNow(0)})`;
+  }
+
+  private assigned(values: object, value: (given: unknown) => string): string[] {
+    return Object.entries(values)
+      .filter(([, given]) => given !== undefined)
+      .map(([name, given]) => `${this.column(name)} = ${value(given)}`);
   }
 
   private column(property: string): string {
@@ -208,6 +199,11 @@ export class TokenTable {
     const sql = text((given) => this.engine.placeholder(parameters.push(given)));
     return { sql, parameters };
   }
+}
+
+/** What saved tokens make of a row, whatever it was before. */
+function renewed(at: string) {
+  return { status: 'active', statusReason: null, updatedAt: at };
 }
 
 function withNulls(values: TokenValues): TokenValues {

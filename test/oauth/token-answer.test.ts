@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { RawTokenAnswer, TokenAnswerOptions } from '../../src/oauth/token-answer';
+import type { RawAnswer } from '../../src/oauth/exchange';
+import type { TokenAnswerOptions } from '../../src/oauth/token-answer';
 import { readTokenAnswer } from '../../src/oauth/token-answer';
 
 const now = Date.UTC(2026, 2, 3);
 const MARK = 'marked-secret';
-const read = (body: unknown, raw: Partial<RawTokenAnswer> = {}, options: TokenAnswerOptions = {}) =>
+const read = (body: unknown, raw: Partial<RawAnswer> = {}, options: TokenAnswerOptions = {}) =>
   readTokenAnswer(
     {
       status: 200,
@@ -97,7 +98,7 @@ describe('an answer with tokens', () => {
 });
 
 describe('an answer without tokens', () => {
-  it.each<[string, unknown, Partial<RawTokenAnswer>, object]>([
+  it.each<[string, unknown, Partial<RawAnswer>, object]>([
     ['400 invalid_grant', { error: 'invalid_grant' }, { status: 400 }, { kind: 'invalid_grant' }],
     ['200 with an error', { error: 'invalid_grant' }, {}, { kind: 'invalid_grant' }],
     [

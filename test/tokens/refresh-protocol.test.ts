@@ -3,13 +3,8 @@
  * process is killed, an owner stalls past its lease, an answer is lost on its way, somebody deletes the row.
  */
 import { describe, expect, it } from 'vitest';
-import type {
-  RefreshAnswer,
-  RefreshProtocol,
-  RefreshStep,
-  StepResult,
-  TokenState,
-} from '../../src/tokens/refresh-protocol';
+import type { TokenAnswer } from '../../src/oauth/token-answer';
+import type { RefreshProtocol, RefreshStep, StepResult, TokenState } from '../../src/tokens/refresh-protocol';
 import { refreshProtocol } from '../../src/tokens/refresh-protocol';
 
 type Tokens = number;
@@ -20,7 +15,7 @@ interface Process {
   /** What it is about to do; null when it has ended. */
   next: RefreshStep<Tokens> | null;
   /** The provider's answer, on its way. */
-  answer: RefreshAnswer<Tokens> | null;
+  answer: TokenAnswer<Tokens> | null;
   outcome: string | null;
   /** Generations that it read, the latest last. */
   readonly read: number[];
@@ -143,13 +138,13 @@ class World {
       claimedGeneration: row.claimed,
       isLeased: row.lease !== null,
       status: row.status,
-      hasRefreshToken: true,
+      canRefresh: row.status === 'active',
       isUsable,
       isDue: !isUsable,
     };
   }
 
-  private ask(seen: TokenState): RefreshAnswer<Tokens> {
+  private ask(seen: TokenState): TokenAnswer<Tokens> {
     this.requests += 1;
     const presented = this.tokenOf(seen.generation);
     if (presented !== this.current && this.isGrantAlive) {
@@ -158,7 +153,7 @@ class World {
     }
     if (!this.isGrantAlive) return { kind: 'invalid_grant' };
     this.current += 1;
-    return { kind: 'rotated', tokens: this.current };
+    return { kind: 'tokens', tokens: this.current };
   }
 
   private readonly saved = new Map<number, Tokens>([[0, 0]]);
@@ -171,7 +166,7 @@ class World {
 
 type Event = `step ${number}` | `${Fault} ${number}`;
 
-const hasUnsaved = ({ next, answer }: Process) => answer?.kind === 'rotated' || next?.step === 'save';
+const hasUnsaved = ({ next, answer }: Process) => answer?.kind === 'tokens' || next?.step === 'save';
 
 function events(world: World, faultsLeft: number, faults: readonly Fault[]): Event[] {
   const found: Event[] = [];
@@ -199,7 +194,7 @@ function happen(world: World, event: Event): void {
     process.next = null;
     world.hasKilled = true;
   }
-  if (what === 'lose') process.answer = { kind: 'transient' };
+  if (what === 'lose') process.answer = { kind: 'transient', retryAfterMs: null };
   if (what === 'stall' && world.row) world.row.lease = null;
   if (what === 'delete') world.row = null;
 }

@@ -5,18 +5,17 @@ import { engineOf } from '../../src/database/engine';
 import { UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import { keyRing } from '../../src/tokens/key-ring';
-import type { TokenProvider } from '../../src/tokens/refresh';
+import type { RefreshObserver, TokenProvider } from '../../src/tokens/refresh';
 import { TokenRefresher } from '../../src/tokens/refresh';
-import type { RefreshAnswer } from '../../src/tokens/refresh-protocol';
 import type { TokenKey } from '../../src/tokens/token-key';
 import { tokenKey } from '../../src/tokens/token-key';
 import { TokenRows } from '../../src/tokens/token-rows';
-import type { IssuedTokens } from '../../src/tokens/token-seal';
+import type { IssuedTokens, TokenAnswer } from '../../src/oauth/token-answer';
 import { TokenSeal } from '../../src/tokens/token-seal';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
 const cipher = keyRing({ current: 'k1', keys: { k1: randomBytes(32) } });
-const under = { issuer: 'https://auth.example.test', configFingerprint: null };
+const under = { issuer: 'https://auth.example.test', configFingerprint: 'f'.repeat(64) };
 const HOUR_MS = 3_600_000;
 
 /** Rotates, and revokes the grant when a refresh token is presented twice, as a strict server does. */
@@ -26,7 +25,7 @@ class RotatingProvider implements TokenProvider {
   readonly revoked: string[] = [];
   isGrantAlive = true;
   /** What the next requests get instead of tokens. */
-  readonly faults: RefreshAnswer<IssuedTokens>['kind'][] = [];
+  readonly faults: Exclude<TokenAnswer['kind'], 'tokens'>[] = [];
   /** Lets the test hold an answer back. */
   beforeAnswer: () => Promise<void> = async () => undefined;
   private given = 0;
@@ -43,19 +42,22 @@ class RotatingProvider implements TokenProvider {
     };
   }
 
-  async refresh(refreshToken: string): Promise<RefreshAnswer<IssuedTokens>> {
+  async refresh(refreshToken: string): Promise<TokenAnswer> {
     this.presented.push(refreshToken);
     const fault = this.faults.shift();
-    if (fault !== undefined && fault !== 'rotated') return { kind: fault };
+    if (fault === 'transient') return { kind: fault, retryAfterMs: null };
+    if (fault === 'misconfigured') return { kind: fault, error: 'invalid_client' };
+    if (fault === 'invalid_grant') return { kind: fault };
     if (refreshToken !== `refresh-${this.given}`) this.isGrantAlive = false;
     if (!this.isGrantAlive) return { kind: 'invalid_grant' };
     const tokens = this.issue();
     await this.beforeAnswer();
-    return { kind: 'rotated', tokens };
+    return { kind: 'tokens', tokens };
   }
 
-  async revoke({ accessToken }: IssuedTokens): Promise<void> {
+  async revoke({ accessToken }: Pick<IssuedTokens, 'accessToken'>): Promise<boolean> {
     this.revoked.push(accessToken);
+    return true;
   }
 }
 
@@ -64,7 +66,10 @@ describeEachEngine('TokenRefresher', (engine) => {
   const dataSources: DataSource[] = [];
   const cleanUps: (() => Promise<void>)[] = [];
   const seal = new TokenSeal(cipher);
-  const times = { leaseMs: 30_000, marginMs: 60_000, pollMs: 10 };
+  const times = { leaseMs: 30_000, pollMs: 10 };
+  const marginMs = 60_000;
+  const observed: string[] = [];
+  const observe: RefreshObserver = (_key, _request, { outcome }) => void observed.push(outcome);
   let rows: TokenRows;
   let replicas: TokenRefresher[];
 
@@ -73,9 +78,9 @@ describeEachEngine('TokenRefresher', (engine) => {
     for (let index = 0; index < REPLICAS; index += 1) dataSources.push(await database.connect());
     await runConnectionMigrations(dataSources[0] as DataSource);
     const rowsOf = (dataSource: DataSource) =>
-      new TokenRows(dataSource, engineOf(dataSource), 10_000, () => new Date().toISOString());
+      new TokenRows(dataSource, engineOf(dataSource), { timeoutMs: 10_000, isPrepared: true });
     rows = rowsOf(dataSources[0] as DataSource);
-    replicas = dataSources.map((dataSource) => new TokenRefresher(rowsOf(dataSource), seal, times));
+    replicas = dataSources.map((dataSource) => new TokenRefresher(rowsOf(dataSource), seal, times, observe));
   });
   afterAll(async () => {
     for (const cleanUp of cleanUps) await cleanUp();
@@ -94,7 +99,7 @@ describeEachEngine('TokenRefresher', (engine) => {
       .update({ userId }, { expiresAt: new Date(0) });
   const [one, other] = [() => replicas[0] as TokenRefresher, () => replicas[1] as TokenRefresher];
   const accessToken = async (refresher: TokenRefresher, key: TokenKey, provider: TokenProvider) => {
-    const { outcome, row } = await refresher.refresh(key, provider);
+    const { outcome, row } = await refresher.refresh(key, { provider, marginMs });
     return outcome === 'usable' && row ? seal.openAccessToken(row) : outcome;
   };
 
@@ -119,7 +124,10 @@ describeEachEngine('TokenRefresher', (engine) => {
     const [key, provider] = await connected();
     await (dataSources[0] as DataSource)
       .getRepository(UserConnectionToken)
-      .update({ userId: key.userId }, { expiresAt: new Date(Date.now() + times.marginMs / 2) });
+      .update(
+        { userId: key.userId },
+        { expiresAt: new Date(Date.now() + marginMs / 2), updatedAt: new Date(Date.now() - HOUR_MS) },
+      );
     const answered = new Promise<void>((answer) => {
       provider.beforeAnswer = () => new Promise((resolve) => (answer(), (release = resolve)));
     });
@@ -156,11 +164,13 @@ describeEachEngine('TokenRefresher', (engine) => {
 
   it('renews a token that an API has refused, once', async () => {
     const [key, provider] = await connected();
-    const rejected = (await rows.read(key))?.generation ?? 0;
-    const results = await Promise.all(replicas.map((replica) => replica.refresh(key, provider, rejected)));
+    const rejected = (await rows.read(key)) ?? undefined;
+    const results = await Promise.all(
+      replicas.map((replica) => replica.refresh(key, { provider, marginMs, rejected })),
+    );
     expect(results.map(({ outcome }) => outcome)).toEqual(['usable', 'usable', 'usable', 'usable']);
     expect(provider.presented).toEqual(['refresh-1']);
-    expect((await one().refresh(key, provider, rejected)).outcome).toBe('usable');
+    expect((await one().refresh(key, { provider, marginMs, rejected })).outcome).toBe('usable');
     expect(provider.presented).toHaveLength(1);
   });
 
@@ -191,9 +201,35 @@ describeEachEngine('TokenRefresher', (engine) => {
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    const refresher = new TokenRefresher(unsteady, seal, times);
+    const refresher = new TokenRefresher(unsteady, seal, times, observe);
     expect(await accessToken(refresher, key, provider)).toBe('access-2');
     expect([failures, provider.presented]).toEqual([0, ['refresh-1']]);
+  });
+
+  it('saves for the user that the row has got meanwhile', async () => {
+    const [key, provider] = await connected();
+    await expire(key);
+    const renamed = tokenKey(`${key.userId}-renamed`, key.connectionName);
+    provider.beforeAnswer = async () => {
+      const row = await rows.read(key);
+      if (!row) throw new Error('the row is gone');
+      const { id } = row;
+      // As a rename that found the lease over.
+      await dataSources[0]?.getRepository(UserConnectionToken).update({ id }, { leaseExpiresAt: null });
+      expect(await rows.rewrite(row, { ...renamed, ...(await seal.again(row, renamed)) })).toBe('rewritten');
+    };
+    expect(await accessToken(one(), key, provider)).toBe('gone');
+    const row = await rows.read(renamed);
+    expect(row && (await seal.openAccessToken(row))).toBe('access-2');
+    expect(provider.revoked).toEqual([]);
+  });
+
+  it('tells what a run came to once, however many callers share it', async () => {
+    const [key, provider] = await connected();
+    await expire(key);
+    observed.length = 0;
+    await Promise.all(Array.from({ length: 5 }, () => accessToken(one(), key, provider)));
+    expect(observed).toEqual(['usable']);
   });
 
   it('keeps nothing of an earlier grant when the user connects again', async () => {
@@ -208,8 +244,10 @@ describeEachEngine('TokenRefresher', (engine) => {
     await expire(key);
     const before = await rows.read(key);
     const stranger = new TokenSeal(keyRing({ current: 'k2', keys: { k2: randomBytes(32) } }));
-    const refresher = new TokenRefresher(rows, stranger, times);
-    await expect(refresher.refresh(key, provider)).rejects.toMatchObject({ code: 'key_unknown' });
+    const refresher = new TokenRefresher(rows, stranger, times, observe);
+    await expect(refresher.refresh(key, { provider, marginMs })).rejects.toMatchObject({
+      code: 'key_unknown',
+    });
     expect(await rows.read(key)).toEqual(before);
     expect(provider.presented).toEqual([]);
   });

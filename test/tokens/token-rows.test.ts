@@ -6,11 +6,10 @@ import { runConnectionMigrations } from '../../src/migrations';
 import type { TokenKey } from '../../src/tokens/token-key';
 import { tokenKey } from '../../src/tokens/token-key';
 import { TokenRows } from '../../src/tokens/token-rows';
-import type { StoredToken, TokenValues } from '../../src/tokens/token-table';
+import type { StoredToken, TokenValues } from '../../src/tokens/token-row';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
 const LEASE_MS = 60_000;
-const at = '2026-03-03T03:03:03.003Z';
 
 const values = (changes: Partial<TokenValues> = {}): TokenValues => ({
   accessTokenEncrypted: 'access-1',
@@ -32,7 +31,7 @@ describeEachEngine('TokenRows', (engine) => {
     const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
     dataSource = await database.connect();
     await runConnectionMigrations(dataSource);
-    rows = new TokenRows(dataSource, engineOf(dataSource), 1000, () => at);
+    rows = new TokenRows(dataSource, engineOf(dataSource), { timeoutMs: 1000, isPrepared: true });
   });
   afterAll(async () => {
     for (const cleanUp of cleanUps) await cleanUp();
@@ -55,7 +54,8 @@ describeEachEngine('TokenRows', (engine) => {
 
   it('reads back what was put, and nothing for anybody else', async () => {
     const [key, row] = await fresh();
-    expect(row).toMatchObject({ ...values(), ...key, generation: 1, claimedGeneration: 1, isLeased: false });
+    const { tokenType: _unread, ...read } = values();
+    expect(row).toMatchObject({ ...read, ...key, generation: 1, claimedGeneration: 1, isLeased: false });
     expect(row.status).toBe('active');
     for (const other of [
       tokenKey(key.userId.toUpperCase(), 'atlassian'),
@@ -94,7 +94,9 @@ describeEachEngine('TokenRows', (engine) => {
       generation: 2,
       isLeased: true,
     });
-    expect(await rows.save(seen, 3, late)).toBe('saved');
+    const rewritten = await rows.save(seen, 3, late);
+    expect(rewritten).toMatchObject({ accessTokenEncrypted: 'access-2', generation: 2 });
+    expect(await rows.save(rewritten as StoredToken, 3, late)).toBe('saved');
     expect(await readBack(key)).toMatchObject({
       accessTokenEncrypted: 'access-3',
       generation: 3,

@@ -11,6 +11,7 @@ import { escapedPath, literal } from '../path';
 import { driverError } from '../failure';
 import { runScript } from '../script';
 import { inTransaction, onQueryRunner } from '../transaction';
+import { amongAlternatives } from './alternatives';
 import { valuesLists } from './batch';
 import type { RowValues } from '../rows';
 import { valuesOf } from '../rows';
@@ -128,6 +129,23 @@ export const mysql: Engine = {
       });
     }),
 
+  find: (dataSource, query, keys) =>
+    onQueryRunner(dataSource, undefined, async (queryRunner) => {
+      const { sql, parameters } = amongAlternatives(query, keys);
+      const connection = (await queryRunner.connect()) as MysqlConnection;
+      dataSource.logger.logQuery(sql, [...parameters], queryRunner);
+      return new Promise((resolve, reject) => {
+        const sent = { sql, values: parameters, rowsAsArray: true } as const;
+        connection[query.isPrepared ? 'execute' : 'query'](sent, (error, rows) => {
+          if (error === null) return resolve(rows);
+          dataSource.logger.logQueryError(error, sql, [...parameters], queryRunner);
+          reject(error);
+        });
+      });
+    }),
+
+  apart: async (dataSource) => dataSource,
+
   transact: (dataSource, script, timeoutMs, given) =>
     onQueryRunner(dataSource, given, (queryRunner) =>
       withLockWait(queryRunner, seconds(timeoutMs), () =>
@@ -138,11 +156,15 @@ export const mysql: Engine = {
 
 /** What mysql2's connection has and we use. */
 interface MysqlConnection {
-  query(
-    query: { sql: string; rowsAsArray: true },
-    done: (error: Error | null, rows: readonly RowValues[]) => void,
-  ): void;
+  query(...sent: Sent): void;
+  /** Prepares what it has not, and keeps it. */
+  execute(...sent: Sent): void;
 }
+
+type Sent = [
+  query: { sql: string; values?: readonly unknown[]; rowsAsArray: true },
+  done: (error: Error | null, rows: readonly RowValues[]) => void,
+];
 
 /** As the server takes it: from one second to a year. */
 function seconds(timeoutMs: number): number {

@@ -4,6 +4,7 @@ import { dataSourceOf } from '../../typeorm';
 import type { Engine, RowBatch } from '../engine';
 import { driverError } from '../failure';
 import { doubleQuoted, escapedPath, literal } from '../path';
+import type { LookupQuery } from '../lookup';
 import type { RowValues } from '../rows';
 import { valuesOf } from '../rows';
 import type { Statement } from '../script';
@@ -99,6 +100,24 @@ export const postgres: Engine = {
     });
   },
 
+  find: (dataSource, query, keys) =>
+    onQueryRunner(dataSource, undefined, async (queryRunner) => {
+      const [first = []] = keys;
+      const text = keys.length === 1 ? equalTo(query) : amongArrays(query);
+      const values = keys.length === 1 ? first : first.map((_, part) => keys.map((key) => key[part]));
+      const name = query.isPrepared ? `mcpc_${hash32(text)}` : undefined;
+      const client = (await queryRunner.connect()) as PostgresClient;
+      dataSource.logger.logQuery(text, [...values], queryRunner);
+      try {
+        return (await client.query({ name, text, values, rowMode: 'array' })).rows;
+      } catch (error) {
+        dataSource.logger.logQueryError(error as Error, text, [...values], queryRunner);
+        throw error;
+      }
+    }),
+
+  apart: async (dataSource) => dataSource,
+
   transact: (dataSource, script, timeoutMs, given) =>
     onQueryRunner(dataSource, given, (queryRunner) =>
       inTransaction(queryRunner, async () => {
@@ -111,6 +130,12 @@ export const postgres: Engine = {
 /** What pg's client has and we use: several statements sent as one give a result each. */
 interface PostgresClient {
   query(text: string): Promise<unknown>;
+  query(query: {
+    name: string | undefined;
+    text: string;
+    values: readonly unknown[];
+    rowMode: 'array';
+  }): Promise<{ readonly rows: readonly RowValues[] }>;
   query(query: {
     text: string;
     rowMode: 'array';
@@ -138,6 +163,28 @@ function fromJson(batch: RowBatch, tail = ''): Statement[] {
     sql,
     parameters: [JSON.stringify(rows), ...shared],
   }));
+}
+
+const equalTo = memo(
+  ({ select, key }) =>
+    `${select} WHERE ${key.map((column, index) => `${column} = $${index + 1}`).join(' AND ')}`,
+);
+
+/** One statement for any number of keys: an array of each part. */
+const amongArrays = memo(({ select, key }) => {
+  const arrays = key.map((_, index) => `$${index + 1}::text[]`).join(', ');
+  const parts = key.map((_, index) => `part${index}`);
+  const matches = key.map((column, index) => `${column} = asked.${parts[index]}`).join(' AND ');
+  return `${select} JOIN unnest(${arrays}) AS asked(${parts.join(', ')}) ON ${matches}`;
+});
+
+function memo(textOf: (query: LookupQuery) => string): (query: LookupQuery) => string {
+  const texts = new WeakMap<LookupQuery, string>();
+  return (query) => {
+    const text = texts.get(query) ?? textOf(query);
+    texts.set(query, text);
+    return text;
+  };
 }
 
 function hash32(text: string): number {

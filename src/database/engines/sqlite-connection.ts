@@ -7,7 +7,9 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import { driverError } from '../failure';
+import type { LookupQuery } from '../lookup';
 import type { RowValues } from '../rows';
+import { amongAlternatives } from './alternatives';
 import type { Script } from '../script';
 import { sqliteFailure } from './sqlite-failure';
 
@@ -44,8 +46,30 @@ export interface SynchronousConnection {
 interface PreparedStatement {
   readonly reader: boolean;
   all(...parameters: unknown[]): Record<string, unknown>[];
-  raw(): { all(): RowValues[] };
+  raw(): { all(...parameters: unknown[]): RowValues[] };
   run(...parameters: unknown[]): { changes: number };
+}
+
+interface PreparedLookup {
+  readonly sql: string;
+  all(key: readonly string[]): RowValues[];
+}
+
+const preparedLookups = new WeakMap<SynchronousConnection, Map<LookupQuery, PreparedLookup>>();
+
+/** The statement of a lookup by one key, kept for as long as the connection is. */
+export function prepared(connection: SynchronousConnection, query: LookupQuery): PreparedLookup {
+  const known = preparedLookups.get(connection) ?? new Map<LookupQuery, PreparedLookup>();
+  preparedLookups.set(connection, known);
+  const lookup = known.get(query) ?? prepare(connection, query);
+  known.set(query, lookup);
+  return lookup;
+}
+
+function prepare(connection: SynchronousConnection, query: LookupQuery): PreparedLookup {
+  const { sql } = amongAlternatives(query, [query.key]);
+  const statement = connection.prepare(sql).raw();
+  return { sql, all: (key) => statement.all(...key) };
 }
 
 export function isSynchronous(connection: unknown): connection is SynchronousConnection {

@@ -8,9 +8,19 @@ import type { Engine } from '../engine';
 import { doubleQuoted, literal } from '../path';
 import { runScript } from '../script';
 import { valuesOf } from '../rows';
+import { amongAlternatives } from './alternatives';
 import { overwritingOnConflict, rowByRow, valuesLists } from './batch';
 import type { SynchronousConnection } from './sqlite-connection';
-import { immediately, inOneGo, inTurn, isSynchronous, untilDeadline, waitForHost } from './sqlite-connection';
+import { openApart } from './sqlite-apart';
+import {
+  immediately,
+  inOneGo,
+  inTurn,
+  isSynchronous,
+  prepared,
+  untilDeadline,
+  waitForHost,
+} from './sqlite-connection';
 import { sqliteFailure } from './sqlite-failure';
 
 export const sqlite: Engine = {
@@ -83,6 +93,14 @@ export const sqlite: Engine = {
   read: (dataSource, sql, timeoutMs) =>
     untilDeadline(Date.now() + timeoutMs, async () => valuesOf(await dataSource.query(sql))),
 
+  find: (dataSource, query, keys, timeoutMs) =>
+    untilDeadline(Date.now() + timeoutMs, async () => {
+      const { sql, parameters } = amongAlternatives(query, keys);
+      return valuesOf(await dataSource.query(sql, [...parameters]));
+    }),
+
+  apart: openApart,
+
   transact: (dataSource, script, timeoutMs) =>
     inTurn(dataSource, async () => {
       const queryRunner = dataSource.createQueryRunner();
@@ -104,6 +122,18 @@ export const betterSqlite3: Engine = {
       dataSource.logger.logQuery(sql, [], queryRunner);
       return connection.prepare(sql).raw().all();
     });
+  },
+
+  async find(dataSource, query, keys, timeoutMs) {
+    const queryRunner = dataSource.createQueryRunner();
+    const connection = (await queryRunner.connect()) as SynchronousConnection;
+    const statement = prepared(connection, query);
+    return untilDeadline(Date.now() + timeoutMs, () =>
+      keys.flatMap((key) => {
+        dataSource.logger.logQuery(statement.sql, [...key], queryRunner);
+        return statement.all(key);
+      }),
+    );
   },
 
   insert: (batch) => rowByRow(batch, doubleQuoted),

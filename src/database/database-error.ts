@@ -1,6 +1,6 @@
-/** What a database's failure during a sync means to the host, and what to do about it. */
-import type { Engine } from '../database/engine';
+/** What a database's failure to read or write means to the host, and what to do about it. */
 import { ConnectionsError, describeError } from '../errors';
+import type { Engine } from './engine';
 
 /** @param doing begins the message, as in `Reading the connections` */
 export function databaseError(engine: Engine, error: unknown, doing: string): ConnectionsError {
@@ -24,7 +24,7 @@ export function databaseError(engine: Engine, error: unknown, doing: string): Co
     case 'contended':
       return said(
         'database_busy',
-        `waited too long for another transaction ${because}. Nothing was written; sync again when it has ended.`,
+        `waited too long for another transaction ${because}. Nothing was written; try again when it has ended.`,
       );
     case 'read_only':
       return said('database_failed', `failed: the database is read-only ${because}. Nothing was written.`);
@@ -37,7 +37,7 @@ export function databaseError(engine: Engine, error: unknown, doing: string): Co
     default:
       return said(
         'database_failed',
-        `failed and nothing was written ${because}. Sync again when the database is well.`,
+        `failed and nothing was written ${because}. Try again when the database is well.`,
       );
   }
 }

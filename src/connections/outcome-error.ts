@@ -1,0 +1,60 @@
+/** The errors in which callers are told that there is no token for them, and what to do about it. */
+import { ConnectionsError, quote } from '../errors';
+import type { TokenAnswer } from '../oauth/token-answer';
+import type { TokenKey } from '../tokens/token-key';
+
+export type ReauthorizationReason = 'invalid_grant' | 'expired' | 'rejected' | 'configuration_changed';
+
+const because: Readonly<Record<ReauthorizationReason, string>> = {
+  invalid_grant: 'the provider has ended the grant (invalid_grant)',
+  expired: 'the access token has expired and there is no refresh token',
+  rejected: 'the API has refused the access token and there is no refresh token',
+  configuration_changed:
+    'the tokens were issued for another client, server or set of scopes than are declared now',
+};
+
+export function notConnected({ connectionName, account }: TokenKey): ConnectionsError {
+  return new ConnectionsError(
+    'not_connected',
+    `The user has no tokens for connection ${quote(connectionName)}, account ${quote(account)}. Let the user connect.`,
+  );
+}
+
+export function reauthorizationRequired(
+  { connectionName, account }: TokenKey,
+  reason: ReauthorizationReason,
+): ConnectionsError {
+  return new ConnectionsError(
+    'reauthorization_required',
+    `The user has to connect again to ${quote(connectionName)}, account ${quote(account)}: ${because[reason]}. ` +
+      'The row is kept.',
+  );
+}
+
+/** @param answer of the provider; null when somebody else's request is awaited for too long */
+export function refreshFailed(
+  { connectionName }: TokenKey,
+  answer: Extract<TokenAnswer, { kind: 'transient' | 'misconfigured' }> | null,
+): ConnectionsError {
+  const name = quote(connectionName);
+  if (answer?.kind === 'misconfigured') {
+    return new ConnectionsError(
+      'provider_refused',
+      `The provider of connection ${name} refuses to renew a token: ${answer.error}. The tokens are kept. Check the ` +
+        'client id, the client secret and `token_url` of the connection.',
+    );
+  }
+  return new ConnectionsError(
+    'provider_unavailable',
+    `The access token for connection ${name} has expired, and the provider did not renew it in time. Nothing is lost: ` +
+      'try again in a while.',
+  );
+}
+
+export function coolingDown({ connectionName }: TokenKey, until: Date): ConnectionsError {
+  return new ConnectionsError(
+    'provider_unavailable',
+    `The access token for connection ${quote(connectionName)} has expired, and its provider failed a moment ago. ` +
+      `Nothing is lost: it is asked again from ${until.toISOString()} on.`,
+  );
+}

@@ -1,0 +1,183 @@
+/**
+ * Serves access tokens: at once while the stored one lives, after one refresh when it does not. Callers wait as long as
+ * an owner may hold its claim and a request may take after that, and no longer.
+ */
+import type { ConnectionDefinition } from '../config/definition';
+import { describeError, quote } from '../errors';
+import type { Events } from '../events';
+import type { Log } from '../logging';
+import { Backoff } from '../tokens/backoff';
+import { useOf } from '../tokens/due';
+import { compareFingerprints } from '../tokens/fingerprint';
+import type { RefreshObserver, RefreshResult } from '../tokens/refresh';
+import type { TokenKey } from '../tokens/token-key';
+import { keyText } from '../tokens/token-key';
+import type { ServedToken } from '../tokens/token-row';
+import type { TokenVault } from '../tokens/vault';
+import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
+import type { ReauthorizationReason } from './outcome-error';
+import { coolingDown, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
+import type { ProviderAccess } from './token-provider';
+import { issuedUnder, oauthOf, tokenProvider } from './token-provider';
+
+const DEFAULT_MARGIN_S = 60;
+
+type Rejected = Pick<ServedToken, 'id' | 'generation'>;
+
+export class TokenService {
+  private readonly backoff = new Backoff();
+
+  constructor(
+    private readonly access: ProviderAccess,
+    private readonly events: Events<ConnectionsEvents>,
+    private readonly log: Log,
+  ) {}
+
+  async serve(
+    vault: TokenVault,
+    key: TokenKey,
+    definition: ConnectionDefinition,
+    { rejected, signal }: AccessTokenOptions,
+  ): Promise<AccessToken> {
+    const row = await vault.rows.readServed(key);
+    if (!row) throw notConnected(key);
+    const { configFingerprint } = issuedUnder(definition);
+    const { isUsable, isDue, canRefresh } = useOf(row, {
+      now: Date.now(),
+      marginMs: marginOf(definition),
+      configFingerprint,
+    });
+    if (!isUsable) return this.renewed(vault, key, definition, row, undefined, signal);
+    const token = await opened(vault, row);
+    if (rejected === token.accessToken) return this.renewed(vault, key, definition, row, row, signal);
+    if (isDue && canRefresh && !this.backoff.until(keyText(key))) this.renewAside(vault, key, definition);
+    return token;
+  }
+
+  /**
+   * One run of the refresh protocol.
+   * @param marginMs how long before its end a token is renewed
+   */
+  refresh(
+    vault: TokenVault,
+    key: TokenKey,
+    definition: ConnectionDefinition,
+    marginMs: number = marginOf(definition),
+    rejected?: Rejected,
+  ): Promise<RefreshResult> {
+    return vault.refresher.refresh(key, {
+      provider: tokenProvider(definition, this.access),
+      marginMs,
+      rejected: rejected && { id: rejected.id, generation: rejected.generation },
+    });
+  }
+
+  /** For the refresher: what a run came to, said once however many callers shared it. */
+  readonly observe: RefreshObserver = (key, _request, { outcome, answer }) => {
+    if (!answer) return;
+    const { userId, connectionName, account } = key;
+    const about = { userId, connectionName, account };
+    if (answer.kind === 'tokens') {
+      this.backoff.succeeded(keyText(key));
+      if (outcome === 'usable') this.events.emit('refreshed', about);
+    } else if (answer.kind === 'invalid_grant') {
+      if (outcome !== 'reauthorization_required') return;
+      const error = reauthorizationRequired(key, 'invalid_grant');
+      this.log('warn', error.message);
+      this.events.emit('reauthorization_required', { ...about, reason: 'invalid_grant' });
+    } else {
+      this.backoff.failed(keyText(key), answer.kind === 'transient' ? answer.retryAfterMs : null);
+      const error = refreshFailed(key, answer);
+      this.log(answer.kind === 'transient' ? 'warn' : 'error', error.message);
+      this.events.emit('refresh_failed', { ...about, error });
+    }
+  };
+
+  private renewAside(vault: TokenVault, key: TokenKey, definition: ConnectionDefinition): void {
+    this.refresh(vault, key, definition).catch((error: unknown) => {
+      this.log(
+        'error',
+        `A token of connection ${quote(key.connectionName)} was not renewed: ${describeError(error)}`,
+      );
+    });
+  }
+
+  private async renewed(
+    vault: TokenVault,
+    key: TokenKey,
+    definition: ConnectionDefinition,
+    seen: ServedToken,
+    rejected: Rejected | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<AccessToken> {
+    const until = this.backoff.until(keyText(key));
+    if (until && seen.hasRefreshToken && seen.status === 'active') throw coolingDown(key, until);
+    const run = this.refresh(vault, key, definition, marginOf(definition), rejected);
+    const result = await within(run, vault.leaseMs + this.access.exchange.timeoutMs, signal);
+    if (result === null) throw refreshFailed(key, null);
+    const { outcome, row, answer } = result;
+    if (outcome === 'gone' || row === null) throw notConnected(key);
+    if (isMoved(row, definition)) throw reauthorizationRequired(key, 'configuration_changed');
+    if (outcome === 'usable') return opened(vault, row);
+    if (outcome === 'reauthorization_required') {
+      throw reauthorizationRequired(key, reasonOf(row, definition, rejected !== undefined));
+    }
+    throw refreshFailed(
+      key,
+      answer?.kind === 'misconfigured' || answer?.kind === 'transient' ? answer : null,
+    );
+  }
+}
+
+/** Why tokens that cannot be used cannot be renewed either. */
+export function reasonOf(
+  row: ServedToken,
+  definition: ConnectionDefinition,
+  isRejected = false,
+): ReauthorizationReason {
+  if (row.status !== 'active') return 'invalid_grant';
+  if (!row.hasRefreshToken && !isMoved(row, definition)) return isRejected ? 'rejected' : 'expired';
+  return 'configuration_changed';
+}
+
+/** Milliseconds before its end at which a token of a connection is renewed. */
+export function marginOf(definition: ConnectionDefinition): number {
+  return (oauthOf(definition).options.refresh_margin ?? DEFAULT_MARGIN_S) * 1000;
+}
+
+function isMoved(row: ServedToken, definition: ConnectionDefinition): boolean {
+  return compareFingerprints(row.configFingerprint, issuedUnder(definition).configFingerprint) === 'moved';
+}
+
+async function opened({ seal }: TokenVault, row: ServedToken): Promise<AccessToken> {
+  return {
+    accessToken: await seal.openAccessToken(row),
+    expiresAt: row.expiresAt === null ? null : new Date(row.expiresAt),
+    scopes: row.scopes === null || row.scopes === '' ? [] : row.scopes.split(' '),
+  };
+}
+
+/** @returns null when it took longer */
+async function within<Result>(
+  run: Promise<Result>,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Result | null> {
+  signal?.throwIfAborted();
+  let giveUp: (() => void) | undefined;
+  const late = new Promise<null>((resolve, reject) => {
+    const timer = setTimeout(resolve, timeoutMs, null);
+    const abort = () => reject(signal?.reason as Error);
+    signal?.addEventListener('abort', abort);
+    giveUp = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+  });
+  run.catch(() => undefined);
+  try {
+    return await Promise.race([run, late]);
+  } finally {
+    giveUp?.();
+  }
+}

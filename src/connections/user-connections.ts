@@ -1,0 +1,54 @@
+/** Every declared connection as one user sees it: what is connected, what has to be connected again, and why. */
+import type { ConnectionDefinition, JsonObject } from '../config/definition';
+import { byName } from '../config/names';
+import { useOf } from '../tokens/due';
+import type { StoredToken } from '../tokens/token-row';
+import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
+import { issuedUnder } from './token-provider';
+import { marginOf, reasonOf } from './token-service';
+
+/** @param rows of one user; those of connections that are not declared are left out */
+export function userConnections(
+  definitions: readonly ConnectionDefinition[],
+  rows: readonly StoredToken[],
+): UserConnection[] {
+  return definitions
+    .filter(({ oauth }) => oauth !== null)
+    .map((definition) => {
+      const { name, displayName, description, iconUrl, url, transport } = definition;
+      const accounts = rows
+        .filter((row) => row.connectionName === name)
+        .map((row) => connectedAccount(row, definition))
+        .toSorted((a, b) => byName({ name: a.account }, { name: b.account }));
+      const status = bestOf(accounts);
+      return { name, displayName, description, iconUrl, url, transport, status, accounts };
+    });
+}
+
+function connectedAccount(row: StoredToken, definition: ConnectionDefinition): ConnectedAccount {
+  const { configFingerprint } = issuedUnder(definition);
+  const use = useOf(row, { now: Date.now(), marginMs: marginOf(definition), configFingerprint });
+  const isConnected = use.isUsable || use.canRefresh;
+  return {
+    account: row.account,
+    status: isConnected ? 'connected' : 'reauthorization_required',
+    reason: isConnected ? null : reasonOf(row, definition),
+    scopes: row.scopes === null || row.scopes === '' ? [] : row.scopes.split(' '),
+    expiresAt: row.expiresAt === null ? null : new Date(row.expiresAt),
+    connectedAt: new Date(row.createdAt),
+    providerMetadata: row.providerMetadata === null ? null : metadataOf(row.providerMetadata),
+  };
+}
+
+function metadataOf(text: string): JsonObject | null {
+  try {
+    return JSON.parse(text) as JsonObject;
+  } catch {
+    return null;
+  }
+}
+
+function bestOf(accounts: readonly ConnectedAccount[]): ConnectionStatus {
+  if (accounts.length === 0) return 'not_connected';
+  return accounts.some(({ status }) => status === 'connected') ? 'connected' : 'reauthorization_required';
+}

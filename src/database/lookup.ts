@@ -1,0 +1,136 @@
+/**
+ * Rows by a key of texts. What is asked for while a query is on its way goes into the next one together: one query at a
+ * time and no waiting for more, so that one caller is served at once and a thousand take two queries. However long the
+ * database makes them wait, they hold two connections of the pool at most.
+ */
+import type { DataSource } from 'typeorm';
+import { ConnectionsError } from '../errors';
+import { databaseError } from './database-error';
+import type { Engine } from './engine';
+import type { RowValues } from './rows';
+
+/** What is read by a key. */
+export interface LookupQuery {
+  /** `SELECT ... FROM ... t`, the columns of the key first, in its order. */
+  readonly select: string;
+  /** The columns of the key, escaped and qualified. */
+  readonly key: readonly string[];
+  /** Whether the server keeps the statement for the next time. */
+  readonly isPrepared: boolean;
+}
+
+type Key = readonly string[];
+
+interface Asked {
+  readonly key: Key;
+  readonly answer: Promise<readonly RowValues[]>;
+  readonly resolve: (rows: readonly RowValues[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** More keys than this are a query each. */
+const MOST_KEYS = 64;
+
+/** Of one lookup; the second is used only while the first hangs. */
+const MOST_CONNECTIONS = 2;
+
+export class Lookup {
+  private waiting = new Map<string, Asked>();
+  private running = 0;
+  private hanging = 0;
+
+  /** @param timeoutMs after which those who wait are told, whatever becomes of the query */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly engine: Engine,
+    private readonly query: LookupQuery,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /**
+   * The rows whose key is exactly this one, byte for byte, whatever the column's collation takes for it.
+   * @throws ConnectionsError as `databaseError` says
+   */
+  find(key: Key): Promise<readonly RowValues[]> {
+    const text = keyOf(key, key.length);
+    const same = this.waiting.get(text);
+    if (same) return same.answer;
+    const { promise, resolve, reject } = withResolvers<readonly RowValues[]>();
+    this.waiting.set(text, { key, answer: promise, resolve, reject });
+    if (this.running === this.hanging) this.next();
+    return promise;
+  }
+
+  private next(): void {
+    if (this.waiting.size === 0 || this.running >= MOST_CONNECTIONS) return;
+    const batch = this.take();
+    this.running += 1;
+    let isHanging = false;
+    const timer = setInterval(() => {
+      if (!isHanging) this.hanging += 1;
+      isHanging = true;
+      const late = [...batch.values(), ...(this.running >= MOST_CONNECTIONS ? this.take().values() : [])];
+      for (const { reject } of late) reject(this.tooLong());
+      this.next();
+    }, this.timeoutMs);
+    void this.answer(batch).finally(() => {
+      clearInterval(timer);
+      this.running -= 1;
+      if (isHanging) this.hanging -= 1;
+      this.next();
+    });
+  }
+
+  private take(): Map<string, Asked> {
+    const batch = this.waiting;
+    this.waiting = new Map();
+    return batch;
+  }
+
+  private async answer(batch: ReadonlyMap<string, Asked>): Promise<void> {
+    const asked = [...batch.values()];
+    try {
+      const found = new Map<string, RowValues[]>();
+      for (let start = 0; start < asked.length; start += MOST_KEYS) {
+        const keys = asked.slice(start, start + MOST_KEYS).map(({ key }) => key);
+        const rows = await this.engine.find(this.dataSource, this.query, keys, this.timeoutMs);
+        for (const row of rows) {
+          const text = keyOf(row, this.query.key.length);
+          const same = found.get(text);
+          if (same) same.push(row);
+          else found.set(text, [row]);
+        }
+      }
+      for (const [text, { resolve }] of batch) resolve(found.get(text) ?? []);
+    } catch (error) {
+      const told = databaseError(this.engine, error, 'Reading');
+      for (const { reject } of asked) reject(told);
+    }
+  }
+
+  private tooLong(): ConnectionsError {
+    return new ConnectionsError(
+      'database_busy',
+      `Reading took longer than ${this.timeoutMs} ms (${this.engine.label}): the pool has no free connection, or another ` +
+        'transaction holds the table. Nothing was written; try again when that has ended.',
+    );
+  }
+}
+
+/** No two keys have the same: no part of one has NUL. */
+function keyOf(values: RowValues, length: number): string {
+  if (length === 1) return values[0] as string;
+  let text = '';
+  for (let index = 0; index < length; index += 1) text += `${values[index] as string}\0`;
+  return text;
+}
+
+function withResolvers<Value>() {
+  let resolve!: (value: Value) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<Value>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}

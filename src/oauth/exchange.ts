@@ -1,0 +1,66 @@
+/**
+ * One HTTP exchange with an authorization server, bounded in time and in size, redirects not followed. Nothing is thrown:
+ * what came back is judged by whoever asked.
+ */
+
+/** `fetch` or something of its shape; it must not follow redirects when it is told so. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface ExchangeOptions {
+  readonly fetch: Fetch;
+  /** For the whole of it, the body included. */
+  readonly timeoutMs: number;
+}
+
+/** As it came: status, headers of interest, body. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly contentType: string | null;
+  /** RFC 9110 section 10.2.3: seconds, or a date. */
+  readonly retryAfter: string | null;
+  readonly body: string;
+}
+
+/** No answer of this kind is larger. */
+const MAX_BYTES = 1_000_000;
+
+/** @returns null when there was no whole answer: no connection, too late, too large */
+export async function exchange(
+  url: string,
+  init: RequestInit,
+  { fetch, timeoutMs }: ExchangeOptions,
+): Promise<RawAnswer | null> {
+  const abort = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  // The time runs out for a `fetch` that does not look at its signal, too.
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, null);
+  });
+  const whole = async () => {
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: abort.signal });
+    const body = await textOf(response);
+    if (body === null) return null;
+    const { status, headers } = response;
+    return { status, body, contentType: headers.get('content-type'), retryAfter: headers.get('retry-after') };
+  };
+  try {
+    return await Promise.race([whole().catch(() => null), late]);
+  } finally {
+    clearTimeout(timer);
+    abort.abort();
+  }
+}
+
+async function textOf(response: Response): Promise<string | null> {
+  if (!response.body) return '';
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks).toString('utf8');
+    bytes += value.length;
+    if (bytes > MAX_BYTES) return null;
+    chunks.push(value);
+  }
+}

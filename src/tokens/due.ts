@@ -1,0 +1,41 @@
+/** Whether a token can be sent, and whether it is time to get a new one. Times are milliseconds of the process's clock. */
+import { compareFingerprints } from './fingerprint';
+import type { ServedToken } from './token-row';
+
+/** What is known besides the row. */
+export interface TokenSituation {
+  readonly now: number;
+  /** How long before its end a token is renewed; half of its life where that is less. */
+  readonly marginMs: number;
+  /** What tokens would be issued under today. */
+  readonly configFingerprint: string;
+  /** Tokens that an API has just refused (RFC 6750 section 3.1). */
+  readonly rejected?: Pick<ServedToken, 'id' | 'generation'> | undefined;
+}
+
+export interface TokenUse {
+  readonly isUsable: boolean;
+  readonly isDue: boolean;
+  readonly canRefresh: boolean;
+}
+
+export function useOf(row: ServedToken, situation: TokenSituation): TokenUse {
+  const { now, marginMs, configFingerprint, rejected } = situation;
+  const under = compareFingerprints(row.configFingerprint, configFingerprint);
+  const isRejected = rejected?.id === row.id && rejected.generation === row.generation;
+  const left = row.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(row.expiresAt) - now;
+  const isUsable = left > 0 && !isRejected && under !== 'moved' && row.status === 'active';
+  return {
+    isUsable,
+    isDue: !isUsable || left <= marginOf(row, marginMs),
+    canRefresh: row.hasRefreshToken && under === 'same' && row.status === 'active',
+  };
+}
+
+/** Up to a quarter longer for one row than for another: tokens that were issued together are not renewed together. */
+function marginOf({ id, expiresAt, updatedAt }: ServedToken, marginMs: number): number {
+  if (expiresAt === null) return 0;
+  const life = Date.parse(expiresAt) - Date.parse(updatedAt);
+  const spread = 1 + (Number.parseInt(id.slice(0, 2), 16) || 0) / 1024;
+  return Math.min(marginMs * spread, Math.max(life, 0) / 2);
+}

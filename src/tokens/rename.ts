@@ -1,0 +1,80 @@
+/** Gives tokens to another user id or connection name: they are bound to both, so each is encrypted anew. */
+import { setTimeout } from 'node:timers/promises';
+import { ConnectionsError, quote } from '../errors';
+import type { TokenKey } from './token-key';
+import type { StoredToken } from './token-row';
+import type { TokenVault } from './vault';
+
+const PAGE = 100;
+const WAIT_MS = 50;
+
+/**
+ * @param from rows whose key has these parts
+ * @param to get these instead
+ * @returns how many rows that was; calling it again goes on where an error stopped it
+ * @throws ConnectionsError `token_key_taken` when there are tokens of the new key, `database_busy` when a row was being
+ * refreshed for too long, `key_unknown` or `ciphertext_invalid` for one that does not open
+ */
+export async function renameTokens(
+  vault: TokenVault,
+  from: Readonly<Partial<TokenKey>>,
+  to: Readonly<Partial<TokenKey>>,
+): Promise<number> {
+  let renamed = 0;
+  let after = '';
+  for (;;) {
+    const page = await vault.rows.readPage(from, after, PAGE);
+    for (const row of page) if (await renameOne(vault, row, { ...keyOf(row), ...to })) renamed += 1;
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return renamed;
+    after = last.id;
+  }
+}
+
+/** Waits for a refresh of the row that is under way. */
+async function renameOne(
+  { rows, seal, leaseMs }: TokenVault,
+  row: StoredToken,
+  to: TokenKey,
+): Promise<boolean> {
+  const until = performance.now() + 2 * leaseMs;
+  let current: StoredToken | null = row;
+  while (current) {
+    if (!current.isLeased) {
+      const result = await rows.rewrite(current, { ...to, ...(await seal.again(current, to)) });
+      if (result === 'rewritten') return true;
+      if (result === 'taken') throw taken(to);
+    }
+    if (performance.now() > until) throw busy(current);
+    await setTimeout(WAIT_MS);
+    current = await rows.readById(current.id);
+    if (current && isSame(current, to)) return true;
+  }
+  return false;
+}
+
+function keyOf({ userId, connectionName, account }: TokenKey): TokenKey {
+  return { userId, connectionName, account };
+}
+
+function isSame(row: TokenKey, key: TokenKey): boolean {
+  return (
+    row.userId === key.userId && row.connectionName === key.connectionName && row.account === key.account
+  );
+}
+
+function taken({ userId, connectionName, account }: TokenKey): ConnectionsError {
+  return new ConnectionsError(
+    'token_key_taken',
+    `User ${quote(userId)} already has tokens for account ${quote(account)} at connection ${quote(connectionName)}. ` +
+      'Disconnect one of the two, then rename again: what was renamed so far stays.',
+  );
+}
+
+function busy({ connectionName }: TokenKey): ConnectionsError {
+  return new ConnectionsError(
+    'database_busy',
+    `Tokens of connection ${quote(connectionName)} were being refreshed all the time. Rename again: what was renamed ` +
+      'so far stays.',
+  );
+}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import { ConnectedHost, HOUR_MS } from '../setup/connected';
+import { describeEachEngine } from '../setup/database';
+
+describeEachEngine('getAccessToken', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let host: ConnectedHost;
+  let connections: Connections;
+  beforeAll(async () => {
+    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    connections = host.connections();
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  const token = async (id: string, options?: object, from: Connections = connections) =>
+    (await from.getAccessToken(id, 'atlassian', options)).accessToken;
+
+  it('serves the stored token while it lives, and asks nobody', async () => {
+    const { id, grant } = await host.user(connections, HOUR_MS);
+    const asked = host.server.tokenRequests;
+    const served = await connections.getAccessToken(id, 'atlassian');
+    expect(served).toEqual({
+      accessToken: grant.accessToken,
+      expiresAt: (await host.row(id)).expiresAt,
+      scopes: ['openid', 'offline_access', 'read'],
+    });
+    expect(host.server.tokenRequests).toBe(asked);
+  });
+
+  it('renews an expired token once for all callers of all replicas, round after round', async () => {
+    const replicas = await Promise.all([1, 2, 3].map(() => host.replica()));
+    const { id, grant } = await host.user(connections);
+    for (let round = 1; round <= 3; round += 1) {
+      const before = host.server.refreshes;
+      const callers = [...replicas, connections].flatMap((one) =>
+        Array.from({ length: 20 }, () => token(id, {}, one)),
+      );
+      const served = new Set(await Promise.all(callers));
+      expect([served.size, host.server.refreshes - before]).toEqual([1, 1]);
+      expect(await host.server.isLive([...served].join())).toBe(true);
+      await host.expire(id);
+    }
+    expect(host.server.revokedGrants).not.toContain(grant.grantId);
+  });
+
+  it('serves the old token at once near its end, and gets the new one aside', async () => {
+    const { id, grant } = await host.user(connections, 5_000);
+    const renewed = new Promise<unknown>((resolve) => connections.on('refreshed', resolve));
+    expect(await token(id)).toBe(grant.accessToken);
+    expect(await renewed).toEqual({ userId: id, connectionName: 'atlassian', account: 'default' });
+    expect(await token(id)).not.toBe(grant.accessToken);
+  });
+
+  it('renews a token that the API has refused, once, and only if it is the stored one', async () => {
+    const { id, grant } = await host.user(connections, HOUR_MS);
+    const rejected = grant.accessToken;
+    const served = await Promise.all(Array.from({ length: 5 }, () => token(id, { rejected })));
+    expect(new Set(served).size).toBe(1);
+    expect(served[0]).not.toBe(rejected);
+    expect(await token(id, { rejected })).toBe(served[0]);
+  });
+});

@@ -1,0 +1,139 @@
+/**
+ * A real authorization server: refresh tokens rotate, and one that is presented twice ends its grant. It counts what it
+ * is asked, and can be made to fail before or after it has done what it was asked.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Provider from 'oidc-provider';
+
+export const CLIENT_ID = 'mcp-host';
+export const CLIENT_SECRET = 'secret-of-the-client-0123456789';
+
+/** What happens to a request for tokens instead of, or around, its answer. */
+export type Interference = (request: {
+  /** Lets the server do what it was asked; the answer is held back until `send`. */
+  readonly perform: () => Promise<{ readonly status: number; readonly body: string }>;
+  readonly response: ServerResponse;
+}) => Promise<void>;
+
+export interface IssuedGrant {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly grantId: string;
+}
+
+export class AuthorizationServer {
+  /** Requests to the token endpoint that reached it. */
+  tokenRequests = 0;
+  /** Refresh requests that were answered with tokens. */
+  refreshes = 0;
+  /** Grants that were ended, reuse among the reasons. */
+  readonly revokedGrants: string[] = [];
+  /** Requests to the revocation endpoint. */
+  revocations = 0;
+  /** For the next requests of tokens, one each. */
+  readonly interferences: Interference[] = [];
+
+  private constructor(
+    private readonly server: Server,
+    private readonly provider: Provider,
+    readonly issuer: string,
+  ) {}
+
+  /** @param lifeSeconds of access tokens */
+  static async start(lifeSeconds = 60): Promise<AuthorizationServer> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const provider = new Provider(issuer, {
+      clients: [
+        {
+          client_id: CLIENT_ID,
+          client_secret: CLIENT_SECRET,
+          token_endpoint_auth_method: 'client_secret_post',
+          grant_types: ['authorization_code', 'refresh_token'],
+          redirect_uris: ['https://app.example.test/oauth/callback'],
+        },
+      ],
+      rotateRefreshToken: true,
+      ttl: { AccessToken: lifeSeconds, RefreshToken: 86_400, Grant: 86_400 },
+      scopes: ['openid', 'offline_access', 'read', 'write'],
+      features: { revocation: { enabled: true }, devInteractions: { enabled: false } },
+      findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+      cookies: { keys: ['cookie-key'] },
+    });
+    provider.on('server_error', (_ctx, error) => console.error(error));
+    const made = new AuthorizationServer(server, provider, issuer);
+    provider.on('grant.revoked', (_ctx, grantId) => made.revokedGrants.push(grantId));
+    provider.on('refresh_token.consumed', () => (made.refreshes += 1));
+    const handle = provider.callback();
+    server.on('request', (request, response) => void made.take(request, response, handle));
+    return made;
+  }
+
+  get tokenUrl(): string {
+    return `${this.issuer}/token`;
+  }
+
+  get revokeUrl(): string {
+    return `${this.issuer}/token/revocation`;
+  }
+
+  /** A user's grant with its first tokens, as if a flow had just ended. */
+  async grant(accountId: string, scope = 'openid offline_access read'): Promise<IssuedGrant> {
+    const client = await this.provider.Client.find(CLIENT_ID);
+    if (!client) throw new Error('the client is not there');
+    const grant = new this.provider.Grant({ clientId: CLIENT_ID, accountId });
+    grant.addOIDCScope(scope);
+    const grantId = await grant.save();
+    const about = { client, accountId, grantId, scope, gty: 'authorization_code' };
+    const refreshToken = await new this.provider.RefreshToken({ ...about, rotations: 0 }).save();
+    const accessToken = await new this.provider.AccessToken(about).save();
+    return { accessToken, refreshToken, grantId };
+  }
+
+  /** Whether the server takes the access token for one that lives. */
+  async isLive(accessToken: string): Promise<boolean> {
+    return (await this.provider.AccessToken.find(accessToken)) !== undefined;
+  }
+
+  async isGrantAlive(grantId: string): Promise<boolean> {
+    return (await this.provider.Grant.find(grantId)) !== undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+  }
+
+  private async take(
+    request: IncomingMessage,
+    response: ServerResponse,
+    handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  ): Promise<void> {
+    if (request.url === '/token/revocation') this.revocations += 1;
+    if (request.url !== '/token') return handle(request, response);
+    this.tokenRequests += 1;
+    const interference = this.interferences.shift();
+    if (!interference) return handle(request, response);
+    const perform = async () => {
+      const { write, end } = response;
+      const chunks: Buffer[] = [];
+      const done = new Promise<void>((resolve) => {
+        const keep = (chunk: unknown) => {
+          if (chunk !== undefined && typeof chunk !== 'function') chunks.push(Buffer.from(chunk as string));
+        };
+        Object.assign(response, {
+          write: (chunk: unknown) => (keep(chunk), true),
+          end: (chunk: unknown) => (keep(chunk), resolve(), response),
+        });
+      });
+      await handle(request, response);
+      await done;
+      Object.assign(response, { write, end });
+      return { status: response.statusCode, body: Buffer.concat(chunks).toString('utf8') };
+    };
+    await interference({ perform, response });
+  }
+}

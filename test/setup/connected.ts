@@ -1,0 +1,121 @@
+/** A migrated database, a real authorization server and as many `Connections` over them as replicas would have. */
+import { randomBytes } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import type { JsonObject } from '../../src/config/definition';
+import { parseConnections } from '../../src/config/parse';
+import { connectionRegistry } from '../../src/config/registry';
+import { Connections } from '../../src/connections/connections';
+import type { ConnectionsOptions } from '../../src/connections/options';
+import { UserConnectionToken } from '../../src/entities';
+import { runConnectionMigrations } from '../../src/migrations';
+import { keyRing } from '../../src/tokens/key-ring';
+import type { IssuedGrant } from './authorization-server';
+import { AuthorizationServer, CLIENT_ID, CLIENT_SECRET } from './authorization-server';
+import { testDatabase } from './database';
+import { declaration, entry } from './declarations';
+import type { EngineName } from './engine-name';
+import { recordingLogger } from './recording-logger';
+
+export const HOUR_MS = 3_600_000;
+
+/** A key of 32 bytes that is the same each time. */
+export const key = (character: string) => Buffer.alloc(32, character).toString('base64');
+
+export class ConnectedHost {
+  readonly logger = recordingLogger();
+  readonly cipher = keyRing({ current: 'k1', keys: { k1: randomBytes(32) } });
+  private readonly made: Connections[] = [];
+  private users = 0;
+
+  private constructor(
+    readonly engine: EngineName,
+    readonly server: AuthorizationServer,
+    readonly dataSource: DataSource,
+    private readonly connect: () => Promise<DataSource>,
+  ) {}
+
+  /** @param atEnd registers the clean-up */
+  static async open(
+    engine: EngineName,
+    atEnd: (cleanUp: () => Promise<void>) => void,
+  ): Promise<ConnectedHost> {
+    const database = await testDatabase(engine, atEnd);
+    const dataSource = await database.connect();
+    await runConnectionMigrations(dataSource);
+    const server = await AuthorizationServer.start();
+    const host = new ConnectedHost(engine, server, dataSource, () => database.connect());
+    atEnd(async () => {
+      for (const connections of host.made) await connections.close();
+      await server.stop();
+    });
+    return host;
+  }
+
+  /** The declaration of `atlassian` at the server, with what a test changes in its `oauth_config`. */
+  config(changes: JsonObject = {}, more: JsonObject = {}) {
+    const oauth_config = {
+      client_id: CLIENT_ID,
+      client_secret: CLIENT_SECRET,
+      authorize_url: `${this.server.issuer}/auth`,
+      token_url: this.server.tokenUrl,
+      revoke_url: this.server.revokeUrl,
+      scopes: 'openid offline_access read',
+      ...changes,
+    };
+    return declaration({ atlassian: entry({ oauth_config, ...more }) });
+  }
+
+  registry(config: unknown = this.config()) {
+    return connectionRegistry(parseConnections(config));
+  }
+
+  /** One replica, on the given DataSource or on the first. */
+  connections(
+    options: Partial<ConnectionsOptions> = {},
+    config: unknown = this.config(),
+    dataSource: DataSource = this.dataSource,
+  ): Connections {
+    const { cipher, logger } = this;
+    const connections = new Connections(
+      { dataSource, registry: this.registry(config) },
+      { cipher, logger, ...options },
+    );
+    this.made.push(connections);
+    return connections;
+  }
+
+  /** One replica on a DataSource of its own. */
+  async replica(options: Partial<ConnectionsOptions> = {}, config?: unknown): Promise<Connections> {
+    return this.connections(options, config, await this.connect());
+  }
+
+  /** A user who has connected; the token has expired unless it is said to live. */
+  async user(
+    connections: Connections,
+    lives = 0,
+    account?: string,
+  ): Promise<{ id: string; grant: IssuedGrant }> {
+    const id = `user-${(this.users += 1)}`;
+    const grant = await this.server.grant(id);
+    const { accessToken, refreshToken } = grant;
+    const expiresAt = new Date(Date.now() + HOUR_MS);
+    await connections.importTokens(id, 'atlassian', { accessToken, refreshToken, expiresAt }, { account });
+    await this.expire(id, lives);
+    return { id, grant };
+  }
+
+  /** Lets the tokens of a user expire in so many milliseconds, as if they had been issued an hour ago. */
+  async expire(userId: string, inMs = 0): Promise<void> {
+    const expiresAt = new Date(Date.now() + inMs);
+    const updatedAt = new Date(Date.now() - HOUR_MS);
+    await this.rows.update({ userId }, { expiresAt, updatedAt });
+  }
+
+  get rows() {
+    return this.dataSource.getRepository(UserConnectionToken);
+  }
+
+  row(userId: string): Promise<UserConnectionToken> {
+    return this.rows.findOneByOrFail({ userId });
+  }
+}
