@@ -1,18 +1,19 @@
-/**
- * What once went wrong in production, each by its story: it must now be impossible, or harmless. The stories about
- * tokens and keys stand with the code that keeps tokens.
- */
+/** What once went wrong in production, each by its story: it must now be impossible, or harmless. */
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { TableColumn } from 'typeorm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConnectionConfig, ConnectionOAuthState, UserConnectionToken } from '../src/entities';
 import { runConnectionMigrations } from '../src/migrations';
 import type { CreateAllContext } from '../src/store/options';
 import { MetadataStore } from '../src/store/metadata-store';
+import { parseKeyRing } from '../src/tokens/key-ring';
+import { ConnectedHost, keyOf } from './setup/connected';
 import { declaration, entry } from './setup/declarations';
 import { describeEachEngine, testDatabase } from './setup/database';
 import { recordingLogger } from './setup/recording-logger';
 import { acceptWrites, refuseWrites } from './setup/refuse-writes';
+import type { Responder } from './setup/token-endpoint';
+import { TokenEndpoint } from './setup/token-endpoint';
 
 const config = declaration({ atlassian: entry(), github: entry() });
 
@@ -204,6 +205,41 @@ describeEachEngine('Production failures', (engine) => {
     expect(await names(dataSource)).toEqual(['atlassian', 'github']);
     expect(await runConnectionMigrations(dataSource)).toEqual([]);
     await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('a refresh that fails or times out takes no connection away', async () => {
+    const host = await ConnectedHost.open(engine, (cleanUp) => onTestFinished(cleanUp));
+    const endpoint = await TokenEndpoint.start();
+    onTestFinished(() => endpoint.stop());
+    const config = host.config({ token_url: endpoint.url });
+    const connections = () => host.connections({ requestTimeout: 200, logger: silent }, config);
+    const { id } = await host.user(connections());
+    const { accessTokenEncrypted, refreshTokenEncrypted } = await host.row(id);
+    const failures: readonly Responder[] = [
+      () => undefined,
+      (response) => void response.socket?.destroy(),
+      (response) => void response.writeHead(500).end(),
+      (response) => void response.writeHead(400).end('{"error":"invalid_grant"}'),
+    ];
+    for (const failure of failures) {
+      endpoint.next(failure);
+      await expect(connections().getAccessToken(id, 'atlassian')).rejects.toThrow();
+      expect(await host.row(id)).toMatchObject({ accessTokenEncrypted, refreshTokenEncrypted });
+    }
+  });
+
+  it('a key of its own encrypts tokens, and a row that does not open is no missing connection', async () => {
+    const host = await ConnectedHost.open(engine, (cleanUp) => onTestFinished(cleanUp));
+    const { id } = await host.user(host.connections(), 3_600_000);
+    const before = await host.row(id);
+    const other = host.connections({ cipher: parseKeyRing(`k2:${keyOf('2')}`), logger: silent });
+    await expect(other.getAccessToken(id, 'atlassian')).rejects.toMatchObject({ code: 'key_unknown' });
+    expect(await other.list(id)).toMatchObject([{ status: 'connected' }]);
+    expect(await other.reencrypt()).toMatchObject({
+      rewritten: 0,
+      failed: [{ userId: id, code: 'key_unknown' }],
+    });
+    expect(await host.row(id)).toEqual(before);
   });
 });
 

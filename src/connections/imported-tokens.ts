@@ -1,4 +1,5 @@
 /** Tokens that a host brings, checked before anything is stored. */
+import { isPlainObject } from '../config/plain-object';
 import { ConnectionsError } from '../errors';
 import type { IssuedTokens } from '../oauth/token-answer';
 import type { ImportedTokens } from './options';
@@ -19,6 +20,8 @@ export function importedTokens(given: ImportedTokens): IssuedTokens {
     throw invalid('scopes', 'a list of texts without white space');
   }
   if (!isAbsent(tokenType) && !isText(tokenType)) throw invalid('tokenType', 'a text that is not empty');
+  if (!isAbsent(providerMetadata) && !isPlainObject(providerMetadata))
+    throw invalid('providerMetadata', 'an object');
   return {
     accessToken,
     refreshToken: refreshToken ?? undefined,

@@ -5,7 +5,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 
 export const CLIENT_ID = 'mcp-host';
 export const CLIENT_SECRET = 'secret-of-the-client-0123456789';
@@ -102,6 +102,11 @@ export class AuthorizationServer {
     return (await this.provider.Grant.find(grantId)) !== undefined;
   }
 
+  /** Ends a grant, as a user can at the provider. */
+  async end(grantId: string): Promise<void> {
+    await (await this.provider.Grant.find(grantId))?.destroy();
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
@@ -118,7 +123,7 @@ export class AuthorizationServer {
     const interference = this.interferences.shift();
     if (!interference) return handle(request, response);
     const perform = async () => {
-      const { write, end } = response;
+      const [write, end] = [response.write.bind(response), response.end.bind(response)];
       const chunks: Buffer[] = [];
       const done = new Promise<void>((resolve) => {
         const keep = (chunk: unknown) => {

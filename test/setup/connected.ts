@@ -1,7 +1,7 @@
 /** A migrated database, a real authorization server and as many `Connections` over them as replicas would have. */
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import type { JsonObject } from '../../src/config/definition';
+import type { JsonObject, JsonValue } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
 import { connectionRegistry } from '../../src/config/registry';
 import { Connections } from '../../src/connections/connections';
@@ -19,7 +19,7 @@ import { recordingLogger } from './recording-logger';
 export const HOUR_MS = 3_600_000;
 
 /** A key of 32 bytes that is the same each time. */
-export const key = (character: string) => Buffer.alloc(32, character).toString('base64');
+export const keyOf = (character: string) => Buffer.alloc(32, character).toString('base64');
 
 export class ConnectedHost {
   readonly logger = recordingLogger();
@@ -52,8 +52,8 @@ export class ConnectedHost {
   }
 
   /** The declaration of `atlassian` at the server, with what a test changes in its `oauth_config`. */
-  config(changes: JsonObject = {}, more: JsonObject = {}) {
-    const oauth_config = {
+  config(changes: Readonly<Record<string, JsonValue | undefined>> = {}, more: JsonObject = {}) {
+    const oauth_config: Record<string, JsonValue | undefined> = {
       client_id: CLIENT_ID,
       client_secret: CLIENT_SECRET,
       authorize_url: `${this.server.issuer}/auth`,
@@ -62,7 +62,7 @@ export class ConnectedHost {
       scopes: 'openid offline_access read',
       ...changes,
     };
-    return declaration({ atlassian: entry({ oauth_config, ...more }) });
+    return declaration({ atlassian: entry({ oauth_config: oauth_config as JsonObject, ...more }) });
   }
 
   registry(config: unknown = this.config()) {

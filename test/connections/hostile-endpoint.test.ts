@@ -1,0 +1,189 @@
+/** Whatever a token endpoint does has a defined outcome, and only what it clearly says changes what is stored. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import type { ConnectionsErrorCode } from '../../src/errors';
+import { ConnectedHost } from '../setup/connected';
+import { describeEachEngine } from '../setup/database';
+import type { Responder } from '../setup/token-endpoint';
+import { TokenEndpoint } from '../setup/token-endpoint';
+
+const json = (status: number, body: unknown, headers = {}): Responder => {
+  return (response) =>
+    void response
+      .writeHead(status, { 'content-type': 'application/json', ...headers })
+      .end(JSON.stringify(body));
+};
+const text = (status: number, body: string, headers = {}): Responder => {
+  return (response) => void response.writeHead(status, headers).end(body);
+};
+
+const failures: readonly (readonly [string, ConnectionsErrorCode, Responder])[] = [
+  ['does not answer', 'provider_unavailable', () => undefined],
+  [
+    'begins an answer and does not end it',
+    'provider_unavailable',
+    (response) => void response.write('{"acc'),
+  ],
+  ['resets the connection', 'provider_unavailable', (response) => void response.socket?.resetAndDestroy()],
+  ['answers 429', 'provider_unavailable', json(429, {}, { 'retry-after': '7' })],
+  ['answers 500 with invalid_grant', 'provider_unavailable', json(500, { error: 'invalid_grant' })],
+  ['answers 503 in HTML', 'provider_unavailable', text(503, '<h1>Down</h1>')],
+  ['answers 200 in HTML', 'provider_unavailable', text(200, '<html>Please log in</html>')],
+  ['answers 200 with nothing', 'provider_unavailable', text(200, '')],
+  ['answers 10 MB', 'provider_unavailable', text(200, `{"access_token":"${'x'.repeat(10_000_000)}"}`)],
+  [
+    'answers 200 with temporarily_unavailable',
+    'provider_unavailable',
+    json(200, { error: 'temporarily_unavailable' }),
+  ],
+  ['redirects', 'provider_refused', text(302, '', { location: 'http://169.254.169.254/token' })],
+  ['is not there', 'provider_refused', text(404, '<h1>Not found</h1>')],
+  ['refuses the client', 'provider_refused', json(401, { error: 'invalid_client' })],
+  ['refuses the request', 'provider_refused', json(400, { error: 'invalid_request' })],
+  ['refuses in words of its own', 'provider_refused', json(200, { error: 'bad_thing<script>' })],
+];
+
+const answers: readonly (readonly [string, object, number | null, Responder | null])[] = [
+  ['a number as text', { expires_in: '120' }, 120, null],
+  ['a negative number', { expires_in: -5 }, null, null],
+  ['null', { expires_in: null }, null, null],
+  ['nothing', {}, null, null],
+  ['a huge number', { expires_in: 1e18 }, Number.POSITIVE_INFINITY, null],
+  ['no number', { expires_in: 'soon' }, null, null],
+  [
+    'a number, without token_type, with a null scope, and 201',
+    { expires_in: 120, scope: null, token_type: undefined },
+    120,
+    json(201, { access_token: 'new', expires_in: 120, scope: null }),
+  ],
+  [
+    'a number in a form',
+    { expires_in: 120 },
+    120,
+    text(200, 'access_token=new&expires_in=120&scope=read', {
+      'content-type': 'application/x-www-form-urlencoded',
+    }),
+  ],
+];
+
+describeEachEngine('A token endpoint', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let host: ConnectedHost;
+  let endpoint: TokenEndpoint;
+  let connections: Connections;
+  beforeAll(async () => {
+    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    endpoint = await TokenEndpoint.start();
+    cleanUps.push(() => endpoint.stop());
+    connections = host.connections({ requestTimeout: 300 }, host.config({ token_url: endpoint.url }));
+  });
+  beforeEach(() => {
+    endpoint.requests.length = 0;
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  it.each(failures)('that %s ends in %s, and changes nothing', async (_what, code, responder) => {
+    const { id } = await host.user(connections);
+    const { claimedGeneration: _claims, leaseExpiresAt: _lease, ...before } = await host.row(id);
+    endpoint.next(responder);
+    await expect(connections.getAccessToken(id, 'atlassian')).rejects.toMatchObject({ code });
+    const { claimedGeneration: _claimsAfter, leaseExpiresAt, ...after } = await host.row(id);
+    expect(after).toEqual(before);
+    expect(leaseExpiresAt).toBeNull();
+    endpoint.nextAnswer(200, { access_token: 'new', expires_in: 60 });
+    const another = host.connections({}, host.config({ token_url: endpoint.url }));
+    expect((await another.getAccessToken(id, 'atlassian')).accessToken).toBe('new');
+  });
+
+  it.each(answers)('that gives %s as expires_in is understood', async (_what, fields, seconds, responder) => {
+    const { id } = await host.user(connections);
+    endpoint.next(responder ?? json(200, { access_token: 'new', token_type: 'bearer', ...fields }));
+    const began = Date.now();
+    const { accessToken, expiresAt } = await connections.getAccessToken(id, 'atlassian');
+    expect(accessToken).toBe('new');
+    const latest = seconds === null ? null : Math.min(Date.now() + seconds * 1000, Date.UTC(9999, 11, 31));
+    const earliest = seconds === null ? null : Math.min(began + seconds * 1000, Date.UTC(9999, 11, 31));
+    const instant = expiresAt?.getTime() ?? null;
+    expect(instant === null ? null : instant >= (earliest ?? 0) && instant <= (latest ?? 0)).toBe(
+      seconds === null ? null : true,
+    );
+  });
+
+  it('is left alone for as long as it asks after a 429, by all callers', async () => {
+    const { id } = await host.user(connections);
+    endpoint.nextAnswer(429, {}, { 'retry-after': '3600' });
+    await expect(connections.getAccessToken(id, 'atlassian')).rejects.toMatchObject({
+      code: 'provider_unavailable',
+    });
+    const again = connections.getAccessToken(id, 'atlassian');
+    await expect(again).rejects.toThrow(/asked again from/);
+    expect(endpoint.requests).toHaveLength(1);
+  });
+
+  it('that refuses the client is asked again when the secret has changed meanwhile', async () => {
+    const secrets = ['old', 'new'];
+    const config = host.config({
+      token_url: endpoint.url,
+      client_secret: undefined,
+      client_secret_env: 'SECRET',
+    });
+    const rotated = host.connections({ resolveSecret: () => secrets.shift() ?? 'none' }, config);
+    const { id } = await host.user(rotated);
+    endpoint.nextAnswer(401, { error: 'invalid_client' });
+    endpoint.nextAnswer(200, { access_token: 'new', expires_in: 60 });
+    expect((await rotated.getAccessToken(id, 'atlassian')).accessToken).toBe('new');
+    const sent = endpoint.requests.map(({ body }) => new URLSearchParams(body).get('client_secret'));
+    expect(sent).toEqual(['old', 'new']);
+  });
+
+  it('is not asked when the secret cannot be had, and the operator is told which', async () => {
+    const config = host.config({
+      token_url: endpoint.url,
+      client_secret: undefined,
+      client_secret_env: 'NOT_SET_1',
+    });
+    const without = host.connections({}, config);
+    const { id } = await host.user(without);
+    const refused = without.getAccessToken(id, 'atlassian');
+    await expect(refused).rejects.toMatchObject({
+      code: 'provider_refused',
+      message: expect.stringContaining('NOT_SET_1'),
+    });
+    expect(endpoint.requests).toEqual([]);
+  });
+
+  it('that ends the grant makes the user connect again, and the row stays', async () => {
+    const { id } = await host.user(connections);
+    const told = new Promise((resolve) => connections.on('reauthorization_required', resolve));
+    endpoint.nextAnswer(400, { error: 'invalid_grant' });
+    const required = { code: 'reauthorization_required' };
+    await expect(connections.getAccessToken(id, 'atlassian')).rejects.toMatchObject(required);
+    await expect(connections.getAccessToken(id, 'atlassian')).rejects.toMatchObject(required);
+    expect(await told).toMatchObject({ userId: id, reason: 'invalid_grant' });
+    expect(await host.row(id)).toMatchObject({
+      status: 'reauthorization_required',
+      statusReason: 'invalid_grant',
+    });
+    expect(endpoint.requests).toHaveLength(1);
+  });
+
+  it('ends a caller’s wait when its signal says so, and the answer is saved all the same', async () => {
+    const { id } = await host.user(connections);
+    const stop = new AbortController();
+    const refreshed = new Promise((resolve) => connections.on('refreshed', resolve));
+    const asked = new Promise<() => void>((resolve) => {
+      endpoint.next((response) =>
+        resolve(() => void response.end(JSON.stringify({ access_token: 'new', expires_in: 60 }))),
+      );
+    });
+    const waiting = connections.getAccessToken(id, 'atlassian', { signal: stop.signal });
+    const answer = await asked;
+    stop.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    answer();
+    await refreshed;
+    expect((await connections.getAccessToken(id, 'atlassian')).accessToken).toBe('new');
+  });
+});

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import { ConnectedHost, HOUR_MS } from '../setup/connected';
+import { describeEachEngine } from '../setup/database';
+
+describeEachEngine('Connections', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let host: ConnectedHost;
+  let connections: Connections;
+  beforeAll(async () => {
+    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    connections = host.connections();
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  it('list every connection, with the accounts that a user has at it', async () => {
+    const expiresAt = new Date(Date.now() + HOUR_MS);
+    const work = { accessToken: 'at-work', expiresAt, scopes: ['read'], providerMetadata: { team: 'x' } };
+    await connections.importTokens('lister', 'atlassian', { accessToken: 'at' });
+    await connections.importTokens('lister', 'atlassian', work, { account: 'work' });
+    const [atlassian] = await connections.list('lister');
+    expect(atlassian).toEqual({
+      name: 'atlassian',
+      displayName: 'Atlassian',
+      description: 'Connect to atlassian',
+      iconUrl: null,
+      url: 'https://mcp.example.test/mcp',
+      transport: 'sse',
+      status: 'connected',
+      accounts: [
+        {
+          account: 'default',
+          status: 'connected',
+          reason: null,
+          scopes: ['openid', 'offline_access', 'read'],
+          expiresAt: null,
+          connectedAt: expect.any(Date),
+          providerMetadata: null,
+        },
+        {
+          account: 'work',
+          status: 'connected',
+          reason: null,
+          scopes: ['read'],
+          expiresAt,
+          connectedAt: expect.any(Date),
+          providerMetadata: { team: 'x' },
+        },
+      ],
+    });
+    expect(await connections.list('Lister')).toMatchObject([{ status: 'not_connected', accounts: [] }]);
+  });
+
+  it('say why a user has to connect again', async () => {
+    const past = new Date(Date.now() - HOUR_MS);
+    await connections.importTokens('expired', 'atlassian', { accessToken: 'at', expiresAt: past });
+    expect(await connections.list('expired')).toMatchObject([
+      { status: 'reauthorization_required', accounts: [{ reason: 'expired' }] },
+    ]);
+    await expect(connections.getAccessToken('expired', 'atlassian')).rejects.toMatchObject({
+      code: 'reauthorization_required',
+      message: expect.stringContaining('no refresh token'),
+    });
+    const forever = { accessToken: 'at' };
+    await connections.importTokens('refused', 'atlassian', forever);
+    await expect(
+      connections.getAccessToken('refused', 'atlassian', { rejected: 'at' }),
+    ).rejects.toMatchObject({
+      code: 'reauthorization_required',
+      message: expect.stringContaining('refused the access token'),
+    });
+  });
+
+  it('keep the accounts of a user apart', async () => {
+    await connections.importTokens('two', 'atlassian', { accessToken: 'at-1' });
+    await connections.importTokens('two', 'atlassian', { accessToken: 'at-2' }, { account: 'second' });
+    expect((await connections.getAccessToken('two', 'atlassian')).accessToken).toBe('at-1');
+    expect((await connections.getAccessToken('two', 'atlassian', { account: 'second' })).accessToken).toBe(
+      'at-2',
+    );
+    await expect(connections.getAccessToken('two', 'atlassian', { account: 'third' })).rejects.toMatchObject({
+      code: 'not_connected',
+    });
+  });
+
+  it.each([
+    [{}, 'accessToken'],
+    [{ accessToken: '' }, 'accessToken'],
+    [{ accessToken: 'at-marked', refreshToken: 7 }, 'refreshToken'],
+    [{ accessToken: 'at-marked', expiresAt: '2026-01-01' }, 'expiresAt'],
+    [{ accessToken: 'at-marked', expiresAt: new Date(Number.NaN) }, 'expiresAt'],
+    [{ accessToken: 'at-marked', scopes: 'read write' }, 'scopes'],
+    [{ accessToken: 'at-marked', scopes: ['read write'] }, 'scopes'],
+    [{ accessToken: 'at-marked', tokenType: 1 }, 'tokenType'],
+    [{ accessToken: 'at-marked', providerMetadata: [] }, 'providerMetadata'],
+  ])('refuse to import %j', async (tokens, field) => {
+    const imported = connections.importTokens('never', 'atlassian', tokens as never);
+    const error: unknown = await imported.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'tokens_invalid', message: expect.stringContaining(field) });
+    expect(String(error)).not.toContain('marked');
+    expect(await host.rows.countBy({ userId: 'never' })).toBe(0);
+  });
+
+  it('refuse names that are not declared, and users that are none', async () => {
+    const unknown = connections.getAccessToken('ada', 'atlasian');
+    await expect(unknown).rejects.toMatchObject({ code: 'connection_unknown' });
+    for (const userId of [undefined, null, '', 7]) {
+      const call = connections.getAccessToken(userId as unknown as string, 'atlassian');
+      await expect(call).rejects.toMatchObject({ code: 'token_key_invalid' });
+    }
+  });
+
+  it('forget a user: the tokens are given back and the rows are gone', async () => {
+    const { id, grant } = await host.user(connections, HOUR_MS);
+    await connections.importTokens(
+      id,
+      'atlassian',
+      { accessToken: 'unknown to the server' },
+      { account: 'other' },
+    );
+    expect(await connections.forgetUser(id)).toBe(2);
+    expect(await host.server.isGrantAlive(grant.grantId)).toBe(false);
+    expect(await connections.list(id)).toMatchObject([{ status: 'not_connected' }]);
+    expect(await connections.forgetUser(id)).toBe(0);
+  });
+
+  it('renew what expires soon, when the host says so, and count what came of it', async () => {
+    await host.rows.clear();
+    const soon = await host.user(connections, 60_000);
+    const later = await host.user(connections, HOUR_MS);
+    const dead = await host.user(connections, 30_000);
+    await host.server.end(dead.grant.grantId);
+    const report = await connections.refreshExpiring({ within: 300_000 });
+    expect(report).toEqual({ refreshed: 1, skipped: 0, failed: 0, reauthorizationRequired: 1 });
+    expect((await connections.getAccessToken(soon.id, 'atlassian')).accessToken).not.toBe(
+      soon.grant.accessToken,
+    );
+    expect((await connections.getAccessToken(later.id, 'atlassian')).accessToken).toBe(
+      later.grant.accessToken,
+    );
+    expect(await connections.refreshExpiring({ within: 300_000 })).toMatchObject({ refreshed: 0 });
+    const limited = await Promise.all([1, 2, 3].map(() => host.user(connections)));
+    expect(await connections.refreshExpiring({ limit: 2 })).toMatchObject({ refreshed: 2 });
+    const stop = AbortSignal.abort();
+    expect(await connections.refreshExpiring({ signal: stop })).toMatchObject({ refreshed: 0 });
+    expect(limited).toHaveLength(3);
+  });
+
+  it('renew from two processes at once without asking twice', async () => {
+    await host.rows.clear();
+    const users = await Promise.all(Array.from({ length: 6 }, () => host.user(connections)));
+    const before = host.server.refreshes;
+    const replica = await host.replica();
+    const [one, other] = await Promise.all([connections.refreshExpiring(), replica.refreshExpiring()]);
+    expect(one.failed + other.failed + one.reauthorizationRequired + other.reauthorizationRequired).toBe(0);
+    expect([host.server.refreshes - before, one.refreshed + other.refreshed]).toEqual([
+      users.length,
+      users.length,
+    ]);
+  });
+});

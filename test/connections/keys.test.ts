@@ -1,0 +1,246 @@
+/** Keys that come and go, rows that were tampered with, names that change: typed errors, and nothing is lost. */
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { connectionRegistry } from '../../src/config/registry';
+import { parseConnections } from '../../src/config/parse';
+import { Connections } from '../../src/connections/connections';
+import { UserConnectionToken } from '../../src/entities';
+import { runConnectionMigrations } from '../../src/migrations';
+import { keyRing, parseKeyRing } from '../../src/tokens/key-ring';
+import { bareGcmFormat, fernetFormat } from '../../src/tokens/legacy-format';
+import { ConnectedHost, HOUR_MS, keyOf } from '../setup/connected';
+import { describeEachEngine } from '../setup/database';
+import { declaration, entry } from '../setup/declarations';
+import type { EngineName } from '../setup/engine-name';
+import { generations, legacyDatabase } from '../setup/legacy';
+
+const k1 = { k1: keyOf('1') };
+const k2 = { k2: keyOf('2') };
+const rings = {
+  old: keyRing({ current: 'k1', keys: k1 }),
+  prepared: keyRing({ current: 'k1', keys: { ...k1, ...k2 } }),
+  rotated: keyRing({ current: 'k2', keys: { ...k1, ...k2 } }),
+  new: keyRing({ current: 'k2', keys: k2 }),
+};
+
+describeEachEngine('Keys', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let host: ConnectedHost;
+  beforeAll(async () => {
+    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  it('are rotated in two deployments, old and new replicas side by side, and nobody notices', async () => {
+    const replicas = {
+      old: host.connections({ cipher: rings.old }),
+      prepared: host.connections({ cipher: rings.prepared }),
+      rotated: host.connections({ cipher: rings.rotated }),
+    };
+    const { id, grant } = await host.user(replicas.old);
+    const everybody = (...of: readonly Connections[]) =>
+      Promise.all(of.map((one) => one.getAccessToken(id, 'atlassian')));
+    for (const pair of [
+      [replicas.old, replicas.prepared],
+      [replicas.prepared, replicas.rotated],
+      [replicas.rotated, replicas.prepared],
+    ]) {
+      const served = await everybody(...pair);
+      expect(new Set(served.map(({ accessToken }) => accessToken)).size).toBe(1);
+      await host.expire(id);
+    }
+    const { failed, skipped } = await replicas.rotated.reencrypt();
+    expect({ failed, skipped }).toEqual({ failed: [], skipped: 0 });
+    await everybody(host.connections({ cipher: rings.new }));
+    expect(host.server.revokedGrants).not.toContain(grant.grantId);
+  });
+
+  it('re-encrypt in batches, say what does not open, and touch nothing else', async () => {
+    await host.rows.clear();
+    const before = host.connections({ cipher: rings.old });
+    for (let index = 0; index < 7; index += 1) await host.user(before, HOUR_MS);
+    const { id: changed } = await host.user(before, HOUR_MS);
+    await host.rows.update({ userId: changed }, { accessTokenEncrypted: 'v1.k1.AAAA.AAAA' });
+    const { id: leased } = await host.user(before, HOUR_MS);
+    await host.rows.update({ userId: leased }, { leaseExpiresAt: new Date(Date.now() + HOUR_MS) });
+    const rowsBefore = await host.rows.find({ order: { id: 'ASC' } });
+    const rotated = host.connections({ cipher: rings.rotated });
+    expect(await rotated.reencrypt({ batch: 2 })).toEqual({
+      rewritten: 7,
+      current: 0,
+      skipped: 1,
+      failed: [
+        { userId: changed, connectionName: 'atlassian', account: 'default', code: 'ciphertext_invalid' },
+      ],
+    });
+    await host.rows.update({ userId: leased }, { leaseExpiresAt: null });
+    expect(await rotated.reencrypt({ batch: 2 })).toMatchObject({ rewritten: 1, current: 7, skipped: 0 });
+    const texts = ({
+      accessTokenEncrypted: _a,
+      refreshTokenEncrypted: _r,
+      leaseExpiresAt: _l,
+      ...rest
+    }: UserConnectionToken) => rest;
+    expect((await host.rows.find({ order: { id: 'ASC' } })).map(texts)).toEqual(rowsBefore.map(texts));
+    const stopped = rotated.reencrypt({ signal: AbortSignal.abort(new Error('stop')) });
+    await expect(stopped).rejects.toThrow('stop');
+  });
+
+  it.each<
+    [
+      string,
+      string,
+      (row: UserConnectionToken, other: UserConnectionToken) => { accessTokenEncrypted: string },
+    ]
+  >([
+    [
+      'of a key that is not known',
+      'key_unknown',
+      (row) => ({ accessTokenEncrypted: row.accessTokenEncrypted.replace('v1.k1.', 'v1.k9.') }),
+    ],
+    [
+      'that was cut short',
+      'ciphertext_invalid',
+      (row) => ({ accessTokenEncrypted: row.accessTokenEncrypted.slice(0, -4) }),
+    ],
+    [
+      'of another user',
+      'ciphertext_invalid',
+      (_row, other) => ({ accessTokenEncrypted: other.accessTokenEncrypted }),
+    ],
+    [
+      'of another column',
+      'ciphertext_invalid',
+      (row) => ({ accessTokenEncrypted: row.refreshTokenEncrypted ?? '' }),
+    ],
+    ['that was never encrypted', 'ciphertext_invalid', () => ({ accessTokenEncrypted: 'at-in-clear' })],
+  ])('a text %s is %s, and nothing is written', async (_what, code, change) => {
+    const connections = host.connections({ cipher: rings.old });
+    const [{ id }, { id: other }] = [
+      await host.user(connections, HOUR_MS),
+      await host.user(connections, HOUR_MS),
+    ];
+    await host.rows.update({ userId: id }, change(await host.row(id), await host.row(other)));
+    const before = await host.row(id);
+    await expect(connections.getAccessToken(id, 'atlassian')).rejects.toMatchObject({ code });
+    expect(await host.row(id)).toEqual(before);
+  });
+
+  it('a row copied to another user or account opens for nobody else', async () => {
+    const connections = host.connections({ cipher: rings.old });
+    const { id } = await host.user(connections, HOUR_MS);
+    const row = await host.row(id);
+    const copy = (changes: object) =>
+      host.rows
+        .createQueryBuilder()
+        .insert()
+        .values({ ...Object.fromEntries(Object.entries(row)), ...changes })
+        .execute();
+    await copy({ id: 'copy-1', userId: 'thief' });
+    await copy({ id: 'copy-2', account: 'other' });
+    const invalid = { code: 'ciphertext_invalid' };
+    await expect(connections.getAccessToken('thief', 'atlassian')).rejects.toMatchObject(invalid);
+    await expect(connections.getAccessToken(id, 'atlassian', { account: 'other' })).rejects.toMatchObject(
+      invalid,
+    );
+  });
+
+  it('a wrong key at the refresh token asks nobody and writes nothing', async () => {
+    const { id } = await host.user(host.connections({ cipher: rings.old }));
+    const before = await host.row(id);
+    const stranger = host.connections({ cipher: keyRing({ current: 'k1', keys: { k1: keyOf('x') } }) });
+    const asked = host.server.tokenRequests;
+    await expect(stranger.getAccessToken(id, 'atlassian')).rejects.toMatchObject({
+      code: 'ciphertext_invalid',
+    });
+    expect([await host.row(id), host.server.tokenRequests]).toEqual([before, asked]);
+  });
+
+  it('rename a user: the tokens go along, and open for nobody else', async () => {
+    const connections = host.connections({ cipher: rings.old });
+    const { id, grant } = await host.user(connections, HOUR_MS);
+    const renamed = `${id}@new`;
+    expect(await connections.renameUser(id, renamed)).toBe(1);
+    expect((await connections.getAccessToken(renamed, 'atlassian')).accessToken).toBe(grant.accessToken);
+    await expect(connections.getAccessToken(id, 'atlassian')).rejects.toMatchObject({
+      code: 'not_connected',
+    });
+    const { id: taken } = await host.user(connections, HOUR_MS);
+    await expect(connections.renameUser(renamed, taken)).rejects.toMatchObject({ code: 'token_key_taken' });
+    expect((await connections.getAccessToken(renamed, 'atlassian')).accessToken).toBe(grant.accessToken);
+  });
+
+  it('rename a connection that 250 users have, while one of them is being served a new token', async () => {
+    await host.rows.clear();
+    const old = host.connections({ cipher: rings.old });
+    for (let index = 0; index < 250; index += 1) {
+      await old.importTokens(`u${index}`, 'atlassian', { accessToken: `at-${index}` });
+    }
+    const { id, grant } = await host.user(old);
+    const { oauth_config } = host.config().mcpServers['atlassian'] as { oauth_config: object };
+    const config = declaration({ jira: entry({ oauth_config: oauth_config as never }) });
+    const renamed = host.connections({ cipher: rings.old }, config);
+    const answered = new Promise<() => void>((resolve) => {
+      host.server.interferences.push(async ({ perform, response }) => {
+        const { status, body } = await perform();
+        resolve(() => void response.writeHead(status).end(body));
+      });
+    });
+    const serving = old.getAccessToken(id, 'atlassian').catch((error: { code: string }) => error.code);
+    const answer = await answered;
+    const renaming = renamed.renameConnection('atlassian', 'jira');
+    answer();
+    expect(await renaming).toBe(251);
+    await serving;
+    expect((await renamed.getAccessToken('u249', 'jira')).accessToken).toBe('at-249');
+    await host.expire(id);
+    expect((await renamed.getAccessToken(id, 'jira')).accessToken).not.toBe(grant.accessToken);
+    expect(host.server.revokedGrants).not.toContain(grant.grantId);
+  });
+});
+
+/** As the fixtures have them; there are none for MariaDB of the second generation. */
+const plain: Readonly<Record<string, readonly [string, string | null]>> = {
+  'u-ada atlassian': ['at-ada-atlassian', 'rt-ada-atlassian'],
+  'u-ada github': ['at-ada-github', null],
+  'u-ole retired': [`at-ole-retired-${'x'.repeat(4096)}`, 'rt-ole-retired'],
+};
+
+describe.each(inject('engines') as readonly EngineName[])('A legacy database (%s)', (engine) => {
+  it.each(generations)('of generation %s opens, and becomes ours', async (generation) => {
+    const dataSource: DataSource = await legacyDatabase(engine, generation);
+    await runConnectionMigrations(dataSource);
+    const secret = 'legacy-jwt-secret-for-fixtures';
+    const legacy = [fernetFormat(secret), bareGcmFormat(secret)];
+    const config = declaration({ atlassian: entry(), github: entry(), retired: entry() });
+    const connectionsWith = (options: { readonly legacy: typeof legacy }) =>
+      new Connections(
+        { dataSource, registry: connectionRegistry(parseConnections(config)) },
+        { cipher: parseKeyRing(`k1:${keyOf('1')}`, options), logger: { warn: () => 0, error: () => 0 } },
+      );
+    const rows = dataSource.getRepository(UserConnectionToken);
+    const distant = new Date(Date.now() + HOUR_MS);
+    await rows.update({ account: 'default' }, { expiresAt: distant });
+    const served = async (connections: Connections) => {
+      const entries = await Promise.all(
+        (await rows.find()).map(async ({ userId, connectionName }) => {
+          const { accessToken } = await connections.getAccessToken(userId, connectionName);
+          return [`${userId} ${connectionName}`, accessToken] as const;
+        }),
+      );
+      return Object.fromEntries(entries);
+    };
+    const access = Object.fromEntries(Object.entries(plain).map(([name, [token]]) => [name, token]));
+    const before = connectionsWith({ legacy });
+    expect(await served(before)).toEqual(access);
+    expect(await before.reencrypt()).toEqual({ rewritten: 3, current: 0, skipped: 0, failed: [] });
+    await before.close();
+    const after = connectionsWith({ legacy: [] });
+    expect(await served(after)).toEqual(access);
+    const texts = (await rows.find()).flatMap((row) => [row.accessTokenEncrypted, row.refreshTokenEncrypted]);
+    expect(texts.filter((text) => text !== null && !text.startsWith('v1.k1.'))).toEqual([]);
+    await after.close();
+  });
+});
