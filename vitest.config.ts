@@ -22,6 +22,7 @@ const withoutTypeorm = [
   'test/layers.test.ts',
   'test/examples/**',
   'test/migrations/adoption/legacy-instant.test.ts',
+  'test/connections/return-to.test.ts',
   'test/tokens/{fingerprint,key-ring,legacy-format,refresh-protocol}.test.ts',
   // What it refuses and keeps is decided before TypeORM is asked; `adopt.test.ts` runs on both majors.
   'test/migrations/adoption/unfit.test.ts',

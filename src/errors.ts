@@ -52,6 +52,22 @@ export type ConnectionsErrorCode =
    * that a foreign key holds has its own collation.
    */
   | 'token_key_taken'
+  /** An authorization that was completed, is too old, or belongs to somebody else; nothing was taken from its owner. */
+  | 'state_unknown'
+  /** The address of a callback cannot be read, or has neither a code nor an error. */
+  | 'callback_invalid'
+  /** A callback names another authorization server than the user was sent to (RFC 9207). */
+  | 'issuer_mismatch'
+  /** The user said no at the provider. */
+  | 'authorization_denied'
+  /** The provider ended the authorization with an error, or does not take its code. */
+  | 'authorization_failed'
+  /** The connection was declared anew while the user was at the provider. */
+  | 'connection_changed'
+  /** No redirect URI is configured, and the host has given no address of its backend. */
+  | 'redirect_uri_unknown'
+  /** `returnTo` leads to an origin that is not allowed. */
+  | 'return_to_refused'
   /** What `importTokens` was given is not tokens. */
   | 'tokens_invalid'
   /** The connection is declared with another `auth_type`: it has no tokens of users. */

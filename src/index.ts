@@ -40,6 +40,13 @@ export type {
   TokenEvent,
   UserConnection,
 } from './connections/options';
+export type {
+  Authorization,
+  AuthorizeOptions,
+  Completed,
+  CompleteOptions,
+  Disconnected,
+} from './connections/flow-options';
 export { keyRing, parseKeyRing } from './tokens/key-ring';
 export type { KeyRingOptions } from './tokens/key-ring';
 export { bareGcmFormat, fernetFormat } from './tokens/legacy-format';

@@ -211,8 +211,8 @@ describeEachEngine('Production failures', (engine) => {
     const host = await ConnectedHost.open(engine, (cleanUp) => onTestFinished(cleanUp));
     const endpoint = await TokenEndpoint.start();
     onTestFinished(() => endpoint.stop());
-    const config = host.config({ token_url: endpoint.url });
-    const connections = () => host.connections({ requestTimeout: 200, logger: silent }, config);
+    const failing = host.config({ token_url: endpoint.url });
+    const connections = () => host.connections({ requestTimeout: 200, logger: silent }, failing);
     const { id } = await host.user(connections());
     const { accessTokenEncrypted, refreshTokenEncrypted } = await host.row(id);
     const failures: readonly Responder[] = [

@@ -74,6 +74,11 @@ export interface OAuthDefinition {
 export interface OAuthOptions {
   /** The host's own word for who runs the authorization server, as in `atlassian`; nothing here depends on it. */
   readonly provider?: string;
+  /**
+   * Issuer identifier of the authorization server (RFC 8414 section 2), for servers that name themselves in the callback
+   * (RFC 9207); compared character by character.
+   */
+  readonly issuer?: string;
   /** Extra parameters of the authorization request (RFC 6749 section 4.1.1). */
   readonly authorize_params?: Readonly<Record<string, string>>;
   /** Extra parameters of the token request (RFC 6749 section 4.1.3). */

@@ -7,6 +7,7 @@ import type { ZodMiniObject, output } from 'zod/mini';
 import type { AuthType, Transport } from './definition';
 import { Fault } from './fault';
 import { readAddress } from './field-address';
+import { readCapture } from './field-capture';
 import { readJsonObject, readParameters } from './field-json';
 import { readArn, readPlace, readSecret, readVariableName } from './field-secret';
 import type { FieldContext } from './field-text';
@@ -62,6 +63,7 @@ export function oauthSchema(context: FieldContext) {
     client_secret_arn: field((value) => readArn(value, context)),
     authorize_url: address(),
     token_url: address(),
+    issuer: text(),
     redirect_uri: address(),
     scopes: field((value) => readTexts(value, context)),
     provider: text(),
@@ -80,7 +82,7 @@ export function oauthSchema(context: FieldContext) {
     refresh_margin: field((value) => readWholeNumber(value, context, 0, MAX_SECONDS)),
     token_path: text(),
     error_path: text(),
-    capture: field((value) => readTextList(value, context)),
+    capture: field((value) => readCapture(value, context)),
   });
 }
 

@@ -7,8 +7,18 @@ import { reencryptTokens } from '../tokens/reencrypt';
 import { renameTokens } from '../tokens/rename';
 import { tokenKey } from '../tokens/token-key';
 import type { TokenVault } from '../tokens/vault';
-import { openVault } from '../tokens/vault';
-import { forgetUser } from './forget';
+import type { FlowOptions } from './authorize';
+import { beginAuthorization } from './authorize';
+import { completeAuthorization } from './complete';
+import type { Disconnecting } from './disconnect';
+import { disconnectRow } from './disconnect';
+import type {
+  Authorization,
+  AuthorizeOptions,
+  CompleteOptions,
+  Completed,
+  Disconnected,
+} from './flow-options';
 import { importedTokens } from './imported-tokens';
 import type {
   AccessToken,
@@ -23,13 +33,16 @@ import type {
   UserConnection,
 } from './options';
 import { refreshExpiring } from './refresh-expiring';
-import type { ProviderAccess } from './token-provider';
-import { issuedUnder, oauthOf } from './token-provider';
+import type { Opened } from './opened';
+import { open } from './opened';
+import type { ProviderAccess } from './provider';
+import { issuedUnder, oauthOf } from './provider';
 import { TokenService } from './token-service';
 import { userConnections } from './user-connections';
 
 const REQUEST_MS = 10_000;
 const LOCK_MS = 10_000;
+const CALLBACK_PATH = '/connections/callback';
 
 /**
  * Serves users' access tokens and renews them: once, however many callers and processes want the same one. Errors of the
@@ -39,10 +52,11 @@ export class Connections {
   readonly #source: ConnectionSource;
   readonly #options: ConnectionsOptions;
   readonly #access: ProviderAccess;
+  readonly #flow: FlowOptions;
   readonly #events: Events<ConnectionsEvents>;
   readonly #service: TokenService;
-  #opening: Promise<TokenVault> | undefined;
-  #vault: TokenVault | undefined;
+  #opening: Promise<Opened> | undefined;
+  #opened: Opened | undefined;
 
   /**
    * Touches no database and no network.
@@ -55,6 +69,13 @@ export class Connections {
     this.#source = source;
     this.#options = options;
     this.#access = { exchange: { fetch, timeoutMs: requestTimeout }, resolveSecret };
+    this.#flow = {
+      publicUrl: options.publicUrl,
+      callbackPath: options.callbackPath ?? CALLBACK_PATH,
+      callbackOrigins: options.callbackOrigins ?? [],
+      returnOrigins: options.returnOrigins ?? [],
+      cipher: options.cipher,
+    };
     this.#events = new Events(log);
     this.#service = new TokenService(this.#access, this.#events, log);
   }
@@ -70,6 +91,65 @@ export class Connections {
     listener: (payload: ConnectionsEvents[Name]) => unknown,
   ): () => void {
     return this.#events.on(name, listener);
+  }
+
+  /**
+   * Begins an authorization (RFC 6749 section 4.1, with PKCE, RFC 7636): send the user to the address that comes back.
+   * @param connectionName as declared
+   * @param options `userId`; `account`, `returnTo`, `scopes`, `requestOrigin`, `bindToBrowser`
+   * @throws ConnectionsError `redirect_uri_unknown`, `return_to_refused`, `token_key_invalid`, `connection_not_oauth`,
+   * `provider_refused` when the declaration lacks something, and what the registry throws for the name
+   */
+  async authorize(connectionName: string, options: AuthorizeOptions): Promise<Authorization> {
+    const key = tokenKey(options.userId, connectionName, options.account);
+    const definition = await this.#source.registry.get(connectionName);
+    return beginAuthorization(await this.#open(), definition, key, options, this.#flow);
+  }
+
+  /**
+   * Ends an authorization: stores the tokens of the user who comes back (RFC 6749 sections 4.1.2 to 4.1.4).
+   * @param callbackUrl the address of the request, or its path and query
+   * @param options `userId` of the session, or `browserBinding` of the cookie
+   * @throws ConnectionsError `authorization_denied`, `authorization_failed`, `state_unknown`, `callback_invalid`,
+   * `issuer_mismatch`, `connection_changed`, `provider_unavailable`, `provider_refused`, `key_unknown`, and what the
+   * registry throws for the name; the user begins again after each
+   */
+  async complete(callbackUrl: string | URL, options: CompleteOptions): Promise<Completed> {
+    const opened = await this.#open();
+    const { registry } = this.#source;
+    const done = await completeAuthorization(
+      opened,
+      registry,
+      callbackUrl,
+      options,
+      this.#access,
+      this.#flow,
+    );
+    const { userId, connectionName, account } = done;
+    this.#events.emit('connected', { userId, connectionName, account });
+    return done;
+  }
+
+  /**
+   * Ends a user's connection: gives the tokens back where the provider takes them (RFC 7009), and deletes the row in any
+   * case.
+   * @param userId the host's own id
+   * @param connectionName one that is not declared any more can be left too
+   * @param options `account`, default `default`
+   * @returns what was done; leaving twice is no error
+   * @throws ConnectionsError `token_key_invalid`
+   */
+  async disconnect(
+    userId: string,
+    connectionName: string,
+    options: AccountOptions = {},
+  ): Promise<Disconnected> {
+    const key = tokenKey(userId, connectionName, options.account);
+    const { vault } = await this.#open();
+    const row = await vault.rows.read(key);
+    return row
+      ? disconnectRow(row, this.#disconnecting(vault))
+      : { removed: false, revocation: 'unsupported' };
   }
 
   /**
@@ -89,7 +169,7 @@ export class Connections {
   ): Promise<AccessToken> {
     const key = tokenKey(userId, connectionName, options.account);
     const definition = await this.#source.registry.get(connectionName);
-    return this.#service.serve(this.#vault ?? (await this.#open()), key, definition, options);
+    return this.#service.serve((this.#opened ?? (await this.#open())).vault, key, definition, options);
   }
 
   /**
@@ -111,7 +191,7 @@ export class Connections {
     const issued = importedTokens(tokens);
     const definition = await this.#source.registry.get(connectionName);
     const requested = oauthOf(definition).scopes.join(' ');
-    const { rows, seal } = await this.#open();
+    const { rows, seal } = (await this.#open()).vault;
     await rows.put(key, await seal.close(key, issued, issuedUnder(definition), requested));
   }
 
@@ -123,7 +203,7 @@ export class Connections {
   async list(userId: string): Promise<UserConnection[]> {
     const { userId: checked } = tokenKey(userId, 'any');
     const definitions = await this.#source.registry.list();
-    const { rows } = await this.#open();
+    const { rows } = (await this.#open()).vault;
     return userConnections(definitions, await rows.readOf(checked));
   }
 
@@ -133,7 +213,7 @@ export class Connections {
    * @returns counts; what failed is in the log and in events
    */
   async refreshExpiring(options: RefreshExpiringOptions = {}): Promise<RefreshExpiringReport> {
-    return refreshExpiring(await this.#open(), this.#source.registry, this.#service, options);
+    return refreshExpiring((await this.#open()).vault, this.#source.registry, this.#service, options);
   }
 
   /**
@@ -147,7 +227,7 @@ export class Connections {
    */
   async renameUser(from: string, to: string): Promise<number> {
     const [{ userId: before }, { userId: after }] = [tokenKey(from, 'any'), tokenKey(to, 'any')];
-    return renameTokens(await this.#open(), { userId: before }, { userId: after });
+    return renameTokens((await this.#open()).vault, { userId: before }, { userId: after });
   }
 
   /**
@@ -162,7 +242,7 @@ export class Connections {
       tokenKey('any', from),
       tokenKey('any', to),
     ];
-    return renameTokens(await this.#open(), { connectionName: before }, { connectionName: after });
+    return renameTokens((await this.#open()).vault, { connectionName: before }, { connectionName: after });
   }
 
   /**
@@ -173,7 +253,14 @@ export class Connections {
    */
   async forgetUser(userId: string): Promise<number> {
     const { userId: checked } = tokenKey(userId, 'any');
-    return forgetUser(await this.#open(), this.#source.registry, this.#access, checked);
+    const { vault, states } = await this.#open();
+    await states.deleteOf(checked);
+    const context = this.#disconnecting(vault);
+    let removed = 0;
+    for (const row of await vault.rows.readOf(checked)) {
+      if ((await disconnectRow(row, context)).removed) removed += 1;
+    }
+    return removed;
   }
 
   /**
@@ -182,7 +269,7 @@ export class Connections {
    * @returns counts, and the rows that do not open, which stay as they are; run it again until nothing is skipped
    */
   async reencrypt(options: ReencryptOptions = {}): Promise<ReencryptReport> {
-    const { rows, seal } = await this.#open();
+    const { rows, seal } = (await this.#open()).vault;
     return reencryptTokens(rows, seal, options);
   }
 
@@ -190,14 +277,18 @@ export class Connections {
   async close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
-    this.#vault = undefined;
+    this.#opened = undefined;
     await (await opening?.catch(() => undefined))?.close();
   }
 
-  async #open(): Promise<TokenVault> {
-    if (this.#vault) return this.#vault;
+  #disconnecting(vault: TokenVault): Disconnecting {
+    return { vault, registry: this.#source.registry, access: this.#access, events: this.#events };
+  }
+
+  async #open(): Promise<Opened> {
+    if (this.#opened) return this.#opened;
     const { cipher, lockTimeout = LOCK_MS, preparedStatements = true } = this.#options;
-    const opening = (this.#opening ??= openVault(this.#source.dataSource, {
+    const opening = (this.#opening ??= open(this.#source.dataSource, {
       cipher,
       timeoutMs: lockTimeout,
       isPrepared: preparedStatements,
@@ -205,9 +296,9 @@ export class Connections {
       observer: this.#service.observe,
     }));
     try {
-      const vault = await opening;
-      if (this.#opening === opening) this.#vault = vault;
-      return vault;
+      const opened = await opening;
+      if (this.#opening === opening) this.#opened = opened;
+      return opened;
     } catch (error) {
       if (this.#opening === opening) this.#opening = undefined;
       throw error;

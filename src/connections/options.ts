@@ -7,6 +7,7 @@ import type { ConnectionsError } from '../errors';
 import type { Logger } from '../logging';
 import type { Fetch } from '../oauth/exchange';
 import type { TokenCipher } from '../tokens/cipher';
+import type { Disconnected } from './flow-options';
 
 /** Where connections are declared and tokens are kept; a `MetadataStore` is one. */
 export interface ConnectionSource {
@@ -28,6 +29,17 @@ export interface ConnectionsOptions {
   readonly requestTimeout?: number;
   /** Milliseconds to wait for another transaction's lock; default 10,000, on MariaDB in whole seconds. */
   readonly lockTimeout?: number;
+  /**
+   * Address of this backend, as in `https://api.example.com`, for connections that declare no `redirect_uri`; default
+   * none. Never a page of the frontend.
+   */
+  readonly publicUrl?: string;
+  /** Path of the callback below it; default `/connections/callback`. */
+  readonly callbackPath?: string;
+  /** Origins under which requests reach this backend, from which a redirect URI may be made; default none. */
+  readonly callbackOrigins?: readonly string[];
+  /** Origins that `returnTo` may lead to; default none, which leaves paths. */
+  readonly returnOrigins?: readonly string[];
   /** Whether reads use prepared statements, which PgBouncer before 1.21 cannot; default true. */
   readonly preparedStatements?: boolean;
   /** `console`, pino or the like; default: warnings and errors become process warnings. */
@@ -161,6 +173,13 @@ export interface TokenEvent {
 
 /** The events of `Connections` by name, with what a listener is given. Each is emitted by the process that asked. */
 export type ConnectionsEvents = {
+  /** A user has connected: an authorization was completed. */
+  connected: TokenEvent;
+  /** A user has disconnected, or was forgotten. */
+  disconnected: TokenEvent & {
+    /** Whether the provider took the tokens back. */
+    readonly revocation: Disconnected['revocation'];
+  };
   /** New tokens are saved. */
   refreshed: TokenEvent;
   /** A provider could not be asked or refused: `provider_unavailable` or `provider_refused`. Nothing is lost. */

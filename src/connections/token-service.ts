@@ -17,8 +17,9 @@ import type { TokenVault } from '../tokens/vault';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
 import type { ReauthorizationReason } from './outcome-error';
 import { coolingDown, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
-import type { ProviderAccess } from './token-provider';
-import { issuedUnder, oauthOf, tokenProvider } from './token-provider';
+import type { ProviderAccess } from './provider';
+import { issuedUnder, oauthOf } from './provider';
+import { tokenProvider } from './token-provider';
 
 const DEFAULT_MARGIN_S = 60;
 

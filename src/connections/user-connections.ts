@@ -4,7 +4,7 @@ import { byName } from '../config/names';
 import { useOf } from '../tokens/due';
 import type { StoredToken } from '../tokens/token-row';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
-import { issuedUnder } from './token-provider';
+import { issuedUnder } from './provider';
 import { marginOf, reasonOf } from './token-service';
 
 /** @param rows of one user; those of connections that are not declared are left out */

@@ -4,6 +4,7 @@
  * presented is gone by then. Nothing of an answer goes into a message.
  */
 import type { JsonObject, JsonValue, OAuthOptions } from '../config/definition';
+import { holdsSecret } from '../config/field-capture';
 import type { RawAnswer } from './exchange';
 
 /** What a token endpoint answered (RFC 6749 section 5.1). */
@@ -40,6 +41,15 @@ const TRANSIENT_ERRORS: ReadonlySet<string> = new Set([
   'slow_down',
 ]);
 
+/** RFC 6749 section 5.2, and what GitHub and Slack say for it. */
+const GRANT_ENDED: ReadonlySet<string> = new Set([
+  'invalid_grant',
+  'bad_refresh_token',
+  'bad_verification_code',
+  'invalid_refresh_token',
+  'invalid_code',
+]);
+
 /** Of error codes that a message may show: those that the RFCs define. */
 const KNOWN_ERRORS: ReadonlySet<string> = new Set([
   'invalid_request',
@@ -73,7 +83,7 @@ export function readTokenAnswer(raw: RawAnswer, options: TokenAnswerOptions, now
 }
 
 function answerOfError(error: string, raw: RawAnswer, now: number): TokenAnswer {
-  if (error === 'invalid_grant') return { kind: 'invalid_grant' };
+  if (GRANT_ENDED.has(error)) return { kind: 'invalid_grant' };
   if (TRANSIENT_ERRORS.has(error)) return transient(raw, now);
   return { kind: 'misconfigured', error: KNOWN_ERRORS.has(error) ? error : 'an error of the provider’s own' };
 }
@@ -106,10 +116,11 @@ function errorOf(body: JsonObject, { error_path = 'error' }: TokenAnswerOptions)
 }
 
 function tokensOf(body: JsonObject, options: TokenAnswerOptions, now: number): IssuedTokens | null {
-  const holder = options.token_path === undefined ? body : at(body, options.token_path);
-  if (!isObject(holder)) return null;
-  const accessToken = text(holder['access_token']);
-  if (accessToken === undefined) return null;
+  // Some put them elsewhere in the answer to a refresh.
+  const places = options.token_path === undefined ? [body] : [at(body, options.token_path), body];
+  const holder = places.filter(isObject).find((place) => text(place['access_token']) !== undefined);
+  const accessToken = holder && text(holder['access_token']);
+  if (!holder || accessToken === undefined) return null;
   const seconds = secondsOf(holder['expires_in']) ?? options.default_expires_in;
   return {
     accessToken,
@@ -138,12 +149,20 @@ function scopesOf(value: JsonValue | undefined, separator: string | undefined): 
   return named.length > 0 ? named : undefined;
 }
 
-function captured(body: JsonObject, fields: readonly string[] = []): JsonObject | undefined {
+/** Fields that are to be kept, at their dotted paths; no secret that stands inside one. */
+export function captured(body: JsonObject, fields: readonly string[] = []): JsonObject | undefined {
   const found = fields.flatMap((field): [string, JsonValue][] => {
     const value = at(body, field);
-    return value === undefined ? [] : [[field, value]];
+    return value === undefined ? [] : [[field, withoutSecrets(value)]];
   });
   return found.length > 0 ? Object.fromEntries(found) : undefined;
+}
+
+function withoutSecrets(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value).filter(([name]) => !holdsSecret(name));
+  return Object.fromEntries(kept.map(([name, one]) => [name, withoutSecrets(one)]));
 }
 
 /** The value at a dotted path. */

@@ -1,21 +1,48 @@
 /** What a token request says besides who the client is, as data of the connection has it. */
-import type { OAuthDefinition } from '../config/definition';
+import type { OAuthOptions } from '../config/definition';
 
-/** Of a refresh request (RFC 6749 section 6). */
+/**
+ * Of a token request for a code (RFC 6749 section 4.1.3).
+ * @param codeVerifier RFC 7636 section 4.5; null where PKCE is off
+ */
+export function codeParameters(
+  options: OAuthOptions,
+  code: string,
+  redirectUri: string,
+  codeVerifier: string | null,
+): Record<string, string> {
+  return {
+    ...options.token_params,
+    code,
+    redirect_uri: redirectUri,
+    ...(codeVerifier === null ? {} : { code_verifier: codeVerifier }),
+    ...resourceParameter(options.resource),
+  };
+}
+
+/**
+ * Of a refresh request (RFC 6749 section 6).
+ * @param scopes for providers that want them said again
+ */
 export function refreshParameters(
-  { scopes, options }: OAuthDefinition,
+  options: OAuthOptions,
   refreshToken: string,
+  scopes: readonly string[],
 ): Record<string, string> {
   const repeatsScopes = options.refresh_scope === 'requested' && scopes.length > 0;
   return {
     ...options.refresh_params,
     refresh_token: refreshToken,
-    ...(repeatsScopes ? { scope: scopes.join(options.scope_separator ?? ' ') } : {}),
+    ...(repeatsScopes ? { scope: joinScopes(scopes, options) } : {}),
     ...resourceParameter(options.resource),
   };
 }
 
-/** RFC 8707 section 2.2. */
-function resourceParameter(resource: string | undefined): { resource?: string } {
+export function joinScopes(scopes: readonly string[], { scope_separator = ' ' }: OAuthOptions): string {
+  return scopes.join(scope_separator);
+}
+
+/** RFC 8707 section 2. */
+export function resourceParameter(resource: string | undefined): { resource?: string } {
   return resource === undefined || resource === 'off' ? {} : { resource };
 }

@@ -4,12 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { databaseError } from '../database/database-error';
 import type { Engine } from '../database/engine';
 import { Lookup } from '../database/lookup';
 import type { RowValues } from '../database/rows';
 import { valuesOf } from '../database/rows';
-import type { Script, Statement } from '../database/script';
+import type { Statement } from '../database/script';
+import { TableStatements } from '../database/table-statements';
 import { ConnectionsError, quote } from '../errors';
 import type { TokenKey } from './token-key';
 import type { ServedToken, StoredToken, TokenValues } from './token-row';
@@ -25,17 +25,15 @@ export interface TokenRowsOptions {
 
 export class TokenRows {
   private readonly table: TokenTable;
+  private readonly statements: TableStatements;
   private readonly served: Lookup;
   private readonly stored: Lookup;
   private readonly byUser: Lookup;
   private readonly byId: Lookup;
 
   /** @param dataSource one on which the host has no transaction open */
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly engine: Engine,
-    private readonly options: TokenRowsOptions,
-  ) {
+  constructor(dataSource: DataSource, engine: Engine, options: TokenRowsOptions) {
+    this.statements = new TableStatements(dataSource, engine, options.timeoutMs);
     this.table = new TokenTable(dataSource, engine);
     const lookup = (shape: typeof served | typeof stored, key: readonly string[]) =>
       new Lookup(dataSource, engine, this.table.lookup(shape, key, options.isPrepared), options.timeoutMs);
@@ -139,49 +137,22 @@ export class TokenRows {
     return this.touches(this.table.delete(seen.id));
   }
 
-  private async unlessTaken(statement: Statement): Promise<boolean | 'taken'> {
-    return this.run(affects(statement), 'Writing tokens').catch((error: unknown) => {
-      if (this.engine.failure((error as ConnectionsError).cause) === 'duplicate_key') return 'taken';
-      throw error;
-    });
+  private async select(statement: Statement): Promise<StoredToken[]> {
+    return valuesOf(await this.statements.rows(statement, 'Reading tokens')).map(storedToken);
   }
 
   private touches(statement: Statement): Promise<boolean> {
-    return this.run(affects(statement), 'Writing tokens');
+    return this.statements.touches(statement, 'Writing tokens');
   }
 
-  private async select(statement: Statement): Promise<StoredToken[]> {
-    return valuesOf(await this.run(rowsOf(statement), 'Reading tokens')).map(storedToken);
-  }
-
-  private async run<Result>(script: () => Script<Result>, doing: string): Promise<Result> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.engine.transact(this.dataSource, script, this.options.timeoutMs);
-      } catch (error) {
-        // One conditional statement, undone: it may be said again.
-        if (this.engine.failure(error) === 'contended' && attempt < MAX_ATTEMPTS) continue;
-        throw databaseError(this.engine, error, doing);
-      }
-    }
+  private unlessTaken(statement: Statement): Promise<boolean | 'taken'> {
+    return this.statements.touchesUnlessTaken(statement, 'Writing tokens');
   }
 }
 
-/** Inserted by another, deleted by a third, chosen to end a deadlock: each can only happen so often. */
+/** Inserted by another, deleted by a third: each can only happen so often. */
 const MAX_ATTEMPTS = 5;
 
 const now = () => new Date().toISOString();
 
 const afterKey = (values: RowValues) => storedToken(values.slice(1));
-
-function affects(statement: Statement) {
-  return function* (): Script<boolean> {
-    return (yield statement).affected > 0;
-  };
-}
-
-function rowsOf(statement: Statement) {
-  return function* (): Script<readonly Record<string, unknown>[]> {
-    return (yield statement).rows;
-  };
-}

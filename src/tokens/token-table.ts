@@ -8,6 +8,7 @@ import type { Engine } from '../database/engine';
 import type { LookupQuery } from '../database/lookup';
 import { columnName, escapedPath } from '../database/path';
 import type { Statement } from '../database/script';
+import { statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
 import type { TokenKey } from './token-key';
 import type { StoredToken, TokenValues, served, stored } from './token-row';
@@ -193,11 +194,8 @@ export class TokenTable {
     return this.dataSource.driver.escape(columnName(this.metadata, property));
   }
 
-  /** Each value becomes a parameter, in the order in which the text asks: that has to be the order of the text. */
   private statement(text: (value: (given: unknown) => string) => string): Statement {
-    const parameters: unknown[] = [];
-    const sql = text((given) => this.engine.placeholder(parameters.push(given)));
-    return { sql, parameters };
+    return statement(this.engine, text);
   }
 }
 

@@ -1,7 +1,6 @@
-/** Everything that keeps tokens, put together on a connection that a host's rollback does not reach. */
+/** Everything that keeps tokens, put together. */
 import type { DataSource } from 'typeorm';
-import { engineOf } from '../database/engine';
-import { requireEntities } from '../entities/preconditions';
+import type { Engine } from '../database/engine';
 import type { TokenCipher } from './cipher';
 import type { RefreshObserver } from './refresh';
 import { TokenRefresher } from './refresh';
@@ -23,32 +22,18 @@ export interface TokenVault {
   readonly rows: TokenRows;
   readonly seal: TokenSeal;
   readonly refresher: TokenRefresher;
-  /** Longest that a claim keeps others off. */
+  /** Longest that a claim keeps others off, in milliseconds. */
   readonly leaseMs: number;
-  /** Waits for refreshes that are under way, and gives up what was opened. */
-  close(): Promise<void>;
 }
 
 const POLL_MS = 100;
 
-/** @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `engine_unsupported` */
-export async function openVault(dataSource: DataSource, options: VaultOptions): Promise<TokenVault> {
-  requireEntities(dataSource);
-  const engine = engineOf(dataSource);
-  const apart = await engine.apart(dataSource);
-  const rows = new TokenRows(apart, engine, options);
+/** @param dataSource one on which the host has no transaction open */
+export function makeVault(dataSource: DataSource, engine: Engine, options: VaultOptions): TokenVault {
+  const rows = new TokenRows(dataSource, engine, options);
   const seal = new TokenSeal(options.cipher);
   // A request, a second one with a secret that has changed, and as long again for the save.
   const leaseMs = 3 * options.requestMs;
   const refresher = new TokenRefresher(rows, seal, { leaseMs, pollMs: POLL_MS }, options.observer);
-  return {
-    rows,
-    seal,
-    refresher,
-    leaseMs,
-    async close() {
-      await refresher.settle();
-      if (apart !== dataSource && apart.isInitialized) await apart.destroy();
-    },
-  };
+  return { rows, seal, refresher, leaseMs };
 }

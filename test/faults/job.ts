@@ -1,5 +1,6 @@
 /** What the parent and its child processes say to each other, as JSON: a job goes out, an outcome comes back. */
 import type { JsonObject } from '../../src/config/definition';
+import type { TokenJob, TokenOutcomes } from './token-job';
 
 /** DataSource options that survive JSON; a child adds the logger and the entities. */
 export type Connection = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -59,7 +60,12 @@ export interface FuzzJob {
   readonly seed: number;
 }
 
-export type Job = StartJob | WriteInstantsJob | ReadInstantsJob | UsersJob | FuzzJob;
+export type Job = StartJob | WriteInstantsJob | ReadInstantsJob | UsersJob | FuzzJob | TokenJob;
+
+/** Not a job: the one that has halted goes on. */
+export interface GoOn {
+  readonly kind: 'go-on';
+}
 
 export interface Failure {
   /** Name of the error's class. */
@@ -105,7 +111,7 @@ export interface FuzzOutcome {
   readonly faults: readonly string[];
 }
 
-export interface Outcomes {
+export interface Outcomes extends TokenOutcomes {
   readonly start: StartOutcome;
   readonly 'write-instants': InstantsOutcome;
   readonly 'read-instants': InstantsOutcome;
@@ -113,9 +119,10 @@ export interface Outcomes {
   readonly fuzz: FuzzOutcome;
 }
 
-/** An answer of a child: `ready` once, then one for each job. */
+/** An answer of a child: `ready` once, then one for each job, and `halted` before it when the job waits at a place. */
 export type Answer =
   | { readonly say: 'ready' }
+  | { readonly say: 'halted' }
   | { readonly say: 'outcome'; readonly outcome: Outcomes[Job['kind']] }
   | { readonly say: 'threw'; readonly error: Failure };
 

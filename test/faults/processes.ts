@@ -1,7 +1,7 @@
 /** The child processes of one run: kept warm, each bounded in time and ended by its own pid, none left behind. */
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
-import type { Answer, Job, Outcomes } from './job';
+import type { Answer, GoOn, Job, Outcomes } from './job';
 
 /** How a job ended. */
 export type Ending<Outcome> =
@@ -20,6 +20,21 @@ export interface Circumstances {
   readonly environment?: Readonly<Record<string, string>>;
   /** For a process of its own: it gives up the rights of root before it takes the job. */
   readonly asNobody?: true;
+  /** Called when the job waits at a place that it was told. */
+  readonly onHalt?: () => void;
+}
+
+/** One process for several jobs, one at a time, that leave something open in it. */
+export interface KeptProcess {
+  run<Given extends Job>(
+    job: Given,
+    circumstances?: Pick<Circumstances, 'limitMs' | 'onHalt'>,
+  ): Promise<Ending<Outcomes[Given['kind']]>>;
+  /** Lets the job that waits at a place go on. */
+  goOn(): void;
+  kill(): void;
+  /** It is used for other jobs, unless it has ended or a job of it went wrong. */
+  giveBack(): void;
 }
 
 const LIMIT_MS = 20_000;
@@ -60,6 +75,29 @@ export class Processes {
     return ending as Ending<Outcomes[Given['kind']]>;
   }
 
+  async keep(): Promise<KeptProcess> {
+    if (this.isClosed) throw new Error('The processes are closed');
+    const child = this.idle.shift() ?? this.spawn({});
+    await child.ready;
+    let isOfUse = true;
+    const kill = () => {
+      isOfUse = false;
+      child.process.kill('SIGKILL');
+    };
+    return {
+      run: async <Given extends Job>(job: Given, circumstances: Circumstances = {}) => {
+        const ending = await this.give(child, job, circumstances);
+        if (ending.how !== 'answered') kill();
+        return ending as Ending<Outcomes[Given['kind']]>;
+      },
+      goOn: () => child.process.send({ kind: 'go-on' } satisfies GoOn, () => undefined),
+      kill,
+      giveBack: () => {
+        if (isOfUse && this.all.has(child)) this.idle.push(child);
+      },
+    };
+  }
+
   /** Ends of processes that had nothing to do: an error that nobody listened to, after the answer. */
   takeDeaths(): readonly string[] {
     return this.deaths.splice(0);
@@ -74,7 +112,7 @@ export class Processes {
     await Promise.all(ends);
   }
 
-  private give(child: Child, job: Job, { limitMs = LIMIT_MS, killAfterMs }: Circumstances) {
+  private give(child: Child, job: Job, { limitMs = LIMIT_MS, killAfterMs, onHalt }: Circumstances) {
     return new Promise<Ending<Outcomes[Job['kind']]>>((resolve) => {
       const timers = [setTimeout(() => settle({ how: 'hung' }), limitMs)];
       const settle = (ending: Ending<Outcomes[Job['kind']]>) => {
@@ -83,6 +121,7 @@ export class Processes {
         resolve(ending);
       };
       const hear = (answer: Answer) => {
+        if (answer.say === 'halted') onHalt?.();
         if (answer.say === 'outcome') settle({ how: 'answered', outcome: answer.outcome });
         if (answer.say === 'threw') {
           settle({ how: 'crashed', why: `${answer.error.name}: ${answer.error.message}` });

@@ -5,9 +5,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { InteractionResults } from 'oidc-provider';
 import { Provider } from 'oidc-provider';
 
 export const CLIENT_ID = 'mcp-host';
+export const REDIRECT_URI = 'https://api.example.test/connections/callback';
 export const CLIENT_SECRET = 'secret-of-the-client-0123456789';
 
 /** What happens to a request for tokens instead of, or around, its answer. */
@@ -32,6 +34,8 @@ export class AuthorizationServer {
   readonly revokedGrants: string[] = [];
   /** Requests to the revocation endpoint. */
   revocations = 0;
+  /** What the user does at the server, from the next interaction on. */
+  decision: 'allow' | 'deny' = 'allow';
   /** For the next requests of tokens, one each. */
   readonly interferences: Interference[] = [];
 
@@ -53,12 +57,13 @@ export class AuthorizationServer {
           client_secret: CLIENT_SECRET,
           token_endpoint_auth_method: 'client_secret_post',
           grant_types: ['authorization_code', 'refresh_token'],
-          redirect_uris: ['https://app.example.test/oauth/callback'],
+          redirect_uris: [REDIRECT_URI],
         },
       ],
       rotateRefreshToken: true,
       ttl: { AccessToken: lifeSeconds, RefreshToken: 86_400, Grant: 86_400 },
       scopes: ['openid', 'offline_access', 'read', 'write'],
+      interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
       features: { revocation: { enabled: true }, devInteractions: { enabled: false } },
       findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
       cookies: { keys: ['cookie-key'] },
@@ -102,6 +107,29 @@ export class AuthorizationServer {
     return (await this.provider.Grant.find(grantId)) !== undefined;
   }
 
+  /**
+   * A user's browser at the server: follows redirects and keeps cookies until it is sent back.
+   * @param authorizationUrl where the user was sent to
+   * @returns the address of the callback
+   */
+  async visit(authorizationUrl: string): Promise<string> {
+    const cookies = new Map<string, string>();
+    let at = authorizationUrl;
+    for (let redirects = 0; redirects < 20; redirects += 1) {
+      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const response = await fetch(at, { redirect: 'manual', headers: { cookie } });
+      for (const line of response.headers.getSetCookie()) {
+        const [name = '', value = ''] = (line.split(';')[0] ?? '').split(/=(.*)/s);
+        cookies.set(name, value);
+      }
+      const location = response.headers.get('location');
+      if (location === null) throw new Error(`no redirect: ${response.status} ${await response.text()}`);
+      at = new URL(location, at).href;
+      if (!at.startsWith(this.issuer)) return at;
+    }
+    throw new Error('too many redirects');
+  }
+
   /** Ends a grant, as a user can at the provider. */
   async end(grantId: string): Promise<void> {
     await (await this.provider.Grant.find(grantId))?.destroy();
@@ -112,12 +140,29 @@ export class AuthorizationServer {
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
+  /** The user logs in as whom the client hints at, and allows or denies everything. */
+  private async interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { prompt, params, session, grantId } = await this.provider.interactionDetails(request, response);
+    const finish = (result: InteractionResults) =>
+      this.provider.interactionFinished(request, response, result);
+    if (this.decision === 'deny') {
+      return finish({ error: 'access_denied', error_description: 'the user said no' });
+    }
+    if (prompt.name === 'login') return finish({ login: { accountId: 'somebody' } });
+    const accountId = session?.accountId ?? 'somebody';
+    const known = grantId === undefined ? undefined : await this.provider.Grant.find(grantId);
+    const grant = known ?? new this.provider.Grant({ accountId, clientId: String(params['client_id']) });
+    grant.addOIDCScope(String(params['scope']));
+    return finish({ consent: { grantId: await grant.save() } });
+  }
+
   private async take(
     request: IncomingMessage,
     response: ServerResponse,
     handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
   ): Promise<void> {
     if (request.url === '/token/revocation') this.revocations += 1;
+    if (request.url?.startsWith('/interaction/')) return this.interact(request, response);
     if (request.url !== '/token') return handle(request, response);
     this.tokenRequests += 1;
     const interference = this.interferences.shift();

@@ -1,10 +1,12 @@
 /** The child program: takes jobs from its parent, one after another, and answers each; it ends with its parent. */
-import type { Answer, Job, Outcomes } from '../job';
+import type { Answer, GoOn, Job, Outcomes } from '../job';
 import { failureOf } from '../job';
 import { fuzz } from './fuzz';
+import { goOn } from './halt';
 import { becomeNobody } from './nobody';
 import { readInstants, writeInstants } from './instants';
 import { start } from './start';
+import { askTokens, closeConnections, importTokens, openConnections, reencrypt } from './tokens';
 import { users } from './users';
 
 const work: { readonly [Kind in Job['kind']]: (job: never) => Promise<Outcomes[Kind]> } = {
@@ -13,6 +15,11 @@ const work: { readonly [Kind in Job['kind']]: (job: never) => Promise<Outcomes[K
   'read-instants': readInstants,
   users,
   fuzz,
+  'open-connections': openConnections,
+  'import-tokens': importTokens,
+  'ask-tokens': askTokens,
+  reencrypt,
+  'close-connections': closeConnections,
 };
 
 const answer = (said: Answer) => process.send?.(said);
@@ -26,6 +33,6 @@ async function take(job: Job): Promise<void> {
   }
 }
 
-process.on('message', (job: Job) => void take(job));
+process.on('message', (said: Job | GoOn) => (said.kind === 'go-on' ? goOn() : void take(said)));
 process.on('disconnect', () => process.exit());
 answer({ say: 'ready' });

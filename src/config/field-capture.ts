@@ -1,0 +1,26 @@
+/**
+ * Reads which fields of an answer are kept in clear beside the tokens. Decides which can never be: what would let its
+ * reader act as the user or the client.
+ */
+import { Fault, fault } from './fault';
+import type { FieldContext } from './field-text';
+import { readTextList } from './field-text';
+
+/** Whether a field of that name holds a secret, in any answer or callback of OAuth. */
+export function holdsSecret(name: string): boolean {
+  return /(^|[_-])(token|secret|password|assertion)s?$|^(code|state|code_verifier)$/i.test(name);
+}
+
+/** Dotted paths, none of which leads to a secret or through one. */
+export function readCapture(value: unknown, context: FieldContext): string[] | Fault {
+  const paths = readTextList(value, context);
+  if (paths instanceof Fault) return paths;
+  const wrong = paths.findIndex((path) => path.split('.').some(holdsSecret));
+  if (wrong < 0) return paths;
+  const { code, message } = fault(
+    'secret_in_table_field',
+    'a field that holds a secret',
+    'what is captured stands in the table in clear',
+  );
+  return new Fault(code, message, [wrong]);
+}

@@ -1,0 +1,79 @@
+/** Begins an authorization: everything that its end will need is kept in one row, and the user is sent to the provider. */
+import { generateRandomCodeVerifier } from 'oauth4webapi';
+import type { ConnectionDefinition } from '../config/definition';
+import { ConnectionsError, quote } from '../errors';
+import { authorizationUrl } from '../oauth/authorization-url';
+import type { CipherPlace, TokenCipher } from '../tokens/cipher';
+import type { TokenKey } from '../tokens/token-key';
+import type { Opened } from './opened';
+import type { Authorization, AuthorizeOptions } from './flow-options';
+import { issuedUnder, oauthOf } from './provider';
+import type { RedirectOptions } from './redirect-uri';
+import { redirectUri } from './redirect-uri';
+import { checkedReturnTo, originOf } from './return-to';
+import { digestOf, randomText } from './state-rows';
+
+export interface FlowOptions extends RedirectOptions {
+  readonly returnOrigins: readonly string[];
+  readonly cipher: TokenCipher;
+}
+
+export function verifierPlace(digest: string): CipherPlace {
+  return { table: 'connection_oauth_states', column: 'code_verifier', row: [digest] };
+}
+
+export async function beginAuthorization(
+  { states, vault }: Opened,
+  definition: ConnectionDefinition,
+  key: TokenKey,
+  options: AuthorizeOptions,
+  flow: FlowOptions,
+): Promise<Authorization> {
+  const oauth = oauthOf(definition);
+  const { clientId, authorizeUrl } = oauth;
+  if (clientId === null || authorizeUrl === null) throw incomplete(definition.name);
+  const { requestOrigin, returnTo, scopes = [], bindToBrowser = false } = options;
+  const redirect = redirectUri(definition.name, oauth.redirectUri, requestOrigin, flow);
+  const checked = returnTo === undefined ? null : checkedReturnTo(returnTo, flow.returnOrigins);
+  const granted = scopes.length > 0 ? await vault.rows.readServed(key) : null;
+  const requested = [...new Set([...oauth.scopes, ...(granted?.scopes?.split(' ') ?? []), ...scopes])].filter(
+    (scope) => scope !== '',
+  );
+  const state = randomText();
+  const digest = digestOf(state);
+  const codeVerifier = oauth.options.pkce === 'off' ? null : generateRandomCodeVerifier();
+  const browserBinding = bindToBrowser ? randomText() : null;
+  const { issuer, configFingerprint } = issuedUnder(definition);
+  await states.put(digest, {
+    ...key,
+    codeVerifier: codeVerifier && (await flow.cipher.encrypt(codeVerifier, verifierPlace(digest))),
+    redirectUri: redirect,
+    issuer,
+    originHost: requestOrigin === undefined ? null : hostOf(requestOrigin),
+    returnTo: checked,
+    requestedScopes: requested.length > 0 ? requested.join(' ') : null,
+    configFingerprint,
+    browserBinding: browserBinding && digestOf(browserBinding),
+  });
+  const url = await authorizationUrl({
+    endpoint: authorizeUrl,
+    clientId,
+    redirectUri: redirect,
+    state,
+    scopes: requested,
+    codeVerifier,
+    options: oauth.options,
+  });
+  return { authorizationUrl: url, browserBinding };
+}
+
+function hostOf(requestOrigin: string): string | null {
+  return originOf(requestOrigin) === null ? null : new URL(requestOrigin).host;
+}
+
+function incomplete(name: string): ConnectionsError {
+  return new ConnectionsError(
+    'provider_refused',
+    `Connection ${quote(name)} cannot be authorized: declare its \`client_id\`, \`authorize_url\` and \`token_url\`.`,
+  );
+}

@@ -1,0 +1,30 @@
+/** What is open while `Connections` is in use, on a connection that a host's rollback does not reach. */
+import type { DataSource } from 'typeorm';
+import { engineOf } from '../database/engine';
+import { requireEntities } from '../entities/preconditions';
+import type { TokenVault, VaultOptions } from '../tokens/vault';
+import { makeVault } from '../tokens/vault';
+import { StateRows } from './state-rows';
+
+export interface Opened {
+  readonly vault: TokenVault;
+  readonly states: StateRows;
+  /** Waits for refreshes that are under way, and gives up what was opened. */
+  close(): Promise<void>;
+}
+
+/** @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `engine_unsupported` */
+export async function open(dataSource: DataSource, options: VaultOptions): Promise<Opened> {
+  requireEntities(dataSource);
+  const engine = engineOf(dataSource);
+  const apart = await engine.apart(dataSource);
+  const vault = makeVault(apart, engine, options);
+  return {
+    vault,
+    states: new StateRows(apart, engine, options.timeoutMs),
+    async close() {
+      await vault.refresher.settle();
+      if (apart !== dataSource && apart.isInitialized) await apart.destroy();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** Where the provider sends a user back to (RFC 6749 section 3.1.2): the host's backend, never a page of its frontend. */
+import { ConnectionsError, quote } from '../errors';
+import { originOf } from './return-to';
+
+export interface RedirectOptions {
+  readonly publicUrl: string | undefined;
+  readonly callbackPath: string;
+  readonly callbackOrigins: readonly string[];
+}
+
+/**
+ * What is configured wins; then a request's own origin, if it is on the list; then the public address.
+ * @param requestOrigin from outside
+ * @throws ConnectionsError `redirect_uri_unknown`
+ */
+export function redirectUri(
+  connectionName: string,
+  configured: string | null,
+  requestOrigin: string | undefined,
+  { publicUrl, callbackPath, callbackOrigins }: RedirectOptions,
+): string {
+  if (configured !== null) return configured;
+  const requested = requestOrigin === undefined ? null : originOf(requestOrigin);
+  const listed = callbackOrigins.find((origin) => requested !== null && originOf(origin) === requested);
+  if (listed !== undefined && requested !== null) return `${requested}${callbackPath}`;
+  const base = publicUrl === undefined ? null : parsedBase(publicUrl);
+  if (base !== null) return `${base}${callbackPath}`;
+  throw new ConnectionsError(
+    'redirect_uri_unknown',
+    `There is no redirect URI for connection ${quote(connectionName)}. Declare \`redirect_uri\`, or give \`Connections\` the ` +
+      '`publicUrl` of this backend, an http or https address.',
+  );
+}
+
+/** The address without the slash at its end, a path of its own kept. */
+function parsedBase(publicUrl: string): string | null {
+  if (originOf(publicUrl) === null) return null;
+  const { origin, pathname } = new URL(publicUrl);
+  return `${origin}${pathname.replace(/\/$/, '')}`;
+}

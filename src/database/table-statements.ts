@@ -1,0 +1,62 @@
+/**
+ * Single conditional statements, each in a transaction of its own on a connection of its own: what another process did
+ * in between makes one touch no row. One that was undone to end a deadlock is said again.
+ */
+import type { DataSource } from 'typeorm';
+import { ConnectionsError } from '../errors';
+import { databaseError } from './database-error';
+import type { Engine } from './engine';
+import type { Script, Statement } from './script';
+
+/** Each value becomes a parameter, in the order in which the text asks: that has to be the order of the text. */
+export function statement(engine: Engine, text: (value: (given: unknown) => string) => string): Statement {
+  const parameters: unknown[] = [];
+  const sql = text((given) => engine.placeholder(parameters.push(given)));
+  return { sql, parameters };
+}
+
+const MAX_ATTEMPTS = 5;
+
+export class TableStatements {
+  /** @param timeoutMs how long a statement may wait for another program's lock */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly engine: Engine,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** @returns whether it touched a row */
+  touches(one: Statement, doing: string): Promise<boolean> {
+    return this.run(function* () {
+      return (yield one).affected > 0;
+    }, doing);
+  }
+
+  /** @returns `taken` when there is a row of that key */
+  async touchesUnlessTaken(one: Statement, doing: string): Promise<boolean | 'taken'> {
+    try {
+      return await this.touches(one, doing);
+    } catch (error) {
+      const cause = error instanceof ConnectionsError ? error.cause : undefined;
+      if (this.engine.failure(cause) === 'duplicate_key') return 'taken';
+      throw error;
+    }
+  }
+
+  rows(one: Statement, doing: string): Promise<readonly Record<string, unknown>[]> {
+    return this.run(function* () {
+      return (yield one).rows;
+    }, doing);
+  }
+
+  private async run<Result>(script: () => Script<Result>, doing: string): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.engine.transact(this.dataSource, script, this.timeoutMs);
+      } catch (error) {
+        if (this.engine.failure(error) === 'contended' && attempt < MAX_ATTEMPTS) continue;
+        throw databaseError(this.engine, error, doing);
+      }
+    }
+  }
+}

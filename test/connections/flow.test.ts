@@ -1,0 +1,234 @@
+/** The authorization flow against a real authorization server, from the first redirect to the last token. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import type { ConnectionsOptions } from '../../src/connections/options';
+import { ConnectionOAuthState } from '../../src/entities';
+import { ConnectedHost } from '../setup/connected';
+import { describeEachEngine } from '../setup/database';
+
+const backend: Partial<ConnectionsOptions> = {
+  publicUrl: 'https://api.example.test',
+  returnOrigins: ['https://app.example.test'],
+};
+
+describeEachEngine('The authorization flow', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let host: ConnectedHost;
+  let connections: Connections;
+  let users = 0;
+  const newUser = () => `flow-${(users += 1)}`;
+  beforeAll(async () => {
+    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    connections = host.connections(backend, host.config({ authorize_params: { prompt: 'consent' } }));
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  const states = () => host.dataSource.getRepository(ConnectionOAuthState);
+  const begin = async (userId: string, options = {}, from = connections) => {
+    const { authorizationUrl } = await from.authorize('atlassian', { userId, ...options });
+    return authorizationUrl;
+  };
+  const callback = async (userId: string, options = {}, from = connections) =>
+    host.server.visit(await begin(userId, options, from));
+
+  it('connects a user, who then has a token that the server takes, which is renewed and given back', async () => {
+    const userId = newUser();
+    const heard: unknown[] = [];
+    connections.on('connected', (event) => heard.push(event));
+    const at = await callback(userId, {
+      returnTo: 'https://app.example.test/settings?tab=1',
+      account: 'work',
+    });
+    expect(new URL(at).origin).toBe('https://api.example.test');
+    const done = await connections.complete(at, { userId });
+    expect(done).toEqual({
+      userId,
+      connectionName: 'atlassian',
+      account: 'work',
+      scopes: ['openid', 'offline_access', 'read'],
+      returnTo: 'https://app.example.test/settings?tab=1',
+    });
+    expect(heard).toEqual([{ userId, connectionName: 'atlassian', account: 'work' }]);
+    const first = await connections.getAccessToken(userId, 'atlassian', { account: 'work' });
+    expect(await host.server.isLive(first.accessToken)).toBe(true);
+    await host.expire(userId);
+    const second = await connections.getAccessToken(userId, 'atlassian', { account: 'work' });
+    expect(second.accessToken).not.toBe(first.accessToken);
+    expect(await connections.disconnect(userId, 'atlassian', { account: 'work' })).toEqual({
+      removed: true,
+      revocation: 'revoked',
+    });
+    expect(await host.server.isLive(second.accessToken)).toBe(false);
+    expect(await connections.disconnect(userId, 'atlassian', { account: 'work' })).toEqual({
+      removed: false,
+      revocation: 'unsupported',
+    });
+  });
+
+  it('keeps neither the state nor the verifier in clear', async () => {
+    const url = new URL(await begin(newUser()));
+    const state = url.searchParams.get('state') ?? '';
+    expect(url.searchParams.get('code_challenge_method')).toBe('S256');
+    const rows = await states().find();
+    expect(JSON.stringify(rows)).not.toContain(state);
+    expect(rows.every(({ codeVerifier }) => codeVerifier?.startsWith('v1.k1.'))).toBe(true);
+    const [row] = rows;
+    expect((row?.expiresAt.getTime() ?? 0) - (row?.createdAt.getTime() ?? 0)).toBe(600_000);
+  });
+
+  it('lets one of a hundred callbacks with one state win', async () => {
+    const userId = newUser();
+    const at = await callback(userId);
+    const replica = await host.replica(backend, host.config({ authorize_params: { prompt: 'consent' } }));
+    const calls = Array.from({ length: 100 }, (_, index) =>
+      (index % 2 === 0 ? connections : replica).complete(at, { userId }).then(
+        () => 'connected',
+        (error: { code: string }) => error.code,
+      ),
+    );
+    const outcomes = await Promise.all(calls);
+    expect(outcomes.filter((outcome) => outcome === 'connected')).toHaveLength(1);
+    expect(new Set(outcomes)).toEqual(new Set(['connected', 'state_unknown']));
+    expect(await host.rows.countBy({ userId })).toBe(1);
+  });
+
+  it('refuses a replay, another user, another browser and an old one, who take nothing from its owner', async () => {
+    const userId = newUser();
+    const unknown = { code: 'state_unknown' };
+    const at = await callback(userId);
+    await expect(connections.complete(at, { userId: 'somebody-else' })).rejects.toMatchObject(unknown);
+    await expect(connections.complete(at, { userId: userId.toUpperCase() })).rejects.toMatchObject(unknown);
+    await expect(connections.complete(at, {})).rejects.toMatchObject(unknown);
+    await expect(connections.complete(at, { browserBinding: 'guess' })).rejects.toMatchObject(unknown);
+    await connections.complete(at, { userId });
+    await expect(connections.complete(at, { userId })).rejects.toMatchObject(unknown);
+
+    const bound = await connections.authorize('atlassian', { userId, bindToBrowser: true });
+    const boundAt = await host.server.visit(bound.authorizationUrl);
+    await expect(connections.complete(boundAt, { userId })).rejects.toMatchObject(unknown);
+    await expect(connections.complete(boundAt, { browserBinding: 'guess' })).rejects.toMatchObject(unknown);
+    const mine = { browserBinding: bound.browserBinding ?? '' };
+    await expect(connections.complete(boundAt, { ...mine, userId: 'other' })).rejects.toMatchObject(unknown);
+    expect(await connections.complete(boundAt, mine)).toMatchObject({ userId });
+
+    const old = await callback(userId);
+    await states().update({ userId }, { expiresAt: new Date(Date.now() - 1000) });
+    await expect(connections.complete(old, { userId })).rejects.toMatchObject(unknown);
+  });
+
+  it('refuses to end what was declared anew meanwhile, and what is not declared any more', async () => {
+    const userId = newUser();
+    const changed = host.connections(backend, host.config({ scopes: 'openid' }));
+    const at = await callback(userId);
+    await expect(changed.complete(at, { userId })).rejects.toMatchObject({ code: 'connection_changed' });
+    const gone = host.connections(backend, { mcpServers: {} });
+    const again = await callback(userId);
+    await expect(gone.complete(again, { userId })).rejects.toMatchObject({ code: 'connection_unknown' });
+    expect(await host.rows.countBy({ userId })).toBe(0);
+    expect(await states().countBy({ userId })).toBe(0);
+  });
+
+  it('says that the user said no', async () => {
+    const userId = newUser();
+    host.server.decision = 'deny';
+    const at = await callback(userId).finally(() => (host.server.decision = 'allow'));
+    await expect(connections.complete(at, { userId })).rejects.toMatchObject({
+      code: 'authorization_denied',
+    });
+    expect(await states().countBy({ userId })).toBe(0);
+  });
+
+  it.each<[string, Record<string, string>, string, RegExp]>([
+    [
+      'an error of the provider, escaped and cut',
+      { error: 'server_error', error_description: `<b>\u001b[31m${'x'.repeat(900)}` },
+      'authorization_failed',
+      /"server_error", "<b>\\u001b\[31mx{1,200}…"/,
+    ],
+    ['neither code nor error', {}, 'callback_invalid', /neither a code nor an error/],
+    ['an empty code', { code: '' }, 'callback_invalid', /neither a code nor an error/],
+    [
+      'a code that the provider does not take',
+      { code: 'made-up' },
+      'authorization_failed',
+      /does not take its code/,
+    ],
+    [
+      'the name of another server',
+      { code: 'c', iss: 'https://evil.example.test' },
+      'issuer_mismatch',
+      /another authorization server/,
+    ],
+    [
+      'an error of another server',
+      { error: 'access_denied', iss: 'https://evil.example.test' },
+      'issuer_mismatch',
+      /another/,
+    ],
+  ])('ends with a typed error on %s, and the state is used up', async (_what, parameters, code, message) => {
+    const userId = newUser();
+    const named = host.connections(backend, host.config({ issuer: host.server.issuer }));
+    const state = new URL(await begin(userId, {}, named)).searchParams.get('state') ?? '';
+    const at = `/connections/callback?${new URLSearchParams({ ...parameters, state }).toString()}`;
+    const error: unknown = await named.complete(at, { userId }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect((error as Error).message).not.toMatch(/made-up|[^\P{Cc}]/u);
+    expect(await states().countBy({ userId })).toBe(0);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no state', '/callback?code=1'],
+    ['two states', '/callback?code=1&state=a&state=b'],
+    ['two codes', '/callback?code=1&code=2&state=a'],
+    ['no address', 'http://['],
+    ['far too much', `/callback?state=${'a'.repeat(20_000)}`],
+  ])('refuses a callback with %s', async (_what, at) => {
+    await expect(connections.complete(at, { userId: 'u' })).rejects.toMatchObject({
+      code: 'callback_invalid',
+    });
+  });
+
+  it('asks for scopes besides those declared and those granted', async () => {
+    const userId = newUser();
+    await connections.complete(await callback(userId), { userId });
+    await host.rows.update({ userId }, { scopes: 'openid extra' });
+    const url = new URL(await begin(userId, { scopes: ['write', 'read'] }));
+    expect(url.searchParams.get('scope')).toBe('openid offline_access read extra write');
+    const { scopes } = await connections.complete(await host.server.visit(url.href), { userId });
+    expect(scopes).toContain('write');
+  });
+
+  it('lets tokens of a new authorization win over a refresh that is on its way', async () => {
+    const userId = newUser();
+    await connections.complete(await callback(userId), { userId });
+    await host.expire(userId);
+    const at = await callback(userId);
+    const held = new Promise<() => void>((resolve) => {
+      host.server.interferences.push(async ({ perform, response }) => {
+        const { status, body } = await perform();
+        resolve(() => void response.writeHead(status, { 'content-type': 'application/json' }).end(body));
+      });
+    });
+    const refreshing = connections.getAccessToken(userId, 'atlassian');
+    const answer = await held;
+    await connections.complete(at, { userId });
+    answer();
+    const { accessToken } = await refreshing;
+    expect((await connections.getAccessToken(userId, 'atlassian')).accessToken).toBe(accessToken);
+    expect(await host.server.isLive(accessToken)).toBe(true);
+    const { generation, claimedGeneration } = await host.row(userId);
+    expect(generation).toBe(claimedGeneration);
+  });
+
+  it('sweeps what nobody came back for', async () => {
+    const userId = newUser();
+    await begin(userId);
+    await states().update({ userId }, { expiresAt: new Date(0) });
+    const fresh = host.connections(backend, host.config());
+    await begin(newUser(), {}, fresh);
+    expect(await states().countBy({ userId })).toBe(0);
+  });
+});

@@ -1,0 +1,48 @@
+/** Halts the process at a step of a refresh, from outside the code under test: in what it calls, before or after it. */
+import type { Fetch } from '../../../src/oauth/exchange';
+import { TokenRows } from '../../../src/tokens/token-rows';
+import type { Halt, RefreshPlace } from '../token-job';
+
+let expected: Halt | undefined;
+let release: (() => void) | undefined;
+
+/** For the next time that a place is passed. */
+export function haltAt(halt: Halt | undefined): void {
+  expected = halt;
+}
+
+/** Lets the process go on from where it waits. */
+export function goOn(): void {
+  release?.();
+}
+
+export async function pass(place: RefreshPlace): Promise<void> {
+  if (expected?.at !== place) return;
+  const { how } = expected;
+  expected = undefined;
+  if (how === 'kill') process.kill(process.pid, 'SIGKILL');
+  await new Promise<void>((resolve) => {
+    release = resolve;
+    process.send?.({ say: 'halted' });
+  });
+}
+
+/** As Node's own, with the answer read to its end. */
+export const haltingFetch: Fetch = async (url, init) => {
+  await pass('before the request');
+  const response = await fetch(url, init);
+  const body = await response.text();
+  await pass('after the answer');
+  const { status, headers } = response;
+  return new Response(body, { status, headers });
+};
+
+for (const step of ['claim', 'save', 'release', 'mark'] as const) {
+  const carryOut = TokenRows.prototype[step] as (...given: unknown[]) => Promise<never>;
+  TokenRows.prototype[step] = async function passing(this: TokenRows, ...given: unknown[]) {
+    await pass(`before the ${step}`);
+    const result = await carryOut.apply(this, given);
+    await pass(`after the ${step}`);
+    return result;
+  };
+}
