@@ -64,6 +64,14 @@ export type ConnectionsErrorCode =
   | 'authorization_failed'
   /** The connection was declared anew while the user was at the provider. */
   | 'connection_changed'
+  /** An MCP server, its metadata or a redirect leads to an address that must not be asked (RFC 9728 section 7.7). */
+  | 'address_refused'
+  /** What an MCP server or its authorization server says of itself cannot be used. */
+  | 'discovery_failed'
+  /** There is no client for the authorization server: none is declared, and it registers none. */
+  | 'client_unregistered'
+  /** The API wants scopes that the token does not have (RFC 6750 section 3.1); `scopes` says which. */
+  | 'insufficient_scope'
   /** No redirect URI is configured, and the host has given no address of its backend. */
   | 'redirect_uri_unknown'
   /** `returnTo` leads to an origin that is not allowed. */
@@ -110,18 +118,22 @@ export class ConnectionsError extends Error {
   /** Tells it apart where `instanceof` cannot, as across two copies of the package. */
   override readonly name = 'ConnectionsError';
 
+  /** With `insufficient_scope`: what the API asks for (RFC 6750 section 3.1). */
+  readonly scopes?: readonly string[];
+
   /**
    * Made by this package; a host's own port or test may throw one too.
    * @param code stable across releases; the message is not
    * @param message what happened and what to do now
-   * @param options `cause`: the evidence, for a debugger rather than for a log line
+   * @param options `cause`: the evidence, for a debugger rather than for a log line; `scopes` of `insufficient_scope`
    */
   constructor(
     readonly code: ConnectionsErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options?: { cause?: unknown; scopes?: readonly string[] },
   ) {
-    super(message, options);
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    if (options?.scopes) this.scopes = options.scopes;
   }
 }
 

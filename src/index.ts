@@ -54,6 +54,7 @@ export type { LegacyFormat } from './tokens/legacy-format';
 export type { CipherPlace, TokenCipher } from './tokens/cipher';
 export type { ReencryptFailure, ReencryptOptions, ReencryptReport } from './tokens/reencrypt';
 export type { TokenKey } from './tokens/token-key';
+export type { DiscoveryStep } from './oauth/discovery';
 export type { Fetch } from './oauth/exchange';
 
 export { syncConnectionConfigs } from './sync/sync';

@@ -7,7 +7,7 @@ import type { CipherPlace, TokenCipher } from '../tokens/cipher';
 import type { TokenKey } from '../tokens/token-key';
 import type { Opened } from './opened';
 import type { Authorization, AuthorizeOptions } from './flow-options';
-import { issuedUnder, oauthOf } from './provider';
+import { oauthOf } from './provider';
 import type { RedirectOptions } from './redirect-uri';
 import { redirectUri } from './redirect-uri';
 import { checkedReturnTo, originOf } from './return-to';
@@ -23,36 +23,35 @@ export function verifierPlace(digest: string): CipherPlace {
 }
 
 export async function beginAuthorization(
-  { states, vault }: Opened,
+  { states, vault, providers }: Opened,
   definition: ConnectionDefinition,
   key: TokenKey,
   options: AuthorizeOptions,
   flow: FlowOptions,
 ): Promise<Authorization> {
-  const oauth = oauthOf(definition);
-  const { clientId, authorizeUrl } = oauth;
-  if (clientId === null || authorizeUrl === null) throw incomplete(definition.name);
   const { requestOrigin, returnTo, scopes = [], bindToBrowser = false } = options;
-  const redirect = redirectUri(definition.name, oauth.redirectUri, requestOrigin, flow);
+  const redirect = redirectUri(definition.name, oauthOf(definition).redirectUri, requestOrigin, flow);
   const checked = returnTo === undefined ? null : checkedReturnTo(returnTo, flow.returnOrigins);
+  const provider = await providers.forFlow(definition, redirect);
+  const { clientId, authorizeUrl, under } = provider;
+  if (clientId === null || authorizeUrl === null) throw incomplete(definition.name);
   const granted = scopes.length > 0 ? await vault.rows.readServed(key) : null;
-  const requested = [...new Set([...oauth.scopes, ...(granted?.scopes?.split(' ') ?? []), ...scopes])].filter(
-    (scope) => scope !== '',
-  );
+  const requested = [
+    ...new Set([...provider.scopes, ...(granted?.scopes?.split(' ') ?? []), ...scopes]),
+  ].filter((scope) => scope !== '');
   const state = randomText();
   const digest = digestOf(state);
-  const codeVerifier = oauth.options.pkce === 'off' ? null : generateRandomCodeVerifier();
+  const codeVerifier = provider.options.pkce === 'off' ? null : generateRandomCodeVerifier();
   const browserBinding = bindToBrowser ? randomText() : null;
-  const { issuer, configFingerprint } = issuedUnder(definition);
   await states.put(digest, {
     ...key,
     codeVerifier: codeVerifier && (await flow.cipher.encrypt(codeVerifier, verifierPlace(digest))),
     redirectUri: redirect,
-    issuer,
+    issuer: under.issuer,
     originHost: requestOrigin === undefined ? null : hostOf(requestOrigin),
     returnTo: checked,
     requestedScopes: requested.length > 0 ? requested.join(' ') : null,
-    configFingerprint,
+    configFingerprint: under.configFingerprint,
     browserBinding: browserBinding && digestOf(browserBinding),
   });
   const url = await authorizationUrl({
@@ -62,7 +61,7 @@ export async function beginAuthorization(
     state,
     scopes: requested,
     codeVerifier,
-    options: oauth.options,
+    options: provider.options,
   });
   return { authorizationUrl: url, browserBinding };
 }

@@ -11,17 +11,15 @@ import type { FlowOptions } from './authorize';
 import { verifierPlace } from './authorize';
 import type { Completed, CompleteOptions } from './flow-options';
 import type { Opened } from './opened';
-import type { ProviderAccess } from './provider';
-import { askForTokens, issuedUnder, oauthOf } from './provider';
+import { askForTokens } from './provider';
 import type { FlowState } from './state-rows';
 import { digestOf } from './state-rows';
 
 export async function completeAuthorization(
-  { states, vault }: Opened,
+  { states, vault, providers }: Opened,
   registry: ConnectionRegistry,
   given: string | URL,
   who: CompleteOptions,
-  access: ProviderAccess,
   { cipher }: FlowOptions,
 ): Promise<Completed> {
   const callback = readCallback(given);
@@ -30,25 +28,24 @@ export async function completeAuthorization(
   if (!flow) throw stateUnknown();
   const { connectionName, userId, account, returnTo } = flow;
   const definition = await registry.get(connectionName);
-  const oauth = oauthOf(definition);
-  const under = issuedUnder(definition);
-  if (flow.issuer !== null && callback.issuer !== null && callback.issuer !== flow.issuer)
-    throw wrongIssuer(flow);
+  const provider = await providers.forTokens(definition, flow.configFingerprint);
+  const { under, options } = provider;
+  // RFC 9207 section 2.4: character by character, and before anything else that it says is believed or shown.
+  const isOther = callback.issuer === null ? provider.namesIssuer : callback.issuer !== flow.issuer;
+  if (flow.issuer !== null && isOther) throw wrongIssuer(flow);
   if (callback.error !== null) throw refusal(flow, callback);
   if (callback.code === null) throw withoutCode(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);
   const verifier = flow.codeVerifier && (await cipher.decrypt(flow.codeVerifier, verifierPlace(digest)));
   const answer = await askForTokens(
-    oauth,
-    oauth.tokenUrl,
-    access,
+    provider,
     'authorization_code',
-    codeParameters(oauth.options, callback.code, flow.redirectUri, verifier),
+    codeParameters(options, callback.code, flow.redirectUri, verifier),
   );
   if (answer.kind !== 'tokens')
     throw notExchanged(flow, answer.kind, answer.kind === 'misconfigured' ? answer.error : null);
   const { tokens } = answer;
-  const metadata = merged(captured(callback.parameters, oauth.options.capture), tokens.providerMetadata);
+  const metadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
   const key = tokenKey(userId, connectionName, account);
   const values = await vault.seal.close(
     key,

@@ -1,12 +1,16 @@
 /** What a host talks to once its connections are declared: the tokens of its users, kept alive. */
+import { ConnectionsError, quote } from '../errors';
 import { Events } from '../events';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
+import { readChallenge } from '../oauth/challenge';
+import { Documents } from '../oauth/documents';
+import { guardedFetch } from '../oauth/guarded-fetch';
+import { clientMetadata } from '../oauth/registration';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
 import { reencryptTokens } from '../tokens/reencrypt';
 import { renameTokens } from '../tokens/rename';
 import { tokenKey } from '../tokens/token-key';
-import type { TokenVault } from '../tokens/vault';
 import type { FlowOptions } from './authorize';
 import { beginAuthorization } from './authorize';
 import { completeAuthorization } from './complete';
@@ -35,14 +39,16 @@ import type {
 import { refreshExpiring } from './refresh-expiring';
 import type { Opened } from './opened';
 import { open } from './opened';
-import type { ProviderAccess } from './provider';
-import { issuedUnder, oauthOf } from './provider';
+import { declaredUnder, oauthOf } from './provider';
+import type { ProviderAccess } from './providers';
+import { redirectUri } from './redirect-uri';
 import { TokenService } from './token-service';
 import { userConnections } from './user-connections';
 
 const REQUEST_MS = 10_000;
 const LOCK_MS = 10_000;
 const CALLBACK_PATH = '/connections/callback';
+const CLIENT_NAME = 'MCP connections';
 
 /**
  * Serves users' access tokens and renews them: once, however many callers and processes want the same one. Errors of the
@@ -68,7 +74,18 @@ export class Connections {
     const log: Log = createLog(logger);
     this.#source = source;
     this.#options = options;
-    this.#access = { exchange: { fetch, timeoutMs: requestTimeout }, resolveSecret };
+    this.#events = new Events(log);
+    this.#access = {
+      exchange: { fetch, timeoutMs: requestTimeout },
+      // A `fetch` of the host's goes where it likes; the guard is its own then.
+      guarded: { fetch: options.fetch ?? guardedFetch, timeoutMs: requestTimeout },
+      trusted: new Set(options.trustedOrigins ?? []),
+      documents: new Documents(),
+      resolveSecret,
+      client: { name: options.clientName ?? CLIENT_NAME, uri: options.clientUri },
+      clientMetadataUrl: options.clientMetadataUrl,
+      observe: (step) => this.#events.emit('discovery', step),
+    };
     this.#flow = {
       publicUrl: options.publicUrl,
       callbackPath: options.callbackPath ?? CALLBACK_PATH,
@@ -76,8 +93,7 @@ export class Connections {
       returnOrigins: options.returnOrigins ?? [],
       cipher: options.cipher,
     };
-    this.#events = new Events(log);
-    this.#service = new TokenService(this.#access, this.#events, log);
+    this.#service = new TokenService(requestTimeout, this.#events, log);
   }
 
   /**
@@ -117,14 +133,7 @@ export class Connections {
   async complete(callbackUrl: string | URL, options: CompleteOptions): Promise<Completed> {
     const opened = await this.#open();
     const { registry } = this.#source;
-    const done = await completeAuthorization(
-      opened,
-      registry,
-      callbackUrl,
-      options,
-      this.#access,
-      this.#flow,
-    );
+    const done = await completeAuthorization(opened, registry, callbackUrl, options, this.#flow);
     const { userId, connectionName, account } = done;
     this.#events.emit('connected', { userId, connectionName, account });
     return done;
@@ -145,10 +154,10 @@ export class Connections {
     options: AccountOptions = {},
   ): Promise<Disconnected> {
     const key = tokenKey(userId, connectionName, options.account);
-    const { vault } = await this.#open();
-    const row = await vault.rows.read(key);
+    const opened = await this.#open();
+    const row = await opened.vault.rows.read(key);
     return row
-      ? disconnectRow(row, this.#disconnecting(vault))
+      ? disconnectRow(row, this.#disconnecting(opened))
       : { removed: false, revocation: 'unsupported' };
   }
 
@@ -169,7 +178,7 @@ export class Connections {
   ): Promise<AccessToken> {
     const key = tokenKey(userId, connectionName, options.account);
     const definition = await this.#source.registry.get(connectionName);
-    return this.#service.serve((this.#opened ?? (await this.#open())).vault, key, definition, options);
+    return this.#service.serve(this.#opened ?? (await this.#open()), key, definition, options);
   }
 
   /**
@@ -192,7 +201,7 @@ export class Connections {
     const definition = await this.#source.registry.get(connectionName);
     const requested = oauthOf(definition).scopes.join(' ');
     const { rows, seal } = (await this.#open()).vault;
-    await rows.put(key, await seal.close(key, issued, issuedUnder(definition), requested));
+    await rows.put(key, await seal.close(key, issued, declaredUnder(definition), requested));
   }
 
   /**
@@ -213,7 +222,7 @@ export class Connections {
    * @returns counts; what failed is in the log and in events
    */
   async refreshExpiring(options: RefreshExpiringOptions = {}): Promise<RefreshExpiringReport> {
-    return refreshExpiring((await this.#open()).vault, this.#source.registry, this.#service, options);
+    return refreshExpiring(await this.#open(), this.#source.registry, this.#service, options);
   }
 
   /**
@@ -253,11 +262,11 @@ export class Connections {
    */
   async forgetUser(userId: string): Promise<number> {
     const { userId: checked } = tokenKey(userId, 'any');
-    const { vault, states } = await this.#open();
-    await states.deleteOf(checked);
-    const context = this.#disconnecting(vault);
+    const opened = await this.#open();
+    await opened.states.deleteOf(checked);
+    const context = this.#disconnecting(opened);
     let removed = 0;
-    for (const row of await vault.rows.readOf(checked)) {
+    for (const row of await opened.vault.rows.readOf(checked)) {
       if ((await disconnectRow(row, context)).removed) removed += 1;
     }
     return removed;
@@ -269,8 +278,49 @@ export class Connections {
    * @returns counts, and the rows that do not open, which stay as they are; run it again until nothing is skipped
    */
   async reencrypt(options: ReencryptOptions = {}): Promise<ReencryptReport> {
-    const { rows, seal } = (await this.#open()).vault;
-    return reencryptTokens(rows, seal, options);
+    const { vault, registrations } = await this.#open();
+    const report = await reencryptTokens(vault.rows, vault.seal, options);
+    const clients = await registrations.reencrypt();
+    return {
+      ...report,
+      rewritten: report.rewritten + clients.rewritten,
+      current: report.current + clients.current,
+      skipped: report.skipped + clients.skipped,
+    };
+  }
+
+  /**
+   * The document to publish at `clientMetadataUrl`, as JSON, so that authorization servers know this client without a
+   * registration (OAuth Client ID Metadata Document).
+   * @returns undefined when there is no such address
+   * @throws ConnectionsError `redirect_uri_unknown` without a `publicUrl`
+   */
+  clientMetadata(): Record<string, unknown> | undefined {
+    const { client, clientMetadataUrl } = this.#access;
+    if (clientMetadataUrl === undefined) return undefined;
+    const { callbackOrigins } = this.#flow;
+    const origins = [undefined, ...callbackOrigins];
+    const redirectUris = new Set(origins.map((origin) => redirectUri('any', null, origin, this.#flow)));
+    return { client_id: clientMetadataUrl, ...clientMetadata(client, [...redirectUris]) };
+  }
+
+  /**
+   * To be given what an API answered: an `insufficient_scope` becomes an error that says which scopes to ask for, with
+   * `authorize(connectionName, { userId, scopes: error.scopes })`.
+   * @param connectionName as declared
+   * @param response of the API, its body untouched
+   * @throws ConnectionsError `insufficient_scope` (RFC 6750 section 3.1), with `scopes`
+   */
+  requireScopes(connectionName: string, response: Pick<Response, 'status' | 'headers'>): void {
+    const challenge = readChallenge(response.headers.get('www-authenticate'));
+    if (challenge?.error !== 'insufficient_scope') return;
+    const scopes = challenge.scopes ?? [];
+    throw new ConnectionsError(
+      'insufficient_scope',
+      `The API of connection ${quote(connectionName)} wants scopes that the token does not have: ` +
+        `${quote(scopes.join(' '), 200)}. Let the user authorize them.`,
+      { scopes },
+    );
   }
 
   /** Waits for refreshes that are under way, so that a shutdown loses nothing; call it before the DataSource is destroyed. */
@@ -281,20 +331,21 @@ export class Connections {
     await (await opening?.catch(() => undefined))?.close();
   }
 
-  #disconnecting(vault: TokenVault): Disconnecting {
-    return { vault, registry: this.#source.registry, access: this.#access, events: this.#events };
+  #disconnecting(opened: Opened): Disconnecting {
+    return { opened, registry: this.#source.registry, events: this.#events };
   }
 
   async #open(): Promise<Opened> {
     if (this.#opened) return this.#opened;
     const { cipher, lockTimeout = LOCK_MS, preparedStatements = true } = this.#options;
-    const opening = (this.#opening ??= open(this.#source.dataSource, {
+    const vault = {
       cipher,
       timeoutMs: lockTimeout,
       isPrepared: preparedStatements,
       requestMs: this.#access.exchange.timeoutMs,
       observer: this.#service.observe,
-    }));
+    };
+    const opening = (this.#opening ??= open(this.#source.dataSource, vault, this.#access));
     try {
       const opened = await opening;
       if (this.#opening === opening) this.#opened = opened;

@@ -4,24 +4,37 @@ import { engineOf } from '../database/engine';
 import { requireEntities } from '../entities/preconditions';
 import type { TokenVault, VaultOptions } from '../tokens/vault';
 import { makeVault } from '../tokens/vault';
+import type { ProviderAccess } from './providers';
+import { Providers } from './providers';
+import { RegistrationRows } from './registration-rows';
 import { StateRows } from './state-rows';
 
 export interface Opened {
   readonly vault: TokenVault;
   readonly states: StateRows;
+  readonly registrations: RegistrationRows;
+  readonly providers: Providers;
   /** Waits for refreshes that are under way, and gives up what was opened. */
   close(): Promise<void>;
 }
 
 /** @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `engine_unsupported` */
-export async function open(dataSource: DataSource, options: VaultOptions): Promise<Opened> {
+export async function open(
+  dataSource: DataSource,
+  options: VaultOptions,
+  access: ProviderAccess,
+): Promise<Opened> {
   requireEntities(dataSource);
   const engine = engineOf(dataSource);
   const apart = await engine.apart(dataSource);
   const vault = makeVault(apart, engine, options);
+  const { cipher, timeoutMs } = options;
+  const registrations = new RegistrationRows(apart, engine, cipher, timeoutMs, vault.leaseMs);
   return {
     vault,
-    states: new StateRows(apart, engine, options.timeoutMs),
+    states: new StateRows(apart, engine, timeoutMs),
+    registrations,
+    providers: new Providers(access, registrations),
     async close() {
       await vault.refresher.settle();
       if (apart !== dataSource && apart.isInitialized) await apart.destroy();

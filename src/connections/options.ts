@@ -6,6 +6,7 @@ import type { SecretResolver } from '../config/secrets';
 import type { ConnectionsError } from '../errors';
 import type { Logger } from '../logging';
 import type { Fetch } from '../oauth/exchange';
+import type { DiscoveryStep } from '../oauth/discovery';
 import type { TokenCipher } from '../tokens/cipher';
 import type { Disconnected } from './flow-options';
 
@@ -40,6 +41,20 @@ export interface ConnectionsOptions {
   readonly callbackOrigins?: readonly string[];
   /** Origins that `returnTo` may lead to; default none, which leaves paths. */
   readonly returnOrigins?: readonly string[];
+  /**
+   * Origins that may be asked though they are private or not https, when an MCP server leads there; default none. What is
+   * declared needs no mention.
+   */
+  readonly trustedOrigins?: readonly string[];
+  /** Name of this service on consent pages (RFC 7591 section 2); default `MCP connections`. */
+  readonly clientName?: string;
+  /** Address of this service's own page, for consent pages; default none. */
+  readonly clientUri?: string;
+  /**
+   * Where the document of `clientMetadata()` is published: an https URL with a path, used as `client_id` where a server
+   * takes one (OAuth Client ID Metadata Document); default nowhere.
+   */
+  readonly clientMetadataUrl?: string;
   /** Whether reads use prepared statements, which PgBouncer before 1.21 cannot; default true. */
   readonly preparedStatements?: boolean;
   /** `console`, pino or the like; default: warnings and errors become process warnings. */
@@ -179,6 +194,11 @@ export type ConnectionsEvents = {
   disconnected: TokenEvent & {
     /** Whether the provider took the tokens back. */
     readonly revocation: Disconnected['revocation'];
+  };
+  /** One request of a discovery was made: from the address of an MCP server to its authorization server. */
+  discovery: DiscoveryStep & {
+    /** The connection. */
+    readonly connectionName: string;
   };
   /** New tokens are saved. */
   refreshed: TokenEvent;

@@ -1,7 +1,5 @@
-/** The authorization server of a connection and our client there, as a flow and a refresh need them. */
-import type { ConnectionDefinition, OAuthDefinition } from '../config/definition';
-import type { SecretResolver } from '../config/secrets';
-import { resolveSecret } from '../config/secrets';
+/** The authorization server of a connection and our client there, whether they are declared or were discovered. */
+import type { ConnectionDefinition, OAuthDefinition, OAuthOptions } from '../config/definition';
 import { ConnectionsError, quote } from '../errors';
 import type { OAuthClient } from '../oauth/client-authentication';
 import type { ExchangeOptions } from '../oauth/exchange';
@@ -10,9 +8,23 @@ import { requestTokens } from '../oauth/token-endpoint';
 import { configFingerprint } from '../tokens/fingerprint';
 import type { IssuedUnder } from '../tokens/token-seal';
 
-export interface ProviderAccess {
+export interface Provider {
+  /** What tokens that it gives are issued under. */
+  readonly under: IssuedUnder;
+  readonly clientId: string | null;
+  readonly authorizeUrl: string | null;
+  readonly tokenUrl: string | null;
+  readonly revokeUrl: string | null;
+  /** Of the connection, with what discovery adds to it. */
+  readonly options: OAuthOptions;
+  readonly scopes: readonly string[];
+  /** Whether it names itself in each callback (RFC 9207). */
+  readonly namesIssuer: boolean;
   readonly exchange: ExchangeOptions;
-  readonly resolveSecret: SecretResolver | undefined;
+  /** The client, its secret fetched at this moment. */
+  client(): Promise<OAuthClient>;
+  /** For a client that the server does not know any more; undefined where an operator has to see to it. */
+  forgetClient?: (() => Promise<void>) | undefined;
 }
 
 /** @throws ConnectionsError `connection_not_oauth` */
@@ -24,51 +36,59 @@ export function oauthOf({ name, authType, oauth }: ConnectionDefinition): OAuthD
   );
 }
 
+/** Whether the endpoints are for discovery to find. */
+export function isDiscovered({ tokenUrl }: OAuthDefinition): boolean {
+  return tokenUrl === null;
+}
+
 const known = new WeakMap<ConnectionDefinition, IssuedUnder>();
 
-/** What tokens of a connection are issued under, as it is declared. */
-export function issuedUnder(definition: ConnectionDefinition): IssuedUnder {
+/** What tokens of a connection are issued under, as far as the declaration alone says it: this asks nobody. */
+export function declaredUnder(definition: ConnectionDefinition): IssuedUnder {
   const before = known.get(definition);
   if (before) return before;
-  const { clientId, tokenUrl, scopes, options } = oauthOf(definition);
-  const resource = options.resource === 'off' ? null : (options.resource ?? null);
+  const oauth = oauthOf(definition);
+  const { clientId, tokenUrl, scopes, options } = oauth;
   const issuer = options.issuer ?? null;
-  const surroundings = { clientId, tokenUrl, issuer, url: definition.url, resource, scopes };
-  const under = { issuer, configFingerprint: configFingerprint(surroundings) };
+  const client = isDiscovered(oauth) ? null : { clientId, tokenUrl, issuer, scopes };
+  const under = { issuer, configFingerprint: configFingerprint(placeOf(definition), client) };
   known.set(definition, under);
   return under;
 }
 
+/** Where tokens of a connection go. */
+export function placeOf(definition: ConnectionDefinition): { url: string; resource: string | null } {
+  const { resource = null } = oauthOf(definition).options;
+  return { url: definition.url, resource: resource === 'off' ? null : resource };
+}
+
 /**
- * Asks a token endpoint as the connection's client, its secret fetched at this moment. One that the provider refuses is
- * fetched once more: it may have been rotated between the two.
+ * Asks a token endpoint. A client that it refuses is asked for once more, as its secret may have been rotated between the
+ * two.
  */
 export async function askForTokens(
-  oauth: OAuthDefinition,
-  url: string | null,
-  access: ProviderAccess,
+  provider: Provider,
   grantType: 'authorization_code' | 'refresh_token',
   parameters: Readonly<Record<string, string>>,
 ): Promise<TokenAnswer> {
+  const { options, tokenUrl, exchange } = provider;
+  const url = (grantType === 'refresh_token' ? options.refresh_url : undefined) ?? tokenUrl;
   if (url === null) return { kind: 'misconfigured', error: 'no `token_url` is declared' };
   try {
     const ask = (client: OAuthClient) =>
-      requestTokens({ url, client, options: oauth.options }, grantType, parameters, access.exchange);
-    const client = await clientOf(oauth, access);
+      requestTokens({ url, client, options }, grantType, parameters, exchange);
+    const client = await provider.client();
     const answer = await ask(client);
     if (answer.kind !== 'misconfigured' || answer.error !== 'invalid_client') return answer;
-    const again = await clientOf(oauth, access);
+    if (provider.forgetClient) {
+      // What it gave to a client that it does not know any more is of no use to another.
+      await provider.forgetClient();
+      return { kind: 'invalid_grant' };
+    }
+    const again = await provider.client();
     return again.secret === client.secret ? answer : await ask(again);
   } catch (error) {
     const said = error instanceof ConnectionsError ? error.message : 'the request could not be made';
     return { kind: 'misconfigured', error: said };
   }
-}
-
-/** @throws ConnectionsError `secret_unresolved`, or `provider_refused` without a client id */
-export async function clientOf(oauth: OAuthDefinition, access: ProviderAccess): Promise<OAuthClient> {
-  const { clientId, clientSecret } = oauth;
-  if (clientId === null) throw new ConnectionsError('provider_refused', 'no `client_id` is declared');
-  const secret = clientSecret && (await resolveSecret(clientSecret, access.resolveSecret));
-  return { id: clientId, secret };
 }

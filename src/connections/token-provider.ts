@@ -1,30 +1,25 @@
-/** The provider of a connection, as the refresh protocol asks it. */
-import type { ConnectionDefinition } from '../config/definition';
+/** A provider, as the refresh protocol asks it. */
 import { revokeToken } from '../oauth/token-endpoint';
 import { refreshParameters } from '../oauth/token-parameters';
 import type { TokenProvider } from '../tokens/refresh';
-import type { ProviderAccess } from './provider';
-import { askForTokens, clientOf, issuedUnder, oauthOf } from './provider';
+import type { Provider } from './provider';
+import { askForTokens } from './provider';
 
-export function tokenProvider(definition: ConnectionDefinition, access: ProviderAccess): TokenProvider {
-  const oauth = oauthOf(definition);
-  const { options, scopes, tokenUrl } = oauth;
+export function tokenProvider(provider: Provider): TokenProvider {
+  const { options, scopes, revokeUrl, under, exchange } = provider;
   return {
-    under: issuedUnder(definition),
+    under,
 
-    refresh(refreshToken) {
-      const parameters = refreshParameters(options, refreshToken, scopes);
-      return askForTokens(oauth, options.refresh_url ?? tokenUrl, access, 'refresh_token', parameters);
-    },
+    refresh: (refreshToken) =>
+      askForTokens(provider, 'refresh_token', refreshParameters(options, refreshToken, scopes)),
 
     /** The refresh token, where there is one: at most providers the access tokens go with it. */
     async revoke({ accessToken, refreshToken }) {
-      const url = options.revoke_url;
-      if (url === undefined) return false;
+      if (revokeUrl === null) return false;
       try {
-        const endpoint = { url, client: await clientOf(oauth, access), options };
+        const endpoint = { url: revokeUrl, client: await provider.client(), options };
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
-        return await revokeToken(endpoint, refreshToken ?? accessToken, hint, access.exchange);
+        return await revokeToken(endpoint, refreshToken ?? accessToken, hint, exchange);
       } catch {
         return false;
       }

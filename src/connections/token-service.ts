@@ -13,12 +13,11 @@ import type { RefreshObserver, RefreshResult } from '../tokens/refresh';
 import type { TokenKey } from '../tokens/token-key';
 import { keyText } from '../tokens/token-key';
 import type { ServedToken } from '../tokens/token-row';
-import type { TokenVault } from '../tokens/vault';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
 import type { ReauthorizationReason } from './outcome-error';
 import { coolingDown, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
-import type { ProviderAccess } from './provider';
-import { issuedUnder, oauthOf } from './provider';
+import type { Opened } from './opened';
+import { declaredUnder, oauthOf } from './provider';
 import { tokenProvider } from './token-provider';
 
 const DEFAULT_MARGIN_S = 60;
@@ -29,45 +28,49 @@ export class TokenService {
   private readonly backoff = new Backoff();
 
   constructor(
-    private readonly access: ProviderAccess,
+    private readonly requestMs: number,
     private readonly events: Events<ConnectionsEvents>,
     private readonly log: Log,
   ) {}
 
   async serve(
-    vault: TokenVault,
+    opened: Opened,
     key: TokenKey,
     definition: ConnectionDefinition,
     { rejected, signal }: AccessTokenOptions,
   ): Promise<AccessToken> {
-    const row = await vault.rows.readServed(key);
+    const row = await opened.vault.rows.readServed(key);
     if (!row) throw notConnected(key);
-    const { configFingerprint } = issuedUnder(definition);
+    const { configFingerprint } = declaredUnder(definition);
     const { isUsable, isDue, canRefresh } = useOf(row, {
       now: Date.now(),
       marginMs: marginOf(definition),
       configFingerprint,
     });
-    if (!isUsable) return this.renewed(vault, key, definition, row, undefined, signal);
-    const token = await opened(vault, row);
-    if (rejected === token.accessToken) return this.renewed(vault, key, definition, row, row, signal);
-    if (isDue && canRefresh && !this.backoff.until(keyText(key))) this.renewAside(vault, key, definition);
+    if (!isUsable) return this.renewed(opened, key, definition, row, undefined, signal);
+    const token = await tokenOf(opened, row);
+    if (rejected === token.accessToken) return this.renewed(opened, key, definition, row, row, signal);
+    if (isDue && canRefresh && !this.backoff.until(keyText(key)))
+      this.renewAside(opened, key, definition, row);
     return token;
   }
 
   /**
    * One run of the refresh protocol.
+   * @param seen for which client the tokens are
    * @param marginMs how long before its end a token is renewed
    */
-  refresh(
-    vault: TokenVault,
+  async refresh(
+    { vault, providers }: Opened,
     key: TokenKey,
     definition: ConnectionDefinition,
+    seen: ServedToken,
     marginMs: number = marginOf(definition),
     rejected?: Rejected,
   ): Promise<RefreshResult> {
+    const provider = await providers.forTokens(definition, seen.configFingerprint);
     return vault.refresher.refresh(key, {
-      provider: tokenProvider(definition, this.access),
+      provider: tokenProvider(provider),
       marginMs,
       rejected: rejected && { id: rejected.id, generation: rejected.generation },
     });
@@ -94,8 +97,13 @@ export class TokenService {
     }
   };
 
-  private renewAside(vault: TokenVault, key: TokenKey, definition: ConnectionDefinition): void {
-    this.refresh(vault, key, definition).catch((error: unknown) => {
+  private renewAside(
+    opened: Opened,
+    key: TokenKey,
+    definition: ConnectionDefinition,
+    row: ServedToken,
+  ): void {
+    this.refresh(opened, key, definition, row).catch((error: unknown) => {
       this.log(
         'error',
         `A token of connection ${quote(key.connectionName)} was not renewed: ${describeError(error)}`,
@@ -104,7 +112,7 @@ export class TokenService {
   }
 
   private async renewed(
-    vault: TokenVault,
+    opened: Opened,
     key: TokenKey,
     definition: ConnectionDefinition,
     seen: ServedToken,
@@ -113,13 +121,13 @@ export class TokenService {
   ): Promise<AccessToken> {
     const until = this.backoff.until(keyText(key));
     if (until && seen.hasRefreshToken && seen.status === 'active') throw coolingDown(key, until);
-    const run = this.refresh(vault, key, definition, marginOf(definition), rejected);
-    const result = await within(run, vault.leaseMs + this.access.exchange.timeoutMs, signal);
+    const run = this.refresh(opened, key, definition, seen, marginOf(definition), rejected);
+    const result = await within(run, opened.vault.leaseMs + this.requestMs, signal);
     if (result === null) throw refreshFailed(key, null);
     const { outcome, row, answer } = result;
     if (outcome === 'gone' || row === null) throw notConnected(key);
     if (isMoved(row, definition)) throw reauthorizationRequired(key, 'configuration_changed');
-    if (outcome === 'usable') return opened(vault, row);
+    if (outcome === 'usable') return tokenOf(opened, row);
     if (outcome === 'reauthorization_required') {
       throw reauthorizationRequired(key, reasonOf(row, definition, rejected !== undefined));
     }
@@ -147,10 +155,10 @@ export function marginOf(definition: ConnectionDefinition): number {
 }
 
 function isMoved(row: ServedToken, definition: ConnectionDefinition): boolean {
-  return compareFingerprints(row.configFingerprint, issuedUnder(definition).configFingerprint) === 'moved';
+  return compareFingerprints(row.configFingerprint, declaredUnder(definition).configFingerprint) === 'moved';
 }
 
-async function opened({ seal }: TokenVault, row: ServedToken): Promise<AccessToken> {
+async function tokenOf({ vault: { seal } }: Opened, row: ServedToken): Promise<AccessToken> {
   return {
     accessToken: await seal.openAccessToken(row),
     expiresAt: row.expiresAt === null ? null : new Date(row.expiresAt),

@@ -4,7 +4,7 @@ import { byName } from '../config/names';
 import { useOf } from '../tokens/due';
 import type { StoredToken } from '../tokens/token-row';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
-import { issuedUnder } from './provider';
+import { declaredUnder } from './provider';
 import { marginOf, reasonOf } from './token-service';
 
 /** @param rows of one user; those of connections that are not declared are left out */
@@ -26,7 +26,7 @@ export function userConnections(
 }
 
 function connectedAccount(row: StoredToken, definition: ConnectionDefinition): ConnectedAccount {
-  const { configFingerprint } = issuedUnder(definition);
+  const { configFingerprint } = declaredUnder(definition);
   const use = useOf(row, { now: Date.now(), marginMs: marginOf(definition), configFingerprint });
   const isConnected = use.isUsable || use.canRefresh;
   return {

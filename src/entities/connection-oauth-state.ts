@@ -4,7 +4,7 @@ import { INSTANT_LENGTH, instant } from './instant';
 
 /**
  * Entity of the table `connection_oauth_states`; one row for a user who was sent to a provider and is not back yet.
- * This release makes the table and leaves it empty.
+ * What nobody comes back for is swept.
  */
 @Entity({ name: 'connection_oauth_states', synchronize: false })
 @Index(['expiresAt'])

@@ -4,8 +4,8 @@ import type { JsonObject } from '../config/definition';
 import { INSTANT_LENGTH, instant } from './instant';
 
 /**
- * Entity of the table `user_connection_tokens`; one row for a user, a connection and an account. This release makes
- * or adopts the table and does not write to it.
+ * Entity of the table `user_connection_tokens`; one row for a user, a connection and an account. Only
+ * `Connections` writes it.
  */
 @Entity({ name: 'user_connection_tokens', synchronize: false })
 @Index(['userId', 'connectionName', 'account'], { unique: true })
@@ -98,7 +98,7 @@ export class UserConnectionToken {
   @Column({ name: 'created_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   createdAt!: Date;
 
-  /** When the row was last written. */
+  /** When its tokens were last saved or refused; re-encryption and renames leave it. */
   @Column({ name: 'updated_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   updatedAt!: Date;
 }

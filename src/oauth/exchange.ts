@@ -1,7 +1,9 @@
 /**
- * One HTTP exchange with an authorization server, bounded in time and in size, redirects not followed. Nothing is thrown:
- * what came back is judged by whoever asked.
+ * One HTTP exchange with an authorization server, bounded in time and in size, redirects not followed. What came back
+ * is judged by whoever asked.
  */
+
+import { ConnectionsError } from '../errors';
 
 /** `fetch` or something of its shape; it must not follow redirects when it is told so. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -18,6 +20,9 @@ export interface RawAnswer {
   readonly contentType: string | null;
   /** RFC 9110 section 10.2.3: seconds, or a date. */
   readonly retryAfter: string | null;
+  /** RFC 9111 section 5.2. */
+  readonly cacheControl: string | null;
+  readonly location: string | null;
   readonly body: string;
 }
 
@@ -41,14 +46,27 @@ export async function exchange(
     const body = await textOf(response);
     if (body === null) return null;
     const { status, headers } = response;
-    return { status, body, contentType: headers.get('content-type'), retryAfter: headers.get('retry-after') };
+    return {
+      status,
+      body,
+      contentType: headers.get('content-type'),
+      retryAfter: headers.get('retry-after'),
+      cacheControl: headers.get('cache-control'),
+      location: headers.get('location'),
+    };
   };
   try {
-    return await Promise.race([whole().catch(() => null), late]);
+    return await Promise.race([whole().catch(nothing), late]);
   } finally {
     clearTimeout(timer);
     abort.abort();
   }
+}
+
+/** What refuses an address says why; everything else is a failure to connect. */
+function nothing(error: unknown): null {
+  if (error instanceof ConnectionsError) throw error;
+  return null;
 }
 
 async function textOf(response: Response): Promise<string | null> {

@@ -4,37 +4,46 @@
  */
 import { createHash } from 'node:crypto';
 
-export interface TokenSurroundings {
+/** Where tokens go. */
+export interface TokenPlace {
+  /** Address of the MCP server or API that the access token is sent to. */
+  readonly url: string;
+  /** Resource indicator (RFC 8707) as it is declared; null where none is. */
+  readonly resource: string | null;
+}
+
+/** Who they are for. */
+export interface TokenClient {
   readonly clientId: string | null;
   readonly tokenUrl: string | null;
   /** Authorization server (RFC 8414 section 2). */
   readonly issuer: string | null;
-  /** Address of the MCP server or API that the access token is sent to. */
-  readonly url: string;
-  /** Resource indicator (RFC 8707); null where none is sent. */
-  readonly resource: string | null;
   readonly scopes: readonly string[];
 }
 
 /** Hexadecimal digits of each half: where tokens go, and who they are for. */
 const HALF = 32;
 
-/** 64 hexadecimal digits; the order of scopes and the path of the address do not matter. */
-export function configFingerprint(surroundings: TokenSurroundings): string {
-  const { clientId, tokenUrl, issuer, url, resource, scopes } = surroundings;
-  const place = [new URL(url).origin, resource];
-  const client = [clientId, tokenUrl, issuer, ...new Set(scopes.toSorted())];
-  return digest(place) + digest(client);
+/**
+ * 64 hexadecimal digits; the order of scopes and the path of the address do not matter.
+ * @param client null where it is for discovery to find: then the first 32
+ */
+export function configFingerprint({ url, resource }: TokenPlace, client: TokenClient | null): string {
+  const place = digest([new URL(url).origin, resource]);
+  if (client === null) return place;
+  const { clientId, tokenUrl, issuer, scopes } = client;
+  return place + digest([clientId, tokenUrl, issuer, ...new Set(scopes.toSorted())]);
 }
 
 /**
  * `moved`: the tokens are for another server and must not be sent. `changed`: they may be used until they expire, and not
- * refreshed.
+ * refreshed. Where one of the two does not say who tokens are for, only where they go is compared.
  * @param stored null for tokens that another program left, of which nothing is known
  */
 export function compareFingerprints(stored: string | null, current: string): 'same' | 'changed' | 'moved' {
-  if (stored === null || stored === current) return 'same';
-  return stored.slice(0, HALF) === current.slice(0, HALF) ? 'changed' : 'moved';
+  if (stored === null) return 'same';
+  if (stored.slice(0, HALF) !== current.slice(0, HALF)) return 'moved';
+  return stored === current || stored.length === HALF || current.length === HALF ? 'same' : 'changed';
 }
 
 function digest(parts: readonly (string | null)[]): string {

@@ -11,6 +11,8 @@ const read = (body: unknown, raw: Partial<RawAnswer> = {}, options: TokenAnswerO
       status: 200,
       contentType: 'application/json',
       retryAfter: null,
+      cacheControl: null,
+      location: null,
       body: typeof body === 'string' ? body : JSON.stringify(body),
       ...raw,
     },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { TokenSurroundings } from '../../src/tokens/fingerprint';
+import type { TokenClient, TokenPlace } from '../../src/tokens/fingerprint';
 import { compareFingerprints, configFingerprint } from '../../src/tokens/fingerprint';
 
-const surroundings: TokenSurroundings = {
+const surroundings: TokenPlace & TokenClient = {
   clientId: 'client',
   tokenUrl: 'https://auth.example.test/token',
   issuer: 'https://auth.example.test',
@@ -10,11 +10,14 @@ const surroundings: TokenSurroundings = {
   resource: 'https://mcp.example.test/mcp',
   scopes: ['read', 'write'],
 };
-const compared = (changes: Partial<TokenSurroundings>) =>
-  compareFingerprints(configFingerprint(surroundings), configFingerprint({ ...surroundings, ...changes }));
+const full = (changes: Partial<TokenPlace & TokenClient> = {}) => {
+  const all = { ...surroundings, ...changes };
+  return configFingerprint(all, all);
+};
+const compared = (changes: Partial<TokenPlace & TokenClient>) => compareFingerprints(full(), full(changes));
 
 describe('configFingerprint', () => {
-  it.each<[string, Partial<TokenSurroundings>]>([
+  it.each<[string, Partial<TokenPlace & TokenClient>]>([
     ['nothing', {}],
     ['the order of scopes', { scopes: ['write', 'read'] }],
     ['a scope that is named twice', { scopes: ['read', 'write', 'read'] }],
@@ -23,7 +26,7 @@ describe('configFingerprint', () => {
     expect(compared(changes)).toBe('same');
   });
 
-  it.each<[string, Partial<TokenSurroundings>]>([
+  it.each<[string, Partial<TokenPlace & TokenClient>]>([
     ['the client', { clientId: 'other' }],
     ['the token endpoint', { tokenUrl: 'https://auth.example.test/v2/token' }],
     ['the issuer', { issuer: 'https://auth.example.test/' }],
@@ -33,7 +36,7 @@ describe('configFingerprint', () => {
     expect(compared(changes)).toBe('changed');
   });
 
-  it.each<[string, Partial<TokenSurroundings>]>([
+  it.each<[string, Partial<TokenPlace & TokenClient>]>([
     ['the host', { url: 'https://mcp.example.org/mcp' }],
     ['the scheme', { url: 'http://mcp.example.test/mcp' }],
     ['the port', { url: 'https://mcp.example.test:8443/mcp' }],
@@ -44,10 +47,20 @@ describe('configFingerprint', () => {
   });
 
   it('matches what another program left, of which nothing is known', () => {
-    expect(compareFingerprints(null, configFingerprint(surroundings))).toBe('same');
+    expect(compareFingerprints(null, full())).toBe('same');
+  });
+
+  it('compares only where tokens go while it is not known who they are for', () => {
+    const place = configFingerprint(surroundings, null);
+    expect([compareFingerprints(full(), place), compareFingerprints(place, full())]).toEqual([
+      'same',
+      'same',
+    ]);
+    const elsewhere = configFingerprint({ ...surroundings, url: 'https://other.test' }, null);
+    expect(compareFingerprints(full(), elsewhere)).toBe('moved');
   });
 
   it('fits its column', () => {
-    expect(configFingerprint(surroundings)).toMatch(/^[0-9a-f]{64}$/);
+    expect(full()).toMatch(/^[0-9a-f]{64}$/);
   });
 });

@@ -1,20 +1,38 @@
 /** A host that uses all of the public API, for the compiler only. Copied as .mts, .cts and .ts. */
 import type {
+  AccessToken,
+  AccessTokenOptions,
+  AccountOptions,
   AuthType,
+  Authorization,
+  AuthorizeOptions,
+  CipherPlace,
+  CompleteOptions,
+  Completed,
   ConfigProblem,
   ConfigProblemCode,
   ConfigSource,
+  ConnectedAccount,
   ConnectionChange,
   ConnectionConfigPort,
   ConnectionDefinition,
   ConnectionRegistry,
+  ConnectionSource,
+  ConnectionStatus,
   ConnectionsErrorCode,
+  ConnectionsEvents,
+  ConnectionsOptions,
   CreateAllContext,
   DeclaredRow,
+  Disconnected,
+  Fetch,
   FieldChange,
   ConnectionInsert,
+  ImportedTokens,
   JsonObject,
   JsonValue,
+  KeyRingOptions,
+  LegacyFormat,
   LogLevel,
   Logger,
   MetadataStoreEvents,
@@ -25,6 +43,11 @@ import type {
   OAuthOptions,
   ConnectionOverwrite,
   PlannedUpdate,
+  ReencryptFailure,
+  ReencryptOptions,
+  ReencryptReport,
+  RefreshExpiringOptions,
+  RefreshExpiringReport,
   SecretReference,
   SecretResolver,
   SkippedEntry,
@@ -36,23 +59,32 @@ import type {
   SyncPlanOptions,
   SyncReport,
   SyncWrites,
+  TokenCipher,
+  TokenEvent,
+  TokenKey,
   Transport,
+  UserConnection,
   WithheldChange,
 } from 'mcp-connections';
 import {
   ConnectionClientRegistration,
   ConnectionConfig,
   ConnectionOAuthState,
+  Connections,
   ConnectionsError,
   InlineSecret,
   MetadataStore,
   ParsedConnections,
   UserConnectionToken,
+  bareGcmFormat,
   connectionEntities,
   connectionMigrations,
   connectionRegistry,
+  fernetFormat,
+  keyRing,
   loadConnections,
   parseConnections,
+  parseKeyRing,
   planConnectionSync,
   reportLines,
   resolveSecret,
@@ -150,6 +182,60 @@ export async function byHand(dataSource: DataSource): Promise<SyncReport> {
   await registry.list();
   return report;
 }
+
+export async function connect(store: MetadataStore, incoming: URL): Promise<AccessToken> {
+  const ring: KeyRingOptions = { current: 'k1', keys: { k1: new Uint8Array(32) }, legacy: formats };
+  const cipher: TokenCipher = process.env['KEYS'] === undefined ? keyRing(ring) : parseKeyRing('k1:');
+  const source: ConnectionSource = store;
+  const send: Fetch = (url, init) => fetch(url, init);
+  const given: ConnectionsOptions = {
+    cipher,
+    fetch: send,
+    resolveSecret: () => 'secret',
+    requestTimeout: 1,
+    lockTimeout: 1,
+    preparedStatements: false,
+    publicUrl: 'https://api.example.com',
+    callbackPath: '/callback',
+    callbackOrigins: [],
+    returnOrigins: ['https://app.example.com'],
+    logger,
+  };
+  const connections = new Connections(source, given);
+  connections.on('refreshed', (event) => same<typeof event, TokenEvent>(true));
+  const stop = connections.on('refresh_failed', ({ error }) => same<typeof error, ConnectionsError>(true));
+  stop();
+  const wanted: AuthorizeOptions = { userId: 'ada', account: 'work', returnTo: '/', scopes: ['read'] };
+  const begun: Authorization = await connections.authorize('github', wanted);
+  const who: CompleteOptions = { browserBinding: begun.browserBinding ?? undefined };
+  const done: Completed = await connections.complete(incoming, who);
+  const tokens: ImportedTokens = { accessToken: 'at', refreshToken: null, expiresAt: new Date() };
+  const account: AccountOptions = { account: done.account };
+  await connections.importTokens('ada', 'github', tokens, account);
+  const listed: UserConnection[] = await connections.list('ada');
+  same<UserConnection['accounts'], readonly ConnectedAccount[]>(true);
+  same<UserConnection['status'], ConnectionStatus>(true);
+  const soon: RefreshExpiringOptions = { within: 1000, limit: listed.length };
+  const renewed: RefreshExpiringReport = await connections.refreshExpiring(soon);
+  const batch: ReencryptOptions = { batch: renewed.refreshed };
+  const report: ReencryptReport = await connections.reencrypt(batch);
+  same<typeof report.failed, readonly ReencryptFailure[]>(true);
+  same<Pick<ReencryptFailure, keyof TokenKey>, Pick<TokenKey, keyof TokenKey>>(true);
+  same<ConnectionsEvents['connected'], TokenEvent>(true);
+  const counts = [await connections.renameUser('a', 'b'), await connections.renameConnection('a', 'b')];
+  const left: Disconnected = await connections.disconnect('ada', 'github', account);
+  const how: AccessTokenOptions = {
+    ...account,
+    rejected: String(left.removed),
+    signal: AbortSignal.timeout(1),
+  };
+  await connections.forgetUser(String(counts));
+  await connections.close();
+  return connections.getAccessToken('ada', 'github', how);
+}
+
+const place: CipherPlace = { table: 'user_connection_tokens', column: 'access_token_encrypted', row: [] };
+const formats: readonly LegacyFormat[] = [fernetFormat(place.column), bareGcmFormat('secret')];
 
 export async function inMemory(): Promise<SyncPlan> {
   const dataSource = await createTestDataSource([Invoice]);

@@ -1,0 +1,50 @@
+/** The Bearer challenge of a `WWW-Authenticate` header (RFC 6750 section 3, RFC 9728 section 5.1). */
+
+export interface Challenge {
+  /** Where the metadata of the protected resource is. */
+  readonly resourceMetadata: string | null;
+  /** `null` when the challenge names none. */
+  readonly scopes: readonly string[] | null;
+  /** As in `insufficient_scope`. */
+  readonly error: string | null;
+}
+
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const PARAMETER = new RegExp(
+  `^(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}[^,\\s]*))\\s*(?:,\\s*|$|\\s+)`,
+);
+const SCHEME = new RegExp(`^(${TOKEN})(?:\\s+|$|,\\s*)`);
+
+/** No header is longer. */
+const MAX_LENGTH = 8_000;
+
+/** @returns null when there is no Bearer challenge; of several, the first */
+export function readChallenge(header: string | null): Challenge | null {
+  let rest = (header ?? '').slice(0, MAX_LENGTH).trim();
+  let scheme = '';
+  let found: Map<string, string> | null = null;
+  while (rest !== '') {
+    const parameter = PARAMETER.exec(rest);
+    if (parameter) {
+      const [all, name = '', quoted, plain = ''] = parameter;
+      const value = quoted === undefined ? plain : quoted.replace(/\\(.)/g, '$1');
+      if (scheme === 'bearer' && found && !found.has(name.toLowerCase()))
+        found.set(name.toLowerCase(), value);
+      rest = rest.slice(all.length);
+      continue;
+    }
+    const next = SCHEME.exec(rest);
+    if (!next) break;
+    if (found) break;
+    scheme = (next[1] ?? '').toLowerCase();
+    if (scheme === 'bearer') found = new Map();
+    rest = rest.slice(next[0].length);
+  }
+  if (!found) return null;
+  const scopes = (found.get('scope') ?? '').split(/\s+/).filter((scope) => scope !== '');
+  return {
+    resourceMetadata: found.get('resource_metadata') ?? null,
+    scopes: scopes.length > 0 ? scopes : null,
+    error: found.get('error') ?? null,
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * From the address of an MCP server alone to its authorization server, as the MCP authorization specification
+ * (2026-07-28) has it: challenge, metadata of the resource, metadata of the server.
+ */
+import { ConnectionsError, quote } from '../errors';
+import { checkedAddress } from './addresses';
+import type { Challenge } from './challenge';
+import { readChallenge } from './challenge';
+import type { DocumentAccess, Documents, Found, JsonDocument } from './documents';
+import { unreachable } from './documents';
+import type { ResourceMetadata } from './resource-metadata';
+import { canonicalResource, readResourceMetadata, resourcePlaces } from './resource-metadata';
+import type { ServerMetadata } from './server-metadata';
+import { metadataPlaces, readServerMetadata } from './server-metadata';
+
+/** One request of a discovery, and what came of it. */
+export interface DiscoveryStep {
+  /** What was asked for. */
+  readonly what: 'challenge' | 'resource metadata' | 'authorization server metadata';
+  /** Where. */
+  readonly url: string;
+  /** `absent`: somebody answered with something else, and the next place is tried. */
+  readonly found: Found['kind'] | 'challenge';
+}
+
+export interface Discovered {
+  readonly server: ServerMetadata;
+  /** RFC 8707 section 2. */
+  readonly resource: string;
+  /** Of the challenge, else of the resource's metadata; empty when neither says. */
+  readonly scopes: readonly string[];
+}
+
+export interface DiscoveryAccess extends DocumentAccess {
+  readonly documents: Documents;
+  readonly observe: (step: DiscoveryStep) => void;
+}
+
+/**
+ * @param address of the MCP server, as it is declared
+ * @param issuer as it is declared; null where it is not
+ * @throws ConnectionsError `discovery_failed`, `address_refused`, or `provider_unavailable` when nobody answers
+ */
+export async function discover(
+  address: string,
+  issuer: string | null,
+  access: DiscoveryAccess,
+): Promise<Discovered> {
+  const url = new URL(address);
+  const declared = new Set([url.origin]);
+  const trusted = new Set([...declared, ...access.trusted]);
+  const challenge = await challengeOf(url, access);
+  const resource = await resourceMetadata(url, challenge, declared, trusted, access);
+  // A server that has no metadata of the resource may be its own authorization server, as it once had to be.
+  const chosen = chooseServer(resource, issuer) ?? url.origin;
+  const server = await serverMetadata(chosen, issuer, declared, trusted, access);
+  return {
+    server,
+    resource: resource?.resource ?? canonicalResource(url),
+    scopes: challenge?.scopes ?? resource?.scopes ?? [],
+  };
+}
+
+async function challengeOf(url: URL, access: DiscoveryAccess): Promise<Challenge | null> {
+  const { fetch, timeoutMs } = access.exchange;
+  const abort = AbortSignal.timeout(timeoutMs);
+  let header: string | null = null;
+  try {
+    const accept = 'application/json, text/event-stream';
+    const response = await fetch(url.href, { headers: { accept }, redirect: 'manual', signal: abort });
+    if (response.status === 401) header = response.headers.get('www-authenticate');
+    // A stream that nobody reads is given up.
+    await response.body?.cancel().catch(() => undefined);
+  } catch {
+    access.observe({ what: 'challenge', url: url.href, found: 'unreachable' });
+    return null;
+  }
+  const challenge = readChallenge(header);
+  access.observe({ what: 'challenge', url: url.href, found: challenge ? 'challenge' : 'absent' });
+  return challenge;
+}
+
+async function resourceMetadata(
+  url: URL,
+  challenge: Challenge | null,
+  declared: ReadonlySet<string>,
+  trusted: ReadonlySet<string>,
+  access: DiscoveryAccess,
+): Promise<ResourceMetadata | null> {
+  const said = challenge?.resourceMetadata;
+  const places = [...(said ? [checkedAddress(said, trusted)] : []), ...resourcePlaces(url)];
+  const document = await firstOf('resource metadata', places, declared, access);
+  return document && readResourceMetadata(document, url);
+}
+
+function chooseServer(resource: ResourceMetadata | null, issuer: string | null): string | null {
+  if (!resource) return issuer;
+  const [first] = resource.authorizationServers;
+  if (issuer === null) return first ?? null;
+  const isListed = (one: string) => one === issuer || one.replace(/\/$/, '') === issuer.replace(/\/$/, '');
+  const listed = resource.authorizationServers.find(isListed);
+  if (listed !== undefined) return listed;
+  throw new ConnectionsError(
+    'discovery_failed',
+    `The MCP server names ${quote(first, 200)} as its authorization server, and ${quote(issuer, 200)} is declared as ` +
+      '`issuer`. Nothing was sent to it. Check with who runs the server, then change the declaration.',
+  );
+}
+
+async function serverMetadata(
+  chosen: string,
+  issuer: string | null,
+  declared: ReadonlySet<string>,
+  trusted: ReadonlySet<string>,
+  access: DiscoveryAccess,
+): Promise<ServerMetadata> {
+  const places = metadataPlaces(checkedAddress(chosen, trusted));
+  const document = await firstOf('authorization server metadata', places, declared, access);
+  if (document) return readServerMetadata(document, issuer === null ? [chosen] : [chosen, issuer], trusted);
+  throw new ConnectionsError(
+    'discovery_failed',
+    `The authorization server ${quote(chosen, 200)} has no metadata at any of its places (RFC 8414, OpenID Connect ` +
+      'Discovery). Declare `authorize_url`, `token_url` and `client_id` for the connection.',
+  );
+}
+
+/** @throws ConnectionsError `provider_unavailable` when none has it and one did not answer */
+async function firstOf(
+  what: DiscoveryStep['what'],
+  places: readonly URL[],
+  declared: ReadonlySet<string>,
+  access: DiscoveryAccess,
+): Promise<JsonDocument | null> {
+  let isOut: URL | null = null;
+  for (const place of places) {
+    const found = await access.documents.get(place, declared, access);
+    access.observe({ what, url: place.href, found: found.kind });
+    if (found.kind === 'document') return found.document;
+    if (found.kind === 'unreachable') isOut ??= place;
+  }
+  if (isOut) throw unreachable(`The ${what} at ${quote(isOut.origin, 200)}`);
+  return null;
+}

@@ -1,0 +1,120 @@
+/**
+ * JSON documents that the network leads to: fetched within bounds, redirects followed one by one to checked addresses
+ * only, and kept for as long as their headers say, within bounds too.
+ */
+import { ConnectionsError } from '../errors';
+import { checkedAddress } from './addresses';
+import type { ExchangeOptions, RawAnswer } from './exchange';
+import { exchange } from './exchange';
+
+export interface DocumentAccess {
+  /** For addresses that an operator declared or vouches for. */
+  readonly exchange: ExchangeOptions;
+  /** For all others. */
+  readonly guarded: ExchangeOptions;
+  /** Origins that need no check. */
+  readonly trusted: ReadonlySet<string>;
+}
+
+export type JsonDocument = Readonly<Record<string, unknown>>;
+
+/** What came of asking for a document. */
+export type Found =
+  | { readonly kind: 'document'; readonly document: JsonDocument }
+  /** Somebody answered, with anything else: the next place is tried. */
+  | { readonly kind: 'absent' }
+  /** Nobody answered, or not in time. */
+  | { readonly kind: 'unreachable' };
+
+const MOST_REDIRECTS = 3;
+const SHORTEST_MS = 60_000;
+const DEFAULT_MS = 3_600_000;
+const LONGEST_MS = 86_400_000;
+const MOST_KEPT = 500;
+
+interface Kept {
+  readonly document: JsonDocument;
+  readonly until: number;
+}
+
+export class Documents {
+  private readonly kept = new Map<string, Kept>();
+
+  /**
+   * @param declared origins of the operator's own word for this connection
+   * @throws ConnectionsError `address_refused`
+   */
+  async get(address: URL, declared: ReadonlySet<string>, access: DocumentAccess): Promise<Found> {
+    const before = this.kept.get(address.href);
+    if (before && before.until > Date.now()) return { kind: 'document', document: before.document };
+    const found = await this.fetched(address, declared, access);
+    // An outage does not take away what was known.
+    if (found.kind === 'unreachable' && before) return { kind: 'document', document: before.document };
+    return found;
+  }
+
+  /** For a server that refused what its document said. */
+  forget(): void {
+    this.kept.clear();
+  }
+
+  private async fetched(address: URL, declared: ReadonlySet<string>, access: DocumentAccess): Promise<Found> {
+    const trusted = new Set([...declared, ...access.trusted]);
+    let at = address;
+    for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
+      const url = checkedAddress(at.href, trusted);
+      const how = trusted.has(url.origin) ? access.exchange : access.guarded;
+      const answer = await exchange(url.href, { headers: { accept: 'application/json' } }, how);
+      if (answer === null || answer.status === 429 || answer.status >= 500) return { kind: 'unreachable' };
+      if (answer.status < 300 || answer.status >= 400) return this.read(address, answer);
+      const next = answer.location === null ? null : joined(answer.location, url);
+      if (!next) return { kind: 'absent' };
+      at = next;
+    }
+    return { kind: 'absent' };
+  }
+
+  private read(address: URL, answer: RawAnswer): Found {
+    const document = answer.status === 200 ? objectOf(answer.body) : null;
+    if (!document) return { kind: 'absent' };
+    this.kept.delete(address.href);
+    this.kept.set(address.href, { document, until: Date.now() + lifeOf(answer.cacheControl) });
+    if (this.kept.size > MOST_KEPT) this.kept.delete(this.kept.keys().next().value ?? '');
+    return { kind: 'document', document };
+  }
+}
+
+/** RFC 9111 section 5.2.2, within bounds: no server makes us ask for each request, or never again. */
+function lifeOf(cacheControl: string | null): number {
+  const text = cacheControl ?? '';
+  if (/\bno-(store|cache)\b/i.test(text)) return SHORTEST_MS;
+  const seconds = /\bmax-age\s*=\s*"?(\d{1,12})/i.exec(text)?.[1];
+  if (seconds === undefined) return DEFAULT_MS;
+  return Math.min(Math.max(Number(seconds) * 1000, SHORTEST_MS), LONGEST_MS);
+}
+
+function objectOf(text: string): JsonDocument | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as JsonDocument)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+function joined(location: string, base: URL): URL | null {
+  try {
+    return new URL(location, base);
+  } catch {
+    return null;
+  }
+}
+
+export function unreachable(what: string): ConnectionsError {
+  return new ConnectionsError(
+    'provider_unavailable',
+    `${what} could not be reached. Nothing is lost: try again in a while.`,
+  );
+}

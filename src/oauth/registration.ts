@@ -1,0 +1,107 @@
+/** Dynamic client registration (RFC 7591): what is asked for, and what an answer means. */
+import { ConnectionsError, quote } from '../errors';
+import type { ExchangeOptions } from './exchange';
+import { exchange } from './exchange';
+
+/** How this host presents itself to authorization servers (RFC 7591 section 2). */
+export interface ClientDescription {
+  /** For the consent page. */
+  readonly name: string;
+  /** Address of the host's own page; default none. */
+  readonly uri?: string | undefined;
+}
+
+/** A client that a server has made for us. */
+export interface RegisteredClient {
+  readonly clientId: string;
+  readonly clientSecret: string | null;
+  /** RFC 7591 section 2; null when the server does not say. */
+  readonly authMethod: string | null;
+  /** Milliseconds since the epoch; null when the secret does not expire. */
+  readonly expiresAt: number | null;
+}
+
+/** Metadata of a client that has these redirect URIs and no secret. */
+export function clientMetadata({ name, uri }: ClientDescription, redirectUris: readonly string[]) {
+  return {
+    client_name: name,
+    ...(uri === undefined ? {} : { client_uri: uri }),
+    redirect_uris: redirectUris,
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+  };
+}
+
+/**
+ * @param url registration endpoint (RFC 7591 section 3)
+ * @throws ConnectionsError `client_unregistered`, or `provider_unavailable` when it does not answer
+ */
+export async function registerClient(
+  url: string,
+  client: ClientDescription,
+  redirectUri: string,
+  how: ExchangeOptions,
+): Promise<RegisteredClient> {
+  const body = JSON.stringify({
+    ...clientMetadata(client, [redirectUri]),
+    // OpenID Connect Dynamic Client Registration 1.0 section 2.
+    application_type: isLocal(redirectUri) ? 'native' : 'web',
+  });
+  const headers = { accept: 'application/json', 'content-type': 'application/json' };
+  const answer = await exchange(url, { method: 'POST', headers, body }, how);
+  const server = quote(new URL(url).origin, 200);
+  if (answer === null || answer.status === 429 || answer.status >= 500) {
+    throw new ConnectionsError(
+      'provider_unavailable',
+      `The authorization server ${server} did not register a client in time. Try again in a while.`,
+    );
+  }
+  const registered = answer.status >= 200 && answer.status < 300 ? readClient(answer.body) : null;
+  if (registered) return registered;
+  throw new ConnectionsError(
+    'client_unregistered',
+    `The authorization server ${server} does not register a client with the redirect URI ${quote(redirectUri, 200)} ` +
+      `(status ${answer.status}${errorOf(answer.body)}). Register one there by hand, and declare its \`client_id\`.`,
+  );
+}
+
+function readClient(text: string): RegisteredClient | null {
+  const body = objectOf(text);
+  const { client_id, client_secret, token_endpoint_auth_method, client_secret_expires_at } = body;
+  if (typeof client_id !== 'string' || client_id === '') return null;
+  const seconds = typeof client_secret_expires_at === 'number' ? client_secret_expires_at : 0;
+  return {
+    clientId: client_id,
+    clientSecret: typeof client_secret === 'string' && client_secret !== '' ? client_secret : null,
+    authMethod: typeof token_endpoint_auth_method === 'string' ? token_endpoint_auth_method : null,
+    expiresAt: seconds > 0 ? seconds * 1000 : null,
+  };
+}
+
+const KNOWN_ERRORS: ReadonlySet<unknown> = new Set([
+  'invalid_redirect_uri',
+  'invalid_client_metadata',
+  'invalid_software_statement',
+  'unapproved_software_statement',
+]);
+
+/** Of error codes that a message may show: those of RFC 7591 section 3.2.2. */
+function errorOf(text: string): string {
+  const { error } = objectOf(text);
+  return KNOWN_ERRORS.has(error) ? `, ${String(error)}` : '';
+}
+
+function objectOf(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function isLocal(redirectUri: string): boolean {
+  const { protocol, hostname } = new URL(redirectUri);
+  return !/^https?:$/.test(protocol) || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}
