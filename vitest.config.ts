@@ -17,7 +17,7 @@ const project = (name: string, typeorm: string, exclude: string[] = []) => ({
 /** What no TypeORM takes part in is tested once. */
 const withoutTypeorm = [
   'test/config/**',
-  'test/oauth/token-answer.test.ts',
+  'test/oauth/{addresses,challenge,token-answer}.test.ts',
   'test/sync/plan.test.ts',
   'test/layers.test.ts',
   'test/examples/**',

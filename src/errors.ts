@@ -76,6 +76,8 @@ export type ConnectionsErrorCode =
   | 'redirect_uri_unknown'
   /** `returnTo` leads to an origin that is not allowed. */
   | 'return_to_refused'
+  /** An option of `Connections` cannot be what it is. */
+  | 'option_invalid'
   /** What `importTokens` was given is not tokens. */
   | 'tokens_invalid'
   /** The connection is declared with another `auth_type`: it has no tokens of users. */

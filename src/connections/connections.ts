@@ -42,6 +42,7 @@ import { open } from './opened';
 import { declaredUnder, oauthOf } from './provider';
 import type { ProviderAccess } from './providers';
 import { redirectUri } from './redirect-uri';
+import { originOf } from './return-to';
 import { TokenService } from './token-service';
 import { userConnections } from './user-connections';
 
@@ -68,6 +69,7 @@ export class Connections {
    * Touches no database and no network.
    * @param source a `MetadataStore`, or a DataSource and a registry of the host's own
    * @param options only `cipher` is required
+   * @throws ConnectionsError `option_invalid`
    */
   constructor(source: ConnectionSource, options: ConnectionsOptions) {
     const { fetch = globalThis.fetch, requestTimeout = REQUEST_MS, logger, resolveSecret } = options;
@@ -83,7 +85,7 @@ export class Connections {
       documents: new Documents(),
       resolveSecret,
       client: { name: options.clientName ?? CLIENT_NAME, uri: options.clientUri },
-      clientMetadataUrl: options.clientMetadataUrl,
+      clientMetadataUrl: checkedClientUrl(options.clientMetadataUrl),
       observe: (step) => this.#events.emit('discovery', step),
     };
     this.#flow = {
@@ -355,4 +357,11 @@ export class Connections {
       throw error;
     }
   }
+}
+
+/** OAuth Client ID Metadata Document section 3: https, and a path of its own. */
+function checkedClientUrl(text: string | undefined): string | undefined {
+  if (text === undefined || (originOf(text)?.startsWith('https:') && new URL(text).pathname !== '/'))
+    return text;
+  throw new ConnectionsError('option_invalid', '`clientMetadataUrl` must be an https address with a path.');
 }

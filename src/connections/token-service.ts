@@ -7,6 +7,7 @@ import { describeError, quote } from '../errors';
 import type { Events } from '../events';
 import type { Log } from '../logging';
 import { Backoff } from '../tokens/backoff';
+import type { TokenUse } from '../tokens/due';
 import { useOf } from '../tokens/due';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { RefreshObserver, RefreshResult } from '../tokens/refresh';
@@ -41,12 +42,7 @@ export class TokenService {
   ): Promise<AccessToken> {
     const row = await opened.vault.rows.readServed(key);
     if (!row) throw notConnected(key);
-    const { configFingerprint } = declaredUnder(definition);
-    const { isUsable, isDue, canRefresh } = useOf(row, {
-      now: Date.now(),
-      marginMs: marginOf(definition),
-      configFingerprint,
-    });
+    const { isUsable, isDue, canRefresh } = useByDeclaration(row, definition);
     if (!isUsable) return this.renewed(opened, key, definition, row, undefined, signal);
     const token = await tokenOf(opened, row);
     if (rejected === token.accessToken) return this.renewed(opened, key, definition, row, row, signal);
@@ -119,8 +115,11 @@ export class TokenService {
     rejected: Rejected | undefined,
     signal: AbortSignal | undefined,
   ): Promise<AccessToken> {
+    const { canRefresh } = useByDeclaration(seen, definition);
+    // Nobody needs to be asked for this.
+    if (!canRefresh) throw reauthorizationRequired(key, reasonOf(seen, definition, rejected !== undefined));
     const until = this.backoff.until(keyText(key));
-    if (until && seen.hasRefreshToken && seen.status === 'active') throw coolingDown(key, until);
+    if (until) throw coolingDown(key, until);
     const run = this.refresh(opened, key, definition, seen, marginOf(definition), rejected);
     const result = await within(run, opened.vault.leaseMs + this.requestMs, signal);
     if (result === null) throw refreshFailed(key, null);
@@ -136,6 +135,12 @@ export class TokenService {
       answer?.kind === 'misconfigured' || answer?.kind === 'transient' ? answer : null,
     );
   }
+}
+
+/** What can be done with tokens, as far as the declaration alone says it. */
+export function useByDeclaration(row: ServedToken, definition: ConnectionDefinition): TokenUse {
+  const { configFingerprint } = declaredUnder(definition);
+  return useOf(row, { now: Date.now(), marginMs: marginOf(definition), configFingerprint });
 }
 
 /** Why tokens that cannot be used cannot be renewed either. */

@@ -1,11 +1,9 @@
 /** Every declared connection as one user sees it: what is connected, what has to be connected again, and why. */
 import type { ConnectionDefinition, JsonObject } from '../config/definition';
 import { byName } from '../config/names';
-import { useOf } from '../tokens/due';
 import type { StoredToken } from '../tokens/token-row';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
-import { declaredUnder } from './provider';
-import { marginOf, reasonOf } from './token-service';
+import { reasonOf, useByDeclaration } from './token-service';
 
 /** @param rows of one user; those of connections that are not declared are left out */
 export function userConnections(
@@ -26,8 +24,7 @@ export function userConnections(
 }
 
 function connectedAccount(row: StoredToken, definition: ConnectionDefinition): ConnectedAccount {
-  const { configFingerprint } = declaredUnder(definition);
-  const use = useOf(row, { now: Date.now(), marginMs: marginOf(definition), configFingerprint });
+  const use = useByDeclaration(row, definition);
   const isConnected = use.isUsable || use.canRefresh;
   return {
     account: row.account,

@@ -9,14 +9,17 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { quote } from '../errors';
-import { isPublicAddress, notPublic } from './addresses';
+import { checkedAddress, isPublicAddress, notPublic } from './addresses';
 import type { Fetch } from './exchange';
 
 type LookUp = NonNullable<RequestOptions['lookup']>;
 
-/** Redirects are never followed. */
-export const guardedFetch: Fetch = (address, init) => {
-  const url = new URL(address);
+const NONE: ReadonlySet<string> = new Set();
+
+/** Only https; redirects are never followed. */
+export const guardedFetch: Fetch = async (address, init) => {
+  // Nobody looks a literal up.
+  const url = checkedAddress(address, NONE);
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise<Response>((resolve, reject) => {
     const sent = send(

@@ -5,7 +5,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { InteractionResults } from 'oidc-provider';
+import type { Configuration, InteractionResults } from 'oidc-provider';
 import { Provider } from 'oidc-provider';
 
 export const CLIENT_ID = 'mcp-host';
@@ -45,12 +45,15 @@ export class AuthorizationServer {
     readonly issuer: string,
   ) {}
 
-  /** @param lifeSeconds of access tokens */
-  static async start(lifeSeconds = 60): Promise<AuthorizationServer> {
+  /**
+   * @param lifeSeconds of access tokens
+   * @param rotates whether a refresh gives another refresh token, and presenting the old one again ends the grant
+   */
+  static async start(lifeSeconds = 60, rotates = true): Promise<AuthorizationServer> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const provider = new Provider(issuer, {
+    const configuration: Configuration = {
       clients: [
         {
           client_id: CLIENT_ID,
@@ -60,14 +63,28 @@ export class AuthorizationServer {
           redirect_uris: [REDIRECT_URI],
         },
       ],
-      rotateRefreshToken: true,
-      ttl: { AccessToken: lifeSeconds, RefreshToken: 86_400, Grant: 86_400 },
+      rotateRefreshToken: rotates,
+      ttl: {
+        AccessToken: lifeSeconds,
+        RefreshToken: 86_400,
+        Grant: 86_400,
+        Session: 86_400,
+        Interaction: 3600,
+        IdToken: 3600,
+      },
       scopes: ['openid', 'offline_access', 'read', 'write'],
       interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
-      features: { revocation: { enabled: true }, devInteractions: { enabled: false } },
+      features: {
+        revocation: {
+          enabled: true,
+          allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+        },
+        devInteractions: { enabled: false },
+      },
       findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
       cookies: { keys: ['cookie-key'] },
-    });
+    };
+    const provider = silently(() => new Provider(issuer, configuration));
     provider.on('server_error', (_ctx, error) => console.error(error));
     const made = new AuthorizationServer(server, provider, issuer);
     provider.on('grant.revoked', (_ctx, grantId) => made.revokedGrants.push(grantId));
@@ -185,5 +202,17 @@ export class AuthorizationServer {
       return { status: response.statusCode, body: Buffer.concat(chunks).toString('utf8') };
     };
     await interference({ perform, response });
+  }
+}
+
+/** A provider says when it is made that it is set up for development. */
+function silently<Made>(make: () => Made): Made {
+  const { info, warn } = console;
+  const silent = () => undefined;
+  Object.assign(console, { info: silent, warn: silent });
+  try {
+    return make();
+  } finally {
+    Object.assign(console, { info, warn });
   }
 }

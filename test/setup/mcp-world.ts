@@ -1,0 +1,126 @@
+/** An MCP server and its authorization server as sites, and a host that knows nothing of them but one address. */
+import { Connections } from '../../src/connections/connections';
+import type { ConnectionsOptions } from '../../src/connections/options';
+import type { DiscoveryStep } from '../../src/oauth/discovery';
+import type { JsonObject } from '../../src/config/definition';
+import { ConnectedHost } from './connected';
+import { declaration, entry } from './declarations';
+import type { EngineName } from './engine-name';
+import { Site, answer } from './site';
+
+export const RESOURCE = '/.well-known/oauth-protected-resource';
+export const SERVER = '/.well-known/oauth-authorization-server';
+export const OPENID = '/.well-known/openid-configuration';
+
+type AtEnd = (cleanUp: () => Promise<void>) => void;
+
+export class McpWorld {
+  readonly steps: DiscoveryStep[] = [];
+  /** Clients that the authorization server has registered. */
+  registered = 0;
+
+  private constructor(
+    readonly host: ConnectedHost,
+    readonly mcp: Site,
+    readonly auth: Site,
+  ) {}
+
+  static async open(engine: EngineName, atEnd: AtEnd): Promise<McpWorld> {
+    const host = await ConnectedHost.open(engine, atEnd);
+    const world = new McpWorld(host, await Site.open(atEnd), await Site.open(atEnd));
+    world.reset();
+    return world;
+  }
+
+  get url(): string {
+    return `${this.mcp.origin}/mcp`;
+  }
+
+  /** Everything as the specification wants it. */
+  reset(): void {
+    const { mcp, auth } = this;
+    for (const site of [mcp, auth]) {
+      site.pages.clear();
+      site.requests.length = 0;
+    }
+    this.steps.length = 0;
+    const header = `Bearer resource_metadata="${mcp.origin}${RESOURCE}/mcp", scope="files:read"`;
+    mcp.pages.set('/mcp', answer(401, {}, { 'www-authenticate': header }));
+    mcp.pages.set(`${RESOURCE}/mcp`, this.resource());
+    auth.pages.set(SERVER, this.server());
+    auth.pages.set('/register', (response, { body }) => {
+      this.registered += 1;
+      const client = { ...(JSON.parse(body) as object), client_id: `registered-${this.registered}` };
+      setImmediate(() => response.writeHead(201).end(JSON.stringify(client)));
+    });
+    let tokens = 0;
+    auth.pages.set('/token', (response) => {
+      tokens += 1;
+      const given = {
+        access_token: `at-${tokens}`,
+        refresh_token: `rt-${tokens}`,
+        expires_in: 3600,
+        token_type: 'Bearer',
+      };
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(given));
+    });
+  }
+
+  resource(changes: object = {}) {
+    return {
+      resource: this.url,
+      authorization_servers: [this.auth.origin],
+      scopes_supported: ['files:all'],
+      ...changes,
+    };
+  }
+
+  server(changes: object = {}) {
+    const { origin } = this.auth;
+    return {
+      issuer: origin,
+      authorization_endpoint: `${origin}/authorize`,
+      token_endpoint: `${origin}/token`,
+      registration_endpoint: `${origin}/register`,
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+      token_endpoint_auth_methods_supported: ['none', 'client_secret_post'],
+      ...changes,
+    };
+  }
+
+  /** One replica of the host, which lets this machine's own addresses be asked. */
+  connections(oauth?: JsonObject, options: Partial<ConnectionsOptions> = {}): Connections {
+    const config = declaration({
+      linear: entry({ url: this.url, ...(oauth === undefined ? {} : { oauth_config: oauth }) }),
+    });
+    const { auth, mcp } = this;
+    const trustedOrigins = [auth.origin, mcp.origin];
+    const connections = this.host.connections(
+      { publicUrl: 'https://api.example.test', trustedOrigins, clientName: 'Test host', ...options },
+      config,
+    );
+    connections.on('discovery', (step) => this.steps.push(step));
+    return connections;
+  }
+
+  /** Sends a user and gives the parameters of the address that comes back. */
+  async begin(connections: Connections, userId = 'ada', options = {}): Promise<URL> {
+    const { authorizationUrl } = await connections.authorize('linear', { userId, ...options });
+    return new URL(authorizationUrl);
+  }
+
+  /** A whole flow. */
+  async connect(connections: Connections, userId = 'ada', callback: Readonly<Record<string, string>> = {}) {
+    const state = (await this.begin(connections, userId)).searchParams.get('state') ?? '';
+    const query = new URLSearchParams({ code: 'code', ...callback, state });
+    return connections.complete(`/connections/callback?${query.toString()}`, { userId });
+  }
+
+  /** What token requests said, in order. */
+  get tokenRequests(): Record<string, string>[] {
+    return this.auth.requests
+      .filter(({ path }) => path === '/token')
+      .map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
+  }
+}

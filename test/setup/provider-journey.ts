@@ -1,0 +1,126 @@
+/**
+ * One user's way through a provider: from the authorization URL to tokens that are renewed. Whatever address a request
+ * is for, a local endpoint takes it; what was sent is kept as it can be compared, what is random in it by its name.
+ */
+import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
+import type { JsonObject, JsonValue } from '../../src/config/definition';
+import type { Connections } from '../../src/connections/connections';
+import type { AccessTokenOptions } from '../../src/connections/options';
+import type { Fetch } from '../../src/oauth/exchange';
+import type { ReceivedRequest, TokenEndpoint } from './token-endpoint';
+
+export const REDIRECT_URI = 'https://api.example.test/connections/callback';
+export const STATE = '(a state)';
+export const CHALLENGE = '(a challenge)';
+export const VERIFIER = '(the verifier of the challenge)';
+export const CODE = 'the-code';
+
+export interface SentRequest {
+  /** As the declaration has it, before the local endpoint took it. */
+  readonly url: string;
+  readonly method: string;
+  /** Basic credentials in clear. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, JsonValue>>;
+}
+
+/** What a host sees of the tokens. */
+export interface Reading {
+  readonly accessToken: string;
+  /** Seconds. */
+  readonly expiresIn: number | null;
+  readonly scopes: readonly string[];
+  readonly metadata: JsonObject | null;
+}
+
+export class ProviderJourney {
+  readonly sent: SentRequest[] = [];
+  private challenge: string | null = null;
+  private state = '';
+
+  constructor(
+    readonly userId: string,
+    readonly name: string,
+    private readonly endpoint: TokenEndpoint,
+  ) {}
+
+  /** Sends to the local endpoint, one request at a time. */
+  readonly fetch: Fetch = async (url, init) => {
+    const response = await fetch(this.endpoint.url, init);
+    const request = this.endpoint.requests.at(-1);
+    if (request) this.sent.push(this.readRequest(url, request));
+    return response;
+  };
+
+  /** Sends the user off: where to, and with what. */
+  async authorize(connections: Connections): Promise<[address: string, query: Record<string, string>]> {
+    const { authorizationUrl } = await connections.authorize(this.name, { userId: this.userId });
+    const url = new URL(authorizationUrl);
+    const query = single([...url.searchParams]);
+    this.state = query['state'] ?? '';
+    this.challenge = query['code_challenge'] ?? null;
+    expect(this.state).toMatch(/^[\w-]{43}$/);
+    return [
+      `${url.origin}${url.pathname}`,
+      { ...query, state: STATE, ...(this.challenge === null ? {} : { code_challenge: CHALLENGE }) },
+    ];
+  }
+
+  /** Brings the user back, with what the provider adds to the callback. */
+  complete(connections: Connections, added: Readonly<Record<string, string>> = {}) {
+    const query = new URLSearchParams({ code: CODE, state: this.state, ...added });
+    return connections.complete(`${REDIRECT_URI}?${query.toString()}`, { userId: this.userId });
+  }
+
+  async connect(connections: Connections, added: Readonly<Record<string, string>> = {}) {
+    await this.authorize(connections);
+    return this.complete(connections, added);
+  }
+
+  /** The clock stands still meanwhile, so that seconds can be told exactly. */
+  async read(connections: Connections, options: AccessTokenOptions = {}): Promise<Reading> {
+    const now = Date.now();
+    const { accessToken, expiresAt, scopes } = await connections.getAccessToken(
+      this.userId,
+      this.name,
+      options,
+    );
+    const account = await this.account(connections);
+    expect(account).toMatchObject({ status: 'connected', reason: null, expiresAt, scopes });
+    const expiresIn = expiresAt === null ? null : (expiresAt.getTime() - now) / 1000;
+    return { accessToken, expiresIn, scopes, metadata: account?.providerMetadata ?? null };
+  }
+
+  async account(connections: Connections) {
+    const listed = await connections.list(this.userId);
+    return listed.find(({ name }) => name === this.name)?.accounts[0];
+  }
+
+  private readRequest(url: string, { method, headers, body }: ReceivedRequest): SentRequest {
+    const { accept = '', authorization, 'content-type': type = '' } = headers;
+    const [, basic] = /^Basic (.+)$/.exec(authorization ?? '') ?? [];
+    const clear =
+      basic === undefined ? authorization : `Basic ${Buffer.from(basic, 'base64').toString('utf8')}`;
+    const isJson = type === 'application/json';
+    const fields = isJson ? (JSON.parse(body) as JsonObject) : single([...new URLSearchParams(body)]);
+    return {
+      url,
+      method,
+      headers: { accept, 'content-type': type, ...(clear === undefined ? {} : { authorization: clear }) },
+      body: this.isVerifier(fields['code_verifier']) ? { ...fields, code_verifier: VERIFIER } : fields,
+    };
+  }
+
+  private isVerifier(value: JsonValue | undefined): boolean {
+    if (typeof value !== 'string') return false;
+    return createHash('sha256').update(value).digest('base64url') === this.challenge;
+  }
+}
+
+/** RFC 6749 section 3.1 and 3.2: no parameter twice. */
+function single(parameters: readonly (readonly [string, string])[]): Record<string, string> {
+  const fields = Object.fromEntries(parameters);
+  expect(Object.keys(fields)).toHaveLength(parameters.length);
+  return fields;
+}
