@@ -7,6 +7,7 @@ import type { SecretResolver } from '../config/secrets';
 import { resolveSecret } from '../config/secrets';
 import { ConnectionsError, quote } from '../errors';
 import type { OAuthClient } from '../oauth/client-authentication';
+import type { Challenge } from '../oauth/challenge';
 import type { Discovered, DiscoveryAccess, DiscoveryStep } from '../oauth/discovery';
 import { discover } from '../oauth/discovery';
 import type { Documents } from '../oauth/documents';
@@ -35,6 +36,9 @@ interface Client {
 }
 
 export class Providers {
+  /** What each MCP server last said, by its address: as many as are declared. */
+  private readonly challenges = new Map<string, Challenge | null>();
+
   constructor(
     private readonly access: ProviderAccess,
     private readonly registrations: RegistrationRows,
@@ -43,7 +47,7 @@ export class Providers {
   /** For a flow that begins; registers a client where there is none. */
   async forFlow(definition: ConnectionDefinition, redirectUri: string): Promise<Provider> {
     if (!isDiscovered(oauthOf(definition))) return this.declared(definition);
-    const discovered = await this.discovered(definition);
+    const discovered = await this.discovered(definition, true);
     const [published] = this.ownClients(definition, discovered);
     return this.provider(
       definition,
@@ -58,7 +62,7 @@ export class Providers {
    */
   async forTokens(definition: ConnectionDefinition, fingerprint: string | null): Promise<Provider> {
     if (!isDiscovered(oauthOf(definition))) return this.declared(definition);
-    const discovered = await this.discovered(definition);
+    const discovered = await this.discovered(definition, false);
     const own = this.ownClients(definition, discovered);
     const registered = await this.registrations.clientsOf(discovered.server.issuer);
     const candidates = [...own, ...registered.map(registeredClient)].map((client) =>
@@ -122,13 +126,14 @@ export class Providers {
     };
   }
 
-  private async discovered(definition: ConnectionDefinition): Promise<Discovered> {
+  /** @param isFresh whether the MCP server itself is asked again, as the scopes that it wants may have changed */
+  private async discovered(definition: ConnectionDefinition, isFresh: boolean): Promise<Discovered> {
     const { options, clientSecret } = oauthOf(definition);
     const { name, url } = definition;
-    const discovered = await discover(url, options.issuer ?? null, {
-      ...this.access,
-      observe: (step) => this.access.observe({ ...step, connectionName: name }),
-    });
+    const observe = (step: DiscoveryStep) => this.access.observe({ ...step, connectionName: name });
+    const known = isFresh ? undefined : this.challenges.get(url);
+    const discovered = await discover(url, options.issuer ?? null, { ...this.access, observe }, known);
+    this.challenges.set(url, discovered.challenge);
     const { server } = discovered;
     if (!server.supportsS256 && options.pkce !== 'off') throw withoutPkce(name, server.issuer);
     // A secret is for one server: whoever changes the metadata of the MCP server must not be sent it.

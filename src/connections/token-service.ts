@@ -64,7 +64,10 @@ export class TokenService {
     marginMs: number = marginOf(definition),
     rejected?: Rejected,
   ): Promise<RefreshResult> {
-    const provider = await providers.forTokens(definition, seen.configFingerprint);
+    const provider = await providers.forTokens(definition, seen.configFingerprint).catch((error: unknown) => {
+      this.backoff.failed(keyText(key), null);
+      throw error;
+    });
     return vault.refresher.refresh(key, {
       provider: tokenProvider(provider),
       marginMs,

@@ -27,6 +27,8 @@ export interface Discovered {
   readonly server: ServerMetadata;
   /** RFC 8707 section 2. */
   readonly resource: string;
+  /** Of the MCP server; null when it makes none. */
+  readonly challenge: Challenge | null;
   /** Of the challenge, else of the resource's metadata; empty when neither says. */
   readonly scopes: readonly string[];
 }
@@ -39,23 +41,26 @@ export interface DiscoveryAccess extends DocumentAccess {
 /**
  * @param address of the MCP server, as it is declared
  * @param issuer as it is declared; null where it is not
+ * @param known an earlier challenge of that server, which saves asking it
  * @throws ConnectionsError `discovery_failed`, `address_refused`, or `provider_unavailable` when nobody answers
  */
 export async function discover(
   address: string,
   issuer: string | null,
   access: DiscoveryAccess,
+  known?: Challenge | null,
 ): Promise<Discovered> {
   const url = new URL(address);
   const declared = new Set([url.origin]);
   const trusted = new Set([...declared, ...access.trusted]);
-  const challenge = await challengeOf(url, access);
+  const challenge = known === undefined ? await challengeOf(url, access) : known;
   const resource = await resourceMetadata(url, challenge, declared, trusted, access);
   // A server that has no metadata of the resource may be its own authorization server, as it once had to be.
   const chosen = chooseServer(resource, issuer) ?? url.origin;
   const server = await serverMetadata(chosen, issuer, declared, trusted, access);
   return {
     server,
+    challenge,
     resource: resource?.resource ?? canonicalResource(url),
     scopes: challenge?.scopes ?? resource?.scopes ?? [],
   };

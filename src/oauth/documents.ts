@@ -39,6 +39,7 @@ interface Kept {
 
 export class Documents {
   private readonly kept = new Map<string, Kept>();
+  private readonly running = new Map<string, Promise<Found>>();
 
   /**
    * @param declared origins of the operator's own word for this connection
@@ -47,15 +48,20 @@ export class Documents {
   async get(address: URL, declared: ReadonlySet<string>, access: DocumentAccess): Promise<Found> {
     const before = this.kept.get(address.href);
     if (before && before.until > Date.now()) return { kind: 'document', document: before.document };
-    const found = await this.fetched(address, declared, access);
+    const found = await this.shared(address, declared, access);
     // An outage does not take away what was known.
     if (found.kind === 'unreachable' && before) return { kind: 'document', document: before.document };
     return found;
   }
 
-  /** For a server that refused what its document said. */
-  forget(): void {
-    this.kept.clear();
+  /** Who wants the same at the same moment asks once. */
+  private shared(address: URL, declared: ReadonlySet<string>, access: DocumentAccess): Promise<Found> {
+    const key = JSON.stringify([address.href, [...declared].toSorted()]);
+    const running = this.running.get(key);
+    if (running) return running;
+    const run = this.fetched(address, declared, access).finally(() => this.running.delete(key));
+    this.running.set(key, run);
+    return run;
   }
 
   private async fetched(address: URL, declared: ReadonlySet<string>, access: DocumentAccess): Promise<Found> {

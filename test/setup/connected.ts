@@ -31,7 +31,7 @@ export class ConnectedHost {
     readonly engine: EngineName,
     readonly server: AuthorizationServer,
     readonly dataSource: DataSource,
-    private readonly connect: () => Promise<DataSource>,
+    readonly newDataSource: () => Promise<DataSource>,
   ) {}
 
   /** @param atEnd registers the clean-up */
@@ -86,7 +86,7 @@ export class ConnectedHost {
 
   /** One replica on a DataSource of its own. */
   async replica(options: Partial<ConnectionsOptions> = {}, config?: unknown): Promise<Connections> {
-    return this.connections(options, config, await this.connect());
+    return this.connections(options, config, await this.newDataSource());
   }
 
   /** A user who has connected; the token has expired unless it is said to live. */

@@ -1,5 +1,6 @@
 /** An MCP server and its authorization server as sites, and a host that knows nothing of them but one address. */
-import { Connections } from '../../src/connections/connections';
+import type { DataSource } from 'typeorm';
+import type { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';
 import type { DiscoveryStep } from '../../src/oauth/discovery';
 import type { JsonObject } from '../../src/config/definition';
@@ -90,7 +91,11 @@ export class McpWorld {
   }
 
   /** One replica of the host, which lets this machine's own addresses be asked. */
-  connections(oauth?: JsonObject, options: Partial<ConnectionsOptions> = {}): Connections {
+  connections(
+    oauth?: JsonObject,
+    options: Partial<ConnectionsOptions> = {},
+    dataSource?: DataSource,
+  ): Connections {
     const config = declaration({
       linear: entry({ url: this.url, ...(oauth === undefined ? {} : { oauth_config: oauth }) }),
     });
@@ -99,9 +104,15 @@ export class McpWorld {
     const connections = this.host.connections(
       { publicUrl: 'https://api.example.test', trustedOrigins, clientName: 'Test host', ...options },
       config,
+      dataSource,
     );
     connections.on('discovery', (step) => this.steps.push(step));
     return connections;
+  }
+
+  /** One replica on a DataSource of its own. */
+  async replica(): Promise<Connections> {
+    return this.connections(undefined, {}, await this.host.newDataSource());
   }
 
   /** Sends a user and gives the parameters of the address that comes back. */

@@ -2,8 +2,8 @@
  * One user's way through a provider: from the authorization URL to tokens that are renewed. Whatever address a request
  * is for, a local endpoint takes it; what was sent is kept as it can be compared, what is random in it by its name.
  */
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { expect } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/config/definition';
 import type { Connections } from '../../src/connections/connections';
 import type { AccessTokenOptions } from '../../src/connections/options';
@@ -15,6 +15,9 @@ export const STATE = '(a state)';
 export const CHALLENGE = '(a challenge)';
 export const VERIFIER = '(the verifier of the challenge)';
 export const CODE = 'the-code';
+
+/** 256 bits in base64url. */
+const RANDOM = /^[\w-]{43}$/;
 
 export interface SentRequest {
   /** As the declaration has it, before the local endpoint took it. */
@@ -60,11 +63,12 @@ export class ProviderJourney {
     const query = single([...url.searchParams]);
     this.state = query['state'] ?? '';
     this.challenge = query['code_challenge'] ?? null;
-    expect(this.state).toMatch(/^[\w-]{43}$/);
-    return [
-      `${url.origin}${url.pathname}`,
-      { ...query, state: STATE, ...(this.challenge === null ? {} : { code_challenge: CHALLENGE }) },
-    ];
+    assert.match(this.state, RANDOM);
+    if (this.challenge !== null) {
+      assert.match(this.challenge, RANDOM);
+      query['code_challenge'] = CHALLENGE;
+    }
+    return [`${url.origin}${url.pathname}`, { ...query, state: STATE }];
   }
 
   /** Brings the user back, with what the provider adds to the callback. */
@@ -87,9 +91,18 @@ export class ProviderJourney {
       options,
     );
     const account = await this.account(connections);
-    expect(account).toMatchObject({ status: 'connected', reason: null, expiresAt, scopes });
+    assert(account);
+    assert.deepEqual(
+      {
+        status: account.status,
+        reason: account.reason,
+        expiresAt: account.expiresAt,
+        scopes: account.scopes,
+      },
+      { status: 'connected', reason: null, expiresAt, scopes },
+    );
     const expiresIn = expiresAt === null ? null : (expiresAt.getTime() - now) / 1000;
-    return { accessToken, expiresIn, scopes, metadata: account?.providerMetadata ?? null };
+    return { accessToken, expiresIn, scopes, metadata: account.providerMetadata };
   }
 
   async account(connections: Connections) {
@@ -121,6 +134,6 @@ export class ProviderJourney {
 /** RFC 6749 section 3.1 and 3.2: no parameter twice. */
 function single(parameters: readonly (readonly [string, string])[]): Record<string, string> {
   const fields = Object.fromEntries(parameters);
-  expect(Object.keys(fields)).toHaveLength(parameters.length);
+  assert.equal(Object.keys(fields).length, parameters.length);
   return fields;
 }
