@@ -98,7 +98,7 @@ describeEachEngine('A registered client', (engine) => {
     };
     world.auth.pages.set('/register', answer(201, told));
     await world.connect(world.connections(), 'basic');
-    const [sent] = world.auth.requests.filter(({ path }) => path === '/token');
+    const sent = world.auth.requests.find(({ path }) => path === '/token');
     expect(sent?.headers.authorization).toBe(`Basic ${Buffer.from('c:s3cret').toString('base64')}`);
   });
 

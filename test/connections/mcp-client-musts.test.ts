@@ -103,9 +103,7 @@ describe('An MCP client', () => {
       const { origin } = world.auth;
       const named = { same: origin, other: 'https://evil.example.test', slash: `${origin}/` };
       const callback = iss === null ? {} : { iss: named[iss as keyof typeof named] };
-      const outcome = await failure(
-        world.connect(world.connections(), 'ada', callback as Record<string, string>),
-      );
+      const outcome = await failure(world.connect(world.connections(), 'ada', callback));
       expect(outcome?.code ?? 'connected').toBe(expected);
       expect(world.tokenRequests).toHaveLength(expected === 'connected' ? 1 : 0);
     },
@@ -179,7 +177,7 @@ describe('An MCP client', () => {
       message: expect.stringContaining('invalid_redirect_uri'),
     });
     expect(error?.message).not.toContain('script');
-    const [sent] = world.auth.requests.filter(({ path }) => path === '/register');
+    const sent = world.auth.requests.find(({ path }) => path === '/register');
     expect(JSON.parse(sent?.body ?? '')).toEqual({
       client_name: 'Test host',
       redirect_uris: ['https://api.example.test/connections/callback'],

@@ -36,7 +36,7 @@ it.each([
   'Negotiate abc==',
   '"',
   ',,,',
-  `${'x'.repeat(100_000)}`,
+  'x'.repeat(100_000),
   `Bearer${' ='.repeat(50_000)}`,
 ])('finds no scopes in %.40j', (header) => {
   expect(readChallenge(header)?.scopes ?? null).toBeNull();
