@@ -1,16 +1,12 @@
 /** What a host talks to once its connections are declared: the tokens of its users, kept alive. */
-import { ConnectionsError, quote } from '../errors';
 import { Events } from '../events';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
-import { readChallenge } from '../oauth/challenge';
-import { Documents } from '../oauth/documents';
-import { guardedFetch } from '../oauth/guarded-fetch';
-import { clientMetadata } from '../oauth/registration';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
 import { reencryptTokens } from '../tokens/reencrypt';
 import { renameTokens } from '../tokens/rename';
 import { tokenKey } from '../tokens/token-key';
+import { flowOptions, providerAccess, publishedClient } from './access';
 import type { FlowOptions } from './authorize';
 import { beginAuthorization } from './authorize';
 import { completeAuthorization } from './complete';
@@ -41,15 +37,11 @@ import type { Opened } from './opened';
 import { open } from './opened';
 import { declaredUnder, oauthOf } from './provider';
 import type { ProviderAccess } from './providers';
-import { redirectUri } from './redirect-uri';
-import { originOf } from './return-to';
+import { requireScopes } from './require-scopes';
 import { TokenService } from './token-service';
 import { userConnections } from './user-connections';
 
-const REQUEST_MS = 10_000;
 const LOCK_MS = 10_000;
-const CALLBACK_PATH = '/connections/callback';
-const CLIENT_NAME = 'MCP connections';
 
 /**
  * Serves users' access tokens and renews them: once, however many callers and processes want the same one. Errors of the
@@ -72,30 +64,13 @@ export class Connections {
    * @throws ConnectionsError `option_invalid`
    */
   constructor(source: ConnectionSource, options: ConnectionsOptions) {
-    const { fetch = globalThis.fetch, requestTimeout = REQUEST_MS, logger, resolveSecret } = options;
-    const log: Log = createLog(logger);
+    const log: Log = createLog(options.logger);
     this.#source = source;
     this.#options = options;
     this.#events = new Events(log);
-    this.#access = {
-      exchange: { fetch, timeoutMs: requestTimeout },
-      // A `fetch` of the host's goes where it likes; the guard is its own then.
-      guarded: { fetch: options.fetch ?? guardedFetch, timeoutMs: requestTimeout },
-      trusted: new Set(options.trustedOrigins ?? []),
-      documents: new Documents(),
-      resolveSecret,
-      client: { name: options.clientName ?? CLIENT_NAME, uri: options.clientUri },
-      clientMetadataUrl: checkedClientUrl(options.clientMetadataUrl),
-      observe: (step) => this.#events.emit('discovery', step),
-    };
-    this.#flow = {
-      publicUrl: options.publicUrl,
-      callbackPath: options.callbackPath ?? CALLBACK_PATH,
-      callbackOrigins: options.callbackOrigins ?? [],
-      returnOrigins: options.returnOrigins ?? [],
-      cipher: options.cipher,
-    };
-    this.#service = new TokenService(requestTimeout, this.#events, log);
+    this.#access = providerAccess(options, (step) => this.#events.emit('discovery', step));
+    this.#flow = flowOptions(options);
+    this.#service = new TokenService(this.#access.exchange.timeoutMs, this.#events, log);
   }
 
   /**
@@ -298,12 +273,7 @@ export class Connections {
    * @throws ConnectionsError `redirect_uri_unknown` without a `publicUrl`
    */
   clientMetadata(): Record<string, unknown> | undefined {
-    const { client, clientMetadataUrl } = this.#access;
-    if (clientMetadataUrl === undefined) return undefined;
-    const { callbackOrigins } = this.#flow;
-    const origins = [undefined, ...callbackOrigins];
-    const redirectUris = new Set(origins.map((origin) => redirectUri('any', null, origin, this.#flow)));
-    return { client_id: clientMetadataUrl, ...clientMetadata(client, [...redirectUris]) };
+    return publishedClient(this.#access, this.#flow);
   }
 
   /**
@@ -314,15 +284,7 @@ export class Connections {
    * @throws ConnectionsError `insufficient_scope` (RFC 6750 section 3.1), with `scopes`
    */
   requireScopes(connectionName: string, response: Pick<Response, 'status' | 'headers'>): void {
-    const challenge = readChallenge(response.headers.get('www-authenticate'));
-    if (challenge?.error !== 'insufficient_scope') return;
-    const scopes = challenge.scopes ?? [];
-    throw new ConnectionsError(
-      'insufficient_scope',
-      `The API of connection ${quote(connectionName)} wants scopes that the token does not have: ` +
-        `${quote(scopes.join(' '), 200)}. Let the user authorize them.`,
-      { scopes },
-    );
+    requireScopes(connectionName, response.headers);
   }
 
   /** Waits for refreshes that are under way, so that a shutdown loses nothing; call it before the DataSource is destroyed. */
@@ -357,11 +319,4 @@ export class Connections {
       throw error;
     }
   }
-}
-
-/** OAuth Client ID Metadata Document section 3: https, and a path of its own. */
-function checkedClientUrl(text: string | undefined): string | undefined {
-  if (text === undefined || (originOf(text)?.startsWith('https:') && new URL(text).pathname !== '/'))
-    return text;
-  throw new ConnectionsError('option_invalid', '`clientMetadataUrl` must be an https address with a path.');
 }

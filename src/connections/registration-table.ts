@@ -1,0 +1,107 @@
+/** The statements over the table of registered clients, each one conditional: what another process did makes it touch no row. */
+import type { DataSource, EntityMetadata } from 'typeorm';
+import type { Engine } from '../database/engine';
+import { columnName, escapedPath } from '../database/path';
+import type { Statement } from '../database/script';
+import { statement } from '../database/table-statements';
+import { ConnectionClientRegistration } from '../entities';
+import { toInstant } from '../entities/instant';
+
+export interface RegistrationRow {
+  readonly id: string;
+  readonly issuer: string;
+  readonly redirectUri: string;
+  /** Empty while somebody registers. */
+  readonly clientEncrypted: string;
+  /** Whether the secret, or the time to register, is over. */
+  readonly isOver: boolean;
+}
+
+type Value = (given: unknown) => string;
+
+export class RegistrationTable {
+  private readonly path: string;
+  private readonly metadata: EntityMetadata;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly engine: Engine,
+  ) {
+    this.metadata = dataSource.getMetadata(ConnectionClientRegistration);
+    this.path = escapedPath(dataSource, this.metadata.tablePath);
+  }
+
+  /** Rows that have these values; none for every row. */
+  select(where: Readonly<Partial<Pick<RegistrationRow, 'issuer' | 'redirectUri'>>>): Statement {
+    const names = ['id', 'issuer', 'redirectUri', 'clientEncrypted'];
+    const columns = names.map((name) => `${this.column(name)} AS ${this.dataSource.driver.escape(name)}`);
+    const over = `CASE WHEN ${this.column('expiresAt')} <= ${this.engine.instantFromNow(0)} THEN 1 ELSE 0 END`;
+    return this.statement((value) => {
+      const conditions = Object.entries(where).map(
+        ([name, given]) => `${this.column(name)} = ${value(given)}`,
+      );
+      return (
+        `SELECT ${columns.join(', ')}, ${over} AS ${this.dataSource.driver.escape('isOver')} FROM ${this.path}` +
+        (conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '')
+      );
+    });
+  }
+
+  /** A row that says that somebody registers, for as long as the lease lasts. */
+  insert(id: string, issuer: string, redirectUri: string, leaseMs: number): Statement {
+    const names = ['id', 'issuer', 'redirectUri', 'clientEncrypted', 'expiresAt', 'createdAt', 'updatedAt'];
+    return this.statement((value) => {
+      const now = this.engine.instantFromNow(0);
+      const lease = this.engine.instantFromNow(leaseMs);
+      const values = [value(id), value(issuer), value(redirectUri), "''", lease, now, now];
+      const columns = names.map((name) => this.column(name));
+      return `INSERT INTO ${this.path} (${columns.join(', ')}) VALUES (${values.join(', ')})`;
+    });
+  }
+
+  /** Makes that of a row whose time is over. */
+  takeOver(row: RegistrationRow, leaseMs: number): Statement {
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${this.column('clientEncrypted')} = '', ` +
+        `${this.column('expiresAt')} = ${this.engine.instantFromNow(leaseMs)} ` +
+        `WHERE ${this.isAsRead(row, value)} AND ${this.column('expiresAt')} <= ${this.engine.instantFromNow(0)}`,
+    );
+  }
+
+  /** @param expiresAt milliseconds since the epoch; undefined leaves it */
+  put(
+    row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>,
+    encrypted: string,
+    expiresAt?: number | null,
+  ): Statement {
+    return this.statement((value) => {
+      const set = [`${this.column('clientEncrypted')} = ${value(encrypted)}`];
+      if (expiresAt !== undefined) {
+        const instant = expiresAt === null ? null : toInstant(new Date(expiresAt));
+        set.push(`${this.column('expiresAt')} = ${value(instant)}`);
+      }
+      set.push(`${this.column('updatedAt')} = ${this.engine.instantFromNow(0)}`);
+      return `UPDATE ${this.path} SET ${set.join(', ')} WHERE ${this.isAsRead(row, value)}`;
+    });
+  }
+
+  delete(row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>): Statement {
+    return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.isAsRead(row, value)}`);
+  }
+
+  private isAsRead(
+    { id, clientEncrypted }: Pick<RegistrationRow, 'id' | 'clientEncrypted'>,
+    value: Value,
+  ): string {
+    return `${this.column('id')} = ${value(id)} AND ${this.column('clientEncrypted')} = ${value(clientEncrypted)}`;
+  }
+
+  private statement(text: (value: Value) => string): Statement {
+    return statement(this.engine, text);
+  }
+
+  private column(property: string): string {
+    return this.dataSource.driver.escape(columnName(this.metadata, property));
+  }
+}
