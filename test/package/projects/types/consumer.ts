@@ -25,6 +25,7 @@ import type {
   CreateAllContext,
   DeclaredRow,
   Disconnected,
+  DiscoveryStep,
   Fetch,
   FieldChange,
   ConnectionInsert,
@@ -199,6 +200,10 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
     callbackPath: '/callback',
     callbackOrigins: [],
     returnOrigins: ['https://app.example.com'],
+    trustedOrigins: ['https://auth.internal'],
+    clientName: 'Example',
+    clientUri: 'https://example.com',
+    clientMetadataUrl: 'https://api.example.com/client.json',
     logger,
   };
   const connections = new Connections(source, given);
@@ -223,6 +228,9 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   same<Pick<ReencryptFailure, keyof TokenKey>, Pick<TokenKey, keyof TokenKey>>(true);
   same<ConnectionsEvents['connected'], TokenEvent>(true);
   const counts = [await connections.renameUser('a', 'b'), await connections.renameConnection('a', 'b')];
+  const step: Omit<ConnectionsEvents['discovery'], 'connectionName'> = discovered;
+  connections.requireScopes(step.url, new Response());
+  same<ReturnType<Connections['clientMetadata']>, Record<string, unknown> | undefined>(true);
   const left: Disconnected = await connections.disconnect('ada', 'github', account);
   const how: AccessTokenOptions = {
     ...account,
@@ -234,6 +242,7 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   return connections.getAccessToken('ada', 'github', how);
 }
 
+const discovered: DiscoveryStep = { what: 'challenge', url: 'https://example.com', found: 'absent' };
 const place: CipherPlace = { table: 'user_connection_tokens', column: 'access_token_encrypted', row: [] };
 const formats: readonly LegacyFormat[] = [fernetFormat(place.column), bareGcmFormat('secret')];
 
