@@ -78,6 +78,8 @@ export type ConnectionsErrorCode =
   | 'return_to_refused'
   /** An option of `Connections` cannot be what it is. */
   | 'option_invalid'
+  /** `connections.close()` was called while a caller waited. */
+  | 'connections_closed'
   /** What `importTokens` was given is not tokens. */
   | 'tokens_invalid'
   /** The connection is declared with another `auth_type`: it has no tokens of users. */

@@ -6,9 +6,13 @@ import { Fault, fault } from './fault';
 import type { FieldContext } from './field-text';
 import { readTextList } from './field-text';
 
+const SECRET =
+  /(^|[_.-])(token|secret|password|assertion|key|jwt|credential|session|cookie|auth|authorization)s?$/;
+
 /** Whether a field of that name holds a secret, in any answer or callback of OAuth. */
 export function holdsSecret(name: string): boolean {
-  return /(^|[_-])(token|secret|password|assertion)s?$|^(code|state|code_verifier)$/i.test(name);
+  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+  return SECRET.test(words) || /^(code|state|code_verifier)$/.test(words);
 }
 
 /** Dotted paths, none of which leads to a secret or through one. */

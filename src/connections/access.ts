@@ -4,6 +4,7 @@ import { Documents } from '../oauth/documents';
 import { guardedFetch } from '../oauth/guarded-fetch';
 import { clientMetadata } from '../oauth/registration';
 import type { FlowOptions } from './authorize';
+import { callbackPath, milliseconds } from './checked';
 import type { ConnectionsOptions } from './options';
 import type { ProviderAccess } from './providers';
 import { redirectUri } from './redirect-uri';
@@ -18,7 +19,8 @@ export function providerAccess(
   options: ConnectionsOptions,
   observe: ProviderAccess['observe'],
 ): ProviderAccess {
-  const { fetch = globalThis.fetch, requestTimeout: timeoutMs = REQUEST_MS } = options;
+  const { fetch = globalThis.fetch } = options;
+  const timeoutMs = milliseconds('requestTimeout', options.requestTimeout, REQUEST_MS);
   return {
     exchange: { fetch, timeoutMs },
     // A `fetch` of the host's goes where it likes; the guard is its own then.
@@ -35,7 +37,7 @@ export function providerAccess(
 export function flowOptions(options: ConnectionsOptions): FlowOptions {
   return {
     publicUrl: options.publicUrl,
-    callbackPath: options.callbackPath ?? CALLBACK_PATH,
+    callbackPath: callbackPath(options.callbackPath ?? CALLBACK_PATH),
     callbackOrigins: options.callbackOrigins ?? [],
     returnOrigins: options.returnOrigins ?? [],
     cipher: options.cipher,

@@ -9,6 +9,7 @@ import type { Opened } from './opened';
 import type { Authorization, AuthorizeOptions } from './flow-options';
 import { oauthOf } from './provider';
 import type { RedirectOptions } from './redirect-uri';
+import { scopeList } from './checked';
 import { redirectUri } from './redirect-uri';
 import { checkedReturnTo, originOf } from './return-to';
 import { digestOf, randomText } from './state-rows';
@@ -35,7 +36,7 @@ export async function beginAuthorization(
   const provider = await providers.forFlow(definition, redirect);
   const { clientId, authorizeUrl, under } = provider;
   if (clientId === null || authorizeUrl === null) throw incomplete(definition.name);
-  const granted = scopes.length > 0 ? await vault.rows.readServed(key) : null;
+  const granted = scopeList(scopes).length > 0 ? await vault.rows.readServed(key) : null;
   const requested = [
     ...new Set([...provider.scopes, ...(granted?.scopes?.split(' ') ?? []), ...scopes]),
   ].filter((scope) => scope !== '');
@@ -54,7 +55,7 @@ export async function beginAuthorization(
     configFingerprint: under.configFingerprint,
     browserBinding: browserBinding && digestOf(browserBinding),
   });
-  const url = await authorizationUrl({
+  const url = authorizationUrl({
     endpoint: authorizeUrl,
     clientId,
     redirectUri: redirect,

@@ -1,4 +1,5 @@
 /** Ends an authorization: takes the state, which nobody else can do again, and turns the code into tokens that are kept. */
+import { setTimeout } from 'node:timers/promises';
 import type { JsonObject } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import { ConnectionsError, quote } from '../errors';
@@ -11,9 +12,10 @@ import type { FlowOptions } from './authorize';
 import { verifierPlace } from './authorize';
 import type { Completed, CompleteOptions } from './flow-options';
 import type { Opened } from './opened';
-import { askForTokens } from './provider';
+import { tokenRequest } from './provider';
 import type { FlowState } from './state-rows';
 import { digestOf } from './state-rows';
+import { tokenProvider } from './token-provider';
 
 export async function completeAuthorization(
   { states, vault, providers }: Opened,
@@ -37,8 +39,8 @@ export async function completeAuthorization(
   if (callback.code === null) throw withoutCode(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);
   const verifier = flow.codeVerifier && (await cipher.decrypt(flow.codeVerifier, verifierPlace(digest)));
-  const answer = await askForTokens(
-    provider,
+  const send = await tokenRequest(provider);
+  const answer = await send(
     'authorization_code',
     codeParameters(options, callback.code, flow.redirectUri, verifier),
   );
@@ -53,16 +55,36 @@ export async function completeAuthorization(
     under,
     flow.requestedScopes,
   );
-  await vault.rows.put(key, values);
+  await kept(() => vault.rows.put(key, values), vault.leaseMs).catch(async (error: unknown) => {
+    // Nobody will use what could not be kept.
+    await tokenProvider(provider).revoke(tokens);
+    throw error;
+  });
   const scopes = values.scopes === null ? [] : values.scopes.split(' ');
   return { userId, connectionName, account, scopes, returnTo };
 }
+
+/** The code is used up: what it gave is tried to be kept for a while, whatever the database does meanwhile. */
+async function kept(put: () => Promise<void>, forMs: number): Promise<void> {
+  const until = performance.now() + forMs;
+  for (;;) {
+    try {
+      return await put();
+    } catch (error) {
+      const isFinal = error instanceof ConnectionsError && error.code === 'token_key_taken';
+      if (isFinal || performance.now() >= until) throw error;
+      await setTimeout(RETRY_MS);
+    }
+  }
+}
+
+const RETRY_MS = 200;
 
 /** Both, where both are said: a session of another user in the same browser is not enough. */
 function belongsTo(flow: FlowState, { userId, browserBinding }: CompleteOptions): boolean {
   if (userId !== undefined && flow.userId !== userId) return false;
   if (flow.browserBinding === null) return userId !== undefined;
-  return browserBinding !== undefined && digestOf(browserBinding) === flow.browserBinding;
+  return typeof browserBinding === 'string' && digestOf(browserBinding) === flow.browserBinding;
 }
 
 function merged(one: JsonObject | undefined, other: JsonObject | undefined): JsonObject | undefined {

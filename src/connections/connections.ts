@@ -9,6 +9,7 @@ import { tokenKey } from '../tokens/token-key';
 import { flowOptions, providerAccess, publishedClient } from './access';
 import type { FlowOptions } from './authorize';
 import { beginAuthorization } from './authorize';
+import { milliseconds, rowCount } from './checked';
 import { completeAuthorization } from './complete';
 import type { Disconnecting } from './disconnect';
 import { disconnectRow } from './disconnect';
@@ -42,6 +43,7 @@ import { TokenService } from './token-service';
 import { userConnections } from './user-connections';
 
 const LOCK_MS = 10_000;
+const REENCRYPT_ROWS = 100;
 
 /**
  * Serves users' access tokens and renews them: once, however many callers and processes want the same one. Errors of the
@@ -56,6 +58,7 @@ export class Connections {
   readonly #service: TokenService;
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
+  readonly #unfinished = new Set<Promise<unknown>>();
 
   /**
    * Touches no database and no network.
@@ -110,7 +113,9 @@ export class Connections {
   async complete(callbackUrl: string | URL, options: CompleteOptions): Promise<Completed> {
     const opened = await this.#open();
     const { registry } = this.#source;
-    const done = await completeAuthorization(opened, registry, callbackUrl, options, this.#flow);
+    const done = await this.#finish(
+      completeAuthorization(opened, registry, callbackUrl, options, this.#flow),
+    );
     const { userId, connectionName, account } = done;
     this.#events.emit('connected', { userId, connectionName, account });
     return done;
@@ -133,9 +138,8 @@ export class Connections {
     const key = tokenKey(userId, connectionName, options.account);
     const opened = await this.#open();
     const row = await opened.vault.rows.read(key);
-    return row
-      ? disconnectRow(row, this.#disconnecting(opened))
-      : { removed: false, revocation: 'unsupported' };
+    const done = row && (await disconnectRow(row, this.#disconnecting(opened)));
+    return done ?? { removed: false, revocation: 'unsupported' };
   }
 
   /**
@@ -244,7 +248,7 @@ export class Connections {
     const context = this.#disconnecting(opened);
     let removed = 0;
     for (const row of await opened.vault.rows.readOf(checked)) {
-      if ((await disconnectRow(row, context)).removed) removed += 1;
+      if (await disconnectRow(row, context)) removed += 1;
     }
     return removed;
   }
@@ -256,7 +260,10 @@ export class Connections {
    */
   async reencrypt(options: ReencryptOptions = {}): Promise<ReencryptReport> {
     const { vault, registrations } = await this.#open();
-    const report = await reencryptTokens(vault.rows, vault.seal, options);
+    const report = await reencryptTokens(vault.rows, vault.seal, {
+      ...options,
+      batch: rowCount('batch', options.batch, REENCRYPT_ROWS),
+    });
     const clients = await registrations.reencrypt();
     return {
       ...report,
@@ -289,6 +296,7 @@ export class Connections {
 
   /** Waits for refreshes that are under way, so that a shutdown loses nothing; call it before the DataSource is destroyed. */
   async close(): Promise<void> {
+    while (this.#unfinished.size > 0) await Promise.allSettled(this.#unfinished);
     const opening = this.#opening;
     this.#opening = undefined;
     this.#opened = undefined;
@@ -299,15 +307,26 @@ export class Connections {
     return { opened, registry: this.#source.registry, events: this.#events };
   }
 
+  /** What a shutdown has to wait for. */
+  async #finish<Result>(work: Promise<Result>): Promise<Result> {
+    this.#unfinished.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#unfinished.delete(work);
+    }
+  }
+
   async #open(): Promise<Opened> {
-    if (this.#opened) return this.#opened;
-    const { cipher, lockTimeout = LOCK_MS, preparedStatements = true } = this.#options;
+    if (this.#opened && this.#source.dataSource.isInitialized) return this.#opened;
+    if (this.#opened) await this.close();
+    const { cipher, lockTimeout, preparedStatements = true } = this.#options;
     const vault = {
       cipher,
-      timeoutMs: lockTimeout,
+      timeoutMs: milliseconds('lockTimeout', lockTimeout, LOCK_MS),
       isPrepared: preparedStatements,
       requestMs: this.#access.exchange.timeoutMs,
-      observer: this.#service.observe,
+      observer: this.#service.observer,
     };
     const opening = (this.#opening ??= open(this.#source.dataSource, vault, this.#access));
     try {

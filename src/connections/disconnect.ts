@@ -2,6 +2,7 @@
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import type { Events } from '../events';
+import { compareFingerprints } from '../tokens/fingerprint';
 import type { StoredToken } from '../tokens/token-row';
 import type { Disconnected } from './flow-options';
 import type { Opened } from './opened';
@@ -14,14 +15,20 @@ export interface Disconnecting {
   readonly events: Events<ConnectionsEvents>;
 }
 
-export async function disconnectRow(row: StoredToken, context: Disconnecting): Promise<Disconnected> {
-  // A connection that is not declared any more can be left all the same.
-  const definition = await context.registry.get(row.connectionName).catch(() => null);
-  const revocation = definition?.oauth ? await revoked(row, definition, context) : 'unsupported';
-  const removed = await context.opened.vault.rows.delete(row);
-  const { userId, connectionName, account } = row;
-  if (removed) context.events.emit('disconnected', { userId, connectionName, account, revocation });
-  return { removed, revocation };
+/** @returns null when the row has gone, or was somebody else's by then */
+export async function disconnectRow(row: StoredToken, context: Disconnecting): Promise<Disconnected | null> {
+  const { rows } = context.opened.vault;
+  // First, and only these tokens: what a user authorizes while a provider is being asked must stay.
+  for (let seen: StoredToken | null = row; seen; seen = await rows.readById(row.id)) {
+    if (!(await rows.delete(seen))) continue;
+    const { userId, connectionName, account } = seen;
+    // A connection that is not declared any more can be left all the same.
+    const definition = await context.registry.get(connectionName).catch(() => null);
+    const revocation = definition?.oauth ? await revoked(seen, definition, context) : 'unsupported';
+    context.events.emit('disconnected', { userId, connectionName, account, revocation });
+    return { removed: true, revocation };
+  }
+  return null;
 }
 
 async function revoked(
@@ -29,12 +36,13 @@ async function revoked(
   definition: ConnectionDefinition,
   { opened: { vault, providers } }: Disconnecting,
 ): Promise<Disconnected['revocation']> {
-  const { seal } = vault;
   try {
     const provider = await providers.forTokens(definition, row.configFingerprint);
-    if (provider.revokeUrl === null) return 'unsupported';
-    const refreshToken = (await seal.openRefreshToken(row)) ?? undefined;
-    const accessToken = await seal.openAccessToken(row);
+    const isOurs = compareFingerprints(row.configFingerprint, provider.under.configFingerprint) === 'same';
+    // A token goes back to who gave it, and to nobody else.
+    if (provider.revokeUrl === null || !isOurs) return 'unsupported';
+    const refreshToken = (await vault.seal.openRefreshToken(row)) ?? undefined;
+    const accessToken = await vault.seal.openAccessToken(row);
     const isTaken = await tokenProvider(provider).revoke({ accessToken, refreshToken });
     return isTaken ? 'revoked' : 'failed';
   } catch {

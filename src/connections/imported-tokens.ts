@@ -13,22 +13,19 @@ export function importedTokens(given: ImportedTokens): IssuedTokens {
   if (!isAbsent(expiresAt) && !(expiresAt instanceof Date && Number.isFinite(expiresAt.getTime()))) {
     throw invalid('expiresAt', 'a valid Date');
   }
-  if (
-    !isAbsent(scopes) &&
-    !(Array.isArray(scopes) && scopes.every((scope) => isText(scope) && !/\s/.test(scope)))
-  ) {
+  if (!isAbsent(scopes) && !(Array.isArray(scopes) && scopes.every(isScope))) {
     throw invalid('scopes', 'a list of texts without white space');
   }
   if (!isAbsent(tokenType) && !isText(tokenType)) throw invalid('tokenType', 'a text that is not empty');
-  if (!isAbsent(providerMetadata) && !isPlainObject(providerMetadata))
-    throw invalid('providerMetadata', 'an object');
+  if (!isAbsent(providerMetadata) && !isJson(providerMetadata))
+    throw invalid('providerMetadata', 'an object that can be written as JSON');
   return {
     accessToken,
     refreshToken: refreshToken ?? undefined,
     tokenType: tokenType ?? null,
-    scopes,
+    scopes: scopes ?? undefined,
     expiresAt: expiresAt ?? null,
-    providerMetadata,
+    providerMetadata: providerMetadata ?? undefined,
   };
 }
 
@@ -38,6 +35,18 @@ function isAbsent(value: unknown): value is null | undefined {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
+}
+
+function isScope(value: unknown): boolean {
+  return isText(value) && !/[\s\p{Cc}]/u.test(value);
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    return isPlainObject(value) && JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function invalid(field: string, expected: string): ConnectionsError {

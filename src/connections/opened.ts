@@ -32,11 +32,11 @@ export async function open(
   const registrations = new RegistrationRows(apart, engine, cipher, timeoutMs, vault.leaseMs);
   return {
     vault,
-    states: new StateRows(apart, engine, timeoutMs),
+    states: new StateRows(apart, engine, options),
     registrations,
     providers: new Providers(access, registrations),
     async close() {
-      await vault.refresher.settle();
+      await vault.refresher.close();
       if (apart !== dataSource && apart.isInitialized) await apart.destroy();
     },
   };

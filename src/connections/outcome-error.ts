@@ -46,15 +46,20 @@ export function refreshFailed(
   }
   return new ConnectionsError(
     'provider_unavailable',
-    `The access token for connection ${name} has expired, and the provider did not renew it in time. Nothing is lost: ` +
-      'try again in a while.',
+    `There is no access token to serve for connection ${name}: the provider did not renew it in time. The tokens that ` +
+      'are stored are kept: try again in a while.',
   );
 }
 
-export function coolingDown({ connectionName }: TokenKey, until: Date): ConnectionsError {
+/** What a caller is told who comes too early after a failure. */
+export function stillWaiting(
+  { connectionName }: TokenKey,
+  { error, until }: { readonly error: Error; readonly until: Date },
+): Error {
+  if (error instanceof ConnectionsError && error.code !== 'provider_unavailable') return error;
   return new ConnectionsError(
     'provider_unavailable',
-    `The access token for connection ${quote(connectionName)} has expired, and its provider failed a moment ago. ` +
-      `Nothing is lost: it is asked again from ${until.toISOString()} on.`,
+    `There is no access token to serve for connection ${quote(connectionName)}, and its provider failed a moment ago. The ` +
+      `tokens that are stored are kept: it is asked again from ${until.toISOString()} on.`,
   );
 }

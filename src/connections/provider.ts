@@ -50,10 +50,17 @@ export function declaredUnder(definition: ConnectionDefinition): IssuedUnder {
   const oauth = oauthOf(definition);
   const { clientId, tokenUrl, scopes, options } = oauth;
   const issuer = options.issuer ?? null;
-  const client = isDiscovered(oauth) ? null : { clientId, tokenUrl, issuer, scopes };
+  const client = isDiscovered(oauth)
+    ? null
+    : { clientId, tokenUrl: tokenUrls(tokenUrl, options), issuer, scopes };
   const under = { issuer, configFingerprint: configFingerprint(placeOf(definition), client) };
   known.set(definition, under);
   return under;
+}
+
+/** Everywhere that refresh tokens go. */
+export function tokenUrls(tokenUrl: string | null, { refresh_url }: OAuthOptions): string | null {
+  return refresh_url === undefined ? tokenUrl : `${tokenUrl} ${refresh_url}`;
 }
 
 /** Where tokens of a connection go. */
@@ -62,33 +69,59 @@ export function placeOf(definition: ConnectionDefinition): { url: string; resour
   return { url: definition.url, resource: resource === 'off' ? null : resource };
 }
 
-/**
- * Asks a token endpoint. A client that it refuses is asked for once more, as its secret may have been rotated between the
- * two.
- */
-export async function askForTokens(
-  provider: Provider,
+/** Sends a token request, and never throws. */
+export type TokenRequest = (
   grantType: 'authorization_code' | 'refresh_token',
   parameters: Readonly<Record<string, string>>,
-): Promise<TokenAnswer> {
-  const { options, tokenUrl, exchange } = provider;
-  const url = (grantType === 'refresh_token' ? options.refresh_url : undefined) ?? tokenUrl;
-  if (url === null) return { kind: 'misconfigured', error: 'no `token_url` is declared' };
-  try {
-    const ask = (client: OAuthClient) =>
-      requestTokens({ url, client, options }, grantType, parameters, exchange);
-    const client = await provider.client();
-    const answer = await ask(client);
-    if (answer.kind !== 'misconfigured' || answer.error !== 'invalid_client') return answer;
-    if (provider.forgetClient) {
-      // What it gave to a client that it does not know any more is of no use to another.
-      await provider.forgetClient();
-      return { kind: 'invalid_grant' };
+) => Promise<TokenAnswer>;
+
+/**
+ * Has a token request at hand, the client's secret fetched. A client that is refused is fetched once more, as its secret
+ * may have been rotated between the two; both requests together take two time-outs at most.
+ */
+export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
+  const { exchange } = provider;
+  const client = await bounded(provider.client(), exchange.timeoutMs).catch(misconfigured);
+  return async (grantType, parameters) => {
+    if ('kind' in client) return client;
+    const { options } = provider;
+    const url = (grantType === 'refresh_token' ? options.refresh_url : undefined) ?? provider.tokenUrl;
+    if (url === null) return { kind: 'misconfigured', error: 'no `token_url` is declared' };
+    const until = performance.now() + 2 * exchange.timeoutMs;
+    const ask = async (as: OAuthClient): Promise<TokenAnswer> => {
+      const timeoutMs = Math.min(exchange.timeoutMs, until - performance.now());
+      return requestTokens({ url, client: as, options }, grantType, parameters, { ...exchange, timeoutMs });
+    };
+    try {
+      const answer = await ask(client);
+      if (answer.kind !== 'misconfigured' || answer.error !== 'invalid_client') return answer;
+      if (provider.forgetClient) {
+        // What it gave to a client that it does not know any more is of no use to another.
+        await provider.forgetClient();
+        return { kind: 'invalid_grant' };
+      }
+      const again = await bounded(provider.client(), until - performance.now());
+      return again.secret === client.secret || performance.now() >= until ? answer : await ask(again);
+    } catch (error) {
+      return misconfigured(error);
     }
-    const again = await provider.client();
-    return again.secret === client.secret ? answer : await ask(again);
-  } catch (error) {
-    const said = error instanceof ConnectionsError ? error.message : 'the request could not be made';
-    return { kind: 'misconfigured', error: said };
+  };
+}
+
+function misconfigured(error: unknown): Extract<TokenAnswer, { kind: 'misconfigured' }> {
+  const said = error instanceof ConnectionsError ? error.message : 'the request could not be made';
+  return { kind: 'misconfigured', error: said };
+}
+
+async function bounded<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const error = new ConnectionsError('secret_unresolved', 'the client secret was not resolved in time');
+    timer = setTimeout(reject, timeoutMs, error);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

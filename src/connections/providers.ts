@@ -16,7 +16,7 @@ import type { ClientDescription } from '../oauth/registration';
 import { registerClient } from '../oauth/registration';
 import { compareFingerprints, configFingerprint } from '../tokens/fingerprint';
 import type { Provider } from './provider';
-import { declaredUnder, isDiscovered, oauthOf, placeOf } from './provider';
+import { declaredUnder, isDiscovered, oauthOf, placeOf, tokenUrls } from './provider';
 import type { Registration, RegistrationRows } from './registration-rows';
 
 export interface ProviderAccess extends Omit<DiscoveryAccess, 'observe'> {
@@ -83,7 +83,7 @@ export class Providers {
       revokeUrl: options.revoke_url ?? null,
       options,
       scopes,
-      namesIssuer: false,
+      namesIssuer: options.issuer !== undefined,
       exchange: this.access.exchange,
       client: () => this.clientOf(clientId, this.declaredSecret(definition)),
     };
@@ -108,7 +108,7 @@ export class Providers {
         issuer,
         configFingerprint: configFingerprint(placeOf(definition), {
           clientId: client.id,
-          tokenUrl,
+          tokenUrl: tokenUrls(tokenUrl, oauth.options),
           issuer,
           scopes: oauth.scopes,
         }),

@@ -3,12 +3,14 @@ import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import { toInstant } from '../entities/instant';
 import type { StoredToken } from '../tokens/token-row';
+import { milliseconds, rowCount } from './checked';
 import type { Opened } from './opened';
 import type { RefreshExpiringOptions, RefreshExpiringReport } from './options';
 import type { TokenService } from './token-service';
-import { marginOf } from './token-service';
+import { marginOf, useByDeclaration } from './token-service';
 
 const AT_A_TIME = 4;
+const PAGE = 100;
 const DEFAULT_WITHIN_MS = 300_000;
 const DEFAULT_LIMIT = 100;
 
@@ -16,30 +18,45 @@ export async function refreshExpiring(
   opened: Opened,
   registry: ConnectionRegistry,
   service: TokenService,
-  { within = DEFAULT_WITHIN_MS, limit = DEFAULT_LIMIT, signal }: RefreshExpiringOptions,
+  { signal, ...options }: RefreshExpiringOptions,
 ): Promise<RefreshExpiringReport> {
+  const within = options.within === 0 ? 0 : milliseconds('within', options.within, DEFAULT_WITHIN_MS);
+  const limit = rowCount('limit', options.limit, DEFAULT_LIMIT);
   const definitions = new Map((await registry.list()).map((definition) => [definition.name, definition]));
-  const waiting = await opened.vault.rows.readExpiring(toInstant(new Date(Date.now() + within)), limit);
   const report = { refreshed: 0, skipped: 0, failed: 0, reauthorizationRequired: 0 };
-  const lane = async () => {
-    for (let row = waiting.shift(); row; row = waiting.shift()) {
-      if (signal?.aborted) return;
-      report[await renewed(row, definitions.get(row.connectionName))] += 1;
-    }
+  const isWorthIt = (row: StoredToken) => {
+    const definition = definitions.get(row.connectionName);
+    return definition?.oauth && useByDeclaration(row, definition).canRefresh;
   };
-  const renewed = async (row: StoredToken, definition: ConnectionDefinition | undefined) => {
-    if (!definition?.oauth) return 'skipped';
+  const renewed = async (row: StoredToken) => {
+    const definition = definitions.get(row.connectionName) as ConnectionDefinition;
     // A provider that refuses to renew a token that still lives has a margin of 0.
     const margin = marginOf(definition) === 0 ? 0 : within;
     try {
-      const { outcome, answer } = await service.refresh(opened, row, definition, row, margin);
-      if (answer?.kind === 'tokens') return outcome === 'usable' ? 'refreshed' : 'skipped';
-      if (outcome === 'reauthorization_required') return answer ? 'reauthorizationRequired' : 'skipped';
-      return answer ? 'failed' : 'skipped';
+      const { outcome, answer, isSaved } = await service.refresh(opened, row, definition, row, margin);
+      if (isSaved) return 'refreshed';
+      if (answer?.kind === 'invalid_grant' && outcome === 'reauthorization_required')
+        return 'reauthorizationRequired';
+      return answer && outcome !== 'usable' ? 'failed' : 'skipped';
     } catch {
+      // Said by the service, in the log and in an event.
       return 'failed';
     }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, lane));
+  let tried = 0;
+  // What can never be renewed is passed over, and does not keep the rest from its turn.
+  for await (const page of opened.vault.rows.expiring(toInstant(new Date(Date.now() + within)), PAGE)) {
+    const waiting = page.filter(isWorthIt).slice(0, limit - tried);
+    report.skipped += page.length - page.filter(isWorthIt).length;
+    tried += waiting.length;
+    const lane = async () => {
+      for (let row = waiting.shift(); row; row = waiting.shift()) {
+        if (signal?.aborted) return;
+        report[await renewed(row)] += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, lane));
+    if (tried >= limit || signal?.aborted) break;
+  }
   return report;
 }

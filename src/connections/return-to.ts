@@ -1,6 +1,7 @@
 /** Where a user may be sent after a flow: to allowed origins, or to a path of the page that the user came from. */
 import { ConnectionsError } from '../errors';
 
+const MAX_LENGTH = 8_000;
 const NOWHERE = 'https://nowhere.invalid';
 
 /**
@@ -11,7 +12,8 @@ const NOWHERE = 'https://nowhere.invalid';
  */
 export function checkedReturnTo(returnTo: string, allowed: readonly string[]): string {
   // Browsers drop tabs and line breaks and take a backslash for a slash: "/\t/evil" and "/\evil" lead elsewhere.
-  if (typeof returnTo !== 'string' || /[\\\s\p{Cc}]/u.test(returnTo)) throw refused();
+  if (typeof returnTo !== 'string' || returnTo.length > MAX_LENGTH || /[\\\s\p{Cc}]/u.test(returnTo))
+    throw refused();
   const url = parsed(returnTo, NOWHERE);
   if (url === null || url.username !== '' || url.password !== '') throw refused();
   if (!/^\/(?!\/)/.test(returnTo)) {

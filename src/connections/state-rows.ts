@@ -7,6 +7,9 @@ import type { DataSource, EntityMetadata } from 'typeorm';
 import type { Engine } from '../database/engine';
 import { columnName, escapedPath } from '../database/path';
 import type { Statement } from '../database/script';
+import type { LookupOptions } from '../database/lookup';
+import { Lookup } from '../database/lookup';
+import type { RowValues } from '../database/rows';
 import { TableStatements, statement } from '../database/table-statements';
 import { ConnectionOAuthState } from '../entities';
 
@@ -58,16 +61,24 @@ export class StateRows {
   private readonly path: string;
   private readonly metadata: EntityMetadata;
   private readonly statements: TableStatements;
+  private readonly lookup: Lookup;
   private sweptAt = 0;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly engine: Engine,
-    timeoutMs: number,
+    { timeoutMs, isPrepared }: LookupOptions,
   ) {
     this.metadata = dataSource.getMetadata(ConnectionOAuthState);
     this.path = escapedPath(dataSource, this.metadata.tablePath);
     this.statements = new TableStatements(dataSource, engine, timeoutMs);
+    const selected = ['state', ...columns].map(
+      (name) => `t.${this.column(name)} AS ${dataSource.driver.escape(name)}`,
+    );
+    const isLive = `CASE WHEN t.${this.column('expiresAt')} > ${engine.instantFromNow(0)} THEN 1 ELSE 0 END`;
+    const select = `SELECT ${selected.join(', ')}, ${isLive} AS ${dataSource.driver.escape('isLive')} FROM ${this.path} t`;
+    const query = { select, key: [`t.${this.column('state')}`], isPrepared };
+    this.lookup = new Lookup(dataSource, engine, query, timeoutMs);
   }
 
   /** @param digest of the state */
@@ -87,8 +98,8 @@ export class StateRows {
    * @returns null when there is none, it is too old, it is not allowed, or another took it
    */
   async take(digest: string, isAllowed: (flow: FlowState) => boolean): Promise<FlowState | null> {
-    const [row] = await this.statements.rows(this.select(digest), 'Ending an authorization');
-    const flow = row as FlowState | undefined;
+    const [row] = await this.lookup.find([digest]);
+    const flow = row && flowOf(row);
     if (!flow || !isAllowed(flow)) return null;
     return (await this.statements.touches(this.delete(digest), 'Ending an authorization')) ? flow : null;
   }
@@ -100,16 +111,6 @@ export class StateRows {
       (value) => `DELETE FROM ${this.path} WHERE ${this.column('userId')} = ${value(userId)}`,
     );
     return this.statements.touches(deletion, 'Deleting authorizations');
-  }
-
-  private select(digest: string): Statement {
-    const selected = columns.map((name) => `${this.column(name)} AS ${this.dataSource.driver.escape(name)}`);
-    return statement(
-      this.engine,
-      (value) =>
-        `SELECT ${selected.join(', ')} FROM ${this.path} WHERE ${this.column('state')} = ${value(digest)} ` +
-        `AND ${this.column('expiresAt')} > ${this.engine.instantFromNow(0)}`,
-    );
   }
 
   private delete(digest: string): Statement {
@@ -134,4 +135,10 @@ export class StateRows {
   private column(property: string): string {
     return this.dataSource.driver.escape(columnName(this.metadata, property));
   }
+}
+
+/** @returns undefined for one that is too old */
+function flowOf(values: RowValues): FlowState | undefined {
+  const entries = columns.map((name, index) => [name, values[index + 1]]);
+  return Number(values[columns.length + 1]) === 1 ? (Object.fromEntries(entries) as FlowState) : undefined;
 }

@@ -3,15 +3,22 @@ import { revokeToken } from '../oauth/token-endpoint';
 import { refreshParameters } from '../oauth/token-parameters';
 import type { TokenProvider } from '../tokens/refresh';
 import type { Provider } from './provider';
-import { askForTokens } from './provider';
+import { tokenRequest } from './provider';
 
 export function tokenProvider(provider: Provider): TokenProvider {
   const { options, scopes, revokeUrl, under, exchange } = provider;
   return {
     under,
 
-    refresh: (refreshToken) =>
-      askForTokens(provider, 'refresh_token', refreshParameters(options, refreshToken, scopes)),
+    async prepare() {
+      const send = await tokenRequest(provider);
+      return (refreshToken, granted) => {
+        const repeated = [...new Set([...scopes, ...(granted ?? '').split(' ')])].filter(
+          (scope) => scope !== '',
+        );
+        return send('refresh_token', refreshParameters(options, refreshToken, repeated));
+      };
+    },
 
     /** The refresh token, where there is one: at most providers the access tokens go with it. */
     async revoke({ accessToken, refreshToken }) {

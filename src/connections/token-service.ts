@@ -3,7 +3,7 @@
  * an owner may hold its claim and a request may take after that, and no longer.
  */
 import type { ConnectionDefinition } from '../config/definition';
-import { describeError, quote } from '../errors';
+import { ConnectionsError, describeError, quote } from '../errors';
 import type { Events } from '../events';
 import type { Log } from '../logging';
 import { Backoff } from '../tokens/backoff';
@@ -16,7 +16,7 @@ import { keyText } from '../tokens/token-key';
 import type { ServedToken } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
 import type { ReauthorizationReason } from './outcome-error';
-import { coolingDown, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
+import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
 import type { Opened } from './opened';
 import { declaredUnder, oauthOf } from './provider';
 import { tokenProvider } from './token-provider';
@@ -40,14 +40,18 @@ export class TokenService {
     definition: ConnectionDefinition,
     { rejected, signal }: AccessTokenOptions,
   ): Promise<AccessToken> {
-    const row = await opened.vault.rows.readServed(key);
+    signal?.throwIfAborted();
+    const reading = opened.vault.rows.readServed(key);
+    const row = signal ? await orAborted(reading, signal) : await reading;
     if (!row) throw notConnected(key);
     const { isUsable, isDue, canRefresh } = useByDeclaration(row, definition);
     if (!isUsable) return this.renewed(opened, key, definition, row, undefined, signal);
     const token = await tokenOf(opened, row);
     if (rejected === token.accessToken) return this.renewed(opened, key, definition, row, row, signal);
-    if (isDue && canRefresh && !this.backoff.until(keyText(key)))
-      this.renewAside(opened, key, definition, row);
+    if (isDue && canRefresh && !this.backoff.waiting(keyText(key))) {
+      // What goes wrong is said by the observer.
+      this.refresh(opened, key, definition, row).catch(() => undefined);
+    }
     return token;
   }
 
@@ -64,8 +68,10 @@ export class TokenService {
     marginMs: number = marginOf(definition),
     rejected?: Rejected,
   ): Promise<RefreshResult> {
+    const waiting = this.backoff.waiting(keyText(key));
+    if (waiting) throw stillWaiting(key, waiting);
     const provider = await providers.forTokens(definition, seen.configFingerprint).catch((error: unknown) => {
-      this.backoff.failed(keyText(key), null);
+      this.observer.failed(key, error);
       throw error;
     });
     return vault.refresher.refresh(key, {
@@ -76,38 +82,44 @@ export class TokenService {
   }
 
   /** For the refresher: what a run came to, said once however many callers shared it. */
-  readonly observe: RefreshObserver = (key, _request, { outcome, answer }) => {
-    if (!answer) return;
-    const { userId, connectionName, account } = key;
-    const about = { userId, connectionName, account };
-    if (answer.kind === 'tokens') {
-      this.backoff.succeeded(keyText(key));
-      if (outcome === 'usable') this.events.emit('refreshed', about);
-    } else if (answer.kind === 'invalid_grant') {
-      if (outcome !== 'reauthorization_required') return;
-      const error = reauthorizationRequired(key, 'invalid_grant');
-      this.log('warn', error.message);
-      this.events.emit('reauthorization_required', { ...about, reason: 'invalid_grant' });
-    } else {
-      this.backoff.failed(keyText(key), answer.kind === 'transient' ? answer.retryAfterMs : null);
-      const error = refreshFailed(key, answer);
-      this.log(answer.kind === 'transient' ? 'warn' : 'error', error.message);
-      this.events.emit('refresh_failed', { ...about, error });
-    }
+  readonly observer: RefreshObserver = {
+    ended: (key, { outcome, answer, isSaved }) => {
+      const { userId, connectionName, account } = key;
+      const about = { userId, connectionName, account };
+      if (isSaved) {
+        this.backoff.succeeded(keyText(key));
+        this.events.emit('refreshed', about);
+      } else if (answer?.kind === 'invalid_grant' && outcome === 'reauthorization_required') {
+        this.log('warn', reauthorizationRequired(key, 'invalid_grant').message);
+        this.events.emit('reauthorization_required', { ...about, reason: 'invalid_grant' });
+      } else if (answer?.kind === 'transient' || answer?.kind === 'misconfigured') {
+        this.failed(
+          key,
+          refreshFailed(key, answer),
+          answer.kind === 'transient' ? answer.retryAfterMs : null,
+        );
+      } else if (outcome === 'transient') {
+        this.backoff.failed(keyText(key), refreshFailed(key, null), null);
+      }
+    },
+    failed: (key, error) => {
+      if (error instanceof ConnectionsError && error.code === 'connections_closed') return;
+      const { connectionName } = key;
+      const said = `A token of connection ${quote(connectionName)} was not renewed: ${describeError(error)}`;
+      const told =
+        error instanceof ConnectionsError
+          ? error
+          : new ConnectionsError('database_failed', said, { cause: error });
+      this.failed(key, told, null);
+    },
   };
 
-  private renewAside(
-    opened: Opened,
-    key: TokenKey,
-    definition: ConnectionDefinition,
-    row: ServedToken,
-  ): void {
-    this.refresh(opened, key, definition, row).catch((error: unknown) => {
-      this.log(
-        'error',
-        `A token of connection ${quote(key.connectionName)} was not renewed: ${describeError(error)}`,
-      );
-    });
+  private failed(key: TokenKey, error: ConnectionsError, retryAfterMs: number | null): void {
+    const { userId, connectionName, account } = key;
+    // Our own database is no reason to leave a provider alone.
+    if (!error.code.startsWith('database_')) this.backoff.failed(keyText(key), error, retryAfterMs);
+    this.log(error.code === 'provider_unavailable' ? 'warn' : 'error', error.message);
+    this.events.emit('refresh_failed', { userId, connectionName, account, error });
   }
 
   private async renewed(
@@ -121,18 +133,22 @@ export class TokenService {
     const { canRefresh } = useByDeclaration(seen, definition);
     // Nobody needs to be asked for this.
     if (!canRefresh) throw reauthorizationRequired(key, reasonOf(seen, definition, rejected !== undefined));
-    const until = this.backoff.until(keyText(key));
-    if (until) throw coolingDown(key, until);
     const run = this.refresh(opened, key, definition, seen, marginOf(definition), rejected);
     const result = await within(run, opened.vault.leaseMs + this.requestMs, signal);
-    if (result === null) throw refreshFailed(key, null);
-    const { outcome, row, answer } = result;
+    const { outcome, row, answer } = result ?? { outcome: 'transient', row: seen, answer: null };
     if (outcome === 'gone' || row === null) throw notConnected(key);
     if (isMoved(row, definition)) throw reauthorizationRequired(key, 'configuration_changed');
     if (outcome === 'usable') return tokenOf(opened, row);
     if (outcome === 'reauthorization_required') {
       throw reauthorizationRequired(key, reasonOf(row, definition, rejected !== undefined));
     }
+    // Another process may have had more luck.
+    const now = await opened.vault.rows.readServed(key).catch(() => null);
+    if (now && now.generation > seen.generation && useByDeclaration(now, definition).isUsable) {
+      return tokenOf(opened, now);
+    }
+    const failure = result === null ? this.backoff.lastError(keyText(key)) : undefined;
+    if (failure instanceof ConnectionsError && failure.code === 'token_not_saved') throw failure;
     throw refreshFailed(
       key,
       answer?.kind === 'misconfigured' || answer?.kind === 'transient' ? answer : null,
@@ -180,21 +196,30 @@ async function within<Result>(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Result | null> {
-  signal?.throwIfAborted();
-  let giveUp: (() => void) | undefined;
-  const late = new Promise<null>((resolve, reject) => {
-    const timer = setTimeout(resolve, timeoutMs, null);
-    const abort = () => reject(signal?.reason as Error);
-    signal?.addEventListener('abort', abort);
-    giveUp = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    };
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, null);
   });
-  run.catch(() => undefined);
   try {
-    return await Promise.race([run, late]);
+    const either = Promise.race([run, late]);
+    return await (signal ? orAborted(either, signal) : either);
   } finally {
-    giveUp?.();
+    clearTimeout(timer);
+  }
+}
+
+/** Ends the wait, not the work, which others may wait for too. */
+async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  work.catch(() => undefined);
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (abort) signal.removeEventListener('abort', abort);
   }
 }

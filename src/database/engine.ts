@@ -100,6 +100,11 @@ export interface Engine {
     timeoutMs: number,
   ): Promise<readonly RowValues[]>;
   /**
+   * Carries out one statement by itself, never in somebody else's transaction.
+   * @returns how many rows it touched
+   */
+  execute(dataSource: DataSource, statement: Statement, timeoutMs: number): Promise<number>;
+  /**
    * A DataSource on which nothing that we do falls into a transaction of the host: a new one, for the caller to destroy,
    * or the given one where every transaction has a connection of its own.
    */

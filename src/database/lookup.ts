@@ -19,6 +19,13 @@ export interface LookupQuery {
   readonly isPrepared: boolean;
 }
 
+export interface LookupOptions {
+  /** How long a statement may wait, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether reads leave a prepared statement behind. */
+  readonly isPrepared: boolean;
+}
+
 type Key = readonly string[];
 
 interface Asked {
@@ -28,7 +35,7 @@ interface Asked {
   readonly reject: (error: unknown) => void;
 }
 
-/** More keys than this are a query each. */
+/** More keys than this take another query, and whoever came meanwhile comes after them. */
 const MOST_KEYS = 64;
 
 /** Of one lookup; the second is used only while the first hangs. */
@@ -63,17 +70,18 @@ export class Lookup {
 
   private next(): void {
     if (this.waiting.size === 0 || this.running >= MOST_CONNECTIONS) return;
-    const batch = this.take();
+    const chunk = this.take();
     this.running += 1;
     let isHanging = false;
     const timer = setInterval(() => {
       if (!isHanging) this.hanging += 1;
       isHanging = true;
-      const late = [...batch.values(), ...(this.running >= MOST_CONNECTIONS ? this.take().values() : [])];
-      for (const { reject } of late) reject(this.tooLong());
+      for (const { reject } of chunk) reject(this.tooLong());
+      if (this.running >= MOST_CONNECTIONS)
+        for (const { reject } of this.take(Infinity)) reject(this.tooLong());
       this.next();
     }, this.timeoutMs);
-    void this.answer(batch).finally(() => {
+    void this.answer(chunk).finally(() => {
       clearInterval(timer);
       this.running -= 1;
       if (isHanging) this.hanging -= 1;
@@ -81,31 +89,44 @@ export class Lookup {
     });
   }
 
-  private take(): Map<string, Asked> {
-    const batch = this.waiting;
-    this.waiting = new Map();
-    return batch;
+  /** Those who have waited longest. */
+  private take(most = MOST_KEYS): Asked[] {
+    if (this.waiting.size <= most) {
+      const all = [...this.waiting.values()];
+      this.waiting = new Map();
+      return all;
+    }
+    const taken: Asked[] = [];
+    for (const [text, asked] of this.waiting) {
+      if (taken.length === most) break;
+      taken.push(asked);
+      this.waiting.delete(text);
+    }
+    return taken;
   }
 
-  private async answer(batch: ReadonlyMap<string, Asked>): Promise<void> {
-    const asked = [...batch.values()];
+  private async answer(chunk: readonly Asked[]): Promise<void> {
+    const { query } = this;
     try {
+      const keys = chunk.map(({ key }) => key);
+      const rows = await this.engine.find(this.dataSource, query, keys, this.timeoutMs);
+      if (chunk.length === 1) return this.answerOne(chunk[0] as Asked, rows);
       const found = new Map<string, RowValues[]>();
-      for (let start = 0; start < asked.length; start += MOST_KEYS) {
-        const keys = asked.slice(start, start + MOST_KEYS).map(({ key }) => key);
-        const rows = await this.engine.find(this.dataSource, this.query, keys, this.timeoutMs);
-        for (const row of rows) {
-          const text = keyOf(row, this.query.key.length);
-          const same = found.get(text);
-          if (same) same.push(row);
-          else found.set(text, [row]);
-        }
+      for (const row of rows) {
+        const text = keyOf(row, query.key.length);
+        const same = found.get(text);
+        if (same) same.push(row);
+        else found.set(text, [row]);
       }
-      for (const [text, { resolve }] of batch) resolve(found.get(text) ?? []);
+      for (const { key, resolve } of chunk) resolve(found.get(keyOf(key, key.length)) ?? []);
     } catch (error) {
       const told = databaseError(this.engine, error, 'Reading');
-      for (const { reject } of asked) reject(told);
+      for (const { reject } of chunk) reject(told);
     }
+  }
+
+  private answerOne({ key, resolve }: Asked, rows: readonly RowValues[]): void {
+    resolve(rows.filter((row) => key.every((part, index) => row[index] === part)));
   }
 
   private tooLong(): ConnectionsError {

@@ -27,9 +27,10 @@ export class TableStatements {
 
   /** @returns whether it touched a row */
   touches(one: Statement, doing: string): Promise<boolean> {
-    return this.run(function* () {
-      return (yield one).affected > 0;
-    }, doing);
+    return this.again(
+      async () => (await this.engine.execute(this.dataSource, one, this.timeoutMs)) > 0,
+      doing,
+    );
   }
 
   /** @returns `taken` when there is a row of that key */
@@ -44,15 +45,16 @@ export class TableStatements {
   }
 
   rows(one: Statement, doing: string): Promise<readonly Record<string, unknown>[]> {
-    return this.run(function* () {
+    const script = function* (): Script<readonly Record<string, unknown>[]> {
       return (yield one).rows;
-    }, doing);
+    };
+    return this.again(() => this.engine.transact(this.dataSource, script, this.timeoutMs), doing);
   }
 
-  private async run<Result>(script: () => Script<Result>, doing: string): Promise<Result> {
+  private async again<Result>(work: () => Promise<Result>, doing: string): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.engine.transact(this.dataSource, script, this.timeoutMs);
+        return await work();
       } catch (error) {
         if (this.engine.failure(error) === 'contended' && attempt < MAX_ATTEMPTS) continue;
         throw databaseError(this.engine, error, doing);

@@ -1,5 +1,5 @@
 /** The address that a user is sent to (RFC 6749 section 4.1.1), as a provider wants it. */
-import { calculatePKCECodeChallenge } from 'oauth4webapi';
+import { createHash } from 'node:crypto';
 import type { OAuthOptions } from '../config/definition';
 import { joinScopes, resourceParameter } from './token-parameters';
 
@@ -16,12 +16,10 @@ export interface AuthorizationRequest {
 }
 
 /** What is declared in `authorize_params` takes nobody's place: neither the state's nor the redirect URI's. */
-export async function authorizationUrl(request: AuthorizationRequest): Promise<string> {
+export function authorizationUrl(request: AuthorizationRequest): string {
   const { endpoint, clientId, redirectUri, state, scopes, codeVerifier, options } = request;
   const challenge =
-    codeVerifier === null
-      ? {}
-      : { code_challenge: await calculatePKCECodeChallenge(codeVerifier), code_challenge_method: 'S256' };
+    codeVerifier === null ? {} : { code_challenge: challengeOf(codeVerifier), code_challenge_method: 'S256' };
   const parameters = {
     ...options.authorize_params,
     response_type: 'code',
@@ -35,4 +33,9 @@ export async function authorizationUrl(request: AuthorizationRequest): Promise<s
   const url = new URL(endpoint);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url.href;
+}
+
+/** RFC 7636 section 4.2. */
+function challengeOf(codeVerifier: string): string {
+  return createHash('sha256').update(codeVerifier).digest('base64url');
 }

@@ -41,10 +41,12 @@ export async function exchange(
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, null);
   });
+  let isWhole = false;
   const whole = async () => {
     const response = await fetch(url, { ...init, redirect: 'manual', signal: abort.signal });
     const body = await textOf(response);
     if (body === null) return null;
+    isWhole = true;
     const { status, headers } = response;
     return {
       status,
@@ -59,7 +61,7 @@ export async function exchange(
     return await Promise.race([whole().catch(nothing), late]);
   } finally {
     clearTimeout(timer);
-    abort.abort();
+    if (!isWhole) abort.abort();
   }
 }
 

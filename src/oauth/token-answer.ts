@@ -35,25 +35,40 @@ export type TokenAnswerOptions = Pick<
   'token_path' | 'error_path' | 'default_expires_in' | 'capture' | 'scope_separator'
 >;
 
+/** RFC 6749 section 4.1.2.1, and what Slack says for it. */
 const TRANSIENT_ERRORS: ReadonlySet<string> = new Set([
   'temporarily_unavailable',
   'server_error',
   'slow_down',
+  'internal_error',
+  'fatal_error',
+  'ratelimited',
+  'service_unavailable',
+  'request_timeout',
 ]);
 
 /** RFC 6749 section 5.2, and what GitHub and Slack say for it. */
+const CLIENT_REFUSED: ReadonlySet<string> = new Set([
+  'invalid_client',
+  'incorrect_client_credentials',
+  'bad_client_secret',
+]);
+
+/** RFC 6749 section 5.2, OpenID Connect Core section 3.1.2.6, and what GitHub and Slack say for it. */
 const GRANT_ENDED: ReadonlySet<string> = new Set([
   'invalid_grant',
   'bad_refresh_token',
   'bad_verification_code',
   'invalid_refresh_token',
   'invalid_code',
+  'interaction_required',
+  'consent_required',
+  'login_required',
 ]);
 
 /** Of error codes that a message may show: those that the RFCs define. */
 const KNOWN_ERRORS: ReadonlySet<string> = new Set([
   'invalid_request',
-  'invalid_client',
   'unauthorized_client',
   'unsupported_grant_type',
   'invalid_scope',
@@ -63,15 +78,21 @@ const KNOWN_ERRORS: ReadonlySet<string> = new Set([
 /**
  * @param options how this provider differs
  * @param now milliseconds; when the request was sent, so that a slow answer does not lengthen a token's life
+ * @param isRefresh whether it answers a refresh: some then have the tokens elsewhere
  */
-export function readTokenAnswer(raw: RawAnswer, options: TokenAnswerOptions, now: number): TokenAnswer {
+export function readTokenAnswer(
+  raw: RawAnswer,
+  options: TokenAnswerOptions,
+  now: number,
+  isRefresh = false,
+): TokenAnswer {
   const { status } = raw;
   if (status === 408 || status === 425 || status === 429 || status >= 500) return transient(raw, now);
   if (status >= 300 && status < 400) return { kind: 'misconfigured', error: `a redirect (status ${status})` };
   const body = parsed(raw);
   const error = errorOf(body, options);
   if (status >= 200 && status < 300) {
-    const tokens = tokensOf(body, options, now);
+    const tokens = tokensOf(body, options, now, isRefresh);
     if (tokens) return { kind: 'tokens', tokens };
     return error === null ? transient(raw, now) : answerOfError(error, raw, now);
   }
@@ -85,6 +106,7 @@ export function readTokenAnswer(raw: RawAnswer, options: TokenAnswerOptions, now
 function answerOfError(error: string, raw: RawAnswer, now: number): TokenAnswer {
   if (GRANT_ENDED.has(error)) return { kind: 'invalid_grant' };
   if (TRANSIENT_ERRORS.has(error)) return transient(raw, now);
+  if (CLIENT_REFUSED.has(error)) return { kind: 'misconfigured', error: 'invalid_client' };
   return { kind: 'misconfigured', error: KNOWN_ERRORS.has(error) ? error : 'an error of the provider’s own' };
 }
 
@@ -115,9 +137,14 @@ function errorOf(body: JsonObject, { error_path = 'error' }: TokenAnswerOptions)
   return isObject(found) && typeof found['code'] === 'string' ? found['code'] : null;
 }
 
-function tokensOf(body: JsonObject, options: TokenAnswerOptions, now: number): IssuedTokens | null {
-  // Some put them elsewhere in the answer to a refresh.
-  const places = options.token_path === undefined ? [body] : [at(body, options.token_path), body];
+function tokensOf(
+  body: JsonObject,
+  options: TokenAnswerOptions,
+  now: number,
+  isRefresh: boolean,
+): IssuedTokens | null {
+  const told = options.token_path === undefined ? body : at(body, options.token_path);
+  const places = isRefresh ? [told, body] : [told];
   const holder = places.filter(isObject).find((place) => text(place['access_token']) !== undefined);
   const accessToken = holder && text(holder['access_token']);
   if (!holder || accessToken === undefined) return null;
@@ -141,7 +168,9 @@ function secondsOf(value: JsonValue | undefined): number | undefined {
 }
 
 function scopesOf(value: JsonValue | undefined, separator: string | undefined): string[] | undefined {
-  const between = separator === undefined || separator === ' ' ? /\s+/ : separator;
+  // Some ask for spaces and answer with commas.
+  const isListed = separator === undefined && typeof value === 'string' && !/\s/.test(value.trim());
+  const between = isListed ? ',' : separator === undefined || separator === ' ' ? /\s+/ : separator;
   const scopes = typeof value === 'string' ? value.split(between) : Array.isArray(value) ? value : [];
   const named = scopes.flatMap((scope) =>
     typeof scope === 'string' && scope.trim() !== '' ? [scope.trim()] : [],

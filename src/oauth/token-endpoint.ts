@@ -43,7 +43,7 @@ export async function requestTokens(
   );
   return answer === null
     ? { kind: 'transient', retryAfterMs: null }
-    : readTokenAnswer(answer, options, sentAt);
+    : readTokenAnswer(answer, options, sentAt, grantType === 'refresh_token');
 }
 
 /** @returns whether the server has taken the token back, or never knew it (RFC 7009 section 2.2) */

@@ -34,13 +34,11 @@ export interface ReencryptFailure extends TokenKey {
 export async function reencryptTokens(
   rows: TokenRows,
   seal: TokenSeal,
-  { batch = 100, signal }: ReencryptOptions,
+  { batch, signal }: ReencryptOptions & { readonly batch: number },
 ): Promise<ReencryptReport> {
   const counts = { rewritten: 0, current: 0, skipped: 0 };
   const failed: ReencryptFailure[] = [];
-  let after = '';
-  for (;;) {
-    const page = await rows.readPage({}, after, batch);
+  for await (const page of rows.pages({}, batch)) {
     for (const row of page) {
       signal?.throwIfAborted();
       if (seal.isCurrent(row)) {
@@ -56,10 +54,8 @@ export async function reencryptTokens(
         failed.push({ userId, connectionName, account, code: error.code });
       }
     }
-    const last = page.at(-1);
-    if (!last || page.length < batch) return { ...counts, failed };
-    after = last.id;
   }
+  return { ...counts, failed };
 }
 
 function isOfTheRow(code: ConnectionsErrorCode): boolean {

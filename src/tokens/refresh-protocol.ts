@@ -17,6 +17,8 @@ export interface TokenState {
   readonly claimedGeneration: number;
   /** Whether the latest claim still holds, by the database's clock. */
   readonly isLeased: boolean;
+  /** Whether the owner of the latest claim came back without tokens and gave it up. */
+  readonly isGivenUp: boolean;
   readonly status: 'active' | 'reauthorization_required';
   /** Whether there is a refresh token that may be presented. */
   readonly canRefresh: boolean;
@@ -55,6 +57,7 @@ export type RefreshProtocol<Tokens> = Generator<RefreshStep<Tokens>, RefreshOutc
 
 export function* refreshProtocol<Tokens>(): RefreshProtocol<Tokens> {
   let first: number | undefined;
+  let awaited: number | undefined;
   for (;;) {
     const seen = (yield { step: 'read' }) as TokenState | null;
     if (seen === null) return 'gone';
@@ -63,8 +66,11 @@ export function* refreshProtocol<Tokens>(): RefreshProtocol<Tokens> {
     if (seen.generation > first && seen.status === 'active') return 'usable';
     if (seen.isUsable && !seen.isDue) return 'usable';
     if (!seen.canRefresh) return seen.isUsable ? 'usable' : 'reauthorization_required';
+    // Who waited shares the failure, too: a provider that is out of order is not asked by each in turn.
+    if (seen.isGivenUp && seen.claimedGeneration === awaited) return seen.isUsable ? 'usable' : 'transient';
     if (seen.isLeased || !(yield { step: 'claim', seen })) {
       if (seen.isUsable) return 'usable';
+      if (seen.isLeased) awaited = seen.claimedGeneration;
       yield { step: 'wait' };
       continue;
     }

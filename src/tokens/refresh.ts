@@ -15,12 +15,15 @@ import type { StoredToken } from './token-row';
 import type { TokenRows } from './token-rows';
 import type { IssuedUnder, TokenSeal } from './token-seal';
 
-/** Asks a provider, and never throws: what went wrong is in the answer. */
+/** Asks a provider, within bounds of time, and never throws: what went wrong is in the answer. */
 export interface TokenProvider {
   /** What tokens that it gives are issued under. */
   readonly under: IssuedUnder;
-  /** One refresh request (RFC 6749 section 6), over before the lease is. */
-  refresh(refreshToken: string): Promise<TokenAnswer>;
+  /**
+   * Has at hand what a request takes, the client's secret among it, before anybody is kept off by a claim.
+   * @returns sends one refresh request (RFC 6749 section 6), over before two thirds of the lease are
+   */
+  prepare(): Promise<(refreshToken: string, scopes: string | null) => Promise<TokenAnswer>>;
   /** Gives back tokens that nobody will use (RFC 7009). */
   revoke(tokens: Pick<IssuedTokens, 'accessToken' | 'refreshToken'>): Promise<boolean>;
 }
@@ -42,50 +45,71 @@ export interface RefreshResult {
   readonly row: StoredToken | null;
   /** What the provider answered to this run; null when this run did not ask. */
   readonly answer: TokenAnswer | null;
+  /** Whether the tokens that it got are those that were kept. */
+  readonly isSaved: boolean;
 }
 
-/** Told of each run that has ended, once however many callers shared it. */
-export type RefreshObserver = (key: TokenKey, request: RefreshRequest, result: RefreshResult) => void;
+/** Told of each run, once however many callers shared it. */
+export interface RefreshObserver {
+  ended(key: TokenKey, result: RefreshResult): void;
+  /** It threw, or cannot save what it has got: then it goes on trying. */
+  failed(key: TokenKey, error: unknown): void;
+}
 
 /** What one run of the protocol has in hand. */
 interface Attempt {
-  refreshToken: string | null;
+  send: () => Promise<TokenAnswer>;
   answer: TokenAnswer | null;
   /** By the process's monotonic clock, in milliseconds. */
-  saveUntil: number;
+  claimedAt: number;
   /** Whether the row is another than was read. */
   hasWritten: boolean;
+  isSaved: boolean;
 }
 
 export class TokenRefresher {
   private readonly running = new Map<string, Promise<RefreshResult>>();
+  private isClosing = false;
 
   constructor(
     private readonly rows: TokenRows,
     private readonly seal: TokenSeal,
     private readonly times: RefreshTimes,
-    private readonly observe: RefreshObserver,
+    private readonly observer: RefreshObserver,
   ) {}
 
   /** The tokens of a key, new ones if it is time. */
   refresh(key: TokenKey, request: RefreshRequest): Promise<RefreshResult> {
+    if (this.isClosing) return Promise.reject(closed());
     const { provider, marginMs, rejected } = request;
     const shared = JSON.stringify([keyText(key), provider.under.configFingerprint, marginMs, rejected]);
     const running = this.running.get(shared);
     if (running) return running;
-    const run = this.run(key, request).finally(() => this.running.delete(shared));
+    const run = this.run(key, request)
+      .catch((error: unknown) => {
+        this.observer.failed(key, error);
+        throw error;
+      })
+      .finally(() => this.running.delete(shared));
     this.running.set(shared, run);
     return run;
   }
 
-  /** Waits for what is under way: tokens on their way from a provider are saved. */
-  async settle(): Promise<void> {
-    await Promise.allSettled(this.running.values());
+  /** Begins nothing more, and waits for what is under way: tokens on their way from a provider are saved. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    while (this.running.size > 0) await Promise.allSettled(this.running.values());
   }
 
   private async run(key: TokenKey, request: RefreshRequest): Promise<RefreshResult> {
     const protocol = refreshProtocol<IssuedTokens>();
-    const attempt: Attempt = { refreshToken: null, answer: null, saveUntil: 0, hasWritten: false };
+    const attempt: Attempt = {
+      send: nobodyAsked,
+      answer: null,
+      claimedAt: 0,
+      hasWritten: false,
+      isSaved: false,
+    };
     let row: StoredToken | null = null;
     let next = protocol.next();
     while (!next.done) {
@@ -103,8 +127,9 @@ export class TokenRefresher {
       outcome: row === null ? 'gone' : next.value,
       row,
       answer: attempt.answer,
+      isSaved: attempt.isSaved,
     };
-    this.observe(key, request, result);
+    this.observer.ended(key, result);
     return result;
   }
 
@@ -115,12 +140,17 @@ export class TokenRefresher {
     attempt: Attempt,
   ): Promise<StepResult<IssuedTokens>> {
     switch (step.step) {
-      case 'claim':
+      case 'claim': {
         // What does not open must not be claimed: this process may be the only one that lacks the key.
-        attempt.refreshToken = await this.seal.openRefreshToken(row);
+        const refreshToken = (await this.seal.openRefreshToken(row)) ?? '';
+        const send = await provider.prepare();
+        attempt.send = () => send(refreshToken, row.scopes);
         return this.claim(row, attempt);
+      }
       case 'request':
-        attempt.answer = await provider.refresh(attempt.refreshToken ?? '');
+        // A process that was stopped for a while: others may ask by the time that this request is answered.
+        if (performance.now() - attempt.claimedAt > this.times.leaseMs / 3) return NOT_ASKED;
+        attempt.answer = await attempt.send();
         return attempt.answer;
       case 'save':
         attempt.hasWritten = true;
@@ -136,6 +166,7 @@ export class TokenRefresher {
         attempt.hasWritten = true;
         return this.rows.mark(row, step.claimed, 'invalid_grant');
       default:
+        if (this.isClosing) throw closed();
         await setTimeout(this.times.pollMs * (0.5 + Math.random()));
         return undefined;
     }
@@ -145,40 +176,64 @@ export class TokenRefresher {
   private async claim(row: StoredToken, attempt: Attempt): Promise<boolean> {
     const began = performance.now();
     if (!(await this.rows.claim(row, this.times.leaseMs))) return false;
-    attempt.saveUntil = began + this.times.leaseMs;
+    attempt.claimedAt = began;
     if (performance.now() - began < this.times.leaseMs / 4) return true;
     await this.rows.release(row, row.claimedGeneration + 1);
     return false;
   }
 
-  /** The provider has taken the old token back: what it gave must be kept, whatever the database does meanwhile. */
+  /**
+   * The provider has taken the old token back: what it gave must be kept, whatever the database does meanwhile. Once the
+   * lease is over that is said, and tried on until it is done, or the process ends.
+   */
   private async save(
     row: StoredToken,
     claimed: number,
     tokens: IssuedTokens,
     under: IssuedUnder,
-    { saveUntil }: Attempt,
+    attempt: Attempt,
   ): Promise<'saved' | 'superseded' | 'gone'> {
     let current = row;
-    for (;;) {
+    let isTold = false;
+    for (let wait = this.times.pollMs; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       try {
-        const values = await this.seal.close(current, tokens, under, row.scopes);
+        const values = await this.seal.close(current, tokens, under, row.scopes, row.providerMetadata);
         const saved = await this.rows.save(current, claimed, values);
-        if (typeof saved === 'string') return saved;
+        if (typeof saved === 'string') {
+          attempt.isSaved = saved === 'saved';
+          return saved;
+        }
         // Rewritten under another key or name, or by an earlier claim: these go over it, sealed for what it is now.
         current = saved;
       } catch (error) {
-        if (performance.now() >= saveUntil) {
-          throw new ConnectionsError(
-            'token_not_saved',
-            `New tokens of connection ${quote(row.connectionName)} could not be saved before their lease ended ` +
-              `(${describeError(error)}). They are lost, and the user may have to connect again. Mend the database.`,
-          );
-        }
-        await setTimeout(this.times.pollMs);
+        if (error instanceof ConnectionsError && error.code === 'tokens_invalid') throw error;
+        const isOver = performance.now() - attempt.claimedAt >= this.times.leaseMs;
+        if (isOver && this.isClosing) throw notSaved(row, error);
+        if (isOver && !isTold) this.observer.failed(row, notSaved(row, error));
+        isTold ||= isOver;
+        await setTimeout(wait);
       }
     }
   }
+}
+
+const LONGEST_WAIT_MS = 2_000;
+
+const NOT_ASKED: TokenAnswer = { kind: 'transient', retryAfterMs: null };
+
+const nobodyAsked = async () => NOT_ASKED;
+
+function notSaved({ connectionName }: TokenKey, error: unknown): ConnectionsError {
+  return new ConnectionsError(
+    'token_not_saved',
+    `New tokens of connection ${quote(connectionName)} could not be saved before their lease ended ` +
+      `(${describeError(error)}). This process has them and tries on; if it ends first, the user may have to connect ` +
+      'again. Mend the database.',
+  );
+}
+
+function closed(): ConnectionsError {
+  return new ConnectionsError('connections_closed', '`connections.close()` was called. Nothing was begun.');
 }
 
 function stateOf(row: StoredToken, { provider, marginMs, rejected }: RefreshRequest): TokenState {
@@ -187,6 +242,7 @@ function stateOf(row: StoredToken, { provider, marginMs, rejected }: RefreshRequ
     generation: row.generation,
     claimedGeneration: row.claimedGeneration,
     isLeased: row.isLeased,
+    isGivenUp: row.isReleased && row.claimedGeneration > row.generation,
     status: row.status === 'active' ? 'active' : 'reauthorization_required',
     ...useOf(row, { now: Date.now(), marginMs, configFingerprint, rejected }),
   };

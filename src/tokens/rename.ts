@@ -21,14 +21,10 @@ export async function renameTokens(
   to: Readonly<Partial<TokenKey>>,
 ): Promise<number> {
   let renamed = 0;
-  let after = '';
-  for (;;) {
-    const page = await vault.rows.readPage(from, after, PAGE);
+  for await (const page of vault.rows.pages(from, PAGE)) {
     for (const row of page) if (await renameOne(vault, row, { ...keyOf(row), ...to })) renamed += 1;
-    const last = page.at(-1);
-    if (!last || page.length < PAGE) return renamed;
-    after = last.id;
   }
+  return renamed;
 }
 
 /** Waits for a refresh of the row that is under way. */

@@ -37,11 +37,11 @@ export interface StoredToken extends ServedToken {
   readonly refreshTokenEncrypted: string | null;
   readonly providerMetadata: string | null;
   readonly claimedGeneration: number;
-  readonly statusReason: string | null;
-  readonly issuer: string | null;
   readonly createdAt: string;
   /** Whether the latest claim still holds, by the database's clock. */
   readonly isLeased: boolean;
+  /** Whether its owner has ended it. */
+  readonly isReleased: boolean;
 }
 
 export const keyColumns = ['userId', 'connectionName', 'account'] as const;
@@ -63,16 +63,8 @@ export const served = { columns: servedColumns, flags: ['hasRefreshToken'] } as 
 
 /** What is read for a `StoredToken`. */
 export const stored = {
-  columns: [
-    ...servedColumns,
-    'refreshTokenEncrypted',
-    'providerMetadata',
-    'claimedGeneration',
-    'statusReason',
-    'issuer',
-    'createdAt',
-  ],
-  flags: ['hasRefreshToken', 'isLeased'],
+  columns: [...servedColumns, 'refreshTokenEncrypted', 'providerMetadata', 'claimedGeneration', 'createdAt'],
+  flags: ['hasRefreshToken', 'isLeased', 'isReleased'],
 } as const;
 
 /** Written out: this is done for each token that is served. */
@@ -99,10 +91,9 @@ export function storedToken(values: RowValues): StoredToken {
     refreshTokenEncrypted: values[11] as string | null,
     providerMetadata: values[12] as string | null,
     claimedGeneration: Number(values[13]),
-    statusReason: values[14] as string | null,
-    issuer: values[15] as string | null,
-    createdAt: values[16] as string,
-    hasRefreshToken: Number(values[17]) === 1,
-    isLeased: Number(values[18]) === 1,
+    createdAt: values[14] as string,
+    hasRefreshToken: Number(values[15]) === 1,
+    isLeased: Number(values[16]) === 1,
+    isReleased: Number(values[17]) === 1,
   };
 }

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
+import type { LookupOptions } from '../database/lookup';
 import { Lookup } from '../database/lookup';
 import type { RowValues } from '../database/rows';
 import { valuesOf } from '../database/rows';
@@ -16,13 +17,6 @@ import type { ServedToken, StoredToken, TokenValues } from './token-row';
 import { keyColumns, served, servedToken, stored, storedToken } from './token-row';
 import { TokenTable } from './token-table';
 
-export interface TokenRowsOptions {
-  /** How long a statement may wait for another program's lock, and a read for anything, in milliseconds. */
-  readonly timeoutMs: number;
-  /** Whether reads leave a prepared statement behind. */
-  readonly isPrepared: boolean;
-}
-
 export class TokenRows {
   private readonly table: TokenTable;
   private readonly statements: TableStatements;
@@ -32,7 +26,7 @@ export class TokenRows {
   private readonly byId: Lookup;
 
   /** @param dataSource one on which the host has no transaction open */
-  constructor(dataSource: DataSource, engine: Engine, options: TokenRowsOptions) {
+  constructor(dataSource: DataSource, engine: Engine, options: LookupOptions) {
     this.statements = new TableStatements(dataSource, engine, options.timeoutMs);
     this.table = new TokenTable(dataSource, engine);
     const lookup = (shape: typeof served | typeof stored, key: readonly string[]) =>
@@ -63,17 +57,31 @@ export class TokenRows {
     return row ? afterKey(row) : null;
   }
 
-  /** The next rows after an id, in the order of ids, of those whose key has these parts. */
-  async readPage(where: Readonly<Partial<TokenKey>>, after: string, limit: number): Promise<StoredToken[]> {
-    const rows = await this.select(this.table.page(where, after, limit, stored));
-    return rows.filter((row) =>
-      Object.entries(where).every(([name, value]) => row[name as keyof TokenKey] === value),
-    );
+  /**
+   * Pages of rows in the order of ids, of those whose key has these parts.
+   * @param where compared byte for byte, whatever the collation of a column
+   */
+  async *pages(where: Readonly<Partial<TokenKey>>, size: number): AsyncGenerator<StoredToken[]> {
+    const parts = Object.entries(where) as [keyof TokenKey, string][];
+    let after = '';
+    for (;;) {
+      const page = await this.select(this.table.page(where, after, size, stored));
+      yield page.filter((row) => parts.every(([name, value]) => row[name] === value));
+      const last = page.at(-1);
+      if (!last || page.length < size) return;
+      after = last.id;
+    }
   }
 
-  /** What can be refreshed and has expired at that instant, the first to expire first. */
-  async readExpiring(at: string, limit: number): Promise<StoredToken[]> {
-    return this.select(this.table.expiring(at, limit, stored));
+  /** Pages of what can be refreshed and has expired at that instant, the first to expire first. */
+  async *expiring(at: string, size: number): AsyncGenerator<StoredToken[]> {
+    let after: StoredToken | null = null;
+    for (;;) {
+      const page: StoredToken[] = await this.select(this.table.expiring(at, after, size, stored));
+      yield page;
+      after = page.at(-1) ?? null;
+      if (!after || page.length < size) return;
+    }
   }
 
   /** @returns whether this process now owns the next generation, for as long as the lease lasts */
@@ -118,11 +126,9 @@ export class TokenRows {
   /** Tokens that a user has just authorized: over those that are there, whoever is about to refresh them. */
   async put(key: TokenKey, values: TokenValues): Promise<void> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      if ((await this.unlessTaken(this.table.insert(randomUUID(), key, values, now()))) === true) return;
       const current = await this.read(key);
-      if (current) {
-        if (await this.touches(this.table.replace(current.id, values, now()))) return;
-      } else if ((await this.unlessTaken(this.table.insert(randomUUID(), key, values, now()))) === true)
-        return;
+      if (current && (await this.touches(this.table.replace(current, values, now())))) return;
     }
     throw new ConnectionsError(
       'token_key_taken',
@@ -132,9 +138,9 @@ export class TokenRows {
     );
   }
 
-  /** @returns whether it was there */
+  /** @returns false when it has gone, or has other tokens now */
   async delete(seen: StoredToken): Promise<boolean> {
-    return this.touches(this.table.delete(seen.id));
+    return this.touches(this.table.delete(seen));
   }
 
   private async select(statement: Statement): Promise<StoredToken[]> {

@@ -1,5 +1,7 @@
 /** Between tokens as they are used and the columns that keep them: the only place where either is turned into the other. */
+import type { JsonObject } from '../config/definition';
 import { toInstant } from '../entities/instant';
+import { ConnectionsError } from '../errors';
 import type { IssuedTokens } from '../oauth/token-answer';
 import type { CipherPlace, TokenCipher } from './cipher';
 import type { TokenKey } from './token-key';
@@ -16,24 +18,30 @@ type SecretColumn = 'access_token_encrypted' | 'refresh_token_encrypted';
 export class TokenSeal {
   constructor(private readonly cipher: TokenCipher) {}
 
-  /** @param requested scopes that hold when the answer names none */
+  /**
+   * @param requested scopes that hold when the answer names none
+   * @param before metadata that stays where the answer has none of its name
+   * @throws ConnectionsError `tokens_invalid` for a token that no table holds
+   */
   async close(
     key: TokenKey,
     tokens: IssuedTokens,
     under: IssuedUnder,
     requested: string | null,
+    before: string | null = null,
   ): Promise<TokenValues> {
     const { accessToken, refreshToken, tokenType, scopes, expiresAt, providerMetadata } = tokens;
+    if (accessToken.length > MAX_TOKEN || (refreshToken?.length ?? 0) > MAX_TOKEN) throw tooLong();
     const encrypted = this.encrypts(key);
     return {
       ...under,
       accessTokenEncrypted: await encrypted(accessToken, 'access_token_encrypted'),
       refreshTokenEncrypted:
         refreshToken === undefined ? undefined : await encrypted(refreshToken, 'refresh_token_encrypted'),
-      tokenType,
-      scopes: scopes === undefined ? requested : scopes.join(' '),
+      tokenType: storable(tokenType, MAX_TOKEN_TYPE),
+      scopes: scopes === undefined ? requested : storable(scopes.join(' '), MAX_SCOPES),
       expiresAt: expiresAt === null ? null : toInstant(expiresAt),
-      providerMetadata: providerMetadata === undefined ? undefined : JSON.stringify(providerMetadata),
+      providerMetadata: providerMetadata === undefined ? undefined : merged(before, providerMetadata),
     };
   }
 
@@ -76,4 +84,28 @@ export class TokenSeal {
 
 function placeOf({ userId, connectionName, account }: TokenKey, column: SecretColumn): CipherPlace {
   return { table: 'user_connection_tokens', column, row: [userId, connectionName, account] };
+}
+
+/** Characters; as ciphertext it is half as long again, and a column of some engines holds 65,535 bytes. */
+const MAX_TOKEN = 40_000;
+const MAX_TOKEN_TYPE = 255;
+const MAX_SCOPES = 16_000;
+const MAX_METADATA = 60_000;
+
+/** What only goes along with a token must not keep it from being saved. */
+function storable(text: string | null, most: number): string | null {
+  return text === null || text.includes('\0') || Buffer.byteLength(text) > most ? null : text;
+}
+
+function merged(before: string | null, providerMetadata: JsonObject): string | null {
+  const kept = before === null ? {} : (JSON.parse(before) as JsonObject);
+  // JSON writes a NUL as six characters.
+  return storable(JSON.stringify({ ...kept, ...providerMetadata }), MAX_METADATA);
+}
+
+function tooLong(): ConnectionsError {
+  return new ConnectionsError(
+    'tokens_invalid',
+    `A token has more than ${MAX_TOKEN} characters, which the table does not hold. Nothing was stored.`,
+  );
 }

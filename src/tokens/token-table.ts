@@ -46,14 +46,28 @@ export class TokenTable {
     });
   }
 
-  /** What can be refreshed, nobody is refreshing, and has expired at that instant; the first to expire first. */
-  expiring(at: string, limit: number, shape: typeof stored): Statement {
-    return this.statement(
-      (value) =>
-        `${this.select(shape)} WHERE t.${this.column('expiresAt')} <= ${value(at)} ` +
-        `AND t.${this.column('status')} = ${value('active')} AND t.${this.column('refreshTokenEncrypted')} IS NOT NULL ` +
-        `AND ${this.unleased('t.')} ORDER BY t.${this.column('expiresAt')} LIMIT ${limit}`,
-    );
+  /**
+   * What can be refreshed, nobody is refreshing, and has expired at that instant; the first to expire first.
+   * @param after the last of the page before
+   */
+  expiring(
+    at: string,
+    after: Pick<StoredToken, 'expiresAt' | 'id'> | null,
+    limit: number,
+    shape: typeof stored,
+  ): Statement {
+    const expiresAt = `t.${this.column('expiresAt')}`;
+    const id = `t.${this.column('id')}`;
+    return this.statement((value) => {
+      const later = after
+        ? ` AND (${expiresAt} > ${value(after.expiresAt)} OR (${expiresAt} = ${value(after.expiresAt)} AND ${id} > ${value(after.id)}))`
+        : '';
+      return (
+        `${this.select(shape)} WHERE t.${this.column('status')} = 'active' ` +
+        `AND t.${this.column('refreshTokenEncrypted')} IS NOT NULL AND ${this.unleased('t.')}${later} ` +
+        `AND ${expiresAt} <= ${value(at)} ORDER BY ${expiresAt}, ${id} LIMIT ${limit}`
+      );
+    });
   }
 
   /** Takes the next generation and a lease on it, if the row is as it was read and nobody holds one. */
@@ -89,16 +103,12 @@ export class TokenTable {
   rewrite(seen: StoredToken, changes: Readonly<Record<string, string | null>>): Statement {
     return this.statement((value) => {
       const set = this.assigned(changes, value).join(', ');
-      return (
-        `UPDATE ${this.path} SET ${set} WHERE ${this.column('id')} = ${value(seen.id)} ` +
-        `AND ${this.column('generation')} = ${value(seen.generation)} ` +
-        `AND ${this.column('accessTokenEncrypted')} = ${value(seen.accessTokenEncrypted)} AND ${this.unleased()}`
-      );
+      return `UPDATE ${this.path} SET ${set} WHERE ${this.isAsRead(seen, value)} AND ${this.unleased()}`;
     });
   }
 
-  /** Puts new tokens over whatever a row has: a claim that is on its way comes too late for them. */
-  replace(id: string, values: TokenValues, at: string): Statement {
+  /** Puts new tokens over those that were read: a claim that is on its way comes too late for them. */
+  replace(seen: StoredToken, values: TokenValues, at: string): Statement {
     return this.statement((value) => {
       const claimed = this.column('claimedGeneration');
       // MariaDB assigns from left to right, and sees what it has assigned.
@@ -110,7 +120,7 @@ export class TokenTable {
       const assigned = [...next, ...this.assigned({ ...withNulls(values), ...renewed(at) }, value)].join(
         ', ',
       );
-      return `UPDATE ${this.path} SET ${assigned} WHERE ${this.column('id')} = ${value(id)}`;
+      return `UPDATE ${this.path} SET ${assigned} WHERE ${this.isAsRead(seen, value)}`;
     });
   }
 
@@ -161,14 +171,16 @@ export class TokenTable {
     );
   }
 
-  delete(id: string): Statement {
-    return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.column('id')} = ${value(id)}`);
+  /** Deletes the tokens that were read, and no later ones. */
+  delete(seen: StoredToken): Statement {
+    return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.isAsRead(seen, value)}`);
   }
 
   private select(shape: typeof served | typeof stored, first: readonly string[] = []): string {
     const flags = {
       hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
       isLeased: `t.${this.column('leaseExpiresAt')} > ${this.engine.instantFromNow(0)}`,
+      isReleased: `t.${this.column('leaseExpiresAt')} IS NULL`,
     };
     const escape = (name: string) => this.dataSource.driver.escape(name);
     const columns = [
@@ -177,6 +189,13 @@ export class TokenTable {
       ...shape.flags.map((name) => `CASE WHEN ${flags[name]} THEN 1 ELSE 0 END AS ${escape(name)}`),
     ];
     return `SELECT ${columns.join(', ')} FROM ${this.path} t`;
+  }
+
+  private isAsRead(seen: StoredToken, value: (given: unknown) => string): string {
+    return (
+      `${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
+      `AND ${this.column('accessTokenEncrypted')} = ${value(seen.accessTokenEncrypted)}`
+    );
   }
 
   private unleased(alias = ''): string {

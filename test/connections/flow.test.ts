@@ -171,7 +171,8 @@ describeEachEngine('The authorization flow', (engine) => {
     const userId = newUser();
     const named = host.connections(backend, host.config({ issuer: host.server.issuer }));
     const state = new URL(await begin(userId, {}, named)).searchParams.get('state') ?? '';
-    const at = `/connections/callback?${new URLSearchParams({ ...parameters, state }).toString()}`;
+    const iss = host.server.issuer;
+    const at = `/connections/callback?${new URLSearchParams({ iss, ...parameters, state }).toString()}`;
     const error: unknown = await named.complete(at, { userId }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
     expect((error as Error).message).not.toMatch(/made-up|[^\P{Cc}]/u);

@@ -19,11 +19,22 @@ export type Interference = (request: {
   readonly response: ServerResponse;
 }) => Promise<void>;
 
+/** What a test wants of the server besides. */
+export interface ServerExtras {
+  /** Of the provider; features are added to those that are on anyway. */
+  readonly configuration?: Configuration;
+  /** Paths where nothing is found. */
+  readonly hidden?: readonly string[];
+}
+
 export interface IssuedGrant {
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly grantId: string;
 }
+
+/** Scopes that the user has not been asked for, by resource. */
+type Wanted = Readonly<Record<string, readonly string[]>>;
 
 export class AuthorizationServer {
   /** Requests to the token endpoint that reached it. */
@@ -34,6 +45,8 @@ export class AuthorizationServer {
   readonly revokedGrants: string[] = [];
   /** Requests to the revocation endpoint. */
   revocations = 0;
+  /** Requests to the registration endpoint. */
+  registrations = 0;
   /** What the user does at the server, from the next interaction on. */
   decision: 'allow' | 'deny' = 'allow';
   /** For the next requests of tokens, one each. */
@@ -43,13 +56,18 @@ export class AuthorizationServer {
     private readonly server: Server,
     private readonly provider: Provider,
     readonly issuer: string,
+    private readonly hidden: readonly string[],
   ) {}
 
   /**
    * @param lifeSeconds of access tokens
    * @param rotates whether a refresh gives another refresh token, and presenting the old one again ends the grant
    */
-  static async start(lifeSeconds = 60, rotates = true): Promise<AuthorizationServer> {
+  static async start(
+    lifeSeconds = 60,
+    rotates = true,
+    { configuration: more = {}, hidden = [] }: ServerExtras = {},
+  ): Promise<AuthorizationServer> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -73,6 +91,7 @@ export class AuthorizationServer {
         IdToken: 3600,
       },
       scopes: ['openid', 'offline_access', 'read', 'write'],
+      ...more,
       interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
       features: {
         revocation: {
@@ -80,13 +99,14 @@ export class AuthorizationServer {
           allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
         },
         devInteractions: { enabled: false },
+        ...more.features,
       },
       findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
       cookies: { keys: ['cookie-key'] },
     };
     const provider = silently(() => new Provider(issuer, configuration));
     provider.on('server_error', (_ctx, error) => console.error(error));
-    const made = new AuthorizationServer(server, provider, issuer);
+    const made = new AuthorizationServer(server, provider, issuer, hidden);
     provider.on('grant.revoked', (_ctx, grantId) => made.revokedGrants.push(grantId));
     provider.on('refresh_token.consumed', () => (made.refreshes += 1));
     const handle = provider.callback();
@@ -170,6 +190,10 @@ export class AuthorizationServer {
     const known = grantId === undefined ? undefined : await this.provider.Grant.find(grantId);
     const grant = known ?? new this.provider.Grant({ accountId, clientId: String(params['client_id']) });
     grant.addOIDCScope(String(params['scope']));
+    const { missingResourceScopes = {} } = prompt.details as { missingResourceScopes?: Wanted };
+    for (const [resource, scopes] of Object.entries(missingResourceScopes)) {
+      grant.addResourceScope(resource, scopes.join(' '));
+    }
     return finish({ consent: { grantId: await grant.save() } });
   }
 
@@ -178,7 +202,9 @@ export class AuthorizationServer {
     response: ServerResponse,
     handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
   ): Promise<void> {
+    if (this.hidden.includes(request.url ?? '')) return void response.writeHead(404).end();
     if (request.url === '/token/revocation') this.revocations += 1;
+    if (request.url === '/reg') this.registrations += 1;
     if (request.url?.startsWith('/interaction/')) return this.interact(request, response);
     if (request.url !== '/token') return handle(request, response);
     this.tokenRequests += 1;

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { vi } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/config/definition';
 import type { Connections } from '../../src/connections/connections';
 import type { AccessTokenOptions } from '../../src/connections/options';
@@ -39,8 +40,8 @@ export interface Reading {
 
 export class ProviderJourney {
   readonly sent: SentRequest[] = [];
-  private challenge: string | null = null;
-  private state = '';
+  /** The query of the authorization URL, as it was. */
+  asked: Readonly<Record<string, string>> = {};
 
   constructor(
     readonly userId: string,
@@ -50,9 +51,9 @@ export class ProviderJourney {
 
   /** Sends to the local endpoint, one request at a time. */
   readonly fetch: Fetch = async (url, init) => {
-    const response = await fetch(this.endpoint.url, init);
+    const response = await fetch(`${this.endpoint.origin}${new URL(url).pathname}`, init);
     const request = this.endpoint.requests.at(-1);
-    if (request) this.sent.push(this.readRequest(url, request));
+    if (request) this.sent.push(this.masked(sentRequest(url, request)));
     return response;
   };
 
@@ -60,20 +61,16 @@ export class ProviderJourney {
   async authorize(connections: Connections): Promise<[address: string, query: Record<string, string>]> {
     const { authorizationUrl } = await connections.authorize(this.name, { userId: this.userId });
     const url = new URL(authorizationUrl);
-    const query = single([...url.searchParams]);
-    this.state = query['state'] ?? '';
-    this.challenge = query['code_challenge'] ?? null;
-    assert.match(this.state, RANDOM);
-    if (this.challenge !== null) {
-      assert.match(this.challenge, RANDOM);
-      query['code_challenge'] = CHALLENGE;
-    }
-    return [`${url.origin}${url.pathname}`, { ...query, state: STATE }];
+    this.asked = single([...url.searchParams]);
+    const { state = '', code_challenge: challenge } = this.asked;
+    for (const random of [state, challenge ?? state]) assert.match(random, RANDOM);
+    const shown = challenge === undefined ? { state: STATE } : { state: STATE, code_challenge: CHALLENGE };
+    return [`${url.origin}${url.pathname}`, { ...this.asked, ...shown }];
   }
 
   /** Brings the user back, with what the provider adds to the callback. */
   complete(connections: Connections, added: Readonly<Record<string, string>> = {}) {
-    const query = new URLSearchParams({ code: CODE, state: this.state, ...added });
+    const query = new URLSearchParams({ code: CODE, state: this.asked['state'] ?? '', ...added });
     return connections.complete(`${REDIRECT_URI}?${query.toString()}`, { userId: this.userId });
   }
 
@@ -93,13 +90,8 @@ export class ProviderJourney {
     const account = await this.account(connections);
     assert(account);
     assert.deepEqual(
-      {
-        status: account.status,
-        reason: account.reason,
-        expiresAt: account.expiresAt,
-        scopes: account.scopes,
-      },
-      { status: 'connected', reason: null, expiresAt, scopes },
+      [account.status, account.reason, account.expiresAt, account.scopes],
+      ['connected', null, expiresAt, scopes],
     );
     const expiresIn = expiresAt === null ? null : (expiresAt.getTime() - now) / 1000;
     return { accessToken, expiresIn, scopes, metadata: account.providerMetadata };
@@ -110,25 +102,38 @@ export class ProviderJourney {
     return listed.find(({ name }) => name === this.name)?.accounts[0];
   }
 
-  private readRequest(url: string, { method, headers, body }: ReceivedRequest): SentRequest {
-    const { accept = '', authorization, 'content-type': type = '' } = headers;
-    const [, basic] = /^Basic (.+)$/.exec(authorization ?? '') ?? [];
-    const clear =
-      basic === undefined ? authorization : `Basic ${Buffer.from(basic, 'base64').toString('utf8')}`;
-    const isJson = type === 'application/json';
-    const fields = isJson ? (JSON.parse(body) as JsonObject) : single([...new URLSearchParams(body)]);
-    return {
-      url,
-      method,
-      headers: { accept, 'content-type': type, ...(clear === undefined ? {} : { authorization: clear }) },
-      body: this.isVerifier(fields['code_verifier']) ? { ...fields, code_verifier: VERIFIER } : fields,
-    };
+  private masked(request: SentRequest): SentRequest {
+    const verifier = request.body['code_verifier'];
+    return typeof verifier === 'string' && challengeOf(verifier) === this.asked['code_challenge']
+      ? { ...request, body: { ...request.body, code_verifier: VERIFIER } }
+      : request;
   }
+}
 
-  private isVerifier(value: JsonValue | undefined): boolean {
-    if (typeof value !== 'string') return false;
-    return createHash('sha256').update(value).digest('base64url') === this.challenge;
-  }
+/** RFC 7636 section 4.2. */
+export function challengeOf(verifier: string): string {
+  return createHash('sha256').update(verifier).digest('base64url');
+}
+
+export function sentRequest(url: string, { method, headers, body }: ReceivedRequest): SentRequest {
+  const { accept = '', authorization, 'content-type': type = '' } = headers;
+  const [, basic] = /^Basic (.+)$/.exec(authorization ?? '') ?? [];
+  const clear =
+    basic === undefined ? authorization : `Basic ${Buffer.from(basic, 'base64').toString('utf8')}`;
+  return {
+    url,
+    method,
+    headers: { accept, 'content-type': type, ...(clear === undefined ? {} : { authorization: clear }) },
+    body:
+      type === 'application/json' ? (JSON.parse(body) as JsonObject) : single([...new URLSearchParams(body)]),
+  };
+}
+
+/** Lets the access token end: at its expiry by a clock that stands still, or else because the API says so. */
+export function ended({ accessToken, expiresIn }: Reading): AccessTokenOptions {
+  if (expiresIn === null) return { rejected: accessToken };
+  vi.setSystemTime(Date.now() + expiresIn * 1000);
+  return {};
 }
 
 /** RFC 6749 section 3.1 and 3.2: no parameter twice. */

@@ -14,6 +14,8 @@ export type Responder = (response: ServerResponse, request: ReceivedRequest) => 
 
 export class TokenEndpoint {
   readonly requests: ReceivedRequest[] = [];
+  /** For requests that nothing is queued for; without it, they are unexpected. */
+  otherwise: Responder | null = null;
   private readonly responders: Responder[] = [];
   private readonly unexpected: ReceivedRequest[] = [];
 
@@ -69,7 +71,7 @@ export class TokenEndpoint {
       body: Buffer.concat(chunks).toString('utf8'),
     };
     this.requests.push(request);
-    const responder = this.responders.shift();
+    const responder = this.responders.shift() ?? this.otherwise;
     if (responder) return responder(response, request);
     this.unexpected.push(request);
     response.writeHead(500).end();

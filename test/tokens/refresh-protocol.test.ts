@@ -27,12 +27,14 @@ class World {
     generation: number;
     claimed: number;
     lease: number | null;
+    isGivenUp: boolean;
     status: TokenState['status'];
     token: Tokens;
   } | null = {
     generation: 0,
     claimed: 0,
     lease: null,
+    isGivenUp: false,
     status: 'active',
     token: 0,
   };
@@ -108,6 +110,7 @@ class World {
         if (row.claimed !== seen.claimedGeneration) return false;
         row.claimed += 1;
         row.lease = row.claimed;
+        row.isGivenUp = false;
         return true;
       }
       case 'save':
@@ -117,7 +120,7 @@ class World {
         if (row.lease === next.claimed) row.lease = null;
         return 'saved';
       case 'release':
-        if (row?.lease === next.claimed) row.lease = null;
+        if (row?.claimed === next.claimed) Object.assign(row, { lease: null, isGivenUp: true });
         return true;
       case 'mark':
         if (!row || row.generation !== next.seen.generation || row.claimed !== next.claimed) return false;
@@ -137,6 +140,7 @@ class World {
       generation: row.generation,
       claimedGeneration: row.claimed,
       isLeased: row.lease !== null,
+      isGivenUp: row.isGivenUp && row.claimed > row.generation,
       status: row.status,
       canRefresh: row.status === 'active',
       isUsable,

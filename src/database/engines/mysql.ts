@@ -113,10 +113,7 @@ export const mysql: Engine = {
 
   read: (dataSource, sql, timeoutMs, given) =>
     onQueryRunner(dataSource, given, async (queryRunner) => {
-      const limit = seconds(timeoutMs);
-      // MySQL takes this for a comment and reads without a limit; it has no other way to say it in one statement.
-      const bound = `/*M! SET STATEMENT lock_wait_timeout = ${limit}, innodb_lock_wait_timeout = ${limit} FOR */`;
-      const text = `${bound} ${sql}`;
+      const text = `${bounded(timeoutMs)} ${sql}`;
       if (given) return valuesOf(await given.query(text));
       const connection = (await queryRunner.connect()) as MysqlConnection;
       dataSource.logger.logQuery(text, [], queryRunner);
@@ -144,13 +141,40 @@ export const mysql: Engine = {
       });
     }),
 
+  // One round trip, its text and its values apart: nothing has to be quoted, whatever the session's SQL mode.
+  execute: (dataSource, { sql, parameters = [] }, timeoutMs) =>
+    onQueryRunner(
+      dataSource,
+      undefined,
+      async (queryRunner) => {
+        const connection = (await queryRunner.connect()) as MysqlConnection;
+        const text = `${bounded(timeoutMs)} ${sql}`;
+        dataSource.logger.logQuery(text, [...parameters], queryRunner);
+        const header = await new Promise<Header>((resolve, reject) => {
+          connection.execute({ sql: text, values: parameters, rowsAsArray: true }, (error, result) => {
+            if (error === null) return resolve(result as unknown as Header);
+            dataSource.logger.logQueryError(error, text, [...parameters], queryRunner);
+            reject(error);
+          });
+        });
+        // A host may have switched autocommit off for its sessions.
+        if ((header.serverStatus & SERVER_STATUS_AUTOCOMMIT) === 0) await queryRunner.query('COMMIT');
+        return header.affectedRows;
+      },
+      timeoutMs,
+    ),
+
   apart: async (dataSource) => dataSource,
 
   transact: (dataSource, script, timeoutMs, given) =>
-    onQueryRunner(dataSource, given, (queryRunner) =>
-      withLockWait(queryRunner, seconds(timeoutMs), () =>
-        inTransaction(queryRunner, () => runScript(queryRunner, script())),
-      ),
+    onQueryRunner(
+      dataSource,
+      given,
+      (queryRunner) =>
+        withLockWait(queryRunner, seconds(timeoutMs), () =>
+          inTransaction(queryRunner, () => runScript(queryRunner, script())),
+        ),
+      timeoutMs,
     ),
 };
 
@@ -165,6 +189,20 @@ type Sent = [
   query: { sql: string; values?: readonly unknown[]; rowsAsArray: true },
   done: (error: Error | null, rows: readonly RowValues[]) => void,
 ];
+
+/** What mysql2 gives for a statement without rows. */
+interface Header {
+  readonly affectedRows: number;
+  readonly serverStatus: number;
+}
+
+const SERVER_STATUS_AUTOCOMMIT = 2;
+
+/** MySQL takes this for a comment and waits without a limit; it has no other way to say it in one statement. */
+function bounded(timeoutMs: number): string {
+  const limit = seconds(timeoutMs);
+  return `/*M! SET STATEMENT lock_wait_timeout = ${limit}, innodb_lock_wait_timeout = ${limit} FOR */`;
+}
 
 /** As the server takes it: from one second to a year. */
 function seconds(timeoutMs: number): number {

@@ -105,33 +105,63 @@ export const postgres: Engine = {
       const [first = []] = keys;
       const text = keys.length === 1 ? equalTo(query) : amongArrays(query);
       const values = keys.length === 1 ? first : first.map((_, part) => keys.map((key) => key[part]));
-      const name = query.isPrepared ? `mcpc_${hash32(text)}` : undefined;
       const client = (await queryRunner.connect()) as PostgresClient;
+      const send = (name?: string) => client.query({ name, text, values, rowMode: 'array' });
       dataSource.logger.logQuery(text, [...values], queryRunner);
       try {
-        return (await client.query({ name, text, values, rowMode: 'array' })).rows;
+        if (!query.isPrepared) return (await send()).rows;
+        return (
+          await send(nameOf(text)).catch((error: unknown) =>
+            isStale(error) ? send() : Promise.reject(error),
+          )
+        ).rows;
       } catch (error) {
         dataSource.logger.logQueryError(error as Error, text, [...values], queryRunner);
         throw error;
       }
     }),
 
+  // One round trip; what is not bounded could hold a connection of the pool for ever.
+  execute: (dataSource, { sql, parameters = [] }, timeoutMs) =>
+    onQueryRunner(
+      dataSource,
+      undefined,
+      async (queryRunner) => {
+        const client = (await queryRunner.connect()) as PostgresClient;
+        const bound = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`;
+        dataSource.logger.logQuery(sql, [...parameters], queryRunner);
+        try {
+          const results = await client.query(`${bound}; ${withLiterals(sql, parameters, client)}; COMMIT`);
+          return results[2]?.rowCount ?? 0;
+        } catch (error) {
+          dataSource.logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
+          await client.query('ROLLBACK').catch(() => undefined);
+          throw error;
+        }
+      },
+      timeoutMs,
+    ),
+
   apart: async (dataSource) => dataSource,
 
   transact: (dataSource, script, timeoutMs, given) =>
-    onQueryRunner(dataSource, given, (queryRunner) =>
-      inTransaction(queryRunner, async () => {
-        await queryRunner.query(`SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`);
-        return runScript(queryRunner, script());
-      }),
+    onQueryRunner(
+      dataSource,
+      given,
+      (queryRunner) =>
+        inTransaction(queryRunner, async () => {
+          await queryRunner.query(`SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`);
+          return runScript(queryRunner, script());
+        }),
+      timeoutMs,
     ),
 };
 
 /** What pg's client has and we use: several statements sent as one give a result each. */
 interface PostgresClient {
-  query(text: string): Promise<unknown>;
+  query(text: string): Promise<readonly { readonly rowCount: number | null }[]>;
   query(query: {
-    name: string | undefined;
+    name?: string | undefined;
     text: string;
     values: readonly unknown[];
     rowMode: 'array';
@@ -140,6 +170,16 @@ interface PostgresClient {
     text: string;
     rowMode: 'array';
   }): Promise<readonly { readonly rows: readonly RowValues[] }[]>;
+  escapeLiteral(text: string): string;
+}
+
+/** Several statements in one text can have no parameters: each becomes a literal, as the driver writes it. */
+function withLiterals(sql: string, parameters: readonly unknown[], client: PostgresClient): string {
+  return sql.replace(/\$(\d+)/g, (_placeholder, position: string) => {
+    const value = parameters[Number(position) - 1];
+    if (typeof value === 'string') return client.escapeLiteral(value);
+    return typeof value === 'number' ? String(value) : 'NULL';
+  });
 }
 
 /** As `lock_timeout` takes it, where 0 would mean for ever. */
@@ -185,6 +225,20 @@ function memo(textOf: (query: LookupQuery) => string): (query: LookupQuery) => s
     texts.set(query, text);
     return text;
   };
+}
+
+/** A table that was altered since, or a pooler that gave us a session in which nothing was prepared. */
+function isStale(error: unknown): boolean {
+  const { code } = driverError(error);
+  return code === '0A000' || code === '26000';
+}
+
+const names = new Map<string, string>();
+
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `mcpc_${hash32(text)}`;
+  names.set(text, name);
+  return name;
 }
 
 function hash32(text: string): number {

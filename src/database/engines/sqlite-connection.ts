@@ -114,6 +114,10 @@ export async function inOneGo<Result>(
 /** This driver waits for a lock inside the call, and nothing else in the process runs meanwhile. We wait outside. */
 function withoutWaiting(connection: SynchronousConnection, attempt: () => unknown): void {
   const before = Number(connection.pragma('busy_timeout', { simple: true }));
+  if (before === 0) {
+    attempt();
+    return;
+  }
   connection.pragma('busy_timeout = 0', { simple: true });
   try {
     attempt();

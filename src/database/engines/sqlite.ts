@@ -99,6 +99,15 @@ export const sqlite: Engine = {
       return valuesOf(await dataSource.query(sql, [...parameters]));
     }),
 
+  execute: (dataSource, statement, timeoutMs) =>
+    sqlite.transact(
+      dataSource,
+      function* () {
+        return (yield statement).affected;
+      },
+      timeoutMs,
+    ),
+
   apart: openApart,
 
   transact: (dataSource, script, timeoutMs) =>
@@ -127,13 +136,14 @@ export const betterSqlite3: Engine = {
   async find(dataSource, query, keys, timeoutMs) {
     const queryRunner = dataSource.createQueryRunner();
     const connection = (await queryRunner.connect()) as SynchronousConnection;
-    const statement = prepared(connection, query);
-    return untilDeadline(Date.now() + timeoutMs, () =>
-      keys.flatMap((key) => {
+    return untilDeadline(Date.now() + timeoutMs, () => {
+      // Preparing reads the schema, for which the file must not be held either.
+      const statement = prepared(connection, query);
+      return keys.flatMap((key) => {
         dataSource.logger.logQuery(statement.sql, [...key], queryRunner);
         return statement.all(key);
-      }),
-    );
+      });
+    });
   },
 
   insert: (batch) => rowByRow(batch, doubleQuoted),

@@ -1,0 +1,163 @@
+/** From an address alone to the tools of an MCP server, which trusts an authorization server that others made. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import type { ConnectionsOptions } from '../../src/connections/options';
+import type { JsonObject } from '../../src/config/definition';
+import { ConnectionClientRegistration } from '../../src/entities';
+import type { AuthorizationServer } from '../setup/authorization-server';
+import { ConnectedHost } from '../setup/connected';
+import { startMcpAuthorization } from '../setup/mcp-authorization';
+import { toolNames, withMcpClient } from '../setup/mcp-client';
+import { ProtectedMcpServer } from '../setup/mcp-server';
+
+const publicUrl = 'https://api.example.test';
+const declared = (url: string, more: JsonObject = {}) => ({
+  mcpServers: { linear: { url, auth_type: 'oauth2', ...more } },
+});
+
+describe('An MCP server behind oidc-provider', () => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
+  const resources = new Set<string>();
+  let host: ConnectedHost;
+  let server: AuthorizationServer;
+  let mcp: ProtectedMcpServer;
+  const start = async (options: Parameters<typeof startMcpAuthorization>[1] = {}) => {
+    const started = await startMcpAuthorization(resources, options);
+    atEnd(() => started.stop());
+    const behind = await ProtectedMcpServer.open(started, atEnd);
+    resources.add(behind.url);
+    return [started, behind] as const;
+  };
+  beforeAll(async () => {
+    host = await ConnectedHost.open('sqlite', atEnd);
+    [server, mcp] = await start();
+  });
+  beforeEach(async () => {
+    await host.rows.clear();
+    await host.dataSource.getRepository(ConnectionClientRegistration).clear();
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  const replica = (
+    options: Partial<ConnectionsOptions> = {},
+    [at, behind]: readonly [AuthorizationServer, ProtectedMcpServer] = [server, mcp],
+    more?: JsonObject,
+  ) => host.replica({ publicUrl, trustedOrigins: [at.issuer], ...options }, declared(behind.url, more));
+  const begin = async (connections: Connections, options = {}) => {
+    const { authorizationUrl } = await connections.authorize('linear', { userId: 'ada', ...options });
+    return authorizationUrl;
+  };
+  const connect = async (connections: Connections, at = server, options = {}) =>
+    connections.complete(await at.visit(await begin(connections, options)), { userId: 'ada' });
+  const tokenOf = async (connections: Connections) =>
+    (await connections.getAccessToken('ada', 'linear')).accessToken;
+
+  it('is found, and takes the token, which is for it alone', async () => {
+    const connections = await replica();
+    const steps: string[] = [];
+    connections.on('discovery', ({ what, found }) => steps.push(`${what}: ${found}`));
+    const authorizationUrl = await begin(connections);
+    expect(steps).toEqual([
+      'challenge: challenge',
+      'resource metadata: document',
+      'authorization server metadata: absent',
+      'authorization server metadata: document',
+    ]);
+    expect(new URL(authorizationUrl).searchParams.get('resource')).toBe(mcp.url);
+    await connections.complete(await server.visit(authorizationUrl), { userId: 'ada' });
+    const token = await tokenOf(connections);
+    expect(await toolNames(mcp.url, token)).toEqual(['write_note']);
+    expect(await host.row('ada')).toMatchObject({ issuer: server.issuer, scopes: 'read', status: 'active' });
+    const other = await ProtectedMcpServer.open(server, atEnd);
+    await expect(toolNames(other.url, token)).rejects.toMatchObject({ code: 401 });
+  });
+
+  it('has no token given for it that its authorization server does not know', async () => {
+    const unknown = await ProtectedMcpServer.open(server, atEnd);
+    await expect(connect(await replica({}, [server, unknown]))).rejects.toMatchObject({
+      code: 'authorization_failed',
+      message: expect.stringContaining('invalid_target'),
+    });
+  });
+
+  it('has us registered once, and the token renewed once, for two replicas', async () => {
+    const replicas = await Promise.all([replica(), replica()]);
+    const [one, two] = replicas;
+    const [registrations, refreshes] = [server.registrations, server.refreshes];
+    const urls = await Promise.all(replicas.map((connections) => begin(connections)));
+    expect(new Set(urls.map((url) => new URL(url).searchParams.get('client_id'))).size).toBe(1);
+    expect(server.registrations - registrations).toBe(1);
+    await two.complete(await server.visit(urls[0] ?? ''), { userId: 'ada' });
+    const before = await tokenOf(one);
+    for (const rotations of [1, 2]) {
+      await host.expire('ada');
+      const [first, second] = await Promise.all(replicas.map(tokenOf));
+      expect(first).toBe(second);
+      expect(first).not.toBe(before);
+      expect(server.refreshes - refreshes).toBe(rotations);
+      expect(await toolNames(mcp.url, first ?? '')).toEqual(['write_note']);
+    }
+    expect(server.revokedGrants).toEqual([]);
+  });
+
+  it('has its tokens given back where discovery has found to', async () => {
+    const connections = await replica();
+    await connect(connections);
+    const token = await tokenOf(connections);
+    expect(await connections.disconnect('ada', 'linear')).toEqual({ removed: true, revocation: 'revoked' });
+    expect(await server.isLive(token)).toBe(false);
+    await expect(toolNames(mcp.url, token)).rejects.toMatchObject({ code: 401 });
+  });
+
+  it('says which scope a tool wants, and is used with it when the user has allowed that too', async () => {
+    const connections = await replica();
+    await connect(connections);
+    const seen: typeof fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      connections.requireScopes('linear', response);
+      return response;
+    };
+    const write = async () =>
+      withMcpClient(
+        mcp.url,
+        await tokenOf(connections),
+        (client) => client.callTool({ name: 'write_note' }),
+        seen,
+      );
+    await expect(write()).rejects.toMatchObject({ code: 'insufficient_scope', scopes: ['write'] });
+    const { scopes } = await connect(connections, server, { scopes: ['write'] });
+    expect(scopes).toEqual(['read', 'write']);
+    expect(await write()).toMatchObject({ content: [{ text: 'written' }] });
+  });
+
+  it('needs no registration where clients may be documents', async () => {
+    const clientMetadataUrl = 'https://api.example.test/oauth/client.json';
+    const published: { document?: unknown } = {};
+    const documents = async (url: string | URL | Request) =>
+      new Request(url).url === clientMetadataUrl
+        ? Response.json(published.document)
+        : new Response(null, { status: 404 });
+    const world = await start({ documents });
+    const connections = await replica({ clientMetadataUrl }, world);
+    published.document = connections.clientMetadata();
+    const url = new URL(await begin(connections));
+    expect(url.searchParams.get('client_id')).toBe(clientMetadataUrl);
+    await connect(connections, world[0]);
+    await host.expire('ada');
+    expect(await toolNames(world[1].url, await tokenOf(connections))).toEqual(['write_note']);
+    expect(world[0].registrations).toBe(0);
+  });
+
+  it('whose users have to consent to offline access is renewed where the declaration asks for that', async () => {
+    const world = await start({ wantsConsent: true });
+    const asking = { oauth_config: { authorize_params: { prompt: 'consent' } } };
+    const connections = await replica({}, world, asking);
+    await connect(connections, world[0]);
+    await host.expire('ada');
+    expect(await toolNames(world[1].url, await tokenOf(connections))).toEqual(['write_note']);
+    expect(world[0].refreshes).toBe(1);
+  });
+});
