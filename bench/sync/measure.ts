@@ -2,8 +2,8 @@
 import { ConnectionConfig, connectionEntities, runConnectionMigrations } from 'mcp-connections';
 import { DataSource } from 'typeorm';
 import type { ParsedConnections } from 'mcp-connections';
-import type { EngineName } from './engines';
-import { makePlace } from './engines';
+import type { EngineName } from '../engines';
+import { makePlace } from '../engines';
 import type { VariantName, Variants } from './variants';
 import { openVariants } from './variants';
 

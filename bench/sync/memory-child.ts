@@ -2,8 +2,8 @@
 import { connectionEntities, parseConnections, runConnectionMigrations } from 'mcp-connections';
 import { DataSource } from 'typeorm';
 import { documentOf } from './declared';
-import type { EngineName } from './engines';
-import { makePlace } from './engines';
+import type { EngineName } from '../engines';
+import { makePlace } from '../engines';
 import type { Memory, MemoryVariant } from './memory';
 import type { Variants } from './variants';
 import { openVariants } from './variants';

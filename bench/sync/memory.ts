@@ -1,6 +1,6 @@
 /** Peak memory of a process that parses a large document and syncs it twice, beside one that does so at the floor. */
 import { fork } from 'node:child_process';
-import type { EngineName } from './engines';
+import type { EngineName } from '../engines';
 
 /** Greatest resident size in MB, after parsing and at the end. */
 export interface Memory {

@@ -1,7 +1,7 @@
 /** The programs that are compared on one engine, each with its own open connection. */
 import { ConnectionConfig, syncConnectionConfigs } from 'mcp-connections';
 import type { DataSource } from 'typeorm';
-import type { EngineName } from './engines';
+import type { EngineName } from '../engines';
 import type { FloorDatabase } from './floor/floor';
 import { syncAtTheFloor } from './floor/floor';
 import { openMariadb } from './floor/mariadb';

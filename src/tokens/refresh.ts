@@ -195,7 +195,7 @@ export class TokenRefresher {
   ): Promise<'saved' | 'superseded' | 'gone'> {
     let current = row;
     let isTold = false;
-    for (let wait = this.times.pollMs; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+    for (let wait = this.times.pollMs; ;) {
       try {
         const values = await this.seal.close(current, tokens, under, row.scopes, row.providerMetadata);
         const saved = await this.rows.save(current, claimed, values);
@@ -211,6 +211,7 @@ export class TokenRefresher {
         if (isOver && this.isClosing) throw notSaved(row, error);
         if (isOver && !isTold) this.observer.failed(row, notSaved(row, error));
         isTold ||= isOver;
+        if (isOver) wait = Math.min(wait * 2, LONGEST_WAIT_MS);
         await setTimeout(wait);
       }
     }

@@ -34,6 +34,12 @@ describe('the examples', () => {
       'connections.edited.json',
       'connections.json',
       'declared-connections.ts',
+      'discovery-watch.ts',
+      'discovery.ts',
+      'oauth-flow.ts',
+      'oauth-print.ts',
+      'oauth-replica.ts',
+      'oauth-service.ts',
       'report-table.ts',
     ]);
   });
@@ -59,5 +65,64 @@ describe('the examples', () => {
     expect(output).toContain('the next sync left that alone (0 updated)');
     expect(output).toContain('Usable now: atlassian, github, google_drive, linear, notion\n');
     expect(output).toContain('committed is false');
+  });
+
+  it('oauth-flow: authorizes, refreshes once for two processes, rotates the key and disconnects', async () => {
+    const output = await outputOf('oauth-flow.ts');
+    const [begun, returned, kept, expired, refreshed, rotated, ended] = output.split(/^\d\. /m).slice(1);
+    expect(begun).toMatch(/code_challenge_method +S256\n/);
+    expect(begun).toMatch(/code_verifier +v1\.k1\./);
+    expect(returned).toMatch(/ {2}code +43 characters\n/);
+    expect(kept).toMatch(/the same callback again +state_unknown\n/);
+    expect(kept).toMatch(
+      /access_token_encrypted +v1\.k1\..*\n.*\n +status +active\n +generation +1\n.*in the future/,
+    );
+    expect(expired).toMatch(/expires_at .*in the past/);
+    const digests = [
+      ...(refreshed ?? '').matchAll(/process [12] +token with digest (\w{8}), (?:asked|waited)/g),
+    ];
+    expect(digests).toHaveLength(2);
+    expect(new Set(digests.map(([, digest]) => digest)).size).toBe(1);
+    expect(refreshed).toMatch(/the server +1 refresh seen, 1 answered\n/);
+    expect(refreshed).toMatch(/the grant +alive\n/);
+    expect(refreshed).toMatch(/generation +2\n/);
+    expect(rotated).toMatch(/reencrypt +1 rewritten, 0 failed\n/);
+    expect(rotated?.match(/_token_encrypted +v1\.k2\./g)).toHaveLength(2);
+    expect(rotated).toContain(`opens, digest ${digests[0]?.[1]}\n`);
+    expect(ended).toMatch(
+      /removed: true, revocation: revoked\n.*does not take the token any more\n +rows left +0\n/,
+    );
+    expect(output).not.toContain('secret-of-the-client');
+  });
+
+  it('discovery: finds, registers, connects two users and asks for more scopes', async () => {
+    const output = await outputOf('discovery.ts');
+    const [introduced, found, sent, returned, kept, used, second, wanted, widened] = output.split(/^\d\. /m);
+    expect(introduced).toMatch(
+      /declares https:\/\/mcp\.linear\.app\/mcp, auth_type oauth2, and nothing else\./,
+    );
+    expect(introduced).toContain('`trustedOrigins`');
+    const steps = (found ?? '').matchAll(/^ {2}(\S.*?) {2,}http:\/\/127\.0\.0\.1:\d+(\S+)/gm);
+    expect([...steps].map(([, what, path]) => `${what} ${path}`)).toEqual([
+      'challenge /mcp',
+      'resource metadata /.well-known/oauth-protected-resource/mcp',
+      'server metadata /.well-known/oauth-authorization-server',
+      'server metadata /.well-known/openid-configuration',
+    ]);
+    expect(found).toMatch(/POST \S+\/reg\n[^]*answer 201\n +client_id +[\w-]{43}\n/);
+    expect(sent).toMatch(/ client_id +[\w-]{43}\n[^]* scope +read offline_access\n/);
+    expect(sent).toMatch(/ code_challenge_method +S256\n[^]* resource +http:\/\/127\.0\.0\.1:\d+\/mcp\n/);
+    expect(returned).toMatch(/ code +43 characters\n +state +43 characters\n +iss +http/);
+    expect(kept).toMatch(/ code_verifier +43 characters\n +resource +http[^]* access_token +43 characters\n/);
+    expect(kept).toMatch(/ access_token_encrypted +v1\.k1\.[^]* issuer +http[^]* scopes +read\n/);
+    expect(used).toMatch(/ tools +write_note\n/);
+    expect(second).toMatch(/ resource metadata +known from before, nobody is asked\n/);
+    expect(second).toMatch(/ registrations made +0\n +clients in the database +1\n/);
+    expect(wanted).toMatch(
+      / code +insufficient_scope\n +scopes +write\n[^]* scope +read offline_access write\n/,
+    );
+    // What may be shown: the id of the client, and the challenge of the address that is taken apart.
+    expect(new Set(output.match(/[\w-]{40,}/g)).size).toBe(2);
+    expect(widened).toMatch(/ write_note +\[\{"type":"text","text":"written"\}\]\n$/);
   });
 });

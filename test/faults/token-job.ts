@@ -31,6 +31,8 @@ export interface OpenConnectionsJob {
   readonly clientSecret: string;
   /** Milliseconds; a claim lasts three times as long. Default: as in `Connections`. */
   readonly requestTimeout?: number;
+  /** Milliseconds after which a claim is over for everybody else, as when the clock of this process stood still. */
+  readonly leaseMs?: number;
 }
 
 /** Stores tokens that have expired already. */
@@ -49,12 +51,12 @@ export interface AskTokensJob {
   readonly halt?: Halt;
 }
 
-export interface ReencryptJob {
+interface ReencryptJob {
   readonly kind: 'reencrypt';
 }
 
 /** Waits for refreshes that are under way. */
-export interface CloseConnectionsJob {
+interface CloseConnectionsJob {
   readonly kind: 'close-connections';
 }
 

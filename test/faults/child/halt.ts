@@ -5,6 +5,12 @@ import type { Halt, RefreshPlace } from '../token-job';
 
 let expected: Halt | undefined;
 let release: (() => void) | undefined;
+let leaseMs: number | undefined;
+
+/** For how long claims hold in the table, whatever this process takes it for. */
+export function claimFor(milliseconds: number | undefined): void {
+  leaseMs = milliseconds;
+}
 
 /** For the next time that a place is passed. */
 export function haltAt(halt: Halt | undefined): void {
@@ -37,12 +43,16 @@ export const haltingFetch: Fetch = async (url, init) => {
   return new Response(body, { status, headers });
 };
 
+type Step = (this: TokenRows, ...given: unknown[]) => Promise<unknown>;
+
 for (const step of ['claim', 'save', 'release', 'mark'] as const) {
-  const carryOut = TokenRows.prototype[step] as (...given: unknown[]) => Promise<never>;
-  TokenRows.prototype[step] = async function passing(this: TokenRows, ...given: unknown[]) {
+  const carryOut = TokenRows.prototype[step] as Step;
+  const passing: Step = async function passing(...given) {
     await pass(`before the ${step}`);
-    const result = await carryOut.apply(this, given);
+    const [row, lease] = given;
+    const result = await carryOut.apply(this, step === 'claim' ? [row, leaseMs ?? lease] : given);
     await pass(`after the ${step}`);
     return result;
   };
+  Object.assign(TokenRows.prototype, { [step]: passing });
 }

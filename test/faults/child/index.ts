@@ -1,7 +1,6 @@
 /** The child program: takes jobs from its parent, one after another, and answers each; it ends with its parent. */
-import type { Answer, GoOn, Job, Outcomes } from '../job';
+import type { Answer, FuzzJob, GoOn, Job, Outcomes } from '../job';
 import { failureOf } from '../job';
-import { fuzz } from './fuzz';
 import { goOn } from './halt';
 import { becomeNobody } from './nobody';
 import { readInstants, writeInstants } from './instants';
@@ -14,7 +13,8 @@ const work: { readonly [Kind in Job['kind']]: (job: never) => Promise<Outcomes[K
   'write-instants': writeInstants,
   'read-instants': readInstants,
   users,
-  fuzz,
+  // What makes documents takes a second to load.
+  fuzz: async (job: FuzzJob) => (await import('./fuzz')).fuzz(job),
   'open-connections': openConnections,
   'import-tokens': importTokens,
   'ask-tokens': askTokens,

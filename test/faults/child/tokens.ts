@@ -9,7 +9,7 @@ import { keyRing } from '../../../src/tokens/key-ring';
 import type { ReencryptReport } from '../../../src/tokens/reencrypt';
 import { failureOf } from '../job';
 import type { AskTokensJob, ImportTokensJob, OpenConnectionsJob, Told } from '../token-job';
-import { haltAt, haltingFetch, pass } from './halt';
+import { claimFor, haltAt, haltingFetch, pass } from './halt';
 
 interface Opened {
   readonly dataSource: DataSource;
@@ -21,7 +21,8 @@ const EXPIRED = new Date('2020-01-01T00:00:00.000Z');
 let opened: Opened | undefined;
 
 export async function openConnections(job: OpenConnectionsJob): Promise<null> {
-  const { connection, config, ring, clientSecret, requestTimeout } = job;
+  const { connection, config, ring, clientSecret, requestTimeout, leaseMs } = job;
+  claimFor(leaseMs);
   const dataSource = new DataSource({
     ...connection,
     entities: [...connectionEntities],
@@ -63,13 +64,14 @@ export async function askTokens({ userIds, callers, halt }: AskTokensJob): Promi
     }
   };
   const all = userIds.flatMap((userId) => Array.from({ length: callers }, () => ask(userId)));
-  const counts = new Map<string, number>();
-  for (const told of await Promise.all(all)) {
-    const text = JSON.stringify(told);
-    counts.set(text, (counts.get(text) ?? 0) + 1);
+  const same = new Map<string, Told>();
+  for (const { userId, accessToken, error } of await Promise.all(all)) {
+    const text = JSON.stringify([userId, accessToken, error]);
+    const { callers: before } = same.get(text) ?? { callers: 0 };
+    same.set(text, { userId, accessToken, error, callers: before + 1 });
   }
   haltAt(undefined);
-  return [...counts].map(([text, count]) => ({ ...(JSON.parse(text) as Told), callers: count }));
+  return [...same.values()];
 }
 
 export function reencrypt(): Promise<ReencryptReport> {

@@ -1,15 +1,20 @@
 /** Every scenario, in the order of the table. */
 import type { Scenario } from '../context';
 import { cutDuringStart, cutDuringSync } from './cut';
+import { deletedRow } from './deleted-row';
 import { diskFull } from './disk-full';
 import { eightAtOnce } from './eight-at-once';
 import { fileLocked } from './file-locked';
 import { fuzzedConfiguration } from './fuzzing';
 import { killedAtEveryStep, killedAtRandom } from './killed';
+import { killedAtRefresh } from './killed-refresh';
 import { newerRelease } from './newer-release';
 import { noPlaceForFile } from './no-place';
+import { oneRefresh } from './one-refresh';
 import { readOnly } from './read-only';
 import { roleWithoutDdl } from './role-without-ddl';
+import { rotatedKeys } from './rotated-keys';
+import { stalledOwner } from './stalled-owner';
 import { tableLocked } from './table-locked';
 import { threeUsers } from './three-users';
 import { timeZones } from './time-zones';
@@ -32,5 +37,10 @@ export const scenarios: readonly Scenario[] = [
   { name: 'newer release', run: newerRelease },
   { name: 'time zones', run: timeZones },
   { name: 'three users', run: threeUsers },
+  { name: 'one refresh for eight processes', run: oneRefresh },
+  { name: 'stalled past its lease', run: stalledOwner },
+  { name: 'killed at every refresh step', run: killedAtRefresh },
+  { name: 'keys rotated in two phases', run: rotatedKeys },
+  { name: 'row deleted during a refresh', run: deletedRow },
   { name: 'fuzzed configuration', engines: file, withoutDatabase: true, run: fuzzedConfiguration },
 ];
