@@ -101,6 +101,11 @@ export class Providers {
       scopes.includes('offline_access') || !server.scopes.includes('offline_access')
         ? []
         : ['offline_access'];
+    const wanted = oauth.scopes.length > 0 || scopes.length === 0 ? oauth.scopes : [...scopes, ...asked];
+    // OpenID Connect Core section 11: without it a server ignores that scope, and gives no refresh token.
+    const consent = wanted.includes('offline_access')
+      ? { authorize_params: { prompt: 'consent', ...oauth.options.authorize_params } }
+      : {};
     const authMethod =
       oauth.options.token_endpoint_auth_method ?? authMethodOf(client.authMethod, server.authMethods);
     return {
@@ -117,8 +122,8 @@ export class Providers {
       authorizeUrl: oauth.authorizeUrl ?? server.authorizeUrl,
       tokenUrl,
       revokeUrl: oauth.options.revoke_url ?? server.revokeUrl,
-      options: { resource, ...oauth.options, token_endpoint_auth_method: authMethod },
-      scopes: oauth.scopes.length > 0 || scopes.length === 0 ? oauth.scopes : [...scopes, ...asked],
+      options: { resource, ...oauth.options, ...consent, token_endpoint_auth_method: authMethod },
+      scopes: wanted,
       namesIssuer: server.namesIssuer,
       exchange: this.exchangeWith(tokenUrl, definition),
       client: () => this.clientOf(client.id, client.secret),

@@ -92,6 +92,15 @@ export interface Engine {
     timeoutMs: number,
     queryRunner?: QueryRunner,
   ): Promise<readonly RowValues[]>;
+  /**
+   * Rows of one key at once, for a driver that reads without giving up the process; null when it cannot be done now, as
+   * somebody holds the file. Undefined where every read is awaited.
+   */
+  findNow?: (
+    dataSource: DataSource,
+    query: LookupQuery,
+    key: readonly string[],
+  ) => readonly RowValues[] | null;
   /** Rows of any of the keys, and perhaps others that the collation of a column takes for them. */
   find(
     dataSource: DataSource,

@@ -58,7 +58,21 @@ export class Lookup {
    * The rows whose key is exactly this one, byte for byte, whatever the column's collation takes for it.
    * @throws ConnectionsError as `databaseError` says
    */
-  find(key: Key): Promise<readonly RowValues[]> {
+  async find(key: Key): Promise<readonly RowValues[]> {
+    return (this.waiting.size === 0 ? this.findNow(key) : null) ?? this.inBatch(key);
+  }
+
+  private findNow(key: Key): readonly RowValues[] | null {
+    if (!this.engine.findNow) return null;
+    try {
+      const rows = this.engine.findNow(this.dataSource, this.query, key);
+      return rows && exactly(key, rows);
+    } catch (error) {
+      throw databaseError(this.engine, error, 'Reading');
+    }
+  }
+
+  private inBatch(key: Key): Promise<readonly RowValues[]> {
     const text = keyOf(key, key.length);
     const same = this.waiting.get(text);
     if (same) return same.answer;
@@ -110,7 +124,8 @@ export class Lookup {
     try {
       const keys = chunk.map(({ key }) => key);
       const rows = await this.engine.find(this.dataSource, query, keys, this.timeoutMs);
-      if (chunk.length === 1) return this.answerOne(chunk[0] as Asked, rows);
+      const [first] = chunk;
+      if (first && chunk.length === 1) return first.resolve(exactly(first.key, rows));
       const found = new Map<string, RowValues[]>();
       for (const row of rows) {
         const text = keyOf(row, query.key.length);
@@ -125,10 +140,6 @@ export class Lookup {
     }
   }
 
-  private answerOne({ key, resolve }: Asked, rows: readonly RowValues[]): void {
-    resolve(rows.filter((row) => key.every((part, index) => row[index] === part)));
-  }
-
   private tooLong(): ConnectionsError {
     return new ConnectionsError(
       'database_busy',
@@ -136,6 +147,15 @@ export class Lookup {
         'transaction holds the table. Nothing was written; try again when that has ended.',
     );
   }
+}
+
+function exactly(key: Key, rows: readonly RowValues[]): readonly RowValues[] {
+  return rows.every((row) => isOf(key, row)) ? rows : rows.filter((row) => isOf(key, row));
+}
+
+function isOf(key: Key, row: RowValues): boolean {
+  for (let index = 0; index < key.length; index += 1) if (row[index] !== key[index]) return false;
+  return true;
 }
 
 /** No two keys have the same: no part of one has NUL. */

@@ -13,14 +13,17 @@ import { canonicalResource, readResourceMetadata, resourcePlaces } from './resou
 import type { ServerMetadata } from './server-metadata';
 import { metadataPlaces, readServerMetadata } from './server-metadata';
 
-/** One request of a discovery, and what came of it. */
+/** One place that a discovery looked at, and what came of it. */
 export interface DiscoveryStep {
   /** What was asked for. */
   readonly what: 'challenge' | 'resource metadata' | 'authorization server metadata';
   /** Where. */
   readonly url: string;
-  /** `absent`: somebody answered with something else, and the next place is tried. */
-  readonly found: Found['kind'] | 'challenge';
+  /**
+   * `kept`: a document that is known from before, so that nobody was asked. `absent`: somebody answered with something
+   * else, now or a moment ago, and the next place is tried.
+   */
+  readonly found: Found['kind'] | 'kept' | 'challenge';
 }
 
 export interface Discovered {
@@ -67,15 +70,16 @@ export async function discover(
 }
 
 async function challengeOf(url: URL, access: DiscoveryAccess): Promise<Challenge | null> {
-  const { fetch, timeoutMs } = access.exchange;
-  const abort = AbortSignal.timeout(timeoutMs);
   let header: string | null = null;
   try {
-    const accept = 'application/json, text/event-stream';
-    const response = await fetch(url.href, { headers: { accept }, redirect: 'manual', signal: abort });
-    if (response.status === 401) header = response.headers.get('www-authenticate');
-    // A stream that nobody reads is given up.
-    await response.body?.cancel().catch(() => undefined);
+    const first = await answerOf(url, {}, access);
+    header = first.status === 401 ? first.challenge : null;
+    // Some servers look at a token only where there is a message.
+    if (first.status !== 401 && first.status >= 400 && first.status < 500) {
+      const headers = { 'content-type': 'application/json' };
+      const second = await answerOf(url, { method: 'POST', headers, body: PING }, access);
+      header = second.status === 401 ? second.challenge : null;
+    }
   } catch {
     access.observe({ what: 'challenge', url: url.href, found: 'unreachable' });
     return null;
@@ -83,6 +87,17 @@ async function challengeOf(url: URL, access: DiscoveryAccess): Promise<Challenge
   const challenge = readChallenge(header);
   access.observe({ what: 'challenge', url: url.href, found: challenge ? 'challenge' : 'absent' });
   return challenge;
+}
+
+const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+
+async function answerOf(url: URL, init: RequestInit, { exchange }: DiscoveryAccess) {
+  const headers = { accept: 'application/json, text/event-stream', ...init.headers };
+  const signal = AbortSignal.timeout(exchange.timeoutMs);
+  const response = await exchange.fetch(url.href, { ...init, headers, redirect: 'manual', signal });
+  // A stream that nobody reads is given up.
+  await response.body?.cancel().catch(() => undefined);
+  return { status: response.status, challenge: response.headers.get('www-authenticate') };
 }
 
 async function resourceMetadata(
@@ -139,7 +154,8 @@ async function firstOf(
   let isOut: URL | null = null;
   for (const place of places) {
     const found = await access.documents.get(place, declared, access);
-    access.observe({ what, url: place.href, found: found.kind });
+    const isKept = found.kind === 'document' && found.isKept;
+    access.observe({ what, url: place.href, found: isKept ? 'kept' : found.kind });
     if (found.kind === 'document') return found.document;
     if (found.kind === 'unreachable') isOut ??= place;
   }

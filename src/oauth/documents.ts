@@ -20,7 +20,12 @@ export type JsonDocument = Readonly<Record<string, unknown>>;
 
 /** What came of asking for a document. */
 export type Found =
-  | { readonly kind: 'document'; readonly document: JsonDocument }
+  | {
+      readonly kind: 'document';
+      readonly document: JsonDocument;
+      /** Whether it was known from before, and nobody was asked. */
+      readonly isKept: boolean;
+    }
   /** Somebody answered, with anything else: the next place is tried. */
   | { readonly kind: 'absent' }
   /** Nobody answered, or not in time. */
@@ -33,7 +38,8 @@ const LONGEST_MS = 86_400_000;
 const MOST_KEPT = 500;
 
 interface Kept {
-  readonly document: JsonDocument;
+  /** `null` where there is none. */
+  readonly document: JsonDocument | null;
   readonly until: number;
 }
 
@@ -47,10 +53,10 @@ export class Documents {
    */
   async get(address: URL, declared: ReadonlySet<string>, access: DocumentAccess): Promise<Found> {
     const before = this.kept.get(address.href);
-    if (before && before.until > Date.now()) return { kind: 'document', document: before.document };
+    if (before && before.until > Date.now()) return foundOf(before.document, true);
     const found = await this.shared(address, declared, access);
     // An outage does not take away what was known.
-    if (found.kind === 'unreachable' && before) return { kind: 'document', document: before.document };
+    if (found.kind === 'unreachable' && before?.document) return foundOf(before.document, true);
     return found;
   }
 
@@ -82,12 +88,16 @@ export class Documents {
 
   private read(address: URL, answer: RawAnswer): Found {
     const document = answer.status === 200 ? objectOf(answer.body) : null;
-    if (!document) return { kind: 'absent' };
+    const life = document ? lifeOf(answer.cacheControl) : SHORTEST_MS;
     this.kept.delete(address.href);
-    this.kept.set(address.href, { document, until: Date.now() + lifeOf(answer.cacheControl) });
+    this.kept.set(address.href, { document, until: Date.now() + life });
     if (this.kept.size > MOST_KEPT) this.kept.delete(this.kept.keys().next().value ?? '');
-    return { kind: 'document', document };
+    return foundOf(document, false);
   }
+}
+
+function foundOf(document: JsonDocument | null, isKept: boolean): Found {
+  return document ? { kind: 'document', document, isKept } : { kind: 'absent' };
 }
 
 /** RFC 9111 section 5.2.2, within bounds: no server makes us ask for each request, or never again. */

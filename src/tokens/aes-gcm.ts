@@ -19,8 +19,7 @@ export function openAesGcm(
   const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(additionalData).setAuthTag(sealed.subarray(-TAG_BYTES));
   try {
-    const text = [decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()];
-    return Buffer.concat(text).toString('utf8');
+    return decipher.update(sealed.subarray(0, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
   } catch {
     return null;
   }

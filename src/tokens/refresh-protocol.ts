@@ -70,7 +70,7 @@ export function* refreshProtocol<Tokens>(): RefreshProtocol<Tokens> {
     if (seen.isGivenUp && seen.claimedGeneration === awaited) return seen.isUsable ? 'usable' : 'transient';
     if (seen.isLeased || !(yield { step: 'claim', seen })) {
       if (seen.isUsable) return 'usable';
-      if (seen.isLeased) awaited = seen.claimedGeneration;
+      awaited = seen.isLeased ? seen.claimedGeneration : seen.claimedGeneration + 1;
       yield { step: 'wait' };
       continue;
     }

@@ -339,12 +339,42 @@ describe('Discovery', () => {
     expect(connections.requireScopes('linear', new Response())).toBeUndefined();
   });
 
+  it('asks with a message where a look alone is not answered', async () => {
+    const header = `Bearer scope="of:post"`;
+    world.mcp.pages.set('/mcp', (response, { method }) => {
+      if (method === 'GET') return void response.writeHead(405).end();
+      response.writeHead(401, { 'www-authenticate': header }).end();
+    });
+    expect((await begin()).searchParams.get('scope')).toBe('of:post');
+  });
+
+  it('asks again for what was not there only after a while', async () => {
+    world.auth.pages.delete(SERVER);
+    world.auth.pages.set(OPENID, world.server());
+    const connections = world.connections();
+    for (let round = 0; round < 3; round += 1) await world.begin(connections);
+    expect(world.auth.requests.filter(({ path }) => path === SERVER)).toHaveLength(1);
+  });
+
+  it('asks for consent where a refresh token takes it', async () => {
+    world.auth.pages.set(SERVER, world.server({ scopes_supported: ['offline_access'] }));
+    const url = await begin();
+    expect([url.searchParams.get('scope'), url.searchParams.get('prompt')]).toEqual([
+      'files:read offline_access',
+      'consent',
+    ]);
+  });
+
   it('tells of each step', async () => {
-    await begin();
+    const connections = world.connections();
+    await world.begin(connections);
     expect(world.steps.map(({ what, found }) => `${what}: ${found}`)).toEqual([
       'challenge: challenge',
       'resource metadata: document',
       'authorization server metadata: document',
     ]);
+    world.steps.length = 0;
+    await world.begin(connections);
+    expect(world.steps.map(({ found }) => found)).toEqual(['challenge', 'kept', 'kept']);
   });
 });

@@ -153,8 +153,7 @@ describe('An MCP server behind oidc-provider', () => {
 
   it('whose users have to consent to offline access is renewed where the declaration asks for that', async () => {
     const world = await start({ wantsConsent: true });
-    const asking = { oauth_config: { authorize_params: { prompt: 'consent' } } };
-    const connections = await replica({}, world, asking);
+    const connections = await replica({}, world);
     await connect(connections, world[0]);
     await host.expire('ada');
     expect(await toolNames(world[1].url, await tokenOf(connections))).toEqual(['write_note']);

@@ -111,6 +111,11 @@ export class ConnectedHost {
     await this.rows.update({ userId }, { expiresAt, updatedAt });
   }
 
+  /** A table's new name, as this engine wants it said in a statement that renames. */
+  renamedTo(name: string): string {
+    return this.engine === 'mariadb' ? this.rows.metadata.tablePath.replace(/[^.]+$/, name) : name;
+  }
+
   get rows() {
     return this.dataSource.getRepository(UserConnectionToken);
   }

@@ -7,14 +7,21 @@ import type { Statement } from '../script';
  * @param keys at least one
  */
 export function amongAlternatives(
-  { select, key }: LookupQuery,
+  query: LookupQuery,
   keys: readonly (readonly string[])[],
 ): Required<Statement> {
   const count = 2 ** Math.ceil(Math.log2(keys.length));
   const padding = Array.from({ length: count - keys.length }, () => keys.at(-1) ?? []);
-  const one = `(${key.map((column) => `${column} = ?`).join(' AND ')})`;
-  return {
-    sql: `${select} WHERE ${Array.from({ length: count }, () => one).join(' OR ')}`,
-    parameters: [...keys, ...padding].flat(),
-  };
+  return { sql: textOf(query, count), parameters: [...keys, ...padding].flat() };
+}
+
+const texts = new WeakMap<LookupQuery, Map<number, string>>();
+
+function textOf(query: LookupQuery, count: number): string {
+  const known = texts.get(query) ?? new Map<number, string>();
+  texts.set(query, known);
+  const one = () => `(${query.key.map((column) => `${column} = ?`).join(' AND ')})`;
+  const text = known.get(count) ?? `${query.select} WHERE ${Array.from({ length: count }, one).join(' OR ')}`;
+  known.set(count, text);
+  return text;
 }

@@ -133,6 +133,20 @@ export const betterSqlite3: Engine = {
     });
   },
 
+  findNow(dataSource, query, key) {
+    const { databaseConnection } = dataSource.driver as unknown as {
+      readonly databaseConnection: SynchronousConnection;
+    };
+    try {
+      const statement = prepared(databaseConnection, query);
+      dataSource.logger.logQuery(statement.sql, key as string[]);
+      return statement.all(key);
+    } catch (error) {
+      if (sqliteFailure(error) === 'busy') return null;
+      throw error;
+    }
+  },
+
   async find(dataSource, query, keys, timeoutMs) {
     const queryRunner = dataSource.createQueryRunner();
     const connection = (await queryRunner.connect()) as SynchronousConnection;

@@ -1,0 +1,127 @@
+/** Times the variants in turns of half a second, so that whatever else the machine does falls on all of them alike. */
+import { connectionEntities, runConnectionMigrations } from 'mcp-connections';
+import { DataSource } from 'typeorm';
+import type { EngineName } from '../engines';
+import { makePlace } from '../engines';
+import { ANSWER_MS, CALLERS, serveExpired } from './expired';
+import { fill } from './fill';
+import { median } from './rate';
+import type { User } from './users';
+import { EXPIRES_AT, SCOPES, makeUsers, shuffled, tokenOf } from './users';
+import type { Variant, VariantName } from './variants';
+import { makeKeys, openVariants } from './variants';
+
+const ROUND_S = 0.5;
+const WARM_UP_S = 1;
+const CHECKED_USERS = 20;
+
+export const cases = ['one caller', '32 callers'] as const;
+export const EXPIRED_CASE = '1,000 callers, expired';
+const callersOf: Readonly<Record<(typeof cases)[number], number>> = { 'one caller': 1, '32 callers': 32 };
+
+export interface Measured {
+  readonly bench: 'tokens';
+  readonly engine: EngineName;
+  readonly case: (typeof cases)[number] | typeof EXPIRED_CASE;
+  /** Rows; callers where the token has expired. */
+  readonly n: number;
+  readonly variant: VariantName;
+  readonly per_second: number;
+  /** Where the token has expired, the floor is the time that the endpoint takes. */
+  readonly speed_to_floor: number;
+  readonly http_calls?: number;
+}
+
+export interface Plan {
+  readonly n: number;
+  /** For each variant in each case. */
+  readonly seconds: number;
+  readonly chosen: readonly VariantName[];
+}
+
+/** All cases and variants on one engine, on tables of their own. */
+export async function measureEngine(engine: EngineName, { n, seconds, chosen }: Plan): Promise<Measured[]> {
+  const closing: (() => Promise<unknown>)[] = [];
+  const atEnd = (close: () => Promise<unknown>) => void closing.unshift(close);
+  try {
+    const place = await makePlace(engine);
+    atEnd(() => place.remove());
+    const dataSource = new DataSource({ ...place.options, entities: [...connectionEntities] });
+    await dataSource.initialize();
+    atEnd(() => dataSource.destroy());
+    await runConnectionMigrations(dataSource);
+    const users = makeUsers(n);
+    const order = shuffled(users);
+    const keys = makeKeys();
+    await fill(engine, dataSource, users, keys.cipher);
+    const { address } = place;
+    const variants = await openVariants(chosen, { engine, dataSource, address, keys, order, atEnd });
+    await requireSameTokens(variants, order.slice(0, CHECKED_USERS));
+
+    const results: Measured[] = [];
+    for (const name of cases) {
+      // What a single call costs is all that better-auth is there for.
+      const compared = variants.filter((variant) => callersOf[name] === 1 || variant.name !== 'better-auth');
+      const medians = await measureCase(compared, callersOf[name], seconds);
+      const floor = medians.get('floor') ?? Number.NaN;
+      for (const [variant, rate] of medians) {
+        results.push({ bench: 'tokens', engine, case: name, n, variant, ...speeds(rate, rate / floor) });
+      }
+    }
+    if (chosen.includes('ours') && order[0]) {
+      const { ms, http_calls } = await serveExpired(dataSource, keys.cipher, order[0]);
+      results.push({
+        bench: 'tokens',
+        engine,
+        case: EXPIRED_CASE,
+        n: CALLERS,
+        variant: 'ours',
+        ...speeds((CALLERS * 1000) / ms, ANSWER_MS / ms),
+        http_calls,
+      });
+    }
+    return results;
+  } finally {
+    for (const close of closing) await close().catch(failed);
+  }
+}
+
+/** @returns tokens per second, the median of the rounds */
+async function measureCase(
+  variants: readonly Variant[],
+  callers: number,
+  seconds: number,
+): Promise<Map<VariantName, number>> {
+  const rates = new Map<VariantName, number[]>(variants.map(({ name }) => [name, []]));
+  for (const { rate } of variants) await rate(callers, Math.min(WARM_UP_S, seconds));
+  for (let round = 0; round < Math.max(1, Math.round(seconds / ROUND_S)); round += 1) {
+    const first = round % variants.length;
+    for (const { name, rate } of [...variants.slice(first), ...variants.slice(0, first)]) {
+      rates.get(name)?.push(await rate(callers, Math.min(ROUND_S, seconds)));
+    }
+  }
+  return new Map([...rates].map(([name, list]) => [name, median(list)]));
+}
+
+/** A variant that serves something else would not be doing the job. */
+async function requireSameTokens(variants: readonly Variant[], users: readonly User[]): Promise<void> {
+  for (const user of users) {
+    const expected = JSON.stringify([tokenOf(user, 'access'), EXPIRES_AT, SCOPES]);
+    for (const { name, read } of variants) {
+      const { accessToken, expiresAt, scopes } = await read(user);
+      if (JSON.stringify([accessToken, expiresAt, scopes]) !== expected) {
+        throw new Error(`${name} serves something else than was stored: the comparison would not be fair.`);
+      }
+    }
+  }
+}
+
+function speeds(perSecond: number, toFloor: number) {
+  return { per_second: Number(perSecond.toFixed(1)), speed_to_floor: Number(toFloor.toFixed(3)) };
+}
+
+/** What else is to be removed is removed all the same. */
+function failed(error: unknown): void {
+  console.error(error);
+  process.exitCode = 1;
+}

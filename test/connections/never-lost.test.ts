@@ -1,0 +1,236 @@
+/** Moments at which a token could be lost, sent astray or waited for without end, each made to happen. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { DataSource } from 'typeorm';
+import type { Connections } from '../../src/connections/connections';
+import { UserConnectionToken } from '../../src/entities';
+import { ConnectedHost, HOUR_MS } from '../setup/connected';
+import { describeEachEngine } from '../setup/database';
+import { TokenEndpoint } from '../setup/token-endpoint';
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'fine',
+    (error: { code: string }) => error.code,
+  );
+
+describeEachEngine('No token', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let host: ConnectedHost;
+  beforeAll(async () => {
+    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  const rename = (from: string, to: string) =>
+    host.dataSource.query(
+      `ALTER TABLE ${host.rows.metadata.tablePath.replace(/[^.]+$/, from)} RENAME TO ${host.renamedTo(to)}`,
+    );
+  const held = () =>
+    new Promise<() => void>((resolve) => {
+      host.server.interferences.push(async ({ perform, response }) => {
+        const { status, body } = await perform();
+        resolve(() => void response.writeHead(status, { 'content-type': 'application/json' }).end(body));
+      });
+    });
+
+  it('is asked for by a caller who has given up already, and no rejection is left alone', async () => {
+    const connections = host.connections();
+    const { id } = await host.user(connections);
+    const signal = AbortSignal.abort(new Error('given up'));
+    await expect(connections.getAccessToken(id, 'atlassian', { signal })).rejects.toThrow('given up');
+    expect((await host.row(id)).claimedGeneration).toBe(1);
+  });
+
+  it('is presented twice because a secret took its time', async () => {
+    const config = host.config({ client_secret: undefined, client_secret_env: 'SECRET' });
+    const secret = 'secret-of-the-client-0123456789';
+    let release: (() => void) | undefined;
+    const slow = host.connections(
+      {
+        requestTimeout: 300,
+        resolveSecret: () => new Promise((resolve) => (release = () => resolve(secret))),
+      },
+      config,
+    );
+    const quick = host.connections({ requestTimeout: 300, resolveSecret: () => secret }, config);
+    const { id, grant } = await host.user(quick);
+    const waiting = slow.getAccessToken(id, 'atlassian').catch((error: { code: string }) => error.code);
+    const { accessToken } = await quick.getAccessToken(id, 'atlassian');
+    release?.();
+    await waiting;
+    expect((await quick.getAccessToken(id, 'atlassian')).accessToken).toBe(accessToken);
+    expect(host.server.revokedGrants).not.toContain(grant.grantId);
+  });
+
+  it('is blocked by a secret that never comes', async () => {
+    const secrets: (() => string | Promise<string>)[] = [() => new Promise(() => undefined)];
+    const connections = host.connections(
+      { requestTimeout: 100, resolveSecret: () => secrets.shift()?.() ?? 'secret-of-the-client-0123456789' },
+      host.config({ client_secret: undefined, client_secret_env: 'SECRET' }),
+    );
+    const { id } = await host.user(connections);
+    expect(await codeOf(connections.getAccessToken(id, 'atlassian'))).toBe('provider_refused');
+    await connections.close();
+    expect(await codeOf(host.connections().getAccessToken(id, 'atlassian'))).toBe('fine');
+  });
+
+  it('that a provider has given is thrown away while the database is out, however long', async () => {
+    const connections = host.connections({ requestTimeout: 100 });
+    const { id, grant } = await host.user(connections);
+    const answering = held();
+    const told = new Promise((resolve) => connections.on('refresh_failed', resolve));
+    const refreshed = new Promise((resolve) => connections.on('refreshed', resolve));
+    const calling = codeOf(connections.getAccessToken(id, 'atlassian'));
+    const answer = await answering;
+    await rename('user_connection_tokens', 'hidden_tokens');
+    answer();
+    expect(await told).toMatchObject({ error: { code: 'token_not_saved' } });
+    expect(await calling).toBe('token_not_saved');
+    await rename('hidden_tokens', 'user_connection_tokens');
+    await refreshed;
+    expect(await codeOf(host.connections().getAccessToken(id, 'atlassian'))).toBe('fine');
+    expect(host.server.revokedGrants).not.toContain(grant.grantId);
+  });
+
+  it('on its way is lost when the service is closed', async () => {
+    const dataSource = await host.newDataSource();
+    const connections = host.connections({}, host.config(), dataSource);
+    const { id, grant } = await host.user(connections);
+    const answering = held();
+    const calling = connections.getAccessToken(id, 'atlassian');
+    const answer = await answering;
+    const closing = connections.close();
+    answer();
+    await closing;
+    await dataSource.destroy();
+    const { accessToken } = await calling;
+    expect((await host.connections().getAccessToken(id, 'atlassian')).accessToken).toBe(accessToken);
+    expect(host.server.revokedGrants).not.toContain(grant.grantId);
+  });
+
+  it('goes to a provider that did not give it, when a user leaves', async () => {
+    const other = await TokenEndpoint.start();
+    cleanUps.push(() => other.stop());
+    const before = host.connections();
+    const { id } = await host.user(before, HOUR_MS);
+    const after = host.connections(
+      {},
+      host.config({ client_id: 'other', revoke_url: `${other.origin}/revoke` }),
+    );
+    expect(await after.disconnect(id, 'atlassian')).toEqual({ removed: true, revocation: 'unsupported' });
+    expect(other.requests).toEqual([]);
+  });
+
+  it('that a user has just authorized is deleted by an earlier wish to leave', async () => {
+    const endpoint = await TokenEndpoint.start();
+    cleanUps.push(() => endpoint.stop());
+    const connections = host.connections({}, host.config({ revoke_url: `${endpoint.origin}/revoke` }));
+    await connections.importTokens('leaver', 'atlassian', { accessToken: 'at-old' });
+    const asked = new Promise<() => void>((resolve) => {
+      endpoint.next((response) => resolve(() => void response.end()));
+    });
+    const leaving = connections.disconnect('leaver', 'atlassian');
+    const answer = await asked;
+    await connections.importTokens('leaver', 'atlassian', { accessToken: 'at-new' });
+    answer();
+    expect(await leaving).toEqual({ removed: true, revocation: 'revoked' });
+    expect((await connections.getAccessToken('leaver', 'atlassian')).accessToken).toBe('at-new');
+  });
+
+  it('waits for others that can never be renewed', async () => {
+    await host.rows.clear();
+    const connections = host.connections();
+    const gone = host.connections({}, host.config({ client_id: 'an earlier one' }));
+    for (let index = 0; index < 5; index += 1) await host.user(gone, -HOUR_MS);
+    const { id } = await host.user(connections);
+    expect(await connections.refreshExpiring({ limit: 3 })).toMatchObject({ refreshed: 1, skipped: 5 });
+    expect(await codeOf(connections.getAccessToken(id, 'atlassian'))).toBe('fine');
+  });
+
+  it('is asked for again before the time that the provider has said, by whoever', async () => {
+    await host.rows.clear();
+    const endpoint = await TokenEndpoint.start();
+    cleanUps.push(() => endpoint.stop());
+    const config = host.config({ token_url: endpoint.url });
+    const replicas = await Promise.all([1, 2, 3].map(() => host.replica({}, config)));
+    const [one] = replicas as [Connections];
+    const { id } = await host.user(one);
+    endpoint.nextAnswer(429, {}, { 'retry-after': '3600' });
+    const codes = await Promise.all(
+      replicas.map((replica) => codeOf(replica.getAccessToken(id, 'atlassian'))),
+    );
+    expect(new Set(codes)).toEqual(new Set(['provider_unavailable']));
+    expect(await one.refreshExpiring()).toMatchObject({ refreshed: 0, failed: 1 });
+    expect(endpoint.requests).toHaveLength(1);
+  });
+
+  it('is renamed by two who compete for it', async () => {
+    const connections = host.connections();
+    await connections.importTokens('before', 'atlassian', { accessToken: 'at-1' });
+    await Promise.all([
+      connections.renameUser('before', 'after'),
+      connections.importTokens('before', 'atlassian', { accessToken: 'at-2' }),
+    ]);
+    const served = await Promise.all(
+      ['before', 'after'].map((user) =>
+        connections.getAccessToken(user, 'atlassian').catch((error: { code: string }) => error.code),
+      ),
+    );
+    for (const one of served) expect(one === 'not_connected' || typeof one === 'object').toBe(true);
+    expect(served.some((one) => typeof one === 'object')).toBe(true);
+  });
+});
+
+describeEachEngine('A pool without a free connection', (engine) => {
+  it('makes every call say so in time', async () => {
+    const cleanUps: (() => Promise<void>)[] = [];
+    const host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const dataSource: DataSource = await host.newDataSource();
+    const connections = host.connections(
+      { lockTimeout: 200, publicUrl: 'https://api.example.test' },
+      host.config(),
+      dataSource,
+    );
+    const { id } = await host.user(connections);
+    const runners = Array.from({ length: engine === 'sqlite' ? 0 : 10 }, () =>
+      dataSource.createQueryRunner(),
+    );
+    for (const runner of runners) await runner.connect();
+    const calls = [
+      connections.getAccessToken(id, 'atlassian'),
+      connections.authorize('atlassian', { userId: id }),
+      connections.refreshExpiring(),
+      connections.renameUser(id, 'other'),
+    ].map(codeOf);
+    const expected = runners.length > 0 ? new Set(['database_busy']) : new Set(['fine']);
+    expect(
+      new Set((await Promise.all(calls)).map((code) => (code === 'not_connected' ? 'fine' : code))),
+    ).toEqual(expected);
+    for (const runner of runners) await runner.release();
+    expect(await codeOf(connections.list(id))).toBe('fine');
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+});
+
+describeEachEngine('A table that was altered while the service runs', (engine) => {
+  it('is read on', async () => {
+    const cleanUps: (() => Promise<void>)[] = [];
+    const host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const connections = host.connections();
+    const { id } = await host.user(connections, HOUR_MS);
+    await connections.getAccessToken(id, 'atlassian');
+    const { tablePath } = host.dataSource.getMetadata(UserConnectionToken);
+    const alterations: Partial<Record<typeof engine, string>> = {
+      postgres: `ALTER TABLE ${tablePath} ALTER COLUMN scopes TYPE varchar(5000)`,
+      mariadb: `ALTER TABLE ${tablePath} MODIFY scopes varchar(5000)`,
+      sqlite: `ALTER TABLE ${tablePath} ADD COLUMN note text`,
+    };
+    await host.dataSource.query(alterations[engine] ?? '');
+    for (let call = 0; call < 12; call += 1) {
+      expect(await codeOf(connections.getAccessToken(id, 'atlassian'))).toBe('fine');
+    }
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+});
