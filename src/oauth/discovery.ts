@@ -72,12 +72,11 @@ export async function discover(
 async function challengeOf(url: URL, access: DiscoveryAccess): Promise<Challenge | null> {
   let header: string | null = null;
   try {
-    const first = await answerOf(url, {}, access);
+    const first = await answerOf(url, null, access);
     header = first.status === 401 ? first.challenge : null;
     // Some servers look at a token only where there is a message.
     if (first.status !== 401 && first.status >= 400 && first.status < 500) {
-      const headers = { 'content-type': 'application/json' };
-      const second = await answerOf(url, { method: 'POST', headers, body: PING }, access);
+      const second = await answerOf(url, PING, access);
       header = second.status === 401 ? second.challenge : null;
     }
   } catch {
@@ -91,10 +90,15 @@ async function challengeOf(url: URL, access: DiscoveryAccess): Promise<Challenge
 
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
 
-async function answerOf(url: URL, init: RequestInit, { exchange }: DiscoveryAccess) {
-  const headers = { accept: 'application/json, text/event-stream', ...init.headers };
+/** @param message to send; without one the address is only looked at */
+async function answerOf(url: URL, message: string | null, { exchange }: DiscoveryAccess) {
+  const accept = { accept: 'application/json, text/event-stream' };
+  const init =
+    message === null
+      ? { headers: accept }
+      : { method: 'POST', headers: { ...accept, 'content-type': 'application/json' }, body: message };
   const signal = AbortSignal.timeout(exchange.timeoutMs);
-  const response = await exchange.fetch(url.href, { ...init, headers, redirect: 'manual', signal });
+  const response = await exchange.fetch(url.href, { ...init, redirect: 'manual', signal });
   // A stream that nobody reads is given up.
   await response.body?.cancel().catch(() => undefined);
   return { status: response.status, challenge: response.headers.get('www-authenticate') };

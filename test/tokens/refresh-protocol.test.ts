@@ -278,6 +278,24 @@ describe('the refresh protocol, in every order of events', () => {
     expect(explore(3, 0, [], check, true)).toBeGreaterThan(500);
   });
 
+  it('lets those who waited share a failure, so that a provider that is out of order is asked once', () => {
+    const seen = {
+      generation: 1,
+      claimedGeneration: 2,
+      isGivenUp: false,
+      status: 'active',
+      canRefresh: true,
+    } as const;
+    const isUsable = false;
+    const protocol = refreshProtocol<Tokens>();
+    protocol.next();
+    const waiting = protocol.next({ ...seen, isUsable, isDue: true, isLeased: true });
+    expect(waiting.value).toEqual({ step: 'wait' });
+    protocol.next();
+    const ended = protocol.next({ ...seen, isUsable, isDue: true, isLeased: false, isGivenUp: true });
+    expect(ended).toEqual({ done: true, value: 'transient' });
+  });
+
   it('revokes what it cannot save because the row has gone', () => {
     const revoking = new Set<string>();
     explore(2, 1, ['delete'], (world, trace) => {
