@@ -58,8 +58,13 @@ export class Lookup {
    * The rows whose key is exactly this one, byte for byte, whatever the column's collation takes for it.
    * @throws ConnectionsError as `databaseError` says
    */
-  async find(key: Key): Promise<readonly RowValues[]> {
-    return (this.waiting.size === 0 ? this.findNow(key) : null) ?? this.inBatch(key);
+  find(key: Key): Promise<readonly RowValues[]> {
+    try {
+      const rows = this.waiting.size === 0 ? this.findNow(key) : null;
+      return rows ? Promise.resolve(rows) : this.inBatch(key);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   private findNow(key: Key): readonly RowValues[] | null {

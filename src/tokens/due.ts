@@ -27,10 +27,12 @@ export function useOf(row: ServedToken, situation: TokenSituation): TokenUse {
   const isUsable = left > 0 && !isRejected && under !== 'moved' && row.status === 'active';
   return {
     isUsable,
-    isDue: !isUsable || left <= marginOf(row, marginMs),
+    isDue: !isUsable || (left <= marginMs * MOST_SPREAD && left <= marginOf(row, marginMs)),
     canRefresh: row.hasRefreshToken && under === 'same' && row.status === 'active',
   };
 }
+
+const MOST_SPREAD = 1.25;
 
 /** Up to a quarter longer for one row than for another: tokens that were issued together are not renewed together. */
 function marginOf({ id, expiresAt, updatedAt }: ServedToken, marginMs: number): number {
