@@ -94,7 +94,10 @@ function* refreshClaimed<Tokens>(
       return 'gone';
     }
     case 'invalid_grant':
-      return (yield { step: 'mark', claimed, seen }) ? 'reauthorization_required' : 'again';
+      if (yield { step: 'mark', claimed, seen }) return 'reauthorization_required';
+      // Somebody saved meanwhile; the claim is ours all the same, and would keep others off.
+      yield { step: 'release', claimed };
+      return 'again';
     default:
       yield { step: 'release', claimed };
       return answer.kind;

@@ -136,6 +136,7 @@ async function goThrough(
   }
   told = held ? await held.goOn() : told;
   const rows = [stalledAt, before, after, await replicas.row(user)];
+  if (rows.at(-1)?.['lease_expires_at'] !== null) findings.isWrong(`${when}: a claim is left behind`);
   const generations = rows.map(({ generation }) => Number(generation));
   if (generations.some((generation, index) => generation < (generations[index - 1] ?? 0))) {
     findings.isWrong(`${when}: the generations went ${generations.join(', ')}`);
