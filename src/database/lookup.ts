@@ -1,6 +1,6 @@
 /**
- * Rows by a key of texts. What is asked for while a query is on its way goes into the next one together: one query at a
- * time and no waiting for more, so that one caller is served at once and a thousand take two queries. However long the
+ * Rows by a key of texts. What is asked for while a query is on its way goes into the next one together, and nobody waits
+ * for more: one caller is served at once, and a thousand share a few queries. However long the
  * database makes them wait, they hold two connections of the pool at most.
  */
 import type { DataSource } from 'typeorm';
@@ -38,7 +38,10 @@ interface Asked {
 /** More keys than this take another query, and whoever came meanwhile comes after them. */
 const MOST_KEYS = 64;
 
-/** Of one lookup; the second is used only while the first hangs. */
+/** As many who wait are worth a second query at the same time: the server reads while this process decrypts. */
+const WORTH_A_SECOND = 16;
+
+/** Of one lookup. */
 const MOST_CONNECTIONS = 2;
 
 export class Lookup {
@@ -83,7 +86,7 @@ export class Lookup {
     if (same) return same.answer;
     const { promise, resolve, reject } = withResolvers<readonly RowValues[]>();
     this.waiting.set(text, { key, answer: promise, resolve, reject });
-    if (this.running === this.hanging) this.next();
+    if (this.running === this.hanging || this.waiting.size === WORTH_A_SECOND) this.next();
     return promise;
   }
 
