@@ -66,7 +66,7 @@ export class Lookup {
       const rows = this.waiting.size === 0 ? this.findNow(key) : null;
       return rows ? Promise.resolve(rows) : this.inBatch(key);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
