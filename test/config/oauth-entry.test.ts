@@ -186,6 +186,10 @@ describe('an error in oauth_config', () => {
       `invalid_type ${at('capture')}: found a text of 1 character; it must be a list of texts`,
     ],
     [
+      { capture: ['team.id', 'authed_user.access_token'] },
+      `secret_in_table_field ${at('capture[1]')}: found a field that holds a secret; what is captured stands in the table in clear`,
+    ],
+    [
       { token_params: [] },
       `invalid_type ${at('token_params')}: found a list of 0 items; it must be an object`,
     ],

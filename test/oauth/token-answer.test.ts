@@ -162,4 +162,29 @@ describe('an answer without tokens', () => {
     const body = { ok: false, failure: { code: 'invalid_grant' } };
     expect(read(body, {}, { error_path: 'failure.code' })).toEqual({ kind: 'invalid_grant' });
   });
+
+  it.each([
+    ['read,write', undefined, ['read', 'write']],
+    ['read write', undefined, ['read', 'write']],
+    ['a,b c', undefined, ['a,b', 'c']],
+    ['a,b', ' ', ['a,b']],
+    ['a b,c', ',', ['a b', 'c']],
+  ])('reads the scopes %j with the separator %j', (scope, scope_separator, scopes) => {
+    const options = scope_separator === undefined ? {} : { scope_separator };
+    expect(read({ ...granted, scope }, {}, options)).toMatchObject({ tokens: { scopes } });
+  });
+
+  it('keeps no secret of a field that is captured, however it is written', () => {
+    const session = {
+      id: 1,
+      accessToken: MARK,
+      refresh_token: MARK,
+      apiKey: MARK,
+      jwt: MARK,
+      list: [{ idToken: MARK }],
+    };
+    const answer = read({ ...granted, session }, {}, { capture: ['session'] });
+    expect(answer).toMatchObject({ tokens: { providerMetadata: { session: { id: 1, list: [{}] } } } });
+    expect(JSON.stringify(answer)).not.toContain(MARK);
+  });
 });
