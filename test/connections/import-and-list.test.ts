@@ -15,6 +15,13 @@ describeEachEngine('Connections', (engine) => {
     for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
+  /** One after another: statements of sqlite3 that wait for the file keep threads that who holds it needs. */
+  const several = async (count: number) => {
+    const users: { id: string }[] = [];
+    while (users.length < count) users.push(await host.user(connections));
+    return users;
+  };
+
   it('list every connection, with the accounts that a user has at it', async () => {
     const expiresAt = new Date(Date.now() + HOUR_MS);
     const work = { accessToken: 'at-work', expiresAt, scopes: ['read'], providerMetadata: { team: 'x' } };
@@ -141,7 +148,7 @@ describeEachEngine('Connections', (engine) => {
       later.grant.accessToken,
     );
     expect(await connections.refreshExpiring({ within: 300_000 })).toMatchObject({ refreshed: 0 });
-    const limited = await Promise.all([1, 2, 3].map(() => host.user(connections)));
+    const limited = await several(3);
     expect(await connections.refreshExpiring({ limit: 2 })).toMatchObject({ refreshed: 2 });
     const stop = AbortSignal.abort();
     expect(await connections.refreshExpiring({ signal: stop })).toMatchObject({ refreshed: 0 });
@@ -150,7 +157,7 @@ describeEachEngine('Connections', (engine) => {
 
   it('renew from two processes at once without asking twice', async () => {
     await host.rows.clear();
-    const users = await Promise.all(Array.from({ length: 6 }, () => host.user(connections)));
+    const users = await several(6);
     const before = host.server.refreshes;
     const replica = await host.replica();
     const [one, other] = await Promise.all([connections.refreshExpiring(), replica.refreshExpiring()]);

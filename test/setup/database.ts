@@ -30,9 +30,7 @@ const makers: Readonly<
     const folder = await mkdtemp(join(tmpdir(), 'mcp-connections-'));
     const database = join(folder, 'test.sqlite');
     const type = isTypeorm03 ? 'sqlite' : 'better-sqlite3';
-    // The test's own statements wait for ours: by default sqlite3 gives up after a second.
-    const options = { type, database, busyTimeout: 10_000 };
-    return [options as DataSourceOptions, () => rm(folder, { recursive: true })];
+    return [{ type, database } as DataSourceOptions, () => rm(folder, { recursive: true })];
   },
   async postgres(name) {
     await sendToPostgres(`CREATE SCHEMA ${name}`);
