@@ -1,5 +1,4 @@
 /** Begins an authorization: everything that its end will need is kept in one row, and the user is sent to the provider. */
-import { generateRandomCodeVerifier } from 'oauth4webapi';
 import type { ConnectionDefinition } from '../config/definition';
 import { ConnectionsError, quote } from '../errors';
 import { authorizationUrl } from '../oauth/authorization-url';
@@ -42,7 +41,7 @@ export async function beginAuthorization(
   ].filter((scope) => scope !== '');
   const state = randomText();
   const digest = digestOf(state);
-  const codeVerifier = provider.options.pkce === 'off' ? null : generateRandomCodeVerifier();
+  const codeVerifier = provider.options.pkce === 'off' ? null : randomText();
   const browserBinding = bindToBrowser ? randomText() : null;
   await states.put(digest, {
     ...key,

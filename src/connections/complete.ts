@@ -13,7 +13,7 @@ import { verifierPlace } from './authorize';
 import type { Completed, CompleteOptions } from './flow-options';
 import type { Opened } from './opened';
 import { tokenRequest } from './provider';
-import type { FlowState } from './state-rows';
+import type { FlowState, Returning } from './state-rows';
 import { digestOf } from './state-rows';
 import { tokenProvider } from './token-provider';
 
@@ -26,9 +26,10 @@ export async function completeAuthorization(
 ): Promise<Completed> {
   const callback = readCallback(given);
   const digest = digestOf(callback.state);
-  const flow = await states.take(digest, (one) => belongsTo(one, who));
+  const flow = await states.take(digest, returning(who));
   if (!flow) throw stateUnknown();
   const { connectionName, userId, account, returnTo } = flow;
+  const key = { userId, connectionName, account };
   const definition = await registry.get(connectionName);
   const provider = await providers.forTokens(definition, flow.configFingerprint);
   const { under, options } = provider;
@@ -48,7 +49,6 @@ export async function completeAuthorization(
     throw notExchanged(flow, answer.kind, answer.kind === 'misconfigured' ? answer.error : null);
   const { tokens } = answer;
   const metadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
-  const key = tokenKey(userId, connectionName, account);
   const values = await vault.seal.close(
     key,
     { ...tokens, providerMetadata: metadata },
@@ -80,11 +80,12 @@ async function kept(put: () => Promise<void>, forMs: number): Promise<void> {
 
 const RETRY_MS = 200;
 
-/** Both, where both are said: a session of another user in the same browser is not enough. */
-function belongsTo(flow: FlowState, { userId, browserBinding }: CompleteOptions): boolean {
-  if (userId !== undefined && flow.userId !== userId) return false;
-  if (flow.browserBinding === null) return userId !== undefined;
-  return typeof browserBinding === 'string' && digestOf(browserBinding) === flow.browserBinding;
+/** @throws ConnectionsError `token_key_invalid` for what is no user id */
+function returning({ userId, browserBinding }: CompleteOptions): Returning {
+  return {
+    userId: userId === undefined ? undefined : tokenKey(userId, 'any').userId,
+    browserBinding: typeof browserBinding === 'string' ? digestOf(browserBinding) : undefined,
+  };
 }
 
 function merged(one: JsonObject | undefined, other: JsonObject | undefined): JsonObject | undefined {

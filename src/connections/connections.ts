@@ -107,8 +107,8 @@ export class Connections {
    * @param callbackUrl the address of the request, or its path and query
    * @param options `userId` of the session, or `browserBinding` of the cookie
    * @throws ConnectionsError `authorization_denied`, `authorization_failed`, `state_unknown`, `callback_invalid`,
-   * `issuer_mismatch`, `connection_changed`, `provider_unavailable`, `provider_refused`, `key_unknown`, and what the
-   * registry throws for the name; the user begins again after each
+   * `token_key_invalid`, `issuer_mismatch`, `connection_changed`, `provider_unavailable`, `provider_refused`,
+   * `key_unknown`, and what the registry throws for the name; the user begins again after each
    */
   async complete(callbackUrl: string | URL, options: CompleteOptions): Promise<Completed> {
     const opened = await this.#open();

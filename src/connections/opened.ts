@@ -28,8 +28,8 @@ export async function open(
   const engine = engineOf(dataSource);
   const apart = await engine.apart(dataSource);
   const vault = makeVault(apart, engine, options);
-  const { cipher, timeoutMs } = options;
-  const registrations = new RegistrationRows(apart, engine, cipher, timeoutMs, vault.leaseMs);
+  const { cipher } = options;
+  const registrations = new RegistrationRows(apart, engine, cipher, options, vault.leaseMs);
   return {
     vault,
     states: new StateRows(apart, engine, options),

@@ -116,12 +116,15 @@ function misconfigured(error: unknown): Extract<TokenAnswer, { kind: 'misconfigu
 async function bounded<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    const error = new ConnectionsError('secret_unresolved', 'the client secret was not resolved in time');
-    timer = setTimeout(reject, timeoutMs, error);
+    timer = setTimeout(() => reject(tooLate()), timeoutMs);
   });
   try {
     return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+function tooLate(): ConnectionsError {
+  return new ConnectionsError('secret_unresolved', 'the client secret was not resolved in time');
 }

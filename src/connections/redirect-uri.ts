@@ -1,6 +1,6 @@
 /** Where the provider sends a user back to (RFC 6749 section 3.1.2): the host's backend, never a page of its frontend. */
 import { ConnectionsError, quote } from '../errors';
-import { originOf } from './return-to';
+import { originOf, webAddress } from './return-to';
 
 export interface RedirectOptions {
   readonly publicUrl: string | undefined;
@@ -34,7 +34,6 @@ export function redirectUri(
 
 /** The address without the slash at its end, a path of its own kept. */
 function parsedBase(publicUrl: string): string | null {
-  if (originOf(publicUrl) === null) return null;
-  const { origin, pathname } = new URL(publicUrl);
-  return `${origin}${pathname.replace(/\/$/, '')}`;
+  const url = webAddress(publicUrl);
+  return url && `${url.origin}${url.pathname.replace(/\/$/, '')}`;
 }

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
+import type { StatementOptions } from '../database/script';
 import { TableStatements } from '../database/table-statements';
 import { ConnectionsError, quote } from '../errors';
 import type { RegisteredClient } from '../oauth/registration';
@@ -33,11 +34,11 @@ export class RegistrationRows {
     dataSource: DataSource,
     engine: Engine,
     private readonly cipher: TokenCipher,
-    timeoutMs: number,
+    how: StatementOptions,
     private readonly leaseMs: number,
   ) {
     this.table = new RegistrationTable(dataSource, engine);
-    this.statements = new TableStatements(dataSource, engine, timeoutMs);
+    this.statements = new TableStatements(dataSource, engine, how);
   }
 
   /** The client for an issuer and a redirect URI, registered now if it never was, or its secret is over. */

@@ -1,7 +1,7 @@
 /** The statements over the table of registered clients, each one conditional: what another process did makes it touch no row. */
-import type { DataSource, EntityMetadata } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
-import { columnName, escapedPath } from '../database/path';
+import { escapedColumns, escapedPath } from '../database/path';
 import type { Statement } from '../database/script';
 import { statement } from '../database/table-statements';
 import { ConnectionClientRegistration } from '../entities';
@@ -21,14 +21,15 @@ type Value = (given: unknown) => string;
 
 export class RegistrationTable {
   private readonly path: string;
-  private readonly metadata: EntityMetadata;
+  private readonly column: (property: string) => string;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly engine: Engine,
   ) {
-    this.metadata = dataSource.getMetadata(ConnectionClientRegistration);
-    this.path = escapedPath(dataSource, this.metadata.tablePath);
+    const metadata = dataSource.getMetadata(ConnectionClientRegistration);
+    this.path = escapedPath(dataSource, metadata.tablePath);
+    this.column = escapedColumns(dataSource, metadata);
   }
 
   /** Rows that have these values; none for every row. */
@@ -99,9 +100,5 @@ export class RegistrationTable {
 
   private statement(text: (value: Value) => string): Statement {
     return statement(this.engine, text);
-  }
-
-  private column(property: string): string {
-    return this.dataSource.driver.escape(columnName(this.metadata, property));
   }
 }

@@ -29,8 +29,13 @@ export function checkedReturnTo(returnTo: string, allowed: readonly string[]): s
 
 /** `null` for what is no http or https URL. */
 export function originOf(text: string): string | null {
+  return webAddress(text)?.origin ?? null;
+}
+
+/** `null` for what is no http or https URL. */
+export function webAddress(text: string): URL | null {
   const url = parsed(text);
-  return url && /^https?:$/.test(url.protocol) ? url.origin : null;
+  return url && /^https?:$/.test(url.protocol) ? url : null;
 }
 
 function parsed(text: string, base?: string): URL | null {

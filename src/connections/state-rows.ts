@@ -1,15 +1,12 @@
 /**
- * Authorizations in flight: made with the state's digest as their key, and taken once. Whoever deletes the row has it;
- * everybody else, however many at once, finds nothing.
+ * Authorizations in flight: made with the state's digest as their key, and taken once, by whom they are bound to. Whoever
+ * deletes the row has it; everybody else, however many at once, finds nothing and takes nothing from its owner.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { DataSource, EntityMetadata } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
-import { columnName, escapedPath } from '../database/path';
-import type { Statement } from '../database/script';
-import type { LookupOptions } from '../database/lookup';
-import { Lookup } from '../database/lookup';
-import type { RowValues } from '../database/rows';
+import { escapedColumns, escapedPath } from '../database/path';
+import type { StatementOptions } from '../database/script';
 import { TableStatements, statement } from '../database/table-statements';
 import { ConnectionOAuthState } from '../entities';
 
@@ -45,6 +42,12 @@ const columns = [
   'browserBinding',
 ] as const;
 
+/** Who comes back: the user of a session, the digest of what a browser keeps, or both. */
+export interface Returning {
+  readonly userId: string | undefined;
+  readonly browserBinding: string | undefined;
+}
+
 const LIFE_MS = 600_000;
 const SWEEP_EVERY_MS = 60_000;
 
@@ -59,67 +62,69 @@ export function digestOf(text: string): string {
 
 export class StateRows {
   private readonly path: string;
-  private readonly metadata: EntityMetadata;
+  private readonly column: (property: string) => string;
   private readonly statements: TableStatements;
-  private readonly lookup: Lookup;
+  private readonly insertion: string;
   private sweptAt = 0;
 
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly engine: Engine,
-    { timeoutMs, isPrepared }: LookupOptions,
+    options: StatementOptions,
   ) {
-    this.metadata = dataSource.getMetadata(ConnectionOAuthState);
-    this.path = escapedPath(dataSource, this.metadata.tablePath);
-    this.statements = new TableStatements(dataSource, engine, timeoutMs);
-    const selected = ['state', ...columns].map(
-      (name) => `t.${this.column(name)} AS ${dataSource.driver.escape(name)}`,
-    );
-    const isLive = `CASE WHEN t.${this.column('expiresAt')} > ${engine.instantFromNow(0)} THEN 1 ELSE 0 END`;
-    const select = `SELECT ${selected.join(', ')}, ${isLive} AS ${dataSource.driver.escape('isLive')} FROM ${this.path} t`;
-    const query = { select, key: [`t.${this.column('state')}`], isPrepared };
-    this.lookup = new Lookup(dataSource, engine, query, timeoutMs);
+    const metadata = dataSource.getMetadata(ConnectionOAuthState);
+    this.path = escapedPath(dataSource, metadata.tablePath);
+    this.column = escapedColumns(dataSource, metadata);
+    this.statements = new TableStatements(dataSource, engine, options);
+    const texts = ['state', ...columns];
+    const names = [...texts, 'createdAt', 'expiresAt'].map((name) => this.column(name));
+    const instants = [engine.instantFromNow(0), engine.instantFromNow(LIFE_MS)];
+    this.insertion = statement(engine, (value) => {
+      const values = [...texts.map(value), ...instants];
+      return `INSERT INTO ${this.path} (${names.join(', ')}) VALUES (${values.join(', ')})`;
+    }).sql;
   }
 
   /** @param digest of the state */
   async put(digest: string, flow: FlowState): Promise<void> {
-    const names = ['state', ...columns, 'createdAt', 'expiresAt'].map((name) => this.column(name));
-    const insert = statement(this.engine, (value) => {
-      const values = [value(digest), ...columns.map((name) => value(flow[name]))];
-      const instants = [this.engine.instantFromNow(0), this.engine.instantFromNow(LIFE_MS)];
-      return `INSERT INTO ${this.path} (${names.join(', ')}) VALUES (${[...values, ...instants].join(', ')})`;
-    });
-    await this.statements.touches(insert, 'Beginning an authorization');
+    const parameters = [digest, ...columns.map((name) => flow[name])];
+    await this.statements.touches({ sql: this.insertion, parameters }, 'Beginning an authorization');
     await this.sweep();
   }
 
-  /**
-   * @param isAllowed whether whoever asks may have it; the row stays for who may
-   * @returns null when there is none, it is too old, it is not allowed, or another took it
-   */
-  async take(digest: string, isAllowed: (flow: FlowState) => boolean): Promise<FlowState | null> {
-    const [row] = await this.lookup.find([digest]);
-    const flow = row && flowOf(row);
-    if (!flow || !isAllowed(flow)) return null;
-    return (await this.statements.touches(this.delete(digest), 'Ending an authorization')) ? flow : null;
+  /** @returns null when there is none, it is too old, it belongs to somebody else, or another took it */
+  async take(digest: string, who: Returning): Promise<FlowState | null> {
+    if (who.userId === undefined && who.browserBinding === undefined) return null;
+    const where = statement(this.engine, (value) =>
+      [
+        `${this.column('state')} = ${value(digest)}`,
+        `${this.column('expiresAt')} > ${this.engine.instantFromNow(0)}`,
+        ...this.belongsTo(who, value),
+      ].join(' AND '),
+    );
+    const taking = { table: this.path, columns: columns.map((name) => this.column(name)), where };
+    const [row] = await this.statements.take(taking, 'Ending an authorization');
+    return row ? (Object.fromEntries(columns.map((name, index) => [name, row[index]])) as never) : null;
   }
 
   /** @returns whether there were any */
   deleteOf(userId: string): Promise<boolean> {
     const deletion = statement(
       this.engine,
-      (value) => `DELETE FROM ${this.path} WHERE ${this.column('userId')} = ${value(userId)}`,
+      (value) =>
+        `DELETE FROM ${this.path} WHERE ${this.engine.isExactly(this.column('userId'), value(userId))}`,
     );
     return this.statements.touches(deletion, 'Deleting authorizations');
   }
 
-  private delete(digest: string): Statement {
-    return statement(
-      this.engine,
-      (value) =>
-        `DELETE FROM ${this.path} WHERE ${this.column('state')} = ${value(digest)} ` +
-        `AND ${this.column('expiresAt')} > ${this.engine.instantFromNow(0)}`,
-    );
+  /** Both, where both are said: a session of another user in the same browser is not enough. */
+  private belongsTo({ userId, browserBinding }: Returning, value: (given: unknown) => string): string[] {
+    const binding = this.column('browserBinding');
+    const unbound = `${binding} IS NULL`;
+    const user = userId === undefined ? [] : [this.engine.isExactly(this.column('userId'), value(userId))];
+    if (browserBinding === undefined) return [...user, unbound];
+    const bound = `${binding} = ${value(browserBinding)}`;
+    return [...user, userId === undefined ? bound : `(${unbound} OR ${bound})`];
   }
 
   /** What nobody came back for, now and then: a flow that begins pays for those that ended. */
@@ -131,14 +136,4 @@ export class StateRows {
     // A flow does not fail because old ones could not be swept.
     await this.statements.touches({ sql }, 'Sweeping authorizations').catch(() => undefined);
   }
-
-  private column(property: string): string {
-    return this.dataSource.driver.escape(columnName(this.metadata, property));
-  }
-}
-
-/** @returns undefined for one that is too old */
-function flowOf(values: RowValues): FlowState | undefined {
-  const entries = columns.map((name, index) => [name, values[index + 1]]);
-  return Number(values[columns.length + 1]) === 1 ? (Object.fromEntries(entries) as FlowState) : undefined;
 }

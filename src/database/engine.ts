@@ -7,7 +7,7 @@ import { ConnectionsError, quote } from '../errors';
 import type { DatabaseFailure } from './failure';
 import type { LookupQuery } from './lookup';
 import type { RowValues } from './rows';
-import type { Script, Statement } from './script';
+import type { Script, Statement, StatementOptions } from './script';
 import { mysql } from './engines/mysql';
 import { postgres } from './engines/postgres';
 import { betterSqlite3, sqlite } from './engines/sqlite';
@@ -34,6 +34,16 @@ export interface RowBatch {
   readonly shared: Readonly<Record<string, string | null>>;
 }
 
+/** Rows that one statement deletes and gives back. */
+export interface Taking {
+  /** Escaped, as `escapedPath` gives it. */
+  readonly table: string;
+  /** Escaped; their values come back in this order. */
+  readonly columns: readonly string[];
+  /** The condition, without `WHERE`, and its parameters. */
+  readonly where: Required<Statement>;
+}
+
 export interface Engine {
   /** For messages that a person reads. */
   readonly label: string;
@@ -47,6 +57,8 @@ export interface Engine {
   readonly instantFromNow: (milliseconds: number) => string;
   /** The expression for the number of characters, not of bytes, in a column of text. */
   readonly characters: (column: string) => string;
+  /** The condition that a text is that one byte for byte, whatever else the collation of its column takes for it. */
+  readonly isExactly: (column: string, value: string) => string;
   /** Whether a migration that fails leaves no trace. */
   readonly undoesDdl: boolean;
   /** One statement, without parameters, whose single row has `present`: whether a table stands at that place. */
@@ -112,7 +124,12 @@ export interface Engine {
    * Carries out one statement by itself, never in somebody else's transaction.
    * @returns how many rows it touched
    */
-  execute(dataSource: DataSource, statement: Statement, timeoutMs: number): Promise<number>;
+  execute(dataSource: DataSource, statement: Statement, how: StatementOptions): Promise<number>;
+  /**
+   * Deletes rows by itself, never in somebody else's transaction; of several who take a row at once, one has it.
+   * @returns the values of each row that it deleted
+   */
+  take(dataSource: DataSource, taking: Taking, how: StatementOptions): Promise<readonly RowValues[]>;
   /**
    * A DataSource on which nothing that we do falls into a transaction of the host: a new one, for the caller to destroy,
    * or the given one where every transaction has a connection of its own.

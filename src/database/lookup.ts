@@ -19,13 +19,6 @@ export interface LookupQuery {
   readonly isPrepared: boolean;
 }
 
-export interface LookupOptions {
-  /** How long a statement may wait, in milliseconds. */
-  readonly timeoutMs: number;
-  /** Whether reads leave a prepared statement behind. */
-  readonly isPrepared: boolean;
-}
-
 type Key = readonly string[];
 
 interface Asked {

@@ -14,6 +14,19 @@ export function columnName(metadata: EntityMetadata, property: string): string {
   return metadata.findColumnWithPropertyName(property)?.databaseName ?? property;
 }
 
+/** The escaped column of each property, found once: looking it up takes longer than the text around it. */
+export function escapedColumns(
+  dataSource: DataSource,
+  metadata: EntityMetadata,
+): (property: string) => string {
+  const known = new Map<string, string>();
+  return (property) => {
+    const column = known.get(property) ?? dataSource.driver.escape(columnName(metadata, property));
+    known.set(property, column);
+    return column;
+  };
+}
+
 /** A name in double quotes, as PostgreSQL and SQLite have it. */
 export function doubleQuoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -9,6 +9,14 @@ export interface Statement {
   readonly parameters?: readonly unknown[];
 }
 
+/** How a statement is sent. */
+export interface StatementOptions {
+  /** How long it may wait for another program's lock, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether it may leave a prepared statement behind, for the next time. */
+  readonly isPrepared: boolean;
+}
+
 interface StatementResult {
   readonly rows: readonly Record<string, unknown>[];
   readonly affected: number;

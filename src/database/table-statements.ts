@@ -5,11 +5,15 @@
 import type { DataSource } from 'typeorm';
 import { ConnectionsError } from '../errors';
 import { databaseError } from './database-error';
-import type { Engine } from './engine';
-import type { Script, Statement } from './script';
+import type { Engine, Taking } from './engine';
+import type { RowValues } from './rows';
+import type { Script, Statement, StatementOptions } from './script';
 
 /** Each value becomes a parameter, in the order in which the text asks: that has to be the order of the text. */
-export function statement(engine: Engine, text: (value: (given: unknown) => string) => string): Statement {
+export function statement(
+  engine: Engine,
+  text: (value: (given: unknown) => string) => string,
+): Required<Statement> {
   const parameters: unknown[] = [];
   const sql = text((given) => engine.placeholder(parameters.push(given)));
   return { sql, parameters };
@@ -18,19 +22,15 @@ export function statement(engine: Engine, text: (value: (given: unknown) => stri
 const MAX_ATTEMPTS = 5;
 
 export class TableStatements {
-  /** @param timeoutMs how long a statement may wait for another program's lock */
   constructor(
     private readonly dataSource: DataSource,
     private readonly engine: Engine,
-    private readonly timeoutMs: number,
+    private readonly how: StatementOptions,
   ) {}
 
   /** @returns whether it touched a row */
   touches(one: Statement, doing: string): Promise<boolean> {
-    return this.again(
-      async () => (await this.engine.execute(this.dataSource, one, this.timeoutMs)) > 0,
-      doing,
-    );
+    return this.again(async () => (await this.engine.execute(this.dataSource, one, this.how)) > 0, doing);
   }
 
   /** @returns `taken` when there is a row of that key */
@@ -44,11 +44,16 @@ export class TableStatements {
     }
   }
 
+  /** @returns the values of each row that was deleted: nobody else has them */
+  take(taking: Taking, doing: string): Promise<readonly RowValues[]> {
+    return this.again(() => this.engine.take(this.dataSource, taking, this.how), doing);
+  }
+
   rows(one: Statement, doing: string): Promise<readonly Record<string, unknown>[]> {
     const script = function* (): Script<readonly Record<string, unknown>[]> {
       return (yield one).rows;
     };
-    return this.again(() => this.engine.transact(this.dataSource, script, this.timeoutMs), doing);
+    return this.again(() => this.engine.transact(this.dataSource, script, this.how.timeoutMs), doing);
   }
 
   private async again<Result>(work: () => Promise<Result>, doing: string): Promise<Result> {

@@ -31,7 +31,10 @@ export function authorizationUrl(request: AuthorizationRequest): string {
     ...resourceParameter(options.resource),
   };
   const url = new URL(endpoint);
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  // Each change of `url.searchParams` would write the whole address anew.
+  const query = new URLSearchParams(url.search);
+  for (const [name, value] of Object.entries(parameters)) query.set(name, value);
+  url.search = query.toString();
   return url.href;
 }
 

@@ -74,6 +74,9 @@ interface Through {
   [allowInsecureRequests]: true;
 }
 
+/** What oauth4webapi is told, and hands back unread. */
+const UNREAD = new Response();
+
 /** Lets oauth4webapi make a request, and sends it ourselves. */
 async function answerTo(
   how: ExchangeOptions,
@@ -85,7 +88,7 @@ async function answerTo(
     [allowInsecureRequests]: true,
     [customFetch]: async (url, { headers, body }) => {
       answer = await exchange(url, { method: 'POST', ...encoded(headers, body, format) }, how);
-      return new Response();
+      return UNREAD;
     },
   });
   return answer;

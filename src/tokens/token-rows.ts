@@ -5,11 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
-import type { LookupOptions } from '../database/lookup';
 import { Lookup } from '../database/lookup';
 import type { RowValues } from '../database/rows';
 import { valuesOf } from '../database/rows';
-import type { Statement } from '../database/script';
+import type { Statement, StatementOptions } from '../database/script';
 import { TableStatements } from '../database/table-statements';
 import { ConnectionsError, quote } from '../errors';
 import type { TokenKey } from './token-key';
@@ -26,8 +25,8 @@ export class TokenRows {
   private readonly byId: Lookup;
 
   /** @param dataSource one on which the host has no transaction open */
-  constructor(dataSource: DataSource, engine: Engine, options: LookupOptions) {
-    this.statements = new TableStatements(dataSource, engine, options.timeoutMs);
+  constructor(dataSource: DataSource, engine: Engine, options: StatementOptions) {
+    this.statements = new TableStatements(dataSource, engine, options);
     this.table = new TokenTable(dataSource, engine);
     const lookup = (shape: typeof served | typeof stored, key: readonly string[]) =>
       new Lookup(dataSource, engine, this.table.lookup(shape, key, options.isPrepared), options.timeoutMs);

@@ -3,10 +3,10 @@
  * them. Every write is one conditional statement: what another process did in between makes it touch no row. Writes go
  * by id: a column that a host's foreign key holds may compare 'Ada' and 'ada' as one.
  */
-import type { DataSource, EntityMetadata } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
 import type { LookupQuery } from '../database/lookup';
-import { columnName, escapedPath } from '../database/path';
+import { escapedColumns, escapedPath } from '../database/path';
 import type { Statement } from '../database/script';
 import { statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
@@ -16,14 +16,20 @@ import { keyColumns } from './token-row';
 
 export class TokenTable {
   private readonly path: string;
-  private readonly metadata: EntityMetadata;
+  private readonly column: (property: string) => string;
+  private readonly insertion: string;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly engine: Engine,
   ) {
-    this.metadata = dataSource.getMetadata(UserConnectionToken);
-    this.path = escapedPath(dataSource, this.metadata.tablePath);
+    const metadata = dataSource.getMetadata(UserConnectionToken);
+    this.path = escapedPath(dataSource, metadata.tablePath);
+    this.column = escapedColumns(dataSource, metadata);
+    const names = inserted.map(this.column);
+    this.insertion = this.statement(
+      (value) => `INSERT INTO ${this.path} (${names.join(', ')}) VALUES (${inserted.map(value).join(', ')})`,
+    ).sql;
   }
 
   /** Rows by some of their columns; the values of a row begin with those, and go on as `shape` says. */
@@ -131,23 +137,19 @@ export class TokenTable {
     values: TokenValues,
     at: string,
   ): Statement {
-    const row: Readonly<Record<string, unknown>> = {
+    const row: Readonly<Record<(typeof inserted)[number], unknown>> = {
       id,
       userId,
       connectionName,
       account,
-      ...withNulls(values),
+      ...values,
       generation: 1,
       claimedGeneration: 1,
       status: 'active',
       createdAt: at,
       updatedAt: at,
     };
-    const columns = Object.keys(row).map((name) => this.column(name));
-    return this.statement(
-      (value) =>
-        `INSERT INTO ${this.path} (${columns.join(', ')}) VALUES (${Object.values(row).map(value).join(', ')})`,
-    );
+    return { sql: this.insertion, parameters: inserted.map((name) => row[name] ?? null) };
   }
 
   /** Ends the lease of a claim that came to nothing. */
@@ -209,14 +211,29 @@ export class TokenTable {
       .map(([name, given]) => `${this.column(name)} = ${value(given)}`);
   }
 
-  private column(property: string): string {
-    return this.dataSource.driver.escape(columnName(this.metadata, property));
-  }
-
   private statement(text: (value: (given: unknown) => string) => string): Statement {
     return statement(this.engine, text);
   }
 }
+
+/** What a new row says; its lease and why it is in its status stay NULL. */
+const inserted = [
+  'id',
+  ...keyColumns,
+  'accessTokenEncrypted',
+  'refreshTokenEncrypted',
+  'tokenType',
+  'scopes',
+  'expiresAt',
+  'providerMetadata',
+  'issuer',
+  'configFingerprint',
+  'generation',
+  'claimedGeneration',
+  'status',
+  'createdAt',
+  'updatedAt',
+] as const;
 
 /** What saved tokens make of a row, whatever it was before. */
 function renewed(at: string) {

@@ -1,17 +1,15 @@
 /** Everything that keeps tokens, put together. */
 import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
+import type { StatementOptions } from '../database/script';
 import type { TokenCipher } from './cipher';
 import type { RefreshObserver } from './refresh';
 import { TokenRefresher } from './refresh';
 import { TokenRows } from './token-rows';
 import { TokenSeal } from './token-seal';
 
-export interface VaultOptions {
+export interface VaultOptions extends StatementOptions {
   readonly cipher: TokenCipher;
-  /** How long a statement may wait, in milliseconds. */
-  readonly timeoutMs: number;
-  readonly isPrepared: boolean;
   /** How long one refresh request may take, in milliseconds. */
   readonly requestMs: number;
   /** Told of each run that ended. */

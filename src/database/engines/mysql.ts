@@ -3,7 +3,6 @@
  * for the whole server; text compares by collation.
  */
 import { createHash } from 'node:crypto';
-import type { QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import type { Engine } from '../engine';
@@ -13,7 +12,8 @@ import { runScript } from '../script';
 import { inTransaction, onQueryRunner } from '../transaction';
 import { amongAlternatives } from './alternatives';
 import { valuesLists } from './batch';
-import type { RowValues } from '../rows';
+import { bounded, executed, returned, rowsOf, seconds, withLockWait } from './mysql-connection';
+import { readThenDeleted } from './read-then-deleted';
 import { valuesOf } from '../rows';
 
 /** In order of preference. The last pads with spaces: 'ada' and 'ada ' are one to it. */
@@ -29,6 +29,7 @@ export const mysql: Engine = {
     `CONCAT(LEFT(DATE_FORMAT(UTC_TIMESTAMP(3) + INTERVAL ${milliseconds * 1000} MICROSECOND, ` +
     "'%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')",
   characters: (column) => `CHAR_LENGTH(${column})`,
+  isExactly: (column, value) => `${bytesOf(column)} = ${bytesOf(value)}`,
   undoesDdl: false,
 
   tablePresent: (table, schema) =>
@@ -115,54 +116,24 @@ export const mysql: Engine = {
     onQueryRunner(dataSource, given, async (queryRunner) => {
       const text = `${bounded(timeoutMs)} ${sql}`;
       if (given) return valuesOf(await given.query(text));
-      const connection = (await queryRunner.connect()) as MysqlConnection;
-      dataSource.logger.logQuery(text, [], queryRunner);
-      return new Promise((resolve, reject) => {
-        connection.query({ sql: text, rowsAsArray: true }, (error, rows) => {
-          if (error === null) return resolve(rows);
-          dataSource.logger.logQueryError(error, text, [], queryRunner);
-          reject(error);
-        });
-      });
+      return rowsOf(dataSource, queryRunner, 'query', { sql: text });
     }),
 
   find: (dataSource, query, keys) =>
-    onQueryRunner(dataSource, undefined, async (queryRunner) => {
-      const { sql, parameters } = amongAlternatives(query, keys);
-      const connection = (await queryRunner.connect()) as MysqlConnection;
-      dataSource.logger.logQuery(sql, [...parameters], queryRunner);
-      return new Promise((resolve, reject) => {
-        const sent = { sql, values: parameters, rowsAsArray: true } as const;
-        connection[query.isPrepared ? 'execute' : 'query'](sent, (error, rows) => {
-          if (error === null) return resolve(rows);
-          dataSource.logger.logQueryError(error, sql, [...parameters], queryRunner);
-          reject(error);
-        });
-      });
-    }),
-
-  // One round trip, its text and its values apart: nothing has to be quoted, whatever the session's SQL mode.
-  execute: (dataSource, { sql, parameters = [] }, timeoutMs) =>
-    onQueryRunner(
-      dataSource,
-      undefined,
-      async (queryRunner) => {
-        const connection = (await queryRunner.connect()) as MysqlConnection;
-        const text = `${bounded(timeoutMs)} ${sql}`;
-        dataSource.logger.logQuery(text, [...parameters], queryRunner);
-        const header = await new Promise<Header>((resolve, reject) => {
-          connection.execute({ sql: text, values: parameters, rowsAsArray: true }, (error, result) => {
-            if (error === null) return resolve(result as unknown as Header);
-            dataSource.logger.logQueryError(error, text, [...parameters], queryRunner);
-            reject(error);
-          });
-        });
-        // A host may have switched autocommit off for its sessions.
-        if ((header.serverStatus & SERVER_STATUS_AUTOCOMMIT) === 0) await queryRunner.query('COMMIT');
-        return header.affectedRows;
-      },
-      timeoutMs,
+    onQueryRunner(dataSource, undefined, (queryRunner) =>
+      rowsOf(dataSource, queryRunner, query.isPrepared ? 'execute' : 'query', amongAlternatives(query, keys)),
     ),
+
+  execute: (dataSource, statement, { timeoutMs }) => executed(dataSource, statement, timeoutMs),
+
+  take(dataSource, taking, { timeoutMs }) {
+    const { table, columns, where } = taking;
+    if (!dataSource.driver.isReturningSqlSupported('delete')) {
+      return mysql.transact(dataSource, () => readThenDeleted(taking), timeoutMs);
+    }
+    const deletion = { ...where, sql: `DELETE FROM ${table} WHERE ${where.sql}` };
+    return returned(dataSource, deletion, columns, timeoutMs);
+  },
 
   apart: async (dataSource) => dataSource,
 
@@ -178,66 +149,11 @@ export const mysql: Engine = {
     ),
 };
 
-/** What mysql2's connection has and we use. */
-interface MysqlConnection {
-  query(...sent: Sent): void;
-  /** Prepares what it has not, and keeps it. */
-  execute(...sent: Sent): void;
-}
-
-type Sent = [
-  query: { sql: string; values?: readonly unknown[]; rowsAsArray: true },
-  done: (error: Error | null, rows: readonly RowValues[]) => void,
-];
-
-/** What mysql2 gives for a statement without rows. */
-interface Header {
-  readonly affectedRows: number;
-  readonly serverStatus: number;
-}
-
-const SERVER_STATUS_AUTOCOMMIT = 2;
-
-/** MySQL takes this for a comment and waits without a limit; it has no other way to say it in one statement. */
-function bounded(timeoutMs: number): string {
-  const limit = seconds(timeoutMs);
-  return `/*M! SET STATEMENT lock_wait_timeout = ${limit}, innodb_lock_wait_timeout = ${limit} FOR */`;
-}
-
-/** As the server takes it: from one second to a year. */
-function seconds(timeoutMs: number): number {
-  return Math.min(Math.max(Math.ceil(timeoutMs / 1000), 1), 31_536_000);
-}
-
-/** Bounds the wait for table and row locks, and gives the pooled session back as it was. */
-async function withLockWait<Result>(
-  queryRunner: QueryRunner,
-  limit: number,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const [before] = await queryRunner.query(
-    'SELECT @@SESSION.lock_wait_timeout AS tables_s, @@SESSION.innodb_lock_wait_timeout AS rows_s, ' +
-      '@@SESSION.sql_mode AS mode',
-  );
-  if (String(before.mode).includes('NO_BACKSLASH_ESCAPES')) {
-    throw new ConnectionsError(
-      'engine_unsupported',
-      'The session has the SQL mode NO_BACKSLASH_ESCAPES, under which the driver mysql2 does not quote texts safely. ' +
-        'Nothing was written. Take that mode out of `sql_mode` for this connection.',
-    );
-  }
-  const set = (tables: number, rows: number) =>
-    queryRunner.query(
-      `SET SESSION lock_wait_timeout = ${tables}, SESSION innodb_lock_wait_timeout = ${rows}`,
-    );
-  await set(limit, limit);
-  try {
-    return await work();
-  } finally {
-    await set(Number(before.tables_s), Number(before.rows_s)).catch(() => undefined);
-  }
-}
-
 function escape(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
+}
+
+/** Whatever the character set of a column or a session; no collation pads or folds bytes. */
+function bytesOf(text: string): string {
+  return `CAST(CONVERT(${text} USING utf8mb4) AS BINARY)`;
 }

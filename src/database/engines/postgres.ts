@@ -5,12 +5,13 @@ import type { Engine, RowBatch } from '../engine';
 import { driverError } from '../failure';
 import { doubleQuoted, escapedPath, literal } from '../path';
 import type { LookupQuery } from '../lookup';
-import type { RowValues } from '../rows';
 import { valuesOf } from '../rows';
 import type { Statement } from '../script';
 import { runScript } from '../script';
 import { inTransaction, onQueryRunner } from '../transaction';
 import { chunks, overwritingOnConflict } from './batch';
+import type { PostgresClient } from './postgres-connection';
+import { inOneTrip, isStale, milliseconds, nameOf } from './postgres-connection';
 
 /** First half of the advisory lock's key, ours in any database: "mcpc" in ASCII. */
 const LOCK_CLASS = 0x6d637063;
@@ -28,6 +29,7 @@ export const postgres: Engine = {
     `to_char((clock_timestamp() + interval '${ms} milliseconds') AT TIME ZONE 'UTC', ` +
     `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
   characters: (column) => `LENGTH(${column}::text)`,
+  isExactly: (column, value) => `${column} COLLATE "C" = ${value}`,
   undoesDdl: true,
 
   tablePresent: (table, schema) => {
@@ -121,26 +123,12 @@ export const postgres: Engine = {
       }
     }),
 
-  // One round trip; what is not bounded could hold a connection of the pool for ever.
-  execute: (dataSource, { sql, parameters = [] }, timeoutMs) =>
-    onQueryRunner(
-      dataSource,
-      undefined,
-      async (queryRunner) => {
-        const client = (await queryRunner.connect()) as PostgresClient;
-        const bound = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`;
-        dataSource.logger.logQuery(sql, [...parameters], queryRunner);
-        try {
-          const results = await client.query(`${bound}; ${withLiterals(sql, parameters, client)}; COMMIT`);
-          return results[2]?.rowCount ?? 0;
-        } catch (error) {
-          dataSource.logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
-          await client.query('ROLLBACK').catch(() => undefined);
-          throw error;
-        }
-      },
-      timeoutMs,
-    ),
+  execute: async (dataSource, statement, how) => (await inOneTrip(dataSource, statement, how)).rowCount ?? 0,
+
+  take: async (dataSource, { table, columns, where: { sql, parameters } }, how) => {
+    const deletion = `DELETE FROM ${table} WHERE ${sql} RETURNING ${columns.join(', ')}`;
+    return (await inOneTrip(dataSource, { sql: deletion, parameters }, how)).rows;
+  },
 
   apart: async (dataSource) => dataSource,
 
@@ -156,36 +144,6 @@ export const postgres: Engine = {
       timeoutMs,
     ),
 };
-
-/** What pg's client has and we use: several statements sent as one give a result each. */
-interface PostgresClient {
-  query(text: string): Promise<readonly { readonly rowCount: number | null }[]>;
-  query(query: {
-    name?: string | undefined;
-    text: string;
-    values: readonly unknown[];
-    rowMode: 'array';
-  }): Promise<{ readonly rows: readonly RowValues[] }>;
-  query(query: {
-    text: string;
-    rowMode: 'array';
-  }): Promise<readonly { readonly rows: readonly RowValues[] }[]>;
-  escapeLiteral(text: string): string;
-}
-
-/** Several statements in one text can have no parameters: each becomes a literal, as the driver writes it. */
-function withLiterals(sql: string, parameters: readonly unknown[], client: PostgresClient): string {
-  return sql.replace(/\$(\d+)/g, (_placeholder, position: string) => {
-    const value = parameters[Number(position) - 1];
-    if (typeof value === 'string') return client.escapeLiteral(value);
-    return typeof value === 'number' ? String(value) : 'NULL';
-  });
-}
-
-/** As `lock_timeout` takes it, where 0 would mean for ever. */
-function milliseconds(timeoutMs: number): number {
-  return Math.min(Math.max(Math.ceil(timeoutMs), 1), 2_147_483_647);
-}
 
 /** The rows as one JSON text of arrays, which the server takes apart faster than objects, arrays or VALUES lists. */
 function fromJson(batch: RowBatch, tail = ''): Statement[] {
@@ -225,20 +183,6 @@ function memo(textOf: (query: LookupQuery) => string): (query: LookupQuery) => s
     texts.set(query, text);
     return text;
   };
-}
-
-/** A table that was altered since, or a pooler that gave us a session in which nothing was prepared. */
-function isStale(error: unknown): boolean {
-  const { code } = driverError(error);
-  return code === '0A000' || code === '26000';
-}
-
-const names = new Map<string, string>();
-
-function nameOf(text: string): string {
-  const name = names.get(text) ?? `mcpc_${hash32(text)}`;
-  names.set(text, name);
-  return name;
 }
 
 function hash32(text: string): number {

@@ -7,11 +7,10 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import { driverError } from '../failure';
-import type { LookupQuery } from '../lookup';
-import type { RowValues } from '../rows';
-import { amongAlternatives } from './alternatives';
-import type { Script } from '../script';
+import type { Script, Statement } from '../script';
 import { sqliteFailure } from './sqlite-failure';
+import type { PreparedStatement, SynchronousConnection } from './sqlite-statements';
+import { isSynchronous, statementOf } from './sqlite-statements';
 
 const RETRY_MS = 25;
 
@@ -43,46 +42,6 @@ export async function inTurn<Result>(dataSource: DataSource, work: () => Promise
     turnsTaken -= 1;
     if (turnsTaken === 0) inside.disable();
   }
-}
-
-/** What better-sqlite3's Database has and we use. */
-export interface SynchronousConnection {
-  readonly inTransaction: boolean;
-  pragma(source: string, options: { simple: true }): unknown;
-  prepare(sql: string): PreparedStatement;
-}
-
-interface PreparedStatement {
-  readonly reader: boolean;
-  all(...parameters: unknown[]): Record<string, unknown>[];
-  raw(): { all(...parameters: unknown[]): RowValues[] };
-  run(...parameters: unknown[]): { changes: number };
-}
-
-interface PreparedLookup {
-  readonly sql: string;
-  all(key: readonly string[]): RowValues[];
-}
-
-const preparedLookups = new WeakMap<SynchronousConnection, Map<LookupQuery, PreparedLookup>>();
-
-/** The statement of a lookup by one key, kept for as long as the connection is. */
-export function prepared(connection: SynchronousConnection, query: LookupQuery): PreparedLookup {
-  const known = preparedLookups.get(connection) ?? new Map<LookupQuery, PreparedLookup>();
-  preparedLookups.set(connection, known);
-  const lookup = known.get(query) ?? prepare(connection, query);
-  known.set(query, lookup);
-  return lookup;
-}
-
-function prepare(connection: SynchronousConnection, query: LookupQuery): PreparedLookup {
-  const { sql } = amongAlternatives(query, [query.key]);
-  const statement = connection.prepare(sql).raw();
-  return { sql, all: (key) => statement.all(...key) };
-}
-
-export function isSynchronous(connection: unknown): connection is SynchronousConnection {
-  return typeof (connection as { inTransaction?: unknown } | null)?.inTransaction === 'boolean';
 }
 
 /**
@@ -120,16 +79,31 @@ export async function inOneGo<Result>(
   });
 }
 
+/** One statement by itself, which needs no words around it to be a transaction. */
+export function byItself<Result>(
+  dataSource: DataSource,
+  { sql, parameters }: Required<Statement>,
+  timeoutMs: number,
+  run: (statement: PreparedStatement) => Result,
+): Promise<Result> {
+  return inTurn(dataSource, async () => {
+    const queryRunner = dataSource.createQueryRunner();
+    const connection = (await queryRunner.connect()) as SynchronousConnection;
+    return untilDeadline(Date.now() + timeoutMs, () => {
+      if (connection.inTransaction) throw busyWithTransaction();
+      dataSource.logger.logQuery(sql, [...parameters], queryRunner);
+      return withoutWaiting(connection, () => run(statementOf(connection, sql)));
+    });
+  });
+}
+
 /** This driver waits for a lock inside the call, and nothing else in the process runs meanwhile. We wait outside. */
-function withoutWaiting(connection: SynchronousConnection, attempt: () => unknown): void {
+function withoutWaiting<Result>(connection: SynchronousConnection, attempt: () => Result): Result {
   const before = Number(connection.pragma('busy_timeout', { simple: true }));
-  if (before === 0) {
-    attempt();
-    return;
-  }
+  if (before === 0) return attempt();
   connection.pragma('busy_timeout = 0', { simple: true });
   try {
-    attempt();
+    return attempt();
   } finally {
     connection.pragma(`busy_timeout = ${before}`, { simple: true });
   }

@@ -10,18 +10,12 @@ import { runScript } from '../script';
 import { valuesOf } from '../rows';
 import { amongAlternatives } from './alternatives';
 import { overwritingOnConflict, rowByRow, valuesLists } from './batch';
-import type { SynchronousConnection } from './sqlite-connection';
+import { readThenDeleted } from './read-then-deleted';
 import { openApart } from './sqlite-apart';
-import {
-  immediately,
-  inOneGo,
-  inTurn,
-  isSynchronous,
-  prepared,
-  untilDeadline,
-  waitForHost,
-} from './sqlite-connection';
+import { byItself, immediately, inOneGo, inTurn, untilDeadline, waitForHost } from './sqlite-connection';
 import { sqliteFailure } from './sqlite-failure';
+import type { SynchronousConnection } from './sqlite-statements';
+import { isSynchronous, prepared } from './sqlite-statements';
 
 export const sqlite: Engine = {
   label: 'SQLite',
@@ -32,6 +26,7 @@ export const sqlite: Engine = {
   instantFromNow: (milliseconds) =>
     `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+${(milliseconds / 1000).toFixed(3)} seconds')`,
   characters: (column) => `LENGTH(${column})`,
+  isExactly: (column, value) => `${column} COLLATE BINARY = ${value}`,
   undoesDdl: true,
 
   tablePresent: (table, schema) => {
@@ -99,7 +94,7 @@ export const sqlite: Engine = {
       return valuesOf(await dataSource.query(sql, [...parameters]));
     }),
 
-  execute: (dataSource, statement, timeoutMs) =>
+  execute: (dataSource, statement, { timeoutMs }) =>
     sqlite.transact(
       dataSource,
       function* () {
@@ -107,6 +102,10 @@ export const sqlite: Engine = {
       },
       timeoutMs,
     ),
+
+  // Of TypeORM's drivers for it, that of the package `sqlite3` gives no rows for a DELETE.
+  take: (dataSource, taking, { timeoutMs }) =>
+    sqlite.transact(dataSource, () => readThenDeleted(taking), timeoutMs),
 
   apart: openApart,
 
@@ -158,6 +157,16 @@ export const betterSqlite3: Engine = {
         return statement.all(key);
       });
     });
+  },
+
+  execute: (dataSource, { sql, parameters = [] }, { timeoutMs }) =>
+    byItself(dataSource, { sql, parameters }, timeoutMs, (one) => one.run(...parameters).changes),
+
+  take: (dataSource, { table, columns, where: { sql, parameters } }, { timeoutMs }) => {
+    const deletion = `DELETE FROM ${table} WHERE ${sql} RETURNING ${columns.join(', ')}`;
+    return byItself(dataSource, { sql: deletion, parameters }, timeoutMs, (one) =>
+      one.raw().all(...parameters),
+    );
   },
 
   insert: (batch) => rowByRow(batch, doubleQuoted),

@@ -1,0 +1,118 @@
+/** How a single statement reaches PostgreSQL: in one round trip, bounded, and prepared where the connection keeps that. */
+import type { DataSource } from 'typeorm';
+import { describe, expect, inject, it } from 'vitest';
+import { postgres } from '../../src/database/engines/postgres';
+import { testDatabase } from '../setup/database';
+
+const how = { timeoutMs: 5000, isPrepared: true };
+
+describe.each(inject('engines').filter((engine) => engine === 'postgres'))('A statement on %s', () => {
+  /** With a pool of one connection, so that each statement is on the same. */
+  async function things() {
+    const database = await testDatabase('postgres');
+    const table = `${(database.options as { schema: string }).schema}.things`;
+    const connect = () => database.connect({ poolSize: 1 });
+    const dataSource = await connect();
+    await dataSource.query(`CREATE TABLE ${table} (id integer PRIMARY KEY, text text)`);
+    const insert = (id: number, text: string | null = null) => ({
+      sql: `INSERT INTO ${table} (id, text) VALUES ($1, $2)`,
+      parameters: [id, text],
+    });
+    const taking = (id: number) => ({
+      table,
+      columns: ['id', 'text'],
+      where: { sql: 'id = $1', parameters: [id] },
+    });
+    return { dataSource, connect, table, insert, taking };
+  }
+  const prepared = async (dataSource: DataSource): Promise<string[]> =>
+    (await dataSource.query('SELECT statement FROM pg_prepared_statements')).map(
+      ({ statement }: { statement: string }) => statement,
+    );
+
+  it('is prepared once a connection, whatever its values', async () => {
+    const { dataSource, insert, taking } = await things();
+    const texts = [
+      null,
+      '',
+      "it's",
+      'back\\slash',
+      '$1 and $2',
+      'line\nbreak',
+      '🙂',
+      "E'\\''; DROP TABLE things; --",
+    ];
+    for (const [id, text] of texts.entries()) await postgres.execute(dataSource, insert(id, text), how);
+    expect(await prepared(dataSource)).toEqual([expect.stringContaining(insert(1).sql)]);
+    for (const [id, text] of texts.entries()) {
+      expect(await postgres.take(dataSource, taking(id), how)).toEqual([[id, text]]);
+    }
+  });
+
+  it('has the same effect without, and leaves nothing on the connection', async () => {
+    const { dataSource, insert, taking } = await things();
+    const unprepared = { ...how, isPrepared: false };
+    expect(await postgres.execute(dataSource, insert(1, "it's \\ $2"), unprepared)).toBe(1);
+    expect(await postgres.take(dataSource, taking(1), unprepared)).toEqual([[1, "it's \\ $2"]]);
+    expect(await prepared(dataSource)).toEqual([]);
+  });
+
+  it('is said in full from then on when the connection has lost what was prepared', async () => {
+    const { dataSource, insert } = await things();
+    await postgres.execute(dataSource, insert(1), how);
+    await dataSource.query('DEALLOCATE ALL');
+    expect(await postgres.execute(dataSource, insert(2), how)).toBe(1);
+    expect(await postgres.execute(dataSource, insert(3), how)).toBe(1);
+    expect(await prepared(dataSource)).toEqual([]);
+  });
+
+  it('is carried out when somebody else has prepared it on that connection', async () => {
+    const { dataSource, connect, insert } = await things();
+    await postgres.execute(dataSource, insert(1), how);
+    const [statement] = await prepared(dataSource);
+    const fresh = await connect();
+    await fresh.query(statement ?? '');
+    expect(await prepared(fresh)).toEqual([expect.stringMatching(/PREPARE mcpc_/)]);
+    expect(await postgres.execute(fresh, insert(2), how)).toBe(1);
+  });
+
+  it('is carried out when the table was altered since', async () => {
+    const { dataSource, table, insert, taking } = await things();
+    await postgres.execute(dataSource, insert(1, 'one'), how);
+    await postgres.execute(dataSource, insert(2, 'two'), how);
+    expect(await postgres.take(dataSource, taking(1), how)).toEqual([[1, 'one']]);
+    await dataSource.query(`ALTER TABLE ${table} ALTER COLUMN text TYPE varchar(10)`);
+    expect(await postgres.take(dataSource, taking(2), how)).toEqual([[2, 'two']]);
+  });
+
+  it('waits for a table no longer than it may, also to be prepared, and the connection works on', async () => {
+    const { dataSource, connect, table, insert, taking } = await things();
+    const beside = await connect();
+    await beside.query(`INSERT INTO ${table} VALUES (1, 'one')`);
+    await postgres.execute(dataSource, insert(2), how);
+    const holder = beside.createQueryRunner();
+    await holder.startTransaction();
+    await holder.query(`LOCK TABLE ${table}`);
+    const soon = { ...how, timeoutMs: 50 };
+    for (const attempt of [
+      () => postgres.take(dataSource, taking(1), soon),
+      () => postgres.execute(dataSource, insert(3), soon),
+    ]) {
+      await expect(attempt()).rejects.toMatchObject({ code: '55P03' });
+    }
+    await holder.rollbackTransaction();
+    await holder.release();
+    expect(await postgres.take(dataSource, taking(1), soon)).toEqual([[1, 'one']]);
+    expect(await postgres.execute(dataSource, insert(3), soon)).toBe(1);
+    expect(await dataSource.query('SHOW lock_timeout')).toEqual([{ lock_timeout: '0' }]);
+  });
+
+  it('that fails is undone, and leaves the connection to the next one', async () => {
+    const { dataSource, insert } = await things();
+    await postgres.execute(dataSource, insert(1), how);
+    await expect(postgres.execute(dataSource, insert(1), how)).rejects.toMatchObject({ code: '23505' });
+    const missing = { sql: 'INSERT INTO nothing_there (id) VALUES ($1)', parameters: [1] };
+    await expect(postgres.execute(dataSource, missing, how)).rejects.toMatchObject({ code: '42P01' });
+    expect(await postgres.execute(dataSource, insert(2), how)).toBe(1);
+  });
+});
