@@ -1,4 +1,7 @@
-/** Times the two in turns of half a second, so that whatever else the machine does falls on both alike. */
+/**
+ * Times the two in turns of half a second and compares each turn with the one beside it, so that whatever else the machine
+ * does falls on both alike.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import {
   ConnectionOAuthState,
@@ -15,7 +18,7 @@ import type { Flow, VariantName, Variants } from './variants';
 import { callbackOf, openVariants, variantNames } from './variants';
 
 const ROUND_S = 0.5;
-const WARM_UP_S = 1;
+const WARM_UP_S = 3;
 
 export interface Measured {
   readonly bench: 'flow';
@@ -57,7 +60,6 @@ export async function measureEngine(engine: EngineName, seconds: number): Promis
         timed[name] += count;
       }
     }
-    const floor = median(rates.floor);
     return variantNames.map((variant) => ({
       bench: 'flow',
       engine,
@@ -65,7 +67,9 @@ export async function measureEngine(engine: EngineName, seconds: number): Promis
       n: timed[variant],
       variant,
       per_second: Number(median(rates[variant]).toFixed(1)),
-      speed_to_floor: Number((median(rates[variant]) / floor).toFixed(3)),
+      speed_to_floor: Number(
+        median(rates[variant].map((rate, round) => rate / (rates.floor[round] ?? Number.NaN))).toFixed(3),
+      ),
     }));
   } finally {
     for (const close of closing) await close().catch(failed);
