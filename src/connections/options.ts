@@ -55,7 +55,10 @@ export interface ConnectionsOptions {
    * takes one (OAuth Client ID Metadata Document); default nowhere.
    */
   readonly clientMetadataUrl?: string;
-  /** Whether reads use prepared statements, which PgBouncer before 1.21 cannot; default true. */
+  /**
+   * Whether statements stay prepared on a connection; default true. Say false behind a pooler that gives out a connection
+   * for each transaction, as PgBouncer can.
+   */
   readonly preparedStatements?: boolean;
   /** `console`, pino or the like; default: warnings and errors become process warnings. */
   readonly logger?: Logger;
