@@ -20,6 +20,7 @@ const withoutTypeorm = [
   'test/oauth/{addresses,challenge,token-answer}.test.ts',
   'test/sync/plan.test.ts',
   'test/layers.test.ts',
+  'test/{options,suggest}.test.ts',
   'test/examples/**',
   'test/migrations/adoption/legacy-instant.test.ts',
   'test/connections/return-to.test.ts',

@@ -75,7 +75,7 @@ async function connect(connections: Connections, store: MetadataStore, server: A
     1,
     'Ada wants to connect. The address is asked without a token, and the rest follows from its answer.',
   );
-  const { authorizationUrl } = await connections.authorize(CONNECTION, { userId: 'ada' });
+  const { authorizationUrl } = await connections.authorize('ada', CONNECTION);
 
   step(2, 'Ada is sent to this address; `resource` says which MCP server the token is to be for (RFC 8707).');
   showAddress(authorizationUrl);
@@ -109,7 +109,7 @@ async function connectSecondUser(
 ) {
   step(6, 'Grace connects too. The MCP server is asked again, as it may want other scopes by now.');
   const before = server.registrations;
-  const { authorizationUrl } = await connections.authorize(CONNECTION, { userId: 'grace' });
+  const { authorizationUrl } = await connections.authorize('grace', CONNECTION);
   await connections.complete(await server.visit(authorizationUrl), { userId: 'grace' });
   const clients = await store.dataSource.getRepository(ConnectionClientRegistration).count();
   say('The client is the one that Ada’s flow registered; every replica with this database uses it.');
@@ -138,10 +138,7 @@ async function widen(connections: Connections, server: AuthorizationServer, mcp:
   show('scopes', (refused.scopes ?? []).join(' '));
 
   say('authorize() with those scopes asks for them besides what Ada has granted:');
-  const { authorizationUrl } = await connections.authorize(CONNECTION, {
-    userId: 'ada',
-    ...(refused.scopes && { scopes: refused.scopes }),
-  });
+  const { authorizationUrl } = await connections.authorize('ada', CONNECTION, { scopes: refused.scopes });
   show('scope', new URL(authorizationUrl).searchParams.get('scope') ?? '');
 
   step(8, 'Ada allows that as well, and the tool does its work.');

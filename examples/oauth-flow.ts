@@ -50,7 +50,7 @@ try {
 async function authorize(connections: Connections, store: MetadataStore, server: AuthorizationServer) {
   step(1, 'The user is sent to the authorization server.');
   const returnTo = 'https://app.example.test/settings';
-  const { authorizationUrl } = await connections.authorize(CONNECTION, { userId: USER, returnTo });
+  const { authorizationUrl } = await connections.authorize(USER, CONNECTION, { returnTo });
   showAddress(authorizationUrl);
   const [state] = await store.dataSource.getRepository(ConnectionOAuthState).find();
   say('Our database has the flow, with a digest for the state and the PKCE verifier encrypted:');

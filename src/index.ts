@@ -43,9 +43,9 @@ export type {
 export type {
   Authorization,
   AuthorizeOptions,
-  Completed,
+  CompletedAuthorization,
   CompleteOptions,
-  Disconnected,
+  Disconnection,
 } from './connections/flow-options';
 export { keyRing, parseKeyRing } from './tokens/key-ring';
 export type { KeyRingOptions } from './tokens/key-ring';
@@ -53,7 +53,7 @@ export { bareGcmFormat, fernetFormat } from './tokens/legacy-format';
 export type { LegacyFormat } from './tokens/legacy-format';
 export type { CipherPlace, TokenCipher } from './tokens/cipher';
 export type { ReencryptFailure, ReencryptOptions, ReencryptReport } from './tokens/reencrypt';
-export type { TokenKey } from './tokens/token-key';
+export type { AccountRef } from './tokens/account-ref';
 export type { DiscoveryStep } from './oauth/discovery';
 export type { Fetch } from './oauth/exchange';
 
@@ -99,5 +99,5 @@ export type {
 } from './config/definition';
 
 export { ConnectionsError } from './errors';
-export type { ConnectionsErrorCode } from './errors';
+export type { ConnectionsErrorCode } from './error-codes';
 export type { LogLevel, Logger } from './logging';

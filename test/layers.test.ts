@@ -16,7 +16,10 @@ const layers: readonly (readonly string[])[] = [
   ['config'],
   ['events'],
   ['logging', 'typeorm'],
+  ['options'],
+  ['suggest'],
   ['errors'],
+  ['error-codes'],
 ];
 
 const src = resolve(import.meta.dirname, '../src');

@@ -212,7 +212,7 @@ describeEachEngine('Production failures', (engine) => {
     const endpoint = await TokenEndpoint.start();
     onTestFinished(() => endpoint.stop());
     const failing = host.config({ token_url: endpoint.url });
-    const connections = () => host.connections({ requestTimeout: 200, logger: silent }, failing);
+    const connections = () => host.connections({ requestTimeoutMs: 200, logger: silent }, failing);
     const { id } = await host.user(connections());
     const { accessTokenEncrypted, refreshTokenEncrypted } = await host.row(id);
     const failures: readonly Responder[] = [

@@ -54,7 +54,7 @@ describe.each(inject('engines') as readonly EngineName[])('A service on %s', (en
   }
 
   const begin = async ({ connections }: { connections: Connections }, server: AuthorizationServer) => {
-    const { authorizationUrl } = await connections.authorize('atlassian', { userId: 'u-lin' });
+    const { authorizationUrl } = await connections.authorize('u-lin', 'atlassian');
     return server.visit(authorizationUrl);
   };
   const token = async ({ connections }: { connections: Connections }, userId = 'u-lin') =>

@@ -43,7 +43,7 @@ export async function openVariants(
   const cipher = keyRing({ current: id, keys: { [id]: bytes } });
   const connections = new Connections({ dataSource, registry }, { cipher, publicUrl: PUBLIC_URL });
   const ours: Flow = {
-    begin: async (userId) => (await connections.authorize(CONNECTION, { userId })).authorizationUrl,
+    begin: async (userId) => (await connections.authorize(userId, CONNECTION)).authorizationUrl,
     complete: (userId, callbackUrl) => connections.complete(callbackUrl, { userId }),
     close: () => connections.close(),
   };

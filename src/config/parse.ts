@@ -13,7 +13,7 @@ import { DEFAULT_AUTH_TYPES, ParsedConnections } from './parsed-connections';
 import { isPlainObject } from './plain-object';
 import { ProblemLog } from './problem-log';
 import { unknownFieldWarner } from './read-fields';
-import { suggester } from './suggest';
+import { suggester } from '../suggest';
 
 const ROOT = 'mcpServers';
 const MAX_PROBLEMS = 10_000;

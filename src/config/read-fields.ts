@@ -8,7 +8,7 @@ import { Fault, describeFound, fault } from './fault';
 import { isPlainObject } from './plain-object';
 import type { ProblemLog } from './problem-log';
 import type { SoundFields } from './schema';
-import { suggester } from './suggest';
+import { suggester } from '../suggest';
 
 const MAX_UNKNOWN_SHOWN = 20;
 

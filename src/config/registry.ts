@@ -6,7 +6,7 @@ import { ConnectionsError, quote } from '../errors';
 import type { AuthType, ConnectionDefinition } from './definition';
 import type { ParsedConnections } from './parsed-connections';
 import { byName } from './names';
-import { suggester } from './suggest';
+import { suggester } from '../suggest';
 
 const MAX_PATHS_SHOWN = 5;
 

@@ -20,7 +20,7 @@ export function providerAccess(
   observe: ProviderAccess['observe'],
 ): ProviderAccess {
   const { fetch = globalThis.fetch } = options;
-  const timeoutMs = milliseconds('requestTimeout', options.requestTimeout, REQUEST_MS);
+  const timeoutMs = milliseconds('requestTimeoutMs', options.requestTimeoutMs, REQUEST_MS);
   return {
     exchange: { fetch, timeoutMs },
     // A `fetch` of the host's goes where it likes; the guard is its own then.

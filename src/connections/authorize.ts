@@ -3,7 +3,7 @@ import type { ConnectionDefinition } from '../config/definition';
 import { ConnectionsError, quote } from '../errors';
 import { authorizationUrl } from '../oauth/authorization-url';
 import type { CipherPlace, TokenCipher } from '../tokens/cipher';
-import type { TokenKey } from '../tokens/token-key';
+import type { AccountRef } from '../tokens/account-ref';
 import type { Opened } from './opened';
 import type { Authorization, AuthorizeOptions } from './flow-options';
 import { oauthOf } from './provider';
@@ -25,7 +25,7 @@ export function verifierPlace(digest: string): CipherPlace {
 export async function beginAuthorization(
   { states, vault, providers }: Opened,
   definition: ConnectionDefinition,
-  key: TokenKey,
+  key: AccountRef,
   options: AuthorizeOptions,
   flow: FlowOptions,
 ): Promise<Authorization> {

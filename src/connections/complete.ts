@@ -7,10 +7,10 @@ import type { Callback } from '../oauth/callback';
 import { readCallback } from '../oauth/callback';
 import { captured } from '../oauth/token-answer';
 import { codeParameters } from '../oauth/token-parameters';
-import { tokenKey } from '../tokens/token-key';
+import { accountRef } from '../tokens/account-ref';
 import type { FlowOptions } from './authorize';
 import { verifierPlace } from './authorize';
-import type { Completed, CompleteOptions } from './flow-options';
+import type { CompletedAuthorization, CompleteOptions } from './flow-options';
 import type { Opened } from './opened';
 import { tokenRequest } from './provider';
 import type { FlowState, Returning } from './state-rows';
@@ -23,7 +23,7 @@ export async function completeAuthorization(
   given: string | URL,
   who: CompleteOptions,
   { cipher }: FlowOptions,
-): Promise<Completed> {
+): Promise<CompletedAuthorization> {
   const callback = readCallback(given);
   const digest = digestOf(callback.state);
   const flow = await states.take(digest, returning(who));
@@ -71,7 +71,7 @@ async function kept(put: () => Promise<void>, forMs: number): Promise<void> {
     try {
       return await put();
     } catch (error) {
-      const isFinal = error instanceof ConnectionsError && error.code === 'token_key_taken';
+      const isFinal = error instanceof ConnectionsError && error.code === 'account_taken';
       if (isFinal || performance.now() >= until) throw error;
       await setTimeout(RETRY_MS);
     }
@@ -80,10 +80,10 @@ async function kept(put: () => Promise<void>, forMs: number): Promise<void> {
 
 const RETRY_MS = 200;
 
-/** @throws ConnectionsError `token_key_invalid` for what is no user id */
+/** @throws ConnectionsError `account_invalid` for what is no user id */
 function returning({ userId, browserBinding }: CompleteOptions): Returning {
   return {
-    userId: userId === undefined ? undefined : tokenKey(userId, 'any').userId,
+    userId: userId === undefined ? undefined : accountRef(userId, 'any').userId,
     browserBinding: typeof browserBinding === 'string' ? digestOf(browserBinding) : undefined,
   };
 }

@@ -5,7 +5,7 @@ import { createLog } from '../logging';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
 import { reencryptTokens } from '../tokens/reencrypt';
 import { renameTokens } from '../tokens/rename';
-import { tokenKey } from '../tokens/token-key';
+import { accountRef } from '../tokens/account-ref';
 import { flowOptions, providerAccess, publishedClient } from './access';
 import type { FlowOptions } from './authorize';
 import { beginAuthorization } from './authorize';
@@ -17,8 +17,8 @@ import type {
   Authorization,
   AuthorizeOptions,
   CompleteOptions,
-  Completed,
-  Disconnected,
+  CompletedAuthorization,
+  Disconnection,
 } from './flow-options';
 import { importedTokens } from './imported-tokens';
 import type {
@@ -93,11 +93,15 @@ export class Connections {
    * Begins an authorization (RFC 6749 section 4.1, with PKCE, RFC 7636): send the user to the address that comes back.
    * @param connectionName as declared
    * @param options `userId`; `account`, `returnTo`, `scopes`, `requestOrigin`, `bindToBrowser`
-   * @throws ConnectionsError `redirect_uri_unknown`, `return_to_refused`, `token_key_invalid`, `connection_not_oauth`,
+   * @throws ConnectionsError `redirect_uri_unknown`, `return_to_refused`, `account_invalid`, `connection_not_oauth`,
    * `provider_refused` when the declaration lacks something, and what the registry throws for the name
    */
-  async authorize(connectionName: string, options: AuthorizeOptions): Promise<Authorization> {
-    const key = tokenKey(options.userId, connectionName, options.account);
+  async authorize(
+    userId: string,
+    connectionName: string,
+    options: AuthorizeOptions = {},
+  ): Promise<Authorization> {
+    const key = accountRef(userId, connectionName, options.account);
     const definition = await this.#source.registry.get(connectionName);
     return beginAuthorization(await this.#open(), definition, key, options, this.#flow);
   }
@@ -107,10 +111,10 @@ export class Connections {
    * @param callbackUrl the address of the request, or its path and query
    * @param options `userId` of the session, or `browserBinding` of the cookie
    * @throws ConnectionsError `authorization_denied`, `authorization_failed`, `state_unknown`, `callback_invalid`,
-   * `token_key_invalid`, `issuer_mismatch`, `connection_changed`, `provider_unavailable`, `provider_refused`,
+   * `account_invalid`, `issuer_mismatch`, `connection_changed`, `provider_unavailable`, `provider_refused`,
    * `key_unknown`, and what the registry throws for the name; the user begins again after each
    */
-  async complete(callbackUrl: string | URL, options: CompleteOptions): Promise<Completed> {
+  async complete(callbackUrl: string | URL, options: CompleteOptions): Promise<CompletedAuthorization> {
     const opened = await this.#open();
     const { registry } = this.#source;
     const done = await this.#finish(
@@ -128,14 +132,14 @@ export class Connections {
    * @param connectionName one that is not declared any more can be left too
    * @param options `account`, default `default`
    * @returns what was done; leaving twice is no error
-   * @throws ConnectionsError `token_key_invalid`
+   * @throws ConnectionsError `account_invalid`
    */
   async disconnect(
     userId: string,
     connectionName: string,
     options: AccountOptions = {},
-  ): Promise<Disconnected> {
-    const key = tokenKey(userId, connectionName, options.account);
+  ): Promise<Disconnection> {
+    const key = accountRef(userId, connectionName, options.account);
     const opened = await this.#open();
     const row = await opened.vault.rows.read(key);
     const done = row && (await disconnectRow(row, this.#disconnecting(opened)));
@@ -149,7 +153,7 @@ export class Connections {
    * @param connectionName as declared
    * @param options `account` (default `default`), `rejected`, `signal`
    * @throws ConnectionsError `not_connected`, `reauthorization_required`, `provider_unavailable`, `provider_refused`,
-   * `key_unknown`, `ciphertext_invalid`, `token_key_invalid`, `token_not_saved`, `connection_not_oauth`, and what the
+   * `key_unknown`, `ciphertext_invalid`, `account_invalid`, `token_not_saved`, `connection_not_oauth`, and what the
    * registry throws for the name; the signal's reason when it is aborted
    */
   async getAccessToken(
@@ -157,7 +161,7 @@ export class Connections {
     connectionName: string,
     options: AccessTokenOptions = {},
   ): Promise<AccessToken> {
-    const key = tokenKey(userId, connectionName, options.account);
+    const key = accountRef(userId, connectionName, options.account);
     const definition = await this.#source.registry.get(connectionName);
     return this.#service.serve(this.#opened ?? (await this.#open()), key, definition, options);
   }
@@ -168,7 +172,7 @@ export class Connections {
    * @param connectionName as declared
    * @param tokens what the other program has
    * @param options `account`, default `default`
-   * @throws ConnectionsError `tokens_invalid`, `token_key_invalid`, `token_key_taken`, `connection_not_oauth`, and what
+   * @throws ConnectionsError `tokens_invalid`, `account_invalid`, `account_taken`, `connection_not_oauth`, and what
    * the registry throws for the name
    */
   async importTokens(
@@ -177,7 +181,7 @@ export class Connections {
     tokens: ImportedTokens,
     options: AccountOptions = {},
   ): Promise<void> {
-    const key = tokenKey(userId, connectionName, options.account);
+    const key = accountRef(userId, connectionName, options.account);
     const issued = importedTokens(tokens);
     const definition = await this.#source.registry.get(connectionName);
     const requested = oauthOf(definition).scopes.join(' ');
@@ -188,10 +192,10 @@ export class Connections {
   /**
    * Every declared connection with this user's accounts at it, in the order of names. Asks no provider.
    * @param userId the host's own id
-   * @throws ConnectionsError `token_key_invalid`
+   * @throws ConnectionsError `account_invalid`
    */
   async list(userId: string): Promise<UserConnection[]> {
-    const { userId: checked } = tokenKey(userId, 'any');
+    const { userId: checked } = accountRef(userId, 'any');
     const definitions = await this.#source.registry.list();
     const { rows } = (await this.#open()).vault;
     return userConnections(definitions, await rows.readOf(checked));
@@ -199,7 +203,7 @@ export class Connections {
 
   /**
    * Renews tokens before anybody asks for them, for hosts with a scheduler; any number of processes may do so at once.
-   * @param options `within` (milliseconds, default 300,000), `limit` (default 100), `signal`
+   * @param options `withinMs` (milliseconds, default 300,000), `limit` (default 100), `signal`
    * @returns counts; what failed is in the log and in events
    */
   async refreshExpiring(options: RefreshExpiringOptions = {}): Promise<RefreshExpiringReport> {
@@ -212,11 +216,11 @@ export class Connections {
    * @param from the id so far
    * @param to the id from now on
    * @returns how many rows were renamed; after an error, calling it again goes on
-   * @throws ConnectionsError `token_key_taken` when that user has tokens for the same connection and account,
-   * `database_busy`, `key_unknown`, `ciphertext_invalid`, `token_key_invalid`
+   * @throws ConnectionsError `account_taken` when that user has tokens for the same connection and account,
+   * `database_busy`, `key_unknown`, `ciphertext_invalid`, `account_invalid`
    */
   async renameUser(from: string, to: string): Promise<number> {
-    const [{ userId: before }, { userId: after }] = [tokenKey(from, 'any'), tokenKey(to, 'any')];
+    const [{ userId: before }, { userId: after }] = [accountRef(from, 'any'), accountRef(to, 'any')];
     return renameTokens((await this.#open()).vault, { userId: before }, { userId: after });
   }
 
@@ -229,8 +233,8 @@ export class Connections {
    */
   async renameConnection(from: string, to: string): Promise<number> {
     const [{ connectionName: before }, { connectionName: after }] = [
-      tokenKey('any', from),
-      tokenKey('any', to),
+      accountRef('any', from),
+      accountRef('any', to),
     ];
     return renameTokens((await this.#open()).vault, { connectionName: before }, { connectionName: after });
   }
@@ -239,10 +243,10 @@ export class Connections {
    * Forgets a user: gives the tokens back to providers that take them (RFC 7009), and deletes the rows.
    * @param userId the host's own id
    * @returns how many rows were deleted; a provider that does not answer keeps none of them
-   * @throws ConnectionsError `token_key_invalid`
+   * @throws ConnectionsError `account_invalid`
    */
   async forgetUser(userId: string): Promise<number> {
-    const { userId: checked } = tokenKey(userId, 'any');
+    const { userId: checked } = accountRef(userId, 'any');
     const opened = await this.#open();
     await opened.states.deleteOf(checked);
     const context = this.#disconnecting(opened);
@@ -320,10 +324,10 @@ export class Connections {
   async #open(): Promise<Opened> {
     if (this.#opened && this.#source.dataSource.isInitialized) return this.#opened;
     if (this.#opened) await this.close();
-    const { cipher, lockTimeout, preparedStatements = true } = this.#options;
+    const { cipher, lockTimeoutMs, preparedStatements = true } = this.#options;
     const vault = {
       cipher,
-      timeoutMs: milliseconds('lockTimeout', lockTimeout, LOCK_MS),
+      timeoutMs: milliseconds('lockTimeoutMs', lockTimeoutMs, LOCK_MS),
       isPrepared: preparedStatements,
       requestMs: this.#access.exchange.timeoutMs,
       observer: this.#service.observer,

@@ -4,7 +4,7 @@ import type { ConnectionRegistry } from '../config/registry';
 import type { Events } from '../events';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { StoredToken } from '../tokens/token-row';
-import type { Disconnected } from './flow-options';
+import type { Disconnection } from './flow-options';
 import type { Opened } from './opened';
 import type { ConnectionsEvents } from './options';
 import { tokenProvider } from './token-provider';
@@ -16,7 +16,7 @@ export interface Disconnecting {
 }
 
 /** @returns null when the row has gone, or was somebody else's by then */
-export async function disconnectRow(row: StoredToken, context: Disconnecting): Promise<Disconnected | null> {
+export async function disconnectRow(row: StoredToken, context: Disconnecting): Promise<Disconnection | null> {
   const { rows } = context.opened.vault;
   // First, and only these tokens: what a user authorizes while a provider is being asked must stay.
   for (let seen: StoredToken | null = row; seen; seen = await rows.readById(row.id)) {
@@ -35,7 +35,7 @@ async function revoked(
   row: StoredToken,
   definition: ConnectionDefinition,
   { opened: { vault, providers } }: Disconnecting,
-): Promise<Disconnected['revocation']> {
+): Promise<Disconnection['revocation']> {
   try {
     const provider = await providers.forTokens(definition, row.configFingerprint);
     const isOurs = compareFingerprints(row.configFingerprint, provider.under.configFingerprint) === 'same';

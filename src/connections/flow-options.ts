@@ -1,10 +1,8 @@
 /** What a host says and is told when a user connects and disconnects. */
 import type { AccountOptions } from './options';
 
-/** How an authorization begins; only `userId` has no default. */
+/** How an authorization begins. */
 export interface AuthorizeOptions extends AccountOptions {
-  /** The host's own id of the user, 1 to 255 characters, compared byte for byte. */
-  readonly userId: string;
   /** Where the user goes when it has ended: a path, or an address at one of the `returnOrigins`; default nowhere. */
   readonly returnTo?: string | undefined;
   /**
@@ -38,7 +36,7 @@ export interface CompleteOptions {
 }
 
 /** A user who has connected. */
-export interface Completed {
+export interface CompletedAuthorization {
   /** Whom the tokens are for. */
   readonly userId: string;
   /** The connection. */
@@ -52,7 +50,7 @@ export interface Completed {
 }
 
 /** What `disconnect` did. */
-export interface Disconnected {
+export interface Disconnection {
   /** False when there was nothing to remove. */
   readonly removed: boolean;
   /**

@@ -8,7 +8,7 @@ import type { Logger } from '../logging';
 import type { Fetch } from '../oauth/exchange';
 import type { DiscoveryStep } from '../oauth/discovery';
 import type { TokenCipher } from '../tokens/cipher';
-import type { Disconnected } from './flow-options';
+import type { Disconnection } from './flow-options';
 
 /** Where connections are declared and tokens are kept; a `MetadataStore` is one. */
 export interface ConnectionSource {
@@ -27,9 +27,9 @@ export interface ConnectionsOptions {
   /** Sends requests to providers, as for a proxy; default Node's own. It has to obey `redirect: 'manual'`. */
   readonly fetch?: Fetch;
   /** Milliseconds that a provider may take for one request; default 10,000. */
-  readonly requestTimeout?: number;
+  readonly requestTimeoutMs?: number;
   /** Milliseconds to wait for another transaction's lock; default 10,000, on MariaDB in whole seconds. */
-  readonly lockTimeout?: number;
+  readonly lockTimeoutMs?: number;
   /**
    * Address of this backend, as in `https://api.example.com`, for connections that declare no `redirect_uri`; default
    * none. Never a page of the frontend.
@@ -76,7 +76,7 @@ export interface AccessTokenOptions extends AccountOptions {
    * An access token that the API has just answered 401 to (RFC 6750 section 3.1): it is renewed if it is still the
    * stored one, whatever its expiry says.
    */
-  readonly rejected?: string | undefined;
+  readonly rejectedToken?: string | undefined;
   /** Ends the wait, not a refresh that others wait for too. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -160,7 +160,7 @@ export interface UserConnection {
 /** Which tokens `refreshExpiring` renews. */
 export interface RefreshExpiringOptions {
   /** Milliseconds: those that expire in less; default 300,000. A token is not renewed in the first half of its life. */
-  readonly within?: number;
+  readonly withinMs?: number;
   /** At most so many in this call, the first to expire first; default 100. */
   readonly limit?: number;
   /** Begins no more of them; those that were begun are finished. */
@@ -196,7 +196,7 @@ export type ConnectionsEvents = {
   /** A user has disconnected, or was forgotten. */
   disconnected: TokenEvent & {
     /** Whether the provider took the tokens back. */
-    readonly revocation: Disconnected['revocation'];
+    readonly revocation: Disconnection['revocation'];
   };
   /** One request of a discovery was made: from the address of an MCP server to its authorization server. */
   discovery: DiscoveryStep & {

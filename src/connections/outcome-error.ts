@@ -1,7 +1,7 @@
 /** The errors in which callers are told that there is no token for them, and what to do about it. */
 import { ConnectionsError, quote } from '../errors';
 import type { TokenAnswer } from '../oauth/token-answer';
-import type { TokenKey } from '../tokens/token-key';
+import type { AccountRef } from '../tokens/account-ref';
 
 export type ReauthorizationReason = 'invalid_grant' | 'expired' | 'rejected' | 'configuration_changed';
 
@@ -13,7 +13,7 @@ const because: Readonly<Record<ReauthorizationReason, string>> = {
     'the tokens were issued for another client, server or set of scopes than are declared now',
 };
 
-export function notConnected({ connectionName, account }: TokenKey): ConnectionsError {
+export function notConnected({ connectionName, account }: AccountRef): ConnectionsError {
   return new ConnectionsError(
     'not_connected',
     `The user has no tokens for connection ${quote(connectionName)}, account ${quote(account)}. Let the user connect.`,
@@ -21,7 +21,7 @@ export function notConnected({ connectionName, account }: TokenKey): Connections
 }
 
 export function reauthorizationRequired(
-  { connectionName, account }: TokenKey,
+  { connectionName, account }: AccountRef,
   reason: ReauthorizationReason,
 ): ConnectionsError {
   return new ConnectionsError(
@@ -33,7 +33,7 @@ export function reauthorizationRequired(
 
 /** @param answer of the provider; null when somebody else's request is awaited for too long */
 export function refreshFailed(
-  { connectionName }: TokenKey,
+  { connectionName }: AccountRef,
   answer: Extract<TokenAnswer, { kind: 'transient' | 'misconfigured' }> | null,
 ): ConnectionsError {
   const name = quote(connectionName);
@@ -53,7 +53,7 @@ export function refreshFailed(
 
 /** What a caller is told who comes too early after a failure. */
 export function stillWaiting(
-  { connectionName }: TokenKey,
+  { connectionName }: AccountRef,
   { error, until }: { readonly error: Error; readonly until: Date },
 ): Error {
   if (error instanceof ConnectionsError && error.code !== 'provider_unavailable') return error;

@@ -20,7 +20,7 @@ export async function refreshExpiring(
   service: TokenService,
   { signal, ...options }: RefreshExpiringOptions,
 ): Promise<RefreshExpiringReport> {
-  const within = options.within === 0 ? 0 : milliseconds('within', options.within, DEFAULT_WITHIN_MS);
+  const within = options.withinMs === 0 ? 0 : milliseconds('withinMs', options.withinMs, DEFAULT_WITHIN_MS);
   const limit = rowCount('limit', options.limit, DEFAULT_LIMIT);
   const definitions = new Map((await registry.list()).map((definition) => [definition.name, definition]));
   const report = { refreshed: 0, skipped: 0, failed: 0, reauthorizationRequired: 0 };

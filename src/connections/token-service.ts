@@ -11,8 +11,8 @@ import type { TokenUse } from '../tokens/due';
 import { useOf } from '../tokens/due';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { RefreshObserver, RefreshResult } from '../tokens/refresh';
-import type { TokenKey } from '../tokens/token-key';
-import { keyText } from '../tokens/token-key';
+import type { AccountRef } from '../tokens/account-ref';
+import { refText } from '../tokens/account-ref';
 import type { ServedToken } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
 import type { ReauthorizationReason } from './outcome-error';
@@ -36,9 +36,9 @@ export class TokenService {
 
   async serve(
     opened: Opened,
-    key: TokenKey,
+    key: AccountRef,
     definition: ConnectionDefinition,
-    { rejected, signal }: AccessTokenOptions,
+    { rejectedToken, signal }: AccessTokenOptions,
   ): Promise<AccessToken> {
     signal?.throwIfAborted();
     const reading = opened.vault.rows.readServed(key);
@@ -47,8 +47,8 @@ export class TokenService {
     const { isUsable, isDue, canRefresh } = useByDeclaration(row, definition);
     if (!isUsable) return this.renewed(opened, key, definition, row, undefined, signal);
     const token = await tokenOf(opened, row);
-    if (rejected === token.accessToken) return this.renewed(opened, key, definition, row, row, signal);
-    if (isDue && canRefresh && !this.backoff.waiting(keyText(key))) {
+    if (rejectedToken === token.accessToken) return this.renewed(opened, key, definition, row, row, signal);
+    if (isDue && canRefresh && !this.backoff.waiting(refText(key))) {
       // What goes wrong is said by the observer.
       this.refresh(opened, key, definition, row).catch(() => undefined);
     }
@@ -62,13 +62,13 @@ export class TokenService {
    */
   async refresh(
     { vault, providers }: Opened,
-    key: TokenKey,
+    key: AccountRef,
     definition: ConnectionDefinition,
     seen: ServedToken,
     marginMs: number = marginOf(definition),
     rejected?: Rejected,
   ): Promise<RefreshResult> {
-    const waiting = this.backoff.waiting(keyText(key));
+    const waiting = this.backoff.waiting(refText(key));
     if (waiting) throw stillWaiting(key, waiting);
     const provider = await providers.forTokens(definition, seen.configFingerprint).catch((error: unknown) => {
       this.observer.failed(key, error);
@@ -87,7 +87,7 @@ export class TokenService {
       const { userId, connectionName, account } = key;
       const about = { userId, connectionName, account };
       if (isSaved) {
-        this.backoff.succeeded(keyText(key));
+        this.backoff.succeeded(refText(key));
         this.events.emit('refreshed', about);
       } else if (answer?.kind === 'invalid_grant' && outcome === 'reauthorization_required') {
         this.log('warn', reauthorizationRequired(key, 'invalid_grant').message);
@@ -99,7 +99,7 @@ export class TokenService {
           answer.kind === 'transient' ? answer.retryAfterMs : null,
         );
       } else if (outcome === 'transient') {
-        this.backoff.failed(keyText(key), refreshFailed(key, null), null);
+        this.backoff.failed(refText(key), refreshFailed(key, null), null);
       }
     },
     failed: (key, error) => {
@@ -114,17 +114,17 @@ export class TokenService {
     },
   };
 
-  private failed(key: TokenKey, error: ConnectionsError, retryAfterMs: number | null): void {
+  private failed(key: AccountRef, error: ConnectionsError, retryAfterMs: number | null): void {
     const { userId, connectionName, account } = key;
     // Our own database is no reason to leave a provider alone.
-    if (!error.code.startsWith('database_')) this.backoff.failed(keyText(key), error, retryAfterMs);
+    if (!error.code.startsWith('database_')) this.backoff.failed(refText(key), error, retryAfterMs);
     this.log(error.code === 'provider_unavailable' ? 'warn' : 'error', error.message);
     this.events.emit('refresh_failed', { userId, connectionName, account, error });
   }
 
   private async renewed(
     opened: Opened,
-    key: TokenKey,
+    key: AccountRef,
     definition: ConnectionDefinition,
     seen: ServedToken,
     rejected: Rejected | undefined,
@@ -147,7 +147,7 @@ export class TokenService {
     if (now && now.generation > seen.generation && useByDeclaration(now, definition).isUsable) {
       return tokenOf(opened, now);
     }
-    const failure = result === null ? this.backoff.lastError(keyText(key)) : undefined;
+    const failure = result === null ? this.backoff.lastError(refText(key)) : undefined;
     if (failure instanceof ConnectionsError && failure.code === 'token_not_saved') throw failure;
     throw refreshFailed(
       key,

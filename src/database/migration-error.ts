@@ -34,7 +34,7 @@ export function migrationError(engine: Engine, error: unknown): ConnectionsError
     return new ConnectionsError(
       'database_busy',
       `Migrating waited too long for another transaction to end (${engine.label}: ${describeError(error)}). ` +
-        'Nothing is half done: end that transaction and start again, or give a longer `lockTimeout`.',
+        'Nothing is half done: end that transaction and start again, or give a longer `lockTimeoutMs`.',
       { cause: error },
     );
   }

@@ -39,7 +39,7 @@ export interface MigrationOutcome {
 
 export interface MigrationOptions {
   /** Milliseconds to wait for another process that is migrating, or for a locked table; default 30,000. */
-  readonly lockTimeout?: number | undefined;
+  readonly lockTimeoutMs?: number | undefined;
   /** For adoption: zone of `created_at` and `updated_at` without an offset, by IANA name; default `UTC`. */
   readonly legacyTimeZone?: string | undefined;
   /** Told what an adoption did; default: warnings become process warnings. */
@@ -56,17 +56,17 @@ const BREAKING = 'Breaking';
 async function readMigrationState(
   dataSource: DataSource,
   set: MigrationSet,
-  lockTimeout: number,
+  lockTimeoutMs: number,
 ): Promise<MigrationState> {
   const { schema } = dataSource.options as { schema?: string };
   const table = historyTable(dataSource, set);
   const engine = engineOf(dataSource);
-  const [found] = await engine.read(dataSource, engine.tablePresent(table, schema), lockTimeout);
+  const [found] = await engine.read(dataSource, engine.tablePresent(table, schema), lockTimeoutMs);
   const known = set.migrations.map(nameOf);
   if (!Number(found?.[0])) return { pending: known, unknown: [] };
   const path = escapedPath(dataSource, schema === undefined ? table : `${schema}.${table}`);
   const name = dataSource.driver.escape('name');
-  const rows = await engine.read(dataSource, `SELECT h.${name} FROM ${path} h`, lockTimeout);
+  const rows = await engine.read(dataSource, `SELECT h.${name} FROM ${path} h`, lockTimeoutMs);
   const done = new Set(rows.map(([row]) => String(row)));
   return {
     pending: known.filter((candidate) => !done.has(candidate)),
@@ -81,9 +81,9 @@ async function readMigrationState(
 export async function checkMigrations(
   dataSource: DataSource,
   set: MigrationSet,
-  { lockTimeout = DEFAULT_LOCK_TIMEOUT_MS }: MigrationOptions = {},
+  { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS }: MigrationOptions = {},
 ): Promise<MigrationState> {
-  const state = await readMigrationState(dataSource, set, lockTimeout).catch((error: unknown) => {
+  const state = await readMigrationState(dataSource, set, lockTimeoutMs).catch((error: unknown) => {
     throw historyError(engineOf(dataSource), historyTable(dataSource, set), error);
   });
   const breaking = state.unknown.filter((name) => name.startsWith(BREAKING));
@@ -129,7 +129,7 @@ async function locked<Result>(
   options: MigrationOptions,
   work: (executor: MigrationExecutor) => Promise<Result>,
 ): Promise<Result> {
-  const { lockTimeout = DEFAULT_LOCK_TIMEOUT_MS, legacyTimeZone = 'UTC', log = createLog() } = options;
+  const { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, legacyTimeZone = 'UTC', log = createLog() } = options;
   requireTimeZone(legacyTimeZone);
   const engine = engineOf(dataSource);
   const history = historyTable(dataSource, set);
@@ -137,7 +137,7 @@ async function locked<Result>(
   const key = JSON.stringify([dataSource.driver.database, schema, history]);
   const queryRunner = dataSource.createQueryRunner();
   try {
-    return await engine.underMigrationLock(queryRunner, key, lockTimeout, () => {
+    return await engine.underMigrationLock(queryRunner, key, lockTimeoutMs, () => {
       const executor = new MigrationExecutor(viewWith(dataSource, set, history), queryRunner);
       executor.transaction = 'none';
       return withMigrationContext(queryRunner, { legacyTimeZone, log }, () => work(executor));

@@ -25,7 +25,7 @@ export interface ConnectionMigrationOptions {
    * Milliseconds to wait for another process that is migrating, or for a locked table; default 30,000, on MariaDB in
    * whole seconds.
    */
-  readonly lockTimeout?: number;
+  readonly lockTimeoutMs?: number;
   /**
    * Zone in which another program wrote `created_at` and `updated_at` without an offset, by IANA name, as in
    * `America/New_York`; default `UTC`. Only an adoption looks at it.
@@ -68,9 +68,9 @@ export async function revertConnectionMigration(
 }
 
 function runnerOptions({
-  lockTimeout,
+  lockTimeoutMs,
   legacyTimeZone,
   logger,
 }: ConnectionMigrationOptions): MigrationOptions {
-  return { lockTimeout, legacyTimeZone, log: createLog(logger) };
+  return { lockTimeoutMs, legacyTimeZone, log: createLog(logger) };
 }

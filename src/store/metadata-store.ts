@@ -181,12 +181,12 @@ export class MetadataStore {
   }
 
   async #syncNow(source: ConfigSource): Promise<SyncReport> {
-    const { environment = process.env, lockTimeout, sync } = this.#options;
+    const { environment = process.env, lockTimeoutMs, sync } = this.#options;
     try {
       const declared = await loadConnections(source, { ...sync, environment });
       if (declared.readable || !this.#registry) this.#registry = connectionRegistry(declared);
       const repo = this.dataSource.getRepository(ConnectionConfig);
-      const limits = lockTimeout === undefined ? {} : { lockTimeout };
+      const limits = lockTimeoutMs === undefined ? {} : { lockTimeoutMs };
       const report = await syncConnectionConfigs(declared, repo, { ...limits, ...sync });
       for (const { level, text } of reportLines(report)) this.#log(level, text);
       this.#settle({ ok: true, report });
@@ -205,8 +205,8 @@ export class MetadataStore {
   }
 
   async #bringSchema(dataSource: DataSource, set: MigrationSet): Promise<readonly string[]> {
-    const { migrations: mode = 'run', lockTimeout, legacyTimeZone } = this.#options;
-    return bringSchema(dataSource, set, mode, { lockTimeout, legacyTimeZone, log: this.#log });
+    const { migrations: mode = 'run', lockTimeoutMs, legacyTimeZone } = this.#options;
+    return bringSchema(dataSource, set, mode, { lockTimeoutMs, legacyTimeZone, log: this.#log });
   }
 
   #refuseInsideCreateAll(call: string): void {

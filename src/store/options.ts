@@ -24,12 +24,12 @@ export interface MetadataStoreOptions {
   /**
    * Milliseconds to wait for another process that migrates or writes; default 30,000, on MariaDB in whole seconds.
    */
-  readonly lockTimeout?: number;
+  readonly lockTimeoutMs?: number;
   /** For adopting tables of another program: see `runConnectionMigrations`; default `UTC`. */
   readonly legacyTimeZone?: string;
   /** `report` lets a start go on when a sync found something wrong or failed, `throw` stops it; default `report`. */
   readonly onSyncError?: 'report' | 'throw';
-  /** For every sync of this store; a `lockTimeout` here is for syncs alone. */
+  /** For every sync of this store; a `lockTimeoutMs` here is for syncs alone. */
   readonly sync?: Omit<SyncOptions, 'environment'>;
   /** `console`, pino or the like; default: warnings and errors become process warnings. */
   readonly logger?: Logger;

@@ -19,12 +19,12 @@ import { StaleRows, writeScript } from './write-script';
 /**
  * The port over a repository; one from `manager.getRepository` inside a transaction takes part in it, behind a
  * savepoint, so that a failure leaves the host's transaction as it was.
- * @param lockTimeout milliseconds to wait for another transaction, default 30,000
+ * @param lockTimeoutMs milliseconds to wait for another transaction, default 30,000
  * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `repository_mismatch`
  */
 export function repositoryPort(
   repo: Repository<ConnectionConfig>,
-  lockTimeout: number = DEFAULT_LOCK_TIMEOUT_MS,
+  lockTimeoutMs: number = DEFAULT_LOCK_TIMEOUT_MS,
 ): ConnectionConfigPort {
   const dataSource = dataSourceOf(repo.manager);
   requireEntities(dataSource);
@@ -43,7 +43,7 @@ export function repositoryPort(
           ? await inTransaction(hostRunner, async () =>
               valuesOf(await hostRunner.query(again ? `${sql}${engine.rowLock}` : sql)),
             )
-          : await engine.read(dataSource, sql, lockTimeout, queryRunner);
+          : await engine.read(dataSource, sql, lockTimeoutMs, queryRunner);
         return rows.map((values) => table.stored(values));
       } catch (error) {
         throw databaseError(engine, error, 'Reading the connections');
@@ -54,7 +54,7 @@ export function repositoryPort(
       const script = () => writeScript(table, engine, writes);
       try {
         if (hostRunner) await inTransaction(hostRunner, () => runScript(hostRunner, script()));
-        else await engine.transact(dataSource, script, lockTimeout, queryRunner);
+        else await engine.transact(dataSource, script, lockTimeoutMs, queryRunner);
         return true;
       } catch (error) {
         const failure = engine.failure(error);

@@ -24,7 +24,7 @@ export interface SyncOptions extends SyncPlanOptions {
   /** Which entries of a configuration that is not parsed yet are kept; default `['oauth2']`. */
   readonly authTypes?: readonly AuthType[];
   /** Milliseconds to wait for another transaction; default 30,000, on MariaDB rounded up to seconds. */
-  readonly lockTimeout?: number;
+  readonly lockTimeoutMs?: number;
   /** Instant of what is written, asked once for each attempt; default the system's clock. */
   readonly now?: () => Date;
   /** Id of a new row, at most 36 characters, never one that is taken; default `randomUUID`. */
@@ -63,7 +63,7 @@ export async function syncConnectionConfigs(
   const { now = () => new Date(), newId = randomUUID } = options;
   requireSource(options.source);
   const declared = parseConnections(config, options);
-  const port = portOf(repo, options.lockTimeout);
+  const port = portOf(repo, options.lockTimeoutMs);
   let wanted = '';
   let refusals = 0;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -108,12 +108,12 @@ function requireSource(source: string | undefined): void {
 
 function portOf(
   repo: Repository<ConnectionConfig> | ConnectionConfigPort,
-  lockTimeout: number | undefined,
+  lockTimeoutMs: number | undefined,
 ): ConnectionConfigPort {
   const given: unknown = repo;
   if (typeof given === 'object' && given !== null) {
     if ('manager' in given && 'target' in given) {
-      return repositoryPort(given as Repository<ConnectionConfig>, lockTimeout);
+      return repositoryPort(given as Repository<ConnectionConfig>, lockTimeoutMs);
     }
     if ('read' in given && 'apply' in given) return given as ConnectionConfigPort;
   }

@@ -1,7 +1,7 @@
 /** Brings every stored token under today's key while the service runs: a page of rows at a time, from the first id on. */
 import { ConnectionsError } from '../errors';
-import type { ConnectionsErrorCode } from '../errors';
-import type { TokenKey } from './token-key';
+import type { ConnectionsErrorCode } from '../error-codes';
+import type { AccountRef } from './account-ref';
 import type { TokenRows } from './token-rows';
 import type { TokenSeal } from './token-seal';
 
@@ -26,7 +26,7 @@ export interface ReencryptReport {
 }
 
 /** A row that does not open. */
-export interface ReencryptFailure extends TokenKey {
+export interface ReencryptFailure extends AccountRef {
   /** `key_unknown`, `ciphertext_invalid`, or what a cipher of the host's threw as a ConnectionsError. */
   readonly code: ConnectionsErrorCode;
 }

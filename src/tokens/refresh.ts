@@ -9,8 +9,8 @@ import type { TokenSituation } from './due';
 import { useOf } from './due';
 import type { RefreshOutcome, RefreshStep, StepResult, TokenState } from './refresh-protocol';
 import { refreshProtocol } from './refresh-protocol';
-import type { TokenKey } from './token-key';
-import { keyText } from './token-key';
+import type { AccountRef } from './account-ref';
+import { refText } from './account-ref';
 import type { StoredToken } from './token-row';
 import type { TokenRows } from './token-rows';
 import type { IssuedUnder, TokenSeal } from './token-seal';
@@ -51,9 +51,9 @@ export interface RefreshResult {
 
 /** Told of each run, once however many callers shared it. */
 export interface RefreshObserver {
-  ended(key: TokenKey, result: RefreshResult): void;
+  ended(key: AccountRef, result: RefreshResult): void;
   /** It threw, or cannot save what it has got: then it goes on trying. */
-  failed(key: TokenKey, error: unknown): void;
+  failed(key: AccountRef, error: unknown): void;
 }
 
 /** What one run of the protocol has in hand. */
@@ -79,10 +79,10 @@ export class TokenRefresher {
   ) {}
 
   /** The tokens of a key, new ones if it is time. */
-  refresh(key: TokenKey, request: RefreshRequest): Promise<RefreshResult> {
+  refresh(key: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
     if (this.isClosing) return Promise.reject(closed());
     const { provider, marginMs, rejected } = request;
-    const shared = JSON.stringify([keyText(key), provider.under.configFingerprint, marginMs, rejected]);
+    const shared = JSON.stringify([refText(key), provider.under.configFingerprint, marginMs, rejected]);
     const running = this.running.get(shared);
     if (running) return running;
     const run = this.run(key, request)
@@ -101,7 +101,7 @@ export class TokenRefresher {
     while (this.running.size > 0) await Promise.allSettled(this.running.values());
   }
 
-  private async run(key: TokenKey, request: RefreshRequest): Promise<RefreshResult> {
+  private async run(key: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
     const protocol = refreshProtocol<IssuedTokens>();
     const attempt: Attempt = {
       send: nobodyAsked,
@@ -224,7 +224,7 @@ const NOT_ASKED: TokenAnswer = { kind: 'transient', retryAfterMs: null };
 
 const nobodyAsked = async () => NOT_ASKED;
 
-function notSaved({ connectionName }: TokenKey, error: unknown): ConnectionsError {
+function notSaved({ connectionName }: AccountRef, error: unknown): ConnectionsError {
   return new ConnectionsError(
     'token_not_saved',
     `New tokens of connection ${quote(connectionName)} could not be saved before their lease ended ` +

@@ -1,7 +1,7 @@
 /** Gives tokens to another user id or connection name: they are bound to both, so each is encrypted anew. */
 import { setTimeout } from 'node:timers/promises';
 import { ConnectionsError, quote } from '../errors';
-import type { TokenKey } from './token-key';
+import type { AccountRef } from './account-ref';
 import type { StoredToken } from './token-row';
 import type { TokenVault } from './vault';
 
@@ -12,13 +12,13 @@ const WAIT_MS = 50;
  * @param from rows whose key has these parts
  * @param to get these instead
  * @returns how many rows that was; calling it again goes on where an error stopped it
- * @throws ConnectionsError `token_key_taken` when there are tokens of the new key, `database_busy` when a row was being
+ * @throws ConnectionsError `account_taken` when there are tokens of the new key, `database_busy` when a row was being
  * refreshed for too long, `key_unknown` or `ciphertext_invalid` for one that does not open
  */
 export async function renameTokens(
   vault: TokenVault,
-  from: Readonly<Partial<TokenKey>>,
-  to: Readonly<Partial<TokenKey>>,
+  from: Readonly<Partial<AccountRef>>,
+  to: Readonly<Partial<AccountRef>>,
 ): Promise<number> {
   let renamed = 0;
   for await (const page of vault.rows.pages(from, PAGE)) {
@@ -31,7 +31,7 @@ export async function renameTokens(
 async function renameOne(
   { rows, seal, leaseMs }: TokenVault,
   row: StoredToken,
-  to: TokenKey,
+  to: AccountRef,
 ): Promise<boolean> {
   const until = performance.now() + 2 * leaseMs;
   let current: StoredToken | null = row;
@@ -49,25 +49,25 @@ async function renameOne(
   return false;
 }
 
-function keyOf({ userId, connectionName, account }: TokenKey): TokenKey {
+function keyOf({ userId, connectionName, account }: AccountRef): AccountRef {
   return { userId, connectionName, account };
 }
 
-function isSame(row: TokenKey, key: TokenKey): boolean {
+function isSame(row: AccountRef, key: AccountRef): boolean {
   return (
     row.userId === key.userId && row.connectionName === key.connectionName && row.account === key.account
   );
 }
 
-function taken({ userId, connectionName, account }: TokenKey): ConnectionsError {
+function taken({ userId, connectionName, account }: AccountRef): ConnectionsError {
   return new ConnectionsError(
-    'token_key_taken',
+    'account_taken',
     `User ${quote(userId)} already has tokens for account ${quote(account)} at connection ${quote(connectionName)}. ` +
       'Disconnect one of the two, then rename again: what was renamed so far stays.',
   );
 }
 
-function busy({ connectionName }: TokenKey): ConnectionsError {
+function busy({ connectionName }: AccountRef): ConnectionsError {
   return new ConnectionsError(
     'database_busy',
     `Tokens of connection ${quote(connectionName)} were being refreshed all the time. Rename again: what was renamed ` +

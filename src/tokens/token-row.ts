@@ -1,6 +1,6 @@
 /** A row of tokens as it is read and as it is written. */
 import type { RowValues } from '../database/rows';
-import type { TokenKey } from './token-key';
+import type { AccountRef } from './account-ref';
 
 /**
  * What a save writes; the texts of tokens are encrypted. `undefined` keeps what the column has, but never over the tokens
@@ -19,7 +19,7 @@ export interface TokenValues {
 }
 
 /** As much of a row as serving its access token takes. */
-export interface ServedToken extends TokenKey {
+export interface ServedToken extends AccountRef {
   readonly id: string;
   readonly accessTokenEncrypted: string;
   readonly scopes: string | null;

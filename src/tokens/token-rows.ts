@@ -11,7 +11,7 @@ import { valuesOf } from '../database/rows';
 import type { Statement, StatementOptions } from '../database/script';
 import { TableStatements } from '../database/table-statements';
 import { ConnectionsError, quote } from '../errors';
-import type { TokenKey } from './token-key';
+import type { AccountRef } from './account-ref';
 import type { ServedToken, StoredToken, TokenValues } from './token-row';
 import { keyColumns, served, servedToken, stored, storedToken } from './token-row';
 import { TokenTable } from './token-table';
@@ -37,12 +37,12 @@ export class TokenRows {
   }
 
   /** What serving an access token takes. */
-  async readServed({ userId, connectionName, account }: TokenKey): Promise<ServedToken | null> {
+  async readServed({ userId, connectionName, account }: AccountRef): Promise<ServedToken | null> {
     const [row] = await this.served.find([userId, connectionName, account]);
     return row ? servedToken(row) : null;
   }
 
-  async read({ userId, connectionName, account }: TokenKey): Promise<StoredToken | null> {
+  async read({ userId, connectionName, account }: AccountRef): Promise<StoredToken | null> {
     const [row] = await this.stored.find([userId, connectionName, account]);
     return row ? storedToken(row) : null;
   }
@@ -60,8 +60,8 @@ export class TokenRows {
    * Pages of rows in the order of ids, of those whose key has these parts.
    * @param where compared byte for byte, whatever the collation of a column
    */
-  async *pages(where: Readonly<Partial<TokenKey>>, size: number): AsyncGenerator<StoredToken[]> {
-    const parts = Object.entries(where) as [keyof TokenKey, string][];
+  async *pages(where: Readonly<Partial<AccountRef>>, size: number): AsyncGenerator<StoredToken[]> {
+    const parts = Object.entries(where) as [keyof AccountRef, string][];
     let after = '';
     for (;;) {
       const page = await this.select(this.table.page(where, after, size, stored));
@@ -123,14 +123,14 @@ export class TokenRows {
   }
 
   /** Tokens that a user has just authorized: over those that are there, whoever is about to refresh them. */
-  async put(key: TokenKey, values: TokenValues): Promise<void> {
+  async put(key: AccountRef, values: TokenValues): Promise<void> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       if ((await this.unlessTaken(this.table.insert(randomUUID(), key, values, now()))) === true) return;
       const current = await this.read(key);
       if (current && (await this.touches(this.table.replace(current, values, now())))) return;
     }
     throw new ConnectionsError(
-      'token_key_taken',
+      'account_taken',
       `The tokens of connection ${quote(key.connectionName)} could not be put into the table: its unique key takes ` +
         'this user, connection or account for another one. A column that a foreign key of yours holds compares without ' +
         'case or accents; give it a byte-exact collation.',

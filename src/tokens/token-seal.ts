@@ -4,7 +4,7 @@ import { toInstant } from '../entities/instant';
 import { ConnectionsError } from '../errors';
 import type { IssuedTokens } from '../oauth/token-answer';
 import type { CipherPlace, TokenCipher } from './cipher';
-import type { TokenKey } from './token-key';
+import type { AccountRef } from './account-ref';
 import type { ServedToken, StoredToken, TokenValues } from './token-row';
 
 /** What tokens were issued under. */
@@ -24,7 +24,7 @@ export class TokenSeal {
    * @throws ConnectionsError `tokens_invalid` for a token that no table holds
    */
   async close(
-    key: TokenKey,
+    key: AccountRef,
     tokens: IssuedTokens,
     under: IssuedUnder,
     requested: string | null,
@@ -49,7 +49,7 @@ export class TokenSeal {
    * The columns that have the same tokens under today's key of the cipher, for a row of that key.
    * @throws ConnectionsError `key_unknown` or `ciphertext_invalid`
    */
-  async again(row: StoredToken, key: TokenKey = row): Promise<Record<string, string | null>> {
+  async again(row: StoredToken, key: AccountRef = row): Promise<Record<string, string | null>> {
     const refreshToken = await this.openRefreshToken(row);
     const encrypted = this.encrypts(key);
     return {
@@ -77,12 +77,12 @@ export class TokenSeal {
     return this.cipher.decrypt(row.refreshTokenEncrypted, placeOf(row, 'refresh_token_encrypted'));
   }
 
-  private encrypts(key: TokenKey) {
+  private encrypts(key: AccountRef) {
     return (text: string, column: SecretColumn) => this.cipher.encrypt(text, placeOf(key, column));
   }
 }
 
-function placeOf({ userId, connectionName, account }: TokenKey, column: SecretColumn): CipherPlace {
+function placeOf({ userId, connectionName, account }: AccountRef, column: SecretColumn): CipherPlace {
   return { table: 'user_connection_tokens', column, row: [userId, connectionName, account] };
 }
 

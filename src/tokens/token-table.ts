@@ -10,7 +10,7 @@ import { escapedColumns, escapedPath } from '../database/path';
 import type { Statement } from '../database/script';
 import { statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
-import type { TokenKey } from './token-key';
+import type { AccountRef } from './account-ref';
 import type { StoredToken, TokenValues, served, stored } from './token-row';
 import { keyColumns } from './token-row';
 
@@ -42,7 +42,7 @@ export class TokenTable {
   }
 
   /** @returns the rows after one id, in the order of ids */
-  page(where: Readonly<Partial<TokenKey>>, after: string, limit: number, shape: typeof stored): Statement {
+  page(where: Readonly<Partial<AccountRef>>, after: string, limit: number, shape: typeof stored): Statement {
     return this.statement((value) => {
       const conditions = Object.entries(where).map(
         ([name, given]) => `t.${this.column(name)} = ${value(given)}`,
@@ -133,7 +133,7 @@ export class TokenTable {
   /** @param key exactly that: a row given for one would bring its id along */
   insert(
     id: string,
-    { userId, connectionName, account }: TokenKey,
+    { userId, connectionName, account }: AccountRef,
     values: TokenValues,
     at: string,
   ): Statement {

@@ -57,9 +57,9 @@ describeEachEngine('getAccessToken', (engine) => {
   it('renews a token that the API has refused, once, and only if it is the stored one', async () => {
     const { id, grant } = await host.user(connections, HOUR_MS);
     const rejected = grant.accessToken;
-    const served = await Promise.all(Array.from({ length: 5 }, () => token(id, { rejected })));
+    const served = await Promise.all(Array.from({ length: 5 }, () => token(id, { rejectedToken: rejected })));
     expect(new Set(served).size).toBe(1);
     expect(served[0]).not.toBe(rejected);
-    expect(await token(id, { rejected })).toBe(served[0]);
+    expect(await token(id, { rejectedToken: rejected })).toBe(served[0]);
   });
 });

@@ -40,7 +40,7 @@ describeEachEngine('A registered client', (engine) => {
   });
 
   it('is registered by another replica when the one that wanted to was stopped', async () => {
-    const connections = world.connections(undefined, { requestTimeout: 200 });
+    const connections = world.connections(undefined, { requestTimeoutMs: 200 });
     await world.host.dataSource.getRepository(ConnectionClientRegistration).insert({
       id: 'stopped',
       issuer: world.auth.origin,
@@ -214,7 +214,7 @@ describe('Discovery', () => {
   });
 
   it('reads no 10 MB, and waits for no answer that does not end', async () => {
-    const options = { requestTimeout: 300 };
+    const options = { requestTimeoutMs: 300 };
     world.mcp.pages.set(
       `${RESOURCE}/mcp`,
       answer(200, { ...world.resource(), padding: 'x'.repeat(10_000_000) }),

@@ -27,7 +27,7 @@ describeEachEngine('The authorization flow', (engine) => {
 
   const states = () => host.dataSource.getRepository(ConnectionOAuthState);
   const begin = async (userId: string, options = {}, from = connections) => {
-    const { authorizationUrl } = await from.authorize('atlassian', { userId, ...options });
+    const { authorizationUrl } = await from.authorize(userId, 'atlassian', options);
     return authorizationUrl;
   };
   const callback = async (userId: string, options = {}, from = connections) =>
@@ -105,7 +105,7 @@ describeEachEngine('The authorization flow', (engine) => {
     await connections.complete(at, { userId });
     await expect(connections.complete(at, { userId })).rejects.toMatchObject(unknown);
 
-    const bound = await connections.authorize('atlassian', { userId, bindToBrowser: true });
+    const bound = await connections.authorize(userId, 'atlassian', { bindToBrowser: true });
     const boundAt = await host.server.visit(bound.authorizationUrl);
     await expect(connections.complete(boundAt, { userId })).rejects.toMatchObject(unknown);
     await expect(connections.complete(boundAt, { browserBinding: 'guess' })).rejects.toMatchObject(unknown);

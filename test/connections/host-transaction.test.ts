@@ -57,7 +57,7 @@ describeEachEngine('A host', (engine) => {
       () => 'stored',
       (error: { code: string }) => error.code,
     );
-    expect(outcome).toBe(held === undefined ? 'stored' : 'token_key_taken');
+    expect(outcome).toBe(held === undefined ? 'stored' : 'account_taken');
     expect((await connections.getAccessToken('Ada', 'atlassian')).accessToken).toBe('at-Ada');
     expect(await connections.forgetUser('ada')).toBe(held === undefined ? 1 : 0);
     expect((await connections.getAccessToken('Ada', 'atlassian')).accessToken).toBe('at-Ada');
@@ -72,7 +72,7 @@ describe('A host on SQLite', () => {
       for (const cleanUp of cleanUps.toReversed()) await cleanUp();
     });
     const host = await ConnectedHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-    const connections = host.connections({ lockTimeout: 100 });
+    const connections = host.connections({ lockTimeoutMs: 100 });
     const { id } = await host.user(connections);
     await host.dataSource.transaction(async (manager) => {
       await manager.getRepository(UserConnectionToken).count();

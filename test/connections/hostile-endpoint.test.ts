@@ -1,7 +1,7 @@
 /** Whatever a token endpoint does has a defined outcome, and only what it clearly says changes what is stored. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
-import type { ConnectionsErrorCode } from '../../src/errors';
+import type { ConnectionsErrorCode } from '../../src/error-codes';
 import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import type { Responder } from '../setup/token-endpoint';
@@ -75,7 +75,7 @@ describeEachEngine('A token endpoint', (engine) => {
     host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
     endpoint = await TokenEndpoint.start();
     cleanUps.push(() => endpoint.stop());
-    connections = host.connections({ requestTimeout: 300 }, host.config({ token_url: endpoint.url }));
+    connections = host.connections({ requestTimeoutMs: 300 }, host.config({ token_url: endpoint.url }));
   });
   beforeEach(() => {
     endpoint.requests.length = 0;

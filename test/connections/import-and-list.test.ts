@@ -73,7 +73,7 @@ describeEachEngine('Connections', (engine) => {
     const forever = { accessToken: 'at' };
     await connections.importTokens('refused', 'atlassian', forever);
     await expect(
-      connections.getAccessToken('refused', 'atlassian', { rejected: 'at' }),
+      connections.getAccessToken('refused', 'atlassian', { rejectedToken: 'at' }),
     ).rejects.toMatchObject({
       code: 'reauthorization_required',
       message: expect.stringContaining('refused the access token'),
@@ -115,7 +115,7 @@ describeEachEngine('Connections', (engine) => {
     await expect(unknown).rejects.toMatchObject({ code: 'connection_unknown' });
     for (const userId of [undefined, null, '', 7]) {
       const call = connections.getAccessToken(userId as unknown as string, 'atlassian');
-      await expect(call).rejects.toMatchObject({ code: 'token_key_invalid' });
+      await expect(call).rejects.toMatchObject({ code: 'account_invalid' });
     }
   });
 
@@ -139,7 +139,7 @@ describeEachEngine('Connections', (engine) => {
     const later = await host.user(connections, HOUR_MS);
     const dead = await host.user(connections, 30_000);
     await host.server.end(dead.grant.grantId);
-    const report = await connections.refreshExpiring({ within: 300_000 });
+    const report = await connections.refreshExpiring({ withinMs: 300_000 });
     expect(report).toEqual({ refreshed: 1, skipped: 0, failed: 0, reauthorizationRequired: 1 });
     expect((await connections.getAccessToken(soon.id, 'atlassian')).accessToken).not.toBe(
       soon.grant.accessToken,
@@ -147,7 +147,7 @@ describeEachEngine('Connections', (engine) => {
     expect((await connections.getAccessToken(later.id, 'atlassian')).accessToken).toBe(
       later.grant.accessToken,
     );
-    expect(await connections.refreshExpiring({ within: 300_000 })).toMatchObject({ refreshed: 0 });
+    expect(await connections.refreshExpiring({ withinMs: 300_000 })).toMatchObject({ refreshed: 0 });
     const limited = await several(3);
     expect(await connections.refreshExpiring({ limit: 2 })).toMatchObject({ refreshed: 2 });
     const stop = AbortSignal.abort();

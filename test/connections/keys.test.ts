@@ -168,7 +168,7 @@ describeEachEngine('Keys', (engine) => {
       code: 'not_connected',
     });
     const { id: taken } = await host.user(connections, HOUR_MS);
-    await expect(connections.renameUser(renamed, taken)).rejects.toMatchObject({ code: 'token_key_taken' });
+    await expect(connections.renameUser(renamed, taken)).rejects.toMatchObject({ code: 'account_taken' });
     expect((await connections.getAccessToken(renamed, 'atlassian')).accessToken).toBe(grant.accessToken);
   });
 

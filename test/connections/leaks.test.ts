@@ -43,7 +43,7 @@ describeEachEngine('Secrets', (engine) => {
       revoke_url: `${endpoint.origin}/revoke`,
     });
     connections = host.connections(
-      { requestTimeout: 300, logger: { debug: note, info: note, warn: note, error: note } },
+      { requestTimeoutMs: 300, logger: { debug: note, info: note, warn: note, error: note } },
       config,
       dataSource,
     );
@@ -98,12 +98,12 @@ describeEachEngine('Secrets', (engine) => {
     }
     await connections.importTokens('h', 'atlassian', tokens('h', new Date(Date.now() + HOUR_MS)));
     endpoint.next((response) => void response.socket?.resetAndDestroy());
-    await get('h', { rejected: `at-h-${MARK}` });
+    await get('h', { rejectedToken: `at-h-${MARK}` });
     await attempt(() =>
       connections.importTokens('h', 'atlassian', { accessToken: `at-${MARK}`, refreshToken: 5 } as never),
     );
     await attempt(() => connections.list('h'));
-    await attempt(() => connections.refreshExpiring({ within: 0 }));
+    await attempt(() => connections.refreshExpiring({ withinMs: 0 }));
     endpoint.nextAnswer(200, '');
     await attempt(() => connections.forgetUser('h'));
     await attempt(() => connections.renameUser('a', 'b'));

@@ -48,12 +48,12 @@ describeEachEngine('No token', (engine) => {
     let release: (() => void) | undefined;
     const slow = host.connections(
       {
-        requestTimeout: 300,
+        requestTimeoutMs: 300,
         resolveSecret: () => new Promise((resolve) => (release = () => resolve(secret))),
       },
       config,
     );
-    const quick = host.connections({ requestTimeout: 300, resolveSecret: () => secret }, config);
+    const quick = host.connections({ requestTimeoutMs: 300, resolveSecret: () => secret }, config);
     const { id, grant } = await host.user(quick);
     const waiting = slow.getAccessToken(id, 'atlassian').catch((error: { code: string }) => error.code);
     const { accessToken } = await quick.getAccessToken(id, 'atlassian');
@@ -66,7 +66,10 @@ describeEachEngine('No token', (engine) => {
   it('is blocked by a secret that never comes', async () => {
     const secrets: (() => string | Promise<string>)[] = [() => new Promise(() => undefined)];
     const connections = host.connections(
-      { requestTimeout: 100, resolveSecret: () => secrets.shift()?.() ?? 'secret-of-the-client-0123456789' },
+      {
+        requestTimeoutMs: 100,
+        resolveSecret: () => secrets.shift()?.() ?? 'secret-of-the-client-0123456789',
+      },
       host.config({ client_secret: undefined, client_secret_env: 'SECRET' }),
     );
     const { id } = await host.user(connections);
@@ -76,7 +79,7 @@ describeEachEngine('No token', (engine) => {
   });
 
   it('that a provider has given is thrown away while the database is out, however long', async () => {
-    const connections = host.connections({ requestTimeout: 100 });
+    const connections = host.connections({ requestTimeoutMs: 100 });
     const { id, grant } = await host.user(connections);
     const answering = held();
     const told = new Promise((resolve) => connections.on('refresh_failed', resolve));
@@ -186,7 +189,7 @@ describeEachEngine('A pool without a free connection', (engine) => {
     const host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
     const dataSource: DataSource = await host.newDataSource();
     const connections = host.connections(
-      { lockTimeout: 200, publicUrl: 'https://api.example.test' },
+      { lockTimeoutMs: 200, publicUrl: 'https://api.example.test' },
       host.config(),
       dataSource,
     );
@@ -197,7 +200,7 @@ describeEachEngine('A pool without a free connection', (engine) => {
     for (const runner of runners) await runner.connect();
     const calls = [
       connections.getAccessToken(id, 'atlassian'),
-      connections.authorize('atlassian', { userId: id }),
+      connections.authorize(id, 'atlassian'),
       connections.refreshExpiring(),
       connections.renameUser(id, 'other'),
     ].map(codeOf);

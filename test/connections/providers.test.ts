@@ -154,7 +154,7 @@ describe('Tokens', () => {
     const { journey, connections } = await connected(provider);
     vi.setSystemTime(Date.now() + YEAR_MS);
     expect(await journey.read(connections)).toEqual(reading);
-    const rejected = journey.read(connections, { rejected: reading.accessToken });
+    const rejected = journey.read(connections, { rejectedToken: reading.accessToken });
     await expect(rejected).rejects.toMatchObject({ code: 'reauthorization_required' });
     expect(journey.sent).toEqual([]);
   });

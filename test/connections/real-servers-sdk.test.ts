@@ -32,7 +32,7 @@ describe('The example server of the official SDK', () => {
     const connections = connectionsTo();
     const steps: string[] = [];
     connections.on('discovery', ({ what, found }) => steps.push(`${what}: ${found}`));
-    const { authorizationUrl } = await connections.authorize('linear', { userId: 'ada' });
+    const { authorizationUrl } = await connections.authorize('ada', 'linear');
     expect(steps).toEqual([
       'challenge: challenge',
       'resource metadata: document',
@@ -61,7 +61,7 @@ describe('The example server of the official SDK', () => {
 
   it('gives no token to who does not name it as the resource', async () => {
     const connections = connectionsTo({ oauth_config: { resource: 'off' } });
-    const { authorizationUrl } = await connections.authorize('linear', { userId: 'bob' });
+    const { authorizationUrl } = await connections.authorize('bob', 'linear');
     const at = await callbackOf(authorizationUrl);
     await expect(connections.complete(at, { userId: 'bob' })).rejects.toMatchObject({
       code: 'provider_unavailable',

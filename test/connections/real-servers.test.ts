@@ -47,7 +47,7 @@ describe('An MCP server behind oidc-provider', () => {
     more?: JsonObject,
   ) => host.replica({ publicUrl, trustedOrigins: [at.issuer], ...options }, declared(behind.url, more));
   const begin = async (connections: Connections, options = {}) => {
-    const { authorizationUrl } = await connections.authorize('linear', { userId: 'ada', ...options });
+    const { authorizationUrl } = await connections.authorize('ada', 'linear', options);
     return authorizationUrl;
   };
   const connect = async (connections: Connections, at = server, options = {}) =>

@@ -35,7 +35,7 @@ describeEachEngine('runMigrations', (engine) => {
     const { set, entered, leave } = held();
     const holding = runMigrations(other, set);
     await entered;
-    const store = new MetadataStore({ dataSource, config, logger: recordingLogger(), lockTimeout: 1000 });
+    const store = new MetadataStore({ dataSource, config, logger: recordingLogger(), lockTimeoutMs: 1000 });
     await expect(store.initialize()).rejects.toMatchObject({ code: 'database_busy' });
     leave();
     await holding;
@@ -55,7 +55,7 @@ describeEachEngine('runMigrations', (engine) => {
       dataSource,
       config,
       logger: recordingLogger(),
-      lockTimeout: 1234,
+      lockTimeoutMs: 1234,
     }).initialize();
     expect(await dataSource.query(read[engine])).toEqual(before);
   });

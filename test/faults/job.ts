@@ -20,7 +20,7 @@ export interface StartJob {
   readonly reload?: JsonObject;
   readonly store?: {
     readonly migrations?: 'run' | 'check';
-    readonly lockTimeout?: number;
+    readonly lockTimeoutMs?: number;
   };
   /** Who opens the DataSource; a host's own stays open after a failure and is asked one more query. Default `store`. */
   readonly opener?: 'host' | 'store';

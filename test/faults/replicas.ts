@@ -30,7 +30,7 @@ export interface ReplicaOptions {
   /** Default: one key, `k1`. */
   readonly ring?: Ring;
   /** Milliseconds; a claim lasts three times as long. Default: as in `Connections`. */
-  readonly requestTimeout?: number;
+  readonly requestTimeoutMs?: number;
   /** Milliseconds after which a claim is over for everybody else. Default: when it is over for its owner. */
   readonly leaseMs?: number;
 }

@@ -30,7 +30,7 @@ export interface OpenConnectionsJob {
   /** Given to whoever asks for the secret of the client. */
   readonly clientSecret: string;
   /** Milliseconds; a claim lasts three times as long. Default: as in `Connections`. */
-  readonly requestTimeout?: number;
+  readonly requestTimeoutMs?: number;
   /** Milliseconds after which a claim is over for everybody else, as when the clock of this process stood still. */
   readonly leaseMs?: number;
 }

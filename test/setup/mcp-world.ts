@@ -117,7 +117,7 @@ export class McpWorld {
 
   /** Sends a user and gives the parameters of the address that comes back. */
   async begin(connections: Connections, userId = 'ada', options = {}): Promise<URL> {
-    const { authorizationUrl } = await connections.authorize('linear', { userId, ...options });
+    const { authorizationUrl } = await connections.authorize(userId, 'linear', options);
     return new URL(authorizationUrl);
   }
 

@@ -59,7 +59,7 @@ export class ProviderJourney {
 
   /** Sends the user off: where to, and with what. */
   async authorize(connections: Connections): Promise<[address: string, query: Record<string, string>]> {
-    const { authorizationUrl } = await connections.authorize(this.name, { userId: this.userId });
+    const { authorizationUrl } = await connections.authorize(this.userId, this.name);
     const url = new URL(authorizationUrl);
     this.asked = single([...url.searchParams]);
     const { state = '', code_challenge: challenge } = this.asked;
@@ -131,7 +131,7 @@ export function sentRequest(url: string, { method, headers, body }: ReceivedRequ
 
 /** Lets the access token end: at its expiry by a clock that stands still, or else because the API says so. */
 export function ended({ accessToken, expiresIn }: Reading): AccessTokenOptions {
-  if (expiresIn === null) return { rejected: accessToken };
+  if (expiresIn === null) return { rejectedToken: accessToken };
   vi.setSystemTime(Date.now() + expiresIn * 1000);
   return {};
 }

@@ -149,7 +149,7 @@ describeEachEngine('repositoryPort', (engine) => {
     for (const sql of locks[engine]) await hold.query(sql);
     const impatient = await database.connect({ poolSize: 1, timeout: 0, busyTimeout: 0 } as object);
     const repo = impatient.getRepository(ConnectionConfig);
-    const limit = { lockTimeout: 1000 };
+    const limit = { lockTimeoutMs: 1000 };
     await expect(syncConnectionConfigs(declaration({ a: entry() }), repo, limit)).rejects.toMatchObject({
       code: 'database_busy',
     });

@@ -7,8 +7,8 @@ import { runConnectionMigrations } from '../../src/migrations';
 import { keyRing } from '../../src/tokens/key-ring';
 import type { RefreshObserver, TokenProvider } from '../../src/tokens/refresh';
 import { TokenRefresher } from '../../src/tokens/refresh';
-import type { TokenKey } from '../../src/tokens/token-key';
-import { tokenKey } from '../../src/tokens/token-key';
+import type { AccountRef } from '../../src/tokens/account-ref';
+import { accountRef } from '../../src/tokens/account-ref';
 import { TokenRows } from '../../src/tokens/token-rows';
 import type { IssuedTokens, TokenAnswer } from '../../src/oauth/token-answer';
 import { TokenSeal } from '../../src/tokens/token-seal';
@@ -94,18 +94,18 @@ describeEachEngine('TokenRefresher', (engine) => {
   });
 
   let users = 0;
-  const connected = async (): Promise<[TokenKey, RotatingProvider]> => {
-    const key = tokenKey(`user-${(users += 1)}`, 'atlassian');
+  const connected = async (): Promise<[AccountRef, RotatingProvider]> => {
+    const key = accountRef(`user-${(users += 1)}`, 'atlassian');
     const provider = new RotatingProvider();
     await rows.put(key, await seal.close(key, provider.issue(), under, 'read'));
     return [key, provider];
   };
-  const expire = ({ userId }: TokenKey) =>
+  const expire = ({ userId }: AccountRef) =>
     (dataSources[0] as DataSource)
       .getRepository(UserConnectionToken)
       .update({ userId }, { expiresAt: new Date(0) });
   const [one, other] = [() => replicas[0] as TokenRefresher, () => replicas[1] as TokenRefresher];
-  const accessToken = async (refresher: TokenRefresher, key: TokenKey, provider: TokenProvider) => {
+  const accessToken = async (refresher: TokenRefresher, key: AccountRef, provider: TokenProvider) => {
     const { outcome, row } = await refresher.refresh(key, { provider, marginMs });
     return outcome === 'usable' && row ? seal.openAccessToken(row) : outcome;
   };
@@ -216,7 +216,7 @@ describeEachEngine('TokenRefresher', (engine) => {
   it('saves for the user that the row has got meanwhile', async () => {
     const [key, provider] = await connected();
     await expire(key);
-    const renamed = tokenKey(`${key.userId}-renamed`, key.connectionName);
+    const renamed = accountRef(`${key.userId}-renamed`, key.connectionName);
     provider.beforeAnswer = async () => {
       const row = await rows.read(key);
       if (!row) throw new Error('the row is gone');

@@ -3,8 +3,8 @@ import type { DataSource } from 'typeorm';
 import { engineOf } from '../../src/database/engine';
 import { UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
-import type { TokenKey } from '../../src/tokens/token-key';
-import { tokenKey } from '../../src/tokens/token-key';
+import type { AccountRef } from '../../src/tokens/account-ref';
+import { accountRef } from '../../src/tokens/account-ref';
 import { TokenRows } from '../../src/tokens/token-rows';
 import type { StoredToken, TokenValues } from '../../src/tokens/token-row';
 import { describeEachEngine, testDatabase } from '../setup/database';
@@ -38,12 +38,12 @@ describeEachEngine('TokenRows', (engine) => {
   });
 
   let users = 0;
-  const fresh = async (changes: Partial<TokenValues> = {}): Promise<[TokenKey, StoredToken]> => {
-    const key = tokenKey(`user-${(users += 1)}`, 'atlassian');
+  const fresh = async (changes: Partial<TokenValues> = {}): Promise<[AccountRef, StoredToken]> => {
+    const key = accountRef(`user-${(users += 1)}`, 'atlassian');
     await rows.put(key, values(changes));
     return [key, await readBack(key)];
   };
-  const readBack = async (key: TokenKey): Promise<StoredToken> => {
+  const readBack = async (key: AccountRef): Promise<StoredToken> => {
     const row = await rows.read(key);
     if (!row) throw new Error('the row is not there');
     return row;
@@ -58,10 +58,10 @@ describeEachEngine('TokenRows', (engine) => {
     expect(row).toMatchObject({ ...read, ...key, generation: 1, claimedGeneration: 1, isLeased: false });
     expect(row.status).toBe('active');
     for (const other of [
-      tokenKey(key.userId.toUpperCase(), 'atlassian'),
-      tokenKey(`${key.userId} `, 'atlassian'),
-      tokenKey(key.userId, 'Atlassian'),
-      tokenKey(key.userId, 'atlassian', 'work'),
+      accountRef(key.userId.toUpperCase(), 'atlassian'),
+      accountRef(`${key.userId} `, 'atlassian'),
+      accountRef(key.userId, 'Atlassian'),
+      accountRef(key.userId, 'atlassian', 'work'),
     ]) {
       expect(await rows.read(other)).toBeNull();
     }
@@ -163,7 +163,7 @@ describeEachEngine('TokenRows', (engine) => {
   });
 
   it('puts the tokens of one user once, however many put them at the same time', async () => {
-    const key = tokenKey('at-once', 'github');
+    const key = accountRef('at-once', 'github');
     await Promise.all(
       Array.from({ length: 6 }, (_, index) =>
         rows.put(key, values({ accessTokenEncrypted: `access-${index}` })),
@@ -174,18 +174,18 @@ describeEachEngine('TokenRows', (engine) => {
   });
 });
 
-describe('tokenKey', () => {
+describe('accountRef', () => {
   it.each([undefined, null, '', 7, {}, 'a\0b', 'half \ud800', 'x'.repeat(256)])(
     'refuses the user id %j',
     (userId) => {
-      expect(() => tokenKey(userId, 'github')).toThrow(
-        expect.objectContaining({ code: 'token_key_invalid' }),
+      expect(() => accountRef(userId, 'github')).toThrow(
+        expect.objectContaining({ code: 'account_invalid' }),
       );
     },
   );
 
   it('takes 255 characters, however many units they have', () => {
-    expect(tokenKey('😀'.repeat(255), 'github').account).toBe('default');
-    expect(() => tokenKey('😀'.repeat(256), 'github')).toThrow();
+    expect(accountRef('😀'.repeat(255), 'github').account).toBe('default');
+    expect(() => accountRef('😀'.repeat(256), 'github')).toThrow();
   });
 });

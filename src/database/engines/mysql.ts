@@ -74,7 +74,7 @@ export const mysql: Engine = {
       throw new ConnectionsError(
         'database_busy',
         `Another process held the migration lock for ${limit} s. Start again when it has finished, ` +
-          'or give a longer `lockTimeout`.',
+          'or give a longer `lockTimeoutMs`.',
       );
     }
     try {

@@ -21,7 +21,7 @@ const EXPIRED = new Date('2020-01-01T00:00:00.000Z');
 let opened: Opened | undefined;
 
 export async function openConnections(job: OpenConnectionsJob): Promise<null> {
-  const { connection, config, ring, clientSecret, requestTimeout, leaseMs } = job;
+  const { connection, config, ring, clientSecret, requestTimeoutMs, leaseMs } = job;
   claimFor(leaseMs);
   const dataSource = new DataSource({
     ...connection,
@@ -38,7 +38,7 @@ export async function openConnections(job: OpenConnectionsJob): Promise<null> {
         await pass('at the client secret');
         return clientSecret;
       },
-      ...(requestTimeout !== undefined && { requestTimeout }),
+      ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
       logger: { debug: silent, info: silent, warn: silent, error: silent },
     },
   );

@@ -21,7 +21,7 @@ export async function fileLocked(context: Context): Promise<Result> {
   return findings.result;
 }
 
-/** Shorter than the default `lockTimeout`: the start waits, and comes through. */
+/** Shorter than the default `lockTimeoutMs`: the start waits, and comes through. */
 async function heldForLong(
   context: Context,
   findings: Findings,
@@ -62,7 +62,7 @@ async function heldForGood(
     // A driver that waits by itself adds that to each attempt.
     connection: { ...database.connection, timeout: 200 },
     config: declared,
-    store: { lockTimeout: 300 },
+    store: { lockTimeoutMs: 300 },
   };
   const outcome = expectClear(findings, await context.processes.run(job), when);
   if (outcome && !failed(outcome)) findings.isWrong(`${when}: nothing says that the file was locked`);

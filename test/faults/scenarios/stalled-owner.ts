@@ -20,7 +20,7 @@ const AT_ONCE = 4;
 
 const SHORT_LEASE: ReplicaOptions = { leaseMs: 1_000 };
 /** A claim lasts three times as long, for its owner too. */
-const REAL_LEASE: ReplicaOptions = { requestTimeout: 1_500 };
+const REAL_LEASE: ReplicaOptions = { requestTimeoutMs: 1_500 };
 
 interface Stalled {
   readonly course: Course;

@@ -38,7 +38,7 @@ export async function tableLocked(context: Context): Promise<Result> {
       opener: 'host',
       connection: database.connection,
       config: declared,
-      store: { lockTimeout: LOCK_TIMEOUT_MS },
+      store: { lockTimeoutMs: LOCK_TIMEOUT_MS },
     };
     expectSuccess(findings, await processes.run(job), `before ${when}`);
     const release = await database.hold(...statements);

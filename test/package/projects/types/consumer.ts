@@ -8,7 +8,7 @@ import type {
   AuthorizeOptions,
   CipherPlace,
   CompleteOptions,
-  Completed,
+  CompletedAuthorization,
   ConfigProblem,
   ConfigProblemCode,
   ConfigSource,
@@ -24,7 +24,7 @@ import type {
   ConnectionsOptions,
   CreateAllContext,
   DeclaredRow,
-  Disconnected,
+  Disconnection,
   DiscoveryStep,
   Fetch,
   FieldChange,
@@ -62,7 +62,7 @@ import type {
   SyncWrites,
   TokenCipher,
   TokenEvent,
-  TokenKey,
+  AccountRef,
   Transport,
   UserConnection,
   WithheldChange,
@@ -140,7 +140,7 @@ const options: MetadataStoreOptions = {
   config: { file: 'connections.json' },
   environment: process.env,
   migrations: 'check',
-  lockTimeout: 1000,
+  lockTimeoutMs: 1000,
   legacyTimeZone: 'Europe/Lisbon',
   onSyncError: 'throw',
   sync: { source: 'billing', onRemoved: 'keep', onChanged: 'keep', allowEmpty: true, authTypes: ['oauth2'] },
@@ -168,12 +168,12 @@ export async function start(): Promise<string> {
 
 export async function byHand(dataSource: DataSource): Promise<SyncReport> {
   const migrations: readonly MigrationClass[] = connectionMigrations;
-  const ran = await runConnectionMigrations(dataSource, { lockTimeout: 10, legacyTimeZone: 'UTC', logger });
+  const ran = await runConnectionMigrations(dataSource, { lockTimeoutMs: 10, legacyTimeZone: 'UTC', logger });
   if (ran.length > migrations.length) await revertConnectionMigration(dataSource);
   const configs: Repository<ConnectionConfig> = dataSource.getRepository(ConnectionConfig);
   const source: ConfigSource = { env: 'CONNECTIONS' };
   const declared: ParsedConnections = await loadConnections(source, { environment: {} });
-  const how: SyncOptions = { now: () => new Date(), newId: () => 'id', lockTimeout: 1 };
+  const how: SyncOptions = { now: () => new Date(), newId: () => 'id', lockTimeoutMs: 1 };
   const report = await syncConnectionConfigs(declared, configs, how);
   for (const { level, text } of reportLines(report)) {
     same<typeof level, LogLevel>(true);
@@ -193,8 +193,8 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
     cipher,
     fetch: send,
     resolveSecret: () => 'secret',
-    requestTimeout: 1,
-    lockTimeout: 1,
+    requestTimeoutMs: 1,
+    lockTimeoutMs: 1,
     preparedStatements: false,
     publicUrl: 'https://api.example.com',
     callbackPath: '/callback',
@@ -210,31 +210,31 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   connections.on('refreshed', (event) => same<typeof event, TokenEvent>(true));
   const stop = connections.on('refresh_failed', ({ error }) => same<typeof error, ConnectionsError>(true));
   stop();
-  const wanted: AuthorizeOptions = { userId: 'ada', account: 'work', returnTo: '/', scopes: ['read'] };
-  const begun: Authorization = await connections.authorize('github', wanted);
+  const wanted: AuthorizeOptions = { account: 'work', returnTo: '/', scopes: ['read'] };
+  const begun: Authorization = await connections.authorize('ada', 'github', wanted);
   const who: CompleteOptions = { browserBinding: begun.browserBinding ?? undefined };
-  const done: Completed = await connections.complete(incoming, who);
+  const done: CompletedAuthorization = await connections.complete(incoming, who);
   const tokens: ImportedTokens = { accessToken: 'at', refreshToken: null, expiresAt: new Date() };
   const account: AccountOptions = { account: done.account };
   await connections.importTokens('ada', 'github', tokens, account);
   const listed: UserConnection[] = await connections.list('ada');
   same<UserConnection['accounts'], readonly ConnectedAccount[]>(true);
   same<UserConnection['status'], ConnectionStatus>(true);
-  const soon: RefreshExpiringOptions = { within: 1000, limit: listed.length };
+  const soon: RefreshExpiringOptions = { withinMs: 1000, limit: listed.length };
   const renewed: RefreshExpiringReport = await connections.refreshExpiring(soon);
   const batch: ReencryptOptions = { batch: renewed.refreshed };
   const report: ReencryptReport = await connections.reencrypt(batch);
   same<typeof report.failed, readonly ReencryptFailure[]>(true);
-  same<Pick<ReencryptFailure, keyof TokenKey>, Pick<TokenKey, keyof TokenKey>>(true);
+  same<Pick<ReencryptFailure, keyof AccountRef>, Pick<AccountRef, keyof AccountRef>>(true);
   same<ConnectionsEvents['connected'], TokenEvent>(true);
   const counts = [await connections.renameUser('a', 'b'), await connections.renameConnection('a', 'b')];
   const step: Omit<ConnectionsEvents['discovery'], 'connectionName'> = discovered;
   connections.requireScopes(step.url, new Response());
   same<ReturnType<Connections['clientMetadata']>, Record<string, unknown> | undefined>(true);
-  const left: Disconnected = await connections.disconnect('ada', 'github', account);
+  const left: Disconnection = await connections.disconnect('ada', 'github', account);
   const how: AccessTokenOptions = {
     ...account,
-    rejected: String(left.removed),
+    rejectedToken: String(left.removed),
     signal: AbortSignal.timeout(1),
   };
   await connections.forgetUser(String(counts));

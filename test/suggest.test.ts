@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { suggester } from '../../src/config/suggest';
+import { suggester } from '../src/suggest';
 
 const suggest = suggester(['url', 'token_url', 'client_id', 'scopes', 'description', 'x'.repeat(65)]);
 

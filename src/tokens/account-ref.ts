@@ -2,7 +2,7 @@
 import { ConnectionsError } from '../errors';
 
 /** One account of one user at one connection. */
-export interface TokenKey {
+export interface AccountRef {
   /** The host's own id of the user, compared byte for byte. */
   readonly userId: string;
   /** As declared, compared byte for byte. */
@@ -18,13 +18,13 @@ const MAX_CHARACTERS = 255;
 /**
  * The key, checked: a part that is missing would match another user's row on some versions of TypeORM, and one that the
  * database shortens or maps would match another user's on some databases.
- * @throws ConnectionsError `token_key_invalid`
+ * @throws ConnectionsError `account_invalid`
  */
-export function tokenKey(
+export function accountRef(
   userId: unknown,
   connectionName: unknown,
   account: unknown = DEFAULT_ACCOUNT,
-): TokenKey {
+): AccountRef {
   return {
     userId: part('user id', userId),
     connectionName: part('connection name', connectionName),
@@ -33,7 +33,7 @@ export function tokenKey(
 }
 
 /** No two keys have the same. */
-export function keyText({ userId, connectionName, account }: TokenKey): string {
+export function refText({ userId, connectionName, account }: AccountRef): string {
   return JSON.stringify([userId, connectionName, account]);
 }
 
@@ -41,7 +41,7 @@ function part(what: string, value: unknown): string {
   const wrong = faultOf(value);
   if (wrong === null) return value as string;
   throw new ConnectionsError(
-    'token_key_invalid',
+    'account_invalid',
     `The ${what} ${wrong}. Give 1 to ${MAX_CHARACTERS} characters of well-formed Unicode without NUL.`,
   );
 }
