@@ -5,7 +5,12 @@ import { defineConfig } from 'tsup';
  * entity, and TypeORM would not know one for the other. `scripts/esm-entries.mjs` adds the ES modules that re-export it.
  */
 export default defineConfig({
-  entry: { index: 'src/index.ts', testing: 'src/testing/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    sync: 'src/sync/index.ts',
+    legacy: 'src/legacy/index.ts',
+    testing: 'src/testing/index.ts',
+  },
   format: ['cjs'],
   target: 'node20',
   splitting: true,

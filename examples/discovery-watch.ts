@@ -1,5 +1,5 @@
 /** Tells what `discovery.ts` shows as it happens: the steps of a discovery, and the requests that follow from it. */
-import type { Connections, DiscoveryStep, Fetch } from 'mcp-connections';
+import type { Connections, ConnectionsOptions } from 'mcp-connections';
 import { say, show } from './oauth-print';
 
 const MEANING: Readonly<Record<string, string>> = {
@@ -17,7 +17,7 @@ export class Watch {
   private readonly told = new Set<string>();
 
   /** In the place of Node's own: sees each request that `Connections` makes. */
-  readonly fetch: Fetch = async (url, init) => {
+  readonly fetch: NonNullable<ConnectionsOptions['fetch']> = async (url, init) => {
     this.asked.add(url);
     const response = await fetch(url, init);
     if (typeof init.body === 'string') await this.tellRequest(url, init.body, response.clone());
@@ -26,7 +26,7 @@ export class Watch {
 
   /** Shows each step from now on, and says what it means when it is met first. */
   tellSteps(connections: Connections): void {
-    connections.on('discovery', ({ what, url, found }: DiscoveryStep) => {
+    connections.on('discovery', ({ what, url, found }) => {
       const isAsked = this.asked.delete(url);
       show(what.replace('authorization ', ''), isAsked ? url : 'known from before, nobody is asked');
       if (isAsked) show('', this.isFirst(url) ? (MEANING[`${what}: ${found}`] ?? found) : 'As before.');

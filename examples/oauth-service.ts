@@ -1,6 +1,6 @@
 /** The service of this example: one declared connection, its tables in a SQLite file, the keys that encrypt tokens. */
-import type { JsonObject } from 'mcp-connections';
-import { Connections, MetadataStore, parseKeyRing } from 'mcp-connections';
+import type { ConnectionsDocument } from 'mcp-connections';
+import { Connections, MetadataStore } from 'mcp-connections';
 
 export const CONNECTION = 'tracker';
 export const USER = 'ada';
@@ -22,13 +22,13 @@ export function openStore({ database, issuer }: ServicePlace): Promise<MetadataS
 /** @param keys as they would stand in an environment variable: `id:base64`, the current one first */
 export function openConnections(store: MetadataStore, keys: string | undefined): Connections {
   return new Connections(store, {
-    cipher: parseKeyRing(keys),
+    keys,
     publicUrl: 'https://api.example.test',
     returnOrigins: ['https://app.example.test'],
   });
 }
 
-function declaration(issuer: string): JsonObject {
+function declaration(issuer: string): ConnectionsDocument {
   return {
     mcpServers: {
       [CONNECTION]: {

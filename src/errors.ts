@@ -33,9 +33,8 @@ export class ConnectionsError extends Error {
     { cause, ...details }: ErrorDetails & { readonly cause?: unknown } = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
-    for (const [name, value] of Object.entries(details)) {
-      if (value !== undefined) Object.assign(this, { [name]: value });
-    }
+    if (code === 'provider_unavailable') Object.assign(this, { retryAt: null });
+    Object.assign(this, definedOf(details));
   }
 }
 
@@ -99,17 +98,22 @@ function field(value: unknown, name: string): unknown {
 }
 
 /**
- * The same error with what it is about, where it does not say so itself; anything else is given back as it is. A copy,
- * because callers that share one attempt share its error.
+ * The same error with what it is about, where it does not say so itself; anything else is returned as it is. A copy, since
+ * callers that share one attempt share its error.
  */
 export function withDetails(error: unknown, details: ErrorDetails): unknown {
   if (!(error instanceof ConnectionsError)) return error;
-  const missing = Object.keys(details).some((name) => error[name as keyof ErrorDetails] === undefined);
-  if (!missing) return error;
-  const { code, message, connectionName, account, returnTo, scopes, retryAt, reason } = error;
-  const known = { connectionName, account, returnTo, scopes, retryAt, reason };
-  const own = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
-  return new ConnectionsError(code, message, { ...details, ...own, cause: error.cause ?? error });
+  const missing = Object.entries(details).filter(([name]) => error[name as keyof ErrorDetails] === undefined);
+  if (missing.length === 0) return error;
+  const { code, message, cause, connectionName, account, returnTo, scopes, retryAt, reason } = error;
+  const own = definedOf({ connectionName, account, returnTo, scopes, retryAt, reason });
+  const copy = new ConnectionsError(code, message, { ...Object.fromEntries(missing), ...own, cause });
+  if (error.stack !== undefined) copy.stack = error.stack;
+  return copy;
+}
+
+function definedOf(details: object): object {
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
 }
 
 /** The message of anything thrown, escaped and bounded, for quoting inside our own messages. */

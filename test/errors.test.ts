@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectionsError, describeError, quote } from '../src/errors';
+import {
+  ConnectionsError,
+  describeError,
+  findConnectionsError,
+  isConnectionsError,
+  quote,
+  withDetails,
+} from '../src/errors';
 
 describe('ConnectionsError', () => {
   it('carries a code, a message and the evidence', () => {
@@ -12,6 +19,87 @@ describe('ConnectionsError', () => {
       cause,
     ]);
     expect(error).toBeInstanceOf(Error);
+  });
+
+  it('carries what it is about, and nothing where nothing is known', () => {
+    const retryAt = new Date(0);
+    const about = { connectionName: 'github', account: 'work', returnTo: null, retryAt };
+    expect(new ConnectionsError('provider_unavailable', 'm', about)).toMatchObject(about);
+    expect(
+      Object.keys(new ConnectionsError('database_busy', 'm', { connectionName: undefined } as never)),
+    ).toEqual(['code', 'name']);
+    expect(new ConnectionsError('provider_unavailable', 'm').retryAt).toBeNull();
+  });
+});
+
+describe('isConnectionsError', () => {
+  const error = new ConnectionsError('not_connected', 'm', { connectionName: 'github', account: 'default' });
+
+  it('accepts any code, or the one that is given', () => {
+    expect([isConnectionsError(error), isConnectionsError(error, 'not_connected')]).toEqual([true, true]);
+    expect(isConnectionsError(error, 'key_unknown')).toBe(false);
+  });
+
+  it('knows an error of another copy of the package', () => {
+    const other = Object.assign(new Error('m'), { name: 'ConnectionsError', code: 'key_unknown' });
+    expect(isConnectionsError(other, 'key_unknown')).toBe(true);
+  });
+
+  it.each([[new Error('m')], [{ name: 'ConnectionsError', code: 'key_unknown' }], [null], ['text']])(
+    'refuses %j',
+    (thrown) => {
+      expect(isConnectionsError(thrown)).toBe(false);
+    },
+  );
+});
+
+describe('findConnectionsError', () => {
+  const inner = new ConnectionsError('reauthorization_required', 'm', { reason: 'expired' });
+
+  it.each([
+    ['the error itself', inner],
+    ['its cause', new Error('m', { cause: inner })],
+    ['the cause of its cause', new TypeError('m', { cause: new Error('m', { cause: inner }) })],
+    ['the cause in its data', Object.assign(new Error('m'), { data: { cause: inner } })],
+    ['both ways mixed', new Error('m', { cause: { data: { cause: { cause: inner } } } })],
+  ])('finds it in %s', (_where, thrown) => {
+    expect(findConnectionsError(thrown)).toBe(inner);
+  });
+
+  it('takes the outermost of two', () => {
+    const outer = new ConnectionsError('create_all_failed', 'm', { cause: inner });
+    expect(findConnectionsError(new Error('m', { cause: outer }))).toBe(outer);
+  });
+
+  it('finds none where there is none, not even in a circle', () => {
+    const circle = new Error('m');
+    circle.cause = Object.assign(new Error('m'), { cause: circle, data: { cause: circle } });
+    expect([circle, undefined, null, 'text', {}, new Error('m')].map(findConnectionsError)).toEqual(
+      Array.from({ length: 6 }),
+    );
+  });
+});
+
+describe('withDetails', () => {
+  it('adds what an error does not say itself, to a copy', () => {
+    const error = new ConnectionsError('key_unknown', 'm', { account: 'work', cause: 1 });
+    const copy = withDetails(error, { connectionName: 'github', account: 'default' }) as ConnectionsError;
+    expect(copy).not.toBe(error);
+    expect(copy).toMatchObject({
+      code: 'key_unknown',
+      message: 'm',
+      connectionName: 'github',
+      account: 'work',
+      cause: 1,
+    });
+    expect(copy.stack).toBe(error.stack);
+    expect(error.connectionName).toBeUndefined();
+  });
+
+  it('gives back an error that says it all, and what is not ours', () => {
+    const error = new ConnectionsError('key_unknown', 'm', { connectionName: 'github' });
+    expect(withDetails(error, { connectionName: 'slack' })).toBe(error);
+    expect(withDetails('text', { connectionName: 'slack' })).toBe('text');
   });
 });
 

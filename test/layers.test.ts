@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const layers: readonly (readonly string[])[] = [
-  ['index', 'cli', 'http', 'mcp', 'testing'],
+  ['index', 'testing', 'legacy'],
   ['connections'],
   ['store'],
   ['sync', 'tokens'],

@@ -5,7 +5,7 @@ import { Connections } from '../src/connections/connections';
 import { UserConnectionToken } from '../src/entities';
 import { MetadataStore } from '../src/store/metadata-store';
 import { keyRing } from '../src/tokens/key-ring';
-import { bareGcmFormat, fernetFormat } from '../src/tokens/legacy-format';
+import { bareGcmFormat, fernetFormat } from '../src/legacy';
 import { AuthorizationServer, CLIENT_ID, CLIENT_SECRET } from './setup/authorization-server';
 import { keyOf } from './setup/connected';
 import { testDatabase } from './setup/database';

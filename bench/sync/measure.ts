@@ -1,7 +1,7 @@
 /** Times the variants in turns, so that whatever else the machine does falls on all of them alike. */
 import { ConnectionConfig, connectionEntities, runConnectionMigrations } from 'mcp-connections';
 import { DataSource } from 'typeorm';
-import type { ParsedConnections } from 'mcp-connections';
+import type { ParsedConnections } from 'mcp-connections/sync';
 import type { EngineName } from '../engines';
 import { makePlace } from '../engines';
 import type { VariantName, Variants } from './variants';

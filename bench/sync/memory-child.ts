@@ -1,5 +1,6 @@
 /** One process of `memory.ts`: parses, syncs into an empty table, syncs again, and sends what that took. */
-import { connectionEntities, parseConnections, runConnectionMigrations } from 'mcp-connections';
+import { connectionEntities, runConnectionMigrations } from 'mcp-connections';
+import { parseConnections } from 'mcp-connections/sync';
 import { DataSource } from 'typeorm';
 import { documentOf } from './declared';
 import type { EngineName } from '../engines';

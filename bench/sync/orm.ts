@@ -1,7 +1,8 @@
 /** The ways to sync that one writes with a TypeORM repository: row by row, all by `save`, all by `upsert`. */
 import { randomUUID } from 'node:crypto';
-import type { ConnectionDefinition, ParsedConnections } from 'mcp-connections';
+import type { ConnectionDefinition } from 'mcp-connections';
 import { ConnectionConfig } from 'mcp-connections';
+import type { ParsedConnections } from 'mcp-connections/sync';
 import type { DataSource } from 'typeorm';
 
 const CHUNK = 500;

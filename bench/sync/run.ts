@@ -5,7 +5,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { parseConnections } from 'mcp-connections';
+import { parseConnections } from 'mcp-connections/sync';
 import { documentOf } from './declared';
 import type { EngineName } from '../engines';
 import { engineNames } from '../engines';

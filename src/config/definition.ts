@@ -23,9 +23,9 @@ export type AuthType =
   | 'none';
 
 /** One connection, as declared. */
-export interface ConnectionDefinition {
+export interface ConnectionDefinition<Name extends string = string> {
   /** Key of the entry in the document: 1 to 255 characters, no two differing only by case, compared byte for byte. */
-  readonly name: string;
+  readonly name: Name;
   /** For people; default the name in words, `my_server` as `My Server`. */
   readonly displayName: string;
   /** For people; default `Connect to <name>`, empty when the declaration says so or the row has none. */

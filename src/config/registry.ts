@@ -1,55 +1,96 @@
 /**
- * Answers which connection a name means, from the declaration as it was parsed.
+ * Answers which connection a name means, from the document.
  * Decides which names are usable and says why the others are not; never touches the table.
  */
 import { ConnectionsError, quote } from '../errors';
 import type { AuthType, ConnectionDefinition } from './definition';
+import type { ConnectionsDocument } from './document';
+import { parseConnections } from './parse';
 import type { ParsedConnections } from './parsed-connections';
 import { byName } from './names';
 import { suggester } from '../suggest';
 
 const MAX_PATHS_SHOWN = 5;
 
-/** The one way in which every layer asks for a connection, whatever it is read from. */
-export interface ConnectionRegistry {
+/** Where every layer asks for a connection by its name, whether that is answered from the document or from the table. */
+export interface ConnectionRegistry<Name extends string = string> {
   /**
-   * The connection to use for a name that came from outside.
+   * The connection of a name that came from outside.
    * @param name compared byte for byte
-   * @returns what is declared; its secret is still a reference
-   * @throws ConnectionsError whose code says why there is none to use, as `connectionRegistry` and `tableRegistry`
-   * list
+   * @returns what is declared; its client secret is still a reference
+   * @throws ConnectionsError whose code says why it cannot be used, as `connectionRegistry` and `tableRegistry` list them
+   * @example
+   * const { name } = await store.registry.get(request.params.connection); // a name that the compiler accepts from here on
    */
-  get(name: string): Promise<ConnectionDefinition>;
+  get(name: string): Promise<ConnectionDefinition<Name>>;
   /**
    * The connections that can be used now.
-   * @returns in the order of their names; without disabled, removed and rejected ones
+   * @returns in the order of their names; without those that are disabled, removed or rejected
    */
-  list(): Promise<ConnectionDefinition[]>;
+  list(): Promise<ConnectionDefinition<Name>[]>;
+  /**
+   * Every name that is declared or has a row, usable or not: what is not in here may be pruned.
+   * @returns in the order of names
+   * @throws ConnectionsError `config_unreadable` when the document cannot be read, so that nothing counts as undeclared
+   * @example
+   * const known = new Set((await store.registry.names()).map(({ name }) => name));
+   */
+  names(): Promise<RegisteredName[]>;
+}
+
+/** A name that a registry knows. */
+export interface RegisteredName {
+  /** Key of the entry in the document. */
+  readonly name: string;
+  /**
+   * `usable`: `get` gives the connection. `disabled`: switched off by its declaration or an operator. `rejected`: its
+   * declaration or its row has errors. `skipped`: a local program, or an `auth_type` that is not kept in the table.
+   * `removed`: it has a row, and is no longer declared.
+   */
+  readonly status: 'usable' | 'disabled' | 'rejected' | 'skipped' | 'removed';
 }
 
 /**
- * A registry over a parsed declaration. Its `get` rejects with `connection_unknown`, `connection_disabled`,
- * `connection_rejected`, or `config_unreadable` when the declaration as a whole could not be read.
- *
- * @param parsed from `parseConnections` or `loadConnections`
- * @returns answers from memory; asks no database
+ * A registry over a document, for a host that has no `MetadataStore`. Its `get` rejects with `connection_unknown`,
+ * `connection_disabled`, `connection_rejected`, or `config_unreadable` when the document as a whole cannot be read.
+ * @param declared a document, its JSON text, or what `loadConnections` returned; without `${VAR}` expansion unless loaded
+ * @returns answers from memory; never asks the database
+ * @example
+ * const registry = connectionRegistry(await loadConnections({ file: 'connections.json' }));
+ * const connections = new Connections({ dataSource, registry }, { keys: process.env.CONNECTION_KEYS });
  */
-export function connectionRegistry(parsed: ParsedConnections): ConnectionRegistry {
+export function connectionRegistry<Name extends string = string>(
+  declared: ConnectionsDocument<Name> | ParsedConnections | string,
+): ConnectionRegistry<Name> {
+  const parsed = parseConnections(declared);
   const authTypes = new Set(parsed.authTypes);
   const served = [...parsed.connections.values()].filter(({ authType }) => authTypes.has(authType));
-  const usable = served.filter(({ enabled }) => enabled !== false).toSorted(byName);
+  const isUsable = ({ enabled }: ConnectionDefinition) => enabled !== false;
+  const usable = served.filter(isUsable).toSorted(byName) as ConnectionDefinition<Name>[];
   return {
     get: async (name) => {
       const connection = parsed.connections.get(name);
       if (connection === undefined || !authTypes.has(connection.authType)) {
         throw absent(name, parsed, served, authTypes);
       }
-      if (connection.enabled === false) {
-        throw new ConnectionsError('connection_disabled', `The connection ${quote(name)} is disabled.`);
+      if (!isUsable(connection)) {
+        const message = `Connection ${quote(name)} is disabled in its declaration. Set \`enabled\` there to use it.`;
+        throw new ConnectionsError('connection_disabled', message, { connectionName: name });
       }
-      return connection;
+      return connection as ConnectionDefinition<Name>;
     },
     list: async () => [...usable],
+    names: async () => {
+      if (!parsed.readable) throw unreadable(parsed);
+      const statusOf = (connection: ConnectionDefinition): RegisteredName['status'] =>
+        !authTypes.has(connection.authType) ? 'skipped' : isUsable(connection) ? 'usable' : 'disabled';
+      const entries: RegisteredName[] = [
+        ...[...parsed.connections.values()].map((each) => ({ name: each.name, status: statusOf(each) })),
+        ...[...parsed.rejected].map((name) => ({ name, status: 'rejected' as const })),
+        ...parsed.skipped.map(({ name }) => ({ name, status: 'skipped' as const })),
+      ];
+      return entries.toSorted(byName);
+    },
   };
 }
 
@@ -59,16 +100,19 @@ function absent(
   served: readonly ConnectionDefinition[],
   authTypes: ReadonlySet<AuthType>,
 ): ConnectionsError {
-  if (!parsed.readable) {
-    const why = parsed.problems.map(({ path, message }) => `${path === '' ? '' : `${path}: `}${message}`);
-    const message = `The declaration of the connections could not be read: ${why.join('; ')}`;
-    return new ConnectionsError('config_unreadable', message);
-  }
+  if (!parsed.readable) return unreadable(parsed);
   if (parsed.rejected.has(name)) {
-    const message = `The connection ${quote(name)} is declared with errors: ${pathsOf(name, parsed)}.`;
-    return new ConnectionsError('connection_rejected', message);
+    const message = `The declaration of connection ${quote(name)} has errors: ${pathsOf(name, parsed)}.`;
+    return new ConnectionsError('connection_rejected', message, { connectionName: name });
   }
-  return new ConnectionsError('connection_unknown', unknownMessage(name, parsed, served, authTypes));
+  const message = unknownMessage(name, parsed, served, authTypes);
+  return new ConnectionsError('connection_unknown', message, { connectionName: name });
+}
+
+function unreadable(parsed: ParsedConnections): ConnectionsError {
+  const why = parsed.problems.map(({ path, message }) => `${path === '' ? '' : `${path}: `}${message}`);
+  const message = `The document of the connections cannot be read: ${why.join('; ')}`;
+  return new ConnectionsError('config_unreadable', message);
 }
 
 function pathsOf(name: string, parsed: ParsedConnections): string {
@@ -89,11 +133,11 @@ function unknownMessage(
   const declared = parsed.connections.get(name);
   if (declared !== undefined) {
     const asked = [...authTypes].map((authType) => quote(authType)).join(', ');
-    return `The connection ${quote(name)} is declared with auth_type ${quote(declared.authType)}; only ${asked} is served here.`;
+    return `Connection ${quote(name)} is declared with auth_type ${quote(declared.authType)}; only ${asked} is served here.`;
   }
   const skipped = parsed.skipped.find((entry) => entry.name === name);
   if (skipped !== undefined) {
-    return `The entry ${quote(name)} is no connection: ${skipped.reason}.`;
+    return `Entry ${quote(name)} is not a connection: ${skipped.reason}.`;
   }
   const meant = suggester(served.map((connection) => connection.name))(name);
   const hint = meant === undefined ? '' : ` Did you mean ${quote(meant)}?`;

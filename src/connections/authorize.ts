@@ -1,17 +1,15 @@
-/** Begins an authorization: everything that its end will need is kept in one row, and the user is sent to the provider. */
+/** Begins an authorization: everything that `complete` will need is stored in one row, and the user goes to the provider. */
 import type { ConnectionDefinition } from '../config/definition';
-import { ConnectionsError, quote } from '../errors';
 import { authorizationUrl } from '../oauth/authorization-url';
 import type { CipherPlace, TokenCipher } from '../tokens/cipher';
 import type { AccountRef } from '../tokens/account-ref';
 import type { Opened } from './opened';
 import type { Authorization, AuthorizeOptions } from './flow-options';
-import { oauthOf } from './provider';
+import { incomplete, oauthOf } from './provider';
 import type { RedirectOptions } from './redirect-uri';
-import { scopeList } from './checked';
 import { redirectUri } from './redirect-uri';
 import { checkedReturnTo, originOf } from './return-to';
-import { digestOf, randomText } from './state-rows';
+import { bindingDigest, digestOf, isRandomText, randomText } from './state-rows';
 
 export interface FlowOptions extends RedirectOptions {
   readonly returnOrigins: readonly string[];
@@ -25,7 +23,7 @@ export function verifierPlace(digest: string): CipherPlace {
 export async function beginAuthorization(
   { states, vault, providers }: Opened,
   definition: ConnectionDefinition,
-  key: AccountRef,
+  ref: AccountRef,
   options: AuthorizeOptions,
   flow: FlowOptions,
 ): Promise<Authorization> {
@@ -34,17 +32,18 @@ export async function beginAuthorization(
   const checked = returnTo === undefined ? null : checkedReturnTo(returnTo, flow.returnOrigins);
   const provider = await providers.forFlow(definition, redirect);
   const { clientId, authorizeUrl, under } = provider;
-  if (clientId === null || authorizeUrl === null) throw incomplete(definition.name);
-  const granted = scopeList(scopes).length > 0 ? await vault.rows.readServed(key) : null;
+  if (clientId === null) throw incomplete(definition.name, 'client_id');
+  if (authorizeUrl === null) throw incomplete(definition.name, 'authorize_url');
+  const granted = scopes.length > 0 ? await vault.rows.readServed(ref) : null;
   const requested = [
     ...new Set([...provider.scopes, ...(granted?.scopes?.split(' ') ?? []), ...scopes]),
   ].filter((scope) => scope !== '');
   const state = randomText();
   const digest = digestOf(state);
   const codeVerifier = provider.options.pkce === 'off' ? null : randomText();
-  const browserBinding = bindToBrowser ? randomText() : null;
+  const browserBinding = bindToBrowser ? bindingOf(options.browserBinding) : null;
   await states.put(digest, {
-    ...key,
+    ...ref,
     codeVerifier: codeVerifier && (await flow.cipher.encrypt(codeVerifier, verifierPlace(digest))),
     redirectUri: redirect,
     issuer: under.issuer,
@@ -52,7 +51,7 @@ export async function beginAuthorization(
     returnTo: checked,
     requestedScopes: requested.length > 0 ? requested.join(' ') : null,
     configFingerprint: under.configFingerprint,
-    browserBinding: browserBinding && digestOf(browserBinding),
+    browserBinding: browserBinding && bindingDigest(browserBinding, state),
   });
   const url = authorizationUrl({
     endpoint: authorizeUrl,
@@ -70,9 +69,7 @@ function hostOf(requestOrigin: string): string | null {
   return originOf(requestOrigin) === null ? null : new URL(requestOrigin).host;
 }
 
-function incomplete(name: string): ConnectionsError {
-  return new ConnectionsError(
-    'provider_refused',
-    `Connection ${quote(name)} cannot be authorized: declare its \`client_id\`, \`authorize_url\` and \`token_url\`.`,
-  );
+/** A cookie may hold anything; only a text of our own making is unguessable. */
+function bindingOf(cookie: string | undefined): string {
+  return cookie !== undefined && isRandomText(cookie) ? cookie : randomText();
 }

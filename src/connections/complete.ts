@@ -1,24 +1,27 @@
-/** Ends an authorization: takes the state, which nobody else can do again, and turns the code into tokens that are kept. */
+/** Completes an authorization: takes the state, so that it cannot be used twice, and exchanges the code for tokens. */
 import { setTimeout } from 'node:timers/promises';
 import type { JsonObject } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
-import { ConnectionsError, quote } from '../errors';
+import { ConnectionsError, quote, withDetails } from '../errors';
 import type { Callback } from '../oauth/callback';
 import { readCallback } from '../oauth/callback';
+import type { TokenAnswer } from '../oauth/token-answer';
 import { captured } from '../oauth/token-answer';
 import { codeParameters } from '../oauth/token-parameters';
 import { accountRef } from '../tokens/account-ref';
+import type { TokenCipher } from '../tokens/cipher';
 import type { FlowOptions } from './authorize';
 import { verifierPlace } from './authorize';
 import type { CompletedAuthorization, CompleteOptions } from './flow-options';
 import type { Opened } from './opened';
+import { notUsable } from './outcome-error';
 import { tokenRequest } from './provider';
 import type { FlowState, Returning } from './state-rows';
-import { digestOf } from './state-rows';
+import { bindingDigest, digestOf, isRandomText } from './state-rows';
 import { tokenProvider } from './token-provider';
 
 export async function completeAuthorization(
-  { states, vault, providers }: Opened,
+  opened: Opened,
   registry: ConnectionRegistry,
   given: string | URL,
   who: CompleteOptions,
@@ -26,10 +29,26 @@ export async function completeAuthorization(
 ): Promise<CompletedAuthorization> {
   const callback = readCallback(given);
   const digest = digestOf(callback.state);
-  const flow = await states.take(digest, returning(who));
+  const flow = await opened.states.take(digest, returning(who, callback.state));
   if (!flow) throw stateUnknown();
+  try {
+    return await exchangeCode(opened, registry, callback, flow, { cipher, digest });
+  } catch (error) {
+    // The host knows only the callback: each error says what the flow was about and where the user wanted to go.
+    const { connectionName, account, returnTo } = flow;
+    throw withDetails(error, { connectionName, account, returnTo });
+  }
+}
+
+async function exchangeCode(
+  { vault, providers }: Opened,
+  registry: ConnectionRegistry,
+  callback: Callback,
+  flow: FlowState,
+  { cipher, digest }: { readonly cipher: TokenCipher; readonly digest: string },
+): Promise<CompletedAuthorization> {
   const { connectionName, userId, account, returnTo } = flow;
-  const key = { userId, connectionName, account };
+  const ref = { userId, connectionName, account };
   const definition = await registry.get(connectionName);
   const provider = await providers.forTokens(definition, flow.configFingerprint);
   const { under, options } = provider;
@@ -45,18 +64,17 @@ export async function completeAuthorization(
     'authorization_code',
     codeParameters(options, callback.code, flow.redirectUri, verifier),
   );
-  if (answer.kind !== 'tokens')
-    throw notExchanged(flow, answer.kind, answer.kind === 'misconfigured' ? answer.error : null);
+  if (answer.kind !== 'tokens') throw notExchanged(flow, answer);
   const { tokens } = answer;
   const metadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
   const values = await vault.seal.close(
-    key,
+    ref,
     { ...tokens, providerMetadata: metadata },
     under,
     flow.requestedScopes,
   );
-  await kept(() => vault.rows.put(key, values), vault.leaseMs).catch(async (error: unknown) => {
-    // Nobody will use what could not be kept.
+  await kept(() => vault.rows.put(ref, values), vault.leaseMs).catch(async (error: unknown) => {
+    // Tokens that were not stored can never be used.
     await tokenProvider(provider).revoke(tokens);
     throw error;
   });
@@ -64,7 +82,7 @@ export async function completeAuthorization(
   return { userId, connectionName, account, scopes, returnTo };
 }
 
-/** The code is used up: what it gave is tried to be kept for a while, whatever the database does meanwhile. */
+/** The code is spent, so storing its tokens is tried again for a while, whatever the database does. */
 async function kept(put: () => Promise<void>, forMs: number): Promise<void> {
   const until = performance.now() + forMs;
   for (;;) {
@@ -80,11 +98,11 @@ async function kept(put: () => Promise<void>, forMs: number): Promise<void> {
 
 const RETRY_MS = 200;
 
-/** @throws ConnectionsError `account_invalid` for what is no user id */
-function returning({ userId, browserBinding }: CompleteOptions): Returning {
+/** @throws ConnectionsError `account_invalid` */
+function returning({ userId, browserBinding }: CompleteOptions, state: string): Returning {
   return {
     userId: userId === undefined ? undefined : accountRef(userId, 'any').userId,
-    browserBinding: typeof browserBinding === 'string' ? digestOf(browserBinding) : undefined,
+    browserBinding: isRandomText(browserBinding) ? bindingDigest(browserBinding, state) : undefined,
   };
 }
 
@@ -100,21 +118,19 @@ function stateUnknown(): ConnectionsError {
   );
 }
 
-function wrongIssuer({ connectionName }: FlowState): ConnectionsError {
+function wrongIssuer(flow: FlowState): ConnectionsError {
   return new ConnectionsError(
     'issuer_mismatch',
-    `The callback for connection ${quote(connectionName)} is of another authorization server than the user was sent to ` +
-      '(RFC 9207). Nothing was sent to it. Let the user begin again; if it happens each time, check `issuer`.',
+    `The callback for connection ${quote(flow.connectionName)} comes from another authorization server than the user was ` +
+      'sent to (RFC 9207). The code was not sent anywhere. Let the user begin again; if it happens every time, check `issuer`.',
   );
 }
 
-function refusal({ connectionName }: FlowState, { error, errorDescription }: Callback): ConnectionsError {
-  const name = quote(connectionName);
+function refusal(flow: FlowState, { error, errorDescription }: Callback): ConnectionsError {
+  const name = quote(flow.connectionName);
   if (error === 'access_denied') {
-    return new ConnectionsError(
-      'authorization_denied',
-      `The user did not allow connection ${name}. Nothing was stored.`,
-    );
+    const message = `The user did not allow connection ${name} at the provider. Nothing was stored.`;
+    return new ConnectionsError('authorization_denied', message);
   }
   const description = errorDescription === null ? '' : `, ${quote(errorDescription, 200)}`;
   return new ConnectionsError(
@@ -123,43 +139,36 @@ function refusal({ connectionName }: FlowState, { error, errorDescription }: Cal
   );
 }
 
-function withoutCode({ connectionName }: FlowState): ConnectionsError {
+function withoutCode(flow: FlowState): ConnectionsError {
   return new ConnectionsError(
     'callback_invalid',
-    `The callback for connection ${quote(connectionName)} has neither a code nor an error. Let the user begin again.`,
+    `The callback for connection ${quote(flow.connectionName)} has neither a code nor an error. Let the user begin again.`,
   );
 }
 
-function changed({ connectionName }: FlowState): ConnectionsError {
+function changed(flow: FlowState): ConnectionsError {
   return new ConnectionsError(
     'connection_changed',
-    `Connection ${quote(connectionName)} was declared anew while the user was at the provider. Let the user begin again.`,
+    `The declaration of connection ${quote(flow.connectionName)} changed while the user was at the provider. Let the user ` +
+      'begin again.',
   );
 }
 
-function notExchanged(
-  { connectionName }: FlowState,
-  kind: 'transient' | 'invalid_grant' | 'misconfigured',
-  error: string | null,
-): ConnectionsError {
-  const name = quote(connectionName);
-  switch (kind) {
+function notExchanged(flow: FlowState, answer: Exclude<TokenAnswer, { kind: 'tokens' }>): ConnectionsError {
+  const name = quote(flow.connectionName);
+  switch (answer.kind) {
     case 'transient':
       return new ConnectionsError(
         'provider_unavailable',
-        `The provider of connection ${name} did not give tokens for its code in time. Let the user begin again.`,
+        `The provider of connection ${name} did not exchange the code for tokens in time. Let the user begin again.`,
       );
     case 'invalid_grant':
       return new ConnectionsError(
         'authorization_failed',
-        `The provider of connection ${name} does not take its code (invalid_grant): it has expired, was used, or was for ` +
-          'another redirect URI. Let the user begin again.',
+        `The provider of connection ${name} does not accept the code (invalid_grant): it has expired, was used before, or ` +
+          'belongs to another redirect URI. Let the user begin again.',
       );
     default:
-      return new ConnectionsError(
-        'provider_refused',
-        `The provider of connection ${name} refuses to give tokens: ${error}. Check the client id, the client secret and ` +
-          '`token_url` of the connection, then let the user begin again.',
-      );
+      return notUsable(flow, answer);
   }
 }

@@ -1,61 +1,64 @@
-/** What a host says and is told when a user connects and disconnects. */
-import type { AccountOptions } from './options';
+/** What a host gives and gets when a user connects and disconnects. */
 
-/** How an authorization begins. */
-export interface AuthorizeOptions extends AccountOptions {
-  /** Where the user goes when it has ended: a path, or an address at one of the `returnOrigins`; default nowhere. */
+/** Options of `authorize`. */
+export interface AuthorizeOptions {
+  /** Which of the user's accounts the tokens are stored under, 1 to 255 characters; default `default`. */
+  readonly account?: string | undefined;
+  /** Where the user goes afterwards: a path, or a URL at one of the `returnOrigins`; default none. */
   readonly returnTo?: string | undefined;
-  /**
-   * Scopes to ask for besides those that are declared and those that the account has (RFC 6749 section 3.3); default
-   * none.
-   */
+  /** Scopes to ask for in addition to the declared ones and those that the account has; default none. */
   readonly scopes?: readonly string[] | undefined;
-  /** Origin of the request, as in `https://app.example.com`; used if it is one of the `callbackOrigins`. */
+  /** Origin of the request, such as `https://app.example.com`; used if it is one of the `callbackOrigins`. */
   readonly requestOrigin?: string | undefined;
   /**
-   * Ties the flow to a browser instead of to the user's session, for a callback that has none: `browserBinding` of the
-   * answer goes into a cookie, and from there into `complete`. Default false.
+   * Binds the flow to the browser instead of to the user's session, for a callback that has no session: store the
+   * `browserBinding` of the answer in a cookie, and give it to `complete`. Default false.
    */
   readonly bindToBrowser?: boolean | undefined;
-}
-
-/** An authorization that has begun; it can be completed once, within ten minutes. */
-export interface Authorization {
-  /** Where to send the user (RFC 6749 section 4.1.1). */
-  readonly authorizationUrl: string;
-  /** For an HttpOnly, Secure, SameSite=Lax cookie; `null` unless `bindToBrowser`. */
-  readonly browserBinding: string | null;
-}
-
-/** Who comes back with a callback: the user of the session, or the browser of the cookie. */
-export interface CompleteOptions {
-  /** Of the session; required unless the flow is bound to a browser. */
-  readonly userId?: string | undefined;
-  /** From the cookie; required if the flow is bound to a browser. */
+  /**
+   * With `bindToBrowser`: the cookie that this browser has from an earlier flow, so that flows in several tabs share one.
+   * A value that is not of our form is replaced. Default: a new one.
+   */
   readonly browserBinding?: string | undefined;
 }
 
-/** A user who has connected. */
-export interface CompletedAuthorization {
-  /** Whom the tokens are for. */
+/** An authorization that has begun. It can be completed once, within ten minutes. */
+export interface Authorization {
+  /** Where to send the user (RFC 6749 section 4.1.1). */
+  readonly authorizationUrl: string;
+  /** For an HttpOnly, Secure, SameSite=Lax cookie; `null` without `bindToBrowser`. */
+  readonly browserBinding: string | null;
+}
+
+/** Who comes back with a callback: the user of the session, or the browser of the cookie; at least one. */
+export interface CompleteOptions {
+  /** The user of the session; required unless the flow is bound to a browser. */
+  readonly userId?: string | undefined;
+  /** The value of the cookie; required if the flow is bound to a browser. */
+  readonly browserBinding?: string | undefined;
+}
+
+/** An authorization that is complete: the tokens are stored. */
+export interface CompletedAuthorization<Name extends string = string> {
+  /** The user who has connected. */
   readonly userId: string;
   /** The connection. */
-  readonly connectionName: string;
-  /** The account. */
+  readonly connectionName: Name;
+  /** Which of the user's accounts. */
   readonly account: string;
-  /** As granted (RFC 6749 section 3.3); as requested when the provider does not say. */
+  /** As granted (RFC 6749 section 3.3), or as requested when the provider does not say. */
   readonly scopes: readonly string[];
-  /** As it was given to `authorize` and allowed; `null` when nothing was. */
+  /** The `returnTo` of `authorize`; `null` when it had none. */
   readonly returnTo: string | null;
 }
 
 /** What `disconnect` did. */
 export interface Disconnection {
-  /** False when there was nothing to remove. */
+  /** False when the user had no tokens there. */
   readonly removed: boolean;
   /**
-   * Whether the provider took the tokens back (RFC 7009); `unsupported` where no `revoke_url` is declared, or there was
-   * nothing to give back.
+   * Whether the provider revoked the tokens (RFC 7009). `unsupported`: no revocation endpoint is declared or discovered,
+   * the tokens were issued under an earlier declaration, or there were none.
    */
   readonly revocation: 'revoked' | 'failed' | 'unsupported';
 }

@@ -1,89 +1,92 @@
-/** What a host gives `Connections`, and what it gets back: the types around the façade. */
+/** What a host gives `Connections`, and what it gets back about tokens: the types around the façade. */
 import type { DataSource } from 'typeorm';
 import type { JsonObject, Transport } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import type { SecretResolver } from '../config/secrets';
+import type { ReauthorizationReason } from '../error-codes';
 import type { ConnectionsError } from '../errors';
 import type { Logger } from '../logging';
-import type { Fetch } from '../oauth/exchange';
 import type { DiscoveryStep } from '../oauth/discovery';
+import type { AccountRef } from '../tokens/account-ref';
 import type { TokenCipher } from '../tokens/cipher';
+import type { KeyRingOptions } from '../tokens/key-ring';
 import type { Disconnection } from './flow-options';
 
-/** Where connections are declared and tokens are kept; a `MetadataStore` is one. */
-export interface ConnectionSource {
+/** Where connections are declared and tokens are stored; a `MetadataStore` is one. */
+export interface ConnectionSource<Name extends string = string> {
   /** Initialised, with the connection tables in place. */
   readonly dataSource: DataSource;
-  /** Asked at every call, so that a reload is noticed. */
-  readonly registry: ConnectionRegistry;
+  /** Asked at every call, so that a reload of the document takes effect. */
+  readonly registry: ConnectionRegistry<Name>;
 }
 
-/** What a host tells `Connections`; only `cipher` has no default. */
+/** The options of `Connections`: give `keys` or `cipher`; everything else has a default. */
 export interface ConnectionsOptions {
-  /** Encrypts tokens at rest: `parseKeyRing(process.env.CONNECTION_KEYS)`, or one of the host's own. */
-  readonly cipher: TokenCipher;
-  /** Fetches client secrets that are not inline; default: variables from `process.env`, and files. */
-  readonly resolveSecret?: SecretResolver;
-  /** Sends requests to providers, as for a proxy; default Node's own. It has to obey `redirect: 'manual'`. */
-  readonly fetch?: Fetch;
-  /** Milliseconds that a provider may take for one request; default 10,000. */
-  readonly requestTimeoutMs?: number;
-  /** Milliseconds to wait for another transaction's lock; default 10,000, on MariaDB in whole seconds. */
-  readonly lockTimeoutMs?: number;
   /**
-   * Address of this backend, as in `https://api.example.com`, for connections that declare no `redirect_uri`; default
-   * none. Never a page of the frontend.
+   * Keys that encrypt tokens at rest: the text of an environment variable, `id:base64` for each key of 32 bytes,
+   * separated by commas, the current one first; or a key ring.
    */
-  readonly publicUrl?: string;
-  /** Path of the callback below it; default `/connections/callback`. */
-  readonly callbackPath?: string;
-  /** Origins under which requests reach this backend, from which a redirect URI may be made; default none. */
-  readonly callbackOrigins?: readonly string[];
-  /** Origins that `returnTo` may lead to; default none, which leaves paths. */
-  readonly returnOrigins?: readonly string[];
+  readonly keys?: string | KeyRingOptions | undefined;
+  /** Encrypts tokens in place of `keys`, for a key management service. */
+  readonly cipher?: TokenCipher | undefined;
   /**
-   * Origins that may be asked though they are private or not https, when an MCP server leads there; default none. What is
-   * declared needs no mention.
+   * URL of this backend, such as `https://api.example.com`: the redirect URI of a connection that declares none is made
+   * from it. Never a page of the frontend. Default none.
    */
-  readonly trustedOrigins?: readonly string[];
+  readonly publicUrl?: string | undefined;
+  /** Path of the callback below `publicUrl`; default `/connections/callback`. */
+  readonly callbackPath?: string | undefined;
+  /** Origins at which requests reach this backend, allowed as `requestOrigin` of `authorize`; default none. */
+  readonly callbackOrigins?: readonly string[] | undefined;
+  /** Origins that `returnTo` may lead to; default none, which allows paths only. */
+  readonly returnOrigins?: readonly string[] | undefined;
+  /**
+   * Origins that discovery may request although they are private or not https; default none. Declared URLs are always
+   * allowed.
+   */
+  readonly trustedOrigins?: readonly string[] | undefined;
   /** Name of this service on consent pages (RFC 7591 section 2); default `MCP connections`. */
-  readonly clientName?: string;
-  /** Address of this service's own page, for consent pages; default none. */
-  readonly clientUri?: string;
+  readonly clientName?: string | undefined;
+  /** URL of this service's home page, for consent pages; default none. */
+  readonly clientUri?: string | undefined;
   /**
-   * Where the document of `clientMetadata()` is published: an https URL with a path, used as `client_id` where a server
-   * takes one (OAuth Client ID Metadata Document); default nowhere.
+   * The https URL at which the host publishes `clientMetadata()`; it becomes the `client_id` at authorization servers that
+   * support OAuth Client ID Metadata Documents. Default none.
    */
-  readonly clientMetadataUrl?: string;
+  readonly clientMetadataUrl?: string | undefined;
+  /** Reads client secrets that are references; default: variables from `process.env`, and files. */
+  readonly resolveSecret?: SecretResolver | undefined;
+  /** Sends requests to providers, for a proxy; must obey `redirect: 'manual'`. Default Node's own `fetch`. */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** Milliseconds that one request to a provider may take; default 10,000. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Milliseconds to wait for a lock in the database; default 10,000, on MariaDB in whole seconds. */
+  readonly lockTimeoutMs?: number | undefined;
   /**
-   * Whether statements stay prepared on a connection; default true. Say false behind a pooler that gives out a connection
-   * for each transaction, as PgBouncer can.
+   * Whether statements stay prepared on a connection; default true. Set it to false behind a pooler in transaction mode,
+   * such as PgBouncer.
    */
-  readonly preparedStatements?: boolean;
+  readonly preparedStatements?: boolean | undefined;
   /** `console`, pino or the like; default: warnings and errors become process warnings. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
 }
 
-/** Which of a user's accounts at a provider. */
-export interface AccountOptions {
-  /** 1 to 255 characters; default `default`, which serves while a user has one. */
+/** Options of `getAccessToken`. */
+export interface AccessTokenOptions {
+  /** Which of the user's accounts, 1 to 255 characters; default `default`. */
   readonly account?: string | undefined;
-}
-
-/** How an access token is asked for. */
-export interface AccessTokenOptions extends AccountOptions {
   /**
-   * An access token that the API has just answered 401 to (RFC 6750 section 3.1): it is renewed if it is still the
-   * stored one, whatever its expiry says.
+   * An access token that the API has just answered with 401 (RFC 6750 section 3.1). If it is still the stored one it is
+   * refreshed, whatever its expiry says.
    */
   readonly rejectedToken?: string | undefined;
-  /** Ends the wait, not a refresh that others wait for too. */
+  /** Ends the wait. A refresh that has begun goes on, since other callers may wait for it. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A token that can be sent now. */
+/** An access token to send now. */
 export interface AccessToken {
-  /** In clear: for an `Authorization` header and for no log. */
+  /** In clear, for an `Authorization` header. Never log it. */
   readonly accessToken: string;
   /** `null` when it does not expire. */
   readonly expiresAt: Date | null;
@@ -91,128 +94,118 @@ export interface AccessToken {
   readonly scopes: readonly string[];
 }
 
-/** Tokens that another program got. */
+/** Tokens that another program obtained. */
 export interface ImportedTokens {
   /** RFC 6749 section 1.4. */
   readonly accessToken: string;
   /** RFC 6749 section 1.5; default none. */
-  readonly refreshToken?: string | null;
-  /** Default, and `null`: it does not expire. */
-  readonly expiresAt?: Date | null;
+  readonly refreshToken?: string | null | undefined;
+  /** When the access token expires; default never. */
+  readonly expiresAt?: Date | null | undefined;
   /** As granted; default: as the connection declares them. */
-  readonly scopes?: readonly string[];
+  readonly scopes?: readonly string[] | undefined;
   /** RFC 6749 section 7.1; default none. */
-  readonly tokenType?: string | null;
-  /** Kept beside the tokens in clear, never a secret; default nothing. */
-  readonly providerMetadata?: JsonObject;
+  readonly tokenType?: string | null | undefined;
+  /** Stored beside the tokens in clear, so never a secret; default nothing. */
+  readonly providerMetadata?: JsonObject | undefined;
 }
 
 /** Whether a user can use a connection. */
 export type ConnectionStatus =
-  /** There is a token, or a way to renew it without the user. */
+  /** There is an access token that can be used, or one that can be refreshed without the user. */
   | 'connected'
-  /** There are tokens that cannot be used or renewed any more. */
+  /** There are tokens that can neither be used nor refreshed. */
   | 'reauthorization_required'
-  /** There are none. */
+  /** There are no tokens. */
   | 'not_connected';
 
 /** One account of a user at a connection. */
 export interface ConnectedAccount {
-  /** `default` where nobody named one. */
+  /** `default` unless the host named it. */
   readonly account: string;
   /** Never `not_connected`. */
   readonly status: ConnectionStatus;
-  /**
-   * Why the user has to connect again: `invalid_grant`, `expired`, or `configuration_changed`; `null` while that is not
-   * so.
-   */
-  readonly reason: string | null;
+  /** Why the user has to connect again; `null` while `status` is `connected`. */
+  readonly reason: ReauthorizationReason | null;
   /** As granted; empty when that is not known. */
   readonly scopes: readonly string[];
-  /** Of the access token, which is renewed by itself; `null` when it does not expire. */
+  /** When the access token expires, which is refreshed automatically; `null` when it does not expire. */
   readonly expiresAt: Date | null;
-  /** When the user connected first. */
+  /** When the user first connected. */
   readonly connectedAt: Date;
-  /** What `capture` kept; `null` when there is nothing. */
+  /** The fields that the declaration's `capture` names; `null` when there are none. */
   readonly providerMetadata: JsonObject | null;
 }
 
 /** A declared connection, as one user sees it. */
-export interface UserConnection {
+export interface UserConnection<Name extends string = string> {
   /** Key of the entry in the document. */
-  readonly name: string;
-  /** For people. */
+  readonly name: Name;
+  /** Name to show. */
   readonly displayName: string;
-  /** For people; may be empty. */
+  /** Text to show; may be empty. */
   readonly description: string;
-  /** An http or https address; `null` when none is declared. */
+  /** An http or https URL; `null` when none is declared. */
   readonly iconUrl: string | null;
-  /** Address of the MCP server or API. */
+  /** URL of the MCP server or API. */
   readonly url: string;
-  /** How the MCP server is spoken to. */
+  /** Transport of the MCP server. */
   readonly transport: Transport;
-  /** Of the best of the accounts. */
+  /** `connected` if any account is; else `reauthorization_required` if there is one; else `not_connected`. */
   readonly status: ConnectionStatus;
   /** In the order of their names. */
   readonly accounts: readonly ConnectedAccount[];
 }
 
-/** Which tokens `refreshExpiring` renews. */
+/** Options of `refreshExpiring`. */
 export interface RefreshExpiringOptions {
-  /** Milliseconds: those that expire in less; default 300,000. A token is not renewed in the first half of its life. */
-  readonly withinMs?: number;
-  /** At most so many in this call, the first to expire first; default 100. */
-  readonly limit?: number;
-  /** Begins no more of them; those that were begun are finished. */
+  /**
+   * Milliseconds: refreshes tokens that expire sooner than this; default 300,000. A token is never refreshed in the first
+   * half of its life.
+   */
+  readonly withinMs?: number | undefined;
+  /** At most this many tokens in one call, the first to expire first; default 100. */
+  readonly limit?: number | undefined;
+  /** Begins no further refreshes; those that have begun are finished. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What `refreshExpiring` did. */
+/** Counts of what `refreshExpiring` did. */
 export interface RefreshExpiringReport {
-  /** Tokens that are new. */
+  /** Tokens that were replaced by new ones. */
   readonly refreshed: number;
-  /** Tokens that another process renewed, that are not due yet, or whose connection is not declared any more. */
+  /** Tokens that another process refreshed, that are not due yet, or whose connection is no longer declared. */
   readonly skipped: number;
-  /** Tokens whose provider could not be asked or refused; they are as they were. */
+  /** Tokens whose provider did not answer or refused; they are unchanged. */
   readonly failed: number;
-  /** Connections that the provider has ended: their users have to connect again. */
+  /** Grants that the provider has ended: their users have to connect again. */
   readonly reauthorizationRequired: number;
 }
 
-/** Whose tokens an event is about. */
-export interface TokenEvent {
-  /** The host's id of the user. */
-  readonly userId: string;
-  /** The connection. */
-  readonly connectionName: string;
-  /** The account. */
-  readonly account: string;
-}
-
-/** The events of `Connections` by name, with what a listener is given. Each is emitted by the process that asked. */
-export type ConnectionsEvents = {
-  /** A user has connected: an authorization was completed. */
-  connected: TokenEvent;
+/** The events of `Connections`, with what a listener is given. Each is emitted by the process in which it happened. */
+export type ConnectionsEvents<Name extends string = string> = {
+  /** A user has completed an authorization. */
+  connected: AccountRef<Name>;
   /** A user has disconnected, or was forgotten. */
-  disconnected: TokenEvent & {
-    /** Whether the provider took the tokens back. */
+  disconnected: AccountRef<Name> & {
+    /** Whether the provider revoked the tokens. */
     readonly revocation: Disconnection['revocation'];
   };
-  /** One request of a discovery was made: from the address of an MCP server to its authorization server. */
+  /** Discovery made one request, between the URL of an MCP server and its authorization server. */
   discovery: DiscoveryStep & {
     /** The connection. */
-    readonly connectionName: string;
+    readonly connectionName: Name;
   };
-  /** New tokens are saved. */
-  refreshed: TokenEvent;
-  /** A provider could not be asked or refused: `provider_unavailable` or `provider_refused`. Nothing is lost. */
-  refresh_failed: TokenEvent & {
-    /** What a caller gets, if the old token cannot be served. */
+  /** New tokens were stored. */
+  refreshed: AccountRef<Name>;
+  /** A refresh failed. The stored tokens are unchanged. */
+  refresh_failed: AccountRef<Name> & {
+    /** What callers are given when the old token cannot be used either. */
     readonly error: ConnectionsError;
   };
-  /** A provider has ended the grant: the user has to connect again. */
-  reauthorization_required: TokenEvent & {
-    /** `invalid_grant` (RFC 6749 section 5.2). */
-    readonly reason: string;
+  /** The provider has ended the grant: the user has to connect again. */
+  reauthorization_required: AccountRef<Name> & {
+    /** Why. */
+    readonly reason: ReauthorizationReason;
   };
 };

@@ -1,14 +1,13 @@
-/** The errors in which callers are told that there is no token for them, and what to do about it. */
+/** The errors that tell a caller why there is no access token, and what to do about it. */
+import type { ReauthorizationReason } from '../error-codes';
 import { ConnectionsError, quote } from '../errors';
 import type { TokenAnswer } from '../oauth/token-answer';
 import type { AccountRef } from '../tokens/account-ref';
 
-export type ReauthorizationReason = 'invalid_grant' | 'expired' | 'rejected' | 'configuration_changed';
-
 const because: Readonly<Record<ReauthorizationReason, string>> = {
   invalid_grant: 'the provider has ended the grant (invalid_grant)',
   expired: 'the access token has expired and there is no refresh token',
-  rejected: 'the API has refused the access token and there is no refresh token',
+  rejected: 'the API rejected the access token and there is no refresh token',
   configuration_changed:
     'the tokens were issued for another client, server or set of scopes than are declared now',
 };
@@ -17,6 +16,7 @@ export function notConnected({ connectionName, account }: AccountRef): Connectio
   return new ConnectionsError(
     'not_connected',
     `The user has no tokens for connection ${quote(connectionName)}, account ${quote(account)}. Let the user connect.`,
+    { connectionName, account },
   );
 }
 
@@ -28,38 +28,57 @@ export function reauthorizationRequired(
     'reauthorization_required',
     `The user has to connect again to ${quote(connectionName)}, account ${quote(account)}: ${because[reason]}. ` +
       'The row is kept.',
+    { connectionName, account, reason },
   );
 }
 
-/** @param answer of the provider; null when somebody else's request is awaited for too long */
+type Failure = Extract<TokenAnswer, { kind: 'transient' | 'misconfigured' }>;
+
+/**
+ * @param answer of the provider; null when another process's request took too long
+ * @param retryAt when this process asks again
+ */
 export function refreshFailed(
-  { connectionName }: AccountRef,
-  answer: Extract<TokenAnswer, { kind: 'transient' | 'misconfigured' }> | null,
+  { connectionName, account }: AccountRef,
+  answer: Failure | null,
+  retryAt: Date | null,
 ): ConnectionsError {
-  const name = quote(connectionName);
-  if (answer?.kind === 'misconfigured') {
-    return new ConnectionsError(
-      'provider_refused',
-      `The provider of connection ${name} refuses to renew a token: ${answer.error}. The tokens are kept. Check the ` +
-        'client id, the client secret and `token_url` of the connection.',
-    );
-  }
+  const about = { connectionName, account };
+  if (answer?.kind === 'misconfigured') return notUsable(about, answer);
   return new ConnectionsError(
     'provider_unavailable',
-    `There is no access token to serve for connection ${name}: the provider did not renew it in time. The tokens that ` +
-      'are stored are kept: try again in a while.',
+    `There is no valid access token for connection ${quote(connectionName)}: the provider did not refresh it in time. The ` +
+      'stored tokens are kept. Try again later.',
+    { ...about, retryAt },
   );
 }
 
-/** What a caller is told who comes too early after a failure. */
+/** What is wrong stays wrong until an operator fixes it: in the declaration, at the secret, or at the provider. */
+export function notUsable(
+  about: Pick<AccountRef, 'connectionName' | 'account'>,
+  { error, cause }: Extract<TokenAnswer, { kind: 'misconfigured' }>,
+): ConnectionsError {
+  const { connectionName, account } = about;
+  const details = { connectionName, account };
+  if (cause) return new ConnectionsError(cause.code, cause.message, { ...details, cause: cause.cause });
+  return new ConnectionsError(
+    'provider_refused',
+    `The provider of connection ${quote(connectionName)} refuses to issue tokens: ${error}. Stored tokens are kept. Check the ` +
+      'client id, the client secret and `token_url` of the connection.',
+    details,
+  );
+}
+
+/** For a caller that comes too soon after a failure. */
 export function stillWaiting(
-  { connectionName }: AccountRef,
+  { connectionName, account }: AccountRef,
   { error, until }: { readonly error: Error; readonly until: Date },
 ): Error {
   if (error instanceof ConnectionsError && error.code !== 'provider_unavailable') return error;
   return new ConnectionsError(
     'provider_unavailable',
-    `There is no access token to serve for connection ${quote(connectionName)}, and its provider failed a moment ago. The ` +
-      `tokens that are stored are kept: it is asked again from ${until.toISOString()} on.`,
+    `There is no valid access token for connection ${quote(connectionName)}, and its provider failed a moment ago. The ` +
+      `stored tokens are kept. The provider is asked again from ${until.toISOString()} on.`,
+    { connectionName, account, retryAt: until },
   );
 }

@@ -9,6 +9,8 @@ import { configFingerprint } from '../tokens/fingerprint';
 import type { IssuedUnder } from '../tokens/token-seal';
 
 export interface Provider {
+  /** Of the connection. */
+  readonly name: string;
   /** What tokens that it gives are issued under. */
   readonly under: IssuedUnder;
   readonly clientId: string | null;
@@ -32,7 +34,9 @@ export function oauthOf({ name, authType, oauth }: ConnectionDefinition): OAuthD
   if (oauth) return oauth;
   throw new ConnectionsError(
     'connection_not_oauth',
-    `Connection ${quote(name)} is declared with auth_type ${quote(authType)}: there are no tokens of users for it.`,
+    `Connection ${quote(name)} is declared with auth_type ${quote(authType)}, so it has no tokens of users. Declare it with ` +
+      'auth_type "oauth2" if users authorize it.',
+    { connectionName: name },
   );
 }
 
@@ -86,7 +90,7 @@ export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
     if ('kind' in client) return client;
     const { options } = provider;
     const url = (grantType === 'refresh_token' ? options.refresh_url : undefined) ?? provider.tokenUrl;
-    if (url === null) return { kind: 'misconfigured', error: 'no `token_url` is declared' };
+    if (url === null) return misconfigured(incomplete(provider.name, 'token_url'));
     const until = performance.now() + 2 * exchange.timeoutMs;
     const ask = async (as: OAuthClient): Promise<TokenAnswer> => {
       const timeoutMs = Math.min(exchange.timeoutMs, until - performance.now());
@@ -109,8 +113,19 @@ export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
 }
 
 function misconfigured(error: unknown): Extract<TokenAnswer, { kind: 'misconfigured' }> {
-  const said = error instanceof ConnectionsError ? error.message : 'the request could not be made';
-  return { kind: 'misconfigured', error: said };
+  if (!(error instanceof ConnectionsError))
+    return { kind: 'misconfigured', error: 'the request could not be made' };
+  return { kind: 'misconfigured', error: error.message, cause: error };
+}
+
+/** @param field that the declaration lacks */
+export function incomplete(connectionName: string, field: string): ConnectionsError {
+  return new ConnectionsError(
+    'connection_incomplete',
+    `Connection ${quote(connectionName)} cannot be used: its declaration has no \`${field}\`. Declare \`client_id\`, ` +
+      '`authorize_url` and `token_url`; or none of the endpoints, so that they are discovered from `url`.',
+    { connectionName },
+  );
 }
 
 async function bounded<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
@@ -126,5 +141,8 @@ async function bounded<Result>(work: Promise<Result>, timeoutMs: number): Promis
 }
 
 function tooLate(): ConnectionsError {
-  return new ConnectionsError('secret_unresolved', 'the client secret was not resolved in time');
+  return new ConnectionsError(
+    'secret_unresolved',
+    'A client secret was not read in time. Check the resolver or the file system.',
+  );
 }

@@ -16,7 +16,7 @@ import type { ClientDescription } from '../oauth/registration';
 import { registerClient } from '../oauth/registration';
 import { compareFingerprints, configFingerprint } from '../tokens/fingerprint';
 import type { Provider } from './provider';
-import { declaredUnder, isDiscovered, oauthOf, placeOf, tokenUrls } from './provider';
+import { declaredUnder, incomplete, isDiscovered, oauthOf, placeOf, tokenUrls } from './provider';
 import type { Registration, RegistrationRows } from './registration-rows';
 
 export interface ProviderAccess extends Omit<DiscoveryAccess, 'observe'> {
@@ -74,8 +74,10 @@ export class Providers {
   }
 
   private declared(definition: ConnectionDefinition): Provider {
+    const { name } = definition;
     const { clientId, authorizeUrl, tokenUrl, scopes, options } = oauthOf(definition);
     return {
+      name,
       under: declaredUnder(definition),
       clientId,
       authorizeUrl,
@@ -85,7 +87,7 @@ export class Providers {
       scopes,
       namesIssuer: options.issuer !== undefined,
       exchange: this.access.exchange,
-      client: () => this.clientOf(clientId, this.declaredSecret(definition)),
+      client: () => this.clientOf(name, clientId, this.declaredSecret(definition)),
     };
   }
 
@@ -97,6 +99,7 @@ export class Providers {
     const oauth = oauthOf(definition);
     const { issuer, tokenUrl } = server;
     const { registration } = client;
+    const { name } = definition;
     const asked =
       scopes.includes('offline_access') || !server.scopes.includes('offline_access')
         ? []
@@ -109,6 +112,7 @@ export class Providers {
     const authMethod =
       oauth.options.token_endpoint_auth_method ?? authMethodOf(client.authMethod, server.authMethods);
     return {
+      name,
       under: {
         issuer,
         configFingerprint: configFingerprint(placeOf(definition), {
@@ -126,7 +130,7 @@ export class Providers {
       scopes: wanted,
       namesIssuer: server.namesIssuer,
       exchange: this.exchangeWith(tokenUrl, definition),
-      client: () => this.clientOf(client.id, client.secret),
+      client: () => this.clientOf(name, client.id, client.secret),
       forgetClient: registration === null ? undefined : () => this.registrations.forget(registration),
     };
   }
@@ -188,9 +192,13 @@ export class Providers {
     return async () => clientSecret && resolveSecret(clientSecret, this.access.resolveSecret);
   }
 
-  /** @throws ConnectionsError `secret_unresolved`, or `provider_refused` without a client */
-  private async clientOf(id: string | null, secret: () => Promise<string | null>): Promise<OAuthClient> {
-    if (id === null) throw new ConnectionsError('provider_refused', 'there is no `client_id`');
+  /** @throws ConnectionsError `secret_unresolved`, or `connection_incomplete` without a client */
+  private async clientOf(
+    name: string,
+    id: string | null,
+    secret: () => Promise<string | null>,
+  ): Promise<OAuthClient> {
+    if (id === null) throw incomplete(name, 'client_id');
     return { id, secret: await secret() };
   }
 }

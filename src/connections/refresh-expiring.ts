@@ -3,7 +3,6 @@ import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import { toInstant } from '../entities/instant';
 import type { StoredToken } from '../tokens/token-row';
-import { milliseconds, rowCount } from './checked';
 import type { Opened } from './opened';
 import type { RefreshExpiringOptions, RefreshExpiringReport } from './options';
 import type { TokenService } from './token-service';
@@ -18,10 +17,8 @@ export async function refreshExpiring(
   opened: Opened,
   registry: ConnectionRegistry,
   service: TokenService,
-  { signal, ...options }: RefreshExpiringOptions,
+  { withinMs: within = DEFAULT_WITHIN_MS, limit = DEFAULT_LIMIT, signal }: RefreshExpiringOptions,
 ): Promise<RefreshExpiringReport> {
-  const within = options.withinMs === 0 ? 0 : milliseconds('withinMs', options.withinMs, DEFAULT_WITHIN_MS);
-  const limit = rowCount('limit', options.limit, DEFAULT_LIMIT);
   const definitions = new Map((await registry.list()).map((definition) => [definition.name, definition]));
   const report = { refreshed: 0, skipped: 0, failed: 0, reauthorizationRequired: 0 };
   const isWorthIt = (row: StoredToken) => {

@@ -3,7 +3,8 @@
  * an owner may hold its claim and a request may take after that, and no longer.
  */
 import type { ConnectionDefinition } from '../config/definition';
-import { ConnectionsError, describeError, quote } from '../errors';
+import { ConnectionsError, describeError, isConnectionsError, quote, withDetails } from '../errors';
+import type { ReauthorizationReason } from '../error-codes';
 import type { Events } from '../events';
 import type { Log } from '../logging';
 import { Backoff } from '../tokens/backoff';
@@ -15,7 +16,6 @@ import type { AccountRef } from '../tokens/account-ref';
 import { refText } from '../tokens/account-ref';
 import type { ServedToken } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
-import type { ReauthorizationReason } from './outcome-error';
 import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
 import type { Opened } from './opened';
 import { declaredUnder, oauthOf } from './provider';
@@ -36,21 +36,21 @@ export class TokenService {
 
   async serve(
     opened: Opened,
-    key: AccountRef,
+    ref: AccountRef,
     definition: ConnectionDefinition,
     { rejectedToken, signal }: AccessTokenOptions,
   ): Promise<AccessToken> {
     signal?.throwIfAborted();
-    const reading = opened.vault.rows.readServed(key);
+    const reading = opened.vault.rows.readServed(ref);
     const row = signal ? await orAborted(reading, signal) : await reading;
-    if (!row) throw notConnected(key);
+    if (!row) throw notConnected(ref);
     const { isUsable, isDue, canRefresh } = useByDeclaration(row, definition);
-    if (!isUsable) return this.renewed(opened, key, definition, row, undefined, signal);
+    if (!isUsable) return this.renewed(opened, ref, definition, row, undefined, signal);
     const token = await tokenOf(opened, row);
-    if (rejectedToken === token.accessToken) return this.renewed(opened, key, definition, row, row, signal);
-    if (isDue && canRefresh && !this.backoff.waiting(refText(key))) {
-      // What goes wrong is said by the observer.
-      this.refresh(opened, key, definition, row).catch(() => undefined);
+    if (rejectedToken === token.accessToken) return this.renewed(opened, ref, definition, row, row, signal);
+    if (isDue && canRefresh && !this.backoff.waiting(refText(ref))) {
+      // Failures are reported by the observer.
+      this.refresh(opened, ref, definition, row).catch(() => undefined);
     }
     return token;
   }
@@ -62,98 +62,102 @@ export class TokenService {
    */
   async refresh(
     { vault, providers }: Opened,
-    key: AccountRef,
+    ref: AccountRef,
     definition: ConnectionDefinition,
     seen: ServedToken,
     marginMs: number = marginOf(definition),
     rejected?: Rejected,
   ): Promise<RefreshResult> {
-    const waiting = this.backoff.waiting(refText(key));
-    if (waiting) throw stillWaiting(key, waiting);
+    const waiting = this.backoff.waiting(refText(ref));
+    if (waiting) throw stillWaiting(ref, waiting);
     const provider = await providers.forTokens(definition, seen.configFingerprint).catch((error: unknown) => {
-      this.observer.failed(key, error);
+      this.observer.failed(ref, error);
       throw error;
     });
-    return vault.refresher.refresh(key, {
+    return vault.refresher.refresh(ref, {
       provider: tokenProvider(provider),
       marginMs,
       rejected: rejected && { id: rejected.id, generation: rejected.generation },
     });
   }
 
-  /** For the refresher: what a run came to, said once however many callers shared it. */
+  /** For the refresher: the outcome of a run, reported once however many callers shared it. */
   readonly observer: RefreshObserver = {
-    ended: (key, { outcome, answer, isSaved }) => {
-      const { userId, connectionName, account } = key;
+    ended: (ref, { outcome, answer, isSaved }) => {
+      const { userId, connectionName, account } = ref;
       const about = { userId, connectionName, account };
+      const text = refText(ref);
       if (isSaved) {
-        this.backoff.succeeded(refText(key));
+        this.backoff.succeeded(text);
         this.events.emit('refreshed', about);
       } else if (answer?.kind === 'invalid_grant' && outcome === 'reauthorization_required') {
-        this.log('warn', reauthorizationRequired(key, 'invalid_grant').message);
+        this.log('warn', reauthorizationRequired(ref, 'invalid_grant').message);
         this.events.emit('reauthorization_required', { ...about, reason: 'invalid_grant' });
       } else if (answer?.kind === 'transient' || answer?.kind === 'misconfigured') {
-        this.failed(
-          key,
-          refreshFailed(key, answer),
-          answer.kind === 'transient' ? answer.retryAfterMs : null,
-        );
+        const retryAfterMs = answer.kind === 'transient' ? answer.retryAfterMs : null;
+        const error = this.backoff.failed(text, retryAfterMs, (until) => refreshFailed(ref, answer, until));
+        this.report(ref, error);
       } else if (outcome === 'transient') {
-        this.backoff.failed(refText(key), refreshFailed(key, null), null);
+        this.backoff.failed(text, null, (until) => refreshFailed(ref, null, until));
       }
     },
-    failed: (key, error) => {
-      if (error instanceof ConnectionsError && error.code === 'connections_closed') return;
-      const { connectionName } = key;
-      const said = `A token of connection ${quote(connectionName)} was not renewed: ${describeError(error)}`;
-      const told =
-        error instanceof ConnectionsError
-          ? error
-          : new ConnectionsError('database_failed', said, { cause: error });
-      this.failed(key, told, null);
+    failed: (ref, thrown) => {
+      if (isConnectionsError(thrown, 'connections_closed')) return;
+      const error = withDetails(asConnectionsError(ref, thrown), detailsOf(ref)) as ConnectionsError;
+      // A failure of our own database is no reason to leave the provider alone.
+      if (!error.code.startsWith('database_')) this.backoff.failed(refText(ref), null, () => error);
+      this.report(ref, error);
     },
   };
 
-  private failed(key: AccountRef, error: ConnectionsError, retryAfterMs: number | null): void {
-    const { userId, connectionName, account } = key;
-    // Our own database is no reason to leave a provider alone.
-    if (!error.code.startsWith('database_')) this.backoff.failed(refText(key), error, retryAfterMs);
+  private report(ref: AccountRef, error: ConnectionsError): void {
+    const { userId, connectionName, account } = ref;
     this.log(error.code === 'provider_unavailable' ? 'warn' : 'error', error.message);
     this.events.emit('refresh_failed', { userId, connectionName, account, error });
   }
 
   private async renewed(
     opened: Opened,
-    key: AccountRef,
+    ref: AccountRef,
     definition: ConnectionDefinition,
     seen: ServedToken,
     rejected: Rejected | undefined,
     signal: AbortSignal | undefined,
   ): Promise<AccessToken> {
     const { canRefresh } = useByDeclaration(seen, definition);
-    // Nobody needs to be asked for this.
-    if (!canRefresh) throw reauthorizationRequired(key, reasonOf(seen, definition, rejected !== undefined));
-    const run = this.refresh(opened, key, definition, seen, marginOf(definition), rejected);
+    if (!canRefresh) throw reauthorizationRequired(ref, reasonOf(seen, definition, rejected !== undefined));
+    const run = this.refresh(opened, ref, definition, seen, marginOf(definition), rejected);
     const result = await within(run, opened.vault.leaseMs + this.requestMs, signal);
     const { outcome, row, answer } = result ?? { outcome: 'transient', row: seen, answer: null };
-    if (outcome === 'gone' || row === null) throw notConnected(key);
-    if (isMoved(row, definition)) throw reauthorizationRequired(key, 'configuration_changed');
+    if (outcome === 'gone' || row === null) throw notConnected(ref);
+    if (isMoved(row, definition)) throw reauthorizationRequired(ref, 'configuration_changed');
     if (outcome === 'usable') return tokenOf(opened, row);
     if (outcome === 'reauthorization_required') {
-      throw reauthorizationRequired(key, reasonOf(row, definition, rejected !== undefined));
+      throw reauthorizationRequired(ref, reasonOf(row, definition, rejected !== undefined));
     }
-    // Another process may have had more luck.
-    const now = await opened.vault.rows.readServed(key).catch(() => null);
+    // Another process may have succeeded meanwhile.
+    const now = await opened.vault.rows.readServed(ref).catch(() => null);
     if (now && now.generation > seen.generation && useByDeclaration(now, definition).isUsable) {
       return tokenOf(opened, now);
     }
-    const failure = result === null ? this.backoff.lastError(refText(key)) : undefined;
-    if (failure instanceof ConnectionsError && failure.code === 'token_not_saved') throw failure;
+    const failure = this.backoff.latest(refText(ref));
+    if (result === null && isConnectionsError(failure?.error, 'token_not_saved')) throw failure.error;
     throw refreshFailed(
-      key,
+      ref,
       answer?.kind === 'misconfigured' || answer?.kind === 'transient' ? answer : null,
+      failure?.until ?? null,
     );
   }
+}
+
+function asConnectionsError({ connectionName }: AccountRef, thrown: unknown): ConnectionsError {
+  if (thrown instanceof ConnectionsError) return thrown;
+  const message = `A token of connection ${quote(connectionName)} was not refreshed: ${describeError(thrown)}`;
+  return new ConnectionsError('database_failed', message, { cause: thrown });
+}
+
+function detailsOf({ connectionName, account }: AccountRef) {
+  return { connectionName, account };
 }
 
 /** What can be done with tokens, as far as the declaration alone says it. */

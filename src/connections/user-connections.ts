@@ -6,10 +6,10 @@ import type { ConnectedAccount, ConnectionStatus, UserConnection } from './optio
 import { reasonOf, useByDeclaration } from './token-service';
 
 /** @param rows of one user; those of connections that are not declared are left out */
-export function userConnections(
-  definitions: readonly ConnectionDefinition[],
+export function userConnections<Name extends string>(
+  definitions: readonly ConnectionDefinition<Name>[],
   rows: readonly StoredToken[],
-): UserConnection[] {
+): UserConnection<Name>[] {
   return definitions
     .filter(({ oauth }) => oauth !== null)
     .map((definition) => {

@@ -5,6 +5,7 @@
  */
 import type { JsonObject, JsonValue, OAuthOptions } from '../config/definition';
 import { holdsSecret } from '../config/field-capture';
+import type { ConnectionsError } from '../errors';
 import type { RawAnswer } from './exchange';
 
 /** What a token endpoint answered (RFC 6749 section 5.1). */
@@ -27,8 +28,11 @@ export type TokenAnswer<Tokens = IssuedTokens> =
   | { readonly kind: 'transient'; readonly retryAfterMs: number | null }
   /** RFC 6749 section 5.2: the grant has ended. */
   | { readonly kind: 'invalid_grant' }
-  /** The client, the endpoint or the request is wrong, and stays so until somebody mends it. */
-  | { readonly kind: 'misconfigured'; readonly error: string };
+  /**
+   * The client, the endpoint or the request is wrong, and stays wrong until an operator fixes it. With a `cause` no request
+   * was made: the declaration or the client secret is at fault.
+   */
+  | { readonly kind: 'misconfigured'; readonly error: string; readonly cause?: ConnectionsError };
 
 export type TokenAnswerOptions = Pick<
   OAuthOptions,

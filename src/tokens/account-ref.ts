@@ -1,13 +1,13 @@
-/** Which tokens are meant: one account of one user at one connection. */
+/** Which account is meant: one user's grant at one connection. */
 import { ConnectionsError } from '../errors';
 
-/** One account of one user at one connection. */
-export interface AccountRef {
+/** One account: a user, a connection, and which of the user's accounts there. */
+export interface AccountRef<Name extends string = string> {
   /** The host's own id of the user, compared byte for byte. */
   readonly userId: string;
   /** As declared, compared byte for byte. */
-  readonly connectionName: string;
-  /** Which of the user's accounts at the provider; `default` where a user has one. */
+  readonly connectionName: Name;
+  /** Which of the user's accounts at the connection; `default` unless the host named it. */
   readonly account: string;
 }
 
@@ -15,9 +15,12 @@ const DEFAULT_ACCOUNT = 'default';
 
 const MAX_CHARACTERS = 255;
 
+/** User ids of this form are kept for accounts that belong to a group or to the application itself. */
+const RESERVED = 'urn:mcp-connections:';
+
 /**
- * The key, checked: a part that is missing would match another user's row on some versions of TypeORM, and one that the
- * database shortens or maps would match another user's on some databases.
+ * The account, checked: a part that is missing would match another user's row on some versions of TypeORM, and one that a
+ * database shortens or maps would match another user's there.
  * @throws ConnectionsError `account_invalid`
  */
 export function accountRef(
@@ -25,14 +28,21 @@ export function accountRef(
   connectionName: unknown,
   account: unknown = DEFAULT_ACCOUNT,
 ): AccountRef {
-  return {
+  const ref = {
     userId: part('user id', userId),
     connectionName: part('connection name', connectionName),
     account: part('account', account),
   };
+  if (ref.userId.startsWith(RESERVED)) {
+    throw new ConnectionsError(
+      'account_invalid',
+      `A user id must not begin with \`${RESERVED}\`, which is reserved.`,
+    );
+  }
+  return ref;
 }
 
-/** No two keys have the same. */
+/** A text that no two accounts share. */
 export function refText({ userId, connectionName, account }: AccountRef): string {
   return JSON.stringify([userId, connectionName, account]);
 }
@@ -47,9 +57,10 @@ function part(what: string, value: unknown): string {
 }
 
 function faultOf(value: unknown): string | null {
-  if (typeof value !== 'string') return `is of type ${typeof value}, not a text`;
+  if (value === undefined) return 'is missing';
+  if (typeof value !== 'string') return `is of type ${value === null ? 'null' : typeof value}, not a text`;
   if (value === '') return 'is empty';
-  // A text has no more characters than units; counting them takes longer than all else here.
+  // A text has at most as many characters as UTF-16 units; counting them takes longer than all else here.
   if (value.length > MAX_CHARACTERS && Array.from(value).length > MAX_CHARACTERS) return 'is too long';
   if (value.includes('\0')) return 'contains the character NUL';
   if (/\p{Cs}/u.test(value)) return 'contains half of a surrogate pair';

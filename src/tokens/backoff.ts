@@ -1,13 +1,13 @@
 /**
- * For how long a token whose refresh has failed is left alone: this process's own memory, so that nothing is written
- * because a provider is out of order.
+ * How long an account whose refresh has failed is left alone. This is kept in the memory of the process, so that a provider
+ * that is down causes no writes.
  */
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
-/** A provider that asks for more is asked again after this all the same. */
+/** The longest that a provider's `Retry-After` is obeyed. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
-const MOST = 10_000;
+const MAX_FAILURES = 10_000;
 
 interface Failure {
   readonly count: number;
@@ -25,22 +25,30 @@ export class Backoff {
     return failure && failure.until.getTime() > Date.now() ? failure : null;
   }
 
-  /** @returns what the latest attempt failed with, if it did */
-  lastError(key: string): Error | undefined {
-    return this.failures.get(key)?.error;
+  /** @returns the latest failure, if the latest attempt failed */
+  latest(key: string): Failure | undefined {
+    return this.failures.get(key);
   }
 
   /**
-   * Twice as long after each failure, with a jitter, and never less than the provider asks for.
-   * @param retryAfterMs as RFC 9110 section 10.2.3 has it
+   * Waits twice as long after each failure, with jitter, and at least as long as the provider asks for.
+   * @param retryAfterMs of the answer (RFC 9110 section 10.2.3)
+   * @param errorAt what callers are told until then
    */
-  failed(key: string, error: Error, retryAfterMs: number | null): void {
+  failed<Failed extends Error>(
+    key: string,
+    retryAfterMs: number | null,
+    errorAt: (until: Date) => Failed,
+  ): Failed {
     const count = (this.failures.get(key)?.count ?? 0) + 1;
     const wait = Math.min(FIRST_MS * 2 ** (count - 1), LONGEST_MS) * (0.5 + Math.random() / 2);
     const asked = Math.min(retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
+    const until = new Date(Date.now() + Math.max(wait, asked));
+    const error = errorAt(until);
     this.failures.delete(key);
-    this.failures.set(key, { count, error, until: new Date(Date.now() + Math.max(wait, asked)) });
-    if (this.failures.size > MOST) this.failures.delete(this.failures.keys().next().value ?? '');
+    this.failures.set(key, { count, error, until });
+    if (this.failures.size > MAX_FAILURES) this.failures.delete(this.failures.keys().next().value ?? '');
+    return error;
   }
 
   succeeded(key: string): void {

@@ -1,33 +1,50 @@
-/** What keeps a secret unreadable at rest: an interface, so that a KMS or another program's format can stand behind it. */
+/** What keeps a secret unreadable at rest: an interface, so that a key management service can stand behind it. */
 
-/** Where a text stands. It opens there and nowhere else: a row copied to another user does not open. */
+/** Where a ciphertext is stored. It can be decrypted only there: a row that is copied to another user cannot be read. */
 export interface CipherPlace {
-  /** Logical name of the table, whatever prefix the host gives it. */
+  /** Logical name of the table, without the prefix that a host gives it. */
   readonly table: 'user_connection_tokens' | 'connection_oauth_states' | 'connection_client_registrations';
-  /** Column, as in `access_token_encrypted`. */
+  /** Column, such as `access_token_encrypted`. */
   readonly column: string;
-  /** What tells the row from all others: user id, connection name and account of a token. */
+  /** What identifies the row: of a token the user id, the connection name and the account. */
   readonly row: readonly string[];
 }
 
-/** Encrypts what is stored and opens it again; `keyRing` gives one, a host may give its own. */
+/** Encrypts what is stored, and decrypts it. `keyRing` makes one; a host may write its own. */
 export interface TokenCipher {
   /**
+   * Encrypts a text for one place.
    * @param plaintext any text
-   * @param place where the result will stand
+   * @param place where the result will be stored
    * @returns a text without line breaks
    */
   encrypt(plaintext: string, place: CipherPlace): string | Promise<string>;
   /**
-   * @param ciphertext as it stands in the column
-   * @param place where it stands
-   * @throws ConnectionsError `key_unknown` when this process lacks the key, `ciphertext_invalid` when the text was
-   * changed, cut short or copied from elsewhere
+   * Decrypts a text that was encrypted for that place.
+   * @param ciphertext the value of the column
+   * @param place where it is stored
+   * @throws ConnectionsError `key_unknown` when this process does not have the key, `ciphertext_invalid` when the text was
+   * changed, cut short or copied from another place
    */
   decrypt(ciphertext: string, place: CipherPlace): string | Promise<string>;
   /**
-   * Whether `encrypt` would use the same key and format today; what is not current is what `reencrypt` rewrites.
-   * @param ciphertext as it stands in the column
+   * Whether `encrypt` would use the same key and format today; `reencrypt` rewrites what is not current.
+   * @param ciphertext the value of the column
    */
   isCurrent(ciphertext: string): boolean;
+}
+
+/** A format of another program that a key ring can still decrypt. */
+export interface LegacyFormat {
+  /**
+   * Whether a text looks like this format.
+   * @param ciphertext the value of the column
+   */
+  recognizes(ciphertext: string): boolean;
+  /**
+   * Decrypts a text that `recognizes` accepts.
+   * @param ciphertext the value of the column
+   * @throws ConnectionsError `ciphertext_invalid`
+   */
+  open(ciphertext: string): string;
 }

@@ -1,34 +1,44 @@
 /**
- * AES-256-GCM (NIST SP 800-38D) under a ring of keys: one that encrypts, any number that still open. A rotation is two
- * deployments: the new key is added everywhere, then it is made the current one.
+ * AES-256-GCM (NIST SP 800-38D) with a ring of keys: one encrypts, all decrypt. A rotation takes two deployments: add the
+ * new key everywhere, then make it the current one.
  */
 import type { KeyObject } from 'node:crypto';
 import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { ConnectionsError, quote } from '../errors';
 import { ALGORITHM, NONCE_BYTES, TAG_BYTES, openAesGcm } from './aes-gcm';
-import type { CipherPlace, TokenCipher } from './cipher';
-import type { LegacyFormat } from './legacy-format';
+import type { OptionChecks } from '../options';
+import { anything, checkOptions, object, required, text as nonEmptyText } from '../options';
+import type { CipherPlace, LegacyFormat, TokenCipher } from './cipher';
 
 const KEY_BYTES = 32;
 const VERSION = 'v1';
 const KEY_ID = /^[\w-]{1,32}$/;
 
-/** The keys of a service; each has its own value, never one derived from another secret. */
+/** A key ring: the key that encrypts, and all that decrypt. Never derive a key from another secret. */
 export interface KeyRingOptions {
   /** Id of the key that encrypts. */
   readonly current: string;
-  /** 32 random bytes by id, in base64 or as they are. An id is 1 to 32 letters, digits, `_` or `-`. */
+  /** 32 random bytes by id, in base64 or as bytes. An id is 1 to 32 letters, digits, `_` or `-`. */
   readonly keys: Readonly<Record<string, string | Uint8Array>>;
-  /** Formats of another program that still open; default none. `reencrypt` turns them into ours. */
-  readonly legacy?: readonly LegacyFormat[];
+  /** Formats of another program that can still be decrypted, from `mcp-connections/legacy`; default none. */
+  readonly legacy?: readonly LegacyFormat[] | undefined;
 }
 
+const ringChecks: OptionChecks<KeyRingOptions> = {
+  current: required(nonEmptyText),
+  keys: required(object),
+  legacy: (value) => (Array.isArray(value) ? undefined : 'a list of formats'),
+};
+
 /**
- * A cipher whose texts read `v1.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url.
- * @param options the keys and which of them encrypts
- * @throws ConnectionsError `key_invalid` when the current key is not among them, or one is not 32 bytes long
+ * A cipher over a key ring. Its texts have the form `v1.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url.
+ * @param options the keys, and which of them encrypts
+ * @throws ConnectionsError `key_invalid` when the current key is not among them, or a key is not 32 bytes long
+ * @example
+ * const cipher = keyRing({ current: 'k2', keys: { k1: process.env.OLD_KEY, k2: process.env.NEW_KEY } });
  */
 export function keyRing(options: KeyRingOptions): TokenCipher {
+  checkOptions('keyRing', options, ringChecks);
   const keys = new Map(Object.entries(options.keys).map(([id, key]) => [id, keyObject(id, key)]));
   const { current, legacy = [] } = options;
   const currentKey = keys.get(current);
@@ -52,7 +62,7 @@ export function keyRing(options: KeyRingOptions): TokenCipher {
       if (!ciphertext.startsWith(`${VERSION}.`)) {
         const format = legacy.find((candidate) => candidate.recognizes(ciphertext));
         if (format) return format.open(ciphertext);
-        throw ciphertextInvalid(place, 'it is in no format that is known here');
+        throw ciphertextInvalid(place, 'its format is not known');
       }
       const [, id = '', nonce = '', sealed = '', ...rest] = ciphertext.split('.');
       const key = keys.get(id);
@@ -62,7 +72,7 @@ export function keyRing(options: KeyRingOptions): TokenCipher {
       if (!key) {
         throw new ConnectionsError(
           'key_unknown',
-          `The text in ${where(place)} was encrypted with the key ${quote(id)}, which this process does not have. ` +
+          `A text in ${where(place)} was encrypted with the key ${quote(id)}, which this process does not have. ` +
             'Nothing was changed. Add that key to `keys`.',
         );
       }
@@ -72,15 +82,19 @@ export function keyRing(options: KeyRingOptions): TokenCipher {
 }
 
 /**
- * The keys in an environment variable: `id:base64` for each, separated by commas or spaces, the current one first.
+ * A cipher over the keys in an environment variable: `id:base64` for each, separated by commas or spaces, the current one
+ * first. `new Connections` does this with its `keys`; call it to add legacy formats, or inside a cipher of your own.
  * @param text value of the variable
- * @param options legacy formats that still open; default none
+ * @param options `legacy`: formats that can still be decrypted; default none
  * @throws ConnectionsError `key_invalid`; the message never shows a key
+ * @example
+ * const cipher = parseKeyRing(process.env.CONNECTION_KEYS, { legacy: [fernetFormat(process.env.JWT_SECRET)] });
  */
 export function parseKeyRing(
   text: string | undefined,
   options: Pick<KeyRingOptions, 'legacy'> = {},
 ): TokenCipher {
+  checkOptions('parseKeyRing', options, { legacy: anything });
   const pairs = (text ?? '').split(/[\s,]+/).filter((part) => part !== '');
   const entries = pairs.map((pair, index): [string, string] => {
     const colon = pair.indexOf(':');
@@ -95,7 +109,8 @@ export function parseKeyRing(
   }
   const ids = entries.map(([id]) => id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw invalid(`The key id ${quote(twice)} is there twice. Give each key its own.`);
+  if (twice !== undefined)
+    throw invalid(`The key id ${quote(twice)} occurs twice. Give each key its own id.`);
   return keyRing({ ...options, current: first[0], keys: Object.fromEntries(entries) });
 }
 
@@ -110,7 +125,10 @@ function opened(
   }
   const text = openAesGcm(key, nonce, sealed, additionalData(id, place));
   if (text !== null) return text;
-  throw ciphertextInvalid(place, 'it was changed, or belongs to another row, column or key of that id');
+  throw ciphertextInvalid(
+    place,
+    'it was changed, or was encrypted for another row or column, or with another key of that id',
+  );
 }
 
 /** JSON of a list of texts: no two different places give the same bytes. */
@@ -150,7 +168,8 @@ function where({ table, column }: CipherPlace): string {
 function ciphertextInvalid(place: CipherPlace, why: string): ConnectionsError {
   return new ConnectionsError(
     'ciphertext_invalid',
-    `The text in ${where(place)} does not open: ${why}. Nothing was changed. Restore the row, or let the user connect again.`,
+    `A text in ${where(place)} cannot be decrypted: ${why}. Nothing was changed. Restore the row from a backup, or let the ` +
+      'user connect again.',
   );
 }
 

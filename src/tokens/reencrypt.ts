@@ -1,34 +1,30 @@
-/** Brings every stored token under today's key while the service runs: a page of rows at a time, from the first id on. */
+/** Encrypts every stored token with the current key while the service runs: a page of rows at a time, in the order of ids. */
 import { ConnectionsError } from '../errors';
 import type { ConnectionsErrorCode } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import type { TokenRows } from './token-rows';
 import type { TokenSeal } from './token-seal';
 
-/** Which rows `reencrypt` goes over. */
+/** Options of `reencrypt`. */
 export interface ReencryptOptions {
   /** Rows read at a time, from 1; default 100. */
-  readonly batch?: number;
-  /** Ends it between two rows; what was done stays done. */
+  readonly batch?: number | undefined;
+  /** Stops between two rows; rows that were rewritten stay so. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What `reencrypt` did and left. */
+/** What `reencrypt` did. */
 export interface ReencryptReport {
-  /** Rows that are under today's key now. */
+  /** Rows that it encrypted with the current key. */
   readonly rewritten: number;
-  /** Rows that were already. */
+  /** Rows that were already encrypted with the current key. */
   readonly current: number;
-  /** Rows that were being refreshed, or changed meanwhile: run it again for those. */
+  /** Rows that were being refreshed or changed meanwhile: run it again for those. */
   readonly skipped: number;
-  /** Rows that do not open, as they were. */
-  readonly failed: readonly ReencryptFailure[];
-}
-
-/** A row that does not open. */
-export interface ReencryptFailure extends AccountRef {
-  /** `key_unknown`, `ciphertext_invalid`, or what a cipher of the host's threw as a ConnectionsError. */
-  readonly code: ConnectionsErrorCode;
+  /**
+   * Rows that cannot be decrypted, unchanged. The code is `key_unknown` or `ciphertext_invalid`.
+   */
+  readonly failed: readonly (AccountRef & { readonly code: ConnectionsErrorCode })[];
 }
 
 export async function reencryptTokens(
@@ -37,7 +33,7 @@ export async function reencryptTokens(
   { batch, signal }: ReencryptOptions & { readonly batch: number },
 ): Promise<ReencryptReport> {
   const counts = { rewritten: 0, current: 0, skipped: 0 };
-  const failed: ReencryptFailure[] = [];
+  const failed: ReencryptReport['failed'][number][] = [];
   for await (const page of rows.pages({}, batch)) {
     for (const row of page) {
       signal?.throwIfAborted();

@@ -48,21 +48,52 @@ describe('a registry over a declaration', () => {
     [
       'internal',
       'connection_unknown',
-      'The connection "internal" is declared with auth_type "static"; only "oauth2" is served here.',
+      'Connection "internal" is declared with auth_type "static"; only "oauth2" is served here.',
     ],
     [
       'program',
       'connection_unknown',
-      'The entry "program" is no connection: it runs a local program: it has "command".',
+      'Entry "program" is not a connection: it runs a local program: it has "command".',
     ],
-    ['off', 'connection_disabled', 'The connection "off" is disabled.'],
+    [
+      'off',
+      'connection_disabled',
+      'Connection "off" is disabled in its declaration. Set `enabled` there to use it.',
+    ],
     [
       'bad',
       'connection_rejected',
-      'The connection "bad" is declared with errors: mcpServers.bad.transport, mcpServers.bad.oauth_config.pkce.',
+      'The declaration of connection "bad" has errors: mcpServers.bad.transport, mcpServers.bad.oauth_config.pkce.',
     ],
-  ])('says of %s why it cannot be had', async (name, code, message) => {
+  ])('says of %s why it cannot be used', async (name, code, message) => {
     expect(await failureOf(registry, name)).toEqual([code, message]);
+  });
+
+  it('names every entry with its status, so that what is disabled or rejected is not taken for undeclared', async () => {
+    expect(await registry.names()).toEqual([
+      { name: 'bad', status: 'rejected' },
+      { name: 'github', status: 'usable' },
+      { name: 'internal', status: 'skipped' },
+      { name: 'off', status: 'disabled' },
+      { name: 'program', status: 'skipped' },
+      { name: 'slack', status: 'usable' },
+    ]);
+  });
+
+  it('reads a document that is not parsed yet', async () => {
+    const direct = connectionRegistry(document({ slack: entry() }));
+    expect((await direct.list()).map(({ name }) => name)).toEqual(['slack']);
+  });
+
+  it('tells in its error which connection was asked for', async () => {
+    const codes = await Promise.all(
+      ['nope', 'off', 'bad'].map((name) => registry.get(name).catch((error) => error)),
+    );
+    expect(codes.map(({ code, connectionName }) => [code, connectionName])).toEqual([
+      ['connection_unknown', 'nope'],
+      ['connection_disabled', 'off'],
+      ['connection_rejected', 'bad'],
+    ]);
   });
 
   it('serves the kinds of connection that it is asked to', async () => {
@@ -75,8 +106,9 @@ describe('a registry over a declaration', () => {
     const broken = connectionRegistry(parseConnections({ mcp_servers: {} }));
     expect(await failureOf(broken, 'github')).toEqual([
       'config_unreadable',
-      'The declaration of the connections could not be read: mcp_servers: found "mcp_servers"; did you mean "mcpServers"?',
+      'The document of the connections cannot be read: mcp_servers: found "mcp_servers"; did you mean "mcpServers"?',
     ]);
     expect(await broken.list()).toEqual([]);
+    await expect(broken.names()).rejects.toMatchObject({ code: 'config_unreadable' });
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';
 import { ConnectionOAuthState } from '../../src/entities';
-import { ConnectedHost } from '../setup/connected';
+import { ConnectedHost, keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 
 const backend: Partial<ConnectionsOptions> = {
@@ -100,7 +100,7 @@ describeEachEngine('The authorization flow', (engine) => {
     const at = await callback(userId);
     await expect(connections.complete(at, { userId: 'somebody-else' })).rejects.toMatchObject(unknown);
     await expect(connections.complete(at, { userId: userId.toUpperCase() })).rejects.toMatchObject(unknown);
-    await expect(connections.complete(at, {})).rejects.toMatchObject(unknown);
+    await expect(connections.complete(at, {})).rejects.toMatchObject({ code: 'option_invalid' });
     await expect(connections.complete(at, { browserBinding: 'guess' })).rejects.toMatchObject(unknown);
     await connections.complete(at, { userId });
     await expect(connections.complete(at, { userId })).rejects.toMatchObject(unknown);
@@ -140,6 +140,54 @@ describeEachEngine('The authorization flow', (engine) => {
     expect(await states().countBy({ userId })).toBe(0);
   });
 
+  it('says of a failure which connection and account it was about, and where the user wanted to go', async () => {
+    const userId = newUser();
+    host.server.decision = 'deny';
+    const wanted = { returnTo: '/settings?tab=1', account: 'work' };
+    const at = await callback(userId, wanted).finally(() => (host.server.decision = 'allow'));
+    const about = { connectionName: 'atlassian', account: 'work', returnTo: '/settings?tab=1' };
+    await expect(connections.complete(at, { userId })).rejects.toMatchObject(about);
+    const gone = host.connections(backend, { mcpServers: {} });
+    const again = await callback(userId, wanted);
+    await expect(gone.complete(again, { userId })).rejects.toMatchObject({
+      code: 'connection_unknown',
+      ...about,
+    });
+    const foreign = host.connections({ ...backend, keys: `k9:${keyOf('9')}`, cipher: undefined });
+    const sealed = await callback(userId, wanted);
+    await expect(foreign.complete(sealed, { userId })).rejects.toMatchObject({
+      code: 'key_unknown',
+      ...about,
+    });
+  });
+
+  it('lets two flows of one browser end in any order, with one cookie', async () => {
+    const userId = newUser();
+    const first = await connections.authorize(userId, 'atlassian', { bindToBrowser: true });
+    const browserBinding = first.browserBinding ?? '';
+    const second = await connections.authorize(userId, 'atlassian', {
+      bindToBrowser: true,
+      browserBinding,
+      account: 'second',
+    });
+    expect(second.browserBinding).toBe(browserBinding);
+    const rows = await states().findBy({ userId });
+    expect(new Set(rows.map((row) => row.browserBinding)).size).toBe(2);
+    for (const { authorizationUrl } of [second, first]) {
+      const at = await host.server.visit(authorizationUrl);
+      expect(await connections.complete(at, { browserBinding })).toMatchObject({ userId });
+    }
+  });
+
+  it('gives a browser whose cookie is not of our making a new one', async () => {
+    const userId = newUser();
+    for (const browserBinding of ['guessable', '', 'x'.repeat(44), `${'x'.repeat(42)}.`]) {
+      const begun = await connections.authorize(userId, 'atlassian', { bindToBrowser: true, browserBinding });
+      expect(begun.browserBinding).toMatch(/^[\w-]{43}$/);
+      expect(begun.browserBinding).not.toBe(browserBinding);
+    }
+  });
+
   it.each<[string, Record<string, string>, string, RegExp]>([
     [
       'an error of the provider, escaped and cut',
@@ -153,7 +201,7 @@ describeEachEngine('The authorization flow', (engine) => {
       'a code that the provider does not take',
       { code: 'made-up' },
       'authorization_failed',
-      /does not take its code/,
+      /does not accept the code/,
     ],
     [
       'the name of another server',
@@ -174,7 +222,8 @@ describeEachEngine('The authorization flow', (engine) => {
     const iss = host.server.issuer;
     const at = `/connections/callback?${new URLSearchParams({ iss, ...parameters, state }).toString()}`;
     const error: unknown = await named.complete(at, { userId }).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+    const about = { connectionName: 'atlassian', account: 'default', returnTo: null };
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message), ...about });
     expect((error as Error).message).not.toMatch(/made-up|[^\P{Cc}]/u);
     expect(await states().countBy({ userId })).toBe(0);
   });

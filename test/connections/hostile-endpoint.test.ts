@@ -148,7 +148,9 @@ describeEachEngine('A token endpoint', (engine) => {
     const { id } = await host.user(without);
     const refused = without.getAccessToken(id, 'atlassian');
     await expect(refused).rejects.toMatchObject({
-      code: 'provider_refused',
+      code: 'secret_unresolved',
+      connectionName: 'atlassian',
+      account: 'default',
       message: expect.stringContaining('NOT_SET_1'),
     });
     expect(endpoint.requests).toEqual([]);

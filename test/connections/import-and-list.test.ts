@@ -68,6 +68,9 @@ describeEachEngine('Connections', (engine) => {
     ]);
     await expect(connections.getAccessToken('expired', 'atlassian')).rejects.toMatchObject({
       code: 'reauthorization_required',
+      connectionName: 'atlassian',
+      account: 'default',
+      reason: 'expired',
       message: expect.stringContaining('no refresh token'),
     });
     const forever = { accessToken: 'at' };
@@ -76,7 +79,8 @@ describeEachEngine('Connections', (engine) => {
       connections.getAccessToken('refused', 'atlassian', { rejectedToken: 'at' }),
     ).rejects.toMatchObject({
       code: 'reauthorization_required',
-      message: expect.stringContaining('refused the access token'),
+      reason: 'rejected',
+      message: expect.stringContaining('rejected the access token'),
     });
   });
 

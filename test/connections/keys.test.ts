@@ -7,7 +7,7 @@ import { Connections } from '../../src/connections/connections';
 import { UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import { keyRing, parseKeyRing } from '../../src/tokens/key-ring';
-import { bareGcmFormat, fernetFormat } from '../../src/tokens/legacy-format';
+import { bareGcmFormat, fernetFormat } from '../../src/legacy';
 import { ConnectedHost, HOUR_MS, keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { declaration, entry } from '../setup/declarations';

@@ -73,7 +73,7 @@ describeEachEngine('No token', (engine) => {
       host.config({ client_secret: undefined, client_secret_env: 'SECRET' }),
     );
     const { id } = await host.user(connections);
-    expect(await codeOf(connections.getAccessToken(id, 'atlassian'))).toBe('provider_refused');
+    expect(await codeOf(connections.getAccessToken(id, 'atlassian'))).toBe('secret_unresolved');
     await connections.close();
     expect(await codeOf(host.connections().getAccessToken(id, 'atlassian'))).toBe('fine');
   });

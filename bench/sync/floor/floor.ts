@@ -3,7 +3,8 @@
  * differs, one transaction. No report, no checks, no other replica in mind. Each engine's file says how it is sent.
  */
 import { randomUUID } from 'node:crypto';
-import type { ConnectionDefinition, ParsedConnections } from 'mcp-connections';
+import type { ConnectionDefinition } from 'mcp-connections';
+import type { ParsedConnections } from 'mcp-connections/sync';
 
 /** What is compared, in the order of a row's values from the second on. */
 export const compared = [

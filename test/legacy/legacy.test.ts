@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CipherPlace } from '../../src/tokens/cipher';
 import { keyRing } from '../../src/tokens/key-ring';
-import { bareGcmFormat, fernetFormat } from '../../src/tokens/legacy-format';
+import { bareGcmFormat, fernetFormat } from '../../src/legacy';
 
 const secret = 'legacy-jwt-secret-for-fixtures';
 const place: CipherPlace = {

@@ -1,25 +1,21 @@
-/** Formats in which other programs left tokens behind: they open, and are never written. */
+/**
+ * Formats in which the original service stored tokens. They can be decrypted and are never written.
+ * @module mcp-connections/legacy
+ */
 import { createDecipheriv, createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { ConnectionsError } from '../errors';
-import { NONCE_BYTES, TAG_BYTES, openAesGcm } from './aes-gcm';
+import { NONCE_BYTES, TAG_BYTES, openAesGcm } from '../tokens/aes-gcm';
+import type { LegacyFormat } from '../tokens/cipher';
 
-/** One way of opening texts that are not ours. */
-export interface LegacyFormat {
-  /**
-   * Whether `open` is the way to read a text, by its looks.
-   * @param ciphertext as it stands in the column
-   */
-  recognizes(ciphertext: string): boolean;
-  /**
-   * @param ciphertext one that it recognizes
-   * @throws ConnectionsError `ciphertext_invalid`
-   */
-  open(ciphertext: string): string;
-}
+export type { LegacyFormat };
 
 /**
  * Fernet, with the key that the original service derived: SHA-256 of its JWT secret.
- * @param secret the JWT secret, as that service was given it
+ * @param secret the JWT secret of that service
+ * @example
+ * const cipher = parseKeyRing(process.env.CONNECTION_KEYS, { legacy: [fernetFormat(process.env.JWT_SECRET)] });
+ * const connections = new Connections(store, { cipher });
+ * await connections.reencrypt(); // then the format and the JWT secret are no longer needed
  */
 export function fernetFormat(secret: string): LegacyFormat {
   const key = createHash('sha256').update(secret).digest();
@@ -40,7 +36,9 @@ export function fernetFormat(secret: string): LegacyFormat {
 /**
  * AES-256-GCM without additional data, base64url of nonce, ciphertext and tag, with the key that the original service
  * derived: HKDF-SHA256 of its JWT secret.
- * @param secret the JWT secret, as that service was given it
+ * @param secret the JWT secret of that service
+ * @example
+ * const cipher = parseKeyRing(process.env.CONNECTION_KEYS, { legacy: [bareGcmFormat(process.env.JWT_SECRET)] });
  */
 export function bareGcmFormat(secret: string): LegacyFormat {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'bond-ai-token-encryption', 32));
@@ -59,7 +57,7 @@ export function bareGcmFormat(secret: string): LegacyFormat {
 function doesNotOpen(): ConnectionsError {
   return new ConnectionsError(
     'ciphertext_invalid',
-    'A text of another program does not open with the secret given for it. Nothing was changed. ' +
-      'Check that it is the secret that program ran with.',
+    'A text in a legacy format cannot be decrypted with the secret that was given. Nothing was changed. ' +
+      'Check that it is the JWT secret with which the original service ran.',
   );
 }

@@ -1,0 +1,285 @@
+/** `Connections`, put together: checks what a host gives, and hands the work to the file that does it. */
+import { Events } from '../events';
+import { withDetails } from '../errors';
+import type { Log } from '../logging';
+import { createLog } from '../logging';
+import type { AccountRef } from '../tokens/account-ref';
+import { accountRef } from '../tokens/account-ref';
+import type { TokenCipher } from '../tokens/cipher';
+import { keyRing, parseKeyRing } from '../tokens/key-ring';
+import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
+import { reencryptTokens } from '../tokens/reencrypt';
+import { renameTokens } from '../tokens/rename';
+import { flowOptions, providerAccess, publishedClient } from './access';
+import type { FlowOptions } from './authorize';
+import { beginAuthorization } from './authorize';
+import { completeAuthorization } from './complete';
+import type { Connections } from './connections';
+import { disconnectRow } from './disconnect';
+import type {
+  Authorization,
+  AuthorizeOptions,
+  CompleteOptions,
+  CompletedAuthorization,
+  Disconnection,
+} from './flow-options';
+import { importedTokens } from './imported-tokens';
+import type { Opened } from './opened';
+import { open } from './opened';
+import {
+  checkAccessTokenOptions,
+  checkAccountOption,
+  checkAuthorizeOptions,
+  checkCompleteOptions,
+  checkConnectionsOptions,
+  checkReencryptOptions,
+  checkRefreshExpiringOptions,
+} from './option-checks';
+import type {
+  AccessToken,
+  AccessTokenOptions,
+  ConnectionSource,
+  ConnectionsEvents,
+  ConnectionsOptions,
+  ImportedTokens,
+  RefreshExpiringOptions,
+  RefreshExpiringReport,
+  UserConnection,
+} from './options';
+import { declaredUnder, oauthOf } from './provider';
+import type { ProviderAccess } from './providers';
+import { refreshExpiring } from './refresh-expiring';
+import { requireScopes } from './require-scopes';
+import { TokenService } from './token-service';
+import { userConnections } from './user-connections';
+
+const LOCK_MS = 10_000;
+const REENCRYPT_ROWS = 100;
+
+interface AccountOption {
+  readonly account?: string | undefined;
+}
+
+export class ConnectionsFacade<Name extends string> implements Connections<Name> {
+  readonly #source: ConnectionSource<Name>;
+  readonly #options: ConnectionsOptions;
+  readonly #cipher: TokenCipher;
+  readonly #access: ProviderAccess;
+  readonly #flow: FlowOptions;
+  readonly #events: Events<ConnectionsEvents<Name>>;
+  readonly #service: TokenService;
+  #opening: Promise<Opened> | undefined;
+  #opened: Opened | undefined;
+  readonly #unfinished = new Set<Promise<unknown>>();
+
+  constructor(source: ConnectionSource<Name>, options: ConnectionsOptions) {
+    checkConnectionsOptions(source, options);
+    const log: Log = createLog(options.logger);
+    this.#source = source;
+    this.#options = options;
+    this.#cipher = options.cipher ?? cipherOf(options.keys);
+    this.#events = new Events(log);
+    // Names that come from the database or a provider are those of the registry.
+    const events = this.#events as unknown as Events<ConnectionsEvents>;
+    this.#access = providerAccess(options, (step) => events.emit('discovery', step));
+    this.#flow = flowOptions(options, this.#cipher);
+    this.#service = new TokenService(this.#access.exchange.timeoutMs, events, log);
+  }
+
+  on<Event extends keyof ConnectionsEvents<Name>>(
+    name: Event,
+    listener: (payload: ConnectionsEvents<Name>[Event]) => unknown,
+  ): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  async authorize(
+    userId: string,
+    connectionName: Name,
+    options: AuthorizeOptions = {},
+  ): Promise<Authorization> {
+    checkAuthorizeOptions(options);
+    const ref = accountRef(userId, connectionName, options.account);
+    return about(ref, async () => {
+      const definition = await this.#source.registry.get(connectionName);
+      return beginAuthorization(await this.#open(), definition, ref, options, this.#flow);
+    });
+  }
+
+  async complete(callbackUrl: string | URL, options: CompleteOptions): Promise<CompletedAuthorization<Name>> {
+    checkCompleteOptions(options);
+    const opened = await this.#open();
+    const { registry } = this.#source;
+    const completion = completeAuthorization(opened, registry, callbackUrl, options, this.#flow);
+    const completed = (await this.#finish(completion)) as CompletedAuthorization<Name>;
+    const { userId, connectionName, account } = completed;
+    this.#events.emit('connected', { userId, connectionName, account });
+    return completed;
+  }
+
+  async disconnect(
+    userId: string,
+    connectionName: Name,
+    options: AccountOption = {},
+  ): Promise<Disconnection> {
+    checkAccountOption('disconnect', options);
+    const ref = accountRef(userId, connectionName, options.account);
+    return about(ref, async () => {
+      const opened = await this.#open();
+      const row = await opened.vault.rows.read(ref);
+      const disconnection = row && (await disconnectRow(row, this.#disconnecting(opened)));
+      return disconnection ?? { removed: false, revocation: 'unsupported' };
+    });
+  }
+
+  async getAccessToken(
+    userId: string,
+    connectionName: Name,
+    options?: AccessTokenOptions,
+  ): Promise<AccessToken> {
+    if (options !== undefined) checkAccessTokenOptions(options);
+    const ref = accountRef(userId, connectionName, options?.account);
+    try {
+      const definition = await this.#source.registry.get(connectionName);
+      return await this.#service.serve(this.#opened ?? (await this.#open()), ref, definition, options ?? {});
+    } catch (error) {
+      throw withDetails(error, detailsOf(ref));
+    }
+  }
+
+  async importTokens(
+    userId: string,
+    connectionName: Name,
+    tokens: ImportedTokens,
+    options: AccountOption = {},
+  ): Promise<void> {
+    checkAccountOption('importTokens', options);
+    const ref = accountRef(userId, connectionName, options.account);
+    const issued = importedTokens(tokens);
+    await about(ref, async () => {
+      const definition = await this.#source.registry.get(connectionName);
+      const requested = oauthOf(definition).scopes.join(' ');
+      const { rows, seal } = (await this.#open()).vault;
+      await rows.put(ref, await seal.close(ref, issued, declaredUnder(definition), requested));
+    });
+  }
+
+  async list(userId: string): Promise<UserConnection<Name>[]> {
+    const { userId: checked } = accountRef(userId, 'any');
+    const definitions = await this.#source.registry.list();
+    const { rows } = (await this.#open()).vault;
+    return userConnections(definitions, await rows.readOf(checked));
+  }
+
+  async refreshExpiring(options: RefreshExpiringOptions = {}): Promise<RefreshExpiringReport> {
+    checkRefreshExpiringOptions(options);
+    return refreshExpiring(await this.#open(), this.#source.registry, this.#service, options);
+  }
+
+  async renameUser(from: string, to: string): Promise<number> {
+    const [{ userId: before }, { userId: after }] = [accountRef(from, 'any'), accountRef(to, 'any')];
+    return renameTokens((await this.#open()).vault, { userId: before }, { userId: after });
+  }
+
+  async renameConnection(from: string, to: Name): Promise<number> {
+    const before = accountRef('any', from).connectionName;
+    const after = accountRef('any', to).connectionName;
+    return renameTokens((await this.#open()).vault, { connectionName: before }, { connectionName: after });
+  }
+
+  async forgetUser(userId: string): Promise<number> {
+    const { userId: checked } = accountRef(userId, 'any');
+    const opened = await this.#open();
+    await opened.states.deleteOf(checked);
+    const context = this.#disconnecting(opened);
+    let removed = 0;
+    for (const row of await opened.vault.rows.readOf(checked)) {
+      if (await disconnectRow(row, context)) removed += 1;
+    }
+    return removed;
+  }
+
+  async reencrypt(options: ReencryptOptions = {}): Promise<ReencryptReport> {
+    checkReencryptOptions(options);
+    const { vault, registrations } = await this.#open();
+    const { batch = REENCRYPT_ROWS, signal } = options;
+    const report = await reencryptTokens(vault.rows, vault.seal, { batch, signal });
+    const clients = await registrations.reencrypt();
+    return {
+      ...report,
+      rewritten: report.rewritten + clients.rewritten,
+      current: report.current + clients.current,
+      skipped: report.skipped + clients.skipped,
+    };
+  }
+
+  clientMetadata(): Record<string, unknown> | undefined {
+    return publishedClient(this.#access, this.#flow);
+  }
+
+  requireScopes(connectionName: Name, response: Pick<Response, 'status' | 'headers'>): void {
+    requireScopes(connectionName, response.headers);
+  }
+
+  async close(): Promise<void> {
+    while (this.#unfinished.size > 0) await Promise.allSettled(this.#unfinished);
+    const opening = this.#opening;
+    this.#opening = undefined;
+    this.#opened = undefined;
+    await (await opening?.catch(() => undefined))?.close();
+  }
+
+  #disconnecting(opened: Opened) {
+    const events = this.#events as unknown as Events<ConnectionsEvents>;
+    return { opened, registry: this.#source.registry, events };
+  }
+
+  /** What a shutdown has to wait for. */
+  async #finish<Result>(work: Promise<Result>): Promise<Result> {
+    this.#unfinished.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#unfinished.delete(work);
+    }
+  }
+
+  async #open(): Promise<Opened> {
+    if (this.#opened && this.#source.dataSource.isInitialized) return this.#opened;
+    if (this.#opened) await this.close();
+    const { lockTimeoutMs = LOCK_MS, preparedStatements = true } = this.#options;
+    const vault = {
+      cipher: this.#cipher,
+      timeoutMs: lockTimeoutMs,
+      isPrepared: preparedStatements,
+      requestMs: this.#access.exchange.timeoutMs,
+      observer: this.#service.observer,
+    };
+    const opening = (this.#opening ??= open(this.#source.dataSource, vault, this.#access));
+    try {
+      const opened = await opening;
+      if (this.#opening === opening) this.#opened = opened;
+      return opened;
+    } catch (error) {
+      if (this.#opening === opening) this.#opening = undefined;
+      throw error;
+    }
+  }
+}
+
+function cipherOf(keys: ConnectionsOptions['keys']): TokenCipher {
+  return typeof keys === 'object' ? keyRing(keys) : parseKeyRing(keys);
+}
+
+/** An error of this work says which account it is about. */
+async function about<Result>(ref: AccountRef, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw withDetails(error, detailsOf(ref));
+  }
+}
+
+function detailsOf({ connectionName, account }: AccountRef) {
+  return { connectionName, account };
+}

@@ -1,0 +1,147 @@
+/** The checks of every option of `Connections` and its methods, made when the option is given. */
+import type { OptionChecks } from '../options';
+import {
+  abortSignal,
+  anything,
+  callback,
+  checkOptions,
+  flag,
+  milliseconds,
+  objectWith,
+  optionInvalid,
+  origins,
+  rowCount,
+  text,
+  webUrl,
+} from '../options';
+import type { ReencryptOptions } from '../tokens/reencrypt';
+import type { AuthorizeOptions, CompleteOptions } from './flow-options';
+import type {
+  AccessTokenOptions,
+  ConnectionSource,
+  ConnectionsOptions,
+  RefreshExpiringOptions,
+} from './options';
+
+const connectionsChecks: OptionChecks<ConnectionsOptions> = {
+  keys: anything,
+  cipher: objectWith('encrypt', 'decrypt', 'isCurrent'),
+  publicUrl: webUrl('https://api.example.com'),
+  callbackPath: (value) =>
+    typeof value === 'string' && /^\/(?![/\\])[^?#\s\\]*$/.test(value)
+      ? undefined
+      : 'a path that begins with one slash',
+  callbackOrigins: origins,
+  returnOrigins: origins,
+  trustedOrigins: origins,
+  clientName: text,
+  clientUri: webUrl('https://example.com'),
+  clientMetadataUrl: clientMetadataUrl,
+  resolveSecret: callback,
+  fetch: callback,
+  requestTimeoutMs: milliseconds(),
+  lockTimeoutMs: milliseconds(),
+  preparedStatements: flag,
+  logger: objectWith('warn', 'error'),
+};
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkConnectionsOptions(source: ConnectionSource, options: ConnectionsOptions): void {
+  const given: unknown = source;
+  if (typeof given !== 'object' || given === null || !('dataSource' in given && 'registry' in given)) {
+    throw optionInvalid(
+      'The first argument of `new Connections` must be a MetadataStore, or an object with `dataSource` and `registry`.',
+    );
+  }
+  checkOptions('new Connections', options, connectionsChecks);
+  if (options.keys !== undefined && options.cipher !== undefined) {
+    throw optionInvalid('`new Connections` takes `keys` or `cipher`, not both.');
+  }
+  if (options.keys === undefined && options.cipher === undefined) {
+    throw optionInvalid(
+      'Option `keys` of `new Connections` is missing. Give it the text of an environment variable, such as ' +
+        '`process.env.CONNECTION_KEYS`: `k1:` and what `openssl rand -base64 32` prints.',
+    );
+  }
+}
+
+const account = anything;
+
+const authorizeChecks: OptionChecks<AuthorizeOptions> = {
+  // Checked with the user id and the name, and with the rules of its own error code.
+  account,
+  returnTo: anything,
+  scopes: scopeList,
+  requestOrigin: text,
+  bindToBrowser: flag,
+  // From a browser's cookie, so not the host's mistake.
+  browserBinding: anything,
+};
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkAuthorizeOptions(options: AuthorizeOptions): void {
+  checkOptions('authorize', options, authorizeChecks);
+  if (options.browserBinding === undefined || options.bindToBrowser === true) return;
+  throw optionInvalid('Option `browserBinding` of `authorize` needs `bindToBrowser: true`.');
+}
+
+const completeChecks: OptionChecks<CompleteOptions> = { userId: account, browserBinding: anything };
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkCompleteOptions(options: CompleteOptions): void {
+  checkOptions('complete', options, completeChecks);
+  if (options.userId !== undefined || options.browserBinding !== undefined) return;
+  throw optionInvalid(
+    '`complete` needs the `userId` of the session, or the `browserBinding` of the cookie: without either, a stranger ' +
+      'could finish the flow of another user.',
+  );
+}
+
+const accessTokenChecks: OptionChecks<AccessTokenOptions> = {
+  account,
+  rejectedToken: text,
+  signal: abortSignal,
+};
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkAccessTokenOptions(options: AccessTokenOptions): void {
+  checkOptions('getAccessToken', options, accessTokenChecks);
+}
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkAccountOption(call: string, options: { readonly account?: string | undefined }): void {
+  checkOptions(call, options, { account });
+}
+
+const refreshExpiringChecks: OptionChecks<RefreshExpiringOptions> = {
+  withinMs: milliseconds(0),
+  limit: rowCount(),
+  signal: abortSignal,
+};
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkRefreshExpiringOptions(options: RefreshExpiringOptions): void {
+  checkOptions('refreshExpiring', options, refreshExpiringChecks);
+}
+
+const reencryptChecks: OptionChecks<ReencryptOptions> = { batch: rowCount(), signal: abortSignal };
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkReencryptOptions(options: ReencryptOptions): void {
+  checkOptions('reencrypt', options, reencryptChecks);
+}
+
+/** RFC 6749 section 3.3: printable ASCII without spaces, quotes and backslashes. */
+function scopeList(value: unknown): string | undefined {
+  const isScope = (one: unknown) => typeof one === 'string' && /^[!#-[\]-~]+$/.test(one);
+  return Array.isArray(value) && value.every(isScope)
+    ? undefined
+    : 'a list of scopes, each of printable ASCII without spaces (RFC 6749 section 3.3)';
+}
+
+/** OAuth Client ID Metadata Document section 3: https, and a path of its own. */
+function clientMetadataUrl(value: unknown): string | undefined {
+  const expected = 'an https URL with a path, such as `https://api.example.com/client.json`';
+  if (webUrl('', /^https:$/)(value) !== undefined) return expected;
+  return new URL(value as string).pathname === '/' ? expected : undefined;
+}

@@ -1,0 +1,38 @@
+/**
+ * The sync taken apart: the pure plan, the port that a sync reads and writes through, its rows and its report; and the
+ * document as it is parsed.
+ * @module mcp-connections/sync
+ */
+export { planConnectionSync } from './plan';
+export type {
+  ConnectionChange,
+  FieldChange,
+  PlannedUpdate,
+  SyncConflict,
+  SyncPlan,
+  SyncPlanOptions,
+  WithheldChange,
+} from './plan';
+export { reportLines } from './report';
+export type { ConnectionConfigPort, ConnectionInsert, ConnectionOverwrite, SyncWrites } from './port';
+export type { DeclaredRow, StoredRow } from './row';
+export type { StoredOAuthOptions } from '../entities/connection-config';
+
+export { parseConnections } from '../config/parse';
+export type { ParseOptions } from '../config/parse';
+export { ParsedConnections } from '../config/parsed-connections';
+export type { LoadOptions } from '../config/load';
+export type { Environment } from '../config/interpolate';
+export type { RegisteredName } from '../config/registry';
+export { InlineSecret } from '../config/secrets';
+export type {
+  AuthType,
+  ConfigProblem,
+  ConfigProblemCode,
+  JsonObject,
+  JsonValue,
+  OAuthDefinition,
+  OAuthOptions,
+  SkippedEntry,
+  Transport,
+} from '../config/definition';

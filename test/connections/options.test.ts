@@ -1,0 +1,154 @@
+/** Every option of `Connections` and its methods is checked when it is given. */
+import { describe, expect, it } from 'vitest';
+import { connectionRegistry } from '../../src/config/registry';
+import { Connections } from '../../src/connections/connections';
+import type { ConnectionsOptions } from '../../src/connections/options';
+import { keyOf } from '../setup/connected';
+
+const registry = connectionRegistry(
+  JSON.stringify({ mcpServers: { demo: { url: 'https://api.example.test/mcp', auth_type: 'oauth2' } } }),
+);
+// Never reached: what is checked late would fail for another reason.
+const source = { dataSource: {} as never, registry };
+const keys = `k1:${keyOf('a')}`;
+const made = (options: object) => new Connections(source, { keys, ...options } as ConnectionsOptions);
+const cipher = { encrypt: () => '', decrypt: () => '', isCurrent: () => true };
+
+const refusedOptions: readonly (readonly [keyof ConnectionsOptions, unknown])[] = [
+  ['cipher', { encrypt: () => '' }],
+  ['publicUrl', 'api.example.test'],
+  ['publicUrl', 'ftp://api.example.test'],
+  ['callbackPath', 'callback'],
+  ['callbackPath', '//evil.test'],
+  ['callbackOrigins', ['app.example.test']],
+  ['callbackOrigins', 'https://app.example.test'],
+  ['returnOrigins', ['https://app.example.test/path']],
+  ['returnOrigins', [null]],
+  ['trustedOrigins', ['localhost:3000']],
+  ['clientName', ''],
+  ['clientUri', '/about'],
+  ['clientMetadataUrl', 'http://api.example.test/client.json'],
+  ['clientMetadataUrl', 'https://api.example.test/'],
+  ['resolveSecret', 'vault'],
+  ['fetch', {}],
+  ['requestTimeoutMs', 0],
+  ['requestTimeoutMs', '10s'],
+  ['lockTimeoutMs', Number.NaN],
+  ['preparedStatements', 'no'],
+  ['logger', {}],
+];
+
+describe('new Connections', () => {
+  it.each(refusedOptions)('refuses %s: %j at once, and names it', (name, value) => {
+    expect(() => made({ [name]: value })).toThrow(
+      expect.objectContaining({ code: 'option_invalid', message: expect.stringContaining(`\`${name}\``) }),
+    );
+  });
+
+  it('knows every option that its type has', () => {
+    const tried = new Set(refusedOptions.map(([name]) => name));
+    // `keys` has a code of its own, below.
+    expect([...tried, 'keys'].toSorted()).toEqual(
+      Object.keys({
+        callbackOrigins: 0,
+        callbackPath: 0,
+        cipher: 0,
+        clientMetadataUrl: 0,
+        clientName: 0,
+        clientUri: 0,
+        fetch: 0,
+        keys: 0,
+        lockTimeoutMs: 0,
+        logger: 0,
+        preparedStatements: 0,
+        publicUrl: 0,
+        requestTimeoutMs: 0,
+        resolveSecret: 0,
+        returnOrigins: 0,
+        trustedOrigins: 0,
+      } satisfies Record<keyof ConnectionsOptions, 0>),
+    );
+  });
+
+  it('needs keys or a cipher, and not both', () => {
+    const withoutKeys = (options: object) => () => new Connections(source, options);
+    expect(withoutKeys({})).toThrow(/Option `keys` of `new Connections` is missing/);
+    expect(withoutKeys({ keys: undefined })).toThrow(/openssl rand -base64 32/);
+    expect(withoutKeys({ keys, cipher })).toThrow(/`keys` or `cipher`, not both/);
+    expect(withoutKeys({ cipher })).not.toThrow();
+    expect(withoutKeys({ keys: { current: 'k1', keys: { k1: keyOf('a') } } })).not.toThrow();
+  });
+
+  it('refuses keys that are none', () => {
+    const code = (code: string) => expect.objectContaining({ code });
+    expect(() => made({ keys: 'no colon' })).toThrow(code('key_invalid'));
+    expect(() => made({ keys: { current: 'k1', keys: { k1: 'short' } } })).toThrow(code('key_invalid'));
+    expect(() => made({ keys: { keys: { k1: keyOf('a') } } })).toThrow(code('option_invalid'));
+  });
+
+  it('says which option was meant', () => {
+    expect(() => made({ publicURL: 'https://api.example.test' })).toThrow(/Did you mean `publicUrl`\?/);
+  });
+
+  it('needs a DataSource and a registry', () => {
+    const without = (given: unknown) => () => new Connections(given as typeof source, { keys });
+    for (const given of [undefined, null, {}, { dataSource: {} }]) {
+      expect(without(given)).toThrow(expect.objectContaining({ code: 'option_invalid' }));
+    }
+  });
+});
+
+describe('a method of Connections', () => {
+  const connections = made({ publicUrl: 'https://api.example.test' });
+  const callbackUrl = '/connections/callback?code=1&state=2';
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    ['authorize', () => connections.authorize('u', 'demo', { returnTO: '/' } as never), 'returnTO'],
+    ['authorize', () => connections.authorize('u', 'demo', { scopes: 'read' as never }), 'scopes'],
+    ['authorize', () => connections.authorize('u', 'demo', { scopes: ['read write'] }), 'scopes'],
+    ['authorize', () => connections.authorize('u', 'demo', { bindToBrowser: 1 as never }), 'bindToBrowser'],
+    ['authorize', () => connections.authorize('u', 'demo', { browserBinding: 'x' }), 'browserBinding'],
+    ['authorize', () => connections.authorize('u', 'demo', { requestOrigin: 5 as never }), 'requestOrigin'],
+    ['authorize', () => connections.authorize('u', 'demo', { userId: 'u' } as never), 'userId'],
+    ['complete', () => connections.complete(callbackUrl, {}), 'userId'],
+    ['complete', () => connections.complete(callbackUrl, { userId: undefined }), 'userId'],
+    ['complete', () => connections.complete(callbackUrl, undefined as never), 'options'],
+    ['complete', () => connections.complete(callbackUrl, { user: 'u' } as never), 'user'],
+    [
+      'getAccessToken',
+      () => connections.getAccessToken('u', 'demo', { rejected: 'at' } as never),
+      'rejected',
+    ],
+    ['getAccessToken', () => connections.getAccessToken('u', 'demo', { signal: {} as never }), 'signal'],
+    [
+      'getAccessToken',
+      () => connections.getAccessToken('u', 'demo', { rejectedToken: 1 as never }),
+      'rejectedToken',
+    ],
+    ['disconnect', () => connections.disconnect('u', 'demo', { acount: 'a' } as never), 'acount'],
+    [
+      'importTokens',
+      () => connections.importTokens('u', 'demo', { accessToken: 'a' }, 'work' as never),
+      'options',
+    ],
+    ['refreshExpiring', () => connections.refreshExpiring({ within: 5 } as never), 'within'],
+    ['refreshExpiring', () => connections.refreshExpiring({ withinMs: -1 }), 'withinMs'],
+    ['refreshExpiring', () => connections.refreshExpiring({ limit: 0 }), 'limit'],
+    ['reencrypt', () => connections.reencrypt({ batch: 1.5 }), 'batch'],
+  ])('%s refuses a wrong option at once, and names it', async (call, work, name) => {
+    const error: unknown = await work().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'option_invalid' });
+    expect((error as Error).message).toContain(call);
+    expect((error as Error).message).toContain(name);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['a user id', () => connections.authorize('', 'demo')],
+    ['a user id that is reserved', () => connections.list('urn:mcp-connections:application')],
+    ['a connection name', () => connections.getAccessToken('u', undefined as never)],
+    ['an account', () => connections.disconnect('u', 'demo', { account: '' })],
+    ['a new user id', () => connections.renameUser('u', 'x'.repeat(256))],
+  ])('refuses what is not %s', async (_what, work) => {
+    await expect(work()).rejects.toMatchObject({ code: 'account_invalid' });
+  });
+});
