@@ -95,20 +95,18 @@ export class InlineSecret {
  * @throws ConnectionsError `secret_unresolved`, naming the reference and never a value
  */
 export async function resolveSecret(reference: SecretReference, resolver?: SecretResolver): Promise<string> {
-  if (reference.kind === 'inline') {
-    return present(reference.reveal(), 'the inline secret');
-  }
+  if (reference.kind === 'inline') return present(reference.reveal(), 'the inline secret');
   const where = describeReference(reference);
-  if (resolver === undefined) {
-    return present(await read(reference, where), where);
-  }
+  if (resolver === undefined) return present(await read(reference, where), where);
   let answer: unknown;
   try {
     answer = await resolver(reference);
   } catch {
-    throw unresolved(`${where}: the resolver that was given threw an error`);
+    // Nothing of what it threw is shown: the message may hold the secret.
+    throw unresolved(`the resolver threw an error for ${where}`);
   }
-  return present(answer, `${where}, by the resolver that was given,`);
+  if (typeof answer === 'string' && answer !== '') return answer;
+  throw unresolved(`the resolver returned ${answer === '' ? 'an empty text' : 'no text'} for ${where}`);
 }
 
 async function read(
@@ -125,18 +123,16 @@ async function read(
         throw unresolved(`${where} cannot be read (${reasonCode(error)})`);
       }
     case 'arn':
-      throw unresolved(
-        `${where} needs a resolver of the host's: pass one as the second argument of resolveSecret`,
-      );
+      throw unresolved(`${where} needs a resolver: give \`new Connections\` the option \`resolveSecret\``);
   }
 }
 
 function present(answer: unknown, where: string): string {
   if (typeof answer !== 'string') {
-    throw unresolved(`${where} gave no text`);
+    throw unresolved(`${where} is not set`);
   }
   if (answer === '') {
-    throw unresolved(`${where} gave an empty text`);
+    throw unresolved(`${where} is empty`);
   }
   return answer;
 }
@@ -153,5 +149,5 @@ function describeReference(reference: Exclude<SecretReference, InlineSecret>): s
 }
 
 function unresolved(message: string): ConnectionsError {
-  return new ConnectionsError('secret_unresolved', `A client secret could not be resolved: ${message}.`);
+  return new ConnectionsError('secret_unresolved', `A client secret cannot be read: ${message}.`);
 }

@@ -15,14 +15,14 @@ export interface Disconnecting {
   readonly events: Events<ConnectionsEvents>;
 }
 
-/** @returns null when the row has gone, or was somebody else's by then */
+/** @returns null when the row has gone, or belongs to another user by now */
 export async function disconnectRow(row: StoredToken, context: Disconnecting): Promise<Disconnection | null> {
   const { rows } = context.opened.vault;
-  // First, and only these tokens: what a user authorizes while a provider is being asked must stay.
+  // Deletes first, and only these tokens: what the user authorizes while the provider is asked must stay.
   for (let seen: StoredToken | null = row; seen; seen = await rows.readById(row.id)) {
     if (!(await rows.delete(seen))) continue;
     const { userId, connectionName, account } = seen;
-    // A connection that is not declared any more can be left all the same.
+    // A connection that is no longer declared can be disconnected all the same.
     const definition = await context.registry.get(connectionName).catch(() => null);
     const revocation = definition?.oauth ? await revoked(seen, definition, context) : 'unsupported';
     context.events.emit('disconnected', { userId, connectionName, account, revocation });
@@ -39,14 +39,14 @@ async function revoked(
   try {
     const provider = await providers.forTokens(definition, row.configFingerprint);
     const isOurs = compareFingerprints(row.configFingerprint, provider.under.configFingerprint) === 'same';
-    // A token goes back to who gave it, and to nobody else.
+    // A token is sent only to the server that issued it.
     if (provider.revokeUrl === null || !isOurs) return 'unsupported';
     const refreshToken = (await vault.seal.openRefreshToken(row)) ?? undefined;
     const accessToken = await vault.seal.openAccessToken(row);
     const isTaken = await tokenProvider(provider).revoke({ accessToken, refreshToken });
     return isTaken ? 'revoked' : 'failed';
   } catch {
-    // What does not open cannot be given back, and must not keep the user from leaving.
+    // A token that cannot be decrypted cannot be revoked, and must not prevent the user from disconnecting.
     return 'failed';
   }
 }

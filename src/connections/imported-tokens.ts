@@ -1,11 +1,16 @@
-/** Tokens that a host brings, checked before anything is stored. */
+/** Checks the tokens that a host imports, before anything is stored. */
 import { isPlainObject } from '../config/plain-object';
-import { ConnectionsError } from '../errors';
+import { ConnectionsError, quote } from '../errors';
 import type { IssuedTokens } from '../oauth/token-answer';
+import { suggester } from '../suggest';
 import type { ImportedTokens } from './options';
 
 /** @throws ConnectionsError `tokens_invalid`, which shows no part of a token */
 export function importedTokens(given: ImportedTokens): IssuedTokens {
+  if (!isPlainObject(given)) throw invalidTokens('The tokens must be an object with `accessToken`.');
+  const unknown = Object.keys(given).find((name) => !FIELDS.includes(name));
+  // A refresh token under another name would be lost without a word.
+  if (unknown !== undefined) throw unknownField(unknown);
   const { accessToken, refreshToken, expiresAt, scopes, tokenType, providerMetadata } = given;
   if (!isText(accessToken)) throw invalid('accessToken', 'a text that is not empty');
   if (!isAbsent(refreshToken) && !isText(refreshToken))
@@ -49,6 +54,25 @@ function isJson(value: unknown): boolean {
   }
 }
 
+const FIELDS = Object.keys({
+  accessToken: 0,
+  refreshToken: 0,
+  expiresAt: 0,
+  scopes: 0,
+  tokenType: 0,
+  providerMetadata: 0,
+} satisfies Record<keyof ImportedTokens, 0>);
+
+function unknownField(name: string): ConnectionsError {
+  const meant = suggester(FIELDS)(name);
+  const hint = meant === undefined ? `They have ${FIELDS.join(', ')}.` : `Did you mean \`${meant}\`?`;
+  return invalidTokens(`The tokens have an unknown field ${quote(name)}. ${hint}`);
+}
+
 function invalid(field: string, expected: string): ConnectionsError {
-  return new ConnectionsError('tokens_invalid', `\`${field}\` must be ${expected}. Nothing was stored.`);
+  return invalidTokens(`\`${field}\` must be ${expected}.`);
+}
+
+function invalidTokens(message: string): ConnectionsError {
+  return new ConnectionsError('tokens_invalid', `${message} Nothing was stored.`);
 }

@@ -36,7 +36,7 @@ interface Client {
 }
 
 export class Providers {
-  /** What each MCP server last said, by its address: as many as are declared. */
+  /** The latest challenge of each MCP server, by its URL. */
   private readonly challenges = new Map<string, Challenge | null>();
 
   constructor(
@@ -145,7 +145,7 @@ export class Providers {
     this.challenges.set(url, discovered.challenge);
     const { server } = discovered;
     if (!server.supportsS256 && options.pkce !== 'off') throw withoutPkce(name, server.issuer);
-    // A secret is for one server: whoever changes the metadata of the MCP server must not be sent it.
+    // A secret is for one server: an MCP server that changes its metadata must not get the secret of another.
     if (clientSecret !== null && options.issuer === undefined) throw withoutIssuer(name, server.issuer);
     return discovered;
   }
@@ -169,8 +169,8 @@ export class Providers {
     if (registrationUrl === null) {
       throw new ConnectionsError(
         'client_unregistered',
-        `The authorization server ${quote(issuer, 200)} registers no clients. Register one there by hand with the redirect ` +
-          `URI ${quote(redirectUri, 200)}, and declare its \`client_id\`, and with a secret \`issuer\` too.`,
+        `The authorization server ${quote(issuer, 200)} does not register clients. Register one there by hand with the ` +
+          `redirect URI ${quote(redirectUri, 200)}, then declare its \`client_id\`; if it has a secret, declare \`issuer\` too.`,
       );
     }
     const how = this.exchangeWith(registrationUrl, definition);
@@ -180,7 +180,7 @@ export class Providers {
     return registeredClient(registration);
   }
 
-  /** What is declared, vouched for or at the declared origin needs no guard. */
+  /** Trusted origins, and the origin of the declared URL, need no guard. */
   private exchangeWith(address: string, definition: ConnectionDefinition): ExchangeOptions {
     const { exchange, guarded, trusted } = this.access;
     const { origin } = new URL(address);
@@ -222,15 +222,17 @@ function authMethodOf(told: string | null, taken: readonly string[] | null): Aut
 function withoutPkce(name: string, issuer: string): ConnectionsError {
   return new ConnectionsError(
     'discovery_failed',
-    `The authorization server ${quote(issuer, 200)} of connection ${quote(name)} does not say that it supports PKCE with ` +
-      'S256, without which a code could be stolen. Declare `"pkce": "off"` if you accept that.',
+    `The authorization server ${quote(issuer, 200)} of connection ${quote(name)} does not announce PKCE with S256, which ` +
+      'protects the authorization code. Declare `"pkce": "off"` to connect without that protection.',
+    { connectionName: name },
   );
 }
 
 function withoutIssuer(name: string, issuer: string): ConnectionsError {
   return new ConnectionsError(
     'discovery_failed',
-    `Connection ${quote(name)} declares a client secret and leaves its authorization server to discovery, which names ` +
-      `${quote(issuer, 200)}. Declare that as \`issuer\` if it is the one that the secret is for: it is sent to no other.`,
+    `Connection ${quote(name)} declares a client secret without saying which authorization server it is for; discovery ` +
+      `found ${quote(issuer, 200)}. If that is the right one, declare it as \`issuer\`: the secret is sent to no other.`,
+    { connectionName: name },
   );
 }

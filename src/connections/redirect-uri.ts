@@ -27,12 +27,13 @@ export function redirectUri(
   if (base !== null) return `${base}${callbackPath}`;
   throw new ConnectionsError(
     'redirect_uri_unknown',
-    `There is no redirect URI for connection ${quote(connectionName)}. Declare \`redirect_uri\`, or give \`Connections\` the ` +
-      '`publicUrl` of this backend, an http or https address.',
+    `There is no redirect URI for connection ${quote(connectionName)}. Declare \`redirect_uri\`, or set the option ` +
+      '`publicUrl` of `new Connections` to the URL of this backend.',
+    { connectionName },
   );
 }
 
-/** The address without the slash at its end, a path of its own kept. */
+/** The URL with its path, without a slash at the end. */
 function parsedBase(publicUrl: string): string | null {
   const url = webAddress(publicUrl);
   return url && `${url.origin}${url.pathname.replace(/\/$/, '')}`;

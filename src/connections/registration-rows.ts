@@ -1,6 +1,6 @@
 /**
- * Clients that authorization servers have registered for us, one for an issuer and a redirect URI. Whoever puts the row
- * there registers; everybody else waits for what comes of it, and takes over when nothing does.
+ * Clients that authorization servers have registered for us, one for an issuer and a redirect URI. The process that inserts
+ * the row registers the client; the others wait for the result, and take over when there is none.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -29,7 +29,7 @@ export class RegistrationRows {
   private readonly table: RegistrationTable;
   private readonly statements: TableStatements;
 
-  /** @param leaseMs for how long others wait for who registers; longer than a request may take */
+  /** @param leaseMs how long others wait for the process that registers; longer than a request may take */
   constructor(
     dataSource: DataSource,
     engine: Engine,
@@ -41,7 +41,7 @@ export class RegistrationRows {
     this.statements = new TableStatements(dataSource, engine, how);
   }
 
-  /** The client for an issuer and a redirect URI, registered now if it never was, or its secret is over. */
+  /** The client for an issuer and a redirect URI, registered now if there is none or its secret has expired. */
   async client(
     issuer: string,
     redirectUri: string,
@@ -59,7 +59,7 @@ export class RegistrationRows {
     }
     throw new ConnectionsError(
       'provider_unavailable',
-      `Other processes tried to register a client at ${quote(issuer, 200)} and none succeeded. Try again in a while.`,
+      `Other processes tried to register a client at ${quote(issuer, 200)}, and none succeeded. Try again later.`,
     );
   }
 
@@ -70,12 +70,12 @@ export class RegistrationRows {
     return Promise.all(there.map((row) => this.opened(row)));
   }
 
-  /** For a server that does not know its client any more; the next flow registers another. */
+  /** For a server that has forgotten its client; the next flow registers another. */
   async forget({ row }: Pick<Registration, 'row'>): Promise<void> {
     await this.statements.touches(this.table.delete(row), 'Forgetting a client');
   }
 
-  /** Brings every client under today's key; one that does not open stays as it is. */
+  /** Encrypts every client with the current key; one that cannot be decrypted stays as it is. */
   async reencrypt(): Promise<{
     readonly rewritten: number;
     readonly current: number;
@@ -109,7 +109,7 @@ export class RegistrationRows {
       await this.statements.touches(this.table.put(row, clientEncrypted, client.expiresAt), doing);
       return { client, row: { id: row.id, clientEncrypted } };
     } catch (error) {
-      // The others need not wait for what will not come.
+      // The others need not wait for a registration that has failed.
       await this.forget({ row }).catch(() => undefined);
       throw error;
     }
@@ -147,7 +147,7 @@ function placeOf({ issuer, redirectUri }: Pick<RegistrationRow, 'issuer' | 'redi
 function tooLong(issuer: string): ConnectionsError {
   return new ConnectionsError(
     'client_unregistered',
-    `The issuer ${quote(issuer, 80)} or the redirect URI is too long for a registration to be kept ` +
-      `(${MAX_ISSUER} and ${MAX_REDIRECT_URI} characters). Declare a \`client_id\`.`,
+    `A registration at ${quote(issuer, 80)} cannot be stored: the issuer may have ${MAX_ISSUER} characters, the redirect ` +
+      `URI ${MAX_REDIRECT_URI}. Register a client by hand, and declare its \`client_id\`.`,
   );
 }

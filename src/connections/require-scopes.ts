@@ -9,8 +9,8 @@ export function requireScopes(connectionName: string, headers: Pick<Headers, 'ge
   const scopes = challenge.scopes ?? [];
   throw new ConnectionsError(
     'insufficient_scope',
-    `The API of connection ${quote(connectionName)} wants scopes that the token does not have: ` +
-      `${quote(scopes.join(' '), 200)}. Let the user authorize them.`,
-    { scopes },
+    `The API of connection ${quote(connectionName)} requires scopes that the token does not have: ` +
+      `${quote(scopes.join(' '), 200)}. Call \`authorize\` with these \`scopes\`, and send the user there.`,
+    { connectionName, scopes },
   );
 }

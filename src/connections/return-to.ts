@@ -49,6 +49,6 @@ function parsed(text: string, base?: string): URL | null {
 function refused(): ConnectionsError {
   return new ConnectionsError(
     'return_to_refused',
-    '`returnTo` is neither a path nor an address at one of the `returnOrigins`. Add the origin of your own pages there.',
+    '`returnTo` is neither a path nor a URL at one of the `returnOrigins`. Add the origin of your own pages to that option.',
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Carries out the refresh protocol for real: rows of a database, a provider, a clock. Callers in one process that want
- * the same tokens share one run of it; no connection of the database is held while the provider is asked.
+ * Carries out the refresh protocol with a database, a provider and a clock. Callers in one process that want the same
+ * tokens share one run; no database connection is held while the provider is asked.
  */
 import { setTimeout } from 'node:timers/promises';
 import { ConnectionsError, describeError, quote } from '../errors';
@@ -15,16 +15,16 @@ import type { StoredToken } from './token-row';
 import type { TokenRows } from './token-rows';
 import type { IssuedUnder, TokenSeal } from './token-seal';
 
-/** Asks a provider, within bounds of time, and never throws: what went wrong is in the answer. */
+/** Asks a provider, within a bounded time, and never throws: what went wrong is in the answer. */
 export interface TokenProvider {
   /** What tokens that it gives are issued under. */
   readonly under: IssuedUnder;
   /**
-   * Has at hand what a request takes, the client's secret among it, before anybody is kept off by a claim.
-   * @returns sends one refresh request (RFC 6749 section 6), over before two thirds of the lease are
+   * Gets what a request needs, such as the client secret, before a claim keeps other processes waiting.
+   * @returns sends one refresh request (RFC 6749 section 6), which ends before two thirds of the lease have passed
    */
   prepare(): Promise<(refreshToken: string, scopes: string | null) => Promise<TokenAnswer>>;
-  /** Gives back tokens that nobody will use (RFC 7009). */
+  /** Revokes tokens that will not be used (RFC 7009). */
   revoke(tokens: Pick<IssuedTokens, 'accessToken' | 'refreshToken'>): Promise<boolean>;
 }
 
@@ -33,36 +33,36 @@ export interface RefreshRequest extends Pick<TokenSituation, 'marginMs' | 'rejec
 }
 
 export interface RefreshTimes {
-  /** For how long a claim keeps others off, by the database's clock; longer than a request may take. */
+  /** How long a claim keeps other processes waiting, by the database's clock; longer than a request may take. */
   readonly leaseMs: number;
-  /** How long a caller waits for somebody else's request before it looks again. */
+  /** How long a caller waits for another process's request before it reads the row again. */
   readonly pollMs: number;
 }
 
 export interface RefreshResult {
   readonly outcome: RefreshOutcome;
-  /** The row as it was read or saved last; null when there is none. */
+  /** The row as it was last read or saved; null when there is none. */
   readonly row: StoredToken | null;
-  /** What the provider answered to this run; null when this run did not ask. */
+  /** The provider's answer; null when this run did not ask. */
   readonly answer: TokenAnswer | null;
-  /** Whether the tokens that it got are those that were kept. */
+  /** Whether the tokens that this run got were saved. */
   readonly isSaved: boolean;
 }
 
 /** Told of each run, once however many callers shared it. */
 export interface RefreshObserver {
-  ended(key: AccountRef, result: RefreshResult): void;
-  /** It threw, or cannot save what it has got: then it goes on trying. */
-  failed(key: AccountRef, error: unknown): void;
+  ended(ref: AccountRef, result: RefreshResult): void;
+  /** The run threw; or it cannot save its tokens yet, and keeps trying. */
+  failed(ref: AccountRef, error: unknown): void;
 }
 
-/** What one run of the protocol has in hand. */
+/** The state of one run of the protocol. */
 interface Attempt {
   send: () => Promise<TokenAnswer>;
   answer: TokenAnswer | null;
   /** By the process's monotonic clock, in milliseconds. */
   claimedAt: number;
-  /** Whether the row is another than was read. */
+  /** Whether the row has changed since it was read. */
   hasWritten: boolean;
   isSaved: boolean;
 }
@@ -78,16 +78,16 @@ export class TokenRefresher {
     private readonly observer: RefreshObserver,
   ) {}
 
-  /** The tokens of a key, new ones if it is time. */
-  refresh(key: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
+  /** The tokens of an account, refreshed if they are due. */
+  refresh(ref: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
     if (this.isClosing) return Promise.reject(closed());
     const { provider, marginMs, rejected } = request;
-    const shared = JSON.stringify([refText(key), provider.under.configFingerprint, marginMs, rejected]);
+    const shared = JSON.stringify([refText(ref), provider.under.configFingerprint, marginMs, rejected]);
     const running = this.running.get(shared);
     if (running) return running;
-    const run = this.run(key, request)
+    const run = this.run(ref, request)
       .catch((error: unknown) => {
-        this.observer.failed(key, error);
+        this.observer.failed(ref, error);
         throw error;
       })
       .finally(() => this.running.delete(shared));
@@ -95,13 +95,13 @@ export class TokenRefresher {
     return run;
   }
 
-  /** Begins nothing more, and waits for what is under way: tokens on their way from a provider are saved. */
+  /** Begins no further run, and waits for those under way, so that tokens on their way from a provider are saved. */
   async close(): Promise<void> {
     this.isClosing = true;
     while (this.running.size > 0) await Promise.allSettled(this.running.values());
   }
 
-  private async run(key: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
+  private async run(ref: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
     const protocol = refreshProtocol<IssuedTokens>();
     const attempt: Attempt = {
       send: nobodyAsked,
@@ -116,20 +116,20 @@ export class TokenRefresher {
       const step: RefreshStep<IssuedTokens> = next.value;
       let result: StepResult<IssuedTokens>;
       if (step.step === 'read') {
-        row = await this.rows.read(key);
+        row = await this.rows.read(ref);
         attempt.hasWritten = false;
         result = row && stateOf(row, request);
       } else result = row ? await this.carryOut(step, row, request.provider, attempt) : undefined;
       next = protocol.next(result);
     }
-    if (attempt.hasWritten) row = await this.rows.read(key);
+    if (attempt.hasWritten) row = await this.rows.read(ref);
     const result: RefreshResult = {
       outcome: row === null ? 'gone' : next.value,
       row,
       answer: attempt.answer,
       isSaved: attempt.isSaved,
     };
-    this.observer.ended(key, result);
+    this.observer.ended(ref, result);
     return result;
   }
 
@@ -141,14 +141,14 @@ export class TokenRefresher {
   ): Promise<StepResult<IssuedTokens>> {
     switch (step.step) {
       case 'claim': {
-        // What does not open must not be claimed: this process may be the only one that lacks the key.
+        // A row that cannot be decrypted must not be claimed: this process may be the only one that lacks the key.
         const refreshToken = (await this.seal.openRefreshToken(row)) ?? '';
         const send = await provider.prepare();
         attempt.send = () => send(refreshToken, row.scopes);
         return this.claim(row, attempt);
       }
       case 'request':
-        // A process that was stopped for a while: others may ask by the time that this request is answered.
+        // This process was suspended for a while: another may claim before this request is answered.
         if (performance.now() - attempt.claimedAt > this.times.leaseMs / 3) return NOT_ASKED;
         attempt.answer = await attempt.send();
         return attempt.answer;
@@ -159,7 +159,7 @@ export class TokenRefresher {
         await provider.revoke(step.tokens);
         return undefined;
       case 'release':
-        // The lease ends by itself; what the provider said is worth more than an error of this.
+        // The lease ends by itself; the provider's answer matters more than this error.
         await this.rows.release(row, step.claimed).catch(() => undefined);
         return undefined;
       case 'mark':
@@ -172,7 +172,7 @@ export class TokenRefresher {
     }
   }
 
-  /** A claim that waited long for a lock may own a lease that is nearly over: then it is not used. */
+  /** A claim that waited long for a lock may own a lease that is nearly over; then it is given up. */
   private async claim(row: StoredToken, attempt: Attempt): Promise<boolean> {
     const began = performance.now();
     if (!(await this.rows.claim(row, this.times.leaseMs))) return false;
@@ -183,8 +183,8 @@ export class TokenRefresher {
   }
 
   /**
-   * The provider has taken the old token back: what it gave must be kept, whatever the database does meanwhile. Once the
-   * lease is over that is said, and tried on until it is done, or the process ends.
+   * The old refresh token is spent, so the new one must be saved, whatever the database does. When the lease has ended the
+   * failure is reported, and saving is tried until it succeeds or the process ends.
    */
   private async save(
     row: StoredToken,
@@ -203,7 +203,7 @@ export class TokenRefresher {
           attempt.isSaved = saved === 'saved';
           return saved;
         }
-        // Rewritten under another key or name, or by an earlier claim: these go over it, sealed for what it is now.
+        // Re-encrypted, renamed, or saved by an earlier claim meanwhile: encrypt the tokens for the row as it is now.
         current = saved;
       } catch (error) {
         if (error instanceof ConnectionsError && error.code === 'tokens_invalid') throw error;
@@ -224,17 +224,21 @@ const NOT_ASKED: TokenAnswer = { kind: 'transient', retryAfterMs: null };
 
 const nobodyAsked = async () => NOT_ASKED;
 
-function notSaved({ connectionName }: AccountRef, error: unknown): ConnectionsError {
+function notSaved({ connectionName, account }: AccountRef, error: unknown): ConnectionsError {
   return new ConnectionsError(
     'token_not_saved',
-    `New tokens of connection ${quote(connectionName)} could not be saved before their lease ended ` +
-      `(${describeError(error)}). This process has them and tries on; if it ends first, the user may have to connect ` +
-      'again. Mend the database.',
+    `New tokens of connection ${quote(connectionName)} could not be stored before the lease ended ` +
+      `(${describeError(error)}). This process still has them and keeps trying; if it ends first, the user may have to ` +
+      'connect again. Check that the database accepts writes.',
+    { connectionName, account },
   );
 }
 
 function closed(): ConnectionsError {
-  return new ConnectionsError('connections_closed', '`connections.close()` was called. Nothing was begun.');
+  return new ConnectionsError(
+    'connections_closed',
+    '`connections.close()` was called while this call waited. Nothing was sent to the provider.',
+  );
 }
 
 function stateOf(row: StoredToken, { provider, marginMs, rejected }: RefreshRequest): TokenState {

@@ -1,4 +1,4 @@
-/** Gives tokens to another user id or connection name: they are bound to both, so each is encrypted anew. */
+/** Moves tokens to another user id or connection name. They are encrypted for both, so each is encrypted again. */
 import { setTimeout } from 'node:timers/promises';
 import { ConnectionsError, quote } from '../errors';
 import type { AccountRef } from './account-ref';
@@ -9,11 +9,11 @@ const PAGE = 100;
 const WAIT_MS = 50;
 
 /**
- * @param from rows whose key has these parts
- * @param to get these instead
- * @returns how many rows that was; calling it again goes on where an error stopped it
- * @throws ConnectionsError `account_taken` when there are tokens of the new key, `database_busy` when a row was being
- * refreshed for too long, `key_unknown` or `ciphertext_invalid` for one that does not open
+ * @param from rows of accounts that have these parts
+ * @param to the parts that they get instead
+ * @returns the number of rows; after an error, calling it again continues
+ * @throws ConnectionsError `account_taken` when the new account has tokens, `database_busy` when a row was being refreshed
+ * for too long, `key_unknown` or `ciphertext_invalid` for one that cannot be decrypted
  */
 export async function renameTokens(
   vault: TokenVault,
@@ -22,7 +22,7 @@ export async function renameTokens(
 ): Promise<number> {
   let renamed = 0;
   for await (const page of vault.rows.pages(from, PAGE)) {
-    for (const row of page) if (await renameOne(vault, row, { ...keyOf(row), ...to })) renamed += 1;
+    for (const row of page) if (await renameOne(vault, row, { ...refOf(row), ...to })) renamed += 1;
   }
   return renamed;
 }
@@ -49,13 +49,13 @@ async function renameOne(
   return false;
 }
 
-function keyOf({ userId, connectionName, account }: AccountRef): AccountRef {
+function refOf({ userId, connectionName, account }: AccountRef): AccountRef {
   return { userId, connectionName, account };
 }
 
-function isSame(row: AccountRef, key: AccountRef): boolean {
+function isSame(row: AccountRef, ref: AccountRef): boolean {
   return (
-    row.userId === key.userId && row.connectionName === key.connectionName && row.account === key.account
+    row.userId === ref.userId && row.connectionName === ref.connectionName && row.account === ref.account
   );
 }
 
@@ -63,14 +63,16 @@ function taken({ userId, connectionName, account }: AccountRef): ConnectionsErro
   return new ConnectionsError(
     'account_taken',
     `User ${quote(userId)} already has tokens for account ${quote(account)} at connection ${quote(connectionName)}. ` +
-      'Disconnect one of the two, then rename again: what was renamed so far stays.',
+      'Disconnect one of the two, then rename again; rows that were renamed stay so.',
+    { connectionName, account },
   );
 }
 
-function busy({ connectionName }: AccountRef): ConnectionsError {
+function busy({ connectionName, account }: AccountRef): ConnectionsError {
   return new ConnectionsError(
     'database_busy',
-    `Tokens of connection ${quote(connectionName)} were being refreshed all the time. Rename again: what was renamed ` +
-      'so far stays.',
+    `Tokens of connection ${quote(connectionName)} were being refreshed the whole time. Rename again; rows that were ` +
+      'renamed stay so.',
+    { connectionName, account },
   );
 }

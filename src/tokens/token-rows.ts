@@ -1,6 +1,6 @@
 /**
- * The rows of tokens in the database. Each write is a statement of its own on a connection of its own, so that a host's
- * rollback takes no token with it; reads that arrive together share a query.
+ * The rows of tokens in the database. Each write is a single statement on a connection of its own, so that a host's
+ * rollback cannot undo it; reads that arrive together share a query.
  */
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
@@ -36,7 +36,7 @@ export class TokenRows {
     this.byId = lookup(stored, ['id']);
   }
 
-  /** What serving an access token takes. */
+  /** The columns that serving an access token needs. */
   async readServed({ userId, connectionName, account }: AccountRef): Promise<ServedToken | null> {
     const [row] = await this.served.find([userId, connectionName, account]);
     return row ? servedToken(row) : null;
@@ -57,7 +57,7 @@ export class TokenRows {
   }
 
   /**
-   * Pages of rows in the order of ids, of those whose key has these parts.
+   * Pages of rows in the order of ids, of those accounts that have these parts.
    * @param where compared byte for byte, whatever the collation of a column
    */
   async *pages(where: Readonly<Partial<AccountRef>>, size: number): AsyncGenerator<StoredToken[]> {
@@ -72,7 +72,7 @@ export class TokenRows {
     }
   }
 
-  /** Pages of what can be refreshed and has expired at that instant, the first to expire first. */
+  /** Pages of rows that can be refreshed and will have expired at that instant, the first to expire first. */
   async *expiring(at: string, size: number): AsyncGenerator<StoredToken[]> {
     let after: StoredToken | null = null;
     for (;;) {
@@ -88,7 +88,7 @@ export class TokenRows {
     return this.touches(this.table.claim(seen, leaseMs));
   }
 
-  /** @returns the row as it is now when it was rewritten meanwhile: then the values may be sealed for another key */
+  /** @returns the row as it is now when it was rewritten meanwhile: the values may be encrypted for another key */
   async save(
     seen: StoredToken,
     claimed: number,
@@ -104,15 +104,15 @@ export class TokenRows {
     await this.touches(this.table.release(seen.id, claimed));
   }
 
-  /** @returns false when somebody saved or claimed meanwhile */
+  /** @returns false when another process saved or claimed meanwhile */
   async mark(seen: StoredToken, claimed: number, reason: string): Promise<boolean> {
     return this.touches(this.table.mark(seen, claimed, reason, now()));
   }
 
   /**
-   * The same tokens under another key of the cipher, another user or another connection.
-   * @returns `changed` when the row is not as it was read, or somebody is refreshing it; `taken` when the table has a row
-   * of that key
+   * The same tokens with another key of the cipher, for another user or another connection.
+   * @returns `changed` when the row is no longer as it was read, or is being refreshed; `taken` when that account has a
+   * row already
    */
   async rewrite(
     seen: StoredToken,
@@ -122,18 +122,19 @@ export class TokenRows {
     return result === 'taken' ? result : result ? 'rewritten' : 'changed';
   }
 
-  /** Tokens that a user has just authorized: over those that are there, whoever is about to refresh them. */
-  async put(key: AccountRef, values: TokenValues): Promise<void> {
+  /** Tokens that a user has just authorized: replaces those that are there, even while they are being refreshed. */
+  async put(ref: AccountRef, values: TokenValues): Promise<void> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      if ((await this.unlessTaken(this.table.insert(randomUUID(), key, values, now()))) === true) return;
-      const current = await this.read(key);
+      if ((await this.unlessTaken(this.table.insert(randomUUID(), ref, values, now()))) === true) return;
+      const current = await this.read(ref);
       if (current && (await this.touches(this.table.replace(current, values, now())))) return;
     }
     throw new ConnectionsError(
       'account_taken',
-      `The tokens of connection ${quote(key.connectionName)} could not be put into the table: its unique key takes ` +
-        'this user, connection or account for another one. A column that a foreign key of yours holds compares without ' +
-        'case or accents; give it a byte-exact collation.',
+      `The tokens of connection ${quote(ref.connectionName)} could not be stored: the unique key of the table mistakes this ` +
+        'user, connection or account for another. One of its columns compares without regard to case or accents, because ' +
+        'a foreign key of yours keeps its collation; change it to a binary collation.',
+      { connectionName: ref.connectionName, account: ref.account },
     );
   }
 
@@ -155,7 +156,7 @@ export class TokenRows {
   }
 }
 
-/** Inserted by another, deleted by a third: each can only happen so often. */
+/** Another process may insert or delete the row between two attempts, but not every time. */
 const MAX_ATTEMPTS = 5;
 
 const now = () => new Date().toISOString();

@@ -1,4 +1,4 @@
-/** Between tokens as they are used and the columns that keep them: the only place where either is turned into the other. */
+/** Encrypts tokens into the columns that store them, and decrypts them: the only place that does either. */
 import type { JsonObject } from '../config/definition';
 import { toInstant } from '../entities/instant';
 import { ConnectionsError } from '../errors';
@@ -19,12 +19,12 @@ export class TokenSeal {
   constructor(private readonly cipher: TokenCipher) {}
 
   /**
-   * @param requested scopes that hold when the answer names none
-   * @param before metadata that stays where the answer has none of its name
-   * @throws ConnectionsError `tokens_invalid` for a token that no table holds
+   * @param requested the scopes, when the answer names none
+   * @param before stored metadata, which fields of the answer replace by name
+   * @throws ConnectionsError `tokens_invalid` for a token that is too long for its column
    */
   async close(
-    key: AccountRef,
+    ref: AccountRef,
     tokens: IssuedTokens,
     under: IssuedUnder,
     requested: string | null,
@@ -32,7 +32,7 @@ export class TokenSeal {
   ): Promise<TokenValues> {
     const { accessToken, refreshToken, tokenType, scopes, expiresAt, providerMetadata } = tokens;
     if (accessToken.length > MAX_TOKEN || (refreshToken?.length ?? 0) > MAX_TOKEN) throw tooLong();
-    const encrypted = this.encrypts(key);
+    const encrypted = this.encrypts(ref);
     return {
       ...under,
       accessTokenEncrypted: await encrypted(accessToken, 'access_token_encrypted'),
@@ -46,12 +46,12 @@ export class TokenSeal {
   }
 
   /**
-   * The columns that have the same tokens under today's key of the cipher, for a row of that key.
+   * The same tokens encrypted with the current key, for a row of that account.
    * @throws ConnectionsError `key_unknown` or `ciphertext_invalid`
    */
-  async again(row: StoredToken, key: AccountRef = row): Promise<Record<string, string | null>> {
+  async again(row: StoredToken, ref: AccountRef = row): Promise<Record<string, string | null>> {
     const refreshToken = await this.openRefreshToken(row);
-    const encrypted = this.encrypts(key);
+    const encrypted = this.encrypts(ref);
     return {
       accessTokenEncrypted: await encrypted(await this.openAccessToken(row), 'access_token_encrypted'),
       refreshTokenEncrypted:
@@ -59,7 +59,7 @@ export class TokenSeal {
     };
   }
 
-  /** Whether both texts are of today's key. */
+  /** Whether both tokens are encrypted with the current key. */
   isCurrent({ accessTokenEncrypted, refreshTokenEncrypted }: StoredToken): boolean {
     return [accessTokenEncrypted, refreshTokenEncrypted].every(
       (text) => text === null || this.cipher.isCurrent(text),
@@ -77,8 +77,8 @@ export class TokenSeal {
     return this.cipher.decrypt(row.refreshTokenEncrypted, placeOf(row, 'refresh_token_encrypted'));
   }
 
-  private encrypts(key: AccountRef) {
-    return (text: string, column: SecretColumn) => this.cipher.encrypt(text, placeOf(key, column));
+  private encrypts(ref: AccountRef) {
+    return (text: string, column: SecretColumn) => this.cipher.encrypt(text, placeOf(ref, column));
   }
 }
 
@@ -92,7 +92,7 @@ const MAX_TOKEN_TYPE = 255;
 const MAX_SCOPES = 16_000;
 const MAX_METADATA = 60_000;
 
-/** What only goes along with a token must not keep it from being saved. */
+/** A field that only accompanies a token must not prevent the token from being saved. */
 function storable(text: string | null, most: number): string | null {
   return text === null || text.includes('\0') || Buffer.byteLength(text) > most ? null : text;
 }
@@ -106,6 +106,6 @@ function merged(before: string | null, providerMetadata: JsonObject): string | n
 function tooLong(): ConnectionsError {
   return new ConnectionsError(
     'tokens_invalid',
-    `A token has more than ${MAX_TOKEN} characters, which the table does not hold. Nothing was stored.`,
+    `A token has more than ${MAX_TOKEN} characters, which is more than its column holds. Nothing was stored.`,
   );
 }

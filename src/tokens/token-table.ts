@@ -130,7 +130,6 @@ export class TokenTable {
     });
   }
 
-  /** @param key exactly that: a row given for one would bring its id along */
   insert(
     id: string,
     { userId, connectionName, account }: AccountRef,

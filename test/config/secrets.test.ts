@@ -81,14 +81,14 @@ describe('without a resolver', () => {
       failureOf(resolveSecret({ kind: 'file', path: empty })),
       failureOf(resolveSecret({ kind: 'arn', arn: 'arn:aws:x' })),
     ]);
-    const prefix = 'A client secret could not be resolved: ';
+    const prefix = 'A client secret cannot be read: ';
     expect(errors.map(({ code, message, cause }) => ({ code, message, cause }))).toEqual([
-      { code: 'secret_unresolved', message: `${prefix}the variable "DEMO_ABSENT" gave no text.` },
+      { code: 'secret_unresolved', message: `${prefix}the variable "DEMO_ABSENT" is not set.` },
       { code: 'secret_unresolved', message: `${prefix}the file "${absent}" cannot be read (ENOENT).` },
-      { code: 'secret_unresolved', message: `${prefix}the file "${empty}" gave an empty text.` },
+      { code: 'secret_unresolved', message: `${prefix}the file "${empty}" is empty.` },
       {
         code: 'secret_unresolved',
-        message: `${prefix}the ARN "arn:aws:x" needs a resolver of the host's: pass one as the second argument of resolveSecret.`,
+        message: `${prefix}the ARN "arn:aws:x" needs a resolver: give \`new Connections\` the option \`resolveSecret\`.`,
       },
     ]);
   });
@@ -111,12 +111,12 @@ describe('with a resolver', () => {
       () => {
         throw new Error('hunter2');
       },
-      'the resolver that was given threw an error',
+      'the resolver threw an error',
     ],
-    ['rejects', () => Promise.reject(new Error('hunter2')), 'the resolver that was given threw an error'],
-    ['gives an empty text', () => '', 'by the resolver that was given, gave an empty text'],
-    ['gives nothing', () => undefined, 'by the resolver that was given, gave no text'],
-    ['gives an object', () => ({ secret: 'hunter2' }), 'by the resolver that was given, gave no text'],
+    ['rejects', () => Promise.reject(new Error('hunter2')), 'the resolver threw an error'],
+    ['gives an empty text', () => '', 'the resolver returned an empty text for'],
+    ['gives nothing', () => undefined, 'the resolver returned no text for'],
+    ['gives an object', () => ({ secret: 'hunter2' }), 'the resolver returned no text for'],
   ])('one that %s fails without showing anything', async (_what, answer, reason) => {
     const error = await failureOf(resolveSecret({ kind: 'env', name: 'A' }, answer as () => string));
     expect(error.code).toBe('secret_unresolved');

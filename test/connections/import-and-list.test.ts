@@ -99,6 +99,9 @@ describeEachEngine('Connections', (engine) => {
   it.each([
     [{}, 'accessToken'],
     [{ accessToken: '' }, 'accessToken'],
+    [null, 'accessToken'],
+    [{ accessToken: 'at-marked', refresh_token: 'rt' }, 'refreshToken'],
+    [{ accessToken: 'at-marked', expires_in: 3600 }, 'expires_in'],
     [{ accessToken: 'at-marked', refreshToken: 7 }, 'refreshToken'],
     [{ accessToken: 'at-marked', expiresAt: '2026-01-01' }, 'expiresAt'],
     [{ accessToken: 'at-marked', expiresAt: new Date(Number.NaN) }, 'expiresAt'],
