@@ -1,14 +1,15 @@
 /**
- * What stops a newcomer first: a driver that is not installed, was never compiled, or is not one that this TypeORM
- * knows. TypeORM's own message names none of the ways out.
+ * Explains a driver that is not installed, was never compiled, or is not known to this TypeORM: the first thing that
+ * stops a new host, and TypeORM's own message does not say what to do.
  */
+import { DriverPackageNotInstalledError, MissingDriverError } from 'typeorm';
 import { ConnectionsError, quote } from '../errors';
 
 const NODE_MAJOR = Number.parseInt(process.versions.node, 10);
 
 /**
- * better-sqlite3 12 is what TypeORM asks for, and its objects abort the process when Node.js 24 collects them; 13 does not
- * run on Node.js 20.
+ * TypeORM asks for better-sqlite3 12, which aborts the process on Node.js 24 when its objects are garbage-collected; 13
+ * does not run on Node.js 20.
  */
 const BETTER_SQLITE3 =
   NODE_MAJOR < 24
@@ -16,7 +17,7 @@ const BETTER_SQLITE3 =
     : '`npm install better-sqlite3@13`, with `"overrides": { "typeorm": { "better-sqlite3": "$better-sqlite3" } }` in ' +
       'package.json, since TypeORM asks for 12, which Node.js 24 aborts in';
 
-/** What to run for a type of DataSource: majors that every TypeORM we work with accepts. */
+/** What to install for a type of DataSource: versions that every supported TypeORM accepts. */
 const packages: ReadonlyMap<string, { readonly name: string; readonly install: string }> = new Map([
   ['better-sqlite3', { name: 'better-sqlite3', install: BETTER_SQLITE3 }],
   ['sqlite', { name: 'sqlite3', install: '`npm install sqlite3@5`' }],
@@ -26,20 +27,22 @@ const packages: ReadonlyMap<string, { readonly name: string; readonly install: s
 ]);
 
 /**
- * The error as it is, or, where it comes of the driver, a `driver_unusable` that says what to do.
+ * A `driver_unusable` that says what to do, when the driver is the cause of an error; any other error as it is.
+ * @param error from `new DataSource` or `dataSource.initialize()`
  * @param options of the DataSource
  */
 export function explainDriverFailure(error: unknown, { type }: { readonly type: string }): unknown {
   const driver = packages.get(type);
   if (!driver || !(error instanceof Error)) return error;
   const unusable = (what: string) => new ConnectionsError('driver_unusable', what, { cause: error });
-  if (error.name === 'MissingDriverError') {
+  // By class, since a minifier changes names. TypeORM throws both from the constructor, which only our own copy runs here.
+  if (error instanceof MissingDriverError) {
     return unusable(
-      `This TypeORM has no driver of type ${quote(type)}. Give the DataSource the type "better-sqlite3", and the ` +
+      `This TypeORM has no driver of type ${quote(type)}. Give the DataSource the type "better-sqlite3"; the ` +
         `database file stays as it is. Run ${BETTER_SQLITE3}.`,
     );
   }
-  if (error.name === 'DriverPackageNotInstalledError') {
+  if (error instanceof DriverPackageNotInstalledError) {
     const compiled = type === 'sqlite' ? ` If it is installed, ${compile(driver.name)}` : '';
     return unusable(
       `The driver of a DataSource of type ${quote(type)} could not be loaded. Run ${driver.install}.${compiled}`,

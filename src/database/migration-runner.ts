@@ -149,7 +149,8 @@ async function locked<Result>(
   }
 }
 
-function requireTimeZone(zone: string): void {
+/** @throws ConnectionsError `time_zone_unknown` */
+export function requireTimeZone(zone: string): void {
   try {
     Intl.DateTimeFormat('en', { timeZone: zone });
   } catch {

@@ -1,10 +1,10 @@
-/** A client that an authorization server registered for us (RFC 7591), kept per issuer and redirect URI. */
+/** A client that an authorization server has registered for this host (RFC 7591). */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { INSTANT_LENGTH, instant } from './instant';
 
 /**
- * Entity of the table `connection_client_registrations`; one row for an issuer and a redirect URI. This release makes
- * the table and leaves it empty.
+ * Entity of the table `connection_client_registrations`; one row for an issuer and a redirect URI. A row is written when
+ * a connection declares no `client_id` and its authorization server registers a client; later flows use the same client.
  */
 @Entity({ name: 'connection_client_registrations', synchronize: false })
 @Index(['issuer', 'redirectUri'], { unique: true })
@@ -21,11 +21,17 @@ export class ConnectionClientRegistration {
   @Column({ name: 'redirect_uri', type: 'varchar', length: 500 })
   redirectUri!: string;
 
-  /** The registration's answer (RFC 7591 section 3.2.1), its client secret included, encrypted. */
+  /**
+   * Response of the registration (RFC 7591 section 3.2.1) with its client secret, encrypted; empty while a process
+   * registers the client.
+   */
   @Column({ name: 'client_encrypted', type: 'text' })
   clientEncrypted!: string;
 
-  /** `client_secret_expires_at` (RFC 7591 section 3.2.1); `null` when the secret does not expire. */
+  /**
+   * `client_secret_expires_at` (RFC 7591 section 3.2.1), `null` when the secret does not expire; while a process registers
+   * the client, when another may.
+   */
   @Column({
     name: 'expires_at',
     type: 'varchar',
@@ -35,7 +41,7 @@ export class ConnectionClientRegistration {
   })
   expiresAt!: Date | null;
 
-  /** When the server was first asked. */
+  /** When a client was first registered for this issuer and redirect URI. */
   @Column({ name: 'created_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   createdAt!: Date;
 

@@ -1,26 +1,26 @@
-/** One declared connection, as the table holds it: the synced copy of the configuration. Never a secret. */
+/** One connection in the table: the synced copy of its declaration, without secrets. */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { JsonObject, OAuthOptions } from '../config/definition';
 import { INSTANT_LENGTH, instant } from './instant';
 
-/** Quirks of the provider, and where the client secret is kept: a reference, never the secret. */
+/** How the provider differs from the RFCs, and a reference to the client secret, never the secret. */
 export type StoredOAuthOptions = OAuthOptions & {
   /** Name of the environment variable that holds the client secret. */
   readonly client_secret_env?: string;
   /** Path of the file that holds it. */
   readonly client_secret_file?: string;
-  /** Amazon Resource Name under which a resolver of the host's finds it. */
+  /** Amazon Resource Name (ARN) of it, for a `resolveSecret` of the host's. */
   readonly client_secret_arn?: string;
 };
 
 /**
- * Entity of the table `connection_configs`; one row for a connection, found by `name`. Only a sync writes it, but for
- * `enabled`, which an operator may set.
+ * Entity of the table `connection_configs`; one row for each connection, identified by `name`. Only a sync writes it,
+ * except for `enabled`, which an operator may set.
  */
 @Entity({ name: 'connection_configs', synchronize: false })
 @Index(['name'], { unique: true })
 export class ConnectionConfig {
-  /** UUID, given once and never replaced; an adopted row keeps the id it had. */
+  /** UUID that never changes; an adopted row keeps the id that it had. */
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;
 
@@ -28,67 +28,67 @@ export class ConnectionConfig {
   @Column({ name: 'name', type: 'varchar', length: 255 })
   name!: string;
 
-  /** For people; the name in words when the declaration has none. */
+  /** Shown to people; `name` in words when the declaration has none. */
   @Column({ name: 'display_name', type: 'text' })
   displayName!: string;
 
-  /** For people; `null` only in an adopted row that has not been synced. */
+  /** Shown to people; `null` only in an adopted row that has not been synced yet. */
   @Column({ name: 'description', type: 'text', nullable: true })
   description!: string | null;
 
-  /** Address of the MCP server or API: http or https. */
+  /** http or https URL of the MCP server or API. */
   @Column({ name: 'url', type: 'text' })
   url!: string;
 
-  /** A `Transport`, unless the row was edited by hand. */
+  /** A `Transport`, unless the row was edited by other means than a sync. */
   @Column({ name: 'transport', type: 'varchar', length: 32 })
   transport!: string;
 
-  /** An `AuthType`, unless the row was edited by hand; `oauth2` unless the sync was told otherwise. */
+  /** An `AuthType`, unless the row was edited by other means; `oauth2` unless the sync has other `authTypes`. */
   @Column({ name: 'auth_type', type: 'varchar', length: 32 })
   authType!: string;
 
-  /** `client_id` (RFC 6749 section 2.2); `null` leaves it to registration (RFC 7591). */
+  /** `client_id` (RFC 6749 section 2.2); `null` when a client is to be registered (RFC 7591). */
   @Column({ name: 'oauth_client_id', type: 'text', nullable: true })
   oauthClientId!: string | null;
 
-  /** Authorization endpoint (RFC 6749 section 3.1); `null` leaves it to discovery (RFC 8414). */
+  /** Authorization endpoint (RFC 6749 section 3.1); `null` when it is to be discovered (RFC 8414). */
   @Column({ name: 'oauth_authorize_url', type: 'text', nullable: true })
   oauthAuthorizeUrl!: string | null;
 
-  /** Token endpoint (RFC 6749 section 3.2); `null` leaves it to discovery (RFC 8414). */
+  /** Token endpoint (RFC 6749 section 3.2); `null` when it is to be discovered (RFC 8414). */
   @Column({ name: 'oauth_token_url', type: 'text', nullable: true })
   oauthTokenUrl!: string | null;
 
-  /** Redirect URI at the host's backend (RFC 6749 section 3.1.2); `null` when not declared. */
+  /** Redirect URI (RFC 6749 section 3.1.2), an endpoint of the host's backend; `null` when none is declared. */
   @Column({ name: 'oauth_redirect_uri', type: 'text', nullable: true })
   oauthRedirectUri!: string | null;
 
-  /** Scopes separated by one space (RFC 6749 section 3.3), in the order declared; `null` asks for none. */
+  /** Declared scopes in their order, separated by one space (RFC 6749 section 3.3); `null` when there are none. */
   @Column({ name: 'oauth_scopes', type: 'text', nullable: true })
   oauthScopes!: string | null;
 
-  /** What the provider does differently and where the client secret is; `null` when nothing is declared. */
+  /** The other fields of `oauth_config` and a reference to the client secret; `null` when there are none. */
   @Column({ name: 'oauth_options', type: 'simple-json', nullable: true })
   oauthOptions!: StoredOAuthOptions | null;
 
-  /** An http or https address for a user interface; `null` when none is declared. */
+  /** http or https URL of an icon for a user interface; `null` when none is declared. */
   @Column({ name: 'icon_url', type: 'text', nullable: true })
   iconUrl!: string | null;
 
-  /** Host data, `cloud_id` and `site_url` among it, never a secret; `null` when there is none. */
+  /** Data of the host's, such as `cloud_id` and `site_url`, never a secret; `null` when there is none. */
   @Column({ name: 'extra_config', type: 'simple-json', nullable: true })
   extraConfig!: JsonObject | null;
 
-  /** The operator's switch, true in a new row: a sync leaves it alone unless the declaration says `enabled`. */
+  /** Whether the connection may be used; default true. A sync changes it only if the declaration has `enabled`. */
   @Column({ name: 'enabled', type: 'boolean' })
   enabled!: boolean;
 
-  /** The declared source that owns the row, as in `SyncPlanOptions.source`; `null` when nobody does yet. */
+  /** The source that the row belongs to (`SyncPlanOptions.source`); `null` in an adopted row that has none yet. */
   @Column({ name: 'managed_by', type: 'varchar', length: 255, nullable: true })
   managedBy!: string | null;
 
-  /** When the declaration lost this connection; `null` while it is declared. */
+  /** When a sync found the connection no longer declared; `null` while it is declared. */
   @Column({
     name: 'removed_at',
     type: 'varchar',
@@ -98,11 +98,11 @@ export class ConnectionConfig {
   })
   removedAt!: Date | null;
 
-  /** When the row was made; no sync changes it. */
+  /** When the row was created. */
   @Column({ name: 'created_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   createdAt!: Date;
 
-  /** When a sync last changed the row; a sync that finds nothing different leaves it. */
+  /** When a sync last changed the row. */
   @Column({ name: 'updated_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   updatedAt!: Date;
 }

@@ -1,4 +1,4 @@
-/** The entities a host registers: `entities: [...connectionEntities]`. */
+/** The entities that a host registers with its DataSource. */
 import { ConnectionClientRegistration } from './connection-client-registration';
 import { ConnectionConfig } from './connection-config';
 import { ConnectionOAuthState } from './connection-oauth-state';
@@ -7,8 +7,10 @@ import { UserConnectionToken } from './user-connection-token';
 export { ConnectionClientRegistration, ConnectionConfig, ConnectionOAuthState, UserConnectionToken };
 
 /**
- * The four entities, for the `entities` of a host's DataSource; only our migrations make their tables, `synchronize`
- * never does.
+ * The four entities, for the `entities` of a host's DataSource. Only our migrations create and change their tables;
+ * `synchronize` leaves them alone.
+ * @example
+ * const dataSource = new DataSource({ type: 'postgres', url, entities: [User, ...connectionEntities] });
  */
 export const connectionEntities = [
   ConnectionConfig,

@@ -1,6 +1,6 @@
 /**
- * How an instant is stored: ISO-8601 UTC text of fixed width, `2026-11-22T17:04:00.000Z`.
- * One definition on every engine: no driver or session time zone touches it, and it sorts as text.
+ * How an instant is stored: as ISO 8601 text in UTC with a fixed width, `2026-11-22T17:04:00.000Z`. It is the same on every
+ * engine, independent of the time zones of driver and session, and sorts as text.
  */
 import type { ValueTransformer } from 'typeorm';
 
@@ -12,7 +12,7 @@ const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
  * The stored text of an instant.
- * @param date clamped to the years 1970 to 9999
+ * @param date moved to the nearest instant of the years 1970 to 9999
  * @throws RangeError for an invalid date
  */
 export function toInstant(date: Date): string {

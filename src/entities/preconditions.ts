@@ -1,4 +1,4 @@
-/** What must be true of a DataSource before anything here can work, said with the call that makes it so. */
+/** What a DataSource needs before this package can use it. */
 import type { DataSource } from 'typeorm';
 import { ConnectionsError } from '../errors';
 import { connectionEntities } from './index';
@@ -8,15 +8,15 @@ export function requireEntities(dataSource: DataSource): void {
   if (!dataSource.isInitialized) {
     throw new ConnectionsError(
       'data_source_not_initialized',
-      'The DataSource is not initialised. Call `await dataSource.initialize()` first, or let ' +
-        '`await new MetadataStore({ dataSource }).initialize()` do every step in order.',
+      'The DataSource is not initialised. Call `await dataSource.initialize()` first, or ' +
+        '`await new MetadataStore({ dataSource }).initialize()`, which also creates the tables.',
     );
   }
   const missing = connectionEntities.filter((entity) => !dataSource.hasMetadata(entity));
   if (missing.length === 0) return;
   throw new ConnectionsError(
     'entities_not_registered',
-    `The DataSource does not know ${missing.map(({ name }) => name).join(', ')}. ` +
-      'Add `...connectionEntities` to its `entities`, as in `entities: [User, ...connectionEntities]`.',
+    `The DataSource has no entity ${missing.map(({ name }) => name).join(', ')}. ` +
+      'Add `...connectionEntities` to its `entities`, for example `entities: [User, ...connectionEntities]`.',
   );
 }

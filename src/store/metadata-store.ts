@@ -1,10 +1,11 @@
 /**
- * The one way in for a host: `initialize()` connects, lets every class create its tables, and syncs, in that order.
- * Nothing that a subclass writes, or forgets, can change the order.
+ * Where a host starts: `initialize()` connects, lets every class create its tables, and syncs. A subclass cannot change
+ * that order.
  */
 import type { DataSource } from 'typeorm';
 import type { ConfigSource } from '../config/load';
 import { loadConnections } from '../config/load';
+import type { ParsedConnections } from '../config/parsed-connections';
 import type { ConnectionRegistry } from '../config/registry';
 import { connectionRegistry } from '../config/registry';
 import type { MigrationSet } from '../database/migration-runner';
@@ -20,40 +21,60 @@ import { hasFaults, reportLines } from '../sync/report';
 import { syncConnectionConfigs } from '../sync/sync';
 import { configSource } from './config-source';
 import { isRunningCreateAll, runCreateAllChain } from './create-all-chain';
-import type { CreateAllContext, MetadataStoreEvents, MetadataStoreOptions, SyncOutcome } from './options';
+import { checkInitializeOptions, checkStoreOptions } from './option-checks';
+import type {
+  CreateAllContext,
+  InitializeOptions,
+  MetadataStoreEvents,
+  MetadataStoreOptions,
+  SyncOutcome,
+} from './options';
 import { bringSchema, ownMigrationSet } from './schema';
+import { Start } from './start';
 import { StoreDataSource } from './store-data-source';
 import { syncFailure, syncIncomplete } from './sync-failure';
+import { Turns } from './turns';
 
 /**
- * Keeps the connection tables and the configuration together for one host; works as it is, or as the base of a store.
+ * Connects to the host's database, creates the connection tables and keeps them equal to the configuration. Use it as it
+ * is, or as the base class of a store with tables of its own.
+ * @example
+ * const store = new MetadataStore({
+ *   dataSource: { type: 'postgres', url: process.env.DATABASE_URL },
+ *   config: { file: 'connections.json' },
+ * });
+ * await store.initialize();
+ * const linear = await store.registry.get('linear');
  */
 export class MetadataStore {
   readonly #options: MetadataStoreOptions;
   readonly #source: StoreDataSource;
   readonly #events: Events<MetadataStoreEvents>;
   readonly #log: Log;
-  #opening: Promise<this> | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
-  #syncTurn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
+  readonly #syncTurns = new Turns();
+  /** Ends when all calls of `sync()` so far have, those that still wait for a start among them. */
+  #syncCalls: Promise<void> = Promise.resolve();
+  #start: Start | undefined;
   #config: unknown;
   #registry: ConnectionRegistry | undefined;
   #lastSync: SyncOutcome | undefined;
 
   /**
-   * Touches no database: everything happens in `initialize()`.
+   * Does not connect yet: that happens in `initialize()`.
    * @param options only `dataSource` is required
-   * @throws ConnectionsError `driver_unusable` when the driver of a DataSource that is given as options cannot be loaded
+   * @throws ConnectionsError `option_invalid`, `source_invalid`, `time_zone_unknown`; `driver_unusable` when the driver
+   * of a DataSource that is given as options cannot be loaded
    */
   constructor(options: MetadataStoreOptions) {
-    this.#options = options;
+    this.#options = checkStoreOptions(options);
     this.#config = options.config;
     this.#log = createLog(options.logger);
     this.#events = new Events(this.#log);
     this.#source = new StoreDataSource(options.dataSource);
   }
 
-  /** The host's own, or the one made from options; there from the start, initialised by `initialize()`. */
+  /** The host's own, or the one made from its options; `initialize()` initialises it. */
   get dataSource(): DataSource {
     return this.#source.dataSource;
   }
@@ -64,23 +85,27 @@ export class MetadataStore {
   }
 
   /**
-   * The declared connections, for validating a name at run time. It does not see the operator's switch in the table;
-   * `tableRegistry` does. A reload that cannot be read leaves it as it was.
+   * The declared connections, for validating a name at run time. It does not see `enabled` in the table, which an
+   * operator may change; `tableRegistry` does. A configuration that becomes unreadable later leaves it as it was.
    * @throws ConnectionsError `store_not_initialized` before the configuration was read
    */
   get registry(): ConnectionRegistry {
     if (this.#registry) return this.#registry;
     throw new ConnectionsError(
       'store_not_initialized',
-      'The configuration has not been read yet. Call `await store.initialize()` first.',
+      'The store has not read its configuration yet. Call `await store.initialize()` first.',
     );
   }
 
   /**
-   * Calls a listener from now on; one that throws, or rejects, is logged and stops nothing.
+   * Calls a listener for each event from now on. An error that it throws, or rejects with, is logged.
    * @param name of the event: `sync`
-   * @param listener given what happened; not waited for
-   * @returns a function that stops listening
+   * @param listener receives what happened; it is not awaited
+   * @returns a function that removes the listener
+   * @example
+   * const stop = store.on('sync', (outcome) => {
+   *   if (!outcome.ok) metrics.increment(`connections.sync.${outcome.error.code}`);
+   * });
    */
   on<Name extends keyof MetadataStoreEvents>(
     name: Name,
@@ -90,77 +115,104 @@ export class MetadataStore {
   }
 
   /**
-   * Connects, runs the chain of `createAll`, syncs. Calls that come while it runs, and after, share the one run;
-   * after a failure the next call tries again.
+   * Connects, runs the chain of `createAll` and syncs. Calls share one start, both while it runs and afterwards; after a
+   * failure the next call tries again.
+   * @param options default: with the sync
    * @returns the store itself
-   * @throws ConnectionsError when the schema could not be brought about or a `createAll` failed; for a sync only with
-   * `onSyncError: 'throw'` (`sync_incomplete`, or the code of what stopped it); `driver_unusable` when the driver has
-   * no native part that fits. TypeORM's own error when it cannot connect
+   * @throws ConnectionsError `option_invalid`, `create_all_reentered`; when the schema could not be created or a
+   * `createAll` failed; for a sync only with `onSyncError: 'throw'` (`sync_incomplete`, or the code of what stopped it);
+   * `driver_unusable` when the driver has no native part that fits. TypeORM's own error when it cannot connect
+   * @example
+   * const store = await new MetadataStore({ dataSource, config: { file: 'connections.json' } }).initialize();
+   * @example
+   * // A script that only looks: no row is changed.
+   * const store = new MetadataStore({ dataSource, config: { file: 'connections.json' }, migrations: 'check' });
+   * await store.initialize({ sync: false });
+   * console.log(await store.registry.list());
+   * await store.close();
    */
-  async initialize(): Promise<this> {
+  async initialize(options: InitializeOptions = {}): Promise<this> {
+    const { sync = true } = checkInitializeOptions(options);
     this.#refuseInsideCreateAll('initialize');
-    if (this.#source.isLost) this.#opening = undefined;
-    if (!this.#opening) {
-      const opening = this.#inTurn(() => this.#open());
-      this.#opening = opening;
-      opening.catch(() => {
-        if (this.#opening === opening) this.#opening = undefined;
-      });
-    }
-    return this.#opening;
+    if (this.#source.isLost) this.#start = undefined;
+    this.#start ??= this.#newStart();
+    await (sync ? this.#start.withSync() : this.#start.withoutSync());
+    return this;
   }
 
   /**
-   * Waits for a sync that runs, then closes the DataSource if this store opened it; `initialize()` works again.
+   * Waits for a running sync, then closes the DataSource if this store opened it; `initialize()` works again afterwards.
    * @throws ConnectionsError `create_all_reentered` from within a `createAll`
+   * @example
+   * process.once('SIGTERM', async () => {
+   *   await connections.close();
+   *   await store.close();
+   * });
    */
   async close(): Promise<void> {
     this.#refuseInsideCreateAll('close');
-    this.#opening = undefined;
-    await this.#inTurn(async () => {
-      await this.#syncTurn;
+    this.#start = undefined;
+    const earlier = this.#syncCalls;
+    await this.#turns.take(async () => {
+      await earlier;
+      await this.#syncTurns.idle();
       await this.#source.close();
     });
   }
 
   /**
-   * Makes the table equal to the configuration again, without a restart; syncs of one store run one after another, and
-   * wait for an `initialize()` that runs.
-   * @param config as in the options, and used from now on; default: the one used last, a source being read again
-   * @returns the report, which is in `lastSync` too
+   * Makes the table equal to the configuration again, without a restart. It waits for a running `initialize()`, and for
+   * earlier syncs of this store.
+   * @param config as in the options, and used from now on; default: the one used last, a file or variable is read again
+   * @returns the report, which is also in `lastSync`
    * @throws ConnectionsError as `syncConnectionConfigs` does
+   * @example
+   * const report = await store.sync(); // the file has changed
+   * if (report.rejected.length > 0) console.warn(report.rejected);
    */
   async sync(config: unknown = this.#config): Promise<SyncReport> {
-    if (!isRunningCreateAll(this)) await this.#opening?.catch(() => undefined);
-    return this.#syncInTurn(config);
+    const run = this.#syncAfterStart(config);
+    this.#syncCalls = Promise.allSettled([this.#syncCalls, run]).then(() => undefined);
+    return run;
   }
 
   /**
    * Creates what this class needs. Override it as a method, with or without `super.createAll(context)`: the tables of
-   * the classes above are there when it runs, and each class's own method runs once.
-   * @param context the same for every class, whatever is given to `super.createAll`
-   * @throws ConnectionsError `create_all_outside_initialize` when called by itself
+   * the classes above exist when it runs, and the method of each class runs once.
+   * @param context the same for every class, whatever a subclass passes to `super.createAll`
+   * @throws ConnectionsError `create_all_outside_initialize` when it is called directly
+   * @example
+   * class BillingStore extends MetadataStore {
+   *   protected override async createAll(context: CreateAllContext) {
+   *     await context.runMigrations('billing', [CreateInvoices1795305600001]);
+   *   }
+   * }
    */
   protected async createAll(context: CreateAllContext): Promise<void> {
     await this.#bringSchema(context.dataSource, connectionMigrationSet);
   }
 
-  async #open(): Promise<this> {
-    try {
-      await this.#source.open();
-      requireEntities(this.dataSource);
-      const context: CreateAllContext = {
-        dataSource: this.dataSource,
-        runMigrations: (name, migrations) =>
-          this.#bringSchema(this.dataSource, ownMigrationSet(name, migrations)),
-      };
-      await runCreateAllChain(this, MetadataStore, context);
-      await this.#syncAtStart();
-      return this;
-    } catch (error) {
-      await this.#source.close().catch(() => undefined);
-      throw error;
-    }
+  #newStart(): Start {
+    return new Start(this.#turns, {
+      open: () => this.#open(),
+      sync: () => this.#syncAtStart(),
+      read: () => this.#syncTurns.take(async () => void (await this.#load(configSource(this.#config)))),
+      close: () => this.#source.close(),
+      forget: (start) => {
+        if (this.#start === start) this.#start = undefined;
+      },
+    });
+  }
+
+  async #open(): Promise<void> {
+    await this.#source.open();
+    requireEntities(this.dataSource);
+    const context: CreateAllContext = {
+      dataSource: this.dataSource,
+      runMigrations: async (name, migrations) =>
+        this.#bringSchema(this.dataSource, ownMigrationSet(name, migrations)),
+    };
+    await runCreateAllChain(this, MetadataStore, context);
   }
 
   async #syncAtStart(): Promise<void> {
@@ -173,18 +225,27 @@ export class MetadataStore {
     }
   }
 
+  async #syncAfterStart(config: unknown): Promise<SyncReport> {
+    if (!isRunningCreateAll(this)) await this.#start?.ended();
+    return this.#syncInTurn(config);
+  }
+
   #syncInTurn(config: unknown): Promise<SyncReport> {
     this.#config = config;
-    const run = this.#syncTurn.then(() => this.#syncNow(configSource(config)));
-    this.#syncTurn = run.catch(() => undefined);
-    return run;
+    return this.#syncTurns.take(() => this.#syncNow(configSource(config)));
+  }
+
+  async #load(source: ConfigSource): Promise<ParsedConnections> {
+    const { environment = process.env, sync: { authTypes } = {} } = this.#options;
+    const declared = await loadConnections(source, { environment, ...(authTypes && { authTypes }) });
+    if (declared.readable || !this.#registry) this.#registry = connectionRegistry(declared);
+    return declared;
   }
 
   async #syncNow(source: ConfigSource): Promise<SyncReport> {
-    const { environment = process.env, lockTimeoutMs, sync } = this.#options;
+    const { lockTimeoutMs, sync } = this.#options;
     try {
-      const declared = await loadConnections(source, { ...sync, environment });
-      if (declared.readable || !this.#registry) this.#registry = connectionRegistry(declared);
+      const declared = await this.#load(source);
       const repo = this.dataSource.getRepository(ConnectionConfig);
       const limits = lockTimeoutMs === undefined ? {} : { lockTimeoutMs };
       const report = await syncConnectionConfigs(declared, repo, { ...limits, ...sync });
@@ -213,13 +274,8 @@ export class MetadataStore {
     if (!isRunningCreateAll(this)) return;
     throw new ConnectionsError(
       'create_all_reentered',
-      `store.${call}() was called from createAll, which it would wait for. The DataSource in the context is ready to use.`,
+      `store.${call}() was called from createAll, and would wait for that createAll to end. Use the DataSource of the ` +
+        'context, which is initialised already.',
     );
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const run = this.#turn.then(work);
-    this.#turn = run.catch(() => undefined);
-    return run;
   }
 }

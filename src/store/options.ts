@@ -1,4 +1,4 @@
-/** What a host gives a store, and what a store gives back: the types around `MetadataStore`. */
+/** The types around `MetadataStore`: its options, what a `createAll` is given, and how a sync ended. */
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { Environment } from '../config/interpolate';
 import type { MigrationClass } from '../database/migration-runner';
@@ -8,9 +8,12 @@ import type { SyncReport } from '../sync/report';
 import type { SyncOptions } from '../sync/sync';
 import type { MigrationsMode } from './schema';
 
-/** What a host tells a store; only `dataSource` has no default. */
+/** The options of a store; only `dataSource` has no default. */
 export interface MetadataStoreOptions {
-  /** The host's DataSource, initialised or not, or options for one, to which our entities are added. */
+  /**
+   * The host's DataSource, initialised or not, with `...connectionEntities` among its entities; or the options of one,
+   * to which the store adds them.
+   */
   readonly dataSource: DataSource | DataSourceOptions;
   /**
    * `{ file }`, `{ env }`, or the document itself as a value or as JSON text; default `{ env: 'BOND_MCP_CONFIG' }`.
@@ -19,33 +22,56 @@ export interface MetadataStoreOptions {
   readonly config?: unknown;
   /** For `${VAR}` in the configuration and for `{ env }`; default `process.env`. */
   readonly environment?: Environment;
-  /** `run` migrates, `check` refuses to start on a database that is not migrated, `off` does neither; default `run`. */
+  /**
+   * `run` runs pending migrations, `check` stops the start if there are any, `off` does neither; default `run`.
+   */
   readonly migrations?: MigrationsMode;
   /**
-   * Milliseconds to wait for another process that migrates or writes; default 30,000, on MariaDB in whole seconds.
+   * Milliseconds to wait for a lock of another process or transaction; default 30,000, on MariaDB rounded up to seconds.
    */
   readonly lockTimeoutMs?: number;
-  /** For adopting tables of another program: see `runConnectionMigrations`; default `UTC`. */
+  /** For the adoption of another program's tables, as in `ConnectionMigrationOptions`; default `UTC`. */
   readonly legacyTimeZone?: string;
-  /** `report` lets a start go on when a sync found something wrong or failed, `throw` stops it; default `report`. */
+  /**
+   * What `initialize()` does when its sync fails or finds an error in the configuration: `report` leaves that to
+   * `lastSync`, the `sync` event and the log, `throw` stops the start; default `report`.
+   */
   readonly onSyncError?: 'report' | 'throw';
-  /** For every sync of this store; a `lockTimeoutMs` here is for syncs alone. */
+  /** For every sync of this store; a `lockTimeoutMs` here replaces that of the store for syncs alone. */
   readonly sync?: Omit<SyncOptions, 'environment'>;
   /** `console`, pino or the like; default: warnings and errors become process warnings. */
   readonly logger?: Logger;
 }
 
-/** What a class's `createAll` is given. */
+/** The options of one `initialize()`. */
+export interface InitializeOptions {
+  /**
+   * Whether the table is made equal to the configuration; default true. With `false` the store connects, runs the chain
+   * of `createAll` and reads the configuration, so that `registry` answers, but changes no row of the table: for scripts
+   * that only look. Add `migrations: 'check'` or `'off'` to the options of the store to leave the schema alone, too.
+   */
+  readonly sync?: boolean;
+}
+
+/** What each class's `createAll` is given. */
 export interface CreateAllContext {
-  /** Initialised, with the connection tables in place when a subclass sees it. */
+  /** Initialised; in a subclass, with the connection tables in place. */
   readonly dataSource: DataSource;
   /**
-   * Runs the subclass's own migrations under a lock, with a history of their own, as the store's `migrations` says.
-   * @param name of the history: letters, digits and underscores, at most 40, a letter first, not `connection`; its
+   * Runs the subclass's own migrations under a lock, with a history table of their own, or checks them, as the store's
+   * option `migrations` says.
+   * @param name of the history: at most 40 letters, digits and underscores, a letter first, not `connection`; its
    * table is `<name>_migrations`
-   * @param migrations all that the subclass has ever released; those that ran are passed over
+   * @param migrations all that the subclass has ever released; those that have run are skipped
    * @returns the names of the migrations that this start ran, in order
-   * @throws ConnectionsError as `runConnectionMigrations` does, and `migrations_pending` with `migrations: 'check'`
+   * @throws ConnectionsError `option_invalid`, as `runConnectionMigrations` does, and `migrations_pending` with
+   * `migrations: 'check'`
+   * @example
+   * class BillingStore extends MetadataStore {
+   *   protected override async createAll(context: CreateAllContext) {
+   *     await context.runMigrations('billing', [CreateInvoices1795305600001]);
+   *   }
+   * }
    */
   runMigrations(name: string, migrations: readonly MigrationClass[]): Promise<readonly string[]>;
 }
@@ -53,20 +79,20 @@ export interface CreateAllContext {
 /** How a sync of a store ended. */
 export type SyncOutcome =
   | {
-      /** It ran to its end, which it does with rejected entries too. */
+      /** The sync ended; the report may still name rejected entries. */
       readonly ok: true;
       /** What it found and did. */
       readonly report: SyncReport;
     }
   | {
-      /** It stopped, and nothing was written. */
+      /** The sync failed, and nothing was written. */
       readonly ok: false;
-      /** Why; an error from elsewhere comes as `database_failed`, itself in `cause`. */
+      /** Why; an error that is not a `ConnectionsError` is the `cause` of a `database_failed`. */
       readonly error: ConnectionsError;
     };
 
-/** The events of a store by name, with what a listener is given. */
+/** The events of a store by name, with what their listeners are given. */
 export type MetadataStoreEvents = {
-  /** After every sync, failed ones too; `lastSync` is this outcome already. */
+  /** After every sync, also after one that failed; `lastSync` is already this outcome. */
   sync: SyncOutcome;
 };

@@ -1,4 +1,4 @@
-/** The DataSource behind a store: the host's own, or one made from options; it closes only what it opened. */
+/** The DataSource of a store: the host's own, or one made from its options. Only what was opened here is closed here. */
 import type { DataSourceOptions, MixedList } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { connectionEntities } from '../entities';
@@ -6,7 +6,7 @@ import { explainDriverFailure } from '../database/driver-failure';
 
 type EntityList = NonNullable<DataSourceOptions['entities']>;
 
-/** Two stores may be given one DataSource that nobody has initialised yet. */
+/** Two stores may have the same DataSource, and must not both initialise it. */
 const openings = new WeakMap<DataSource, Promise<unknown>>();
 
 export class StoreDataSource {
@@ -15,14 +15,14 @@ export class StoreDataSource {
   private used = false;
 
   /**
-   * @param given a DataSource, initialised or not; or options, to which our entities are added if they lack them
+   * @param given a DataSource, initialised or not; or options, to which our entities are added where they are missing
    * @throws ConnectionsError `driver_unusable`
    */
   constructor(given: DataSource | DataSourceOptions) {
     this.dataSource = isDataSource(given) ? given : dataSourceFrom(given);
   }
 
-  /** Whether somebody else destroyed the DataSource that this store uses. */
+  /** Whether other code has destroyed the DataSource that this store uses. */
   get isLost(): boolean {
     return this.used && !this.dataSource.isInitialized;
   }

@@ -10,6 +10,8 @@ import { storedTextFault } from '../config/stored-text';
 import type { ConnectionConfig } from '../entities';
 import { toInstant } from '../entities/instant';
 import { ConnectionsError, quote } from '../errors';
+import { checkOptions } from '../options';
+import { syncChecks } from './option-checks';
 import type { SyncPlan, SyncPlanOptions } from './plan';
 import { isEmptyPlan, planConnectionSync } from './plan';
 import type { ConnectionConfigPort, SyncWrites } from './port';
@@ -46,23 +48,35 @@ const MAX_SOURCE_LENGTH = 255;
 const LONGEST_PAUSE_MS = 100;
 
 /**
- * Reads the table, plans, writes what differs in one transaction, and tells what it did.
- * @param config raw data, JSON text, or what `parseConnections` gave
- * @param repo a TypeORM repository of `ConnectionConfig`, one from a transaction of the host included, or a port
- * @param options default: the source `default`, entries with `auth_type: oauth2`, removed ones marked removed
- * @returns what was done, by name; bad entries are in `rejected` and never stop the others
- * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered`, `engine_unsupported`,
- * `tables_missing`, `schema_outdated`, `repository_mismatch`, `source_invalid`, `database_busy`, `database_failed` or
- * `sync_contended`; in each case nothing was written
+ * Makes the table equal to a document: reads the table, plans, and writes the differences in one transaction.
+ * @param config the document as a value or as JSON text, or what `parseConnections` or `loadConnections` returned
+ * @param repo the TypeORM repository of `ConnectionConfig`, which may belong to a transaction of the host; or a port
+ * @param options default: the source `default`, entries with `auth_type: oauth2`, and rows of entries that are no longer
+ * declared are marked as removed
+ * @returns what was done, by name; entries with errors are in `rejected` and do not stop the others
+ * @throws ConnectionsError `option_invalid`, `source_invalid`, `data_source_not_initialized`,
+ * `entities_not_registered`, `engine_unsupported`, `tables_missing`, `schema_outdated`, `repository_mismatch`,
+ * `database_busy`, `database_failed` or `sync_contended`; nothing was written in any of these cases
+ * @example
+ * await runConnectionMigrations(dataSource);
+ * const report = await syncConnectionConfigs(
+ *   { mcpServers: { github: { url: 'https://api.githubcopilot.com/mcp/', auth_type: 'oauth2' } } },
+ *   dataSource.getRepository(ConnectionConfig),
+ * );
+ * console.log(report.created, report.rejected);
  */
 export async function syncConnectionConfigs(
   config: unknown,
   repo: Repository<ConnectionConfig> | ConnectionConfigPort,
   options: SyncOptions = {},
 ): Promise<SyncReport> {
-  const { now = () => new Date(), newId = randomUUID } = options;
+  checkOptions('syncConnectionConfigs', options, syncChecks);
   requireSource(options.source);
-  const declared = parseConnections(config, options);
+  const { now = () => new Date(), newId = randomUUID, environment, authTypes } = options;
+  const declared = parseConnections(config, {
+    ...(environment && { environment }),
+    ...(authTypes && { authTypes }),
+  });
   const port = portOf(repo, options.lockTimeoutMs);
   let wanted = '';
   let refusals = 0;
@@ -94,14 +108,17 @@ function refusedRows({ create }: SyncPlan): ConnectionsError {
   );
 }
 
-/** As long as the column it is kept in; a database that does not mind would let two of them become one elsewhere. */
-function requireSource(source: string | undefined): void {
+/**
+ * A source must fit into its column: SQLite would take a longer one, and two of them could become one elsewhere.
+ * @throws ConnectionsError `source_invalid`
+ */
+export function requireSource(source: unknown): void {
   if (source === undefined) return;
-  const isKeepable = storedTextFault(source) === undefined && source.length <= MAX_SOURCE_LENGTH;
-  if (isKeepable && source !== '') return;
+  const isText = typeof source === 'string' && source !== '' && source.length <= MAX_SOURCE_LENGTH;
+  if (isText && storedTextFault(source) === undefined) return;
   throw new ConnectionsError(
     'source_invalid',
-    `The source ${quote(source)} cannot be kept in \`managed_by\`. Give it 1 to ${MAX_SOURCE_LENGTH} characters of ` +
+    `The source ${quote(source)} cannot be stored in \`managed_by\`. Use 1 to ${MAX_SOURCE_LENGTH} characters of ` +
       'well-formed Unicode without NUL.',
   );
 }
@@ -119,8 +136,8 @@ function portOf(
   }
   throw new ConnectionsError(
     'repository_mismatch',
-    'What was given as the repository is neither a TypeORM repository nor a port. ' +
-      'Give `syncConnectionConfigs` the result of `dataSource.getRepository(ConnectionConfig)`.',
+    'The second argument of `syncConnectionConfigs` is neither a TypeORM repository nor a port. ' +
+      'Pass `dataSource.getRepository(ConnectionConfig)`.',
   );
 }
 

@@ -1,4 +1,4 @@
-/** The registry over the table: the same connections, read from the synced copy instead of the configuration. */
+/** A registry that reads the connections from the table instead of the configuration. */
 import type { Repository } from 'typeorm';
 import type {
   AuthType,
@@ -15,18 +15,34 @@ import { ConnectionsError, quote } from '../errors';
 import { repositoryPort } from './repository-port';
 import type { JsonColumn, StoredRow } from './row';
 
+/** A name that has a row in the table. */
+export interface RegisteredName {
+  /** Key of the entry in the document. */
+  readonly name: string;
+  /**
+   * `usable`: `get` returns the connection. `disabled`: an operator or its declaration switched it off. `removed`: it is
+   * no longer declared. `rejected`: its row cannot be read.
+   */
+  readonly status: 'usable' | 'disabled' | 'removed' | 'rejected';
+}
+
 /**
- * A registry that asks the table each time, so that it sees the operator's switch and other processes' syncs. A
- * client secret that was written into the configuration itself is not there; references to one are.
- * @param repo of `ConnectionConfig`; one from a host's transaction sees what that has written
- * @returns reads the whole table in one statement for each call, waiting 30 seconds at most; `list` leaves out rows
+ * A registry that reads the table at each call, so that it sees what an operator or the sync of another process has
+ * changed. A client secret that is written in the configuration itself is not in the table; a reference to one is.
+ * @param repo of `ConnectionConfig`; one from a transaction of the host sees what that transaction has written
+ * @returns each call reads the whole table in one statement and waits at most 30 seconds for it; `list` leaves out rows
  * that cannot be read
  * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered`, `engine_unsupported` or
  * `repository_mismatch`; its methods `connection_unknown`, `connection_removed`, `connection_disabled`,
- * `connection_rejected` for a row that was edited into something unreadable, and what a failing read gives, as in
- * `syncConnectionConfigs`
+ * `connection_rejected` for a row that cannot be read, and those of a failed read, as `syncConnectionConfigs` lists them
+ * @example
+ * const registry = tableRegistry(dataSource.getRepository(ConnectionConfig));
+ * for (const { name, status } of await registry.names()) console.log(name, status);
+ * const connections = new Connections({ dataSource, registry }, { keys: process.env.CONNECTION_KEYS });
  */
-export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionRegistry {
+export function tableRegistry(
+  repo: Repository<ConnectionConfig>,
+): ConnectionRegistry & { names(): Promise<RegisteredName[]> } {
   const port = repositoryPort(repo);
   return {
     async get(name) {
@@ -35,28 +51,43 @@ export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionReg
         throw new ConnectionsError(
           'connection_unknown',
           `There is no connection ${quote(name)} in the table.`,
+          { connectionName: name },
         );
       }
       if (row.removedAt !== null) {
         throw new ConnectionsError(
           'connection_removed',
-          `Connection ${quote(name)} is no longer declared since ${row.removedAt}. Declare it again to use it.`,
+          `Connection ${quote(name)} has not been declared since ${row.removedAt}. Declare it again to use it.`,
+          { connectionName: name },
         );
       }
       if (!row.enabled) {
         throw new ConnectionsError(
           'connection_disabled',
-          `Connection ${quote(name)} is switched off. Set \`enabled\` in its row or its declaration to use it.`,
+          `Connection ${quote(name)} is disabled. Set \`enabled\` in its row or its declaration to use it.`,
+          { connectionName: name },
         );
       }
       return definitionOf(row);
     },
 
     async list() {
-      const rows = (await port.read(false)).filter((row) => row.enabled && row.removedAt === null);
-      return rows.flatMap((row) => (isReadable(row) ? [definitionOf(row)] : [])).toSorted(byName);
+      const rows = (await port.read(false)).filter((row) => statusOf(row) === 'usable');
+      return rows.map(definitionOf).toSorted(byName);
+    },
+
+    async names() {
+      const rows = await port.read(false);
+      return rows.map((row) => ({ name: row.name, status: statusOf(row) })).toSorted(byName);
     },
   };
+}
+
+/** In the order in which `get` looks: a removed row may be disabled, too. */
+function statusOf(row: StoredRow): RegisteredName['status'] {
+  if (row.removedAt !== null) return 'removed';
+  if (!row.enabled) return 'disabled';
+  return isReadable(row) ? 'usable' : 'rejected';
 }
 
 function isReadable(row: StoredRow): boolean {
@@ -99,13 +130,20 @@ function oauthOf(row: StoredRow): OAuthDefinition {
 }
 
 function objectOf(row: StoredRow, column: JsonColumn): object {
+  const value = parsed(row[column] ?? '{}');
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new ConnectionsError(
+    'connection_rejected',
+    `The row of connection ${quote(row.name)} was edited: ${column} is not a JSON object. The next sync corrects it.`,
+    { connectionName: row.name },
+  );
+}
+
+function parsed(json: string): unknown {
   try {
-    return JSON.parse(row[column] ?? '{}') as object;
+    return JSON.parse(json);
   } catch {
-    throw new ConnectionsError(
-      'connection_rejected',
-      `The row of connection ${quote(row.name)} was edited: ${column} is not JSON. The next sync mends it.`,
-    );
+    return undefined;
   }
 }
 

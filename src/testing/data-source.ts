@@ -1,17 +1,32 @@
-/** A DataSource for one test: SQLite in memory, the connection tables in place. */
+/** A DataSource for one test: SQLite in memory, with the connection tables in place. */
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { runConnectionMigrations } from '../migrations';
+import type { Check } from '../options';
+import { checkOptions } from '../options';
 import { StoreDataSource } from '../store/store-data-source';
 
+const entityClasses: Check = (value) =>
+  Array.isArray(value) && value.every((one) => typeof one === 'function')
+    ? undefined
+    : 'a list of entity classes';
+
 /**
- * A database for one test: SQLite over `:memory:`, with the package `better-sqlite3`.
- * @param entities the host's own, whose tables `synchronize` makes; default none
- * @returns initialised and migrated; the test calls `destroy()` when it has ended
- * @throws ConnectionsError `driver_unusable`
+ * Opens a database for one test: SQLite in memory, with the package `better-sqlite3`.
+ * @param entities the host's own, whose tables `synchronize` creates; default none
+ * @returns initialised, with the connection tables in place; the test calls `destroy()` at its end
+ * @throws ConnectionsError `option_invalid` or `driver_unusable`
+ * @example
+ * const dataSource = await createTestDataSource([User]);
+ * await syncConnectionConfigs(
+ *   { mcpServers: { github: { url: 'https://api.githubcopilot.com/mcp/', auth_type: 'oauth2' } } },
+ *   dataSource.getRepository(ConnectionConfig),
+ * );
+ * await dataSource.destroy();
  */
 export async function createTestDataSource(
   entities: readonly (new () => object)[] = [],
 ): Promise<DataSource> {
+  checkOptions('createTestDataSource', { entities }, { entities: entityClasses });
   const options: DataSourceOptions = {
     type: 'better-sqlite3',
     database: ':memory:',

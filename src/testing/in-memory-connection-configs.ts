@@ -1,42 +1,51 @@
-/** The port without a database, for testing sync logic alone; it keeps to the same conformance suite. */
+/** The table `connection_configs` in memory, for tests of a sync without a database; it passes the same conformance tests. */
 import type { ConnectionConfigPort, SyncWrites } from '../sync/port';
 import type { StoredRow } from '../sync/row';
 import { isAsRead } from '../sync/row';
 
-/** Stands in for the repository in a host's tests; checks for stale rows and taken names as the database does. */
+/**
+ * Takes the place of the repository in a test: refuses outdated rows and names that are taken, as the database does.
+ * @example
+ * const table = new InMemoryConnectionConfigs();
+ * await syncConnectionConfigs(
+ *   { mcpServers: { github: { url: 'https://api.githubcopilot.com/mcp/', auth_type: 'oauth2' } } },
+ *   table,
+ * );
+ * console.log(await table.read());
+ */
 export class InMemoryConnectionConfigs implements ConnectionConfigPort {
-  /** Always false: reports say `committed: true`. */
+  /** Always false, so that reports say `committed: true`. */
   readonly inHostTransaction = false;
   private readonly rows = new Map<string, StoredRow>();
 
   /**
-   * A table of its own, in memory.
-   * @param rows what it holds at first; default nothing
+   * Creates a table of its own.
+   * @param rows its first rows; default none
    */
   constructor(rows: readonly StoredRow[] = []) {
     this.seed(rows);
   }
 
   /**
-   * Puts rows there, over those of the same names, as another program would.
-   * @param rows kept as they are given
+   * Stores rows, in place of those with the same names, as another program would.
+   * @param rows stored as they are
    */
   seed(rows: readonly StoredRow[]): void {
     for (const row of rows) this.rows.set(row.name, row);
   }
 
   /**
-   * What a test asserts on after a sync.
-   * @returns every row, in the order in which they came in
+   * Reads the table, for the sync and for the assertions of a test.
+   * @returns every row, in the order in which they were first stored
    */
   async read(): Promise<readonly StoredRow[]> {
     return [...this.rows.values()];
   }
 
   /**
-   * Carries out all of it or none.
-   * @param writes as a sync gives them
-   * @returns false, having written nothing, when a row is no longer as read or a name is taken
+   * Carries out all of the writes, or none.
+   * @param writes of one sync
+   * @returns false when a row has changed since it was read, or a name is taken; then nothing was written
    */
   async apply(writes: SyncWrites): Promise<boolean> {
     const seen = [...writes.overwrite.map(({ stored }) => stored), ...writes.disable, ...writes.delete];

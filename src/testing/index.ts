@@ -1,5 +1,5 @@
 /**
- * For tests of a host: the sync without a database, and a database without a server.
+ * For the tests of a host: a sync without a database, and a database without a server.
  * @module mcp-connections/testing
  */
 export { InMemoryConnectionConfigs } from './in-memory-connection-configs';

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSourceOptions } from 'typeorm';
+import { DriverPackageNotInstalledError, MissingDriverError } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MetadataStore } from '../../src';
 import { explainDriverFailure } from '../../src/database/driver-failure';
@@ -11,7 +12,7 @@ const config = { mcpServers: {} };
 const ofType = (type: string) => ({ type });
 
 describe('a driver that cannot be used', () => {
-  it('is told of at once when this TypeORM has none of that type, as 1.x has no sqlite', () => {
+  it('is explained at once when this TypeORM has none of that type, as 1.x has no sqlite', () => {
     const dataSource = { type: 'sqlite', database: ':memory:' } as unknown as DataSourceOptions;
     const make = () => new MetadataStore({ dataSource, config });
     if (isTypeorm03) expect(make).not.toThrow();
@@ -25,7 +26,7 @@ describe('a driver that cannot be used', () => {
     }
   });
 
-  it('is told of when its native part was built for something else', async () => {
+  it('is explained when its native part was built for something else', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mcp-connections-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const nativeBinding = join(folder, 'binding.node');
@@ -37,7 +38,7 @@ describe('a driver that cannot be used', () => {
     });
   });
 
-  it('is told of when npm left its install script out', () => {
+  it('is explained when npm left its install script out', () => {
     const error = new Error('Could not locate the bindings file. Tried: …');
     expect(explainDriverFailure(error, ofType('better-sqlite3'))).toMatchObject({
       code: 'driver_unusable',
@@ -56,13 +57,28 @@ describe('a driver that cannot be used', () => {
     ['sqlite', 'npm install sqlite3@5'],
     ['postgres', 'npm install pg'],
     ['mariadb', 'npm install mysql2'],
-  ])('is told of when it is not installed (%s)', (type, command) => {
-    const error = Object.assign(new Error('not found'), { name: 'DriverPackageNotInstalledError' });
+  ])('is explained when it is not installed (%s)', (type, command) => {
+    const error = new DriverPackageNotInstalledError('Any', 'any');
     expect(explainDriverFailure(error, ofType(type))).toMatchObject({
       code: 'driver_unusable',
       message: expect.stringContaining(`\`${command}\``),
     });
   });
+
+  it.each([
+    ['not installed', new DriverPackageNotInstalledError('Any', 'any'), 'npm install pg'],
+    ['not known to this TypeORM', new MissingDriverError('postgres', []), 'has no driver of type'],
+  ])(
+    'is explained when it is %s and a minifier has changed the name of the error',
+    (_what, error, advice) => {
+      Object.defineProperty(error, 'name', { value: 'a' });
+      Object.defineProperty(error, 'constructor', { value: class a {} });
+      expect(explainDriverFailure(error, ofType('postgres'))).toMatchObject({
+        code: 'driver_unusable',
+        message: expect.stringContaining(advice),
+      });
+    },
+  );
 
   it('leaves every other error as TypeORM gave it', () => {
     const error = new Error('connect ECONNREFUSED');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionsError } from '../../src/errors';
-import { runCreateAllChain } from '../../src/store/create-all-chain';
+import { isRunningCreateAll, runCreateAllChain } from '../../src/store/create-all-chain';
 
 /** A base like the store's, whose classes note the order in which they ran. */
 class Base {
@@ -166,7 +166,7 @@ describe('runCreateAllChain', () => {
     }
     await expect(ranOn(new AsField())).rejects.toMatchObject({
       code: 'create_all_not_a_method',
-      message: expect.stringContaining('AsField overrides createAll as a field'),
+      message: expect.stringContaining('AsField defines createAll as a field'),
     });
   });
 
@@ -184,3 +184,80 @@ describe('runCreateAllChain', () => {
     );
   });
 });
+
+describe('isRunningCreateAll', () => {
+  /** Asks about itself, or another store, once it is told to go on. */
+  class Asks extends Base {
+    answer: boolean | undefined;
+    constructor(
+      readonly goOn: Promise<void>,
+      readonly about?: object,
+    ) {
+      super();
+    }
+    override async createAll() {
+      await this.goOn;
+      this.answer = isRunningCreateAll(this.about ?? this);
+    }
+  }
+  const atOnce = Promise.resolve();
+
+  it('is true within the createAll of that instance alone, in every run', async () => {
+    const store = new Asks(atOnce);
+    expect(isRunningCreateAll(store)).toBe(false);
+    for (let run = 0; run < 2; run += 1) {
+      store.answer = undefined;
+      await ranOn(store);
+      expect([store.answer, isRunningCreateAll(store)]).toEqual([true, false]);
+    }
+    const stranger = new Asks(atOnce, store);
+    await Promise.all([ranOn(stranger), ranOn(store)]);
+    expect(stranger.answer).toBe(false);
+  });
+
+  it('stays true for one store when the createAll of another has ended meanwhile', async () => {
+    const { promise, resolve } = withResolvers();
+    const [slow, quick] = [new Asks(promise), new Asks(atOnce)];
+    const running = ranOn(slow);
+    await ranOn(quick);
+    resolve();
+    await running;
+    expect([slow.answer, quick.answer]).toEqual([true, true]);
+  });
+
+  it('is true for a store whose createAll starts the one that asks', async () => {
+    class Starts extends Base {
+      readonly inner = new Asks(atOnce, this);
+      override async createAll() {
+        await ranOn(this.inner);
+      }
+    }
+    const store = new Starts();
+    await ranOn(store);
+    expect(store.inner.answer).toBe(true);
+  });
+
+  it('is false for work that an earlier run left behind, while a later one runs', async () => {
+    const { promise: laterRun, resolve: inLaterRun } = withResolvers();
+    class Leaves extends Base {
+      left: Promise<boolean> | undefined;
+      override async createAll() {
+        if (this.left) {
+          inLaterRun();
+          await this.left;
+        }
+        this.left ??= laterRun.then(() => isRunningCreateAll(this));
+      }
+    }
+    const store = new Leaves();
+    await ranOn(store);
+    await ranOn(store);
+    expect(await store.left).toBe(false);
+  });
+});
+
+function withResolvers() {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}

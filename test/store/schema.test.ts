@@ -10,7 +10,9 @@ describe('ownMigrationSet', () => {
   it.each(['', '1st', 'a b', 'x"; DROP TABLE users', 'a'.repeat(41), 'connection'])(
     'refuses the name %j',
     (name) => {
-      expect(() => ownMigrationSet(name, [])).toThrow(expect.objectContaining({ code: 'migration_failed' }));
+      expect(() => ownMigrationSet(name, [])).toThrow(
+        expect.objectContaining({ code: 'option_invalid', message: expect.stringContaining('`name`') }),
+      );
     },
   );
 });

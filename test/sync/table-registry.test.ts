@@ -58,11 +58,34 @@ describeEachEngine('tableRegistry', (engine) => {
   it('says why a name cannot be used', async () => {
     const { repo, registry } = await synced();
     await syncConnectionConfigs(declaration({ off: entry({ enabled: false }), file: entry() }), repo);
-    await expect(registry.get('nobody')).rejects.toMatchObject({ code: 'connection_unknown' });
-    await expect(registry.get('full')).rejects.toMatchObject({ code: 'connection_removed' });
-    await expect(registry.get('off')).rejects.toMatchObject({ code: 'connection_disabled' });
+    for (const [name, code] of [
+      ['nobody', 'connection_unknown'],
+      ['full', 'connection_removed'],
+      ['off', 'connection_disabled'],
+    ] as const) {
+      await expect(registry.get(name)).rejects.toMatchObject({ code, connectionName: name });
+    }
     await expect(registry.get(undefined as never)).rejects.toMatchObject({ code: 'connection_unknown' });
     await expect(registry.get('FILE')).rejects.toMatchObject({ code: 'connection_unknown' });
+  });
+
+  it('lists every name with the status that get would report', async () => {
+    const { repo, registry } = await synced();
+    const { tablePath } = repo.metadata;
+    const { arn: _removed, ...declared } = config.mcpServers;
+    await syncConnectionConfigs(declaration({ ...declared, another: entry(), broken: entry() }), repo);
+    await repo.update({ name: 'another' }, { enabled: false });
+    await repo.query(
+      `UPDATE ${tablePath} SET oauth_options = 'oops' WHERE name IN ('another', 'arn', 'broken')`,
+    );
+    expect(await registry.names()).toEqual([
+      { name: 'another', status: 'disabled' },
+      { name: 'arn', status: 'removed' },
+      { name: 'broken', status: 'rejected' },
+      { name: 'file', status: 'usable' },
+      { name: 'full', status: 'usable' },
+      { name: 'off', status: 'disabled' },
+    ]);
   });
 
   it('sees the operator’s switch at once', async () => {
@@ -76,9 +99,12 @@ describeEachEngine('tableRegistry', (engine) => {
     const { repo, registry } = await synced();
     await expect(registry.get('a\0b')).rejects.toMatchObject({ code: 'connection_unknown' });
     const { tablePath } = repo.metadata;
-    await repo.query(`UPDATE ${tablePath} SET extra_config = 'oops' WHERE name = 'full'`);
-    await expect(registry.get('full')).rejects.toMatchObject({ code: 'connection_rejected' });
-    expect((await registry.list()).map(({ name }) => name)).toEqual(['arn', 'file']);
+    for (const broken of ['oops', 'null', '[1]', '7']) {
+      await repo.query(`UPDATE ${tablePath} SET extra_config = '${broken}' WHERE name = 'full'`);
+      const rejected = { code: 'connection_rejected', connectionName: 'full' };
+      await expect(registry.get('full')).rejects.toMatchObject(rejected);
+      expect((await registry.list()).map(({ name }) => name)).toEqual(['arn', 'file']);
+    }
     await repo.query(`DROP TABLE ${tablePath}`);
     await expect(registry.list()).rejects.toMatchObject({ code: 'tables_missing' });
   });

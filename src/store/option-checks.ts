@@ -1,0 +1,57 @@
+/** What the options of a store must be. */
+import { requireTimeZone } from '../database/migration-runner';
+import type { Check, OptionChecks } from '../options';
+import {
+  anything,
+  checkOptions,
+  flag,
+  milliseconds,
+  object,
+  objectWith,
+  oneOf,
+  required,
+  text,
+} from '../options';
+import { syncChecks } from '../sync/option-checks';
+import { requireSource } from '../sync/sync';
+import type { InitializeOptions, MetadataStoreOptions } from './options';
+
+const dataSource: Check = (value) => {
+  const given = (typeof value === 'object' && value !== null ? value : {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const isOne = typeof given['initialize'] === 'function' || typeof given['type'] === 'string';
+  return isOne ? undefined : 'a TypeORM DataSource, or the options of one with their `type`';
+};
+
+const storeChecks: OptionChecks<MetadataStoreOptions> = {
+  dataSource: required(dataSource),
+  config: anything,
+  environment: object,
+  migrations: oneOf('run', 'check', 'off'),
+  lockTimeoutMs: milliseconds(),
+  legacyTimeZone: text,
+  onSyncError: oneOf('report', 'throw'),
+  sync: object,
+  logger: objectWith('warn', 'error'),
+};
+
+const { environment: _environment, ...nestedSyncChecks } = syncChecks;
+
+const initializeChecks: OptionChecks<InitializeOptions> = { sync: flag };
+
+/** @throws ConnectionsError `option_invalid`, `source_invalid` or `time_zone_unknown` */
+export function checkStoreOptions(options: MetadataStoreOptions): MetadataStoreOptions {
+  const { sync, legacyTimeZone } = checkOptions('new MetadataStore', options, storeChecks);
+  if (sync !== undefined) {
+    checkOptions('new MetadataStore({ sync })', sync, nestedSyncChecks);
+    requireSource(sync.source);
+  }
+  if (legacyTimeZone !== undefined) requireTimeZone(legacyTimeZone);
+  return options;
+}
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkInitializeOptions(options: InitializeOptions): InitializeOptions {
+  return checkOptions('store.initialize', options, initializeChecks);
+}

@@ -1,0 +1,82 @@
+/**
+ * One start of a store, shared by all calls of `initialize()` until it fails or the store is closed: what each call waits
+ * for, and what a failure undoes.
+ */
+import type { Turns } from './turns';
+
+/** What a start consists of. */
+export interface StartSteps {
+  /** Connects and runs the chain of `createAll`. */
+  open(): Promise<void>;
+  /** Makes the table equal to the configuration; rejects only when that must stop the start. */
+  sync(): Promise<void>;
+  /** Reads the configuration alone. */
+  read(): Promise<void>;
+  /** Closes what `open` opened. */
+  close(): Promise<void>;
+  /** The start has failed: the next call of `initialize()` needs another. */
+  forget(start: Start): void;
+}
+
+export class Start {
+  readonly #opened: Promise<void>;
+  #synced: Promise<void> | undefined;
+  #read: Promise<void> | undefined;
+  /** A call without a sync uses the DataSource, so a sync that fails must not close it. */
+  #usedWithoutSync = false;
+
+  /** @param turns of the store, so that starting and closing wait for each other */
+  constructor(
+    private readonly turns: Turns,
+    private readonly steps: StartSteps,
+  ) {
+    this.#opened = turns.take(() => this.#open());
+    // Each call is told of the failure by what it waits for itself.
+    this.#opened.catch(() => undefined);
+  }
+
+  /** For calls that sync: the first begins the sync, the others share it. */
+  withSync(): Promise<void> {
+    this.#synced ??= this.turns.take(() => this.#sync());
+    return this.#synced;
+  }
+
+  /** For calls that only look. */
+  async withoutSync(): Promise<void> {
+    this.#usedWithoutSync = true;
+    await this.#opened;
+    // A sync reads the configuration, too, before it can fail.
+    if (this.#synced) await this.#synced.catch(() => undefined);
+    else await (this.#read ??= this.steps.read());
+  }
+
+  /** Resolves when what was begun so far has ended; never rejects. */
+  async ended(): Promise<void> {
+    await (this.#synced ?? this.#opened).catch(() => undefined);
+  }
+
+  async #open(): Promise<void> {
+    try {
+      await this.steps.open();
+    } catch (error) {
+      await this.#fail();
+      throw error;
+    }
+  }
+
+  async #sync(): Promise<void> {
+    await this.#opened;
+    try {
+      await this.steps.sync();
+    } catch (error) {
+      this.#synced = undefined;
+      if (!this.#usedWithoutSync) await this.#fail();
+      throw error;
+    }
+  }
+
+  async #fail(): Promise<void> {
+    this.steps.forget(this);
+    await this.steps.close().catch(() => undefined);
+  }
+}

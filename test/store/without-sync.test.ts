@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { ConnectionConfig, connectionEntities } from '../../src/entities';
+import type { MetadataStoreOptions } from '../../src/store/options';
+import { MetadataStore } from '../../src/store/metadata-store';
+import { declaration, entry } from '../setup/declarations';
+import { describeEachEngine, testDatabase } from '../setup/database';
+import { recordingLogger } from '../setup/recording-logger';
+
+const config = declaration({ a: entry(), b: entry() });
+const wrong = declaration({ a: entry(), b: entry({ url: 'nowhere' }) });
+const count = (store: MetadataStore) => store.dataSource.getRepository(ConnectionConfig).count();
+
+class Counting extends MetadataStore {
+  chains = 0;
+  protected override async createAll() {
+    this.chains += 1;
+  }
+}
+
+describeEachEngine('initialize({ sync: false })', (engine) => {
+  async function newStore(more: Partial<MetadataStoreOptions> = {}): Promise<Counting> {
+    const { options } = await testDatabase(engine);
+    const dataSource = { ...options, entities: [...connectionEntities] };
+    const store = new Counting({ dataSource, config, logger: recordingLogger(), ...more });
+    onTestFinished(() => store.close());
+    return store;
+  }
+
+  it('runs createAll and reads the configuration, and writes no row', async () => {
+    const store = await newStore();
+    const outcomes: unknown[] = [];
+    store.on('sync', (outcome) => outcomes.push(outcome));
+    expect(await store.initialize({ sync: false })).toBe(store);
+    expect((await store.registry.get('a')).name).toBe('a');
+    expect([store.chains, await count(store), store.lastSync, outcomes]).toEqual([1, 0, undefined, []]);
+  });
+
+  it('leaves the sync to a later initialize(), which does not open again', async () => {
+    const store = await newStore();
+    await store.initialize({ sync: false });
+    await store.initialize();
+    expect([store.chains, await count(store), store.lastSync?.ok]).toEqual([1, 2, true]);
+    await store.initialize({ sync: false });
+    expect(await count(store)).toBe(2);
+  });
+
+  it('leaves the sync to a later sync()', async () => {
+    const store = await newStore();
+    await store.initialize({ sync: false });
+    expect((await store.sync()).created).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    ['before', [{ sync: false }, {}]],
+    ['after', [{}, { sync: false }]],
+  ])(
+    'shares one opening with an initialize() that is called right %s it, and lets that one sync',
+    async (_when, calls) => {
+      const store = await newStore();
+      await Promise.all(calls.map((options) => store.initialize(options)));
+      expect((await store.registry.list()).length).toBe(2);
+      expect([store.chains, await count(store), store.lastSync?.ok]).toEqual([1, 2, true]);
+    },
+  );
+
+  it('keeps the DataSource open when the sync of another call fails, which can be tried again', async () => {
+    const store = await newStore({ config: wrong, onSyncError: 'throw' });
+    const [syncing, looking] = await Promise.allSettled([
+      store.initialize(),
+      store.initialize({ sync: false }),
+    ]);
+    expect([syncing.status, looking.status]).toEqual(['rejected', 'fulfilled']);
+    expect([store.dataSource.isInitialized, await count(store)]).toEqual([true, 1]);
+    await expect(store.initialize()).rejects.toMatchObject({ code: 'sync_incomplete' });
+    await store.sync(config);
+    await store.initialize();
+    expect([store.chains, await count(store)]).toEqual([1, 2]);
+  });
+
+  it('reads the configuration again after close(), and once for each opening', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mcp-connections-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'connections.json');
+    const write = (...names: string[]) =>
+      writeFileSync(
+        file,
+        JSON.stringify(declaration(Object.fromEntries(names.map((name) => [name, entry()])))),
+      );
+    const names = async () => (await store.registry.list()).map(({ name }) => name);
+    write('a');
+    const store = await newStore({ config: { file } });
+    await store.initialize({ sync: false });
+    write('a', 'c');
+    await store.initialize({ sync: false });
+    expect(await names()).toEqual(['a']);
+    await store.close();
+    await store.initialize({ sync: false });
+    expect(await names()).toEqual(['a', 'c']);
+  });
+
+  it('rejects when the opening fails, and can be called again', async () => {
+    let fails = true;
+    class Flaky extends MetadataStore {
+      protected override async createAll() {
+        if (fails) throw new Error('not yet');
+      }
+    }
+    const { options } = await testDatabase(engine);
+    const store = new Flaky({ dataSource: options, config, logger: recordingLogger() });
+    await expect(store.initialize({ sync: false })).rejects.toMatchObject({ code: 'create_all_failed' });
+    expect(store.dataSource.isInitialized).toBe(false);
+    fails = false;
+    await store.initialize({ sync: false });
+    expect(await count(store)).toBe(0);
+    await store.close();
+  });
+});
