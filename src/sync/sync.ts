@@ -1,4 +1,4 @@
-/** Makes the table equal to the configuration: read, plan, write, report. No global is touched. */
+/** Makes the table equal to the document: read, plan, write, report. It uses no global state. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Repository } from 'typeorm';
@@ -17,43 +17,46 @@ import type { SyncReport } from './report';
 import { syncReport } from './report';
 import { repositoryPort } from './repository-port';
 
-/** How a sync reads the configuration, decides and writes. */
+/** Options of a sync. */
 export interface SyncOptions extends SyncPlanOptions {
-  /** For `${VAR}` in a configuration that is not parsed yet; default none: nothing is read from the process. */
+  /** Variables for `${VAR}` in a document that is not parsed yet; default none, `process.env` is not read. */
   readonly environment?: Environment;
-  /** Which entries of a configuration that is not parsed yet are kept; default `['oauth2']`. */
+  /** The `auth_type`s to store from a document that is not parsed yet; default `['oauth2']`. */
   readonly authTypes?: readonly AuthType[];
-  /** Milliseconds to wait for another transaction; default 30,000, on MariaDB rounded up to seconds. */
+  /** Milliseconds to wait for a lock of another transaction; default 30,000; rounded up to seconds on MariaDB. */
   readonly lockTimeoutMs?: number;
-  /** Instant of what is written, asked once for each attempt; default the system's clock. */
+  /** Clock for `created_at`, `updated_at` and `removed_at`, called once for each attempt; default the system clock. */
   readonly now?: () => Date;
-  /** Id of a new row, at most 36 characters, never one that is taken; default `randomUUID`. */
+  /** Generates the unique id of a new row, at most 36 characters; default `randomUUID`. */
   readonly newId?: () => string;
 }
 
-/** How often others may get in between before a sync gives up. */
+/** Attempts, with changes of other processes in between, before a sync gives up. */
 const MAX_ROUNDS = 20;
 
 /**
- * How often rows that nobody else has put there are refused before that is believed: whoever takes a name commits it, and
- * the next read finds it.
+ * How often the same inserts may fail as duplicates before the cause must be something other than a concurrent sync,
+ * whose rows the next read would show.
  */
 const MAX_REFUSALS = 4;
 
 const MAX_SOURCE_LENGTH = 255;
 
-/** Replicas that got in each other's way try again at different times. */
+/** Of the random pause before another attempt, so that competing replicas do not collide again. */
 const LONGEST_PAUSE_MS = 100;
 
 /**
- * Reads the table, plans, writes what differs in one transaction, and tells what it did.
- * @param config raw data, JSON text, or what `parseConnections` gave
- * @param repo a TypeORM repository of `ConnectionConfig`, one from a transaction of the host included, or a port
- * @param options default: the source `default`, entries with `auth_type: oauth2`, removed ones marked removed
- * @returns what was done, by name; bad entries are in `rejected` and never stop the others
+ * Makes the connection table equal to a document, in one transaction.
+ * @param config the document as an object or JSON text, or the result of `parseConnections`
+ * @param repo a TypeORM repository of `ConnectionConfig`, which may belong to a transaction of the host, or a port
+ * @param options default: source `default`, entries with `auth_type: oauth2`, disable removed rows
+ * @returns what was done, by name; invalid entries are in `rejected` and do not affect the others
  * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered`, `engine_unsupported`,
  * `tables_missing`, `schema_outdated`, `repository_mismatch`, `source_invalid`, `database_busy`, `database_failed` or
- * `sync_contended`; in each case nothing was written
+ * `sync_contended`; nothing was written in any of these cases
+ * @example
+ * const report = await syncConnectionConfigs(document, dataSource.getRepository(ConnectionConfig));
+ * console.log(report.created, report.rejected);
  */
 export async function syncConnectionConfigs(
   config: unknown,
@@ -79,8 +82,8 @@ export async function syncConnectionConfigs(
   }
   throw new ConnectionsError(
     'sync_contended',
-    `Other processes changed the same connections ${MAX_ROUNDS} times while this one tried. Nothing was written; ` +
-      'sync again, and make sure that replicas are given the same configuration.',
+    `Other processes changed the same rows during each of the ${MAX_ROUNDS} attempts of this sync. Nothing was written. ` +
+      'Sync again, and make sure that all replicas use the same document.',
   );
 }
 
@@ -89,20 +92,20 @@ function refusedRows({ create }: SyncPlan): ConnectionsError {
   const listed = create.length > names.length ? `${names.join(', ')} and others` : names.join(', ');
   return new ConnectionsError(
     'database_failed',
-    `The database did not take new rows for ${listed}, though no row has those names: a unique index of yours on another ` +
-      'column, a trigger, or an id that `newId` gave twice is in the way. Nothing was written.',
+    `The database rejected new rows for ${listed} as duplicates, but no row has those names. Nothing was written. Look for ` +
+      'a unique index of your own on another column, a trigger, or a `newId` that returned the same id twice.',
   );
 }
 
-/** As long as the column it is kept in; a database that does not mind would let two of them become one elsewhere. */
+/** Checked here because SQLite does not enforce the length, and other databases may cut the text. */
 function requireSource(source: string | undefined): void {
   if (source === undefined) return;
-  const isKeepable = storedTextFault(source) === undefined && source.length <= MAX_SOURCE_LENGTH;
-  if (isKeepable && source !== '') return;
+  const isStorable = storedTextFault(source) === undefined && source.length <= MAX_SOURCE_LENGTH;
+  if (isStorable && source !== '') return;
   throw new ConnectionsError(
     'source_invalid',
-    `The source ${quote(source)} cannot be kept in \`managed_by\`. Give it 1 to ${MAX_SOURCE_LENGTH} characters of ` +
-      'well-formed Unicode without NUL.',
+    `The option \`source\` is ${quote(source)}, which cannot be stored in \`managed_by\`. Use 1 to ${MAX_SOURCE_LENGTH} ` +
+      'characters of well-formed Unicode without NUL.',
   );
 }
 
@@ -119,12 +122,12 @@ function portOf(
   }
   throw new ConnectionsError(
     'repository_mismatch',
-    'What was given as the repository is neither a TypeORM repository nor a port. ' +
-      'Give `syncConnectionConfigs` the result of `dataSource.getRepository(ConnectionConfig)`.',
+    'The second argument of `syncConnectionConfigs` is neither a TypeORM repository nor a `ConnectionConfigPort`. Pass ' +
+      '`dataSource.getRepository(ConnectionConfig)`.',
   );
 }
 
-/** What a plan writes, with the ids and the instant that it leaves open. */
+/** The writes of a plan, with the ids and the instant that the plan does not contain. */
 export function writesOf(plan: SyncPlan, at: string, newId: () => string): SyncWrites {
   const removed = (action: 'disabled' | 'deleted') =>
     plan.remove.filter((removal) => removal.action === action).map(({ stored }) => stored);

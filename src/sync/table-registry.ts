@@ -1,4 +1,4 @@
-/** The registry over the table: the same connections, read from the synced copy instead of the configuration. */
+/** A registry that reads connections from the synced table instead of the document. */
 import type { Repository } from 'typeorm';
 import type {
   AuthType,
@@ -16,15 +16,18 @@ import { repositoryPort } from './repository-port';
 import type { JsonColumn, StoredRow } from './row';
 
 /**
- * A registry that asks the table each time, so that it sees the operator's switch and other processes' syncs. A
- * client secret that was written into the configuration itself is not there; references to one are.
- * @param repo of `ConnectionConfig`; one from a host's transaction sees what that has written
- * @returns reads the whole table in one statement for each call, waiting 30 seconds at most; `list` leaves out rows
- * that cannot be read
+ * Creates a registry that reads the table at each call, so that it sees changes of operators and syncs of other
+ * processes. The table has references to client secrets, but no secret that the document contains itself.
+ * @param repo repository of `ConnectionConfig`; one from a transaction of the host sees its uncommitted changes
+ * @returns a registry; each call reads the whole table in one statement and waits up to 30 seconds for a lock; `list`
+ * leaves out rows that cannot be read
  * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered`, `engine_unsupported` or
- * `repository_mismatch`; its methods `connection_unknown`, `connection_removed`, `connection_disabled`,
- * `connection_rejected` for a row that was edited into something unreadable, and what a failing read gives, as in
- * `syncConnectionConfigs`
+ * `repository_mismatch`. Its methods throw `tables_missing`, `schema_outdated`, `database_busy` or `database_failed`;
+ * `get` also `connection_unknown`, `connection_removed`, `connection_disabled`, or `connection_rejected` for a row that
+ * was edited by hand and cannot be read
+ * @example
+ * const registry = tableRegistry(dataSource.getRepository(ConnectionConfig));
+ * const { url } = await registry.get('github');
  */
 export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionRegistry {
   const port = repositoryPort(repo);
@@ -34,19 +37,22 @@ export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionReg
       if (!row) {
         throw new ConnectionsError(
           'connection_unknown',
-          `There is no connection ${quote(name)} in the table.`,
+          `The table has no connection ${quote(name)}. Check the name, or declare the connection and sync.`,
+          { connectionName: name },
         );
       }
       if (row.removedAt !== null) {
         throw new ConnectionsError(
           'connection_removed',
-          `Connection ${quote(name)} is no longer declared since ${row.removedAt}. Declare it again to use it.`,
+          `Connection ${quote(name)} has not been declared since ${row.removedAt}. Declare it again and sync to use it.`,
+          { connectionName: name },
         );
       }
       if (!row.enabled) {
         throw new ConnectionsError(
           'connection_disabled',
-          `Connection ${quote(name)} is switched off. Set \`enabled\` in its row or its declaration to use it.`,
+          `Connection ${quote(name)} is disabled. Set \`enabled\` to true in its declaration or in its row to use it.`,
+          { connectionName: name },
         );
       }
       return definitionOf(row);
@@ -104,7 +110,9 @@ function objectOf(row: StoredRow, column: JsonColumn): object {
   } catch {
     throw new ConnectionsError(
       'connection_rejected',
-      `The row of connection ${quote(row.name)} was edited: ${column} is not JSON. The next sync mends it.`,
+      `The column \`${column}\` of connection ${quote(row.name)} does not contain JSON. Sync again: that writes the declared ` +
+        'value.',
+      { connectionName: row.name },
     );
   }
 }

@@ -58,9 +58,18 @@ describeEachEngine('tableRegistry', (engine) => {
   it('says why a name cannot be used', async () => {
     const { repo, registry } = await synced();
     await syncConnectionConfigs(declaration({ off: entry({ enabled: false }), file: entry() }), repo);
-    await expect(registry.get('nobody')).rejects.toMatchObject({ code: 'connection_unknown' });
-    await expect(registry.get('full')).rejects.toMatchObject({ code: 'connection_removed' });
-    await expect(registry.get('off')).rejects.toMatchObject({ code: 'connection_disabled' });
+    await expect(registry.get('nobody')).rejects.toMatchObject({
+      code: 'connection_unknown',
+      connectionName: 'nobody',
+    });
+    await expect(registry.get('full')).rejects.toMatchObject({
+      code: 'connection_removed',
+      connectionName: 'full',
+    });
+    await expect(registry.get('off')).rejects.toMatchObject({
+      code: 'connection_disabled',
+      connectionName: 'off',
+    });
     await expect(registry.get(undefined as never)).rejects.toMatchObject({ code: 'connection_unknown' });
     await expect(registry.get('FILE')).rejects.toMatchObject({ code: 'connection_unknown' });
   });
@@ -77,7 +86,10 @@ describeEachEngine('tableRegistry', (engine) => {
     await expect(registry.get('a\0b')).rejects.toMatchObject({ code: 'connection_unknown' });
     const { tablePath } = repo.metadata;
     await repo.query(`UPDATE ${tablePath} SET extra_config = 'oops' WHERE name = 'full'`);
-    await expect(registry.get('full')).rejects.toMatchObject({ code: 'connection_rejected' });
+    await expect(registry.get('full')).rejects.toMatchObject({
+      code: 'connection_rejected',
+      connectionName: 'full',
+    });
     expect((await registry.list()).map(({ name }) => name)).toEqual(['arn', 'file']);
     await repo.query(`DROP TABLE ${tablePath}`);
     await expect(registry.list()).rejects.toMatchObject({ code: 'tables_missing' });
