@@ -1,4 +1,4 @@
-/** Typed events. A listener that throws is reported and never reaches whoever emitted. */
+/** Typed events. An error of a listener is logged and never reaches the code that emits the event. */
 import type { Log } from './logging';
 import { describeError } from './errors';
 import { settle } from './logging';
@@ -8,7 +8,7 @@ export class Events<Payloads extends Record<string, unknown>> {
 
   constructor(private readonly log: Log) {}
 
-  /** @returns a function that stops listening */
+  /** @returns a function that removes the listener */
   on<Name extends keyof Payloads>(name: Name, listener: (payload: Payloads[Name]) => unknown): () => void {
     const listeners = this.listeners.get(name) ?? new Set();
     this.listeners.set(name, listeners.add(listener));

@@ -1,49 +1,49 @@
 /**
- * Where messages go: to the logger the host gives, or, without one, warnings and errors to `process.emitWarning`
- * and nothing else. A logger that fails never stops what it was told about.
+ * Sends messages to the host's logger, or, without one, warnings and errors to `process.emitWarning`. A logger that fails
+ * never interrupts the work that it logs.
  */
 
-/** What a host's logger must have; `console`, pino and Nest's logger do. Nest says `log` for `info`. */
+/** The methods that a host's logger needs; `console`, pino and Nest's logger have them. Nest has `log` instead of `info`. */
 export interface Logger {
   /**
-   * Told the counts of each sync; without it they are left out.
-   * @param message one line, free of secrets, control characters escaped
+   * Receives the totals of each sync. Optional: without it they are not logged.
+   * @param message one line without secrets, with control characters escaped
    * @returns ignored; a promise that rejects is caught
    */
   debug?(message: string): unknown;
   /**
-   * Told of each migration that ran and each connection that was created, updated or taken over.
-   * @param message one line, free of secrets, control characters escaped
+   * Receives each migration that ran and each connection that was created, updated or adopted. Optional.
+   * @param message one line without secrets, with control characters escaped
    * @returns ignored; a promise that rejects is caught
    */
   info?(message: string): unknown;
   /**
-   * Called for `info` by loggers that have no `info`; without either those messages are left out.
-   * @param message one line, free of secrets, control characters escaped
+   * Receives the messages of `info` when the logger has no `info`. Optional.
+   * @param message one line without secrets, with control characters escaped
    * @returns ignored; a promise that rejects is caught
    */
   log?(message: string): unknown;
   /**
-   * Told what works and deserves a look: a removed connection, a misspelt field, a newer schema.
-   * @param message one line, free of secrets, control characters escaped
+   * Receives what works but is worth a look: a removed connection, a misspelt field, a newer schema.
+   * @param message one line without secrets, with control characters escaped
    * @returns ignored; a promise that rejects is caught
    */
   warn(message: string): unknown;
   /**
-   * Told what a person has to mend: a rejected entry, a conflict, a sync that failed.
-   * @param message one line, free of secrets, control characters escaped
+   * Receives what a person has to correct: a rejected entry, a conflict, a failed sync.
+   * @param message one line without secrets, with control characters escaped
    * @returns ignored; a promise that rejects is caught
    */
   error(message: string): unknown;
 }
 
-/** How much a line matters, least first; also the method of a `Logger` that gets it. */
+/** Severity of a message, in ascending order; also the name of the `Logger` method that receives it. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export type Log = (level: LogLevel, message: string) => void;
 
 /**
- * One function over any logger.
+ * Creates the function through which this package logs.
  * @param logger default: warnings and errors become process warnings of type `McpConnectionsWarning`
  */
 export function createLog(logger?: Logger): Log {
@@ -51,12 +51,16 @@ export function createLog(logger?: Logger): Log {
   return (level, message) => {
     settle(
       () => (level === 'info' && !logger.info ? logger.log?.(message) : logger[level]?.(message)),
-      () => emitProcessWarning('warn', 'The logger given to mcp-connections failed; a message was lost.'),
+      () =>
+        emitProcessWarning(
+          'warn',
+          `The logger given to mcp-connections failed, and a message of the level "${level}" was lost. Check the logger.`,
+        ),
     );
   };
 }
 
-/** Calls something of the host's that we owe nothing but the call: what it throws, or rejects with later, stays here. */
+/** Calls code of the host. What it throws, or rejects with later, goes to `failed` and never to the caller. */
 export function settle(call: () => unknown, failed: (error: unknown) => void): void {
   try {
     const answer = call();

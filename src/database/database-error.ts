@@ -1,8 +1,8 @@
-/** What a database's failure to read or write means to the host, and what to do about it. */
+/** Turns a driver's error into a `ConnectionsError` that says what to do. */
 import { ConnectionsError, describeError } from '../errors';
 import type { Engine } from './engine';
 
-/** @param doing begins the message, as in `Reading the connections` */
+/** @param doing the subject of the message, as in `Reading the connections` */
 export function databaseError(engine: Engine, error: unknown, doing: string): ConnectionsError {
   if (error instanceof ConnectionsError) return error;
   const because = `(${engine.label}: ${describeError(error)})`;
@@ -12,32 +12,42 @@ export function databaseError(engine: Engine, error: unknown, doing: string): Co
     case 'missing_table':
       return said(
         'tables_missing',
-        `failed: the tables are not there ${because}. Call \`await runConnectionMigrations(dataSource)\` first.`,
+        `failed: a connection table does not exist ${because}. Call \`await runConnectionMigrations(dataSource)\` first.`,
       );
     case 'missing_column':
       return said(
         'schema_outdated',
-        `failed: the table lacks a column ${because}. Call \`await runConnectionMigrations(dataSource)\` first; if it ` +
-          'has run, the column was taken away since, or a revert was cut off: finish that with `revertConnectionMigration`.',
+        `failed: a connection table lacks a column ${because}. Call \`await runConnectionMigrations(dataSource)\` first. ` +
+          'If every migration has run, either the column was dropped afterwards: add it again with ALTER TABLE; or a revert ' +
+          'was interrupted: call `revertConnectionMigration` again to finish it.',
       );
     case 'busy':
+      return said(
+        'database_busy',
+        `waited too long for a lock that another transaction or process holds ${because}. Nothing was written. Try again ` +
+          'when it has ended, or raise `lockTimeoutMs`.',
+      );
     case 'contended':
       return said(
         'database_busy',
-        `waited too long for another transaction ${because}. Nothing was written; try again when it has ended.`,
+        `failed: another transaction changed or locked the same rows ${because}. Nothing was written. Try again.`,
       );
     case 'read_only':
-      return said('database_failed', `failed: the database is read-only ${because}. Nothing was written.`);
+      return said(
+        'database_failed',
+        `failed: the database is read-only ${because}. Nothing was written. Connect the DataSource to a server or file that ` +
+          'can be written.',
+      );
     case 'denied':
       return said(
         'database_failed',
-        `failed: this role may not do that ${because}. It needs SELECT, INSERT, UPDATE and DELETE on the ` +
-          'connection tables. Nothing was written.',
+        `failed: the database role lacks a privilege ${because}. Nothing was written. Grant it SELECT, INSERT, UPDATE and ` +
+          'DELETE on the connection tables.',
       );
     default:
       return said(
         'database_failed',
-        `failed and nothing was written ${because}. Try again when the database is well.`,
+        `failed ${because}. Nothing was written. Correct the cause that the database reports, then try again.`,
       );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What an engine can do and how it says it. Everything outside database/ asks here and never for an engine's name;
- * what is special to one engine stands in its own file under engines/.
+ * The interface of a database engine: its capabilities and its SQL. Code outside database/ uses this interface and never
+ * asks which engine it runs on; the implementations are under engines/.
  */
 import type { DataSource, QueryRunner, Table, TableColumn } from 'typeorm';
 import { ConnectionsError, quote } from '../errors';
@@ -24,7 +24,7 @@ interface ColumnChange {
   readonly to: TableColumn;
 }
 
-/** Rows for one table, every row with a value for every column. */
+/** Rows for one table; every row has a value for every column. */
 export interface RowBatch {
   /** Escaped, as `escapedPath` gives it. */
   readonly table: string;
@@ -34,7 +34,7 @@ export interface RowBatch {
   readonly shared: Readonly<Record<string, string | null>>;
 }
 
-/** Rows that one statement deletes and gives back. */
+/** A deletion that returns the rows it deleted. */
 export interface Taking {
   /** Escaped, as `escapedPath` gives it. */
   readonly table: string;
@@ -45,34 +45,34 @@ export interface Taking {
 }
 
 export interface Engine {
-  /** For messages that a person reads. */
+  /** Name of the engine in messages. */
   readonly label: string;
-  /** Appended to a SELECT so that its rows stay as read until the transaction ends. */
+  /** Suffix of a SELECT that locks its rows until the transaction ends; empty where transactions lock the whole database. */
   readonly rowLock: string;
-  /** The type whose values are instants by themselves, read in UTC; other date types show a clock of some zone. */
+  /** The date type whose values are instants, read in UTC; `null` where every date type depends on a time zone. */
   readonly absoluteTimestamp: string | null;
   /** The placeholder of the parameter at `position`, from 1. */
   readonly placeholder: (position: number) => string;
-  /** The expression for the instant, by the database's clock, that many milliseconds from now, as instants are stored. */
+  /** An expression for the instant that many milliseconds from now by the database's clock, in the stored text form. */
   readonly instantFromNow: (milliseconds: number) => string;
-  /** The expression for the number of characters, not of bytes, in a column of text. */
+  /** An expression for the number of characters, not bytes, in a text column. */
   readonly characters: (column: string) => string;
-  /** The condition that a text is that one byte for byte, whatever else the collation of its column takes for it. */
+  /** A condition that compares byte for byte, whatever the collation of the column. */
   readonly isExactly: (column: string, value: string) => string;
-  /** Whether a migration that fails leaves no trace. */
+  /** Whether DDL is transactional, so that a failed migration changes nothing. */
   readonly undoesDdl: boolean;
-  /** One statement, without parameters, whose single row has `present`: whether a table stands at that place. */
+  /** A statement without parameters whose single row has one column, `present`: whether the table exists. */
   tablePresent(table: string, schema: string | undefined): string;
-  /** Statements that insert rows; one whose key is taken makes them fail with `duplicate_key`. */
+  /** Statements that insert rows; a row whose key exists makes them fail with `duplicate_key`. */
   insert(batch: RowBatch): Iterable<Statement>;
-  /** Statements that overwrite `assigned` in rows that exist, found by `key`. */
+  /** Statements that overwrite the columns `assigned` of existing rows, found by the column `key`. */
   overwrite(batch: RowBatch, key: string, assigned: readonly string[]): Iterable<Statement>;
   failure(error: unknown): DatabaseFailure;
-  /** How text must be declared to compare byte for byte; `null` where it always does. */
+  /** The encoding with which a text column compares byte for byte; `null` where every one does. */
   byteExactText(queryRunner: QueryRunner): Promise<TextEncoding | null>;
   /**
-   * Runs `work` while no other process is in its own `underMigrationLock` for the same key; all that `work` did is
-   * undone when it throws, as far as the engine can undo DDL.
+   * Runs `work` under a lock that one process at a time holds for each key. When `work` throws, its changes are rolled
+   * back, as far as the engine can roll back DDL.
    */
   underMigrationLock<Result>(
     queryRunner: QueryRunner,
@@ -80,22 +80,22 @@ export interface Engine {
     timeoutMs: number,
     work: () => Promise<Result>,
   ): Promise<Result>;
-  /** Whatever `work` does to tables, views that look into them do not stop it, where the engine lets them stand. */
+  /** Runs `work`, which changes tables, without failing because of views and triggers that refer to them. */
   keepingViews<Result>(queryRunner: QueryRunner, work: () => Promise<Result>): Promise<Result>;
-  /** Whatever `work` does to a table, the triggers and indexes that it did not mean to touch are there afterwards. */
+  /** Runs `work`, which may rebuild a table, and restores triggers and indexes that the rebuild lost. */
   keepingTriggersAndIndexes(
     queryRunner: QueryRunner,
     tablePath: string,
     work: () => Promise<void>,
   ): Promise<void>;
   /**
-   * Changes the type, length, nullability and collation of columns, with every value kept as the database writes it.
-   * @returns the names of columns that a foreign key holds as they are
+   * Changes the type, length, nullability and collation of columns; values are converted as the database casts them.
+   * @returns the names of columns that could not be changed because a foreign key uses them
    */
   retype(queryRunner: QueryRunner, table: Table, changes: readonly ColumnChange[]): Promise<string[]>;
   /**
-   * Reads, waiting no longer than the timeout for a table that another transaction holds.
-   * @param queryRunner to use instead of one of the pool
+   * Runs one SELECT and waits no longer than the timeout for a lock.
+   * @param queryRunner used instead of one from the pool
    * @returns the values of each row in the order of the SELECT
    */
   read(
@@ -105,15 +105,15 @@ export interface Engine {
     queryRunner?: QueryRunner,
   ): Promise<readonly RowValues[]>;
   /**
-   * Rows of one key at once, for a driver that reads without giving up the process; null when it cannot be done now, as
-   * somebody holds the file. Undefined where every read is awaited.
+   * Reads the rows of one key synchronously; null when the database file is locked. Undefined for drivers that only read
+   * asynchronously.
    */
   findNow?: (
     dataSource: DataSource,
     query: LookupQuery,
     key: readonly string[],
   ) => readonly RowValues[] | null;
-  /** Rows of any of the keys, and perhaps others that the collation of a column takes for them. */
+  /** Reads the rows of the keys; may include rows whose key the column's collation considers equal. */
   find(
     dataSource: DataSource,
     query: LookupQuery,
@@ -121,23 +121,24 @@ export interface Engine {
     timeoutMs: number,
   ): Promise<readonly RowValues[]>;
   /**
-   * Carries out one statement by itself, never in somebody else's transaction.
-   * @returns how many rows it touched
+   * Executes one statement in a transaction of its own, never in one of the host's.
+   * @returns the number of rows that it changed
    */
   execute(dataSource: DataSource, statement: Statement, how: StatementOptions): Promise<number>;
   /**
-   * Deletes rows by itself, never in somebody else's transaction; of several who take a row at once, one has it.
+   * Deletes rows in a transaction of its own, never in one of the host's. When several callers take a row at the same
+   * time, one of them gets it.
    * @returns the values of each row that it deleted
    */
   take(dataSource: DataSource, taking: Taking, how: StatementOptions): Promise<readonly RowValues[]>;
   /**
-   * A DataSource on which nothing that we do falls into a transaction of the host: a new one, for the caller to destroy,
-   * or the given one where every transaction has a connection of its own.
+   * A DataSource whose writes never become part of a transaction of the host: the given one where each transaction has
+   * its own connection, else a new one, which the caller must destroy.
    */
   apart(dataSource: DataSource): Promise<DataSource>;
   /**
-   * Runs a script in a transaction of its own, never in somebody else's.
-   * @param queryRunner to use instead of one of the pool; it has no transaction open
+   * Runs a script in a transaction of its own, never in one of the host's.
+   * @param queryRunner used instead of one from the pool; it must have no open transaction
    */
   transact<Result>(
     dataSource: DataSource,
@@ -164,7 +165,7 @@ export function engineOf(dataSource: DataSource): Engine {
   if (engine) return engine;
   throw new ConnectionsError(
     'engine_unsupported',
-    `The DataSource is of type ${quote(dataSource.options.type)}. mcp-connections works with ` +
-      `${Object.keys(engines).join(', ')}: use one of these for the DataSource you give it.`,
+    `A DataSource of type ${quote(dataSource.options.type)} is not supported. Use one of type ` +
+      `${Object.keys(engines).join(', ')}.`,
   );
 }

@@ -1,4 +1,4 @@
-/** What kind of failure a database reported, told from the driver's own code and never from the class of the error. */
+/** The kinds of database failure. Engines recognise them by the driver's error code, not by the class of the error. */
 
 export type DatabaseFailure =
   | 'missing_schema'
@@ -11,7 +11,7 @@ export type DatabaseFailure =
   | 'denied'
   | 'other';
 
-/** The driver's code and message, wherever TypeORM left them. */
+/** The driver's code and message: TypeORM wraps the driver's error in `driverError`. */
 export function driverError(error: unknown): { code: string; message: string } {
   const outer = record(error);
   const inner = outer['driverError'] === undefined ? outer : record(outer['driverError']);

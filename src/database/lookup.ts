@@ -1,7 +1,6 @@
 /**
- * Rows by a key of texts. What is asked for while a query is on its way goes into the next one together, and nobody waits
- * for more: one caller is served at once, and a thousand share a few queries. However long the
- * database makes them wait, they hold two connections of the pool at most.
+ * Reads rows by a key of texts. A single caller is served at once; keys that are requested while a query runs share the
+ * next one. A lookup uses at most two connections of the pool, however long the database takes.
  */
 import type { DataSource } from 'typeorm';
 import { ConnectionsError } from '../errors';
@@ -9,13 +8,13 @@ import { databaseError } from './database-error';
 import type { Engine } from './engine';
 import type { RowValues } from './rows';
 
-/** What is read by a key. */
+/** What a lookup reads. */
 export interface LookupQuery {
-  /** `SELECT ... FROM ... t`, the columns of the key first, in its order. */
+  /** `SELECT ... FROM ... t`; its first columns are those of the key, in the same order. */
   readonly select: string;
   /** The columns of the key, escaped and qualified. */
   readonly key: readonly string[];
-  /** Whether the server keeps the statement for the next time. */
+  /** Whether to use a prepared statement. */
   readonly isPrepared: boolean;
 }
 
@@ -28,13 +27,13 @@ interface Asked {
   readonly reject: (error: unknown) => void;
 }
 
-/** More keys than this take another query, and whoever came meanwhile comes after them. */
+/** Keys in one query; further keys wait for the next, in the order in which they were requested. */
 const MOST_KEYS = 64;
 
-/** As many who wait are worth a second query at the same time: the server reads while this process decrypts. */
+/** With this many keys waiting, a second query runs at the same time: the server reads while this process decrypts. */
 const WORTH_A_SECOND = 16;
 
-/** Of one lookup. */
+/** Connections that one lookup uses at the same time. */
 const MOST_CONNECTIONS = 2;
 
 export class Lookup {
@@ -42,7 +41,7 @@ export class Lookup {
   private running = 0;
   private hanging = 0;
 
-  /** @param timeoutMs after which those who wait are told, whatever becomes of the query */
+  /** @param timeoutMs milliseconds after which callers get `database_busy`, even while the query still runs */
   constructor(
     private readonly dataSource: DataSource,
     private readonly engine: Engine,
@@ -51,8 +50,8 @@ export class Lookup {
   ) {}
 
   /**
-   * The rows whose key is exactly this one, byte for byte, whatever the column's collation takes for it.
-   * @throws ConnectionsError as `databaseError` says
+   * Reads the rows whose key is equal byte for byte, whatever the collation of the columns.
+   * @throws ConnectionsError as `databaseError` does, and `database_busy` after the timeout
    */
   find(key: Key): Promise<readonly RowValues[]> {
     try {
@@ -69,7 +68,7 @@ export class Lookup {
       const rows = this.engine.findNow(this.dataSource, this.query, key);
       return rows && exactly(key, rows);
     } catch (error) {
-      throw databaseError(this.engine, error, 'Reading');
+      throw databaseError(this.engine, error, 'Reading rows');
     }
   }
 
@@ -104,7 +103,7 @@ export class Lookup {
     });
   }
 
-  /** Those who have waited longest. */
+  /** Removes and returns the keys that have waited longest. */
   private take(most = MOST_KEYS): Asked[] {
     if (this.waiting.size <= most) {
       const all = [...this.waiting.values()];
@@ -136,7 +135,7 @@ export class Lookup {
       }
       for (const { key, resolve } of chunk) resolve(found.get(keyOf(key, key.length)) ?? []);
     } catch (error) {
-      const told = databaseError(this.engine, error, 'Reading');
+      const told = databaseError(this.engine, error, 'Reading rows');
       for (const { reject } of chunk) reject(told);
     }
   }
@@ -144,8 +143,9 @@ export class Lookup {
   private tooLong(): ConnectionsError {
     return new ConnectionsError(
       'database_busy',
-      `Reading took longer than ${this.timeoutMs} ms (${this.engine.label}): the pool has no free connection, or another ` +
-        'transaction holds the table. Nothing was written; try again when that has ended.',
+      `Reading rows took longer than ${this.timeoutMs} ms (${this.engine.label}): the connection pool has no free ` +
+        'connection, or another transaction has locked the table. Nothing was written. Try again; if it happens often, raise ' +
+        'the `poolSize` of the DataSource or shorten the transactions of the host.',
     );
   }
 }
@@ -159,7 +159,7 @@ function isOf(key: Key, row: RowValues): boolean {
   return true;
 }
 
-/** No two keys have the same: no part of one has NUL. */
+/** A unique text for each key: no part of a key contains NUL. */
 function keyOf(values: RowValues, length: number): string {
   if (length === 1) return values[0] as string;
   let text = '';

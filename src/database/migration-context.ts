@@ -1,10 +1,10 @@
-/** What our runner tells the migrations it runs; a migration that finds nothing was started by somebody else's runner. */
+/** What our runner passes to a migration. A migration that TypeORM's own runner executes finds no context. */
 import type { QueryRunner } from 'typeorm';
 import type { Log } from '../logging';
 
 export interface MigrationContext {
   readonly log: Log;
-  /** IANA name of the zone that naive `created_at` and `updated_at` were written in; default UTC. */
+  /** IANA name of the zone of `created_at` and `updated_at` values without an offset. */
   readonly legacyTimeZone: string;
 }
 

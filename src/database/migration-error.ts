@@ -1,8 +1,8 @@
-/** What a database's failure during a migration means to the host, and what to do about it. */
+/** Turns a driver's error during migrations into a `ConnectionsError` that says what to do. */
 import { ConnectionsError, describeError, quote } from '../errors';
 import type { Engine } from './engine';
 
-/** Of reading what has run. */
+/** For an error while the migration history is read. */
 export function historyError(engine: Engine, historyTable: string, error: unknown): ConnectionsError {
   const table = quote(historyTable);
   const because = `(${engine.label}: ${describeError(error)})`;
@@ -10,42 +10,45 @@ export function historyError(engine: Engine, historyTable: string, error: unknow
   if (failure === 'busy') {
     return new ConnectionsError(
       'database_busy',
-      `Reading ${table} waited too long for another transaction ${because}. Start again when it has ended.`,
+      `Reading ${table} waited too long for a lock of another transaction ${because}. End that transaction and start ` +
+        'again, or raise `lockTimeoutMs`.',
       { cause: error },
     );
   }
   const advice =
     failure === 'denied'
-      ? `Grant this role SELECT on ${table} and on the connection tables.`
+      ? `Grant the database role SELECT on ${table} and on the connection tables.`
       : failure === 'missing_column'
-        ? 'There is a table of that name that is not ours: rename it, or give the DataSource an `entityPrefix`.'
-        : 'Start again when the database is well.';
+        ? 'A table of that name exists that is not a migration history. Rename it, or give the DataSource an `entityPrefix`.'
+        : 'Correct the cause that the database reports, then start again.';
   return new ConnectionsError('migration_failed', `Reading ${table} failed ${because}. ${advice}`, {
     cause: error,
   });
 }
 
-/** Of running what has not; an error of our own is passed on. */
+/** For an error while migrations run; a `ConnectionsError` is returned unchanged. */
 export function migrationError(engine: Engine, error: unknown): ConnectionsError {
   if (error instanceof ConnectionsError) return error;
-  withoutRows(error);
+  removeRowData(error);
   const failure = engine.failure(error);
+  const state = engine.undoesDdl
+    ? 'Nothing was changed.'
+    : 'Completed steps are kept, and the next start continues after them.';
   if (failure === 'busy') {
     return new ConnectionsError(
       'database_busy',
-      `Migrating waited too long for another transaction to end (${engine.label}: ${describeError(error)}). ` +
-        'Nothing is half done: end that transaction and start again, or give a longer `lockTimeoutMs`.',
+      `A migration waited too long for a lock of another transaction (${engine.label}: ${describeError(error)}). ` +
+        `${state} End that transaction and start again, or raise \`lockTimeoutMs\`.`,
       { cause: error },
     );
   }
   const advice =
     failure === 'missing_schema'
-      ? 'Create the schema that the DataSource names, then start again.'
+      ? 'Create the schema that the DataSource names (`CREATE SCHEMA`), then start again.'
       : failure === 'denied' || failure === 'read_only'
-        ? "Run `runConnectionMigrations(dataSource)` as a role that may change tables, and start with `migrations: 'check'`."
-        : engine.undoesDdl
-          ? 'Nothing was changed. Mend what the database says, then start again.'
-          : 'What was done so far is kept, and the next start goes on from there: mend what the database says first.';
+        ? 'Call `await runConnectionMigrations(dataSource)` with a role that may create and alter tables, then start this ' +
+          "program with `migrations: 'check'`."
+        : `${state} Correct the cause that the database reports, then start again.`;
   return new ConnectionsError(
     'migration_failed',
     `A migration failed on ${engine.label}: ${describeError(error)}. ${advice}`,
@@ -53,8 +56,8 @@ export function migrationError(engine: Engine, error: unknown): ConnectionsError
   );
 }
 
-/** PostgreSQL quotes whole rows in an error's detail, encrypted tokens among them; TypeORM copies it. */
-function withoutRows(error: unknown): void {
+/** PostgreSQL quotes whole rows, with encrypted tokens, in an error's detail, which TypeORM copies to its own error. */
+function removeRowData(error: unknown): void {
   for (const holder of [error, (error as { driverError?: unknown } | null)?.driverError]) {
     if (typeof holder === 'object' && holder !== null) {
       for (const key of ['detail', 'where']) Reflect.deleteProperty(holder, key);

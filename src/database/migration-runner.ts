@@ -1,6 +1,6 @@
 /**
- * Runs TypeORM migrations on the host's DataSource under a lock, with a history table of their own, so that any
- * number of processes may start at once and the host's own migrations never see ours.
+ * Runs TypeORM migrations on the host's DataSource under a lock, so that any number of processes may start at the same
+ * time, and with a separate history table, so that the host's own migrations do not see ours.
  */
 import type { DataSource, Logger, MigrationInterface } from 'typeorm';
 import { MigrationExecutor } from 'typeorm';
@@ -12,47 +12,45 @@ import { escapedPath } from './path';
 import { historyError, migrationError } from './migration-error';
 import { withMigrationContext } from './migration-context';
 
-/**
- * A TypeORM migration as a host writes one; its name ends in a timestamp in milliseconds, which is its place in the
- * order.
- */
+/** A TypeORM migration class. Its name ends in a timestamp in milliseconds, which decides the order. */
 export type MigrationClass = new () => MigrationInterface;
 
 export interface MigrationSet {
-  /** Table that remembers what ran, without schema and prefix. */
+  /** Name of the history table, without schema and prefix. */
   readonly history: string;
   readonly migrations: readonly MigrationClass[];
 }
 
 export interface MigrationState {
-  /** Names that have not run, in order. */
+  /** Names of migrations that have not run, in order. */
   readonly pending: readonly string[];
-  /** Names that ran and are not in the set: a newer release was here. */
+  /** Names of migrations that have run but are not in the set: a newer release has migrated the database. */
   readonly unknown: readonly string[];
 }
 
 export interface MigrationOutcome {
   /** Names of the migrations that this call ran, in order. */
   readonly ran: readonly string[];
+  /** As in `MigrationState`. */
   readonly unknown: readonly string[];
 }
 
 export interface MigrationOptions {
   /** Milliseconds to wait for another process that is migrating, or for a locked table; default 30,000. */
   readonly lockTimeoutMs?: number | undefined;
-  /** For adoption: zone of `created_at` and `updated_at` without an offset, by IANA name; default `UTC`. */
+  /** For an adoption: IANA name of the zone of `created_at` and `updated_at` values without an offset; default `UTC`. */
   readonly legacyTimeZone?: string | undefined;
-  /** Told what an adoption did; default: warnings become process warnings. */
+  /** Receives what an adoption did; default: warnings become process warnings. */
   readonly log?: Log | undefined;
 }
 
-/** Milliseconds to wait for another process or transaction, unless the host says otherwise. */
+/** Milliseconds to wait for a lock of another process or transaction. */
 export const DEFAULT_LOCK_TIMEOUT_MS = 30_000;
 
-/** Begins the name of a migration that older releases must not run beside. */
+/** Prefix of the name of a migration after which older releases cannot work. */
 const BREAKING = 'Breaking';
 
-/** What has run and what has not, in at most two statements and without a lock. */
+/** Reads the history, in at most two statements and without a lock. */
 async function readMigrationState(
   dataSource: DataSource,
   set: MigrationSet,
@@ -75,8 +73,8 @@ async function readMigrationState(
 }
 
 /**
- * Like `readMigrationState`, and refuses a database that a newer release has made unusable for this one.
- * @throws ConnectionsError `schema_newer`
+ * Reads the migration history and refuses a database that a newer release has made unusable for this one.
+ * @throws ConnectionsError `schema_newer`, `database_busy` or `migration_failed`
  */
 export async function checkMigrations(
   dataSource: DataSource,
@@ -90,15 +88,14 @@ export async function checkMigrations(
   if (breaking.length === 0) return state;
   throw new ConnectionsError(
     'schema_newer',
-    `A newer release has migrated this database in a way that this one cannot work with ` +
+    'A newer release of mcp-connections has migrated this database, and this release cannot work with the result ' +
       `(${breaking.map((name) => quote(name)).join(', ')}). Install that release or a later one.`,
   );
 }
 
 /**
- * Runs what has not run yet.
- * @param set the migrations and where their history is kept
- * @throws ConnectionsError `schema_newer`, `database_busy`, `migration_failed`, or what a migration threw of its kind
+ * Runs the pending migrations of a set.
+ * @throws ConnectionsError `schema_newer`, `database_busy`, `migration_failed`, or a `ConnectionsError` of a migration
  */
 export async function runMigrations(
   dataSource: DataSource,
@@ -112,7 +109,7 @@ export async function runMigrations(
 }
 
 /**
- * Undoes the last migration of the set that ran.
+ * Reverts the last migration of the set that ran.
  * @throws ConnectionsError `database_busy` or `migration_failed`
  */
 export async function revertLastMigration(
@@ -156,17 +153,18 @@ export function requireTimeZone(zone: string): void {
   } catch {
     throw new ConnectionsError(
       'time_zone_unknown',
-      `There is no time zone ${quote(zone)}. Give \`legacyTimeZone\` an IANA name, as in "America/New_York".`,
+      `\`legacyTimeZone\` is ${quote(zone)}, which is not a time zone that this Node.js knows. Use an IANA name, such as ` +
+        '"America/New_York".',
     );
   }
 }
 
-/** The host's DataSource as the executor is to see it: with our migrations and our history. */
+/** The host's DataSource with our migrations and our history table, for TypeORM's executor. */
 function viewWith(dataSource: DataSource, set: MigrationSet, history: string): DataSource {
   return Object.create(dataSource, {
     options: { value: { ...dataSource.options, migrationsTableName: history } },
     migrations: { value: set.migrations.map((migration) => new migration()) },
-    // TypeORM prints a migration that fails, whatever the host's logging says; ours is thrown, with what to do.
+    // TypeORM prints a failed migration whatever the host's `logging` says. We throw an error instead.
     logger: { value: silent },
   }) as DataSource;
 }

@@ -1,7 +1,7 @@
-/** Names and texts of the host's own DataSource in the form that SQL takes. */
+/** Quotes names and texts for SQL, and finds the column names of the host's DataSource. */
 import type { DataSource, EntityMetadata } from 'typeorm';
 
-/** A table's path, as TypeORM's metadata has it, each part quoted. */
+/** A table path from TypeORM's metadata, with each part quoted. */
 export function escapedPath(dataSource: DataSource, path: string): string {
   return path
     .split('.')
@@ -9,12 +9,12 @@ export function escapedPath(dataSource: DataSource, path: string): string {
     .join('.');
 }
 
-/** The column of a property, as the host's naming strategy has it. */
+/** The column name of a property, under the host's naming strategy. */
 export function columnName(metadata: EntityMetadata, property: string): string {
   return metadata.findColumnWithPropertyName(property)?.databaseName ?? property;
 }
 
-/** The escaped column of each property, found once: looking it up takes longer than the text around it. */
+/** Returns the escaped column name of a property. Names are cached, since TypeORM's look-up is slow. */
 export function escapedColumns(
   dataSource: DataSource,
   metadata: EntityMetadata,
@@ -27,12 +27,12 @@ export function escapedColumns(
   };
 }
 
-/** A name in double quotes, as PostgreSQL and SQLite have it. */
+/** A quoted name for PostgreSQL and SQLite. */
 export function doubleQuoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A text in single quotes, for a name that a statement compares with; never for values from outside. */
+/** A text literal, for names of tables and schemas; never for values from outside. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

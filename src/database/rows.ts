@@ -1,4 +1,4 @@
-/** Rows without the names of their columns, which cost more than the values, from whoever gives them with names. */
+/** Rows as arrays of values: objects with column names cost more than the values themselves. */
 
 /** The values of a row, in the order of the SELECT. */
 export type RowValues = readonly unknown[];

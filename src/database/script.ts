@@ -1,6 +1,6 @@
 /**
- * A piece of database work as a generator of statements: it says what to send next and is told what came back.
- * Whoever runs it decides how, so the same work runs awaited on a pool or in one go on SQLite's single connection.
+ * Database work as a generator that yields statements and receives their results. The same work can then run
+ * asynchronously on a pooled connection, or synchronously on SQLite's single connection.
  */
 import type { QueryRunner } from 'typeorm';
 
@@ -9,11 +9,11 @@ export interface Statement {
   readonly parameters?: readonly unknown[];
 }
 
-/** How a statement is sent. */
+/** How to send a statement. */
 export interface StatementOptions {
-  /** How long it may wait for another program's lock, in milliseconds. */
+  /** Milliseconds to wait for a lock. */
   readonly timeoutMs: number;
-  /** Whether it may leave a prepared statement behind, for the next time. */
+  /** Whether to use a prepared statement, which stays on the connection. */
   readonly isPrepared: boolean;
 }
 
@@ -24,7 +24,7 @@ interface StatementResult {
 
 export type Script<Result> = Generator<Statement, Result, StatementResult>;
 
-/** Runs a script statement by statement on one query runner, whatever transaction that is in. */
+/** Runs a script on one query runner, in the transaction that is open there, if any. */
 export async function runScript<Result>(queryRunner: QueryRunner, script: Script<Result>): Promise<Result> {
   let step = script.next();
   while (!step.done) {

@@ -1,6 +1,6 @@
 /**
- * Single conditional statements, each in a transaction of its own on a connection of its own: what another process did
- * in between makes one touch no row. One that was undone to end a deadlock is said again.
+ * Single conditional statements, each in a transaction and on a connection of its own. A statement whose condition no
+ * longer holds, because another process was faster, changes no row. After a deadlock the statement is sent again.
  */
 import type { DataSource } from 'typeorm';
 import { ConnectionsError } from '../errors';
@@ -9,7 +9,7 @@ import type { Engine, Taking } from './engine';
 import type { RowValues } from './rows';
 import type { Script, Statement, StatementOptions } from './script';
 
-/** Each value becomes a parameter, in the order in which the text asks: that has to be the order of the text. */
+/** Builds a statement; `text` must call `value` in the order in which the placeholders appear in its result. */
 export function statement(
   engine: Engine,
   text: (value: (given: unknown) => string) => string,
@@ -28,12 +28,12 @@ export class TableStatements {
     private readonly how: StatementOptions,
   ) {}
 
-  /** @returns whether it touched a row */
+  /** @returns whether the statement changed a row */
   touches(one: Statement, doing: string): Promise<boolean> {
     return this.again(async () => (await this.engine.execute(this.dataSource, one, this.how)) > 0, doing);
   }
 
-  /** @returns `taken` when there is a row of that key */
+  /** @returns as `touches`, or `taken` when a row with the same unique key exists */
   async touchesUnlessTaken(one: Statement, doing: string): Promise<boolean | 'taken'> {
     try {
       return await this.touches(one, doing);
@@ -44,7 +44,7 @@ export class TableStatements {
     }
   }
 
-  /** @returns the values of each row that was deleted: nobody else has them */
+  /** @returns the values of each deleted row; no other caller gets the same row */
   take(taking: Taking, doing: string): Promise<readonly RowValues[]> {
     return this.again(() => this.engine.take(this.dataSource, taking, this.how), doing);
   }

@@ -1,12 +1,13 @@
-/** A transaction around some work on one query runner, undone when the work throws; a savepoint inside another one. */
+/** Transactions on one query runner, and loans of query runners from the pool. */
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../errors';
 
 /**
- * READ COMMITTED is said because a DataSource may ask for more: a replica that waited for a lock must then see what
- * the one before it has done.
- * @throws whatever `work` threw. The rollback is sent after a failed start too: where the connection was cut, its round
- * trip lets the driver notice, and the pool is not given a dead connection back
+ * Runs `work` in a transaction, or behind a savepoint when one is open, and rolls back when it throws. The level is READ
+ * COMMITTED whatever the DataSource's default: a replica that waited for a lock must see what its predecessor committed.
+ * The rollback is sent even when the start failed: if the connection was cut, its round trip lets the driver notice, so
+ * that no dead connection goes back to the pool.
+ * @throws what `work` threw
  */
 export async function inTransaction<Result>(
   queryRunner: QueryRunner,
@@ -25,9 +26,9 @@ export async function inTransaction<Result>(
 }
 
 /**
- * Lends the given query runner to the work, or one of the pool that goes back afterwards.
- * @param timeoutMs for the pool to have a connection; without it as long as that takes
- * @throws ConnectionsError `database_busy` when the pool has none in time
+ * Runs `work` with the given query runner, or with one from the pool, which is released afterwards.
+ * @param timeoutMs milliseconds to wait for a connection of the pool; default: without limit
+ * @throws ConnectionsError `database_busy` when the pool has no connection in time
  */
 export async function onQueryRunner<Result>(
   dataSource: DataSource,
@@ -56,11 +57,11 @@ async function connected(queryRunner: QueryRunner, timeoutMs: number): Promise<v
   } finally {
     clearTimeout(timer);
   }
-  // It goes back when it comes.
+  // The pool may still deliver the connection: give it back then.
   void connecting.then(() => queryRunner.release()).catch(() => undefined);
   throw new ConnectionsError(
     'database_busy',
-    `The pool of the DataSource had no free connection for ${timeoutMs} ms. Nothing was written: give it more ` +
-      'connections, or shorten the transactions that hold them.',
+    `The connection pool of the DataSource had no free connection for ${timeoutMs} ms. Nothing was written. Raise the ` +
+      '`poolSize` of the DataSource, or shorten the transactions that hold its connections.',
   );
 }

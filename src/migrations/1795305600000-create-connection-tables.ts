@@ -1,4 +1,4 @@
-/** The four tables, made or adopted. Frozen: what changes later is a migration of its own. */
+/** Creates or adopts the four tables. Frozen after its release: later changes are migrations of their own. */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import {
   ConnectionClientRegistration,
@@ -6,7 +6,7 @@ import {
   ConnectionOAuthState,
   UserConnectionToken,
 } from '../entities';
-import { bringTables, takeTablesBack } from './bring-tables';
+import { createOrAdoptTables, dropOrRestoreTables } from './create-or-adopt';
 import type { OwnColumn, OwnTable } from './own-table';
 
 type Rest = Partial<Omit<OwnColumn, 'property' | 'name'>>;
@@ -33,9 +33,9 @@ const count = (property: string, name: string): OwnColumn => ({
 const instant = (property: string, name: string, rest: Rest = {}): OwnColumn =>
   varchar(property, name, 24, { instant: 'utc', ...rest });
 const nullable: Rest = { nullable: true };
-const telling: Rest = { telling: true };
+const identifying: Rest = { identifying: true };
 const local: Rest = { instant: 'local' };
-const id = varchar('id', 'id', 36, { primary: true, telling: true });
+const id = varchar('id', 'id', 36, { primary: true, identifying: true });
 const account = varchar('account', 'account', 255, { default: "'default'" });
 
 const tables: readonly OwnTable[] = [
@@ -43,12 +43,12 @@ const tables: readonly OwnTable[] = [
     entity: ConnectionConfig,
     columns: [
       id,
-      varchar('name', 'name', 255, telling),
+      varchar('name', 'name', 255, identifying),
       text('displayName', 'display_name', { fill: "''" }),
       text('description', 'description', nullable),
-      text('url', 'url', telling),
+      text('url', 'url', identifying),
       varchar('transport', 'transport', 32, { fill: "'sse'" }),
-      varchar('authType', 'auth_type', 32, { telling: true, fill: "'oauth2'" }),
+      varchar('authType', 'auth_type', 32, { identifying: true, fill: "'oauth2'" }),
       text('oauthClientId', 'oauth_client_id', nullable),
       text('oauthAuthorizeUrl', 'oauth_authorize_url', nullable),
       text('oauthTokenUrl', 'oauth_token_url', nullable),
@@ -69,10 +69,10 @@ const tables: readonly OwnTable[] = [
     entity: UserConnectionToken,
     columns: [
       id,
-      varchar('userId', 'user_id', 255, telling),
-      varchar('connectionName', 'connection_name', 255, telling),
+      varchar('userId', 'user_id', 255, identifying),
+      varchar('connectionName', 'connection_name', 255, identifying),
       account,
-      text('accessTokenEncrypted', 'access_token_encrypted', telling),
+      text('accessTokenEncrypted', 'access_token_encrypted', identifying),
       text('refreshTokenEncrypted', 'refresh_token_encrypted', nullable),
       text('tokenType', 'token_type', nullable),
       instant('expiresAt', 'expires_at', nullable),
@@ -97,9 +97,9 @@ const tables: readonly OwnTable[] = [
     entity: ConnectionOAuthState,
     shortLived: true,
     columns: [
-      varchar('state', 'state', 64, { primary: true, telling: true }),
-      varchar('userId', 'user_id', 255, telling),
-      varchar('connectionName', 'connection_name', 255, telling),
+      varchar('state', 'state', 64, { primary: true, identifying: true }),
+      varchar('userId', 'user_id', 255, identifying),
+      varchar('connectionName', 'connection_name', 255, identifying),
       account,
       text('codeVerifier', 'code_verifier', nullable),
       text('redirectUri', 'redirect_uri', nullable),
@@ -118,9 +118,9 @@ const tables: readonly OwnTable[] = [
     entity: ConnectionClientRegistration,
     columns: [
       id,
-      varchar('issuer', 'issuer', 255, telling),
-      varchar('redirectUri', 'redirect_uri', 500, telling),
-      text('clientEncrypted', 'client_encrypted', telling),
+      varchar('issuer', 'issuer', 255, identifying),
+      varchar('redirectUri', 'redirect_uri', 500, identifying),
+      text('clientEncrypted', 'client_encrypted', identifying),
       instant('expiresAt', 'expires_at', nullable),
       instant('createdAt', 'created_at', local),
       instant('updatedAt', 'updated_at', local),
@@ -133,10 +133,10 @@ export class CreateConnectionTables1795305600000 implements MigrationInterface {
   readonly name = 'CreateConnectionTables1795305600000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    await bringTables(queryRunner, tables);
+    await createOrAdoptTables(queryRunner, tables);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await takeTablesBack(queryRunner, tables);
+    await dropOrRestoreTables(queryRunner, tables);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * One of our tables as the host wants it: schema, prefix and naming strategy come from the DataSource, the shape from
- * a frozen definition. Columns whose property a later entity no longer has keep the name given here.
+ * Resolves a frozen table definition for one DataSource, which determines schema, prefix and column names. A column whose
+ * property a later entity no longer has keeps the name in the definition.
  */
 import type { QueryRunner, TableColumnOptions } from 'typeorm';
 import { Table } from 'typeorm';
@@ -10,41 +10,41 @@ import { ConnectionConfig } from '../entities';
 import { dataSourceOf } from '../typeorm';
 
 export interface OwnColumn {
-  /** Property of the entity. */
+  /** Property name in the entity. */
   readonly property: string;
-  /** Name of the column unless a naming strategy says otherwise. */
+  /** Name of the column, unless a naming strategy gives another. */
   readonly name: string;
   readonly type: 'varchar' | 'text' | 'boolean' | 'integer';
   readonly length?: number;
   readonly primary?: true;
   readonly nullable?: true;
   readonly default?: string;
-  /** A table of our name without this column is something else entirely. */
-  readonly telling?: true;
-  /** An instant; `local` if other programs wrote it without an offset in a zone of their own, else UTC. */
+  /** Whether a table without this column is not adopted, because it must serve another purpose. */
+  readonly identifying?: true;
+  /** For an instant: whether other programs wrote it in UTC or, without an offset, in their local time zone. */
   readonly instant?: 'utc' | 'local';
-  /** SQL literal for rows of an adopted table that have NULL here; an instant without one gets the present. */
+  /** SQL literal that replaces NULL in an adopted table; an instant without one gets the current time. */
   readonly fill?: string;
 }
 
 export interface OwnTable {
   readonly entity: new () => object;
   readonly columns: readonly OwnColumn[];
-  /** By property. */
+  /** Indexes by property name. */
   readonly indexes: readonly { readonly properties: readonly string[]; readonly unique?: true }[];
-  /** Rows live minutes and cannot be read by us: an adoption empties the table and says how many there were. */
+  /** Whether an adoption deletes the rows, which live for minutes and which we cannot read, and logs their number. */
   readonly shortLived?: true;
 }
 
-/** A frozen definition in the names and types of one DataSource. */
+/** A frozen definition with the names and types of one DataSource. */
 export interface ResolvedTable {
   readonly own: OwnTable;
-  /** With every column and index as it is to be. */
+  /** The table with all its columns and indexes. */
   readonly target: Table;
   readonly nameOf: (property: string) => string;
-  /** Name of the column that is the primary key. */
+  /** Column name of the primary key. */
   readonly keyColumn: string;
-  /** Name of the table of connections, without its schema. */
+  /** Table name of `ConnectionConfig`, without its schema. */
   readonly configTable: string;
 }
 

@@ -1,11 +1,11 @@
 /**
- * Which addresses may be asked that the network taught us: public ones, over https. An address that an operator declared
- * is the operator's word, and so is everything at the same origin.
+ * Decides which URLs from metadata, headers and redirects may be requested: public addresses, over https. Origins that an
+ * operator declared or listed are trusted and not checked.
  */
 import { BlockList, isIP } from 'node:net';
 import { ConnectionsError, quote } from '../errors';
 
-/** IANA's special-purpose registries (RFC 6890), multicast, and the ways to write an IPv4 address in IPv6. */
+/** IANA's special-purpose registry (RFC 6890), and multicast. */
 const SPECIAL_IPV4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -24,7 +24,7 @@ const SPECIAL_IPV4 = [
   '240.0.0.0/4',
 ];
 
-/** Only global unicast may be asked, and of that not what embeds an IPv4 address or is set aside. */
+/** Global unicast, without the ranges below, which are reserved or contain an IPv4 address. */
 const PUBLIC_IPV6 = '2000::/3';
 const SPECIAL_IPV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
 
@@ -34,7 +34,7 @@ for (const range of SPECIAL_IPV6) add(special, range, 'ipv6');
 const publicIpv6 = new BlockList();
 add(publicIpv6, PUBLIC_IPV6, 'ipv6');
 
-/** @param address as a resolver gives it */
+/** @param address an IP address, as a DNS resolver returns it */
 export function isPublicAddress(address: string): boolean {
   const version = isIP(address);
   if (version === 4) return !special.check(address, 'ipv4');
@@ -42,34 +42,39 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * The URL, if it may be asked.
+ * Parses a URL and checks that it may be requested.
  * @param text from a metadata document, a header or a redirect
- * @param trusted origins that need no check
+ * @param trusted origins that are not checked
  * @throws ConnectionsError `address_refused`
  */
 export function checkedAddress(text: unknown, trusted: ReadonlySet<string>): URL {
   const url = parsed(text);
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    throw refused('a text that is no web address', 'it must be one');
+    throw new ConnectionsError(
+      'address_refused',
+      'The MCP server or its authorization server gave an address that is missing or is not an http or https URL without ' +
+        'user name and password. Nothing was sent to it. Ask the operator of the server to correct it, or declare ' +
+        '`authorize_url`, `token_url` and `client_id` for the connection.',
+    );
   }
   if (trusted.has(url.origin)) return url;
   const origin = quote(url.origin, 200);
-  if (url.protocol !== 'https:') throw refused(origin, 'it must be https');
-  // The parser has written every spelling of an IPv4 address as four numbers, and IPv6 in brackets.
+  if (url.protocol !== 'https:') throw refused(origin, 'which does not use https');
+  // The URL parser writes every spelling of an IPv4 address as four numbers, and IPv6 in brackets.
   const literal = url.hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(literal) !== 0 && !isPublicAddress(literal)) throw notPublic(origin);
   return url;
 }
 
 export function notPublic(origin: string): ConnectionsError {
-  return refused(origin, 'its address is private, local or set aside');
+  return refused(origin, 'whose IP address is private, local or reserved');
 }
 
-function refused(what: string, why: string): ConnectionsError {
+function refused(origin: string, why: string): ConnectionsError {
   return new ConnectionsError(
     'address_refused',
-    `The MCP server or its authorization server leads to ${what}, which is not asked: ${why}. Nothing was sent. If that ` +
-      'is where it should lead, put its origin into `trustedOrigins`.',
+    `The MCP server or its authorization server points to ${origin}, ${why}. Nothing was sent there. If that is the right ` +
+      'server, add its origin to the option `trustedOrigins`.',
   );
 }
 

@@ -1,21 +1,21 @@
-/** The address that a user is sent to (RFC 6749 section 4.1.1), as a provider wants it. */
+/** Builds the URL of an authorization request (RFC 6749 section 4.1.1). */
 import { createHash } from 'node:crypto';
 import type { OAuthOptions } from '../config/definition';
 import { joinScopes, resourceParameter } from './token-parameters';
 
 export interface AuthorizationRequest {
-  /** Authorization endpoint; a query that it has is kept. */
+  /** Authorization endpoint; its own query parameters are kept. */
   readonly endpoint: string;
   readonly clientId: string;
   readonly redirectUri: string;
   readonly state: string;
   readonly scopes: readonly string[];
-  /** RFC 7636 section 4.1; null where PKCE is off. */
+  /** RFC 7636 section 4.1; null when PKCE is off. */
   readonly codeVerifier: string | null;
   readonly options: OAuthOptions;
 }
 
-/** What is declared in `authorize_params` takes nobody's place: neither the state's nor the redirect URI's. */
+/** Protocol parameters override `authorize_params`, so that a declaration cannot replace the state or redirect URI. */
 export function authorizationUrl(request: AuthorizationRequest): string {
   const { endpoint, clientId, redirectUri, state, scopes, codeVerifier, options } = request;
   const challenge =
@@ -31,7 +31,7 @@ export function authorizationUrl(request: AuthorizationRequest): string {
     ...resourceParameter(options.resource),
   };
   const url = new URL(endpoint);
-  // Each change of `url.searchParams` would write the whole address anew.
+  // Every change of `url.searchParams` would serialise the whole URL again.
   const query = new URLSearchParams(url.search);
   for (const [name, value] of Object.entries(parameters)) query.set(name, value);
   url.search = query.toString();

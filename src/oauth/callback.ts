@@ -1,43 +1,45 @@
-/** What a provider sends a user back with (RFC 6749 section 4.1.2, RFC 9207), read and not yet believed. */
+/** Parses the parameters of a callback (RFC 6749 section 4.1.2, RFC 9207). It does not verify them. */
 import type { JsonObject } from '../config/definition';
 import { ConnectionsError } from '../errors';
 
 export interface Callback {
   readonly state: string;
-  /** `null` when the provider sends an error, or nothing. */
+  /** `null` when the provider sent an error, or neither. */
   readonly code: string | null;
   /** RFC 6749 section 4.1.2.1. */
   readonly error: string | null;
   readonly errorDescription: string | null;
   /** RFC 9207 section 2. */
   readonly issuer: string | null;
-  /** All of it, for `capture`. */
+  /** All parameters, for `capture`. */
   readonly parameters: JsonObject;
 }
 
-/** No provider's callback is longer. */
+/** In characters; no provider sends a longer callback. */
 const MAX_LENGTH = 16_000;
 
 const SINGLE = ['state', 'code', 'error', 'iss'];
 
 /**
- * @param given the callback's address, absolute or from its path on
- * @throws ConnectionsError `callback_invalid`, which shows no part of it
+ * @param given the callback URL, absolute or beginning with its path
+ * @throws ConnectionsError `callback_invalid`; the message shows no part of the URL, which holds the code
  */
 export function readCallback(given: string | URL): Callback {
   const text = typeof given === 'string' ? given : given.href;
-  if (typeof text !== 'string' || text.length > MAX_LENGTH) throw invalid('is no address, or too long');
+  if (typeof text !== 'string' || text.length > MAX_LENGTH)
+    throw invalid(`is not text, or is longer than ${MAX_LENGTH} characters`);
   let query: URLSearchParams;
   try {
     query = new URL(text, 'http://callback.invalid').searchParams;
   } catch {
-    throw invalid('is no address');
+    throw invalid('cannot be parsed');
   }
-  // RFC 6749 section 3.1: no parameter twice. Whoever reads the other one would see something else.
-  if (SINGLE.some((name) => query.getAll(name).length > 1)) throw invalid('has a parameter twice');
+  // RFC 6749 section 3.1: no parameter twice. A proxy in front of the host might check the one that we do not read.
+  if (SINGLE.some((name) => query.getAll(name).length > 1))
+    throw invalid(`has one of ${SINGLE.join(', ')} twice`);
   const value = (name: string) => query.get(name) || null;
   const state = value('state');
-  if (state === null) throw invalid('has no state');
+  if (state === null) throw invalid('has no parameter `state`');
   return {
     state,
     code: value('code'),
@@ -51,6 +53,7 @@ export function readCallback(given: string | URL): Callback {
 function invalid(what: string): ConnectionsError {
   return new ConnectionsError(
     'callback_invalid',
-    `The address of the callback ${what}. Give \`complete\` the address as it was requested, and let the user begin again.`,
+    `The callback URL ${what}. Pass the URL of the request to \`complete\` unchanged, query included, and call ` +
+      '`authorize` again for the user.',
   );
 }

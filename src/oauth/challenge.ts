@@ -1,11 +1,11 @@
-/** The Bearer challenge of a `WWW-Authenticate` header (RFC 6750 section 3, RFC 9728 section 5.1). */
+/** Parses the Bearer challenge of a `WWW-Authenticate` header (RFC 6750 section 3, RFC 9728 section 5.1). */
 
 export interface Challenge {
-  /** Where the metadata of the protected resource is. */
+  /** URL of the protected resource's metadata; `null` when the challenge names none. */
   readonly resourceMetadata: string | null;
   /** `null` when the challenge names none. */
   readonly scopes: readonly string[] | null;
-  /** As in `insufficient_scope`. */
+  /** The error code, as in `insufficient_scope`; `null` when the challenge names none. */
   readonly error: string | null;
 }
 
@@ -15,10 +15,10 @@ const PARAMETER = new RegExp(
 );
 const SCHEME = new RegExp(`^(${TOKEN})(?:\\s+|$|,\\s*)`);
 
-/** No header is longer. */
+/** In characters; the rest of a longer header is ignored. */
 const MAX_LENGTH = 8_000;
 
-/** @returns null when there is no Bearer challenge; of several, the first */
+/** @returns the first Bearer challenge, or null when there is none */
 export function readChallenge(header: string | null): Challenge | null {
   let rest = (header ?? '').slice(0, MAX_LENGTH).trim();
   let scheme = '';

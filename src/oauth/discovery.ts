@@ -1,6 +1,6 @@
 /**
- * From the address of an MCP server alone to its authorization server, as the MCP authorization specification
- * (2026-07-28) has it: challenge, metadata of the resource, metadata of the server.
+ * Finds the authorization server of an MCP server from its URL, as the MCP authorization specification (2026-07-28)
+ * describes: challenge, protected resource metadata, authorization server metadata.
  */
 import { ConnectionsError, quote } from '../errors';
 import { checkedAddress } from './addresses';
@@ -13,15 +13,16 @@ import { canonicalResource, readResourceMetadata, resourcePlaces } from './resou
 import type { ServerMetadata } from './server-metadata';
 import { metadataPlaces, readServerMetadata } from './server-metadata';
 
-/** One place that a discovery looked at, and what came of it. */
+/** One request, or cached document, of a discovery, and its result. */
 export interface DiscoveryStep {
-  /** What was asked for. */
+  /** What the step looked for. */
   readonly what: 'challenge' | 'resource metadata' | 'authorization server metadata';
-  /** Where. */
+  /** The URL that was requested, or whose document was cached. */
   readonly url: string;
   /**
-   * `kept`: a document that is known from before, so that nobody was asked. `absent`: somebody answered with something
-   * else, now or a moment ago, and the next place is tried.
+   * `challenge`: a Bearer challenge. `document`: a JSON document that was fetched. `kept`: a cached document, without a
+   * request. `absent`: there was an answer, now or within the last minute, but not with what was looked for; discovery
+   * goes on with the next URL. `unreachable`: no answer in time, or for a document status 429 or 5xx.
    */
   readonly found: Found['kind'] | 'kept' | 'challenge';
 }
@@ -30,9 +31,9 @@ export interface Discovered {
   readonly server: ServerMetadata;
   /** RFC 8707 section 2. */
   readonly resource: string;
-  /** Of the MCP server; null when it makes none. */
+  /** From the MCP server; null when it sent none. */
   readonly challenge: Challenge | null;
-  /** Of the challenge, else of the resource's metadata; empty when neither says. */
+  /** From the challenge, else from the resource's metadata; empty when neither lists any. */
   readonly scopes: readonly string[];
 }
 
@@ -42,10 +43,11 @@ export interface DiscoveryAccess extends DocumentAccess {
 }
 
 /**
- * @param address of the MCP server, as it is declared
- * @param issuer as it is declared; null where it is not
- * @param known an earlier challenge of that server, which saves asking it
- * @throws ConnectionsError `discovery_failed`, `address_refused`, or `provider_unavailable` when nobody answers
+ * Discovers the authorization server of an MCP server.
+ * @param address declared URL of the MCP server
+ * @param issuer declared issuer; null when none is declared
+ * @param known the server's last challenge, null when it sent none; undefined requests it
+ * @throws ConnectionsError `discovery_failed`, `address_refused`, or `provider_unavailable` when a server does not answer
  */
 export async function discover(
   address: string,
@@ -58,7 +60,7 @@ export async function discover(
   const trusted = new Set([...declared, ...access.trusted]);
   const challenge = known === undefined ? await challengeOf(url, access) : known;
   const resource = await resourceMetadata(url, challenge, declared, trusted, access);
-  // A server that has no metadata of the resource may be its own authorization server, as it once had to be.
+  // Without resource metadata the MCP server may be its own authorization server, as earlier specifications required.
   const chosen = chooseServer(resource, issuer) ?? url.origin;
   const server = await serverMetadata(chosen, issuer, declared, trusted, access);
   return {
@@ -74,7 +76,7 @@ async function challengeOf(url: URL, access: DiscoveryAccess): Promise<Challenge
   try {
     const first = await answerOf(url, null, access);
     header = first.status === 401 ? first.challenge : null;
-    // Some servers look at a token only where there is a message.
+    // Some servers check the token only when the request carries a message.
     if (first.status !== 401 && first.status >= 400 && first.status < 500) {
       const second = await answerOf(url, PING, access);
       header = second.status === 401 ? second.challenge : null;
@@ -90,7 +92,7 @@ async function challengeOf(url: URL, access: DiscoveryAccess): Promise<Challenge
 
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
 
-/** @param message to send; without one the address is only looked at */
+/** @param message JSON to POST; null sends a GET */
 async function answerOf(url: URL, message: string | null, { exchange }: DiscoveryAccess) {
   const accept = { accept: 'application/json, text/event-stream' };
   const init =
@@ -99,7 +101,7 @@ async function answerOf(url: URL, message: string | null, { exchange }: Discover
       : { method: 'POST', headers: { ...accept, 'content-type': 'application/json' }, body: message };
   const signal = AbortSignal.timeout(exchange.timeoutMs);
   const response = await exchange.fetch(url.href, { ...init, redirect: 'manual', signal });
-  // A stream that nobody reads is given up.
+  // An unread stream would hold the connection open.
   await response.body?.cancel().catch(() => undefined);
   return { status: response.status, challenge: response.headers.get('www-authenticate') };
 }
@@ -126,8 +128,9 @@ function chooseServer(resource: ResourceMetadata | null, issuer: string | null):
   if (listed !== undefined) return listed;
   throw new ConnectionsError(
     'discovery_failed',
-    `The MCP server names ${quote(first, 200)} as its authorization server, and ${quote(issuer, 200)} is declared as ` +
-      '`issuer`. Nothing was sent to it. Check with who runs the server, then change the declaration.',
+    `The MCP server names ${quote(first, 200)} as its authorization server, but the declared \`issuer\` is ` +
+      `${quote(issuer, 200)}. Nothing was sent to either. Ask the operator of the MCP server which one is right, then correct ` +
+      'or remove `issuer` in the declaration.',
   );
 }
 
@@ -143,26 +146,26 @@ async function serverMetadata(
   if (document) return readServerMetadata(document, issuer === null ? [chosen] : [chosen, issuer], trusted);
   throw new ConnectionsError(
     'discovery_failed',
-    `The authorization server ${quote(chosen, 200)} has no metadata at any of its places (RFC 8414, OpenID Connect ` +
-      'Discovery). Declare `authorize_url`, `token_url` and `client_id` for the connection.',
+    `The authorization server ${quote(chosen, 200)} publishes no metadata at any of its well-known URLs (RFC 8414, ` +
+      'OpenID Connect Discovery). Declare `authorize_url`, `token_url` and `client_id` for the connection.',
   );
 }
 
-/** @throws ConnectionsError `provider_unavailable` when none has it and one did not answer */
+/** @throws ConnectionsError `provider_unavailable` when no place has the document and one did not answer */
 async function firstOf(
   what: DiscoveryStep['what'],
   places: readonly URL[],
   declared: ReadonlySet<string>,
   access: DiscoveryAccess,
 ): Promise<JsonDocument | null> {
-  let isOut: URL | null = null;
+  let unreached: URL | null = null;
   for (const place of places) {
     const found = await access.documents.get(place, declared, access);
     const isKept = found.kind === 'document' && found.isKept;
     access.observe({ what, url: place.href, found: isKept ? 'kept' : found.kind });
     if (found.kind === 'document') return found.document;
-    if (found.kind === 'unreachable') isOut ??= place;
+    if (found.kind === 'unreachable') unreached ??= place;
   }
-  if (isOut) throw unreachable(`The ${what} at ${quote(isOut.origin, 200)}`);
+  if (unreached) throw unreachable(`The ${what} at ${quote(unreached.origin, 200)}`);
   return null;
 }

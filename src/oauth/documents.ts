@@ -1,6 +1,6 @@
 /**
- * JSON documents that the network leads to: fetched within bounds, redirects followed one by one to checked addresses
- * only, and kept for as long as their headers say, within bounds too.
+ * Fetches and caches metadata documents. Size and time are bounded, each redirect is checked before it is followed, and
+ * a document is cached for as long as its headers say, but at least a minute and at most a day.
  */
 import { ConnectionsError } from '../errors';
 import { checkedAddress } from './addresses';
@@ -8,27 +8,27 @@ import type { ExchangeOptions, RawAnswer } from './exchange';
 import { exchange } from './exchange';
 
 export interface DocumentAccess {
-  /** For addresses that an operator declared or vouches for. */
+  /** For trusted origins. */
   readonly exchange: ExchangeOptions;
   /** For all others. */
   readonly guarded: ExchangeOptions;
-  /** Origins that need no check. */
+  /** Origins that an operator listed in `trustedOrigins`. */
   readonly trusted: ReadonlySet<string>;
 }
 
 export type JsonDocument = Readonly<Record<string, unknown>>;
 
-/** What came of asking for a document. */
+/** The result of looking for a document. */
 export type Found =
   | {
       readonly kind: 'document';
       readonly document: JsonDocument;
-      /** Whether it was known from before, and nobody was asked. */
+      /** Whether it came from the cache, without a request. */
       readonly isKept: boolean;
     }
-  /** Somebody answered, with anything else: the next place is tried. */
+  /** There was an answer, but no JSON document. */
   | { readonly kind: 'absent' }
-  /** Nobody answered, or not in time. */
+  /** No answer in time, or status 429 or 5xx. */
   | { readonly kind: 'unreachable' };
 
 const MOST_REDIRECTS = 3;
@@ -38,7 +38,7 @@ const LONGEST_MS = 86_400_000;
 const MOST_KEPT = 500;
 
 interface Kept {
-  /** `null` where there is none. */
+  /** `null` for an answer without a document. */
   readonly document: JsonDocument | null;
   readonly until: number;
 }
@@ -48,19 +48,19 @@ export class Documents {
   private readonly running = new Map<string, Promise<Found>>();
 
   /**
-   * @param declared origins of the operator's own word for this connection
+   * @param declared origins of the URLs that this connection declares
    * @throws ConnectionsError `address_refused`
    */
   async get(address: URL, declared: ReadonlySet<string>, access: DocumentAccess): Promise<Found> {
     const before = this.kept.get(address.href);
     if (before && before.until > Date.now()) return foundOf(before.document, true);
     const found = await this.shared(address, declared, access);
-    // An outage does not take away what was known.
+    // During an outage an expired document is better than none.
     if (found.kind === 'unreachable' && before?.document) return foundOf(before.document, true);
     return found;
   }
 
-  /** Who wants the same at the same moment asks once. */
+  /** Callers that want the same document at the same time share one request. */
   private shared(address: URL, declared: ReadonlySet<string>, access: DocumentAccess): Promise<Found> {
     const key = JSON.stringify([address.href, [...declared].toSorted()]);
     const running = this.running.get(key);
@@ -100,7 +100,7 @@ function foundOf(document: JsonDocument | null, isKept: boolean): Found {
   return document ? { kind: 'document', document, isKept } : { kind: 'absent' };
 }
 
-/** RFC 9111 section 5.2.2, within bounds: no server makes us ask for each request, or never again. */
+/** RFC 9111 section 5.2.2, bounded, so that a server can cause neither a request each time nor a cache without end. */
 function lifeOf(cacheControl: string | null): number {
   const text = cacheControl ?? '';
   if (/\bno-(store|cache)\b/i.test(text)) return SHORTEST_MS;
@@ -131,6 +131,6 @@ function joined(location: string, base: URL): URL | null {
 export function unreachable(what: string): ConnectionsError {
   return new ConnectionsError(
     'provider_unavailable',
-    `${what} could not be reached. Nothing is lost: try again in a while.`,
+    `${what} did not answer. Nothing was changed. Try again later.`,
   );
 }

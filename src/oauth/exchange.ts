@@ -1,20 +1,16 @@
-/**
- * One HTTP exchange with an authorization server, bounded in time and in size, redirects not followed. What came back
- * is judged by whoever asked.
- */
-
+/** One HTTP exchange with a server, bounded in time and size, without following redirects. The caller judges the answer. */
 import { ConnectionsError } from '../errors';
 
-/** `fetch` or something of its shape; it must not follow redirects when it is told so. */
+/** A function with the signature of `fetch`; it must obey `redirect: 'manual'`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface ExchangeOptions {
   readonly fetch: Fetch;
-  /** For the whole of it, the body included. */
+  /** Milliseconds for the whole exchange, body included. */
   readonly timeoutMs: number;
 }
 
-/** As it came: status, headers of interest, body. */
+/** An answer before it is interpreted. */
 export interface RawAnswer {
   readonly status: number;
   readonly contentType: string | null;
@@ -26,10 +22,10 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** No answer of this kind is larger. */
+/** Of a body; a larger answer counts as none. */
 const MAX_BYTES = 1_000_000;
 
-/** @returns null when there was no whole answer: no connection, too late, too large */
+/** @returns null when there was no complete answer: no connection, too late, too large */
 export async function exchange(
   url: string,
   init: RequestInit,
@@ -37,7 +33,7 @@ export async function exchange(
 ): Promise<RawAnswer | null> {
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  // The time runs out for a `fetch` that does not look at its signal, too.
+  // Besides the abort signal, which a `fetch` of the host's may ignore.
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, null);
   });
@@ -65,7 +61,7 @@ export async function exchange(
   }
 }
 
-/** What refuses an address says why; everything else is a failure to connect. */
+/** A refused address is an error to report; anything else is a failed connection. */
 function nothing(error: unknown): null {
   if (error instanceof ConnectionsError) throw error;
   return null;

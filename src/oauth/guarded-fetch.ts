@@ -1,6 +1,6 @@
 /**
- * A `fetch` that connects to public addresses only: each address that a name is looked up as is checked, and the one that
- * was checked is the one connected to, so that a name cannot mean something else a moment later.
+ * A `fetch` that connects to public addresses only. It checks the addresses that DNS returns and connects to one of
+ * exactly those, so that a second look-up cannot return another (DNS rebinding).
  */
 import type { LookupAddress } from 'node:dns';
 import { lookup as lookUp } from 'node:dns';
@@ -18,7 +18,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Only https; redirects are never followed. */
 export const guardedFetch: Fetch = async (address, init) => {
-  // Nobody looks a literal up.
+  // A literal IP address never reaches `lookup`, so it is checked here.
   const url = checkedAddress(address, NONE);
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise<Response>((resolve, reject) => {
@@ -28,7 +28,7 @@ export const guardedFetch: Fetch = async (address, init) => {
         method: init.method ?? 'GET',
         headers: Object.fromEntries(new Headers(init.headers)),
         signal: init.signal ?? undefined,
-        // A connection of its own: one that is kept was checked for another name.
+        // No connection is reused: it may have been checked for another host name.
         agent: false,
         lookup: publicOnly(url.origin),
       },

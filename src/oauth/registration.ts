@@ -1,27 +1,27 @@
-/** Dynamic client registration (RFC 7591): what is asked for, and what an answer means. */
+/** Dynamic client registration (RFC 7591). */
 import { ConnectionsError, quote } from '../errors';
 import type { ExchangeOptions } from './exchange';
 import { exchange } from './exchange';
 
-/** How this host presents itself to authorization servers (RFC 7591 section 2). */
+/** The client metadata that a host chooses (RFC 7591 section 2). */
 export interface ClientDescription {
-  /** For the consent page. */
+  /** `client_name`, which consent pages show. */
   readonly name: string;
-  /** Address of the host's own page; default none. */
+  /** `client_uri`: home page of the host; default none. */
   readonly uri?: string | undefined;
 }
 
-/** A client that a server has made for us. */
+/** What an authorization server issued for a registration (RFC 7591 section 3.2.1). */
 export interface RegisteredClient {
   readonly clientId: string;
   readonly clientSecret: string | null;
-  /** RFC 7591 section 2; null when the server does not say. */
+  /** `token_endpoint_auth_method`; null when the server does not say. */
   readonly authMethod: string | null;
   /** Milliseconds since the epoch; null when the secret does not expire. */
   readonly expiresAt: number | null;
 }
 
-/** Metadata of a client that has these redirect URIs and no secret. */
+/** Metadata of a public client with these redirect URIs. */
 export function clientMetadata({ name, uri }: ClientDescription, redirectUris: readonly string[]) {
   return {
     client_name: name,
@@ -34,8 +34,9 @@ export function clientMetadata({ name, uri }: ClientDescription, redirectUris: r
 }
 
 /**
+ * Registers a client.
  * @param url registration endpoint (RFC 7591 section 3)
- * @throws ConnectionsError `client_unregistered`, or `provider_unavailable` when it does not answer
+ * @throws ConnectionsError `client_unregistered`, or `provider_unavailable` when the server does not answer
  */
 export async function registerClient(
   url: string,
@@ -54,15 +55,16 @@ export async function registerClient(
   if (answer === null || answer.status === 429 || answer.status >= 500) {
     throw new ConnectionsError(
       'provider_unavailable',
-      `The authorization server ${server} did not register a client in time. Try again in a while.`,
+      `The authorization server ${server} did not answer a client registration. Try again later.`,
     );
   }
   const registered = answer.status >= 200 && answer.status < 300 ? readClient(answer.body) : null;
   if (registered) return registered;
   throw new ConnectionsError(
     'client_unregistered',
-    `The authorization server ${server} does not register a client with the redirect URI ${quote(redirectUri, 200)} ` +
-      `(status ${answer.status}${errorOf(answer.body)}). Register one there by hand, and declare its \`client_id\`.`,
+    `The authorization server ${server} refused to register a client with the redirect URI ${quote(redirectUri, 200)} ` +
+      `(status ${answer.status}${errorOf(answer.body)}). Register a client with that redirect URI there by hand, and ` +
+      'declare its `client_id`.',
   );
 }
 
@@ -86,7 +88,7 @@ const KNOWN_ERRORS: ReadonlySet<unknown> = new Set([
   'unapproved_software_statement',
 ]);
 
-/** Of error codes that a message may show: those of RFC 7591 section 3.2.2. */
+/** Only the error codes of RFC 7591 section 3.2.2 are shown. */
 function errorOf(text: string): string {
   const { error } = objectOf(text);
   return KNOWN_ERRORS.has(error) ? `, ${String(error)}` : '';

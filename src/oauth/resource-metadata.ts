@@ -1,18 +1,18 @@
-/** What a protected resource says of itself (RFC 9728): which authorization server to ask, and for what. */
+/** Protected resource metadata (RFC 9728): which authorization server issues tokens for the resource, and which scopes. */
 import { ConnectionsError, quote } from '../errors';
 import type { JsonDocument } from './documents';
 import { texts } from './server-metadata';
 
 export interface ResourceMetadata {
-  /** RFC 8707 section 2: what tokens are asked for. */
+  /** The `resource` to request tokens for (RFC 8707 section 2). */
   readonly resource: string;
-  /** Issuer identifiers, character by character; at least one. */
+  /** Issuer identifiers, unchanged; at least one. */
   readonly authorizationServers: readonly string[];
-  /** `null` when it does not say. */
+  /** `null` when the document lists none. */
   readonly scopes: readonly string[] | null;
 }
 
-/** Where a resource's metadata may be without a challenge: below its path, then at the root. */
+/** Well-known URLs of a resource's metadata (RFC 9728 section 3.1): first with its path, then at the root. */
 export function resourcePlaces(resource: URL): URL[] {
   const path = resource.pathname.replace(/\/$/, '');
   const at = (suffix: string) => new URL(`/.well-known/oauth-protected-resource${suffix}`, resource.origin);
@@ -20,36 +20,38 @@ export function resourcePlaces(resource: URL): URL[] {
   return path === '' && query === '' ? [at('')] : [at(`${path}${query}`), at('')];
 }
 
-/** Without fragment, and without a slash that says nothing. */
+/** The resource identifier of a URL (RFC 8707 section 2): without fragment, and without a path of `/` alone. */
 export function canonicalResource(resource: URL): string {
   const { origin, pathname, search } = resource;
   return `${origin}${pathname === '/' ? '' : pathname}${search}`;
 }
 
 /**
- * @param resource address of the MCP server, as it is declared
- * @throws ConnectionsError `discovery_failed`: metadata of another resource would have tokens sent to it
+ * @param resource declared URL of the MCP server
+ * @throws ConnectionsError `discovery_failed` for metadata of another resource, which could obtain tokens for this one
  */
 export function readResourceMetadata(document: JsonDocument, resource: URL): ResourceMetadata {
   const said = document['resource'];
   if (typeof said !== 'string' || !covers(said, resource)) {
     throw new ConnectionsError(
       'discovery_failed',
-      `The metadata of ${quote(canonicalResource(resource), 200)} is of another resource, ${quote(said, 200)} ` +
-        '(RFC 9728 section 3.3), so it is not used.',
+      `The protected resource metadata of ${quote(canonicalResource(resource), 200)} describes another resource, ` +
+        `${quote(said, 200)}, and was not used (RFC 9728 section 3.3). Check the declared \`url\`, or ask the operator of the ` +
+        'MCP server to correct `resource` in its metadata.',
     );
   }
   const authorizationServers = texts(document['authorization_servers']) ?? [];
   if (authorizationServers.length === 0) {
     throw new ConnectionsError(
       'discovery_failed',
-      `The metadata of ${quote(canonicalResource(resource), 200)} names no authorization server.`,
+      `The protected resource metadata of ${quote(canonicalResource(resource), 200)} names no authorization server. ` +
+        'Declare `authorize_url`, `token_url` and `client_id` for the connection.',
     );
   }
   return { resource: said, authorizationServers, scopes: texts(document['scopes_supported']) };
 }
 
-/** Whether it is the resource, or the part of its server that it belongs to. */
+/** Whether the identifier is the URL of the resource, or a prefix of its path at the same origin. */
 function covers(said: string, resource: URL): boolean {
   let url: URL;
   try {

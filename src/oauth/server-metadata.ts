@@ -1,10 +1,10 @@
-/** What an authorization server says of itself (RFC 8414, OpenID Connect Discovery 1.0): found, believed if it is its own. */
+/** Authorization server metadata (RFC 8414, OpenID Connect Discovery 1.0): its well-known URLs, and its validation. */
 import { ConnectionsError, quote } from '../errors';
 import { checkedAddress } from './addresses';
 import type { JsonDocument } from './documents';
 
 export interface ServerMetadata {
-  /** Character by character as it stands in the document. */
+  /** Unchanged from the document: issuers are compared as strings (RFC 8414 section 3.3). */
   readonly issuer: string;
   readonly authorizeUrl: string;
   readonly tokenUrl: string;
@@ -13,16 +13,16 @@ export interface ServerMetadata {
   readonly registrationUrl: string | null;
   /** RFC 7636 section 4.2. */
   readonly supportsS256: boolean;
-  /** Whether a client may be the URL of its own metadata (OAuth Client ID Metadata Document). */
+  /** Whether a client id may be the URL of the client's metadata (OAuth Client ID Metadata Document). */
   readonly takesClientMetadata: boolean;
-  /** Whether it names itself in each callback (RFC 9207 section 3). */
+  /** Whether every callback has the parameter `iss` (RFC 9207 section 3). */
   readonly namesIssuer: boolean;
-  /** `null` when it does not say, which means `client_secret_basic`. */
+  /** `null` when the document does not say, which means `client_secret_basic`. */
   readonly authMethods: readonly string[] | null;
   readonly scopes: readonly string[];
 }
 
-/** Where a server's metadata may be, in the order in which it is looked for (RFC 8414 sections 3.1 and 5). */
+/** Well-known URLs of a server's metadata, in the order in which they are tried (RFC 8414 sections 3.1 and 5). */
 export function metadataPlaces(issuer: URL): URL[] {
   const path = issuer.pathname.replace(/\/$/, '');
   const at = (pathname: string) => new URL(pathname, issuer.origin);
@@ -34,7 +34,7 @@ export function metadataPlaces(issuer: URL): URL[] {
 }
 
 /**
- * @param issuers identifiers that the document may bear: the one that led to it, and a declared one
+ * @param issuers accepted values of `issuer`: the one that the document was looked up for, and the declared one
  * @throws ConnectionsError `discovery_failed` or `address_refused`
  */
 export function readServerMetadata(
@@ -46,8 +46,8 @@ export function readServerMetadata(
   if (typeof issuer !== 'string' || !issuers.includes(issuer)) {
     throw new ConnectionsError(
       'discovery_failed',
-      `The metadata of the authorization server ${quote(issuers[0], 200)} is of another one, ${quote(issuer, 200)} ` +
-        '(RFC 8414 section 3.3), so it is not used. If that is the one you mean, declare it as `issuer`.',
+      `The metadata of the authorization server ${quote(issuers[0], 200)} names another issuer, ${quote(issuer, 200)}, and ` +
+        'was not used (RFC 8414 section 3.3). If that issuer is the right one, declare it as `issuer`.',
     );
   }
   const address = (name: string) => checkedAddress(document[name], trusted).href;

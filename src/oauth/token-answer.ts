@@ -1,30 +1,30 @@
 /**
- * What an answer of a token endpoint means (RFC 6749 sections 5.1 and 5.2), with what providers make of it. The status
- * first, then the error, then the tokens; whatever has an access token is tokens, since the refresh token that was
- * presented is gone by then. Nothing of an answer goes into a message.
+ * Interprets the answer of a token endpoint (RFC 6749 sections 5.1 and 5.2), including the deviations of providers. A
+ * 2xx answer with an access token always counts as success, even with an error beside it: the refresh token that was
+ * sent may be spent. No text of an answer goes into a message, except the error codes of the RFCs.
  */
 import type { JsonObject, JsonValue, OAuthOptions } from '../config/definition';
 import { holdsSecret } from '../config/field-capture';
 import type { ConnectionsError } from '../errors';
 import type { RawAnswer } from './exchange';
 
-/** What a token endpoint answered (RFC 6749 section 5.1). */
+/** The tokens of a successful answer (RFC 6749 section 5.1). */
 export interface IssuedTokens {
   readonly accessToken: string;
-  /** `undefined` when the answer has none: then the one before stays in use (RFC 6749 section 6). */
+  /** `undefined` when the answer has none: the previous one stays in use (RFC 6749 section 6). */
   readonly refreshToken: string | undefined;
   readonly tokenType: string | null;
-  /** As granted; `undefined` when the answer does not say, which means as requested. */
+  /** Granted scopes; `undefined` when the answer does not list them, which means that they are those requested. */
   readonly scopes: readonly string[] | undefined;
   /** `null` for a token that does not expire. */
   readonly expiresAt: Date | null;
-  /** Captured fields of the answer; `undefined` keeps those that are there. */
+  /** Captured fields of the answer; `undefined` keeps the stored ones. */
   readonly providerMetadata: JsonObject | undefined;
 }
 
 export type TokenAnswer<Tokens = IssuedTokens> =
   | { readonly kind: 'tokens'; readonly tokens: Tokens }
-  /** Nothing is known to have happened: a time-out, a network error, 429, 5xx. */
+  /** The outcome is unknown and may differ next time: a time-out, a network error, 429, 5xx. */
   | { readonly kind: 'transient'; readonly retryAfterMs: number | null }
   /** RFC 6749 section 5.2: the grant has ended. */
   | { readonly kind: 'invalid_grant' }
@@ -39,7 +39,7 @@ export type TokenAnswerOptions = Pick<
   'token_path' | 'error_path' | 'default_expires_in' | 'capture' | 'scope_separator'
 >;
 
-/** RFC 6749 section 4.1.2.1, and what Slack says for it. */
+/** RFC 6749 section 4.1.2.1, and the equivalents of Slack. */
 const TRANSIENT_ERRORS: ReadonlySet<string> = new Set([
   'temporarily_unavailable',
   'server_error',
@@ -51,14 +51,14 @@ const TRANSIENT_ERRORS: ReadonlySet<string> = new Set([
   'request_timeout',
 ]);
 
-/** RFC 6749 section 5.2, and what GitHub and Slack say for it. */
+/** RFC 6749 section 5.2, and the equivalents of GitHub and Slack. */
 const CLIENT_REFUSED: ReadonlySet<string> = new Set([
   'invalid_client',
   'incorrect_client_credentials',
   'bad_client_secret',
 ]);
 
-/** RFC 6749 section 5.2, OpenID Connect Core section 3.1.2.6, and what GitHub and Slack say for it. */
+/** RFC 6749 section 5.2, OpenID Connect Core section 3.1.2.6, and the equivalents of GitHub and Slack. */
 const GRANT_ENDED: ReadonlySet<string> = new Set([
   'invalid_grant',
   'bad_refresh_token',
@@ -70,7 +70,7 @@ const GRANT_ENDED: ReadonlySet<string> = new Set([
   'login_required',
 ]);
 
-/** Of error codes that a message may show: those that the RFCs define. */
+/** Error codes that a message may show: those that the RFCs define. */
 const KNOWN_ERRORS: ReadonlySet<string> = new Set([
   'invalid_request',
   'unauthorized_client',
@@ -80,9 +80,9 @@ const KNOWN_ERRORS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * @param options how this provider differs
- * @param now milliseconds; when the request was sent, so that a slow answer does not lengthen a token's life
- * @param isRefresh whether it answers a refresh: some then have the tokens elsewhere
+ * @param options deviations of this provider
+ * @param now milliseconds since the epoch when the request was sent, so that a slow answer does not extend the lifetime
+ * @param isRefresh whether the request was a refresh: some providers then put the tokens elsewhere
  */
 export function readTokenAnswer(
   raw: RawAnswer,
@@ -101,7 +101,7 @@ export function readTokenAnswer(
     return error === null ? transient(raw, now) : answerOfError(error, raw, now);
   }
   if (error !== null) return answerOfError(error, raw, now);
-  // A gateway's page, which says nothing of the grant; but an endpoint that is not there stays away.
+  // An error page of a gateway says nothing about the grant. An endpoint that does not exist will not appear by itself.
   return status === 404 || status === 405 || status === 410
     ? { kind: 'misconfigured', error: `status ${status}` }
     : transient(raw, now);
@@ -111,7 +111,10 @@ function answerOfError(error: string, raw: RawAnswer, now: number): TokenAnswer 
   if (GRANT_ENDED.has(error)) return { kind: 'invalid_grant' };
   if (TRANSIENT_ERRORS.has(error)) return transient(raw, now);
   if (CLIENT_REFUSED.has(error)) return { kind: 'misconfigured', error: 'invalid_client' };
-  return { kind: 'misconfigured', error: KNOWN_ERRORS.has(error) ? error : 'an error of the provider’s own' };
+  return {
+    kind: 'misconfigured',
+    error: KNOWN_ERRORS.has(error) ? error : 'an error code that no RFC defines',
+  };
 }
 
 function transient({ retryAfter }: RawAnswer, now: number): TokenAnswer {
@@ -123,7 +126,7 @@ function waitOf(retryAfter: string, now: number): number | null {
   return Number.isFinite(until) ? Math.max(until - now, 0) : null;
 }
 
-/** JSON, or a form as some answer however they are asked. */
+/** JSON, or a form, which some providers send whatever `accept` says. */
 function parsed({ body, contentType }: RawAnswer): JsonObject {
   try {
     const value: unknown = JSON.parse(body);
@@ -165,14 +168,14 @@ function tokensOf(
 
 const LATEST = Date.UTC(9999, 11, 31);
 
-/** A number, or one as text; nothing for what is no time to live: absent, null, zero, negative. */
+/** A number, or one as text; undefined when it is absent, null, zero or negative. */
 function secondsOf(value: JsonValue | undefined): number | undefined {
   const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof seconds === 'number' && seconds > 0 ? seconds : undefined;
 }
 
 function scopesOf(value: JsonValue | undefined, separator: string | undefined): string[] | undefined {
-  // Some ask for spaces and answer with commas.
+  // Some providers take scopes separated by spaces and answer with commas.
   const isListed = separator === undefined && typeof value === 'string' && !/\s/.test(value.trim());
   const between = isListed ? ',' : separator === undefined || separator === ' ' ? /\s+/ : separator;
   const scopes = typeof value === 'string' ? value.split(between) : Array.isArray(value) ? value : [];
@@ -182,7 +185,7 @@ function scopesOf(value: JsonValue | undefined, separator: string | undefined): 
   return named.length > 0 ? named : undefined;
 }
 
-/** Fields that are to be kept, at their dotted paths; no secret that stands inside one. */
+/** The fields at the given dotted paths, without secrets inside them; undefined when the answer has none of them. */
 export function captured(body: JsonObject, fields: readonly string[] = []): JsonObject | undefined {
   const found = fields.flatMap((field): [string, JsonValue][] => {
     const value = at(body, field);

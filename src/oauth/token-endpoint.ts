@@ -1,4 +1,4 @@
-/** Requests to a token endpoint (RFC 6749 section 3.2) and to a revocation endpoint (RFC 7009), as a provider wants them. */
+/** Requests to a token endpoint (RFC 6749 section 3.2) and to a revocation endpoint (RFC 7009). */
 import type { AuthorizationServer } from 'oauth4webapi';
 import {
   allowInsecureRequests,
@@ -22,7 +22,7 @@ export interface Endpoint {
 
 /**
  * @param grantType as in RFC 6749 sections 4.1.3 and 6
- * @param parameters besides the grant type and what the client proves itself with
+ * @param parameters besides the grant type and the client authentication
  */
 export async function requestTokens(
   { url, client, options }: Endpoint,
@@ -46,7 +46,7 @@ export async function requestTokens(
     : readTokenAnswer(answer, options, sentAt, grantType === 'refresh_token');
 }
 
-/** @returns whether the server has taken the token back, or never knew it (RFC 7009 section 2.2) */
+/** @returns whether the server revoked the token, or did not know it (RFC 7009 section 2.2) */
 export async function revokeToken(
   { url, client, options }: Endpoint,
   token: string,
@@ -70,14 +70,14 @@ interface Through {
     url: string,
     init: { headers: Record<string, string>; body: URLSearchParams },
   ) => Promise<Response>;
-  /** An endpoint with http was declared by an operator. */
+  /** An http endpoint is allowed: an operator declared or trusted it. */
   [allowInsecureRequests]: true;
 }
 
-/** What oauth4webapi is told, and hands back unread. */
+/** Returned to oauth4webapi in place of the answer, which it would only pass on. */
 const UNREAD = new Response();
 
-/** Lets oauth4webapi make a request, and sends it ourselves. */
+/** Builds a request with oauth4webapi and sends it with `exchange`. */
 async function answerTo(
   how: ExchangeOptions,
   format: 'form' | 'json',
@@ -103,7 +103,7 @@ function encoded(headers: Record<string, string>, body: URLSearchParams, format:
   };
 }
 
-/** The issuer is not looked at where its metadata is not. */
+/** oauth4webapi requires an issuer but does not use it for these requests. */
 function server(endpoint: Partial<AuthorizationServer>): AuthorizationServer {
   return { issuer: 'https://unknown.invalid', ...endpoint };
 }

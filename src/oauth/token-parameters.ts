@@ -1,9 +1,9 @@
-/** What a token request says besides who the client is, as data of the connection has it. */
+/** The parameters of a token request, besides the grant type and the client authentication. */
 import type { OAuthOptions } from '../config/definition';
 
 /**
- * Of a token request for a code (RFC 6749 section 4.1.3).
- * @param codeVerifier RFC 7636 section 4.5; null where PKCE is off
+ * Parameters that exchange a code for tokens (RFC 6749 section 4.1.3).
+ * @param codeVerifier RFC 7636 section 4.5; null when PKCE is off
  */
 export function codeParameters(
   options: OAuthOptions,
@@ -21,8 +21,8 @@ export function codeParameters(
 }
 
 /**
- * Of a refresh request (RFC 6749 section 6).
- * @param scopes for providers that want them said again
+ * Parameters of a refresh request (RFC 6749 section 6).
+ * @param scopes sent only with `"refresh_scope": "requested"`
  */
 export function refreshParameters(
   options: OAuthOptions,

@@ -1,6 +1,6 @@
 /**
- * Decides what a sync will do, from what is declared and what is stored: no database, no clock, no ids.
- * Rows of other sources are never in what it decides.
+ * Computes what a sync has to change, from the declared connections and the stored rows. It is pure: no database, no
+ * clock, no ids. It never plans a change to rows of another source.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from '../config/definition';
@@ -9,105 +9,108 @@ import type { ParsedConnections } from '../config/parsed-connections';
 import type { DeclaredRow, StoredRow } from './row';
 import { comparedColumns, declaredRow, isJsonColumn } from './row';
 
-/** How a sync decides; the defaults follow the declaration and remove nothing for good. */
+/** What a sync may change; by default rows follow their declarations and no row is deleted. */
 export interface SyncPlanOptions {
   /**
-   * Name of the declared source, kept in `managed_by`, at most 255 characters; default `default`. Hosts that share a
-   * table give each its own.
+   * Name of the source that owns the rows, stored in `managed_by`; 1 to 255 characters, default `default`. Hosts that
+   * share a table need a different name each.
    */
   readonly source?: string;
   /**
-   * What happens to a row of this source that is no longer declared; default `disable`: it gets `removed_at`, and
-   * `enabled` stays. `delete` deletes rows that were marked earlier too.
+   * What happens to a row of this source that is no longer declared. `disable` (default) sets `removed_at` and leaves
+   * `enabled` alone; `keep` leaves the row alone; `delete` deletes it, and also rows that were disabled earlier.
    */
   readonly onRemoved?: 'disable' | 'keep' | 'delete';
   /**
-   * What happens to a row that differs from its declaration; default `update`. `keep` makes a sync create only: it
-   * takes no row over and brings none back.
+   * What happens to a row that differs from its declaration. `update` (default) overwrites it; with `keep` a sync
+   * neither updates, adopts nor restores rows.
    */
   readonly onChanged?: 'update' | 'keep';
-  /** Lets a readable configuration that declares nothing remove everything; default `false`. */
+  /** Whether a readable document that declares nothing removes every row of the source; default `false`. */
   readonly allowEmpty?: boolean;
 }
 
-/** One field of a row that differs from its declaration; no field holds a secret. */
+/** A field in which a row differs from its declaration; no field contains a secret. */
 export interface FieldChange {
-  /** Property of `ConnectionConfig`, as in `oauthScopes`. */
+  /** Property name of `ConnectionConfig`, such as `oauthScopes`. */
   readonly field: string;
-  /** What the row has; a JSON column that does not hold JSON comes as its text. */
+  /** Value in the row; the text itself for a JSON column that does not contain JSON. */
   readonly from: JsonValue;
-  /** What the declaration asks for. */
+  /** Value in the declaration. */
   readonly to: JsonValue;
 }
 
-/** What differs between a row and its declaration. */
+/** The differences between a row and its declaration. */
 export interface ConnectionChange {
   /** Key of the entry in the document. */
   readonly name: string;
-  /** At least one for an update; may be empty for a row that is taken over. */
+  /** At least one for an update; may be empty for an adopted row. */
   readonly changes: readonly FieldChange[];
 }
 
-/** Something the sync saw and, as it was told, did not do. */
+/** A change that the sync found but was not allowed to make. */
 export interface WithheldChange {
-  /** Of the row that stays as it is. */
+  /** Name of the connection whose row is not changed. */
   readonly name: string;
   /**
-   * `nothing_declared`: the configuration is empty, without `allowEmpty`, or could not be read.
-   * `removed_rows_are_kept` and `changed_rows_are_kept`: `onRemoved` or `onChanged` is `keep`.
+   * `nothing_declared`: the document could not be read, or is empty and `allowEmpty` is not set.
+   * `removed_rows_are_kept`: `onRemoved` is `keep`. `changed_rows_are_kept`: `onChanged` is `keep`.
    */
   readonly reason: 'nothing_declared' | 'removed_rows_are_kept' | 'changed_rows_are_kept';
 }
 
-/** A declared name that another source's row has. */
+/** A declared connection whose row belongs to another source. */
 export interface SyncConflict {
   /** Key of the entry in the document. */
   readonly name: string;
-  /** The source that owns the row. */
+  /** Name of the source that owns the row. */
   readonly managedBy: string;
 }
 
-/** A row that is to become what its declaration says. */
+/** A row to overwrite with its declaration. */
 export interface PlannedUpdate extends ConnectionChange {
-  /** As it was read. */
+  /** The row as it was read. */
   readonly stored: StoredRow;
-  /** As it is to be. */
+  /** The row as it will be written. */
   readonly row: DeclaredRow;
 }
 
-/** What a sync would do, list by list; each is in the order of names unless it says otherwise. */
+/** The changes that a sync would make; every list is ordered by name unless it says otherwise. */
 export interface SyncPlan {
-  /** Name of the declared source that the rows will belong to. */
+  /** Name of the source that will own the rows. */
   readonly source: string;
-  /** Declared connections that have no row. */
+  /** Rows to insert: declared connections without a row. */
   readonly create: readonly DeclaredRow[];
-  /** Rows of this source that differ from their declaration. */
+  /** Rows of this source to overwrite, because they differ from their declarations. */
   readonly update: readonly PlannedUpdate[];
-  /** Rows that nobody owned and this source takes over. */
+  /** Rows without a source (`managed_by` is NULL) that this source adopts. */
   readonly adopt: readonly PlannedUpdate[];
-  /** Rows of this source that are no longer declared. */
+  /** Rows of this source to disable or delete, because they are no longer declared. */
   readonly remove: readonly {
-    /** As it was read. */
+    /** The row as it was read. */
     readonly stored: StoredRow;
-    /** `disabled`: it gets `removed_at`; `deleted`: it goes. */
+    /** `disabled`: set `removed_at`. `deleted`: delete the row. */
     readonly action: 'disabled' | 'deleted';
   }[];
-  /** Names whose rows are as declared. */
+  /** Names of connections whose rows equal their declarations. */
   readonly unchanged: readonly string[];
-  /** Rows that are left although they differ, then those that are left although they are not declared. */
+  /** Rows that are not changed although they differ, then rows that are not removed although they are not declared. */
   readonly withheld: readonly WithheldChange[];
-  /** Names that another source owns; its rows are left. */
+  /** Declared connections whose rows belong to another source and are not changed. */
   readonly conflicts: readonly SyncConflict[];
 }
 
 const DEFAULT_SOURCE = 'default';
 
 /**
- * The changes that make the stored rows equal to the declared connections.
- * @param declared as `parseConnections` gives it; names it rejected are left as they stand
- * @param stored every row of the table, those of other sources too
- * @param options default: the source `default`, removed rows marked, changed ones updated
- * @returns what to do, with nothing done; two calls with the same data give the same plan
+ * Computes the changes that make the stored rows equal to the declared connections, without making them.
+ * @param declared result of `parseConnections`; rows of connections that it rejected are not changed
+ * @param stored every row of the table, including those of other sources
+ * @param options default: source `default`, disable removed rows, update changed rows
+ * @returns the plan; the same arguments give the same plan
+ * @example
+ * const plan = planConnectionSync(parseConnections(document), storedRows, { source: 'billing' });
+ * console.log(plan.create.map(({ name }) => name));
  */
 export function planConnectionSync(
   declared: ParsedConnections,
@@ -158,7 +161,7 @@ function notIn(definitions: readonly { readonly name: string }[], stored: readon
   return stored.filter(({ name }) => !names.has(name));
 }
 
-/** Whether carrying the plan out would write nothing. */
+/** Whether the plan writes nothing. */
 export function isEmptyPlan({ create, update, adopt, remove }: SyncPlan): boolean {
   return create.length + update.length + adopt.length + remove.length === 0;
 }
@@ -169,16 +172,16 @@ function removals(
   readable: boolean,
   nothingDeclared: boolean,
 ): { remove: SyncPlan['remove']; kept: WithheldChange[] } {
-  const standing =
+  const candidates =
     onRemoved === 'delete' ? undeclared : undeclared.filter(({ removedAt }) => removedAt === null);
-  const keep = (reason: WithheldChange['reason']) => standing.map(({ name }) => ({ name, reason }));
+  const keep = (reason: WithheldChange['reason']) => candidates.map(({ name }) => ({ name, reason }));
   if (!readable || (nothingDeclared && !allowEmpty)) return { remove: [], kept: keep('nothing_declared') };
   if (onRemoved === 'keep') return { remove: [], kept: keep('removed_rows_are_kept') };
   const action = onRemoved === 'delete' ? 'deleted' : 'disabled';
-  return { remove: standing.map((stored) => ({ stored, action })), kept: [] };
+  return { remove: candidates.map((stored) => ({ stored, action })), kept: [] };
 }
 
-/** Written out, since every row goes through it: a loop over the names of the columns takes three times as long. */
+/** Written out because it runs for every row: a loop over the column names takes three times as long. */
 function isSame(row: DeclaredRow, stored: StoredRow): boolean {
   return (
     row.displayName === stored.displayName &&
@@ -214,12 +217,12 @@ function differences(row: DeclaredRow, stored: StoredRow): FieldChange[] {
   return changes;
 }
 
-/** Two JSON texts may differ in spacing or in the order of keys and say the same. */
+/** Compares JSON texts by value: spacing and the order of keys do not matter. */
 function isSameJson(a: string | null, b: string | null): boolean {
   return a === b || isDeepStrictEqual(parsed(a), parsed(b));
 }
 
-/** A hand-edited column may hold anything: what is not JSON is compared, and reported, as text. */
+/** A column edited by hand may contain anything: text that is not JSON is compared and reported as text. */
 function parsed(text: string | null): JsonValue {
   if (text === null) return null;
   try {

@@ -1,54 +1,53 @@
-/** What a sync needs of a table: read every row, and carry out a plan whole or not at all. */
+/** What a sync needs of a table: read every row, and apply the writes of a plan in full or not at all. */
 import type { DeclaredRow, StoredRow } from './row';
 
-/** A row that is not there yet. */
+/** A row to insert. */
 export interface ConnectionInsert {
-  /** Of the new row, at most 36 characters; a UUID unless `newId` says otherwise. */
+  /** Id of the new row, at most 36 characters; a UUID unless `newId` is given. */
   readonly id: string;
-  /** Its columns; `enabled` is true where the declaration does not say. */
+  /** Columns of the new row; write `enabled` as true when it is `null`. */
   readonly row: DeclaredRow;
 }
 
-/** A row that is overwritten, if it still is as it was read. `enabled` stays as it is where the declaration does not say. */
+/** A row to overwrite, if it has not changed since it was read. Leave `enabled` alone when it is `null`. */
 export interface ConnectionOverwrite {
-  /** As it is to be. */
+  /** The row as it will be written. */
   readonly row: DeclaredRow;
-  /** As it was read, to be held against what is there now. */
+  /** The row as it was read, to compare with the current row. */
   readonly stored: StoredRow;
 }
 
-/** Everything that one sync writes, each list in the order of names. */
+/** All writes of one sync; every list is ordered by name. */
 export interface SyncWrites {
-  /** `managed_by` of every row that is inserted or overwritten. */
+  /** Value of `managed_by` for every row that is inserted or overwritten. */
   readonly source: string;
-  /** Rows that come in. */
+  /** Rows to insert. */
   readonly insert: readonly ConnectionInsert[];
-  /** Rows that change: those updated and those taken over. */
+  /** Rows to overwrite: updated and adopted ones. */
   readonly overwrite: readonly ConnectionOverwrite[];
-  /** Rows that get `removed_at`; the rest of each stays. */
+  /** Rows in which to set `removed_at` and `updated_at`; their other columns stay. */
   readonly disable: readonly StoredRow[];
-  /** Rows that go. */
+  /** Rows to delete. */
   readonly delete: readonly StoredRow[];
-  /** ISO-8601 UTC: `created_at` of what is inserted, `updated_at` and `removed_at` of what is changed. */
+  /** ISO-8601 UTC: `created_at` of inserted rows, `updated_at` of every written row, `removed_at` of disabled rows. */
   readonly at: string;
 }
 
-/** Where a sync reads and writes when it is not given a repository; a host may write its own. */
+/** The storage behind a sync. A host can implement it in place of a TypeORM repository. */
 export interface ConnectionConfigPort {
-  /** True inside a transaction of the host, which decides about what a sync wrote. */
+  /** Whether writes take part in a transaction of the host, which then commits or rolls them back. */
   readonly inHostTransaction: boolean;
   /**
-   * Every row of the table, in any order.
-   * @param again true when an `apply` found that others were there: what they committed must be seen then
-   * @returns the rows of all sources
+   * Reads every row of the table.
+   * @param again whether an `apply` has returned false before; the read must then see what other transactions committed
+   * @returns the rows of all sources, in any order
    */
   read(again: boolean): Promise<readonly StoredRow[]>;
   /**
-   * Carries out all of it or none, inside a host's transaction too.
-   * @param writes a row in `overwrite`, `disable` or `delete` is as read while its `id`, `updatedAt` and `managedBy`
-   * are
-   * @returns true when it is done; false, having written nothing, when a row was no longer as read or a name was
-   * taken meanwhile
+   * Applies all writes or none, also inside a transaction of the host.
+   * @param writes the changes; rows in `overwrite`, `disable` and `delete` come with the values that were read
+   * @returns true when everything was written; false, with nothing written, when one of these rows has changed since it
+   * was read, or a name to insert exists by now
    */
   apply(writes: SyncWrites): Promise<boolean>;
 }

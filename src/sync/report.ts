@@ -1,51 +1,51 @@
-/** What a sync found and did, by name, and the lines a person reads about it. Never a secret. */
+/** The report of a sync, and its text lines. Neither contains a secret. */
 import type { ConfigProblem, SkippedEntry } from '../config/definition';
 import type { ParsedConnections } from '../config/parsed-connections';
 import { quote } from '../errors';
 import type { LogLevel } from '../logging';
 import type { ConnectionChange, FieldChange, SyncConflict, SyncPlan, WithheldChange } from './plan';
 
-/** What a sync found and did; nothing in it is a secret. */
+/** The result of a sync, by name of the connection; it contains no secret. */
 export interface SyncReport {
-  /** Name of the declared source. */
+  /** Name of the source that was synced. */
   readonly source: string;
-  /** False inside a transaction of the host: it decides about what was written. */
+  /** False inside a transaction of the host, which still has to commit what was written. */
   readonly committed: boolean;
-  /** Names that had no row and have one now. */
+  /** Names of connections whose rows were inserted. */
   readonly created: readonly string[];
-  /** Rows that were overwritten, with each field that differed. */
+  /** Connections whose rows were overwritten, with each changed field. */
   readonly updated: readonly ConnectionChange[];
-  /** Rows that nobody owned and this source has taken over. */
+  /** Connections whose rows had no source (`managed_by` was NULL) and were adopted by this one. */
   readonly adopted: readonly ConnectionChange[];
-  /** Names whose rows were as declared and were not written. */
+  /** Names of connections whose rows already equalled their declarations. */
   readonly unchanged: readonly string[];
-  /** Rows of this source that are no longer declared. */
+  /** Connections of this source that are no longer declared and whose rows were disabled or deleted. */
   readonly removed: readonly {
-    /** Key that the entry had in the document. */
+    /** Name of the connection. */
     readonly name: string;
-    /** `disabled`: the row got `removed_at`; `deleted`: it is gone. */
+    /** `disabled`: `removed_at` was set. `deleted`: the row was deleted. */
     readonly action: 'disabled' | 'deleted';
   }[];
-  /** Rows that were left although they differ, then those that were left although they are not declared. */
+  /** Rows that were not changed although they differ, then rows that were not removed although they are not declared. */
   readonly withheld: readonly WithheldChange[];
-  /** Names that another source owns; nothing of theirs was touched. */
+  /** Declared connections whose rows belong to another source and were not changed. */
   readonly conflicts: readonly SyncConflict[];
-  /** Names whose declaration is invalid, and why; their rows stand as they were. */
+  /** Connections with an invalid declaration; their rows were not changed. */
   readonly rejected: readonly {
     /** Key of the entry in the document. */
     readonly name: string;
-    /** The errors alone; its warnings are in `problems` of the report. */
+    /** The errors of the declaration; its warnings are in `problems` of the report. */
     readonly problems: readonly ConfigProblem[];
   }[];
-  /** Entries that are not connections to keep: local programs, and those of another `auth_type`. */
+  /** Entries that are not stored: local programs, and entries with another `auth_type` than those to keep. */
   readonly skipped: readonly SkippedEntry[];
-  /** False when the configuration as a whole could not be understood; then nothing was changed. */
+  /** False when the document as a whole could not be read; nothing was changed then. */
   readonly readable: boolean;
-  /** Everything found in the configuration, warnings too, in its order. */
+  /** Every error and warning about the document, in document order. */
   readonly problems: readonly ConfigProblem[];
 }
 
-/** The report of a plan that was carried out, or that had nothing to do. */
+/** Builds the report of a plan that was applied or that changes nothing. */
 export function syncReport(declared: ParsedConnections, plan: SyncPlan, committed: boolean): SyncReport {
   const change = ({ name, changes }: ConnectionChange): ConnectionChange => ({ name, changes });
   const otherAuth = [...declared.connections.values()]
@@ -68,21 +68,23 @@ export function syncReport(declared: ParsedConnections, plan: SyncPlan, committe
   };
 }
 
-/** Whether something is wrong that a person should mend. */
+/** Whether the report contains errors that a person has to correct. */
 export function hasFaults(report: SyncReport): boolean {
   return !report.readable || report.rejected.length > 0 || report.conflicts.length > 0;
 }
 
 /**
- * What a person should read about a sync: a line for each problem and for each connection that was changed, refused
- * or left, and one for the whole. A store logs these by itself.
- * @param report as `syncConnectionConfigs` gave it
- * @returns errors and warnings first, the count of everything last
+ * Formats a report as log lines: one for each problem and for each connection that was changed or deliberately not
+ * changed, and one with the totals. `MetadataStore` logs them itself.
+ * @param report result of `syncConnectionConfigs`
+ * @returns the lines, problems of the document first, totals last
+ * @example
+ * for (const { level, text } of reportLines(report)) logger[level](text);
  */
 export function reportLines(report: SyncReport): {
-  /** `error` needs mending, `warn` a look; `info` is what was done, `debug` the count. */
+  /** `error`: has to be corrected. `warn`: worth a look. `info`: a change that was made. `debug`: the totals. */
   readonly level: LogLevel;
-  /** One line without a secret, names quoted and escaped. */
+  /** One line without secrets; names are quoted and escaped. */
   readonly text: string;
 }[] {
   const lines: { level: LogLevel; text: string }[] = [];
@@ -94,29 +96,51 @@ export function reportLines(report: SyncReport): {
   }
   for (const { name, problems } of report.rejected) {
     const reasons = problems.map(({ path, message }) => `${path}: ${message}`).join(' ');
-    say('error', `Connection ${quote(name)} is declared wrongly and was left as it is. ${reasons}`);
+    say('error', `The declaration of connection ${quote(name)} is invalid and was not synced. ${reasons}`);
   }
   for (const { name, managedBy } of report.conflicts) {
     say(
       'error',
-      `Connection ${quote(name)} belongs to the source ${quote(managedBy)} and was left as it is.`,
+      `Connection ${quote(name)} was not synced: its row belongs to the source ${quote(managedBy)}. Rename the connection, or ` +
+        'set `managed_by` of that row to NULL so that the next sync adopts it.',
     );
   }
   for (const name of report.created) say('info', `Connection ${quote(name)} was created.`);
   for (const { name, changes } of report.adopted) {
-    say('info', `Connection ${quote(name)} was taken over${listed(changes)}.`);
+    say('info', `Connection ${quote(name)} had no source and was adopted${listed(changes)}.`);
   }
   for (const { name, changes } of report.updated)
     say('info', `Connection ${quote(name)} was updated${listed(changes)}.`);
   for (const { name, action } of report.removed) {
-    say('warn', `Connection ${quote(name)} is no longer declared and was ${action}.`);
+    say('warn', `Connection ${quote(name)} is no longer declared: ${outcomes[action]}.`);
   }
   for (const { name, reason } of report.withheld) {
-    say('warn', `Connection ${quote(name)} was left as it is: ${reason.replaceAll('_', ' ')}.`);
+    say('warn', `Connection ${quote(name)} ${withheldText(reason, report.readable)}`);
   }
-  const did = `${report.created.length} created, ${report.updated.length} updated, ${report.adopted.length} taken over, ${report.removed.length} removed, ${report.unchanged.length} unchanged`;
-  say('debug', `Connections of the source ${quote(report.source)}: ${did}.`);
+  const { created, updated, adopted, removed, unchanged } = report;
+  const totals =
+    `${created.length} created, ${updated.length} updated, ${adopted.length} adopted, ${removed.length} removed, ` +
+    `${unchanged.length} unchanged`;
+  say('debug', `Connections of the source ${quote(report.source)}: ${totals}.`);
   return lines;
+}
+
+const outcomes: Readonly<Record<SyncReport['removed'][number]['action'], string>> = {
+  disabled: 'its row was disabled (`removed_at` was set)',
+  deleted: 'its row was deleted',
+};
+
+function withheldText(reason: WithheldChange['reason'], readable: boolean): string {
+  switch (reason) {
+    case 'removed_rows_are_kept':
+      return "is no longer declared: its row was kept, since `onRemoved` is 'keep'.";
+    case 'changed_rows_are_kept':
+      return "differs from its declaration: its row was kept, since `onChanged` is 'keep'.";
+    default:
+      return readable
+        ? 'was not removed: the document declares no connection to store. To remove every row, set `allowEmpty: true`.'
+        : 'was not removed: the document could not be read.';
+  }
 }
 
 function listed(changes: readonly FieldChange[]): string {

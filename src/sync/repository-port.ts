@@ -1,4 +1,4 @@
-/** A TypeORM repository as the port a sync writes through: a few statements, whatever the number of connections. */
+/** Implements the port on a TypeORM repository, with a few statements whatever the number of connections. */
 import type { DataSource, Repository } from 'typeorm';
 import { engineOf } from '../database/engine';
 import { columnName, escapedPath } from '../database/path';
@@ -17,8 +17,8 @@ import { ConnectionConfigTable } from './table';
 import { StaleRows, writeScript } from './write-script';
 
 /**
- * The port over a repository; one from `manager.getRepository` inside a transaction takes part in it, behind a
- * savepoint, so that a failure leaves the host's transaction as it was.
+ * Creates a port on a repository. With a repository from `manager.getRepository` inside a transaction, writes take part
+ * in that transaction behind a savepoint, so that a failed sync does not abort it.
  * @param lockTimeoutMs milliseconds to wait for another transaction, default 30,000
  * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `repository_mismatch`
  */
@@ -74,8 +74,8 @@ function tableOf(dataSource: DataSource, repo: Repository<ConnectionConfig>): Co
   if (missing.length > 0) {
     throw new ConnectionsError(
       'repository_mismatch',
-      `The repository is of ${quote(metadata.targetName)}, which has no ${missing[0]}. ` +
-        'Give `syncConnectionConfigs` the result of `dataSource.getRepository(ConnectionConfig)`.',
+      `The repository is for the entity ${quote(metadata.targetName)}, which has no property ${quote(missing[0])}. Pass ` +
+        '`dataSource.getRepository(ConnectionConfig)` instead.',
     );
   }
   return new ConnectionConfigTable(

@@ -1,53 +1,53 @@
-/** A connection as a row: the columns that a declaration decides, in the form the database holds them. */
+/** The row of a connection: the columns that its declaration determines, in the form that the database stores. */
 import type { ConnectionDefinition, JsonObject, OAuthDefinition, OAuthOptions } from '../config/definition';
 
-/** The columns of `ConnectionConfig` that a declaration decides, JSON as text. */
+/** The columns of `ConnectionConfig` that a declaration determines; JSON is text. */
 export interface DeclaredRow {
   /** Key of the entry in the document: at most 255 characters, unique, compared byte for byte. */
   readonly name: string;
-  /** For people; the name in words when the declaration has none. */
+  /** Name to show to users; derived from the connection name when none is declared. */
   readonly displayName: string;
-  /** For people; `null` only in an adopted row that has not been synced. */
+  /** Text to show to users; `null` only in an adopted row that has not been synced. */
   readonly description: string | null;
   /** Address of the MCP server or API: http or https. */
   readonly url: string;
-  /** A `Transport`; a stored row may have been edited into something else. */
+  /** A `Transport`; a row edited by hand may contain other text. */
   readonly transport: string;
-  /** An `AuthType`; a stored row may have been edited into something else. */
+  /** An `AuthType`; a row edited by hand may contain other text. */
   readonly authType: string;
-  /** `client_id` (RFC 6749 section 2.2); `null` leaves it to registration. */
+  /** `client_id` (RFC 6749 section 2.2); `null` when the client is registered dynamically. */
   readonly oauthClientId: string | null;
-  /** Authorization endpoint (RFC 6749 section 3.1); `null` leaves it to discovery. */
+  /** Authorization endpoint (RFC 6749 section 3.1); `null` when it is discovered. */
   readonly oauthAuthorizeUrl: string | null;
-  /** Token endpoint (RFC 6749 section 3.2); `null` leaves it to discovery. */
+  /** Token endpoint (RFC 6749 section 3.2); `null` when it is discovered. */
   readonly oauthTokenUrl: string | null;
-  /** Redirect URI at the host's backend (RFC 6749 section 3.1.2); `null` when not declared. */
+  /** Redirect URI at the host's backend (RFC 6749 section 3.1.2); `null` when none is declared. */
   readonly oauthRedirectUri: string | null;
-  /** Scopes separated by one space (RFC 6749 section 3.3); `null` asks for none. */
+  /** Scopes separated by one space (RFC 6749 section 3.3); `null` when none are declared. */
   readonly oauthScopes: string | null;
   /** JSON text of a `StoredOAuthOptions`; `null` when nothing is declared. */
   readonly oauthOptions: string | null;
-  /** An http or https address for a user interface; `null` when none is declared. */
+  /** http or https URL of an icon to show to users; `null` when none is declared. */
   readonly iconUrl: string | null;
-  /** JSON text of an object of host data, never a secret; `null` when there is none. */
+  /** JSON text of an object with data of the host, without secrets; `null` when there is none. */
   readonly extraConfig: string | null;
-  /** The operator's switch; `null` in a declaration that leaves it alone. */
+  /** Whether the connection may be used; `null` in a declaration that leaves this to the operator. */
   readonly enabled: boolean | null;
 }
 
-/** A row of the table, for as much of it as a sync looks at. */
+/** A row of the table, with the columns that a sync reads. */
 export interface StoredRow extends DeclaredRow {
-  /** UUID, given once and never replaced; an adopted row keeps the id it had. */
+  /** UUID that never changes; an adopted row keeps its previous id. */
   readonly id: string;
-  /** The operator's switch. */
+  /** Whether the connection may be used; an operator may change it in the table. */
   readonly enabled: boolean;
-  /** The declared source that owns the row; `null` when nobody does yet. */
+  /** Name of the source that owns the row; `null` when none does. */
   readonly managedBy: string | null;
-  /** ISO-8601 UTC, when the declaration lost this connection; `null` while it is declared. */
+  /** ISO-8601 UTC: when a sync found that the connection was no longer declared; `null` while it is declared. */
   readonly removedAt: string | null;
 }
 
-/** The columns that a sync compares, besides `enabled`, which only a declaration that says it decides. */
+/** The columns that a sync compares. `enabled` is not among them: it is compared only when the declaration has it. */
 export const comparedColumns = [
   'displayName',
   'description',
@@ -64,10 +64,10 @@ export const comparedColumns = [
   'extraConfig',
 ] as const satisfies readonly (keyof DeclaredRow)[];
 
-/** Everything that a sync reads of a row. */
+/** The columns that a sync reads. */
 export const readColumns = [...comparedColumns, 'id', 'name', 'enabled', 'managedBy', 'removedAt'] as const;
 
-/** Whether a row still is as it was read. */
+/** Whether a row is unchanged since it was read. */
 export function isAsRead(row: StoredRow, seen: StoredRow): boolean {
   return readColumns.every((column) => row[column] === seen[column]);
 }
@@ -78,7 +78,7 @@ export function isJsonColumn(column: string): column is JsonColumn {
   return column === 'oauthOptions' || column === 'extraConfig';
 }
 
-/** The row that a declared connection asks for. An inline client secret stays behind. */
+/** The row of a declared connection, without its inline client secret. */
 export function declaredRow(definition: ConnectionDefinition): DeclaredRow {
   const { oauth } = definition;
   return {
@@ -101,8 +101,8 @@ export function declaredRow(definition: ConnectionDefinition): DeclaredRow {
 }
 
 /**
- * The options column: the provider's quirks and the reference to the client secret. Put together as text, since copying
- * an object to add a key to it takes longer than writing it.
+ * The JSON text of the column `oauth_options`: options of the provider and the reference to the client secret. It is
+ * joined as text because copying the object to add a key is slower.
  */
 function optionsText({ options, clientSecret }: OAuthDefinition): string | null {
   const quirks = jsonText(options);

@@ -8,23 +8,12 @@ import type {
   Transport,
 } from '../config/definition';
 import { byName } from '../config/names';
-import type { ConnectionRegistry } from '../config/registry';
+import type { ConnectionRegistry, RegisteredName } from '../config/registry';
 import type { SecretReference } from '../config/secrets';
 import type { ConnectionConfig, StoredOAuthOptions } from '../entities/connection-config';
 import { ConnectionsError, quote } from '../errors';
 import { repositoryPort } from './repository-port';
 import type { JsonColumn, StoredRow } from './row';
-
-/** A name that has a row in the table. */
-export interface RegisteredName {
-  /** Key of the entry in the document. */
-  readonly name: string;
-  /**
-   * `usable`: `get` returns the connection. `disabled`: an operator or its declaration switched it off. `removed`: it is
-   * no longer declared. `rejected`: its row cannot be read.
-   */
-  readonly status: 'usable' | 'disabled' | 'removed' | 'rejected';
-}
 
 /**
  * A registry that reads the table at each call, so that it sees what an operator or the sync of another process has
@@ -40,9 +29,7 @@ export interface RegisteredName {
  * for (const { name, status } of await registry.names()) console.log(name, status);
  * const connections = new Connections({ dataSource, registry }, { keys: process.env.CONNECTION_KEYS });
  */
-export function tableRegistry(
-  repo: Repository<ConnectionConfig>,
-): ConnectionRegistry & { names(): Promise<RegisteredName[]> } {
+export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionRegistry {
   const port = repositoryPort(repo);
   return {
     async get(name) {

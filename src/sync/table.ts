@@ -1,21 +1,21 @@
-/** The SQL names of the connection table, as the host's schema, prefix and naming strategy have them. */
+/** The connection table in SQL, with the names that the host's schema, prefix and naming strategy give. */
 import type { RowBatch } from '../database/engine';
 import type { RowValues } from '../database/rows';
 import type { ConnectionInsert, SyncWrites } from './port';
 import type { StoredRow } from './row';
 import { comparedColumns, readColumns } from './row';
 
-/** What differs from one written row to the next. */
+/** The columns that differ between the rows of one write. */
 const writtenColumns = ['id', 'name', ...comparedColumns, 'enabled'] as const;
 
 export class ConnectionConfigTable {
-  /** What overwriting a row sets: all but its id, its name, `created_at` and `enabled`. */
+  /** The columns that an overwrite sets: all but id, name, `created_at` and `enabled`. */
   readonly overwritten: readonly string[];
 
   /**
-   * @param path escaped
+   * @param path escaped path of the table
    * @param escape quotes a name
-   * @param name of the column of a property, unquoted
+   * @param name returns the unquoted column name of a property
    */
   constructor(
     readonly path: string,
@@ -31,14 +31,14 @@ export class ConnectionConfigTable {
   }
 
   select(): string {
-    // Qualified: SQLite may take a quoted name that is no column for a text.
+    // Qualified with `c`: SQLite reads an unknown quoted name as a text literal.
     const columns = readColumns.map((property) => `c.${this.column(property)} AS ${this.escape(property)}`);
     return `SELECT ${columns.join(', ')} FROM ${this.path} c`;
   }
 
   /**
-   * A row that `select` has read, in the order of `readColumns`. Written out: over ten thousand rows, a loop over the
-   * names takes as long as the query.
+   * Converts a row of `select`, whose values are in the order of `readColumns`. Written out because, for ten thousand
+   * rows, a loop over the names takes as long as the query.
    */
   stored(values: RowValues): StoredRow {
     return {
@@ -63,7 +63,7 @@ export class ConnectionConfigTable {
     } as StoredRow;
   }
 
-  /** Rows that come in, and go over one that is there, as this source writes them at this instant. */
+  /** The batch for rows to insert or overwrite. */
   batch(rows: readonly ConnectionInsert[], { source, at }: SyncWrites): RowBatch {
     return {
       table: this.path,

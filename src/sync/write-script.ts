@@ -1,6 +1,6 @@
 /**
- * The statements that carry out a sync's writes, in an order in which racing replicas cannot deadlock: first the rows
- * that change are locked by name and held against what was read, then rows go in by name, then the rest.
+ * The statements that apply the writes of a sync, in an order in which concurrent replicas cannot deadlock: first lock the
+ * rows to change, ordered by name, and compare them with what was read; then insert, ordered by name; then the rest.
  */
 import { byName } from '../config/names';
 import type { Engine } from '../database/engine';
@@ -11,12 +11,12 @@ import type { StoredRow } from './row';
 import { isAsRead } from './row';
 import type { ConnectionConfigTable } from './table';
 
-/** Somebody else was there between our read and our write: read again and plan again. */
+/** Another process changed a row between our read and our write: read and plan again. */
 export class StaleRows extends Error {}
 
 const IDS_IN_ONE_STATEMENT = 500;
 
-/** @throws StaleRows, for whoever runs the script to undo the transaction */
+/** @throws StaleRows; the caller must roll the transaction back */
 export function* writeScript(table: ConnectionConfigTable, engine: Engine, writes: SyncWrites): Script<void> {
   yield* lockAsRead(table, engine, touchedRows(writes));
 
@@ -57,7 +57,7 @@ export function* writeScript(table: ConnectionConfigTable, engine: Engine, write
   }
 }
 
-/** Keeps rows as they are until the transaction ends, if they still are as they were read. */
+/** Locks rows until the transaction ends and checks that they are unchanged since they were read. */
 function* lockAsRead(table: ConnectionConfigTable, engine: Engine, seen: readonly StoredRow[]): Script<void> {
   const before = new Map(seen.map((row) => [row.id, row]));
   for (const ids of idLists(seen)) {

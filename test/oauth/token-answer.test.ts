@@ -114,7 +114,7 @@ describe('an answer without tokens', () => {
       'a code of its own',
       { error: MARK },
       { status: 400 },
-      { kind: 'misconfigured', error: 'an error of the provider’s own' },
+      { kind: 'misconfigured', error: 'an error code that no RFC defines' },
     ],
     ['an error object', { error: { code: 'invalid_grant' } }, { status: 400 }, { kind: 'invalid_grant' }],
     ['429', {}, { status: 429, retryAfter: '7' }, { kind: 'transient', retryAfterMs: 7000 }],

@@ -64,24 +64,26 @@ describe('reportLines', () => {
       storedRow('gone'),
     ];
     expect(texts(config, stored)).toEqual([
-      'error: Connection "theirs" belongs to the source "crm" and was left as it is.',
+      'error: Connection "theirs" was not synced: its row belongs to the source "crm". Rename the connection, or set ' +
+        '`managed_by` of that row to NULL so that the next sync adopts it.',
       'info: Connection "new" was created.',
-      'info: Connection "free" was taken over.',
+      'info: Connection "free" had no source and was adopted.',
       'info: Connection "moved" was updated (extraConfig).',
-      'warn: Connection "gone" is no longer declared and was disabled.',
-      'debug: Connections of the source "default": 1 created, 1 updated, 1 taken over, 1 removed, 1 unchanged.',
+      'warn: Connection "gone" is no longer declared: its row was disabled (`removed_at` was set).',
+      'debug: Connections of the source "default": 1 created, 1 updated, 1 adopted, 1 removed, 1 unchanged.',
     ]);
   });
 
   it('says where and what is wrong with a rejected entry', () => {
     expect(texts(declaration({ a: { ...entry(), url: 'ftp://x' } }))[0]).toMatch(
-      /^error: Connection "a" is declared wrongly and was left as it is\. mcpServers\.a\.url: /,
+      /^error: The declaration of connection "a" is invalid and was not synced\. mcpServers\.a\.url: /,
     );
   });
 
   it('warns of rows that an empty document leaves', () => {
     expect(texts({}, [storedRow('a')])).toContain(
-      'warn: Connection "a" was left as it is: nothing declared.',
+      'warn: Connection "a" was not removed: the document declares no connection to store. To remove every row, set ' +
+        '`allowEmpty: true`.',
     );
   });
 

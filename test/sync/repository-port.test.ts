@@ -187,7 +187,7 @@ describeEachEngine('repositoryPort', (engine) => {
       syncConnectionConfigs(wanted, dataSource.getRepository(ConnectionConfig)),
     ).rejects.toMatchObject({
       code: 'database_failed',
-      message: expect.stringMatching(/new rows for "a", "b".*unique index of yours/),
+      message: expect.stringMatching(/new rows for "a", "b".*unique index of your own/),
     });
     expect(await dataSource.getRepository(ConnectionConfig).count()).toBe(0);
   });

@@ -1,9 +1,9 @@
-/** A lookup as one `SELECT` with an alternative for each key, with `?` placeholders. */
+/** A lookup of several keys as one SELECT whose conditions are joined by OR, with `?` placeholders. */
 import type { LookupQuery } from '../lookup';
 import type { Statement } from '../script';
 
 /**
- * The last key is repeated up to the next power of two, so that few different texts are prepared.
+ * Repeats the last key up to the next power of two, so that few different texts are prepared.
  * @param keys at least one
  */
 export function amongAlternatives(

@@ -1,22 +1,22 @@
-/** Rows as INSERT statements, in chunks that stay under every engine's limits. */
+/** Builds INSERT statements from rows, in chunks within every engine's limits. */
 import type { RowBatch } from '../engine';
 import { doubleQuoted } from '../path';
 import type { Statement } from '../script';
 
-/** Of VALUES lists: under the limits on parameters and on the size of a statement. */
+/** Size of a VALUES list: within the limits on parameters and on the length of a statement. */
 const VALUES_LIST = { rows: 500, characters: 1_000_000 };
 
 /**
  * INSERT statements of several rows each, with `?` placeholders.
  * @param batch booleans are sent as 0 and 1
  * @param escape quotes a column's name
- * @param tail what follows the VALUES; default nothing
+ * @param tail SQL after the VALUES; default none
  */
 export function valuesLists(batch: RowBatch, escape: (name: string) => string, tail = ''): Statement[] {
   return chunks(batch.rows, VALUES_LIST).map((rows) => valuesList(batch, rows, escape, tail));
 }
 
-/** An INSERT statement for each row, all of one text: where sending a statement costs nothing, preparing it once pays. */
+/** One INSERT for each row, all with the same text, for a driver that prepares it once and sends without a network. */
 export function* rowByRow(
   batch: RowBatch,
   escape: (name: string) => string,
@@ -51,13 +51,13 @@ function valuesOf({ shared }: RowBatch, rows: RowBatch['rows']): unknown[] {
   return values;
 }
 
-/** What follows an INSERT on PostgreSQL and SQLite, so that it overwrites `assigned` in the row that `key` finds. */
+/** The ON CONFLICT clause of PostgreSQL and SQLite that overwrites the columns `assigned` of the row with the same `key`. */
 export function overwritingOnConflict(key: string, assigned: readonly string[]): string {
   const assignments = assigned.map((name) => `${doubleQuoted(name)} = excluded.${doubleQuoted(name)}`);
   return ` ON CONFLICT (${doubleQuoted(key)}) DO UPDATE SET ${assignments.join(', ')}`;
 }
 
-/** @param most what a chunk may hold; a row that is larger alone is a chunk alone */
+/** @param most limits of a chunk; a single row above the limit is a chunk of its own */
 export function chunks(
   rows: RowBatch['rows'],
   most: { readonly rows: number; readonly characters: number },

@@ -1,14 +1,14 @@
-/** A pooled connection of mysql2: rows as arrays, and waits for locks no longer than they may be. */
+/** Statements on a pooled connection of mysql2: rows as arrays, and limits on the wait for locks. */
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
 import type { RowValues } from '../rows';
 import type { Statement } from '../script';
 import { onQueryRunner } from '../transaction';
 
-/** What mysql2's connection has and we use. */
+/** The part of mysql2's connection that we use. */
 interface MysqlConnection {
   query(...sent: Sent): void;
-  /** Prepares what it has not, and keeps it. */
+  /** Prepares the statement at its first use and keeps it. */
   execute(...sent: Sent): void;
 }
 
@@ -19,7 +19,7 @@ type Sent = [
 
 type Answer = readonly RowValues[] | Header;
 
-/** What mysql2 gives for a statement without rows. */
+/** mysql2's result of a statement that returns no rows. */
 interface Header {
   readonly affectedRows: number;
   readonly serverStatus: number;
@@ -27,7 +27,7 @@ interface Header {
 
 const SERVER_STATUS_AUTOCOMMIT = 2;
 
-/** @param how `execute` prepares the statement: its text and its values go apart, whatever the session's SQL mode */
+/** @param how `execute` prepares the statement and sends the values separately, which is safe in every SQL mode */
 export async function rowsOf(
   dataSource: DataSource,
   queryRunner: QueryRunner,
@@ -37,7 +37,7 @@ export async function rowsOf(
   return (await send(dataSource, queryRunner, how, { sql, parameters })) as readonly RowValues[];
 }
 
-/** One statement without rows, by itself. */
+/** Executes one statement that returns no rows, in a transaction of its own. */
 export function executed(dataSource: DataSource, statement: Statement, timeoutMs: number): Promise<number> {
   return byItself(dataSource, statement, timeoutMs, async (answer, queryRunner) => {
     const { affectedRows, serverStatus } = answer as Header;
@@ -46,14 +46,14 @@ export function executed(dataSource: DataSource, statement: Statement, timeoutMs
   });
 }
 
-/** One statement that changes rows and returns them, by itself. */
+/** Executes one statement that returns the rows it changed, in a transaction of its own. */
 export function returned(
   dataSource: DataSource,
   { sql, parameters = [] }: Statement,
   columns: readonly string[],
   timeoutMs: number,
 ): Promise<readonly RowValues[]> {
-  // With rows the server says nothing of autocommit that the driver passes on.
+  // For a result with rows the driver does not pass on the server status, so autocommit is selected as a column.
   const returning = { sql: `${sql} RETURNING ${[...columns, '@@autocommit'].join(', ')}`, parameters };
   return byItself(dataSource, returning, timeoutMs, async (answer, queryRunner) => {
     const rows = answer as readonly RowValues[];
@@ -62,7 +62,7 @@ export function returned(
   });
 }
 
-/** @param finish commits where a host has switched autocommit off for its sessions */
+/** @param finish commits when the host has switched autocommit off for its sessions */
 function byItself<Result>(
   dataSource: DataSource,
   { sql, parameters = [] }: Statement,
@@ -95,18 +95,18 @@ async function send(
   });
 }
 
-/** MySQL takes this for a comment and waits without a limit; it has no other way to say it in one statement. */
+/** A prefix that limits lock waits on MariaDB. MySQL reads it as a comment: there, one statement cannot set a limit. */
 export function bounded(timeoutMs: number): string {
   const limit = seconds(timeoutMs);
   return `/*M! SET STATEMENT lock_wait_timeout = ${limit}, innodb_lock_wait_timeout = ${limit} FOR */`;
 }
 
-/** As the server takes it: from one second to a year. */
+/** In the server's range: one second to one year. */
 export function seconds(timeoutMs: number): number {
   return Math.min(Math.max(Math.ceil(timeoutMs / 1000), 1), 31_536_000);
 }
 
-/** Bounds the wait for table and row locks, and gives the pooled session back as it was. */
+/** Limits the wait for table and row locks during `work`, then restores the settings of the pooled session. */
 export async function withLockWait<Result>(
   queryRunner: QueryRunner,
   limit: number,
@@ -119,8 +119,9 @@ export async function withLockWait<Result>(
   if (String(before.mode).includes('NO_BACKSLASH_ESCAPES')) {
     throw new ConnectionsError(
       'engine_unsupported',
-      'The session has the SQL mode NO_BACKSLASH_ESCAPES, under which the driver mysql2 does not quote texts safely. ' +
-        'Nothing was written. Take that mode out of `sql_mode` for this connection.',
+      'The session has the SQL mode NO_BACKSLASH_ESCAPES, in which the driver mysql2 does not quote text safely. Nothing was ' +
+        "written. Remove the mode with `SET GLOBAL sql_mode = REPLACE(@@GLOBAL.sql_mode, 'NO_BACKSLASH_ESCAPES', '')` and in " +
+        'the configuration of the server, then restart this program.',
     );
   }
   const set = (tables: number, rows: number) =>

@@ -1,6 +1,6 @@
 /**
- * MariaDB and MySQL: DDL commits by itself, so a migration's steps must stand being run again; locks are by name and
- * for the whole server; text compares by collation.
+ * MariaDB and MySQL. DDL commits by itself, so the steps of a migration must be repeatable. Named locks are valid for the
+ * whole server. Text compares by collation.
  */
 import { createHash } from 'node:crypto';
 import { ConnectionsError } from '../../errors';
@@ -16,7 +16,7 @@ import { bounded, executed, returned, rowsOf, seconds, withLockWait } from './my
 import { readThenDeleted } from './read-then-deleted';
 import { valuesOf } from '../rows';
 
-/** In order of preference. The last pads with spaces: 'ada' and 'ada ' are one to it. */
+/** In order of preference. The last one ignores trailing spaces: 'ada' equals 'ada '. */
 const BYTE_COLLATIONS = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin', 'utf8mb4_bin'];
 
 export const mysql: Engine = {
@@ -73,8 +73,8 @@ export const mysql: Engine = {
     if (Number(lock.taken) !== 1) {
       throw new ConnectionsError(
         'database_busy',
-        `Another process held the migration lock for ${limit} s. Start again when it has finished, ` +
-          'or give a longer `lockTimeoutMs`.',
+        `Another process held the migration lock for longer than ${limit} s. Start again when it has finished, or raise ` +
+          '`lockTimeoutMs`.',
       );
     }
     try {
@@ -153,7 +153,7 @@ function escape(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
 
-/** Whatever the character set of a column or a session; no collation pads or folds bytes. */
+/** The bytes of a text in UTF-8, whatever its character set: bytes compare without a collation. */
 function bytesOf(text: string): string {
   return `CAST(CONVERT(${text} USING utf8mb4) AS BINARY)`;
 }

@@ -1,4 +1,4 @@
-/** A pooled connection of pg: what we use of it, and a statement that waits for no lock longer than it may. */
+/** Statements on a pooled connection of pg, with a limit on the wait for locks. */
 import { createHash } from 'node:crypto';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { driverError } from '../failure';
@@ -6,7 +6,7 @@ import type { RowValues } from '../rows';
 import type { Statement, StatementOptions } from '../script';
 import { onQueryRunner } from '../transaction';
 
-/** What pg's client has and we use: several statements sent as one give a result each. */
+/** The part of pg's client that we use; a text of several statements returns a result for each. */
 export interface PostgresClient {
   query(text: string): Promise<unknown>;
   query(query: {
@@ -25,8 +25,9 @@ interface PostgresResult {
 }
 
 /**
- * One statement in a transaction of its own; what is not bounded could hold a connection of the pool for ever. Only a text
- * of several statements has both in one round trip, and such a text takes no parameters: each becomes a literal.
+ * Executes one statement in a transaction of its own with a `lock_timeout`, without which it could hold a connection of
+ * the pool for ever. To need one round trip, all of it is one text of several statements. Such a text cannot have
+ * parameters, so the values become literals.
  */
 export function inOneTrip(
   dataSource: DataSource,
@@ -65,10 +66,10 @@ type Run = (text: string) => Promise<PostgresResult>;
 
 const NOTHING: PostgresResult = { rows: [], rowCount: null };
 
-/** Names of what is prepared on a connection; `null` for one that does not keep it, as a pooler's may not. */
+/** Names of the statements prepared on a connection; `null` for a connection that lost one, as behind a pooler. */
 const preparedOn = new WeakMap<PostgresClient, Set<string> | null>();
 
-/** @returns null where the connection has lost the statement: nothing was carried out */
+/** @returns null when the connection has lost the prepared statement; nothing was executed then */
 async function executed(
   client: PostgresClient,
   sql: string,
@@ -93,19 +94,19 @@ async function executed(
   }
 }
 
-/** A name says which text it is of, whoever prepared it. */
+/** A statement with this name exists already. It has the same text, since the name is derived from the text. */
 function unlessThere(error: unknown): void {
   if (driverError(error).code !== '42P05') throw error;
 }
 
-/** As the driver writes it, which looks at each character: for a token's text that takes longer than the statement. */
+/** The driver's `escapeLiteral` is slow for long text such as tokens, so it is called only where something needs escaping. */
 function literalOf(value: unknown, client: PostgresClient): string {
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'string') return 'NULL';
   return value.includes("'") || value.includes('\\') ? client.escapeLiteral(value) : `'${value}'`;
 }
 
-/** A table that was altered since, or a pooler that gave us a session in which nothing was prepared. */
+/** Whether a prepared statement is unusable: a table was altered, or a pooler switched the server session. */
 export function isStale(error: unknown): boolean {
   const { code } = driverError(error);
   return code === '0A000' || code === '26000';
@@ -113,14 +114,14 @@ export function isStale(error: unknown): boolean {
 
 const names = new Map<string, string>();
 
-/** Under which a text is prepared. */
+/** The name of the prepared statement for a text. */
 export function nameOf(text: string): string {
   const name = names.get(text) ?? `mcpc_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
   names.set(text, name);
   return name;
 }
 
-/** As `lock_timeout` takes it, where 0 would mean for ever. */
+/** In the range of `lock_timeout`, where 0 would mean no limit. */
 export function milliseconds(timeoutMs: number): number {
   return Math.min(Math.max(Math.ceil(timeoutMs), 1), 2_147_483_647);
 }

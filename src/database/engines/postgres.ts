@@ -1,4 +1,4 @@
-/** PostgreSQL: DDL in transactions, advisory locks, and a whole batch of rows in one JSON parameter. */
+/** PostgreSQL: transactional DDL, advisory locks, and batches of rows in one JSON parameter. */
 import { createHash } from 'node:crypto';
 import { dataSourceOf } from '../../typeorm';
 import type { Engine, RowBatch } from '../engine';
@@ -13,10 +13,10 @@ import { chunks, overwritingOnConflict } from './batch';
 import type { PostgresClient } from './postgres-connection';
 import { inOneTrip, isStale, milliseconds, nameOf } from './postgres-connection';
 
-/** First half of the advisory lock's key, ours in any database: "mcpc" in ASCII. */
+/** First half of every advisory lock key of this package: "mcpc" in ASCII. */
 const LOCK_CLASS = 0x6d637063;
 
-/** Of one JSON text: far below the 256 MB that a jsonb array may have. */
+/** Size of one JSON text: far below the 256 MB that a jsonb array may have. */
 const JSON_TEXT = { rows: 100_000, characters: 16_000_000 };
 
 export const postgres: Engine = {
@@ -84,7 +84,7 @@ export const postgres: Engine = {
     return [];
   },
 
-  // On a query runner of the host it does not begin or commit anything: the host may have begun with SQL of its own.
+  // On a query runner of the host, no transaction is begun or committed: the host may have begun one with its own SQL.
   read: async (dataSource, sql, timeoutMs, given) => {
     if (given) return valuesOf(await given.query(sql));
     return onQueryRunner(dataSource, undefined, async (queryRunner) => {
@@ -145,7 +145,7 @@ export const postgres: Engine = {
     ),
 };
 
-/** The rows as one JSON text of arrays, which the server takes apart faster than objects, arrays or VALUES lists. */
+/** The rows as one JSON text of arrays, which the server reads faster than objects, array parameters or VALUES lists. */
 function fromJson(batch: RowBatch, tail = ''): Statement[] {
   const names = [...batch.columns.map(({ name }) => name), ...Object.keys(batch.shared)];
   const own = batch.columns.map(({ kind }, index) => {
@@ -168,7 +168,7 @@ const equalTo = memo(
     `${select} WHERE ${key.map((column, index) => `${column} = $${index + 1}`).join(' AND ')}`,
 );
 
-/** One statement for any number of keys: an array of each part. */
+/** One statement for any number of keys, with one array parameter for each part of the key. */
 const amongArrays = memo(({ select, key }) => {
   const arrays = key.map((_, index) => `$${index + 1}::text[]`).join(', ');
   const parts = key.map((_, index) => `part${index}`);

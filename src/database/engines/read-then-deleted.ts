@@ -1,10 +1,13 @@
-/** How rows are taken where a DELETE gives nothing back: whoever deletes one has it, whoever only read it has not. */
+/**
+ * Deletes and returns a row where DELETE has no RETURNING. Of several callers that read the row, the one that deletes it
+ * gets it.
+ */
 import type { Taking } from '../engine';
 import type { RowValues } from '../rows';
 import { valuesOf } from '../rows';
 import type { Script } from '../script';
 
-/** For a condition that one row meets at most. */
+/** For a condition that at most one row meets. */
 export function* readThenDeleted({ table, columns, where }: Taking): Script<readonly RowValues[]> {
   const { parameters } = where;
   const read = yield { sql: `SELECT ${columns.join(', ')} FROM ${table} WHERE ${where.sql}`, parameters };

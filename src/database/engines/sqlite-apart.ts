@@ -1,17 +1,17 @@
 /**
- * A second connection to a database file: on the one that a DataSource has, whatever we write while the host has a
- * transaction open would go with its rollback.
+ * A second connection to a database file. On the only connection of the host's DataSource, a write during a transaction
+ * of the host would be lost when that is rolled back.
  */
 import { DataSource } from 'typeorm';
 import { connectionEntities } from '../../entities';
 
-/** @returns the given DataSource where the database is in its memory, which no second connection can see */
+/** @returns a new DataSource, or the given one for an in-memory database, which a second connection cannot reach */
 export async function openApart(dataSource: DataSource): Promise<DataSource> {
   const { options } = dataSource;
   if (isInMemory((options as { database?: string }).database ?? '')) return dataSource;
   const apart = new DataSource({
     ...options,
-    // What would change the host's tables, or call its code.
+    // Nothing that changes the host's tables or calls its code.
     synchronize: false,
     dropSchema: false,
     migrationsRun: false,
@@ -20,7 +20,7 @@ export async function openApart(dataSource: DataSource): Promise<DataSource> {
     entities: [...connectionEntities],
   });
   await apart.initialize();
-  // A driver that waits for a lock does so inside the call, and nothing else in the process runs meanwhile.
+  // A driver that waits for a lock blocks the whole process. We wait outside the driver instead.
   await apart.query('PRAGMA busy_timeout = 0');
   return apart;
 }

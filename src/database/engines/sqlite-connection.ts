@@ -1,6 +1,6 @@
 /**
- * The one connection that a DataSource of SQLite has: whose turn it is, and how to wait for the file's write lock
- * without holding up the process.
+ * Shares the single connection of an SQLite DataSource: runs our work one after another, and waits for the write lock of
+ * the file without blocking the process.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
@@ -14,20 +14,20 @@ import { isSynchronous, statementOf } from './sqlite-statements';
 
 const RETRY_MS = 25;
 
-/** Ours, one after another: they share a connection, and a transaction inside another is refused. */
+/** The last piece of work queued on each DataSource; SQLite refuses a transaction inside another. */
 const turns = new WeakMap<DataSource, Promise<unknown>>();
 
 const inside = new AsyncLocalStorage<DataSource>();
 
-/** Of all DataSources; while there are none, the storage is switched off, which slows every promise of the process. */
+/** Over all DataSources. At zero the AsyncLocalStorage is disabled, since it slows every promise of the process. */
 let turnsTaken = 0;
 
 export async function inTurn<Result>(dataSource: DataSource, work: () => Promise<Result>): Promise<Result> {
   if (inside.getStore() === dataSource) {
     throw new ConnectionsError(
       'database_busy',
-      'This was called from a migration, which holds the one connection that SQLite has. Call it after the migration, ' +
-        'as `createAll` can, or use the query runner that the migration is given.',
+      'This was called inside a migration, which holds the only connection that a DataSource of SQLite has. Call it after ' +
+        'the migration, for example in `createAll`, or use the `queryRunner` that the migration receives.',
     );
   }
   turnsTaken += 1;
@@ -45,8 +45,8 @@ export async function inTurn<Result>(dataSource: DataSource, work: () => Promise
 }
 
 /**
- * The whole script without giving up the process, so that nothing the host does meanwhile falls into the transaction.
- * A statement whose text is that of the one before is not prepared again.
+ * Runs a whole script synchronously in a transaction, so that no statement of the host can become part of it. Successive
+ * statements with the same text are prepared once.
  */
 export async function inOneGo<Result>(
   connection: SynchronousConnection,
@@ -79,7 +79,7 @@ export async function inOneGo<Result>(
   });
 }
 
-/** One statement by itself, which needs no words around it to be a transaction. */
+/** Runs one statement by itself; SQLite makes it a transaction. */
 export function byItself<Result>(
   dataSource: DataSource,
   { sql, parameters }: Required<Statement>,
@@ -97,7 +97,7 @@ export function byItself<Result>(
   });
 }
 
-/** This driver waits for a lock inside the call, and nothing else in the process runs meanwhile. We wait outside. */
+/** Switches the driver's own waiting off, because it blocks the process; `untilDeadline` waits instead. */
 function withoutWaiting<Result>(connection: SynchronousConnection, attempt: () => Result): Result {
   const before = Number(connection.pragma('busy_timeout', { simple: true }));
   if (before === 0) return attempt();
@@ -109,7 +109,7 @@ function withoutWaiting<Result>(connection: SynchronousConnection, attempt: () =
   }
 }
 
-/** BEGIN IMMEDIATE, the work, COMMIT; undone when the work throws. */
+/** Runs `work` between BEGIN IMMEDIATE and COMMIT, and rolls back when it throws. */
 export async function immediately<Result>(
   queryRunner: QueryRunner,
   deadline: number,
@@ -135,7 +135,7 @@ export async function immediately<Result>(
   }
 }
 
-/** The host's own transaction on this DataSource, if one is open, ends first: ours must not fall into it. */
+/** Waits until the host's transaction on this DataSource has ended: ours must not become part of it. */
 export function waitForHost(queryRunner: QueryRunner, deadline: number): Promise<void> {
   return untilDeadline(deadline, () => {
     if (queryRunner.isTransactionActive) throw busyWithTransaction();
@@ -145,12 +145,12 @@ export function waitForHost(queryRunner: QueryRunner, deadline: number): Promise
 function busyWithTransaction(): ConnectionsError {
   return new ConnectionsError(
     'database_busy',
-    'The DataSource has a transaction of the host open and SQLite has one connection for both. ' +
-      'End that transaction first, or pass its own repository to take part in it.',
+    'The host has a transaction open on this DataSource, and SQLite has only one connection for both. End that transaction ' +
+      'before this call. A sync can also take part in it, with a repository from `manager.getRepository(ConnectionConfig)`.',
   );
 }
 
-/** Tries again while somebody else holds the file, without blocking the event loop, until the deadline. */
+/** Repeats `attempt` while the database is busy, without blocking the event loop, until the deadline. */
 export async function untilDeadline<Result>(
   deadline: number,
   attempt: () => Result | Promise<Result>,
@@ -167,7 +167,7 @@ export async function untilDeadline<Result>(
   }
 }
 
-/** Another program holds the file, or something of the host's began a transaction on this connection meanwhile. */
+/** Whether another process has locked the file, or the host has just begun a transaction on this connection. */
 function isBusy(error: unknown): boolean {
   return sqliteFailure(error) === 'busy' || driverError(error).message.includes('within a transaction');
 }

@@ -1,4 +1,4 @@
-/** What an error of SQLite means; the package sqlite3 gives only the first half of a code, so messages help. */
+/** Classifies errors of SQLite, partly by message: the package sqlite3 gives no extended error codes. */
 import type { DatabaseFailure } from '../failure';
 import { driverError } from '../failure';
 

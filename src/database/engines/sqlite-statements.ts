@@ -1,9 +1,9 @@
-/** The connection of better-sqlite3, and the statements that stay prepared on it. */
+/** The connection of better-sqlite3, and a cache of its prepared statements. */
 import type { LookupQuery } from '../lookup';
 import type { RowValues } from '../rows';
 import { amongAlternatives } from './alternatives';
 
-/** What better-sqlite3's Database has and we use. */
+/** The part of better-sqlite3's Database that we use. */
 export interface SynchronousConnection {
   readonly inTransaction: boolean;
   pragma(source: string, options: { simple: true }): unknown;
@@ -24,7 +24,7 @@ interface PreparedLookup {
 
 const preparedLookups = new WeakMap<SynchronousConnection, Map<LookupQuery, PreparedLookup>>();
 
-/** The statement of a lookup by one key, kept for as long as the connection is. */
+/** The prepared statement of a lookup by one key, cached for the life of the connection. */
 export function prepared(connection: SynchronousConnection, query: LookupQuery): PreparedLookup {
   const known = preparedLookups.get(connection) ?? new Map<LookupQuery, PreparedLookup>();
   preparedLookups.set(connection, known);
@@ -41,7 +41,7 @@ function prepare(connection: SynchronousConnection, query: LookupQuery): Prepare
 
 const statements = new WeakMap<SynchronousConnection, Map<string, PreparedStatement>>();
 
-/** A statement that is prepared once a connection: for texts of ours, which are few. */
+/** A prepared statement, cached for the life of the connection; only for our own texts, which are few. */
 export function statementOf(connection: SynchronousConnection, sql: string): PreparedStatement {
   const known = statements.get(connection) ?? new Map<string, PreparedStatement>();
   statements.set(connection, known);

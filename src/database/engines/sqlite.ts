@@ -1,7 +1,7 @@
 /**
- * SQLite: one connection a DataSource, one writer a file. A transaction of ours takes the write lock at once (BEGIN
- * IMMEDIATE) and waits for it without holding anything. With better-sqlite3 it runs in one go, so that nothing the
- * host does at the same time can fall into it.
+ * SQLite: one connection for each DataSource, one writer for each file. Our transactions take the write lock at their
+ * start (BEGIN IMMEDIATE) and hold nothing while they wait for it. With better-sqlite3 they run synchronously, so that no
+ * statement of the host can become part of them.
  */
 import { dataSourceOf } from '../../typeorm';
 import type { Engine } from '../engine';
@@ -54,8 +54,8 @@ export const sqlite: Engine = {
       }
     }),
 
-  // A table is changed by making another and renaming it. Views, and triggers of other tables, look into a table that is
-  // not there for that moment; with this pragma SQLite does not look into them.
+  // TypeORM changes a table by creating a new one and renaming it. For a moment, views and triggers refer to a table that
+  // does not exist; with this pragma SQLite does not check them.
   async keepingViews(queryRunner, work) {
     const [{ legacy_alter_table: before }] = await queryRunner.query('PRAGMA legacy_alter_table');
     await queryRunner.query('PRAGMA legacy_alter_table = ON');
@@ -103,7 +103,7 @@ export const sqlite: Engine = {
       timeoutMs,
     ),
 
-  // Of TypeORM's drivers for it, that of the package `sqlite3` gives no rows for a DELETE.
+  // TypeORM's driver for the package `sqlite3` returns no rows for a DELETE.
   take: (dataSource, taking, { timeoutMs }) =>
     sqlite.transact(dataSource, () => readThenDeleted(taking), timeoutMs),
 
@@ -150,7 +150,7 @@ export const betterSqlite3: Engine = {
     const queryRunner = dataSource.createQueryRunner();
     const connection = (await queryRunner.connect()) as SynchronousConnection;
     return untilDeadline(Date.now() + timeoutMs, () => {
-      // Preparing reads the schema, for which the file must not be held either.
+      // Inside `untilDeadline`, because preparing reads the schema and also fails while the file is locked.
       const statement = prepared(connection, query);
       return keys.flatMap((key) => {
         dataSource.logger.logQuery(statement.sql, [...key], queryRunner);

@@ -1,7 +1,7 @@
 /**
- * Brings tables that another program made to our shape with every row kept. It goes by what the database has, never by
- * a version it assumes. Every step looks at what is there first: where DDL commits by itself, a start that was killed
- * is followed by one that goes on.
+ * Changes tables that another program created into ours and keeps every row. It inspects the database and never assumes a
+ * version. Every step first checks what is already done, because on engines where DDL commits by itself the next start
+ * must be able to continue after an interrupted one.
  */
 import type { QueryRunner, Table } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
@@ -22,7 +22,7 @@ import { AdoptionRecord } from './record';
 import { emptyTable, readTable, tooLongFor } from './rows';
 import { refuseUnfit } from './unfit';
 
-/** A table of another program, as it stands and as it is to be. Reading one is slow, so it is handed on. */
+/** A table of another program. `present` is passed along because reading a table is slow. */
 export interface ForeignTable {
   readonly table: ResolvedTable;
   readonly present: Table;
@@ -58,7 +58,7 @@ export async function adoptTables(
       reshape(queryRunner, table, before, context),
     );
     await replaceUniqueKeys(queryRunner, table, before);
-    context.log('info', `The table ${quote(table.target.name)} of another program was adopted.`);
+    context.log('info', `The table ${quote(table.target.name)}, which another program created, was adopted.`);
   }
 }
 
@@ -71,8 +71,12 @@ async function reshape(
   const { target, own } = table;
   if (own.shortLived) {
     const count = await emptyTable(queryRunner, target.name);
-    if (count > 0)
-      context.log('warn', `${count} authorizations in flight were dropped; their users start again.`);
+    if (count > 0) {
+      context.log(
+        'warn',
+        `Unfinished authorizations of another program were deleted: ${count}. Their users have to start connecting again.`,
+      );
+    }
   }
   const first = await readTable(queryRunner, table);
   const added = missingColumns(first, target).map((column) => {
@@ -88,7 +92,7 @@ async function reshape(
   await retype(queryRunner, table, context);
 }
 
-/** The columns whose type, length, nullability or collation is not ours yet, but for those that cannot change. */
+/** Changes columns whose type, length, nullability or collation differs from ours, except where that is impossible. */
 async function retype(
   queryRunner: QueryRunner,
   table: ResolvedTable,
@@ -106,7 +110,8 @@ async function retype(
   for (const name of tooLong) {
     context.log(
       'warn',
-      `Column ${quote(name)} of ${quote(present.name)} holds longer text than ours and was left wide.`,
+      `Column ${quote(name)} of ${quote(present.name)} contains text longer than our limit, so the column keeps its length. ` +
+        'Nothing has to be done.',
     );
   }
   const changes = wrong.map(({ from, to }) => {
@@ -120,13 +125,14 @@ async function retype(
   for (const name of held) {
     context.log(
       'warn',
-      `Column ${quote(name)} of ${quote(present.name)} is held by a foreign key and keeps its type and collation: ` +
-        'there, values that the collation takes for one may clash.',
+      `Column ${quote(name)} of ${quote(present.name)} is used by a foreign key and keeps its type and collation. Values ` +
+        'that this collation treats as equal, such as "ada" and "Ada", conflict in unique keys (as in `account_taken`). To ' +
+        'prevent that, drop the foreign key and change the column to a binary collation such as utf8mb4_bin.',
     );
   }
 }
 
-/** Ours first, then the narrower one goes: another foreign key may need an index at every moment. */
+/** Creates our unique keys before it drops the narrower one: a foreign key may need an index at every moment. */
 async function replaceUniqueKeys(
   queryRunner: QueryRunner,
   table: ResolvedTable,

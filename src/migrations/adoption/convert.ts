@@ -1,4 +1,4 @@
-/** Rewrites the values of an adopted table that ours says otherwise: instants as text, and what must not be NULL. */
+/** Converts the values of an adopted table to our form: instants become text, and NULLs get a value where we need one. */
 import type { QueryRunner, Table } from 'typeorm';
 import { TableColumn } from 'typeorm';
 import { engineOf } from '../../database/engine';
@@ -12,12 +12,12 @@ import type { FoundTable } from './record';
 import type { RewrittenRow } from './write-instants';
 import { writeInstants } from './write-instants';
 
-/** Wide enough for what any engine writes of a timestamp. */
+/** In characters: enough for a timestamp of any engine. */
 const WIDE = '64';
 
 const OURS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** Turns columns of a date type into text, as the database writes it, so that nothing is lost on the way. */
+/** Changes columns of a date type to text and lets the database convert the values, so that no precision is lost. */
 export async function instantsToText(
   queryRunner: QueryRunner,
   table: ResolvedTable,
@@ -33,8 +33,8 @@ export async function instantsToText(
 }
 
 /**
- * Rewrites each instant that is not in our form yet.
- * @throws ConnectionsError `tables_foreign` for a text that is no instant, or when something puts the old form back
+ * Rewrites every instant that is not in our form yet.
+ * @throws ConnectionsError `tables_foreign` for a text that is not a timestamp, or when a trigger restores the old form
  */
 export async function convertInstants(
   queryRunner: QueryRunner,
@@ -48,14 +48,15 @@ export async function convertInstants(
   if ((await readInstants(queryRunner, table, before)).every(({ isOurs }) => isOurs)) return;
   throw new ConnectionsError(
     'tables_foreign',
-    `The instants of ${quote(table.target.name)} do not stay as they are written: a trigger changes them. ` +
-      'Drop that trigger, start again, and make it again so that it writes ISO-8601 UTC text.',
+    `A trigger on the table ${quote(table.target.name)} changes the timestamps that the adoption writes. Drop the trigger ` +
+      'and start again. If you need it, create it again afterwards so that it writes text such as ' +
+      '"2026-01-31T12:00:00.000Z".',
   );
 }
 
 /**
- * The instants of every row in our form, from columns of whatever type they have.
- * @throws ConnectionsError `tables_foreign` for a text that is no instant
+ * Reads the instants of every row and converts them to our form, whatever type the columns have.
+ * @throws ConnectionsError `tables_foreign` for a text that is not a timestamp
  */
 export async function readInstants(
   queryRunner: QueryRunner,
@@ -84,14 +85,14 @@ export async function readInstants(
       return converted(
         text,
         local && !absolute ? before.zone : 'UTC',
-        `${quote(name)} of ${quote(table.target.name)}`,
+        `Column ${quote(name)} of ${quote(table.target.name)}`,
       );
     });
     return { key: row['k'], instants, isOurs };
   });
 }
 
-/** Gives rows a value where ours must have one. */
+/** Replaces NULL in columns that must have a value. */
 export async function fillNulls(queryRunner: QueryRunner, table: ResolvedTable): Promise<void> {
   const dataSource = dataSourceOf(queryRunner);
   const path = escapedPath(dataSource, table.target.name);
@@ -109,7 +110,7 @@ export function instantColumns({ own, nameOf }: ResolvedTable): { name: string; 
     .map(({ property, instant }) => ({ name: nameOf(property), local: instant === 'local' }));
 }
 
-/** PostgreSQL pads what is cast to CHAR. */
+/** Trimmed because PostgreSQL pads a value that is cast to CHAR. */
 function textOf(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
@@ -120,6 +121,6 @@ function converted(text: string, zone: string, where: string): string | null {
   if (instant !== undefined) return instant;
   throw new ConnectionsError(
     'tables_foreign',
-    `${where} holds ${quote(text)}, which is no instant. Correct that row and start again.`,
+    `${where} contains ${quote(text)}, which is not a timestamp. Correct that value with an UPDATE, then start again.`,
   );
 }

@@ -1,9 +1,9 @@
-/** What keeps a table that stands there from being one of ours. Names of indexes and extra columns do not count. */
+/** Finds the differences between an existing table and ours. Names of indexes and additional columns do not count. */
 import type { QueryRunner, Table, TableColumn, TableForeignKey } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
 import type { ResolvedTable } from '../own-table';
 
-/** Whether anything would have to be done to the table. */
+/** Whether the table has to be changed to become ours. */
 export function differs(queryRunner: QueryRunner, present: Table, table: ResolvedTable): boolean {
   const { target } = table;
   return (
@@ -17,7 +17,7 @@ export function differs(queryRunner: QueryRunner, present: Table, table: Resolve
   );
 }
 
-/** Found by column and target, whatever they are called: a sync problem must not become a login problem. */
+/** Foreign keys from `connection_name` to the connections, which are dropped: a failed sync must not stop users connecting. */
 export function connectionForeignKeys(
   present: Table,
   { nameOf, configTable }: ResolvedTable,
@@ -43,7 +43,7 @@ export function columnDiffers(queryRunner: QueryRunner, found: TableColumn, want
   );
 }
 
-/** Our indexes that no key over the same columns stands for, whatever its name. */
+/** Our indexes for which the table has no equivalent over the same columns, under any name. */
 export function missingIndexes(present: Table, target: Table): Table['indices'] {
   const isThere = (columns: readonly string[], unique: boolean) =>
     present.indices.some(

@@ -1,6 +1,6 @@
 /**
- * Instants as other programs wrote them, to ours and back: text with or without an offset, without one in a zone that
- * the operator names. Decides nothing about columns.
+ * Converts instants between the text of other programs and our form. For text without an offset the operator names the
+ * time zone.
  */
 import { toInstant } from '../../entities/instant';
 
@@ -11,10 +11,10 @@ const EARLIEST = new Date(0);
 const LATEST = new Date(8.64e15);
 
 /**
- * Our text for an instant that another program wrote.
- * @param text as the database gives it, `2025-12-01 11:43:13.123456`; fractions are cut to milliseconds
- * @param zone IANA name, for text without an offset; of a time that a change of clocks made twice, the first is taken
- * @returns undefined for text that is no instant
+ * Converts a timestamp of another program to our form.
+ * @param text as the database returns it, such as `2025-12-01 11:43:13.123456`; cut to milliseconds
+ * @param zone IANA name, for text without an offset; a time that occurs twice, when clocks are put back, means the first
+ * @returns undefined for text that is not a timestamp
  */
 export function fromLegacyInstant(text: string, zone: string): string | undefined {
   if (text === 'infinity' || text === '-infinity') return toInstant(text === 'infinity' ? LATEST : EARLIEST);
@@ -57,7 +57,7 @@ export function fromLegacyInstant(text: string, zone: string): string | undefine
   return toInstant(new Date(instantOfWall(wall, zone)));
 }
 
-/** The wall clock's text in a zone, `2025-12-01 11:43:13.123`, for a column without an offset. */
+/** The local time in a zone, such as `2025-12-01 11:43:13.123`, for a column without an offset. */
 export function toLegacyInstant(instant: string, zone: string): string {
   const milliseconds = Date.parse(instant);
   return new Date(milliseconds + offsetAt(milliseconds, zone))
@@ -66,7 +66,7 @@ export function toLegacyInstant(instant: string, zone: string): string {
     .replace('Z', '');
 }
 
-/** Of the two instants that a clock put back shows alike, the first; in the gap of one put forward, the one after. */
+/** The first of two instants with the same local time; for a local time that clocks skip, the instant after the gap. */
 function instantOfWall(wall: number, zone: string): number {
   if (zone === 'UTC') return wall;
   const day = 86_400_000;

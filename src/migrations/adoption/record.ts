@@ -1,6 +1,6 @@
 /**
- * What an adoption found, kept beside the tables, so that it can go on after a crash where DDL commits by itself, and
- * so that it can be undone. The table exists only where something was adopted.
+ * Stores the original shape of adopted tables in a table of its own, so that an adoption can continue after a crash on
+ * engines where DDL commits by itself, and can be reverted. The table exists only while something is adopted.
  */
 import type { QueryRunner } from 'typeorm';
 import { Table } from 'typeorm';
@@ -10,19 +10,19 @@ import { dataSourceOf } from '../../typeorm';
 
 interface FoundColumn {
   readonly name: string;
-  /** As the database says it, `character varying(64)`. */
+  /** Full type in the engine's words, such as `character varying(64)`. */
   readonly type: string;
   readonly nullable: boolean;
-  /** Whether its values are instants by themselves, whatever the zone. */
+  /** Whether its values are instants that do not depend on a time zone. */
   readonly absolute: boolean;
 }
 
-/** A table as another program left it. */
+/** The shape of a table before its adoption. */
 export interface FoundTable {
   readonly columns: readonly FoundColumn[];
-  /** Columns of the unique keys that were replaced by ours. */
+  /** Columns of the unique keys that our keys replaced. */
   readonly uniques: readonly (readonly string[])[];
-  /** Zone in which `created_at` and `updated_at` were read. */
+  /** IANA name of the zone in which `created_at` and `updated_at` were read. */
   readonly zone: string;
 }
 
@@ -63,7 +63,7 @@ export class AdoptionRecord {
     );
   }
 
-  /** Forgets everything, after an adoption was undone. */
+  /** Drops the table, after every adoption was reverted. */
   async drop(): Promise<void> {
     await this.queryRunner.dropTable(this.table, true);
   }

@@ -1,16 +1,16 @@
-/** What an adoption asks of a table that is there, and of its rows. */
+/** Reads and empties existing tables for an adoption. */
 import type { QueryRunner, Table, TableColumn } from 'typeorm';
 import { engineOf } from '../../database/engine';
 import { escapedPath } from '../../database/path';
 import { dataSourceOf } from '../../typeorm';
 import type { ResolvedTable } from '../own-table';
 
-/** The table as it stands now. */
+/** Reads the current shape of the table. */
 export async function readTable(queryRunner: QueryRunner, { target }: ResolvedTable): Promise<Table> {
   return (await queryRunner.getTable(target.name)) as Table;
 }
 
-/** @returns how many rows there were */
+/** @returns the number of rows that were deleted */
 export async function emptyTable(queryRunner: QueryRunner, tablePath: string): Promise<number> {
   const path = escapedPath(dataSourceOf(queryRunner), tablePath);
   const [row] = await queryRunner.query(`SELECT COUNT(*) AS count FROM ${path}`);
@@ -19,7 +19,7 @@ export async function emptyTable(queryRunner: QueryRunner, tablePath: string): P
   return count;
 }
 
-/** Names of the columns that hold a text too long for the length they are to get. */
+/** Names of the columns with a text that is longer than our length for the column. */
 export async function tooLongFor(
   queryRunner: QueryRunner,
   present: Table,

@@ -1,6 +1,6 @@
 /**
- * Gives adopted tables their old columns back, with the values of today in the old form. Rows keep what they have; the
- * format of tokens and the foreign keys on connection names do not come back.
+ * Reverts an adoption: restores the old columns and converts the current values to the old form. Every row is kept.
+ * Neither the old format of tokens nor the foreign keys on connection names are restored.
  */
 import type { QueryRunner } from 'typeorm';
 import { TableColumn } from 'typeorm';
@@ -17,7 +17,7 @@ import type { FoundTable } from './record';
 import { AdoptionRecord } from './record';
 import { writeInstants } from './write-instants';
 
-/** @returns the paths of the tables that were adopted once and have their old shape again */
+/** @returns the paths of the tables that were restored */
 export async function undoAdoptions(
   queryRunner: QueryRunner,
   tables: readonly ResolvedTable[],
@@ -42,7 +42,7 @@ export async function undoAdoptions(
   return new Set(adopted.map(({ table }) => table.target.name));
 }
 
-/** Without `account`, two accounts of a user at a connection would be two rows that nobody can tell apart. */
+/** Without the column `account`, two accounts of a user at one connection would be two indistinguishable rows. */
 async function refuseAccounts(
   queryRunner: QueryRunner,
   table: ResolvedTable,
@@ -59,12 +59,13 @@ async function refuseAccounts(
   if (Number(row.count) === 0) return;
   throw new ConnectionsError(
     'tables_foreign',
-    `${row.count} rows of ${quote(table.target.name)} are of an account other than "default", which the old shape cannot ` +
-      'tell apart. Nothing was changed. Delete those rows, then revert.',
+    `The table ${quote(table.target.name)} has rows with an account other than "default" (${row.count}), and before its ` +
+      'adoption it had no column for the account. Nothing was changed. Delete those rows ' +
+      `(DELETE FROM ${path} WHERE ${dataSource.driver.escape(name)} <> 'default'), then revert again.`,
   );
 }
 
-/** The old keys first, since a foreign key may need an index at every moment; then ours, which name columns that go. */
+/** Creates the old keys before it drops ours, whose columns will be dropped: a foreign key may need an index at every moment. */
 async function restoreUniqueKeys(
   queryRunner: QueryRunner,
   table: ResolvedTable,

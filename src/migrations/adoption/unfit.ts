@@ -1,4 +1,4 @@
-/** Looks, before anything is changed, for what an adoption could not bring to our shape, and refuses with what to do. */
+/** Checks, before anything is changed, that a table can be adopted; each refusal says what to change in the table. */
 import type { QueryRunner, Table } from 'typeorm';
 import { engineOf } from '../../database/engine';
 import { escapedPath } from '../../database/path';
@@ -8,7 +8,7 @@ import type { OwnColumn, ResolvedTable } from '../own-table';
 import { readInstants } from './convert';
 import type { FoundTable } from './record';
 
-/** Types of other programs whose values ours can hold, by the type of ours. */
+/** Column types that can be converted to each of our types. */
 const CONVERTIBLE: Readonly<Record<OwnColumn['type'], RegExp>> = {
   varchar: /char|text|clob|json/i,
   text: /char|text|clob|json/i,
@@ -25,7 +25,8 @@ export async function refuseUnfit(
 ): Promise<void> {
   for (const column of table.own.columns) refuseType(table, present, column);
   const generated = present.columns.find(({ asExpression }) => asExpression !== undefined);
-  if (generated) throw unfit(table, `column ${quote(generated.name)} is generated`, 'Drop that column');
+  if (generated)
+    throw unfit(table, `column ${quote(generated.name)} is a generated column`, 'Drop that column');
   refuseColumnsThatMustBeGiven(table, present);
   await refuseNulls(queryRunner, table, present);
   await refuseDuplicates(queryRunner, table, present);
@@ -40,11 +41,11 @@ function refuseType(table: ResolvedTable, present: Table, column: OwnColumn): vo
   throw unfit(
     table,
     `column ${quote(found.name)} is of type ${quote(found.type)}, which cannot become ${column.type}`,
-    'Change its type',
+    `Change it to ${column.instant ? 'a date or text type' : column.type}`,
   );
 }
 
-/** We write our own columns only. */
+/** Our inserts give no values for columns that are not ours. */
 function refuseColumnsThatMustBeGiven(table: ResolvedTable, present: Table): void {
   const ours = new Set(table.own.columns.map(({ property }) => table.nameOf(property)));
   const found = present.columns.find(
@@ -54,7 +55,8 @@ function refuseColumnsThatMustBeGiven(table: ResolvedTable, present: Table): voi
   if (found) {
     throw unfit(
       table,
-      `column ${quote(found.name)}, which is not ours, takes no NULL and has no default, so no row could be added`,
+      `column ${quote(found.name)}, which mcp-connections does not write, is NOT NULL and has no default, so no row could be ` +
+        'inserted',
       'Give that column a default',
     );
   }
@@ -75,7 +77,11 @@ async function refuseNulls(queryRunner: QueryRunner, table: ResolvedTable, prese
     const path = escapedPath(dataSource, table.target.name);
     const [row] = await queryRunner.query(`SELECT COUNT(*) AS count FROM ${path} WHERE ${column} IS NULL`);
     if (Number(row.count) > 0) {
-      throw unfit(table, `column ${quote(name)} is NULL in ${row.count} rows`, 'Fill or delete those rows');
+      throw unfit(
+        table,
+        `column ${quote(name)} must not be NULL (rows with NULL: ${row.count})`,
+        'Set a value in those rows or delete them',
+      );
     }
   }
 }
@@ -97,7 +103,11 @@ async function refuseDuplicates(
     );
     if (twice.length > 0) {
       const columns = names.map((name) => quote(name)).join(', ');
-      throw unfit(table, `${label} finds two rows with the same ${columns}`, 'Keep one of them');
+      throw unfit(
+        table,
+        `two rows have the same ${columns}, as ${label} compares them`,
+        'Delete one of them',
+      );
     }
   }
 }

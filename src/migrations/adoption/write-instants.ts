@@ -1,4 +1,4 @@
-/** Writes the instants of many rows in few statements, by key, on every engine alike. */
+/** Updates the instants of many rows in few statements. */
 import type { QueryRunner } from 'typeorm';
 import { engineOf } from '../../database/engine';
 import { escapedPath } from '../../database/path';
@@ -9,11 +9,11 @@ const ROWS_IN_ONE_STATEMENT = 250;
 
 export interface RewrittenRow {
   readonly key: unknown;
-  /** In the order of the columns. */
+  /** Values in the order of the columns. */
   readonly instants: readonly (string | null)[];
 }
 
-/** All of it or nothing: in the transaction that is open, else in one of its own. */
+/** Writes all rows or none: in the open transaction, else in a new one. */
 export async function writeInstants(
   queryRunner: QueryRunner,
   tablePath: string,

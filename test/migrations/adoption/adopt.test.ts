@@ -105,7 +105,7 @@ describeEachEngine('Adoption', (engine) => {
       it('empties the states in flight and says how many there were', async () => {
         expect(await dataSource.getRepository(ConnectionOAuthState).count()).toBe(0);
         expect(logger.lines).toContainEqual(
-          expect.stringMatching(/^warn: 2 authorizations in flight were dropped/),
+          expect.stringMatching(/^warn: Unfinished authorizations of another program were deleted: 2\./),
         );
       });
 

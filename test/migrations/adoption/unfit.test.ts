@@ -51,14 +51,14 @@ describeEachEngine('Adoption, before it changes anything', (engine) => {
         "ALTER TABLE connection_configs ADD COLUMN region VARCHAR(10) NOT NULL DEFAULT 'eu'",
         'ALTER TABLE connection_configs ALTER COLUMN region DROP DEFAULT',
       ],
-      /"region", which is not ours, takes no NULL and has no default/,
+      /"region", which mcp-connections does not write, is NOT NULL and has no default/,
     ],
     'a token that is NULL': [
       [
         `ALTER TABLE ${tokens} ${nullable}`,
         `UPDATE ${tokens} SET access_token_encrypted = NULL WHERE id = 't-1'`,
       ],
-      /"access_token_encrypted" is NULL in 1 rows/,
+      /"access_token_encrypted" must not be NULL \(rows with NULL: 1\)/,
     ],
   } as const;
   const everywhere = {
@@ -68,7 +68,7 @@ describeEachEngine('Adoption, before it changes anything', (engine) => {
         `ALTER TABLE ${tokens} ADD COLUMN expires_at VARCHAR(40)`,
         `UPDATE ${tokens} SET expires_at = 'this is not an instant.Z' WHERE id = 't-1'`,
       ],
-      /"this is not an instant\.Z", which is no instant/,
+      /"this is not an instant\.Z", which is not a timestamp/,
     ],
     'two rows with our key': [
       [
@@ -81,7 +81,7 @@ describeEachEngine('Adoption, before it changes anything', (engine) => {
           : [`DROP INDEX ix_connection_configs_name${engine === 'postgres' ? ' CASCADE' : ''}`]),
         "INSERT INTO connection_configs (id, name, display_name, url, auth_type) VALUES ('twice', 'github', '', '', 'oauth2')",
       ],
-      /two rows with the same "name"/,
+      /two rows have the same "name"/,
     ],
   } as const;
 
@@ -249,7 +249,7 @@ describeEachEngine('Adoption, by engine', (engine) => {
         await runConnectionMigrations(dataSource, { logger });
         expect(logger.lines).toContainEqual(
           expect.stringMatching(
-            /^warn: Column "user_id" of "user_connection_tokens" is held by a foreign key/,
+            /^warn: Column "user_id" of "user_connection_tokens" is used by a foreign key/,
           ),
         );
       },

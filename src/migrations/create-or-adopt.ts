@@ -1,6 +1,6 @@
 /**
- * Brings tables to our shape, whatever stands there: nothing, ours, or another program's. What is something else
- * entirely is refused before anything is changed.
+ * Creates tables that are missing and adopts those that another program created. A table that has our name but another
+ * purpose is refused before anything is changed.
  */
 import type { QueryRunner, Table } from 'typeorm';
 import { engineOf } from '../database/engine';
@@ -16,7 +16,10 @@ import type { OwnTable, ResolvedTable } from './own-table';
 import { resolveTable } from './own-table';
 
 /** @throws ConnectionsError `tables_foreign`, with nothing changed */
-export async function bringTables(queryRunner: QueryRunner, tables: readonly OwnTable[]): Promise<void> {
+export async function createOrAdoptTables(
+  queryRunner: QueryRunner,
+  tables: readonly OwnTable[],
+): Promise<void> {
   const missing: ResolvedTable[] = [];
   const foreign: ForeignTable[] = [];
   const record = new AdoptionRecord(queryRunner);
@@ -26,7 +29,7 @@ export async function bringTables(queryRunner: QueryRunner, tables: readonly Own
     const present = await presentTable(queryRunner, table);
     if (!present) missing.push(table);
     else if (differs(queryRunner, present, table) || (await record.read(table.target.name))) {
-      refuseSomethingElse(table, present);
+      refuseUnrelated(table, present);
       foreign.push({ table, present });
     }
   }
@@ -34,15 +37,18 @@ export async function bringTables(queryRunner: QueryRunner, tables: readonly Own
   for (const { target } of missing) await queryRunner.createTable(target);
 }
 
-/** Gives adopted tables their old columns back, and drops those that we made. */
-export async function takeTablesBack(queryRunner: QueryRunner, tables: readonly OwnTable[]): Promise<void> {
+/** Reverts `createOrAdoptTables`: restores the old columns of adopted tables and drops the tables that it created. */
+export async function dropOrRestoreTables(
+  queryRunner: QueryRunner,
+  tables: readonly OwnTable[],
+): Promise<void> {
   const resolved: ResolvedTable[] = [];
   for (const own of tables) resolved.push(await resolveTable(queryRunner, own));
   const engine = engineOf(dataSourceOf(queryRunner));
   const undone = await engine.keepingViews(queryRunner, () => undoAdoptions(queryRunner, resolved));
   for (const table of resolved.toReversed()) {
     const present = await presentTable(queryRunner, table);
-    // A table that is not of our shape is another program's: a revert that was cut off had given it back already.
+    // A table that differs from ours belongs to another program: an interrupted revert has restored it already.
     if (!present || undone.has(table.target.name) || differs(queryRunner, present, table)) continue;
     await queryRunner.dropTable(table.target);
   }
@@ -58,20 +64,22 @@ async function adoptAll(queryRunner: QueryRunner, foreign: readonly ForeignTable
   const names = foreign.map(({ present }) => quote(present.name)).join(', ');
   throw new ConnectionsError(
     'tables_foreign',
-    `Another program made ${names}. Nothing was changed. Call \`await runConnectionMigrations(dataSource)\` instead of ` +
-      'running `connectionMigrations` yourself: it keeps every row, under a lock and with foreign keys out of the way.',
+    `The database has tables that another program created: ${names}. Nothing was changed. Call ` +
+      '`await runConnectionMigrations(dataSource)` instead of running `connectionMigrations` yourself: it adopts those ' +
+      'tables under a lock, removes their foreign keys to connections and keeps every row.',
   );
 }
 
-function refuseSomethingElse({ own, target, nameOf }: ResolvedTable, present: Table): void {
+function refuseUnrelated({ own, target, nameOf }: ResolvedTable, present: Table): void {
   const missing = own.columns
-    .filter(({ telling }) => telling)
+    .filter(({ identifying }) => identifying)
     .map(({ property }) => nameOf(property))
     .filter((name) => !present.findColumnByName(name));
   if (missing.length === 0) return;
   throw new ConnectionsError(
     'tables_foreign',
-    `There is a table ${quote(target.name)} that is something else: it has no ${missing.map((name) => quote(name)).join(', ')}. ` +
-      'Nothing was changed. Rename or drop that table, or give the DataSource an `entityPrefix` or another `schema`.',
+    `The table ${quote(target.name)} exists but is not a table that can be adopted: it has no ` +
+      `${missing.map((name) => quote(name)).join(', ')}. Nothing was changed. Rename or drop that table, or give the ` +
+      'DataSource an `entityPrefix` or another `schema`.',
   );
 }
