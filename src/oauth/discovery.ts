@@ -20,11 +20,11 @@ export interface DiscoveryStep {
   /** The URL that was requested, or whose document was cached. */
   readonly url: string;
   /**
-   * `challenge`: a Bearer challenge. `document`: a JSON document that was fetched. `kept`: a cached document, without a
+   * `challenge`: a Bearer challenge. `document`: a JSON document that was fetched. `cached`: a cached document, without a
    * request. `absent`: there was an answer, now or within the last minute, but not with what was looked for; discovery
    * goes on with the next URL. `unreachable`: no answer in time, or for a document status 429 or 5xx.
    */
-  readonly found: Found['kind'] | 'kept' | 'challenge';
+  readonly found: Found['kind'] | 'cached' | 'challenge';
 }
 
 export interface Discovered {
@@ -161,8 +161,8 @@ async function firstOf(
   let unreached: URL | null = null;
   for (const place of places) {
     const found = await access.documents.get(place, declared, access);
-    const isKept = found.kind === 'document' && found.isKept;
-    access.observe({ what, url: place.href, found: isKept ? 'kept' : found.kind });
+    const isCached = found.kind === 'document' && found.isCached;
+    access.observe({ what, url: place.href, found: isCached ? 'cached' : found.kind });
     if (found.kind === 'document') return found.document;
     if (found.kind === 'unreachable') unreached ??= place;
   }

@@ -24,7 +24,7 @@ export type Found =
       readonly kind: 'document';
       readonly document: JsonDocument;
       /** Whether it came from the cache, without a request. */
-      readonly isKept: boolean;
+      readonly isCached: boolean;
     }
   /** There was an answer, but no JSON document. */
   | { readonly kind: 'absent' }
@@ -96,8 +96,8 @@ export class Documents {
   }
 }
 
-function foundOf(document: JsonDocument | null, isKept: boolean): Found {
-  return document ? { kind: 'document', document, isKept } : { kind: 'absent' };
+function foundOf(document: JsonDocument | null, isCached: boolean): Found {
+  return document ? { kind: 'document', document, isCached } : { kind: 'absent' };
 }
 
 /** RFC 9111 section 5.2.2, bounded, so that a server can cause neither a request each time nor a cache without end. */

@@ -103,8 +103,8 @@ function refusedRows({ create }: SyncPlan): ConnectionsError {
   const listed = create.length > names.length ? `${names.join(', ')} and others` : names.join(', ');
   return new ConnectionsError(
     'database_failed',
-    `The database did not take new rows for ${listed}, though no row has those names: a unique index of yours on another ` +
-      'column, a trigger, or an id that `newId` gave twice is in the way. Nothing was written.',
+    `The database refused the new rows for ${listed}, although no row has those names. Nothing was written. Check for a ` +
+      'unique index of your own on another column, a trigger, or an id that `newId` returned twice.',
   );
 }
 

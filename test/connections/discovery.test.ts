@@ -375,6 +375,6 @@ describe('Discovery', () => {
     ]);
     world.steps.length = 0;
     await world.begin(connections);
-    expect(world.steps.map(({ found }) => found)).toEqual(['challenge', 'kept', 'kept']);
+    expect(world.steps.map(({ found }) => found)).toEqual(['challenge', 'cached', 'cached']);
   });
 });
