@@ -44,8 +44,8 @@ export interface Heading {
 
 export function headings(document: string): Heading[] {
   const [, ...sections] = withoutCode(document).split(/^#{1,6} /m);
-  return sections.map((section) => {
-    const [title = '', ...lines] = section.split('\n');
+  return sections.map((part) => {
+    const [title = '', ...lines] = part.split('\n');
     return { title, text: lines.join('\n') };
   });
 }

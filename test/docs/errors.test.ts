@@ -51,7 +51,7 @@ describe('docs/errors.md', () => {
 
   it.each(explained)('lists the details of $code', ({ code, text }) => {
     const [, listed = ''] = /^Details: (.+)\.$/m.exec(text) ?? [];
-    const details = [...listed.matchAll(/`(\w+)`/g)].map(([, name]) => name).toSorted();
-    expect(details).toEqual(declaredDetails[code] ?? []);
+    const details = [...listed.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
+    expect(details.toSorted()).toEqual(declaredDetails[code] ?? []);
   });
 });

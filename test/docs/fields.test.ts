@@ -11,7 +11,7 @@ describe('docs/document.md', () => {
     ['oauth_config', oauthSchema(context)],
   ])('explains each field of %s, and no other', (what, { shape }) => {
     const text = section('docs/document.md', `Fields of ${what}`);
-    const named = [...text.matchAll(/\*\*`(\w+)`\*\*/g)].map(([, name]) => name);
+    const named = [...text.matchAll(/\*\*`(\w+)`\*\*/g)].map(([, name = '']) => name);
     expect(named.toSorted()).toEqual(Object.keys(shape).toSorted());
   });
 });

@@ -1,14 +1,16 @@
-/** What the code in the documents takes as given: the variables of a host, without an import. */
+/** What the code in the documents takes as given: the variables of a host. A block may declare its own instead. */
+import type { Connections, MetadataStore } from 'mcp-connections';
+import type { DataSource, QueryRunner } from 'typeorm';
 
-declare const store: import('mcp-connections').MetadataStore;
-declare const connections: import('mcp-connections').Connections;
-declare const dataSource: import('typeorm').DataSource;
+export declare const store: MetadataStore;
+export declare const connections: Connections;
+export declare const dataSource: DataSource;
 
 /** Of the session. */
-declare const userId: string;
-declare const cookies: Readonly<Record<string, string>>;
-declare const request: { readonly url: string };
-declare const response: {
+export declare const userId: string;
+export declare const cookies: Readonly<Record<string, string>>;
+export declare const request: { readonly url: string };
+export declare const response: {
   redirect(url: string): void;
   cookie(
     name: string,
@@ -16,30 +18,34 @@ declare const response: {
     options: { readonly httpOnly: boolean; readonly secure: boolean; readonly sameSite: 'lax' },
   ): void;
 };
-declare const server: { close(): Promise<void> };
+export declare const server: { close(): Promise<void> };
 
-declare const accessToken: string;
-declare function callApi(accessToken: string): Promise<Response>;
-declare function callTool(): Promise<void>;
+export declare const accessToken: string;
+export declare function callApi(accessToken: string): Promise<Response>;
+export declare function callTool(): Promise<void>;
 
 /** Of a program that had the tokens before. */
-declare const old: { readonly accessToken: string; readonly refreshToken: string; readonly expiresAt: Date };
+export declare const old: {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly expiresAt: Date;
+};
 
-declare function fetchFromSecretsManager(arn: string): Promise<string>;
-declare function readSecretFile(path: string): Promise<string>;
-declare function readKey(id: string): Promise<string>;
-declare const kms: {
+export declare function fetchFromSecretsManager(arn: string): Promise<string>;
+export declare function readSecretFile(path: string): Promise<string>;
+export declare function readKey(id: string): Promise<string>;
+export declare const kms: {
   encrypt(text: string, additionalData: string): Promise<string>;
   decrypt(text: string, additionalData: string): Promise<string>;
   usesCurrentKey(text: string): boolean;
 };
 
 /** Address of a database. */
-declare const url: string;
-declare class User {
+export declare const url: string;
+export declare class User {
   id: string;
 }
-declare class CreateInvoices1790000000000 {
-  up(queryRunner: import('typeorm').QueryRunner): Promise<void>;
-  down(queryRunner: import('typeorm').QueryRunner): Promise<void>;
+export declare class CreateInvoices1790000000000 {
+  up(queryRunner: QueryRunner): Promise<void>;
+  down(queryRunner: QueryRunner): Promise<void>;
 }
