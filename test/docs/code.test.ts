@@ -39,8 +39,8 @@ describe('code in the documents', () => {
   // The entries for providers have tests of their own, with their variables set.
   const json = withLanguage('json').filter(({ document }) => document !== 'docs/providers.md');
   it.each(json)('is JSON, and a document without problems where it has connections: $title', ({ code }) => {
-    const value = JSON.parse(code) as object;
-    expect('mcpServers' in value ? parseConnections(value).problems : []).toEqual([]);
+    expect(() => JSON.parse(code) as unknown).not.toThrow();
+    expect(code.includes('"mcpServers"') ? parseConnections(code).problems : []).toEqual([]);
   });
 });
 
