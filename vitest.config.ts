@@ -16,6 +16,7 @@ const project = (name: string, typeorm: string, exclude: string[] = []) => ({
 
 /** What no TypeORM takes part in is tested once. */
 const withoutTypeorm = [
+  'test/docs/**',
   'test/config/**',
   'test/oauth/{addresses,challenge,token-answer}.test.ts',
   'test/sync/plan.test.ts',
