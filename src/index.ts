@@ -76,7 +76,7 @@ export type { DeclaredRow, StoredRow } from './sync/row';
 export { tableRegistry } from './sync/table-registry';
 
 export { loadConnections } from './config/load';
-export type { ConfigSource, LoadOptions } from './config/load';
+export type { ConnectionsConfig, LoadOptions } from './config/load';
 export { parseConnections } from './config/parse';
 export type { ParseOptions } from './config/parse';
 export type { Environment } from './config/interpolate';

@@ -3,7 +3,7 @@
  * Nothing that a subclass writes, or forgets, can change the order.
  */
 import type { DataSource } from 'typeorm';
-import type { ConfigSource } from '../config/load';
+import type { ConnectionsConfig } from '../config/load';
 import { loadConnections } from '../config/load';
 import type { ConnectionRegistry } from '../config/registry';
 import { connectionRegistry } from '../config/registry';
@@ -18,7 +18,6 @@ import { connectionMigrationSet } from '../migrations';
 import type { SyncReport } from '../sync/report';
 import { hasFaults, reportLines } from '../sync/report';
 import { syncConnectionConfigs } from '../sync/sync';
-import { configSource } from './config-source';
 import { isRunningCreateAll, runCreateAllChain } from './create-all-chain';
 import type { CreateAllContext, MetadataStoreEvents, MetadataStoreOptions, SyncOutcome } from './options';
 import { bringSchema, ownMigrationSet } from './schema';
@@ -36,7 +35,7 @@ export class MetadataStore {
   #opening: Promise<this> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #syncTurn: Promise<unknown> = Promise.resolve();
-  #config: unknown;
+  #config: ConnectionsConfig | undefined;
   #registry: ConnectionRegistry | undefined;
   #lastSync: SyncOutcome | undefined;
 
@@ -126,11 +125,11 @@ export class MetadataStore {
   /**
    * Makes the table equal to the configuration again, without a restart; syncs of one store run one after another, and
    * wait for an `initialize()` that runs.
-   * @param config as in the options, and used from now on; default: the one used last, a source being read again
+   * @param config as in the options, and used from now on; default: the one used last, a file or a variable being read again
    * @returns the report, which is in `lastSync` too
    * @throws ConnectionsError as `syncConnectionConfigs` does
    */
-  async sync(config: unknown = this.#config): Promise<SyncReport> {
+  async sync(config: ConnectionsConfig | undefined = this.#config): Promise<SyncReport> {
     if (!isRunningCreateAll(this)) await this.#opening?.catch(() => undefined);
     return this.#syncInTurn(config);
   }
@@ -173,17 +172,18 @@ export class MetadataStore {
     }
   }
 
-  #syncInTurn(config: unknown): Promise<SyncReport> {
+  #syncInTurn(config: ConnectionsConfig | undefined): Promise<SyncReport> {
     this.#config = config;
-    const run = this.#syncTurn.then(() => this.#syncNow(configSource(config)));
+    const run = this.#syncTurn.then(() => this.#syncNow(config));
     this.#syncTurn = run.catch(() => undefined);
     return run;
   }
 
-  async #syncNow(source: ConfigSource): Promise<SyncReport> {
+  async #syncNow(config: ConnectionsConfig | undefined): Promise<SyncReport> {
     const { environment = process.env, lockTimeoutMs, sync } = this.#options;
     try {
-      const declared = await loadConnections(source, { ...sync, environment });
+      const authTypes = sync?.authTypes;
+      const declared = await loadConnections(config, { environment, ...(authTypes && { authTypes }) });
       if (declared.readable || !this.#registry) this.#registry = connectionRegistry(declared);
       const repo = this.dataSource.getRepository(ConnectionConfig);
       const limits = lockTimeoutMs === undefined ? {} : { lockTimeoutMs };

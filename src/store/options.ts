@@ -1,6 +1,7 @@
 /** What a host gives a store, and what a store gives back: the types around `MetadataStore`. */
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { Environment } from '../config/interpolate';
+import type { ConnectionsConfig } from '../config/load';
 import type { MigrationClass } from '../database/migration-runner';
 import type { ConnectionsError } from '../errors';
 import type { Logger } from '../logging';
@@ -13,10 +14,10 @@ export interface MetadataStoreOptions {
   /** The host's DataSource, initialised or not, or options for one, to which our entities are added. */
   readonly dataSource: DataSource | DataSourceOptions;
   /**
-   * `{ file }`, `{ env }`, or the document itself as a value or as JSON text; default `{ env: 'BOND_MCP_CONFIG' }`.
-   * A source is read again by each `sync()`.
+   * The document, its JSON text, `{ file }` or `{ env }`; default `{ env: 'BOND_MCP_CONFIG' }`. A file or a variable is
+   * read again by each `sync()`.
    */
-  readonly config?: unknown;
+  readonly config?: ConnectionsConfig;
   /** For `${VAR}` in the configuration and for `{ env }`; default `process.env`. */
   readonly environment?: Environment;
   /** `run` migrates, `check` refuses to start on a database that is not migrated, `off` does neither; default `run`. */

@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Repository } from 'typeorm';
 import type { AuthType } from '../config/definition';
+import type { ConnectionsDocument } from '../config/document';
 import type { Environment } from '../config/interpolate';
 import { byName } from '../config/names';
 import { parseConnections } from '../config/parse';
+import type { ParsedConnections } from '../config/parsed-connections';
 import { storedTextFault } from '../config/stored-text';
 import type { ConnectionConfig } from '../entities';
 import { toInstant } from '../entities/instant';
@@ -47,7 +49,7 @@ const LONGEST_PAUSE_MS = 100;
 
 /**
  * Reads the table, plans, writes what differs in one transaction, and tells what it did.
- * @param config raw data, JSON text, or what `parseConnections` gave
+ * @param config the document, its JSON text, or what `parseConnections` gave
  * @param repo a TypeORM repository of `ConnectionConfig`, one from a transaction of the host included, or a port
  * @param options default: the source `default`, entries with `auth_type: oauth2`, removed ones marked removed
  * @returns what was done, by name; bad entries are in `rejected` and never stop the others
@@ -56,7 +58,7 @@ const LONGEST_PAUSE_MS = 100;
  * `sync_contended`; in each case nothing was written
  */
 export async function syncConnectionConfigs(
-  config: unknown,
+  config: ConnectionsDocument | ParsedConnections | string,
   repo: Repository<ConnectionConfig> | ConnectionConfigPort,
   options: SyncOptions = {},
 ): Promise<SyncReport> {

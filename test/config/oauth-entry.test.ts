@@ -124,11 +124,11 @@ describe('the client secret', () => {
     ],
     [
       { client_secret_env: 'hunter 2' },
-      `error invalid_value ${at('client_secret_env')}: found a text that is no name of a variable; it must be the name of an environment variable, as in GITHUB_CLIENT_SECRET`,
+      `error invalid_value ${at('client_secret_env')}: found a text that is not the name of a variable; it must be the name of an environment variable, as in GITHUB_CLIENT_SECRET`,
     ],
     [
       { client_secret_arn: 'hunter2' },
-      `error invalid_value ${at('client_secret_arn')}: found a text that is no ARN; it must begin with "arn:" and hold no white space`,
+      `error invalid_value ${at('client_secret_arn')}: found a text that is not an ARN; it must begin with "arn:" and hold no white space`,
     ],
     [
       { client_secret: 'hunter2', client_secret_env: 'HUNTER' },
