@@ -26,7 +26,7 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
 }
 
-type JsonType = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'null';
+export type JsonType = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'null';
 
 /** A variable in a text, and not an escaped one: what the text will be is not known to a schema. */
 const HAS_VARIABLE = `(?:^|[^$])${VARIABLE}`;

@@ -8,6 +8,7 @@ import { sizeFault } from './field-json';
 import type { FieldContext } from './field';
 import type { OAuthFields } from './oauth-fields';
 import { SECRET_FIELDS, oauthFields } from './oauth-fields';
+import { isPlainObject } from './plain-object';
 import type { ProblemLog } from './problem-log';
 import { fieldReader } from './read-fields';
 import type { SecretReference } from './secrets';
@@ -44,12 +45,14 @@ export function readOAuth(raw: unknown, context: FieldContext, log: ProblemLog):
     return LEFT_TO_DISCOVERY;
   }
   const fields = readFields(raw, context, log, [KEY]);
-  if (fields === undefined) {
-    return undefined;
-  }
-  const secretKeys = SECRET_FIELDS.filter((key) => fields[key] !== undefined);
+  const secretKeys = isPlainObject(raw)
+    ? SECRET_FIELDS.filter((key) => (raw[key] ?? undefined) !== undefined)
+    : [];
   if (secretKeys.length > 1) {
     log.error(fault('invalid_value', secretKeys.join(' and '), 'at most one of them is allowed'), [KEY]);
+  }
+  if (fields === undefined) {
+    return undefined;
   }
   const options = optionsOf(fields);
   const tooLarge = sizeFault(options);

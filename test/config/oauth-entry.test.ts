@@ -140,6 +140,14 @@ describe('the client secret', () => {
 });
 
 describe('an error in oauth_config', () => {
+  it('leaves no other unsaid, that there are two secrets included', () => {
+    expect(oauthProblems({ client_secret: 5, client_secret_env: 'HUNTER', pkce: 'plain' })).toEqual([
+      `error invalid_type ${at('client_secret')}: found a number; it must be text`,
+      `error invalid_value ${at('pkce')}: found "plain"; allowed are "S256", "off"`,
+      `error invalid_value ${at('').slice(0, -1)}: found client_secret and client_secret_env; at most one of them is allowed`,
+    ]);
+  });
+
   it.each<[unknown, string]>([
     [5, `invalid_type ${at('').slice(0, -1)}: found a number; it must be an object`],
     [
