@@ -16,7 +16,7 @@ export default defineConfig({
   splitting: true,
   dts: true,
   clean: true,
-  noExternal: ['jsonc-parser', 'fastest-levenshtein', 'oauth4webapi', 'zod'],
+  noExternal: ['jsonc-parser', 'fastest-levenshtein', 'oauth4webapi'],
   esbuildOptions(options) {
     options.mainFields = ['module', 'main'];
   },

@@ -1,6 +1,6 @@
 /**
- * What importing the package costs over importing typeorm and zod: in fresh processes that have just loaded both, the
- * time that the package itself takes; medians. `npm run bench:import [-- --json FILE]`. It measures dist/.
+ * What importing the package costs over importing typeorm: in fresh processes that have just loaded it, the time that the
+ * package itself takes; medians. `npm run bench:import [-- --json FILE]`. It measures dist/.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -11,11 +11,11 @@ const { values } = parseArgs({ options: { json: { type: 'string' } } });
 
 const loaders = { require: (name) => `require('${name}')`, import: (name) => `await import('${name}')` };
 
-/** Milliseconds for typeorm and zod, and for the package after them, in a process of its own. */
+/** Milliseconds for typeorm, and for the package after it, in a process of its own. */
 function measure(load) {
   const code = [
     'const start = performance.now();',
-    `${load('typeorm')}; ${load('zod')};`,
+    `${load('typeorm')};`,
     'const loaded = performance.now();',
     `${load('mcp-connections')};`,
     'console.log(JSON.stringify([loaded - start, performance.now() - loaded]));',
@@ -34,14 +34,14 @@ for (let run = 0; run < RUNS; run += 1) {
 const rows = Object.entries(times).map(([variant, measured]) => ({
   bench: 'import',
   variant,
-  typeorm_and_zod_ms: Number(median(measured.map(([base]) => base)).toFixed(1)),
+  typeorm_ms: Number(median(measured.map(([base]) => base)).toFixed(1)),
   over_ms: Number(median(measured.map(([, over]) => over)).toFixed(1)),
 }));
 
 console.log(`Import cost, medians of ${RUNS} fresh processes, Node ${process.version}`);
-for (const { variant, typeorm_and_zod_ms, over_ms } of rows) {
+for (const { variant, typeorm_ms, over_ms } of rows) {
   console.log(
-    `  by ${variant.padEnd(8)} typeorm and zod ${typeorm_and_zod_ms} ms, mcp-connections ${over_ms} ms more`,
+    `  by ${variant.padEnd(8)} typeorm ${typeorm_ms} ms, mcp-connections ${over_ms} ms more`,
   );
 }
 if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);

@@ -1,5 +1,4 @@
 /** The service of this example: one declared connection, its tables in a SQLite file, the keys that encrypt tokens. */
-import type { ConnectionsDocument } from 'mcp-connections';
 import { Connections, MetadataStore } from 'mcp-connections';
 
 export const CONNECTION = 'tracker';
@@ -28,12 +27,11 @@ export function openConnections(store: MetadataStore, keys: string | undefined):
   });
 }
 
-function declaration(issuer: string): ConnectionsDocument {
+function declaration(issuer: string) {
   return {
     mcpServers: {
       [CONNECTION]: {
         url: 'https://tracker.example.test/mcp',
-        auth_type: 'oauth2',
         oauth_config: {
           client_id: 'mcp-host',
           client_secret_env: 'TRACKER_CLIENT_SECRET',

@@ -55,9 +55,11 @@ export type { SyncReport } from './sync/report';
 export { tableRegistry } from './sync/table-registry';
 
 export { loadConnections } from './config/load';
-export type { ConnectionsDocument } from './config/document';
+export type { ConnectionsConfig } from './config/load';
 export { connectionRegistry } from './config/registry';
 export type { ConnectionRegistry } from './config/registry';
+export { defineConnections } from './config/define';
+export type { ConnectionDeclaration, ConnectionsDocument, OAuthDeclaration } from './config/document';
 export type { ConnectionDefinition } from './config/definition';
 export type { SecretReference, SecretResolver } from './config/secrets';
 

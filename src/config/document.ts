@@ -1,4 +1,147 @@
-/** The document as a host writes it. */
+/**
+ * The document as a host writes it, for the compiler and the editor: the docstrings here are also the descriptions in the
+ * JSON Schema of the package. What is read from the document is in `definition.ts`.
+ */
+import type { JsonObject } from './definition';
+
+/** A text with a variable in it, as `${VAR}` or `${VAR:-default}`, for a field that is otherwise not free text. */
+export type VariableText = `${string}\${${string}}${string}`;
+
+/** Parameters of a request; numbers and booleans are sent as text. */
+export type ParametersDeclaration = Readonly<Record<string, string | number | boolean>>;
+
+/** Transport of an MCP server; `http` and the other spellings mean `streamable-http`. */
+export type TransportDeclaration =
+  'sse' | 'streamable-http' | 'http' | 'streamable_http' | 'streamableHttp' | VariableText;
+
+/** The document: the connections of a host by name. Texts may hold `${VAR}` and `${VAR:-default}`. */
 export interface ConnectionsDocument<Name extends string = string> {
-  readonly mcpServers: { readonly [Key in Name]: object };
+  /** JSON Schema of this document for editors: "./node_modules/mcp-connections/dist/schema.json". */
+  readonly $schema?: string;
+  /** The connections and local programs by name: 1 to 255 characters, no two differing only by case. */
+  readonly mcpServers: { readonly [K in Name]: ConnectionDeclaration | ProgramDeclaration };
+  /** A field that begins with `x-` is free for the host. */
+  readonly [note: `x-${string}`]: unknown;
+  /** A field that begins with two slashes is a comment. */
+  readonly [comment: `//${string}`]: unknown;
+}
+
+/** One connection to an MCP server or an API. */
+export interface ConnectionDeclaration {
+  /** Address of the MCP server or API: http or https, without a user name or password. */
+  readonly url: string;
+  /** Transport of the MCP server; default `sse`. */
+  readonly transport?: TransportDeclaration;
+  /** Another name of `transport`; where both are given they must agree. */
+  readonly type?: TransportDeclaration;
+  /** How requests are authorized; default `oauth2` with an `oauth_config`, otherwise `bond_jwt`. */
+  readonly auth_type?: 'oauth2' | 'bond_jwt' | 'static' | 'none' | VariableText;
+  /** Name for people; default the key of the entry in words, `my_server` as "My Server". */
+  readonly display_name?: string;
+  /** Description for people; default "Connect to" and the key of the entry. */
+  readonly description?: string;
+  /** Address of an icon for a user interface. */
+  readonly icon_url?: string;
+  /** Whether users can use the connection; without it the operator decides in the table. */
+  readonly enabled?: boolean | VariableText;
+  /** Id of the site at the provider, kept in `extra_config`. */
+  readonly cloud_id?: string;
+  /** Address of the site at the provider, kept in `extra_config`. */
+  readonly site_url?: string;
+  /** Data of the host, 60,000 bytes of JSON at most; a secret here is an error. */
+  readonly extra_config?: JsonObject;
+  /** The OAuth client and how the provider differs from the RFCs; without it everything is discovered. */
+  readonly oauth_config?: OAuthDeclaration;
+  /** Headers for other programs that read the document; not read by this package. */
+  readonly headers?: Readonly<Record<string, unknown>>;
+  /** A field that begins with `x-` is free for the host. */
+  readonly [note: `x-${string}`]: unknown;
+  /** A field that begins with two slashes is a comment. */
+  readonly [comment: `//${string}`]: unknown;
+}
+
+/** A local program, for other programs that read the document; this package skips the entry. */
+export interface ProgramDeclaration {
+  /** The program to run. */
+  readonly command: string;
+  /** Arguments of the program. */
+  readonly args?: readonly string[];
+  /** Environment variables of the program. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Working directory of the program. */
+  readonly cwd?: string;
+  /** Always `stdio` for a local program. */
+  readonly type?: 'stdio';
+  /** Always `stdio` for a local program. */
+  readonly transport?: 'stdio';
+  /** A field that begins with `x-` is free for the host. */
+  readonly [note: `x-${string}`]: unknown;
+  /** A field that begins with two slashes is a comment. */
+  readonly [comment: `//${string}`]: unknown;
+}
+
+/** The OAuth client of a connection; endpoints that are left out are discovered (RFC 8414). */
+export interface OAuthDeclaration {
+  /** Client identifier (RFC 6749 section 2.2); without it the client is registered (RFC 7591). */
+  readonly client_id?: string;
+  /** The client secret itself, kept in memory only; one of the other three fields is better. */
+  readonly client_secret?: string;
+  /** Name of the environment variable that holds the client secret. */
+  readonly client_secret_env?: string;
+  /** Path of the file that holds the client secret. */
+  readonly client_secret_file?: string;
+  /** Amazon Resource Name of the client secret, which the host's own `resolveSecret` reads. */
+  readonly client_secret_arn?: string;
+  /** Authorization endpoint (RFC 6749 section 3.1). */
+  readonly authorize_url?: string;
+  /** Token endpoint (RFC 6749 section 3.2). */
+  readonly token_url?: string;
+  /** Issuer identifier that the authorization server names in the callback (RFC 9207), compared exactly. */
+  readonly issuer?: string;
+  /** Redirect URI (RFC 6749 section 3.1.2); default the callback below the host's `publicUrl`. */
+  readonly redirect_uri?: string;
+  /** Scopes to ask for (RFC 6749 section 3.3), as a list or as one text; default none. */
+  readonly scopes?: string | readonly string[];
+  /** The host's own name for the provider; nothing in this package depends on it. */
+  readonly provider?: string;
+  /** Extra parameters of the authorization request (RFC 6749 section 4.1.1). */
+  readonly authorize_params?: ParametersDeclaration;
+  /** Extra parameters of the token request (RFC 6749 section 4.1.3). */
+  readonly token_params?: ParametersDeclaration;
+  /** Extra parameters of the refresh request (RFC 6749 section 6). */
+  readonly refresh_params?: ParametersDeclaration;
+  /**
+   * How the client authenticates at the token endpoint (RFC 7591 section 2); default `client_secret_post` for a declared
+   * client, and what registration answered for a registered one.
+   */
+  readonly token_endpoint_auth_method?:
+    'client_secret_basic' | 'client_secret_basic_raw' | 'client_secret_post' | 'none' | VariableText;
+  /** Format of the body of token requests; default `form` (RFC 6749 section 4.1.3). */
+  readonly token_request_format?: 'form' | 'json' | VariableText;
+  /** Text between scopes in a request; default a space (RFC 6749 section 3.3). */
+  readonly scope_separator?: string;
+  /** Endpoint of refresh requests; default the token endpoint. */
+  readonly refresh_url?: string;
+  /** Revocation endpoint (RFC 7009), used when a user disconnects. */
+  readonly revoke_url?: string;
+  /** Whether a refresh request repeats the scopes (RFC 6749 section 6); default `omit`. */
+  readonly refresh_scope?: 'omit' | 'requested' | VariableText;
+  /** Proof key for code exchange (RFC 7636); default `S256`, and `off` for providers that refuse it. */
+  readonly pkce?: 'S256' | 'off' | VariableText;
+  /** Resource indicator (RFC 8707 section 2); `off` sends none. */
+  readonly resource?: string;
+  /** Seconds that a token lives when the answer has no `expires_in` (RFC 6749 section 5.1), from 1. */
+  readonly default_expires_in?: number | VariableText;
+  /** Seconds before its expiry at which a token is refreshed, from 0; default 60. */
+  readonly refresh_margin?: number | VariableText;
+  /** Dotted path to the object with the tokens in the answer, as in `authed_user`; default the answer itself. */
+  readonly token_path?: string;
+  /** Dotted path to the error code in the answer; default `error` (RFC 6749 section 5.2). */
+  readonly error_path?: string;
+  /** Dotted paths of fields of the token answer or the callback to keep in `providerMetadata`; default none. */
+  readonly capture?: readonly string[];
+  /** A field that begins with `x-` is free for the host. */
+  readonly [note: `x-${string}`]: unknown;
+  /** A field that begins with two slashes is a comment. */
+  readonly [comment: `//${string}`]: unknown;
 }

@@ -6,66 +6,66 @@ import { quote } from '../errors';
 import type { AuthType, ConnectionDefinition, JsonObject, SkippedEntry } from './definition';
 import { Fault, fault } from './fault';
 import { sizeFault } from './field-json';
-import { readChoice } from './field-text';
+import { choice } from './field-text';
+import type { EntryFields } from './entry-fields';
+import { AUTH_TYPES, DEFAULT_TRANSPORT, entryFields } from './entry-fields';
 import type { Environment } from './interpolate';
 import { readOAuth } from './oauth-entry';
 import { isPlainObject } from './plain-object';
 import type { ProblemLog } from './problem-log';
 import { fieldReader } from './read-fields';
-import type { EntryFields } from './schema';
-import { AUTH_TYPES, entrySchema, oauthSchema } from './schema';
 
 type EntryOutcome =
   { readonly connection: ConnectionDefinition } | { readonly skipped: SkippedEntry } | undefined;
 
-type EntryReader = (name: string, raw: unknown, log: ProblemLog, kept: ReadonlySet<AuthType>) => EntryOutcome;
-
-// Making the schemas costs as much as reading a hundred entries, so it is done once for an environment.
-const readers = new WeakMap<Environment, EntryReader>();
-
-/**
- * A judge of entries; one serves every document that is read with the same variables. `kept` are the types of entry
- * that go into the table, where a secret must not be.
- *
- * @param environment variables for `${VAR}`
- */
-export function entryReader(environment: Environment): EntryReader {
-  const reader = readers.get(environment) ?? makeReader(environment);
-  readers.set(environment, reader);
-  return reader;
+/** What the entries of a document have in common. */
+export interface EntryContext {
+  /** Variables for `${VAR}`. */
+  readonly environment: Environment;
+  /** The types of entry that go into the table, where a secret must not be. */
+  readonly kept: ReadonlySet<AuthType>;
 }
 
-function makeReader(environment: Environment): EntryReader {
+const readFields = fieldReader(entryFields);
+const readAuthType = choice(AUTH_TYPES).read;
+
+/**
+ * What one entry declares; `undefined` when it has errors.
+ *
+ * @param log gets the problems
+ */
+export function readEntry(
+  name: string,
+  raw: unknown,
+  { environment, kept }: EntryContext,
+  log: ProblemLog,
+): EntryOutcome {
+  const given = isPlainObject(raw) ? raw : {};
+  const program = localProgram(given);
+  if (program !== undefined) {
+    return { skipped: { name, reason: program } };
+  }
+  const oauthConfig = given['oauth_config'] ?? undefined;
+  const defaultAuthType = oauthConfig === undefined ? 'bond_jwt' : 'oauth2';
   const stored = { environment, stored: true };
-  const readStored = fieldReader(entrySchema(stored));
-  const readOther = fieldReader(entrySchema({ environment, stored: false }));
-  const readOAuthFields = fieldReader(oauthSchema(stored));
-  return (name, raw, log, kept) => {
-    const program = isPlainObject(raw) ? localProgram(raw) : undefined;
-    if (program !== undefined) {
-      return { skipped: { name, reason: program } };
-    }
-    const rawAuthType = (isPlainObject(raw) ? raw['auth_type'] : undefined) ?? 'bond_jwt';
-    const authType = readChoice(rawAuthType, stored, AUTH_TYPES);
-    const isOAuth = authType instanceof Fault || authType === 'oauth2';
-    const isStored = authType instanceof Fault || kept.has(authType);
-    const fields = (isStored ? readStored : readOther)(raw, log);
-    if (isPlainObject(raw) && (raw['url'] ?? undefined) === undefined) {
-      log.error(fault('missing_field', 'no url', 'a remote connection needs one, an http or https URL'), [
-        'url',
-      ]);
-    }
-    const oauthConfig = isPlainObject(raw) ? raw['oauth_config'] : undefined;
-    const definition = isOAuth ? readOAuth(oauthConfig, readOAuthFields, log) : null;
-    if (!isOAuth && oauthConfig !== undefined && oauthConfig !== null) {
-      const message = `found oauth_config with auth_type ${quote(authType)}; it is ignored unless auth_type is "oauth2"`;
-      log.warn('invalid_value', message, ['oauth_config']);
-    }
-    if (fields?.url === undefined || definition === undefined || authType instanceof Fault) {
-      return undefined;
-    }
-    return { connection: connectionOf(name, { ...fields, url: fields.url }, authType, definition, log) };
-  };
+  const authType = readAuthType(given['auth_type'] ?? defaultAuthType, stored);
+  const isOAuth = authType instanceof Fault || authType === 'oauth2';
+  const isStored = authType instanceof Fault || kept.has(authType);
+  const fields = readFields(raw, { environment, stored: isStored }, log);
+  if (isPlainObject(raw) && (raw['url'] ?? undefined) === undefined) {
+    log.error(fault('missing_field', 'no url', 'a remote connection needs one, an http or https URL'), [
+      'url',
+    ]);
+  }
+  const oauth = isOAuth ? readOAuth(oauthConfig, stored, log) : null;
+  if (!isOAuth && oauthConfig !== undefined) {
+    const message = `found oauth_config with auth_type ${quote(authType)}; it is ignored unless auth_type is "oauth2"`;
+    log.warn('invalid_value', message, ['oauth_config']);
+  }
+  if (fields?.url === undefined || oauth === undefined || authType instanceof Fault) {
+    return undefined;
+  }
+  return { connection: connectionOf(name, { ...fields, url: fields.url }, authType, oauth, log) };
 }
 
 function connectionOf(
@@ -85,7 +85,7 @@ function connectionOf(
     displayName: fields.display_name ?? titleOf(name),
     description: fields.description ?? `Connect to ${name}`,
     url: fields.url,
-    transport: transport ?? type ?? 'sse',
+    transport: transport ?? type ?? DEFAULT_TRANSPORT,
     authType,
     iconUrl: fields.icon_url ?? null,
     enabled: fields.enabled ?? null,

@@ -3,15 +3,36 @@
  * Decides which ones may be stored: http or https, no user info, no secret in the query; never opens or rewrites one.
  */
 import { Fault, describeFound, fault } from './fault';
-import type { FieldContext } from './field-text';
+import type { Field, FieldContext } from './field';
 import { readText } from './field-text';
-import { SECRET_ADVICE, parameterNamesSecret } from './stored-text';
+import { patternOrVariable } from './json-schema';
+import { MAX_TEXT_LENGTH, SECRET_ADVICE, parameterNamesSecret } from './stored-text';
 
 const ALLOWED = 'it must be an http or https URL, without white space';
+
+// `URL` accepts missing slashes, backslashes and white space; another reader of the same text may not.
+const ADDRESS = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\\]+$/;
+const WITHOUT_FRAGMENT = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\\#]+#?$/;
 
 export interface AddressOptions {
   /** Whether it may end in `#...` (default true). */
   readonly fragment?: boolean;
+  /** A word that is allowed in place of an address (default none). */
+  readonly word?: string;
+}
+
+/** A field that holds an http or https URL. */
+export function address(options: AddressOptions = {}): Field<string> {
+  const { word } = options;
+  const pattern = patternOrVariable(options.fragment === false ? WITHOUT_FRAGMENT : ADDRESS);
+  return {
+    read: (value, context) => readAddress(value, context, options),
+    schema: {
+      type: 'string',
+      maxLength: MAX_TEXT_LENGTH,
+      pattern: word === undefined ? pattern : `^${word}$|${pattern}`,
+    },
+  };
 }
 
 /** An http or https URL, exactly as declared once its variables are put in. */
@@ -22,6 +43,9 @@ export function readAddress(
 ): string | Fault {
   const text = readText(value, context, { disclosure: 'address' });
   if (text instanceof Fault) {
+    return text;
+  }
+  if (text === options.word) {
     return text;
   }
   const url = parse(text);
@@ -41,8 +65,7 @@ export function readAddress(
 }
 
 function parse(text: string): URL | undefined {
-  // URL forgives missing slashes, backslashes and white space; another reader of the same text may not.
-  if (!/^https?:\/\/[^\s\\\p{Cc}]+$/iu.test(text)) {
+  if (!ADDRESS.test(text) || /\p{Cc}/u.test(text)) {
     return undefined;
   }
   // Not URL.canParse: on Node 20 its compiled form says no to Latin-1 letters in a host name.

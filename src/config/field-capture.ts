@@ -3,8 +3,8 @@
  * reader act as the user or the client.
  */
 import { Fault, fault } from './fault';
-import type { FieldContext } from './field-text';
-import { readTextList } from './field-text';
+import type { Field, FieldContext } from './field';
+import { readTextList, textList } from './field-list';
 
 const SECRET =
   /(^|[_.-])(token|secret|password|assertion|key|jwt|credential|session|cookie|auth|authorization)s?$/;
@@ -15,8 +15,12 @@ export function holdsSecret(name: string): boolean {
   return SECRET.test(words) || /^(code|state|code_verifier)$/.test(words);
 }
 
-/** Dotted paths, none of which leads to a secret or through one. */
-export function readCapture(value: unknown, context: FieldContext): string[] | Fault {
+/** A field that holds dotted paths, none of which leads to a secret or through one. */
+export function capture(): Field<string[]> {
+  return { read: readCapture, schema: textList().schema };
+}
+
+function readCapture(value: unknown, context: FieldContext): string[] | Fault {
   const paths = readTextList(value, context);
   if (paths instanceof Fault) return paths;
   const wrong = paths.findIndex((path) => path.split('.').some(holdsSecret));

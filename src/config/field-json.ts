@@ -5,13 +5,24 @@
 import { quote } from '../errors';
 import type { JsonObject, JsonValue } from './definition';
 import { Fault, describeFound, fault } from './fault';
-import type { FieldContext } from './field-text';
+import type { Field, FieldContext } from './field';
 import { readText } from './field-text';
 import { isPlainObject } from './plain-object';
-import { SECRET_ADVICE, namesSecret, storedTextFault } from './stored-text';
+import { MAX_TEXT_LENGTH, SECRET_ADVICE, namesSecret, storedTextFault } from './stored-text';
 
 const MAX_BYTES = 60_000;
 const MAX_DEPTH = 32;
+
+/** A field that holds a JSON object. */
+export function jsonObject(): Field<JsonObject> {
+  return { read: readJsonObject, schema: { type: 'object' } };
+}
+
+/** A field that holds parameters of a request. */
+export function parameters(): Field<Record<string, string>> {
+  const parameter = { type: ['string', 'number', 'boolean'], maxLength: MAX_TEXT_LENGTH } as const;
+  return { read: readParameters, schema: { type: 'object', additionalProperties: parameter } };
+}
 
 /** A copy of a JSON object with the variables of its texts put in. */
 export function readJsonObject(value: unknown, context: FieldContext): JsonObject | Fault {
@@ -21,7 +32,7 @@ export function readJsonObject(value: unknown, context: FieldContext): JsonObjec
 }
 
 /** Parameters of a request: texts by name; numbers and booleans become text. */
-export function readParameters(value: unknown, context: FieldContext): Record<string, string> | Fault {
+function readParameters(value: unknown, context: FieldContext): Record<string, string> | Fault {
   if (!isPlainObject(value)) {
     return notAnObject(value);
   }

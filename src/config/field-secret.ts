@@ -3,27 +3,41 @@
  * Decides what a reference may look like; a message about these fields never shows any part of a value.
  */
 import { Fault, fault } from './fault';
-import type { FieldContext } from './field-text';
-import { readText } from './field-text';
+import type { Field, FieldContext } from './field';
+import { readText, text } from './field-text';
+import { patternOrVariable } from './json-schema';
 import { InlineSecret } from './secrets';
+import { MAX_TEXT_LENGTH } from './stored-text';
 
-/** The secret itself, hidden from everything that prints. */
-export function readSecret(value: unknown, context: FieldContext): InlineSecret | Fault {
-  const text = readText(value, context, { disclosure: 'kind' });
-  return text instanceof Fault ? text : new InlineSecret(text);
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,254}$/;
+const ARN = /^arn:\S+$/;
+
+/** A field that holds the secret itself, which is then hidden from everything that prints. */
+export function secret(): Field<InlineSecret> {
+  return {
+    read: (value, context) => {
+      const found = readText(value, context, { disclosure: 'kind' });
+      return found instanceof Fault ? found : new InlineSecret(found);
+    },
+    schema: text().schema,
+  };
 }
 
 /**
- * The name of the variable that holds the secret. It is stored, so a `${VAR}` here, which would put the
- * variable's value in its place, is refused.
+ * A field that holds the name of the variable with the secret. The name is stored, so a `${VAR}` here, which would put
+ * the variable's value in its place, is refused.
  */
-export function readVariableName(value: unknown, context: FieldContext): string | Fault {
+export function variableName(): Field<string> {
+  return { read: readVariableName, schema: { type: 'string', pattern: VARIABLE_NAME.source } };
+}
+
+function readVariableName(value: unknown, context: FieldContext): string | Fault {
   const hasVariable = typeof value === 'string' && value.includes('${');
-  const text = hasVariable ? '' : readText(value, context, { disclosure: 'kind' });
-  if (text instanceof Fault || /^[A-Za-z_][A-Za-z0-9_.-]{0,254}$/.test(text)) {
-    return text;
+  const name = hasVariable ? '' : readText(value, context, { disclosure: 'kind' });
+  if (name instanceof Fault || VARIABLE_NAME.test(name)) {
+    return name;
   }
-  const found = hasVariable ? 'a ${...} expansion' : 'a text that is no name of a variable';
+  const found = hasVariable ? 'a ${...} expansion' : 'a text that is not the name of a variable';
   return fault(
     'invalid_value',
     found,
@@ -31,16 +45,27 @@ export function readVariableName(value: unknown, context: FieldContext): string 
   );
 }
 
-/** The path of the file that holds the secret. */
-export function readPlace(value: unknown, context: FieldContext): string | Fault {
-  return readText(value, context, { disclosure: 'kind' });
+/** A field that holds the path of the file with the secret. */
+export function filePath(): Field<string> {
+  return text({ disclosure: 'kind' });
 }
 
-/** The ARN of the secret. */
-export function readArn(value: unknown, context: FieldContext): string | Fault {
-  const text = readText(value, context, { disclosure: 'kind' });
-  if (text instanceof Fault || /^arn:[^\s\p{Cc}]+$/u.test(text)) {
-    return text;
+/** A field that holds the Amazon Resource Name of the secret. */
+export function arn(): Field<string> {
+  return {
+    read: readArn,
+    schema: { type: 'string', maxLength: MAX_TEXT_LENGTH, pattern: patternOrVariable(ARN) },
+  };
+}
+
+function readArn(value: unknown, context: FieldContext): string | Fault {
+  const name = readText(value, context, { disclosure: 'kind' });
+  if (name instanceof Fault || (ARN.test(name) && !/\p{Cc}/u.test(name))) {
+    return name;
   }
-  return fault('invalid_value', 'a text that is no ARN', 'it must begin with "arn:" and hold no white space');
+  return fault(
+    'invalid_value',
+    'a text that is not an ARN',
+    'it must begin with "arn:" and hold no white space',
+  );
 }

@@ -1,26 +1,63 @@
 /**
- * Reads the simple values of a declaration: texts, choices, switches, numbers and lists of texts.
+ * Reads the simple values of a declaration: texts, choices, switches and numbers.
  * Decides what each may be once variables are put in; never knows which field it reads.
  */
 import { quote } from '../errors';
 import type { Disclosure } from './fault';
 import { Fault, describeFound, fault } from './fault';
-import type { Environment } from './interpolate';
+import type { Field, FieldContext } from './field';
 import { interpolate } from './interpolate';
+import { VARIABLE_TEXT, patternOrVariable } from './json-schema';
 import { MAX_TEXT_LENGTH, storedTextFault } from './stored-text';
 
-/** What every reader of a field needs to know beside the value. */
-export interface FieldContext {
-  readonly environment: Environment;
-  /** Whether the entry goes to the table, where no secret may be. */
-  readonly stored: boolean;
-}
+const DIGITS = /^[0-9]{1,15}$/;
 
 export interface TextOptions {
   /** How much of the text a message may show (default `shape`). */
   readonly disclosure?: Disclosure;
   /** Whether the text may be empty (default false). */
   readonly empty?: boolean;
+}
+
+/** A field that holds a text. */
+export function text(options: TextOptions = {}): Field<string> {
+  return {
+    read: (value, context) => readText(value, context, options),
+    schema: {
+      type: 'string',
+      ...(options.empty === true ? {} : { minLength: 1 }),
+      maxLength: MAX_TEXT_LENGTH,
+    },
+  };
+}
+
+/** A field that holds one of a few words, each read as what it means. */
+export function choice<T>(meanings: ReadonlyMap<string, T>): Field<T> {
+  return {
+    read: (value, context) => readChoice(value, context, meanings),
+    schema: { anyOf: [{ enum: [...meanings.keys()] }, VARIABLE_TEXT] },
+  };
+}
+
+/** A field that holds `true` or `false`, also as text, because that is all a variable can give. */
+export function flag(): Field<boolean> {
+  return {
+    read: readFlag,
+    schema: { type: ['boolean', 'string'], pattern: patternOrVariable(/^(?:true|false)$/) },
+  };
+}
+
+/** A field that holds a whole number within bounds, also as digits. */
+export function wholeNumber(least: number, most: number): Field<number> {
+  return {
+    read: (value, context) => readWholeNumber(value, context, least, most),
+    schema: {
+      type: ['integer', 'string'],
+      minimum: least,
+      maximum: most,
+      pattern: patternOrVariable(DIGITS),
+    },
+  };
 }
 
 /** A text with its variables put in. */
@@ -32,14 +69,14 @@ export function readText(value: unknown, context: FieldContext, options: TextOpt
   if (value.length > MAX_TEXT_LENGTH) {
     return storedTextFault(value) ?? value;
   }
-  const { text, missing } = interpolate(value, context.environment);
+  const { text: expanded, missing } = interpolate(value, context.environment);
   if (missing.length > 0) {
     return missingFault(missing);
   }
-  if (text === '' && options.empty !== true) {
+  if (expanded === '' && options.empty !== true) {
     return fault('invalid_value', 'an empty text', 'give it a value or leave the field out');
   }
-  return storedTextFault(text) ?? text;
+  return storedTextFault(expanded) ?? expanded;
 }
 
 /** One of a few words, mapped to what each means. */
@@ -60,8 +97,7 @@ export function readChoice<T>(
   return fault('invalid_value', describeFound(value, 'value'), `allowed are ${allowed}`);
 }
 
-/** `true` or `false`, also as text, because that is all a variable can give. */
-export function readFlag(value: unknown, context: FieldContext): boolean | Fault {
+function readFlag(value: unknown, context: FieldContext): boolean | Fault {
   if (typeof value === 'boolean') {
     return value;
   }
@@ -75,18 +111,12 @@ export function readFlag(value: unknown, context: FieldContext): boolean | Fault
   return fault('invalid_value', describeFound(value, 'value'), 'allowed are true and false');
 }
 
-/** A whole number within bounds, also as digits. */
-export function readWholeNumber(
-  value: unknown,
-  context: FieldContext,
-  least: number,
-  most: number,
-): number | Fault {
+function readWholeNumber(value: unknown, context: FieldContext, least: number, most: number): number | Fault {
   const text = typeof value === 'string' ? readText(value, context, { empty: true }) : undefined;
   if (text instanceof Fault) {
     return text;
   }
-  const number = text === undefined ? value : /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  const number = text === undefined ? value : DIGITS.test(text) ? Number(text) : undefined;
   if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) {
     return number + 0;
   }
@@ -96,32 +126,6 @@ export function readWholeNumber(
     describeFound(value, disclosure),
     `allowed is a whole number from ${least} to ${most}`,
   );
-}
-
-/** A list of texts, 16,000 characters at most in all. */
-export function readTextList(
-  value: unknown,
-  context: FieldContext,
-  options: TextOptions = {},
-): string[] | Fault {
-  if (!Array.isArray(value)) {
-    return fault('invalid_type', describeFound(value, 'shape'), 'it must be a list of texts');
-  }
-  const texts: string[] = [];
-  let length = 0;
-  for (const [index, item] of (value as unknown[]).entries()) {
-    const text = readText(item, context, options);
-    if (text instanceof Fault) {
-      return new Fault(text.code, text.message, [index]);
-    }
-    length += text.length + 1;
-    if (length > MAX_TEXT_LENGTH) {
-      const allowed = `at most ${MAX_TEXT_LENGTH} characters in all are allowed`;
-      return fault('too_large', describeFound(value, 'shape'), allowed);
-    }
-    texts.push(text);
-  }
-  return texts;
 }
 
 function missingFault(missing: readonly string[]): Fault {

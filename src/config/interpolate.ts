@@ -12,8 +12,12 @@ export interface Interpolated {
   readonly missing: readonly string[];
 }
 
-// A default ends at the first brace and cannot hold another `${`, which also keeps the search linear.
-const VARIABLE = /(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}/g;
+/**
+ * Pattern of one variable. A default ends at the first brace and cannot hold another `${`, which also keeps the search
+ * linear.
+ */
+export const VARIABLE = String.raw`\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}`;
+const EXPANSION = new RegExp(String.raw`(\$?)${VARIABLE}`, 'g');
 
 /**
  * Expands each variable of a text once; what a variable gave is not looked at again.
@@ -27,7 +31,7 @@ export function interpolate(text: string, environment: Environment): Interpolate
   }
   const missing = new Set<string>();
   const expanded = text.replace(
-    VARIABLE,
+    EXPANSION,
     (match: string, escape: string, name: string, fallback: string | undefined) => {
       if (escape !== '') {
         return match.slice(1);

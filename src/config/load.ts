@@ -1,33 +1,37 @@
 /**
- * Fetches a declaration from where it is kept: a file, an environment variable, or the program itself.
- * Decides how the text is got; never what it means, and never throws.
+ * Fetches a document from where it is kept: a file, an environment variable, or the program itself.
+ * Decides how the text is got; never what it means.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { quote, reasonCode } from '../errors';
+import type { Check, OptionChecks } from '../options';
+import { checkOptions, object, required, text } from '../options';
 import type { AuthType, ConfigProblem, ConfigProblemCode } from './definition';
+import type { ConnectionsDocument } from './document';
+import { AUTH_TYPES } from './entry-fields';
 import type { Environment } from './interpolate';
 import { MAX_TEXT_BYTES, tooLarge } from './json';
 import { parseConnections } from './parse';
 import { ParsedConnections } from './parsed-connections';
+import { isPlainObject } from './plain-object';
 
-const DEFAULT_VARIABLE = 'BOND_MCP_CONFIG';
+/** A file that holds the document. */
+export interface ConfigFile {
+  /** Path, from the working directory unless absolute; JSON in UTF-8, 64 MiB at most. */
+  readonly file: string;
+}
 
-/** Where the declaration is: in a file, in an environment variable, or in the program. */
-export type ConfigSource =
-  | {
-      /** Path, from the working directory unless absolute; JSON in UTF-8, 64 MiB at most. */
-      readonly file: string;
-    }
-  | {
-      /** Name of the variable that holds the JSON text; default `BOND_MCP_CONFIG`. */
-      readonly env?: string;
-    }
-  | {
-      /** The document itself, as `parseConnections` takes it. */
-      readonly value: unknown;
-    };
+/** An environment variable that holds the document. */
+export interface ConfigVariable {
+  /** Name of the variable that holds the JSON text. */
+  readonly env: string;
+}
 
-/** How `loadConnections` reads a declaration. */
+/** The document or where it is: a document, its JSON text, what was parsed from it, a file or an environment variable. */
+export type ConnectionsConfig<Name extends string = string> =
+  ConnectionsDocument<Name> | ParsedConnections | ConfigFile | ConfigVariable | string;
+
+/** How `loadConnections` reads a document. */
 export interface LoadOptions {
   /** Variables, for `env` and for `${VAR}` (default `process.env`). */
   readonly environment?: Environment;
@@ -35,36 +39,68 @@ export interface LoadOptions {
   readonly authTypes?: readonly AuthType[];
 }
 
+const DEFAULT_CONFIG: ConfigVariable = { env: 'BOND_MCP_CONFIG' };
+
+const authTypeList: Check = (value) =>
+  Array.isArray(value) && value.every((word) => AUTH_TYPES.has(word as string))
+    ? undefined
+    : `a list of ${[...AUTH_TYPES.keys()].map((word) => `'${word}'`).join(', ')}`;
+
+const loadChecks: OptionChecks<LoadOptions> = { environment: object, authTypes: authTypeList };
+
 /**
- * Loads a declaration; whatever is wrong with it is in the `problems` of the outcome.
+ * Loads a document; what is wrong with it is in the `problems` of the outcome.
  *
- * @param source where it is; a variable that is not set is unreadable, a blank one an empty declaration
+ * @param config default `{ env: 'BOND_MCP_CONFIG' }`; a variable that is not set is unreadable, a blank one an empty
+ * document
  * @param options default: variables from `process.env`, entries with `auth_type: oauth2`
- * @returns what was read; `readable` is false when nothing could be, and the promise never rejects
+ * @returns what was read; `readable` is false when nothing could be
+ * @throws ConnectionsError `option_invalid`; nothing in a document makes it throw
+ * @example
+ * const parsed = await loadConnections({ file: 'connections.json' });
+ * for (const { path, message } of parsed.problems) console.warn(`${path}: ${message}`);
  */
 export async function loadConnections(
-  source: ConfigSource,
+  config: ConnectionsConfig = DEFAULT_CONFIG,
   options: LoadOptions = {},
 ): Promise<ParsedConnections> {
-  const environment = options.environment ?? process.env;
-  const parseOptions = { ...options, environment };
-  if ('value' in source) {
-    return parseConnections(source.value, parseOptions);
-  }
-  if ('file' in source) {
-    const content = await readText(source.file);
+  const { environment = process.env, authTypes } = checkOptions('loadConnections', options, loadChecks);
+  const parseOptions = { environment, ...(authTypes && { authTypes }) };
+  if (isFile(config)) {
+    const { file } = checkOptions('loadConnections', config, { file: required(text) });
+    const content = await readText(file);
     return typeof content === 'string' ? parseConnections(content, parseOptions) : content;
   }
-  const variable = source.env ?? DEFAULT_VARIABLE;
-  const text = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
-  if (text === undefined) {
+  if (!isVariable(config)) {
+    return parseConnections(config, parseOptions);
+  }
+  const { env } = checkOptions('loadConnections', config, { env: required(text) });
+  const content = Object.hasOwn(environment, env) ? environment[env] : undefined;
+  if (content === undefined) {
     return unreadable(
       'missing_variable',
-      `found no environment variable ${quote(variable)}; set it to the declaration, or to {} if there is none`,
+      `found no environment variable ${quote(env)}; set it to the document, or to {} if there is none`,
       'warning',
     );
   }
-  return parseConnections(text, parseOptions);
+  return parseConnections(content, parseOptions);
+}
+
+function isFile(config: ConnectionsConfig): config is ConfigFile {
+  return hasOnly(config, 'file');
+}
+
+function isVariable(config: ConnectionsConfig): config is ConfigVariable {
+  return hasOnly(config, 'env');
+}
+
+/** A document that throws when its keys are read is for `parseConnections` to refuse. */
+function hasOnly(config: ConnectionsConfig, key: string): boolean {
+  try {
+    return isPlainObject(config) && Object.keys(config).join() === key;
+  } catch {
+    return false;
+  }
 }
 
 async function readText(file: string): Promise<string | ParsedConnections> {

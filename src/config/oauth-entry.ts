@@ -5,20 +5,18 @@
 import type { OAuthDefinition, OAuthOptions } from './definition';
 import { fault } from './fault';
 import { sizeFault } from './field-json';
+import type { FieldContext } from './field';
+import type { OAuthFields } from './oauth-fields';
+import { SECRET_FIELDS, oauthFields } from './oauth-fields';
+import { isPlainObject } from './plain-object';
 import type { ProblemLog } from './problem-log';
-import type { FieldReader } from './read-fields';
-import type { OAuthFields, oauthSchema } from './schema';
+import { fieldReader } from './read-fields';
 import type { SecretReference } from './secrets';
 
 const KEY = 'oauth_config';
-const SECRET_KEYS = [
-  'client_secret',
-  'client_secret_env',
-  'client_secret_file',
-  'client_secret_arn',
-] as const;
+const readFields = fieldReader(oauthFields);
 const OWN_COLUMN: ReadonlySet<string> = new Set([
-  ...SECRET_KEYS,
+  ...SECRET_FIELDS,
   'client_id',
   'authorize_url',
   'token_url',
@@ -42,21 +40,19 @@ const LEFT_TO_DISCOVERY: OAuthDefinition = {
  * @param raw what the entry has under `oauth_config`; without one everything is left to discovery
  * @param log gets the problems
  */
-export function readOAuth(
-  raw: unknown,
-  readFields: FieldReader<ReturnType<typeof oauthSchema>>,
-  log: ProblemLog,
-): OAuthDefinition | undefined {
+export function readOAuth(raw: unknown, context: FieldContext, log: ProblemLog): OAuthDefinition | undefined {
   if (raw === undefined || raw === null) {
     return LEFT_TO_DISCOVERY;
   }
-  const fields = readFields(raw, log, [KEY]);
-  if (fields === undefined) {
-    return undefined;
-  }
-  const secretKeys = SECRET_KEYS.filter((key) => fields[key] !== undefined);
+  const fields = readFields(raw, context, log, [KEY]);
+  const secretKeys = isPlainObject(raw)
+    ? SECRET_FIELDS.filter((key) => (raw[key] ?? undefined) !== undefined)
+    : [];
   if (secretKeys.length > 1) {
     log.error(fault('invalid_value', secretKeys.join(' and '), 'at most one of them is allowed'), [KEY]);
+  }
+  if (fields === undefined) {
+    return undefined;
   }
   const options = optionsOf(fields);
   const tooLarge = sizeFault(options);

@@ -4,7 +4,8 @@
  */
 import { quote } from '../errors';
 import type { AuthType, ConfigProblem, ConnectionDefinition, SkippedEntry } from './definition';
-import { entryReader } from './entry';
+import type { ConnectionsDocument } from './document';
+import { readEntry } from './entry';
 import { Fault, describeFound, fault } from './fault';
 import type { Environment } from './interpolate';
 import { readJson } from './json';
@@ -30,13 +31,17 @@ export interface ParseOptions {
 }
 
 /**
- * Reads a declaration; whatever is wrong with it is in the `problems` of the outcome.
+ * Reads a document; what is wrong with it is in the `problems` of the outcome.
  *
- * @param raw a plain value, its JSON text (comments and trailing commas allowed), or an outcome, given back as it is
- * @param options default: no variables, entries with `auth_type: oauth2`; not looked at where `raw` is an outcome
+ * @param raw the document, its JSON text (comments and trailing commas allowed), or an outcome, given back as it is;
+ * at run time anything else, which is then not readable
+ * @param options default: no variables, entries with `auth_type: oauth2`; not used where `raw` is an outcome
  * @returns every name in one of `connections`, `rejected` and `skipped`; this function never throws
  */
-export function parseConnections(raw: unknown, options: ParseOptions = {}): ParsedConnections {
+export function parseConnections(
+  raw: ConnectionsDocument | ParsedConnections | string,
+  options: ParseOptions = {},
+): ParsedConnections {
   try {
     if (raw instanceof ParsedConnections) {
       return raw;
@@ -102,11 +107,10 @@ function parseServers(
     rejected.add(problem.connection ?? '');
   }
   const budget = { left: MAX_PROBLEMS, omitted: 0 };
-  const readEntry = entryReader(environment);
-  const kept = new Set(authTypes);
+  const context = { environment, kept: new Set(authTypes) };
   for (const name of names) {
     const log = new ProblemLog(name, [ROOT, name], budget);
-    const outcome = guarded(() => readEntry(name, servers[name], log, kept), log);
+    const outcome = guarded(() => readEntry(name, servers[name], context, log), log);
     for (const problem of log.problems) {
       problems.push(problem);
     }

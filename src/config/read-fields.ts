@@ -1,13 +1,12 @@
 /**
- * Applies a schema to one object of the document: known fields are read, unknown ones warned about.
+ * Reads one object of the document by the descriptions of its fields: known fields are read, unknown ones warned about.
  * Decides how complaints become problems; never what a field may hold.
  */
-import type { ZodMiniObject } from 'zod/mini';
 import { quote } from '../errors';
 import { Fault, describeFound, fault } from './fault';
+import type { FieldContext, FieldValues, Fields } from './field';
 import { isPlainObject } from './plain-object';
 import type { ProblemLog } from './problem-log';
-import type { SoundFields } from './schema';
 import { suggester } from '../suggest';
 
 const MAX_UNKNOWN_SHOWN = 20;
@@ -16,36 +15,43 @@ const MAX_UNKNOWN_SHOWN = 20;
  * Reads the fields of one object: gives `undefined` when it has errors. The log gets an error for each bad field
  * and a warning for each unknown one; `keys` are where the object is, from the log's base.
  */
-export type FieldReader<S extends ZodMiniObject> = (
+export type FieldReader<F extends Fields> = (
   raw: unknown,
+  context: FieldContext,
   log: ProblemLog,
   keys?: readonly string[],
-) => SoundFields<S> | undefined;
+) => FieldValues<F> | undefined;
 
 /**
- * A reader of objects of one schema; a null field counts as one that is not there.
+ * A reader of objects that have these fields; a field that is null counts as absent.
  *
- * @param schema its keys are the known fields
+ * @param fields a complaint of one is a value and not an exception: a hostile document may have a million of them
  */
-export function fieldReader<S extends ZodMiniObject>(schema: S): FieldReader<S> {
-  const known = Object.keys(schema.shape);
-  const warnOfUnknown = unknownFieldWarner(known);
-  return (raw, log, keys = []) => {
+export function fieldReader<F extends Fields>(fields: F): FieldReader<F> {
+  const known = Object.entries(fields);
+  const warnOfUnknown = unknownFieldWarner(Object.keys(fields));
+  return (raw, context, log, keys = []) => {
     if (!isPlainObject(raw)) {
       log.error(fault('invalid_type', describeFound(raw, 'shape'), 'it must be an object'), keys);
       return undefined;
     }
-    const fields = schema.parse(presentFields(known, raw));
+    const values: Record<string, unknown> = {};
     let sound = true;
-    for (const key of known) {
-      const field = fields[key];
-      if (field instanceof Fault) {
-        log.error(field, [...keys, key]);
+    for (const [key, { read }] of known) {
+      const given = Object.hasOwn(raw, key) ? raw[key] : undefined;
+      if (given === undefined || given === null) {
+        continue;
+      }
+      const value = read(given, context);
+      if (value instanceof Fault) {
+        log.error(value, [...keys, key]);
         sound = false;
+      } else {
+        values[key] = value;
       }
     }
     warnOfUnknown(raw, log, keys);
-    return sound ? (fields as SoundFields<S>) : undefined;
+    return sound ? (values as FieldValues<F>) : undefined;
   };
 }
 
@@ -77,18 +83,4 @@ export function unknownFieldWarner(
       log.warn('unknown_field', `found ${more} more unknown fields; they are ignored`, keys);
     }
   };
-}
-
-function presentFields(
-  known: readonly string[],
-  raw: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  for (const key of known) {
-    const value = Object.hasOwn(raw, key) ? raw[key] : undefined;
-    if (value !== undefined && value !== null) {
-      fields[key] = value;
-    }
-  }
-  return fields;
 }

@@ -3,7 +3,7 @@
  * that order.
  */
 import type { DataSource } from 'typeorm';
-import type { ConfigSource } from '../config/load';
+import type { ConnectionsConfig } from '../config/load';
 import { loadConnections } from '../config/load';
 import type { ParsedConnections } from '../config/parsed-connections';
 import type { ConnectionRegistry } from '../config/registry';
@@ -19,7 +19,6 @@ import { connectionMigrationSet } from '../migrations';
 import type { SyncReport } from '../sync/report';
 import { hasFaults, reportLines } from '../sync/report';
 import { syncConnectionConfigs } from '../sync/sync';
-import { configSource } from './config-source';
 import { isRunningCreateAll, runCreateAllChain } from './create-all-chain';
 import { checkInitializeOptions, checkStoreOptions } from './option-checks';
 import type {
@@ -46,8 +45,8 @@ import { Turns } from './turns';
  * await store.initialize();
  * const linear = await store.registry.get('linear');
  */
-export class MetadataStore {
-  readonly #options: MetadataStoreOptions;
+export class MetadataStore<Name extends string = string> {
+  readonly #options: MetadataStoreOptions<Name>;
   readonly #source: StoreDataSource;
   readonly #events: Events<MetadataStoreEvents>;
   readonly #log: Log;
@@ -56,8 +55,8 @@ export class MetadataStore {
   /** Ends when all calls of `sync()` so far have, those that still wait for a start among them. */
   #syncCalls: Promise<void> = Promise.resolve();
   #start: Start | undefined;
-  #config: unknown;
-  #registry: ConnectionRegistry | undefined;
+  #config: ConnectionsConfig<Name> | undefined;
+  #registry: ConnectionRegistry<Name> | undefined;
   #lastSync: SyncOutcome | undefined;
 
   /**
@@ -66,7 +65,7 @@ export class MetadataStore {
    * @throws ConnectionsError `option_invalid`, `source_invalid`, `time_zone_unknown`; `driver_unusable` when the driver
    * of a DataSource that is given as options cannot be loaded
    */
-  constructor(options: MetadataStoreOptions) {
+  constructor(options: MetadataStoreOptions<Name>) {
     this.#options = checkStoreOptions(options);
     this.#config = options.config;
     this.#log = createLog(options.logger);
@@ -89,7 +88,7 @@ export class MetadataStore {
    * operator may change; `tableRegistry` does. A configuration that becomes unreadable later leaves it as it was.
    * @throws ConnectionsError `store_not_initialized` before the configuration was read
    */
-  get registry(): ConnectionRegistry {
+  get registry(): ConnectionRegistry<Name> {
     if (this.#registry) return this.#registry;
     throw new ConnectionsError(
       'store_not_initialized',
@@ -107,9 +106,9 @@ export class MetadataStore {
    *   if (!outcome.ok) metrics.increment(`connections.sync.${outcome.error.code}`);
    * });
    */
-  on<Name extends keyof MetadataStoreEvents>(
-    name: Name,
-    listener: (payload: MetadataStoreEvents[Name]) => unknown,
+  on<Event extends keyof MetadataStoreEvents>(
+    name: Event,
+    listener: (payload: MetadataStoreEvents[Event]) => unknown,
   ): () => void {
     return this.#events.on(name, listener);
   }
@@ -170,7 +169,7 @@ export class MetadataStore {
    * const report = await store.sync(); // the file has changed
    * if (report.rejected.length > 0) console.warn(report.rejected);
    */
-  async sync(config: unknown = this.#config): Promise<SyncReport> {
+  async sync(config: ConnectionsConfig<Name> | undefined = this.#config): Promise<SyncReport> {
     const run = this.#syncAfterStart(config);
     this.#syncCalls = Promise.allSettled([this.#syncCalls, run]).then(() => undefined);
     return run;
@@ -196,7 +195,7 @@ export class MetadataStore {
     return new Start(this.#turns, {
       open: () => this.#open(),
       sync: () => this.#syncAtStart(),
-      read: () => this.#syncTurns.take(async () => void (await this.#load(configSource(this.#config)))),
+      read: () => this.#syncTurns.take(async () => void (await this.#load(this.#config))),
       close: () => this.#source.close(),
       forget: (start) => {
         if (this.#start === start) this.#start = undefined;
@@ -225,27 +224,27 @@ export class MetadataStore {
     }
   }
 
-  async #syncAfterStart(config: unknown): Promise<SyncReport> {
+  async #syncAfterStart(config: ConnectionsConfig<Name> | undefined): Promise<SyncReport> {
     if (!isRunningCreateAll(this)) await this.#start?.ended();
     return this.#syncInTurn(config);
   }
 
-  #syncInTurn(config: unknown): Promise<SyncReport> {
+  #syncInTurn(config: ConnectionsConfig<Name> | undefined): Promise<SyncReport> {
     this.#config = config;
-    return this.#syncTurns.take(() => this.#syncNow(configSource(config)));
+    return this.#syncTurns.take(() => this.#syncNow(config));
   }
 
-  async #load(source: ConfigSource): Promise<ParsedConnections> {
+  async #load(config: ConnectionsConfig<Name> | undefined): Promise<ParsedConnections> {
     const { environment = process.env, sync: { authTypes } = {} } = this.#options;
-    const declared = await loadConnections(source, { environment, ...(authTypes && { authTypes }) });
-    if (declared.readable || !this.#registry) this.#registry = connectionRegistry(declared);
+    const declared = await loadConnections(config, { environment, ...(authTypes && { authTypes }) });
+    if (declared.readable || !this.#registry) this.#registry = connectionRegistry<Name>(declared);
     return declared;
   }
 
-  async #syncNow(source: ConfigSource): Promise<SyncReport> {
+  async #syncNow(config: ConnectionsConfig<Name> | undefined): Promise<SyncReport> {
     const { lockTimeoutMs, sync } = this.#options;
     try {
-      const declared = await this.#load(source);
+      const declared = await this.#load(config);
       const repo = this.dataSource.getRepository(ConnectionConfig);
       const limits = lockTimeoutMs === undefined ? {} : { lockTimeoutMs };
       const report = await syncConnectionConfigs(declared, repo, { ...limits, ...sync });

@@ -1,6 +1,7 @@
 /** The types around `MetadataStore`: its options, what a `createAll` is given, and how a sync ended. */
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { Environment } from '../config/interpolate';
+import type { ConnectionsConfig } from '../config/load';
 import type { MigrationClass } from '../database/migration-runner';
 import type { ConnectionsError } from '../errors';
 import type { Logger } from '../logging';
@@ -9,17 +10,17 @@ import type { SyncOptions } from '../sync/sync';
 import type { MigrationsMode } from './schema';
 
 /** The options of a store; only `dataSource` has no default. */
-export interface MetadataStoreOptions {
+export interface MetadataStoreOptions<Name extends string = string> {
   /**
    * The host's DataSource, initialised or not, with `...connectionEntities` among its entities; or the options of one,
    * to which the store adds them.
    */
   readonly dataSource: DataSource | DataSourceOptions;
   /**
-   * `{ file }`, `{ env }`, or the document itself as a value or as JSON text; default `{ env: 'BOND_MCP_CONFIG' }`.
-   * A source is read again by each `sync()`.
+   * The document, its JSON text, `{ file }` or `{ env }`; default `{ env: 'BOND_MCP_CONFIG' }`. A file or a variable is
+   * read again by each `sync()`.
    */
-  readonly config?: unknown;
+  readonly config?: ConnectionsConfig<Name>;
   /** For `${VAR}` in the configuration and for `{ env }`; default `process.env`. */
   readonly environment?: Environment;
   /**

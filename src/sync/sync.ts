@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Repository } from 'typeorm';
 import type { AuthType } from '../config/definition';
+import type { ConnectionsDocument } from '../config/document';
 import type { Environment } from '../config/interpolate';
 import { byName } from '../config/names';
 import { parseConnections } from '../config/parse';
+import type { ParsedConnections } from '../config/parsed-connections';
 import { storedTextFault } from '../config/stored-text';
 import type { ConnectionConfig } from '../entities';
 import { toInstant } from '../entities/instant';
@@ -66,7 +68,7 @@ const LONGEST_PAUSE_MS = 100;
  * console.log(report.created, report.rejected);
  */
 export async function syncConnectionConfigs(
-  config: unknown,
+  config: ConnectionsDocument | ParsedConnections | string,
   repo: Repository<ConnectionConfig> | ConnectionConfigPort,
   options: SyncOptions = {},
 ): Promise<SyncReport> {

@@ -2,7 +2,9 @@
 import { inspect } from 'node:util';
 import type { ParsedConnections } from '../../src/config/parsed-connections';
 import type { ConfigProblem } from '../../src/config/definition';
+import type { ConnectionsDocument } from '../../src/config/document';
 import { parseConnections } from '../../src/config/parse';
+import { broken } from '../setup/broken';
 
 type Fields = Record<string, unknown>;
 
@@ -14,8 +16,8 @@ export function entry(fields: Fields = {}): Fields {
 }
 
 /** A document of these entries. */
-export function document(servers: Fields): Fields {
-  return { mcpServers: servers };
+export function document(servers: Fields): ConnectionsDocument {
+  return broken({ mcpServers: servers });
 }
 
 /** What parsing one entry called `demo` gives. */

@@ -196,6 +196,17 @@ describe('an entry', () => {
     ]);
   });
 
+  it('with oauth_config and no auth_type is of type oauth2', () => {
+    const fields = { url: URL_OF_SERVER, oauth_config: { client_id: 'client-1' } };
+    expect(entryProblems(fields)).toEqual([]);
+    expect(demo(fields)).toMatchObject({ authType: 'oauth2', oauth: { clientId: 'client-1' } });
+    expect(demo({ ...fields, auth_type: null })).toEqual(demo(fields));
+    expect(demo({ url: URL_OF_SERVER, oauth_config: null })).toMatchObject({
+      authType: 'bond_jwt',
+      oauth: null,
+    });
+  });
+
   it('with oauth_config but another auth_type is warned of, and its oauth_config not looked at', () => {
     const fields = entry({ auth_type: 'static', oauth_config: { pkce: 5, nonsense: 1 } });
     expect(demo(fields)).toMatchObject({ authType: 'static', oauth: null });

@@ -41,7 +41,7 @@ describe('from a variable', () => {
   it('by default BOND_MCP_CONFIG of the process, with variables of the process', async () => {
     vi.stubEnv('BOND_MCP_CONFIG', JSON.stringify(raw));
     vi.stubEnv('WHAT', 'here');
-    expect(await loadConnections({})).toEqual(parsed);
+    expect(await loadConnections()).toEqual(parsed);
   });
 
   it('of another name, in another environment', async () => {
@@ -64,7 +64,7 @@ describe('from a variable', () => {
           code: 'missing_variable',
           path: '',
           connection: null,
-          message: `found no environment variable "${env}"; set it to the declaration, or to {} if there is none`,
+          message: `found no environment variable "${env}"; set it to the document, or to {} if there is none`,
         }),
       );
     },
@@ -109,10 +109,10 @@ describe('from a file', () => {
 describe('from the program', () => {
   it('a value is loaded with the variables of the process', async () => {
     vi.stubEnv('WHAT', 'here');
-    expect(await loadConnections({ value: raw })).toEqual(parsed);
+    expect(await loadConnections(raw)).toEqual(parsed);
   });
 
   it('what is already parsed is given back as it is', async () => {
-    expect(await loadConnections({ value: parsed })).toBe(parsed);
+    expect(await loadConnections(parsed)).toBe(parsed);
   });
 });

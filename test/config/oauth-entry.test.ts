@@ -124,11 +124,11 @@ describe('the client secret', () => {
     ],
     [
       { client_secret_env: 'hunter 2' },
-      `error invalid_value ${at('client_secret_env')}: found a text that is no name of a variable; it must be the name of an environment variable, as in GITHUB_CLIENT_SECRET`,
+      `error invalid_value ${at('client_secret_env')}: found a text that is not the name of a variable; it must be the name of an environment variable, as in GITHUB_CLIENT_SECRET`,
     ],
     [
       { client_secret_arn: 'hunter2' },
-      `error invalid_value ${at('client_secret_arn')}: found a text that is no ARN; it must begin with "arn:" and hold no white space`,
+      `error invalid_value ${at('client_secret_arn')}: found a text that is not an ARN; it must begin with "arn:" and hold no white space`,
     ],
     [
       { client_secret: 'hunter2', client_secret_env: 'HUNTER' },
@@ -140,6 +140,14 @@ describe('the client secret', () => {
 });
 
 describe('an error in oauth_config', () => {
+  it('leaves no other unsaid, that there are two secrets included', () => {
+    expect(oauthProblems({ client_secret: 5, client_secret_env: 'HUNTER', pkce: 'plain' })).toEqual([
+      `error invalid_type ${at('client_secret')}: found a number; it must be text`,
+      `error invalid_value ${at('pkce')}: found "plain"; allowed are "S256", "off"`,
+      `error invalid_value ${at('').slice(0, -1)}: found client_secret and client_secret_env; at most one of them is allowed`,
+    ]);
+  });
+
   it.each<[unknown, string]>([
     [5, `invalid_type ${at('').slice(0, -1)}: found a number; it must be an object`],
     [

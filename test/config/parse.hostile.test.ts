@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
+import { broken } from '../setup/broken';
 import { document, entry } from './documents';
 
 /** A text of so many entries, written without building them first. */
@@ -19,7 +20,7 @@ describe('hostile declarations', () => {
     const text =
       '{"mcpServers": {"__proto__": {"url": "https://a.b", "polluted": 1}, "ok": {"url": "https://a.b"}}}';
     for (const raw of [text, JSON.parse(text) as unknown]) {
-      const parsed = parseConnections(raw);
+      const parsed = parseConnections(broken(raw));
       expect([...parsed.rejected]).toEqual(['__proto__']);
       expect([...parsed.connections.keys()]).toEqual(['ok']);
       expect(Object.getPrototypeOf(parsed.connections.get('ok'))).toBe(Object.prototype);
@@ -106,15 +107,13 @@ describe('hostile declarations', () => {
   it('with long lists and wide objects everywhere are answered', () => {
     const list = Array.from({ length: 50_000 }, () => 5);
     const wide = Object.fromEntries(list.map((_, index) => [`k${index}`, 'v']));
-    const parsed = parseConnections({
-      ...wide,
-      mcpServers: {
-        a: entry({ ...wide, oauth_config: { ...wide, scopes: list, capture: list, token_params: wide } }),
-        b: entry({ extra_config: wide }),
-        c: entry({ extra_config: { list } }),
-        d: list,
-      },
-    });
+    const servers = {
+      a: entry({ ...wide, oauth_config: { ...wide, scopes: list, capture: list, token_params: wide } }),
+      b: entry({ extra_config: wide }),
+      c: entry({ extra_config: { list } }),
+      d: list,
+    };
+    const parsed = parseConnections(broken({ ...wide, mcpServers: servers }));
     expect([...parsed.rejected]).toEqual(['a', 'b', 'c', 'd']);
     expect(parsed.problems.length).toBeLessThan(100);
   });

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InlineSecret } from '../../src/config/secrets';
 import { parseConnections } from '../../src/config/parse';
-import { brief, entry, printed } from './documents';
+import { broken } from '../setup/broken';
+import { brief, document, entry, printed } from './documents';
 
 const MARK = 'hunter2marked';
 
@@ -109,7 +110,7 @@ describe('whatever the declaration', () => {
   it('parsing ends, and each name is in exactly one place', () => {
     fc.assert(
       fc.property(entries, (servers) => {
-        const parsed = parseConnections({ mcpServers: servers }, { environment: { A: 'a' } });
+        const parsed = parseConnections(document(servers), { environment: { A: 'a' } });
         const found = [
           ...parsed.connections.keys(),
           ...parsed.rejected,
@@ -129,7 +130,7 @@ describe('whatever the declaration', () => {
   it('parsing any value or any text ends', () => {
     fc.assert(
       fc.property(fc.oneof(anything, fc.string(), fc.json()), (raw) => {
-        const parsed = parseConnections(raw);
+        const parsed = parseConnections(broken(raw));
         expect(parsed.readable || parsed.problems.length === 1).toBe(true);
       }),
       { numRuns: 200 },
@@ -142,7 +143,7 @@ describe('whatever the declaration', () => {
       return fc.shuffledSubarray(pairs, { minLength: pairs.length }).map((mixed) => [pairs, mixed] as const);
     });
     const outcome = (pairs: readonly (readonly [string, unknown])[]) => {
-      const parsed = parseConnections({ mcpServers: Object.fromEntries(pairs) });
+      const parsed = parseConnections(document(Object.fromEntries(pairs)));
       return { ...parsed, skipped: new Set(parsed.skipped), problems: new Set(brief(parsed.problems)) };
     };
     fc.assert(
@@ -156,8 +157,8 @@ describe('whatever the declaration', () => {
   it('one entry never changes what becomes of another', () => {
     fc.assert(
       fc.property(anything, (other) => {
-        const alone = parseConnections({ mcpServers: { fixed: entry() } }).connections.get('fixed');
-        const together = parseConnections({ mcpServers: { other, fixed: entry() } }).connections.get('fixed');
+        const alone = parseConnections(document({ fixed: entry() })).connections.get('fixed');
+        const together = parseConnections(document({ other, fixed: entry() })).connections.get('fixed');
         expect(together).toEqual(alone);
       }),
     );
@@ -173,7 +174,7 @@ describe('whatever the declaration', () => {
           const merged = both ? { oauth_config: { ...known, ...(part['oauth_config'] as object) } } : {};
           Object.assign(fields, part, merged);
         }
-        const raw = { mcpServers: { demo: entry(fields) } };
+        const raw = document({ demo: entry(fields) });
         const parsed = parseConnections(asText ? JSON.stringify(raw) : raw, { environment: { S: MARK } });
         expect(printed(parsed)).not.toContain(MARK);
       }),
@@ -195,7 +196,7 @@ describe('whatever the declaration', () => {
   });
 
   it('a secret comes out of reveal()', () => {
-    const raw = { mcpServers: { demo: entry({ oauth_config: { client_secret: '${S}' } }) } };
+    const raw = document({ demo: entry({ oauth_config: { client_secret: '${S}' } }) });
     const secret = parseConnections(raw, { environment: { S: MARK } }).connections.get('demo')?.oauth
       ?.clientSecret;
     expect((secret as InlineSecret).reveal()).toBe(MARK);

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
 import { ParsedConnections } from '../../src/config/parsed-connections';
+import { broken } from '../setup/broken';
 import { brief, document, entry } from './documents';
 
 const empty = {
@@ -34,7 +35,7 @@ describe('a document', () => {
     { mcpServers: {} },
     { $schema: 'x', 'x-a': 1, '//': 1 },
   ])('%j is readable and empty', (raw) => {
-    expect(parseConnections(raw)).toEqual(empty);
+    expect(parseConnections(broken(raw))).toEqual(empty);
   });
 
   it.each<[unknown, string, string, string]>([
@@ -72,7 +73,7 @@ describe('a document', () => {
       'found an error at line 1, column 17 (value expected); it must be JSON, where comments and trailing commas are allowed',
     ],
   ])('%# cannot be understood, and says why', (raw, code, path, message) => {
-    expect(parseConnections(raw)).toEqual(unreadable(code, path, message));
+    expect(parseConnections(broken(raw))).toEqual(unreadable(code, path, message));
   });
 
   it('already parsed is given back as it is', () => {
@@ -88,7 +89,7 @@ describe('a document', () => {
   });
 
   it('with unknown fields is warned of, by their names alone', () => {
-    const parsed = parseConnections({ mcpServers: {}, mcpServer: 'v', other: 'v' });
+    const parsed = parseConnections(broken({ mcpServers: {}, mcpServer: 'v', other: 'v' }));
     expect(brief(parsed.problems)).toEqual([
       'warning unknown_field mcpServer: found the unknown field "mcpServer"; did you mean "mcpServers"?',
       'warning unknown_field other: found the unknown field "other"; it is ignored',
@@ -197,7 +198,7 @@ describe('the entries of a document', () => {
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
     for (const hostile of [raw, revoked.proxy]) {
-      expect(parseConnections(hostile)).toEqual(
+      expect(parseConnections(broken(hostile))).toEqual(
         unreadable('unreadable', '', 'found a document that cannot be read; it must be plain data'),
       );
     }
@@ -205,7 +206,7 @@ describe('the entries of a document', () => {
 });
 
 describe('entries of other types that are kept in the table', () => {
-  const raw = { mcpServers: { a: { url: 'https://x.test/mcp?api_key=hunter2', auth_type: 'static' } } };
+  const raw = document({ a: { url: 'https://x.test/mcp?api_key=hunter2', auth_type: 'static' } });
 
   it('may hold no secret', () => {
     const parsed = parseConnections(raw, { authTypes: ['oauth2', 'static'] });

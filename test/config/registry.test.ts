@@ -103,7 +103,7 @@ describe('a registry over a declaration', () => {
   });
 
   it('over a declaration that could not be read says so, and lists nothing', async () => {
-    const broken = connectionRegistry(parseConnections({ mcp_servers: {} }));
+    const broken = connectionRegistry(parseConnections('{"mcp_servers": {}}'));
     expect(await failureOf(broken, 'github')).toEqual([
       'config_unreadable',
       'The document of the connections cannot be read: mcp_servers: found "mcp_servers"; did you mean "mcpServers"?',

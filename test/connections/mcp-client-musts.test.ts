@@ -220,7 +220,7 @@ describe('An MCP client', () => {
     const connections = world.connections();
     await world.connect(connections, 'bob');
     const moved = await McpWorld.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-    const { mcpServers } = { mcpServers: { linear: { url: moved.url, auth_type: 'oauth2' } } };
+    const mcpServers = { linear: { url: moved.url, auth_type: 'oauth2' } } as const;
     const elsewhere = world.host.connections({ publicUrl: 'https://api.example.test' }, { mcpServers });
     await expect(elsewhere.getAccessToken('bob', 'linear')).rejects.toMatchObject({
       code: 'reauthorization_required',

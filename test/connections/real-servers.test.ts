@@ -12,7 +12,7 @@ import { ProtectedMcpServer } from '../setup/mcp-server';
 
 const publicUrl = 'https://api.example.test';
 const declared = (url: string, more: JsonObject = {}) => ({
-  mcpServers: { linear: { url, auth_type: 'oauth2', ...more } },
+  mcpServers: { linear: { url, auth_type: 'oauth2' as const, ...more } },
 });
 
 describe('An MCP server behind oidc-provider', () => {

@@ -1,5 +1,5 @@
 /** What the parent and its child processes say to each other, as JSON: a job goes out, an outcome comes back. */
-import type { JsonObject } from '../../src/config/definition';
+import type { ConnectionsDocument } from '../../src/config/document';
 import type { TokenJob, TokenOutcomes } from './token-job';
 
 /** DataSource options that survive JSON; a child adds the logger and the entities. */
@@ -16,8 +16,8 @@ interface Fault {
 export interface StartJob {
   readonly kind: 'start';
   readonly connection: Connection;
-  readonly config: JsonObject;
-  readonly reload?: JsonObject;
+  readonly config: ConnectionsDocument;
+  readonly reload?: ConnectionsDocument;
   readonly store?: {
     readonly migrations?: 'run' | 'check';
     readonly lockTimeoutMs?: number;

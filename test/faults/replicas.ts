@@ -1,6 +1,6 @@
 /** Processes that serve tokens from one migrated database, and the authorization server that they all ask. */
 import { randomBytes } from 'node:crypto';
-import type { JsonObject } from '../../src/config/definition';
+import type { ConnectionsDocument } from '../../src/config/document';
 import { AuthorizationServer, CLIENT_ID, CLIENT_SECRET } from '../setup/authorization-server';
 import { declaration, entry } from '../setup/declarations';
 import type { Context } from './context';
@@ -132,7 +132,7 @@ export class Replicas {
     return sent;
   }
 
-  private config(): JsonObject {
+  private config(): ConnectionsDocument {
     const { issuer, tokenUrl, revokeUrl } = this.server;
     const oauth_config = {
       client_id: CLIENT_ID,

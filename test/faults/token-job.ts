@@ -1,5 +1,5 @@
 /** Jobs about tokens: a process opens `Connections`, keeps them over any number of jobs, and closes them in the end. */
-import type { JsonObject } from '../../src/config/definition';
+import type { ConnectionsDocument } from '../../src/config/document';
 import type { ReencryptReport } from '../../src/tokens/reencrypt';
 import type { Connection, Failure } from './job';
 
@@ -25,7 +25,7 @@ export interface Ring {
 export interface OpenConnectionsJob {
   readonly kind: 'open-connections';
   readonly connection: Connection;
-  readonly config: JsonObject;
+  readonly config: ConnectionsDocument;
   readonly ring: Ring;
   /** Given to whoever asks for the secret of the client. */
   readonly clientSecret: string;

@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { JsonObject, JsonValue } from '../../src/config/definition';
+import type { ConnectionsDocument } from '../../src/config/document';
 import { parseConnections } from '../../src/config/parse';
+import type { ParsedConnections } from '../../src/config/parsed-connections';
 import { connectionRegistry } from '../../src/config/registry';
 import { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';
@@ -65,14 +67,14 @@ export class ConnectedHost {
     return declaration({ atlassian: entry({ oauth_config: oauth_config as JsonObject, ...more }) });
   }
 
-  registry(config: unknown = this.config()) {
+  registry(config: ConnectionsDocument | ParsedConnections = this.config()) {
     return connectionRegistry(parseConnections(config));
   }
 
   /** One replica, on the given DataSource or on the first. */
   connections(
     options: Partial<ConnectionsOptions> = {},
-    config: unknown = this.config(),
+    config: ConnectionsDocument | ParsedConnections = this.config(),
     dataSource: DataSource = this.dataSource,
   ): Connections {
     const { cipher, logger } = this;
@@ -85,7 +87,10 @@ export class ConnectedHost {
   }
 
   /** One replica on a DataSource of its own. */
-  async replica(options: Partial<ConnectionsOptions> = {}, config?: unknown): Promise<Connections> {
+  async replica(
+    options: Partial<ConnectionsOptions> = {},
+    config?: ConnectionsDocument | ParsedConnections,
+  ): Promise<Connections> {
     return this.connections(options, config, await this.newDataSource());
   }
 

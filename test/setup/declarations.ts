@@ -1,16 +1,18 @@
 /** Small declarations that show only what a test is about. */
 import type { JsonObject } from '../../src/config/definition';
+import type { ConnectionsDocument } from '../../src/config/document';
 import { parseConnections } from '../../src/config/parse';
 import { declaredRow } from '../../src/sync/row';
 import type { StoredRow } from '../../src/sync/row';
+import { broken } from './broken';
 
 /** A valid OAuth entry, with what the test changes in it. */
 export function entry(changes: JsonObject = {}): JsonObject {
   return { url: 'https://mcp.example.test/mcp', auth_type: 'oauth2', ...changes };
 }
 
-export function declaration(entries: Readonly<Record<string, JsonObject>>): { mcpServers: JsonObject } {
-  return { mcpServers: { ...entries } };
+export function declaration(entries: Readonly<Record<string, JsonObject>>): ConnectionsDocument {
+  return broken({ mcpServers: { ...entries } });
 }
 
 /** As many connections as asked for, named `c0` and so on. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { configSource } from '../../src/store/config-source';
 import { ownMigrationSet } from '../../src/store/schema';
 
 describe('ownMigrationSet', () => {
@@ -15,29 +14,4 @@ describe('ownMigrationSet', () => {
       );
     },
   );
-});
-
-describe('configSource', () => {
-  it('tells a place from a document', () => {
-    const document = { mcpServers: {} };
-    expect(
-      [
-        undefined,
-        { value: document },
-        { file: 'x' },
-        { env: 'X' },
-        document,
-        '{}',
-        { file: 'x', mcpServers: {} },
-      ].map(configSource),
-    ).toEqual([
-      {},
-      { value: document },
-      { file: 'x' },
-      { env: 'X' },
-      { value: document },
-      { value: '{}' },
-      { value: { file: 'x', mcpServers: {} } },
-    ]);
-  });
 });

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { parseConnections } from '../../../src/config/parse';
 import type { ParsedConnections } from '../../../src/config/parsed-connections';
+import { broken } from '../../setup/broken';
 import { InMemoryConnectionConfigs } from '../../../src/testing/in-memory-connection-configs';
 import { reportLines } from '../../../src/sync/report';
 import { syncConnectionConfigs } from '../../../src/sync/sync';
@@ -38,7 +39,7 @@ export async function fuzz({ documents: numRuns, seed }: FuzzJob): Promise<FuzzO
 async function judge(raw: unknown, counts: Counts): Promise<string[]> {
   const faults: string[] = [];
   const began = performance.now();
-  const parsed = parseConnections(raw, { environment });
+  const parsed = parseConnections(broken(raw), { environment });
   const port = new InMemoryConnectionConfigs(stored);
   const report = await syncConnectionConfigs(parsed, port, { onRemoved: 'delete' });
   const milliseconds = performance.now() - began;

@@ -11,7 +11,7 @@ const nameOf = (index: number) => `c${String(index).padStart(3, '0')}`;
 export function writeInstants({ connection, zone, instants }: WriteInstantsJob): Promise<InstantsOutcome> {
   return inZone(zone, connection, async ({ dataSource }) => {
     const tokens = dataSource.getRepository(UserConnectionToken);
-    const entry = { url: 'https://mcp.example.test/mcp', auth_type: 'oauth2' };
+    const entry = { url: 'https://mcp.example.test/mcp', auth_type: 'oauth2' } as const;
     for (const [index, instant] of instants.entries()) {
       const at = new Date(instant);
       const connectionName = nameOf(index);

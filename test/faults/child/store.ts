@@ -1,12 +1,13 @@
 /** A started store for a job that is about something else than starting. */
 import type { DataSourceOptions } from 'typeorm';
+import type { ConnectionsDocument } from '../../../src/config/document';
 import { MetadataStore } from '../../../src/store/metadata-store';
 import type { Connection } from '../job';
 
 export async function withStore<Result>(
   connection: Connection,
   work: (store: MetadataStore) => Promise<Result>,
-  config: unknown = { mcpServers: {} },
+  config: ConnectionsDocument = { mcpServers: {} },
 ): Promise<Result> {
   const silent = () => undefined;
   const store = new MetadataStore({

@@ -1,5 +1,5 @@
 /** The server ends the connection before every statement of a start or a sync: a clear error, and the pool goes on. */
-import type { JsonObject } from '../../../src/config/definition';
+import type { ConnectionsDocument } from '../../../src/config/document';
 import type { Context, Origin } from '../context';
 import { originsOf } from '../context';
 import { changed, declared } from '../declared';
@@ -31,7 +31,7 @@ async function cutEverywhere(
   context: Context,
   findings: Findings,
   origin: Origin,
-  reload?: JsonObject,
+  reload?: ConnectionsDocument,
 ): Promise<void> {
   const how = { opener: 'host', ...(reload && { reload }) } as const;
   const { state, statements } = await undisturbed(context, origin, how);

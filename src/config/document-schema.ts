@@ -1,0 +1,126 @@
+/**
+ * The JSON Schema of the document, put together from the descriptions of its fields. The build writes it; nothing that
+ * runs in a host imports it. It refuses what `parseConnections` calls an error or ignores with a warning, as far as a
+ * schema can tell. It has no `if` and no `not`, which some tools do not know.
+ */
+import { entryFields } from './entry-fields';
+import type { Fields } from './field';
+import type { JsonSchema, JsonType } from './json-schema';
+import { VARIABLE_TEXT } from './json-schema';
+import { SECRET_FIELDS, oauthFields } from './oauth-fields';
+
+/** The docstring of a type in `document.ts`, or of one of its fields. */
+export type Docstrings = (type: string, field?: string) => string;
+
+// No control characters, and no white space at either end.
+const CONTROL = '\\u0000-\\u001f\\u007f-\\u009f';
+const NAME = `^(?!__proto__$)[^\\s${CONTROL}](?:[^${CONTROL}]*[^\\s${CONTROL}])?$`;
+
+/** Fields that are free for the host, and comments. */
+const FREE_FIELDS = { '^x-': {}, '^//': {} };
+
+const NOTHING: JsonSchema = { type: 'null' };
+const SOMETHING: JsonSchema = { type: ['string', 'number', 'boolean', 'array', 'object'] };
+
+export function documentSchema(docstring: Docstrings): JsonSchema {
+  const ref = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Document of mcp-connections',
+    description: docstring('ConnectionsDocument'),
+    type: 'object',
+    properties: {
+      $schema: { description: docstring('ConnectionsDocument', '$schema') },
+      mcpServers: {
+        description: docstring('ConnectionsDocument', 'mcpServers'),
+        type: 'object',
+        propertyNames: { minLength: 1, maxLength: 255, pattern: NAME },
+        additionalProperties: { anyOf: [ref('connection'), ref('program')] },
+      },
+    },
+    patternProperties: FREE_FIELDS,
+    additionalProperties: false,
+    $defs: {
+      connection: connectionSchema(docstring, ref('oauth_config')),
+      program: programSchema(docstring),
+      oauth_config: oauthSchema(docstring),
+    },
+  };
+}
+
+function connectionSchema(docstring: Docstrings, oauthConfig: JsonSchema): JsonSchema {
+  const type = 'ConnectionDeclaration';
+  const { command, args, env, cwd, ...own } = entryFields;
+  return {
+    description: docstring(type),
+    type: 'object',
+    properties: {
+      ...propertiesOf(own, (field) => docstring(type, field)),
+      url: { description: docstring(type, 'url'), ...entryFields.url.schema },
+      ...propertiesOf({ command, args, env, cwd }, (field) => docstring('ProgramDeclaration', field)),
+      command: NOTHING,
+    },
+    required: ['url'],
+    patternProperties: FREE_FIELDS,
+    additionalProperties: false,
+    anyOf: [
+      {
+        type: 'object',
+        properties: {
+          auth_type: { anyOf: [{ const: 'oauth2' }, VARIABLE_TEXT, NOTHING] },
+          oauth_config: { anyOf: [oauthConfig, NOTHING] },
+        },
+      },
+      { type: 'object', properties: { oauth_config: NOTHING } },
+    ],
+  };
+}
+
+function programSchema(docstring: Docstrings): JsonSchema {
+  const { command, args, env, cwd, type, transport } = entryFields;
+  const fields = { command, args, env, cwd, type, transport };
+  const described = Object.keys(fields).map((field) => [
+    field,
+    { description: docstring('ProgramDeclaration', field) },
+  ]);
+  return {
+    description: docstring('ProgramDeclaration'),
+    type: 'object',
+    properties: Object.fromEntries(described),
+    anyOf: [
+      { type: 'object', properties: { command: SOMETHING }, required: ['command'] },
+      { type: 'object', properties: { type: { const: 'stdio' } }, required: ['type'] },
+      { type: 'object', properties: { transport: { const: 'stdio' } }, required: ['transport'] },
+    ],
+  };
+}
+
+function oauthSchema(docstring: Docstrings): JsonSchema {
+  return {
+    description: docstring('OAuthDeclaration'),
+    type: 'object',
+    properties: propertiesOf(oauthFields, (field) => docstring('OAuthDeclaration', field)),
+    patternProperties: FREE_FIELDS,
+    additionalProperties: false,
+    anyOf: SECRET_FIELDS.map((allowed) => {
+      const others = SECRET_FIELDS.filter((field) => field !== allowed);
+      return { type: 'object', properties: Object.fromEntries(others.map((field) => [field, NOTHING])) };
+    }),
+  };
+}
+
+function propertiesOf(fields: Fields, describe: (field: string) => string): Record<string, JsonSchema> {
+  const described = Object.entries(fields).map(([key, { schema }]) => [
+    key,
+    { description: describe(key), ...orNull(schema) },
+  ]);
+  return Object.fromEntries(described) as Record<string, JsonSchema>;
+}
+
+/** A field that is null counts as absent. */
+function orNull(schema: JsonSchema): JsonSchema {
+  if (schema.anyOf !== undefined) {
+    return { ...schema, anyOf: [...schema.anyOf, NOTHING] };
+  }
+  return schema.type === undefined ? schema : { ...schema, type: [schema.type, 'null'].flat() as JsonType[] };
+}

@@ -1,0 +1,63 @@
+/** The fields of `oauth_config`. Decides field by field; how fields depend on each other is in `oauth-entry.ts`. */
+import type { Field, FieldValues } from './field';
+import { withDefault } from './field';
+import { address } from './field-address';
+import { capture } from './field-capture';
+import { parameters } from './field-json';
+import { textOrList } from './field-list';
+import { arn, filePath, secret, variableName } from './field-secret';
+import { choice, text, wholeNumber } from './field-text';
+
+const MAX_SECONDS = 2_147_483_647;
+
+const endpoint = () => address({ fragment: false });
+
+/** The fields of `oauth_config`, in the order in which problems with them are listed. */
+export const oauthFields = {
+  client_id: text(),
+  client_secret: secret(),
+  client_secret_env: variableName(),
+  client_secret_file: filePath(),
+  client_secret_arn: arn(),
+  authorize_url: endpoint(),
+  token_url: endpoint(),
+  issuer: text(),
+  redirect_uri: endpoint(),
+  scopes: textOrList(),
+  provider: text(),
+  authorize_params: parameters(),
+  token_params: parameters(),
+  refresh_params: parameters(),
+  token_endpoint_auth_method: words(
+    'client_secret_basic',
+    'client_secret_basic_raw',
+    'client_secret_post',
+    'none',
+  ),
+  token_request_format: withDefault(words('form', 'json'), 'form'),
+  scope_separator: withDefault(text(), ' '),
+  refresh_url: endpoint(),
+  revoke_url: endpoint(),
+  refresh_scope: withDefault(words('omit', 'requested'), 'omit'),
+  pkce: withDefault(words('S256', 'off'), 'S256'),
+  resource: address({ fragment: false, word: 'off' }),
+  default_expires_in: wholeNumber(1, MAX_SECONDS),
+  refresh_margin: withDefault(wholeNumber(0, MAX_SECONDS), 60),
+  token_path: text(),
+  error_path: withDefault(text(), 'error'),
+  capture: capture(),
+};
+
+export type OAuthFields = FieldValues<typeof oauthFields>;
+
+/** The fields that say where the client secret is, of which an entry has one at most. */
+export const SECRET_FIELDS = [
+  'client_secret',
+  'client_secret_env',
+  'client_secret_file',
+  'client_secret_arn',
+] as const;
+
+function words<T extends string>(...all: readonly T[]): Field<T> {
+  return choice(new Map(all.map((word) => [word, word])));
+}

@@ -1,0 +1,235 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import * as fc from 'fast-check';
+import { parse as parseJsonc } from 'jsonc-parser';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { docstringsOfDocument } from '../../scripts/docstrings';
+import type { ConfigProblem } from '../../src/config/definition';
+import { documentSchema } from '../../src/config/document-schema';
+import { VARIABLE_TEXT } from '../../src/config/json-schema';
+import { parseConnections } from '../../src/config/parse';
+import { formatPath } from '../../src/config/path';
+import { broken } from '../setup/broken';
+import { entryExamples, environment, oauthExamples } from './declared-fields';
+import { brief, entry } from './documents';
+
+const schema = documentSchema(docstringsOfDocument());
+const accepts = new Ajv2020({ allowUnionTypes: true }).compile(schema);
+const zodSchema = z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema);
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const holdsVariable = (value: unknown) =>
+  isText(value) && new RegExp(String(VARIABLE_TEXT.pattern)).test(value);
+const isLong = (value: unknown) => isText(value) && Array.from(value).length > 16_000;
+
+/** What a schema cannot say: errors that it does not notice. */
+const beyondSchema: Readonly<Record<string, (problem: ConfigProblem, value: unknown) => boolean>> = {
+  'a variable without a value': ({ code }) => code === 'missing_variable',
+  'what a field is once its variables are put in': ({ path }, value) =>
+    holdsVariable(value) && !path.endsWith('.client_secret_env'),
+  'names that differ only by case': ({ code }) => code === 'duplicate_name',
+  'a field named __proto__': ({ code, message }) =>
+    code !== 'invalid_name' && message.includes('"__proto__"'),
+  'text that no table can hold': ({ message }) => /NUL character|lone surrogate/.test(message),
+  'a secret, or what is named like one': ({ code }) => code === 'secret_in_table_field',
+  'type and transport that disagree': ({ message }) => message.includes('the two must agree'),
+  'a size in bytes, the characters of a list together, UTF-16 units': ({ code }, value) =>
+    code === 'too_large' && !isLong(value),
+  'a name of more UTF-16 units than characters': ({ message, connection }) =>
+    message.startsWith('found a name of') && Array.from(connection ?? '').length <= 255,
+  'a host or port that is malformed, a control character': ({ code }, value) =>
+    code === 'invalid_url' && isText(value) && /^https?:\/\/[^\s\\]+$/i.test(value) && !value.includes('#'),
+  'an ARN with a control character': (_, value) => isText(value) && /^arn:\S*\p{Cc}\S*$/u.test(value),
+  'the bounds of a number in a text': ({ message }, value) =>
+    message.includes('allowed is a whole number') && isText(value) && /^\d{1,15}$/.test(value),
+};
+
+/** Errors, and warnings that something is ignored: a schema knows no warnings. */
+const counts = ({ severity, code, message }: ConfigProblem) =>
+  severity === 'error' || code === 'unknown_field' || message.includes('it is ignored unless');
+
+/** The first value whose path is written like this. */
+function valueAt(path: string, value: unknown, keys: readonly (string | number)[] = []): unknown {
+  const own = formatPath(keys);
+  if (own === path) return value;
+  if (typeof value !== 'object' || value === null || !path.startsWith(own)) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = valueAt(path, inner, [...keys, Array.isArray(value) ? Number(key) : key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What we have against a document and the schema should have, too. */
+function objections(document: unknown): string[] {
+  const { problems } = parseConnections(broken(document), { environment });
+  const exceptions = Object.values(beyondSchema);
+  return brief(
+    problems.filter(
+      (problem) => counts(problem) && !exceptions.some((is) => is(problem, valueAt(problem.path, document))),
+    ),
+  );
+}
+
+const asJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+type Examples = typeof entryExamples | typeof oauthExamples;
+type Mutation = { readonly path: string; readonly value: unknown };
+
+const fieldsOf = (examples: Examples): fc.Arbitrary<Record<string, unknown>> => {
+  const fields = Object.entries(examples).map(([key, { right }]) => [key, fc.constantFrom(...right, null)]);
+  return fc.record(Object.fromEntries(fields) as Record<string, fc.Arbitrary<unknown>>, { requiredKeys: [] });
+};
+/** One of the secrets at most, so that a document is rarely refused for two. */
+const oauthConfigs = fc
+  .tuple(fieldsOf(oauthExamples), fc.constantFrom('', '_env', '_file', '_arn'))
+  .map(([fields, kept]) =>
+    Object.fromEntries(
+      Object.entries(fields).filter(
+        ([key]) => !key.startsWith('client_secret') || key === `client_secret${kept}`,
+      ),
+    ),
+  );
+const someEntries = fc
+  .record({
+    fields: fieldsOf(entryExamples),
+    oauth_config: fc.option(oauthConfigs, { freq: 4 }),
+    isProgram: fc.integer({ min: 0, max: 9 }).map((dice) => dice === 0),
+  })
+  .map(({ fields: { command, ...fields }, oauth_config, isProgram }) =>
+    entry({
+      ...fields,
+      url: fields['url'] ?? 'https://a.b',
+      ...(oauth_config === null ? { oauth_config } : { oauth_config, auth_type: 'oauth2' }),
+      ...(isProgram ? { command } : {}),
+    }),
+  );
+const paths = [
+  ...Object.keys(entryExamples),
+  ...Object.keys(oauthExamples).map((key) => `oauth_config.${key}`),
+];
+/** A field that gets a value which is wrong for it, or any value at all; or an unknown field. */
+const mutations = fc.oneof(
+  fc.constantFrom(...paths).chain((path) => {
+    const wrong = examplesAt(path).wrong;
+    const values = fc.oneof(...(wrong.length === 0 ? [] : [fc.constantFrom(...wrong)]), fc.jsonValue());
+    return values.map((value): Mutation => ({ path, value }));
+  }),
+  fc.constantFrom<Mutation>(
+    { path: 'nonsense', value: 1 },
+    { path: 'x-note', value: 1 },
+    { path: 'oauth_config.// note', value: 1 },
+    { path: 'oauth_config.Client_id', value: 'x' },
+    { path: 'type', value: 'stdio' },
+    { path: 'transport', value: 'stdio' },
+  ),
+);
+const names = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom('a', 'b c', 'é') },
+  fc.constantFrom('', ' a', 'a\u2003', 'x\ty', '__proto__', 'n'.repeat(256), '😀'.repeat(200)),
+);
+
+function examplesAt(path: string): {
+  readonly right: readonly unknown[];
+  readonly wrong: readonly unknown[];
+} {
+  const key = path.replace('oauth_config.', '');
+  return key === path
+    ? entryExamples[key as keyof typeof entryExamples]
+    : oauthExamples[key as keyof typeof oauthExamples];
+}
+
+function mutated(fields: Record<string, unknown>, { path, value }: Mutation): Record<string, unknown> {
+  const key = path.replace('oauth_config.', '');
+  if (key === path) return { ...fields, [key]: value };
+  return {
+    ...fields,
+    auth_type: 'oauth2',
+    oauth_config: { ...Object(fields['oauth_config']), [key]: value },
+  };
+}
+
+function documentOf(name: string, fields: unknown, more: object = {}) {
+  return asJson({
+    mcpServers: Object.defineProperty({ ...more }, name, { value: fields, enumerable: true }),
+  });
+}
+
+/**
+ * Holds the reader's verdict against the schema's, as two validators read it. Where `anyOf` stands beside
+ * `additionalProperties`, zod overlooks unknown fields, and a field named `__proto__` everywhere.
+ */
+function expectOneVerdict(document: unknown): boolean {
+  const accepted = accepts(document);
+  const objected = objections(document);
+  const text = JSON.stringify(document);
+  const byZod = text.includes('"__proto__"') ? accepted : zodSchema.safeParse(document).success;
+  const zodAgrees = byZod ? objected.every((problem) => problem.includes(' unknown_field ')) : !accepted;
+  if (accepted !== (objected.length === 0) || !zodAgrees) {
+    const shown = { document: text.slice(0, 1_000), objected, accepted, byZod };
+    expect.fail(JSON.stringify({ ...shown, errors: accepts.errors }, null, 1).slice(0, 4_000));
+  }
+  return accepted;
+}
+
+describe('the schema and the reader', () => {
+  it.each(paths)('agree on each value of %s alone, and come to both verdicts', (path) => {
+    const verdicts = { accepted: 0, refused: 0 };
+    const { right, wrong } = examplesAt(path);
+    for (const value of [...right, ...wrong, null]) {
+      const base = path === 'command' ? { command: null } : {};
+      const document = documentOf('demo', mutated(entry(base), { path, value }));
+      verdicts[expectOneVerdict(document) ? 'accepted' : 'refused'] += 1;
+    }
+    expect(verdicts.accepted).toBe(right.length + (path === 'url' ? 0 : 1));
+    expect(verdicts.refused).toBe(wrong.length + (path === 'url' ? 1 : 0));
+  });
+
+  it('agree on documents of many fields, some of them wrong', () => {
+    const seen = new Map<string, { accepted: number; refused: number }>();
+    fc.assert(
+      fc.property(names, someEntries, fc.array(mutations, { maxLength: 2 }), (name, fields, changes) => {
+        const changed = changes.reduce(mutated, fields);
+        const document = documentOf(name, changed, { A: entry() });
+        const verdict = expectOneVerdict(document) ? 'accepted' : 'refused';
+        const nested = Object.keys(Object(changed['oauth_config'])).map((key) => `oauth_config.${key}`);
+        for (const path of [...Object.keys(changed), ...nested]) {
+          const count = seen.get(path) ?? { accepted: 0, refused: 0 };
+          count[verdict] += 1;
+          seen.set(path, count);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+    const lacking = paths.filter((path) => !seen.get(path)?.accepted || !seen.get(path)?.refused);
+    expect(lacking).toEqual([]);
+  });
+
+  it.each<[unknown]>([
+    [{}],
+    [{ mcpServers: {} }],
+    [{ $schema: 5, 'x-a': 1, '// b': 2, mcpServers: {} }],
+    [{ mcpServers: null }],
+    [{ mcpServers: [] }],
+    [{ mcpserver: {} }],
+    [{ mcpServers: {}, nonsense: 1 }],
+    [[]],
+    [null],
+    ['x'],
+    [{ mcpServers: { a: null } }],
+    [{ mcpServers: { a: [] } }],
+    [{ mcpServers: { a: { command: 'npx', nonsense: 1, url: 5 } } }],
+    [{ mcpServers: { a: { type: 'stdio', oauth_config: 5 } } }],
+    [{ mcpServers: { a: { transport: 'stdio' } } }],
+    [{ mcpServers: { a: { url: 'https://a.b', oauth_config: {} } } }],
+    [{ mcpServers: { a: { url: 'https://a.b', oauth_config: 5 } } }],
+    [{ mcpServers: { a: { url: 'https://a.b', auth_type: null, oauth_config: { pkce: 'x' } } } }],
+    [{ mcpServers: { a: { url: 'https://a.b', auth_type: 'none', oauth_config: {} } } }],
+    [{ mcpServers: { a: entry({ oauth_config: { client_secret: 'x', client_secret_env: 'X' } }) } }],
+    [{ mcpServers: { a: entry({ oauth_config: { client_secret: 'x', client_secret_env: null } }) } }],
+  ])('agree on %j', (document) => {
+    expectOneVerdict(document);
+  });
+});

@@ -1,0 +1,6 @@
+/** Values that the compiler would refuse as a document, for tests of what happens to them at run time. */
+import type { ConnectionsDocument } from '../../src/config/document';
+
+export function broken(value: unknown): ConnectionsDocument {
+  return value as ConnectionsDocument;
+}
