@@ -23,7 +23,7 @@ const withoutTypeorm = [
   'test/layers.test.ts',
   // Its process loads TypeORM 1.x in both projects.
   'test/store/async-hooks.test.ts',
-  'test/{options,suggest}.test.ts',
+  'test/{exports,options,suggest}.test.ts',
   'test/examples/**',
   'test/migrations/adoption/legacy-instant.test.ts',
   'test/connections/return-to.test.ts',

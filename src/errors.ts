@@ -82,7 +82,7 @@ export function findConnectionsError(error: unknown): ConnectionsError | undefin
   let level: unknown[] = [error];
   for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth += 1) {
     const found = level.find((candidate) => isConnectionsError(candidate));
-    if (found) return found as ConnectionsError;
+    if (found) return found;
     level = level.flatMap((candidate) => [
       field(candidate, 'cause'),
       field(field(candidate, 'data'), 'cause'),

@@ -49,7 +49,8 @@ it('a name from outside becomes one that the compiler accepts, through the regis
   };
   const served: string[] = [];
   const connections = fakeConnections<'github'>(served);
-  const { name } = await registry.get(String('git' + 'hub'));
+  const fromOutside: string = 'github';
+  const { name } = await registry.get(fromOutside);
   await connections.getAccessToken('ada', name);
   for (const connection of await connections.list('ada').catch(() => [])) {
     await connections.disconnect('ada', connection.name);

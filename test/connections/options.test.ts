@@ -11,7 +11,7 @@ const registry = connectionRegistry(
 // Never reached: what is checked late would fail for another reason.
 const source = { dataSource: {} as never, registry };
 const keys = `k1:${keyOf('a')}`;
-const made = (options: object) => new Connections(source, { keys, ...options } as ConnectionsOptions);
+const made = (options: object) => new Connections(source, { keys, ...options });
 const cipher = { encrypt: () => '', decrypt: () => '', isCurrent: () => true };
 
 const refusedOptions: readonly (readonly [keyof ConnectionsOptions, unknown])[] = [
@@ -80,10 +80,10 @@ describe('new Connections', () => {
   });
 
   it('refuses keys that are none', () => {
-    const code = (code: string) => expect.objectContaining({ code });
-    expect(() => made({ keys: 'no colon' })).toThrow(code('key_invalid'));
-    expect(() => made({ keys: { current: 'k1', keys: { k1: 'short' } } })).toThrow(code('key_invalid'));
-    expect(() => made({ keys: { keys: { k1: keyOf('a') } } })).toThrow(code('option_invalid'));
+    const refusal = (code: string) => expect.objectContaining({ code });
+    expect(() => made({ keys: 'no colon' })).toThrow(refusal('key_invalid'));
+    expect(() => made({ keys: { current: 'k1', keys: { k1: 'short' } } })).toThrow(refusal('key_invalid'));
+    expect(() => made({ keys: { keys: { k1: keyOf('a') } } })).toThrow(refusal('option_invalid'));
   });
 
   it('says which option was meant', () => {

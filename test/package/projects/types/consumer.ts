@@ -2,70 +2,44 @@
 import type {
   AccessToken,
   AccessTokenOptions,
-  AccountOptions,
-  AuthType,
+  AccountRef,
   Authorization,
   AuthorizeOptions,
   CipherPlace,
   CompleteOptions,
   CompletedAuthorization,
-  ConfigProblem,
-  ConfigProblemCode,
-  ConfigSource,
   ConnectedAccount,
-  ConnectionChange,
-  ConnectionConfigPort,
+  ConnectionDeclaration,
   ConnectionDefinition,
+  ConnectionMigrationOptions,
   ConnectionRegistry,
   ConnectionSource,
   ConnectionStatus,
+  ConnectionsConfig,
+  ConnectionsDocument,
   ConnectionsErrorCode,
   ConnectionsEvents,
   ConnectionsOptions,
   CreateAllContext,
-  DeclaredRow,
   Disconnection,
-  DiscoveryStep,
-  Fetch,
-  FieldChange,
-  ConnectionInsert,
   ImportedTokens,
-  JsonObject,
-  JsonValue,
   KeyRingOptions,
-  LegacyFormat,
-  LogLevel,
   Logger,
   MetadataStoreEvents,
   MetadataStoreOptions,
-  MigrationClass,
-  MigrationsMode,
-  OAuthDefinition,
-  OAuthOptions,
-  ConnectionOverwrite,
-  PlannedUpdate,
-  ReencryptFailure,
+  OAuthDeclaration,
+  ReauthorizationReason,
   ReencryptOptions,
   ReencryptReport,
   RefreshExpiringOptions,
   RefreshExpiringReport,
   SecretReference,
   SecretResolver,
-  SkippedEntry,
-  StoredOAuthOptions,
-  StoredRow,
   SyncOptions,
   SyncOutcome,
-  SyncPlan,
-  SyncPlanOptions,
   SyncReport,
-  SyncWrites,
   TokenCipher,
-  TokenEvent,
-  AccountRef,
-  Transport,
   UserConnection,
-  WithheldChange,
 } from 'mcp-connections';
 import {
   ConnectionClientRegistration,
@@ -73,35 +47,60 @@ import {
   ConnectionOAuthState,
   Connections,
   ConnectionsError,
-  InlineSecret,
   MetadataStore,
-  ParsedConnections,
   UserConnectionToken,
-  bareGcmFormat,
   connectionEntities,
   connectionMigrations,
   connectionRegistry,
-  fernetFormat,
+  defineConnections,
+  findConnectionsError,
+  isConnectionsError,
   keyRing,
   loadConnections,
-  parseConnections,
   parseKeyRing,
-  planConnectionSync,
-  reportLines,
-  resolveSecret,
   revertConnectionMigration,
   runConnectionMigrations,
   syncConnectionConfigs,
   tableRegistry,
 } from 'mcp-connections';
+import type { LegacyFormat } from 'mcp-connections/legacy';
+import { bareGcmFormat, fernetFormat } from 'mcp-connections/legacy';
 import type {
-  ConnectionConfigPort as PortOfTesting,
-  DeclaredRow as DeclaredOfTesting,
-  ConnectionInsert as InsertOfTesting,
-  ConnectionOverwrite as OverwriteOfTesting,
-  StoredRow as StoredOfTesting,
-  SyncWrites as WritesOfTesting,
-} from 'mcp-connections/testing';
+  AuthType,
+  ConfigProblem,
+  ConfigProblemCode,
+  ConnectionChange,
+  ConnectionConfigPort,
+  ConnectionInsert,
+  ConnectionOverwrite,
+  DeclaredRow,
+  Environment,
+  FieldChange,
+  JsonObject,
+  JsonValue,
+  LoadOptions,
+  OAuthDefinition,
+  OAuthOptions,
+  ParseOptions,
+  PlannedUpdate,
+  RegisteredName,
+  SkippedEntry,
+  StoredOAuthOptions,
+  StoredRow,
+  SyncConflict,
+  SyncPlan,
+  SyncPlanOptions,
+  SyncWrites,
+  Transport,
+  WithheldChange,
+} from 'mcp-connections/sync';
+import {
+  InlineSecret,
+  ParsedConnections,
+  parseConnections,
+  planConnectionSync,
+  reportLines,
+} from 'mcp-connections/sync';
 import { InMemoryConnectionConfigs, createTestDataSource } from 'mcp-connections/testing';
 import type { MigrationInterface, QueryRunner, Repository } from 'typeorm';
 import { DataSource, Entity, PrimaryColumn } from 'typeorm';
@@ -167,31 +166,59 @@ export async function start(): Promise<string> {
 }
 
 export async function byHand(dataSource: DataSource): Promise<SyncReport> {
-  const migrations: readonly MigrationClass[] = connectionMigrations;
-  const ran = await runConnectionMigrations(dataSource, { lockTimeoutMs: 10, legacyTimeZone: 'UTC', logger });
-  if (ran.length > migrations.length) await revertConnectionMigration(dataSource);
+  const migrating: ConnectionMigrationOptions = { lockTimeoutMs: 10, legacyTimeZone: 'UTC', logger };
+  const ran = await runConnectionMigrations(dataSource, migrating);
+  if (ran.length > connectionMigrations.length) await revertConnectionMigration(dataSource);
   const configs: Repository<ConnectionConfig> = dataSource.getRepository(ConnectionConfig);
-  const source: ConfigSource = { env: 'CONNECTIONS' };
-  const declared: ParsedConnections = await loadConnections(source, { environment: {} });
+  const source: ConnectionsConfig = { env: 'CONNECTIONS' };
+  const environment: Environment = {};
+  const loading: LoadOptions = { environment };
+  const declared: ParsedConnections = await loadConnections(source, loading);
   const how: SyncOptions = { now: () => new Date(), newId: () => 'id', lockTimeoutMs: 1 };
   const report = await syncConnectionConfigs(declared, configs, how);
   for (const { level, text } of reportLines(report)) {
-    same<typeof level, LogLevel>(true);
+    same<typeof level, 'debug' | 'info' | 'warn' | 'error'>(true);
     same<typeof text, string>(true);
   }
   const registry: ConnectionRegistry = tableRegistry(configs);
   await registry.list();
+  const names: readonly RegisteredName[] = await registry.names();
+  same<(typeof names)[number]['status'], 'usable' | 'disabled' | 'rejected' | 'skipped' | 'removed'>(true);
   return report;
+}
+
+const github: ConnectionDeclaration = { url: 'https://github.test', oauth_config: client() };
+function client(): OAuthDeclaration {
+  return { client_id: 'id', client_secret_env: 'SECRET', scopes: ['read'] };
+}
+
+/** Names of a document that the compiler knows. */
+export async function named(dataSource: DataSource, options: ConnectionsOptions): Promise<AccessToken> {
+  const document = defineConnections({ mcpServers: { github, slack: { url: 'https://slack.test' } } });
+  same<typeof document, ConnectionsDocument<'github' | 'slack'>>(true);
+  const store = new MetadataStore({ dataSource, config: document });
+  const connections = new Connections(store, options);
+  same<typeof connections, Connections<'github' | 'slack'>>(true);
+  // @ts-expect-error: the user id comes first
+  await connections.getAccessToken('github', 'ada');
+  // @ts-expect-error: not in the document
+  await connections.authorize('ada', 'gitlab');
+  const { connectionName } = await connections.complete('/callback', { userId: 'ada' });
+  connections.on('connected', (event) => connections.disconnect(event.userId, event.connectionName));
+  const { name } = await store.registry.get(String(process.argv[2]));
+  await connections.importTokens('ada', name, { accessToken: 'at' });
+  const anyName: Connections = connections;
+  await anyName.close();
+  return connections.getAccessToken('ada', connectionName);
 }
 
 export async function connect(store: MetadataStore, incoming: URL): Promise<AccessToken> {
   const ring: KeyRingOptions = { current: 'k1', keys: { k1: new Uint8Array(32) }, legacy: formats };
   const cipher: TokenCipher = process.env['KEYS'] === undefined ? keyRing(ring) : parseKeyRing('k1:');
   const source: ConnectionSource = store;
-  const send: Fetch = (url, init) => fetch(url, init);
   const given: ConnectionsOptions = {
     cipher,
-    fetch: send,
+    fetch: (url, init) => fetch(url, init),
     resolveSecret: () => 'secret',
     requestTimeoutMs: 1,
     lockTimeoutMs: 1,
@@ -207,29 +234,34 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
     logger,
   };
   const connections = new Connections(source, given);
-  connections.on('refreshed', (event) => same<typeof event, TokenEvent>(true));
+  same<typeof connections, Connections>(true);
+  const withKeys: ConnectionsOptions = { keys: process.env['CONNECTION_KEYS'], fetch };
+  await new Connections(source, withKeys).close();
+  connections.on('refreshed', (event) => same<typeof event, AccountRef>(true));
   const stop = connections.on('refresh_failed', ({ error }) => same<typeof error, ConnectionsError>(true));
   stop();
-  const wanted: AuthorizeOptions = { account: 'work', returnTo: '/', scopes: ['read'] };
+  const wanted: AuthorizeOptions = { account: 'work', returnTo: '/', scopes: ['read'], bindToBrowser: true };
   const begun: Authorization = await connections.authorize('ada', 'github', wanted);
   const who: CompleteOptions = { browserBinding: begun.browserBinding ?? undefined };
   const done: CompletedAuthorization = await connections.complete(incoming, who);
   const tokens: ImportedTokens = { accessToken: 'at', refreshToken: null, expiresAt: new Date() };
-  const account: AccountOptions = { account: done.account };
+  const account = { account: done.account };
   await connections.importTokens('ada', 'github', tokens, account);
   const listed: UserConnection[] = await connections.list('ada');
   same<UserConnection['accounts'], readonly ConnectedAccount[]>(true);
   same<UserConnection['status'], ConnectionStatus>(true);
+  same<ConnectedAccount['reason'], ReauthorizationReason | null>(true);
   const soon: RefreshExpiringOptions = { withinMs: 1000, limit: listed.length };
   const renewed: RefreshExpiringReport = await connections.refreshExpiring(soon);
   const batch: ReencryptOptions = { batch: renewed.refreshed };
   const report: ReencryptReport = await connections.reencrypt(batch);
-  same<typeof report.failed, readonly ReencryptFailure[]>(true);
-  same<Pick<ReencryptFailure, keyof AccountRef>, Pick<AccountRef, keyof AccountRef>>(true);
-  same<ConnectionsEvents['connected'], TokenEvent>(true);
+  same<(typeof report.failed)[number], AccountRef & { readonly code: ConnectionsErrorCode }>(true);
+  same<ConnectionsEvents['connected'], AccountRef>(true);
   const counts = [await connections.renameUser('a', 'b'), await connections.renameConnection('a', 'b')];
-  const step: Omit<ConnectionsEvents['discovery'], 'connectionName'> = discovered;
-  connections.requireScopes(step.url, new Response());
+  connections.on('discovery', ({ url, found }) =>
+    same<typeof url, typeof found extends string ? string : 0>(true),
+  );
+  connections.requireScopes('github', new Response());
   same<ReturnType<Connections['clientMetadata']>, Record<string, unknown> | undefined>(true);
   const left: Disconnection = await connections.disconnect('ada', 'github', account);
   const how: AccessTokenOptions = {
@@ -242,7 +274,6 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   return connections.getAccessToken('ada', 'github', how);
 }
 
-const discovered: DiscoveryStep = { what: 'challenge', url: 'https://example.com', found: 'absent' };
 const place: CipherPlace = { table: 'user_connection_tokens', column: 'access_token_encrypted', row: [] };
 const formats: readonly LegacyFormat[] = [fernetFormat(place.column), bareGcmFormat('secret')];
 
@@ -258,36 +289,41 @@ export async function inMemory(): Promise<SyncPlan> {
   same<(typeof client)[number]['clientEncrypted'], string>(true);
   const port: ConnectionConfigPort = new InMemoryConnectionConfigs([]);
   const stored: readonly StoredRow[] = await port.read(false);
-  const parsed = parseConnections('{}', { environment: {} });
+  const parsing: ParseOptions = { environment: {} };
+  const parsed = parseConnections('{}', parsing);
   await connectionRegistry(parsed).list();
   const planOptions: SyncPlanOptions = { source: 'default' };
   return planConnectionSync(parsed, stored, planOptions);
 }
 
-export async function secretOf(oauth: OAuthDefinition, resolver: SecretResolver): Promise<string> {
-  const reference: SecretReference = oauth.clientSecret ?? new InlineSecret('value');
-  const secret = await resolveSecret(reference, resolver);
-  same<typeof secret, string>(true);
-  return secret;
+export function secretOf(oauth: OAuthDefinition, resolver: SecretResolver): SecretReference | SecretResolver {
+  return oauth.clientSecret ?? (process.argv.length > 2 ? resolver : new InlineSecret('value'));
 }
 
 export function codeOf(error: unknown): ConnectionsErrorCode | undefined {
-  if (!(error instanceof ConnectionsError)) return undefined;
+  if (isConnectionsError(error, 'insufficient_scope')) {
+    same<typeof error.scopes, readonly string[]>(true);
+    same<typeof error.connectionName, string>(true);
+    same<typeof error.code, 'insufficient_scope'>(true);
+  }
+  if (isConnectionsError(error, 'provider_unavailable')) same<typeof error.retryAt, Date | null>(true);
+  const found = findConnectionsError(error);
+  if (found) return found.code;
+  if (!isConnectionsError(error)) return undefined;
   const code: ConnectionsErrorCode = error.code;
   return code === 'tables_foreign'
     ? code
     : new ConnectionsError('database_busy', 'message', { cause: 1 }).code;
 }
 
-same<PortOfTesting, ConnectionConfigPort>(true);
-same<DeclaredOfTesting, DeclaredRow>(true);
-same<StoredOfTesting, StoredRow>(true);
-same<WritesOfTesting, SyncWrites>(true);
-same<OverwriteOfTesting, ConnectionOverwrite>(true);
-same<InsertOfTesting, ConnectionInsert>(true);
 same<AuthType, 'oauth2' | 'bond_jwt' | 'static' | 'none'>(true);
 same<Transport, 'sse' | 'streamable-http'>(true);
-same<MigrationsMode, 'run' | 'check' | 'off'>(true);
+same<MetadataStoreOptions['migrations'], 'run' | 'check' | 'off' | undefined>(true);
+same<SyncPlan['conflicts'], readonly SyncConflict[]>(true);
+same<Parameters<ConnectionConfigPort['apply']>[0], SyncWrites>(true);
+same<SyncWrites['insert'], readonly ConnectionInsert[]>(true);
+same<SyncWrites['overwrite'], readonly ConnectionOverwrite[]>(true);
+same<SyncPlan['create'], readonly DeclaredRow[]>(true);
 same<ConfigProblem['code'], ConfigProblemCode>(true);
 same<SyncReport['updated'], readonly ConnectionChange[]>(true);
 same<ConnectionChange['changes'], readonly FieldChange[]>(true);
@@ -299,10 +335,12 @@ same<ConnectionConfig['oauthOptions'], StoredOAuthOptions | null>(true);
 same<OAuthDefinition['options'], OAuthOptions>(true);
 
 // @ts-expect-error: a mode that there is not
-export const mode: MigrationsMode = 'later';
+export const mode: MetadataStoreOptions['migrations'] = 'later';
+// @ts-expect-error: a misspelt field of a declaration
+export const misspeltField: ConnectionDeclaration = { url: 'https://x.test', oauth_confg: {} };
 // @ts-expect-error: nobody gives a code that is not in the union
 export const wrong = new ConnectionsError('no_such_code', 'message');
 // @ts-expect-error: an option that there is not
 export const misspelt: MetadataStoreOptions = { dataSource: options.dataSource, onSyncErrors: 'throw' };
 // @ts-expect-error: a repository of another entity
-export const another = (repo: Repository<Invoice>) => syncConnectionConfigs({}, repo);
+export const another = (repo: Repository<Invoice>) => syncConnectionConfigs({ mcpServers: {} }, repo);

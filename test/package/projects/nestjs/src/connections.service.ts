@@ -1,13 +1,19 @@
 /** A provider that starts the store on the DataSource that Nest has opened, and keeps notes of its own. */
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { ConnectionConfig, MetadataStore, UserConnectionToken, connectionEntities } from 'mcp-connections';
+import {
+  ConnectionConfig,
+  MetadataStore,
+  UserConnectionToken,
+  connectionEntities,
+  defineConnections,
+} from 'mcp-connections';
 import { DataSource, Repository } from 'typeorm';
 import { Note } from './note.js';
 
-const config = {
+const config = defineConnections({
   mcpServers: { github: { url: 'https://mcp.example.test/', auth_type: 'oauth2' } },
-};
+});
 
 @Injectable()
 export class ConnectionsService {
