@@ -16,6 +16,7 @@ export type {
 export { reportLines } from './report';
 export type { ConnectionConfigPort, ConnectionInsert, ConnectionOverwrite, SyncWrites } from './port';
 export type { DeclaredRow, StoredRow } from './row';
+export type { LogLevel } from '../logging';
 export type { StoredOAuthOptions } from '../entities/connection-config';
 
 export { parseConnections } from '../config/parse';

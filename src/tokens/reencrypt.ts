@@ -21,10 +21,11 @@ export interface ReencryptReport {
   readonly current: number;
   /** Rows that were being refreshed or changed meanwhile: run it again for those. */
   readonly skipped: number;
-  /**
-   * Rows that cannot be decrypted, unchanged. The code is `key_unknown` or `ciphertext_invalid`.
-   */
-  readonly failed: readonly (AccountRef & { readonly code: ConnectionsErrorCode })[];
+  /** Rows that cannot be decrypted, unchanged. */
+  readonly failed: readonly (AccountRef & {
+    /** `key_unknown`, `ciphertext_invalid`, or the code of a `ConnectionsError` that the host's own cipher threw. */
+    readonly code: ConnectionsErrorCode;
+  })[];
 }
 
 export async function reencryptTokens(
