@@ -140,11 +140,12 @@ function parsedUrl(value: string): URL | null {
   }
 }
 
+/** What a value is, without showing a text. */
 function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string') return value === '' ? 'an empty text' : 'another text';
-  if (Array.isArray(value)) return 'another list';
-  return typeof value === 'function' ? 'a function' : `another ${typeof value}`;
+  if (typeof value === 'string') return value === '' ? 'an empty text' : `a text of length ${value.length}`;
+  if (Array.isArray(value)) return `a list of length ${value.length}`;
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

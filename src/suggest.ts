@@ -1,5 +1,5 @@
 /**
- * Finds the word that somebody probably meant.
+ * Finds the word that was probably meant.
  * Decides how close is close; never looks at long words, so that hostile ones cost nothing.
  */
 import { distance } from 'fastest-levenshtein';

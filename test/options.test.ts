@@ -33,7 +33,7 @@ describe('checkOptions', () => {
 
   it('names the option, the call and what is expected', () => {
     expect(messageOf({ wait: '5s' }, { wait: milliseconds() })).toBe(
-      'Option `wait` of `new Thing` must be a whole number of milliseconds from 1 to 2147483647; found another text.',
+      'Option `wait` of `new Thing` must be a whole number of milliseconds from 1 to 2147483647; found a text of length 2.',
     );
   });
 

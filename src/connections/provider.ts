@@ -47,7 +47,7 @@ export function isDiscovered({ tokenUrl }: OAuthDefinition): boolean {
 
 const known = new WeakMap<ConnectionDefinition, IssuedUnder>();
 
-/** What tokens of a connection are issued under, as far as the declaration alone says it: this asks nobody. */
+/** What tokens of a connection are issued under, as far as the declaration alone says it; sends no request. */
 export function declaredUnder(definition: ConnectionDefinition): IssuedUnder {
   const before = known.get(definition);
   if (before) return before;

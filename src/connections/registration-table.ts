@@ -11,9 +11,9 @@ export interface RegistrationRow {
   readonly id: string;
   readonly issuer: string;
   readonly redirectUri: string;
-  /** Empty while somebody registers. */
+  /** Empty while a process registers the client. */
   readonly clientEncrypted: string;
-  /** Whether the secret, or the time to register, is over. */
+  /** Whether the secret, or the lease of the process that registers, has expired. */
   readonly isOver: boolean;
 }
 
@@ -48,7 +48,7 @@ export class RegistrationTable {
     });
   }
 
-  /** A row that says that somebody registers, for as long as the lease lasts. */
+  /** A row that says that a process registers the client, for as long as the lease lasts. */
   insert(id: string, issuer: string, redirectUri: string, leaseMs: number): Statement {
     const names = ['id', 'issuer', 'redirectUri', 'clientEncrypted', 'expiresAt', 'createdAt', 'updatedAt'];
     return this.statement((value) => {
@@ -60,7 +60,7 @@ export class RegistrationTable {
     });
   }
 
-  /** Makes that of a row whose time is over. */
+  /** Takes over a row whose secret or lease has expired. */
   takeOver(row: RegistrationRow, leaseMs: number): Statement {
     return this.statement(
       (value) =>

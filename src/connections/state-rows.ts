@@ -1,6 +1,6 @@
 /**
- * Authorizations in flight: made with the state's digest as their key, and taken once, by whom they are bound to. Whoever
- * deletes the row has it; everybody else, however many at once, finds nothing and takes nothing from its owner.
+ * Authorizations in flight. The digest of the state is the key; the user or browser that the flow is bound to takes the row
+ * once. Taking deletes it, so that of any number of attempts one succeeds, and no other user can use it up.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
@@ -24,7 +24,7 @@ export interface FlowState {
   /** Separated by one space. */
   readonly requestedScopes: string | null;
   readonly configFingerprint: string;
-  /** Digest of what the browser keeps; null when the user's session binds the flow. */
+  /** Digest of the browser's cookie and the state; null when the user's session binds the flow. */
   readonly browserBinding: string | null;
 }
 
@@ -42,7 +42,7 @@ const columns = [
   'browserBinding',
 ] as const;
 
-/** Who comes back: the user of a session, the digest of what a browser keeps, or both. */
+/** Who comes back: the user of a session, the browser of a cookie (by its digest), or both. */
 export interface Returning {
   readonly userId: string | undefined;
   readonly browserBinding: string | undefined;
@@ -51,7 +51,7 @@ export interface Returning {
 const LIFE_MS = 600_000;
 const SWEEP_EVERY_MS = 60_000;
 
-/** What is unguessable for as long as a flow lasts, and longer: 256 bits. */
+/** An unguessable text: 256 random bits. */
 export function randomText(): string {
   return randomBytes(32).toString('base64url');
 }
@@ -101,11 +101,11 @@ export class StateRows {
   /** @param digest of the state */
   async put(digest: string, flow: FlowState): Promise<void> {
     const parameters = [digest, ...columns.map((name) => flow[name])];
-    await this.statements.touches({ sql: this.insertion, parameters }, 'Beginning an authorization');
+    await this.statements.touches({ sql: this.insertion, parameters }, 'Storing an authorization');
     await this.sweep();
   }
 
-  /** @returns null when there is none, it is too old, it belongs to somebody else, or another took it */
+  /** @returns null when there is none, it is too old, it belongs to another user or browser, or it was taken */
   async take(digest: string, who: Returning): Promise<FlowState | null> {
     if (who.userId === undefined && who.browserBinding === undefined) return null;
     const where = statement(this.engine, (value) =>
@@ -116,7 +116,7 @@ export class StateRows {
       ].join(' AND '),
     );
     const taking = { table: this.path, columns: columns.map((name) => this.column(name)), where };
-    const [row] = await this.statements.take(taking, 'Ending an authorization');
+    const [row] = await this.statements.take(taking, 'Reading an authorization');
     return row ? (Object.fromEntries(columns.map((name, index) => [name, row[index]])) as never) : null;
   }
 
@@ -130,7 +130,7 @@ export class StateRows {
     return this.statements.touches(deletion, 'Deleting authorizations');
   }
 
-  /** Both, where both are said: a session of another user in the same browser is not enough. */
+  /** Where both are given, both must match: another user's session in the same browser is not enough. */
   private belongsTo({ userId, browserBinding }: Returning, value: (given: unknown) => string): string[] {
     const binding = this.column('browserBinding');
     const unbound = `${binding} IS NULL`;
@@ -140,13 +140,13 @@ export class StateRows {
     return [...user, userId === undefined ? bound : `(${unbound} OR ${bound})`];
   }
 
-  /** What nobody came back for, now and then: a flow that begins pays for those that ended. */
+  /** Deletes flows that were never completed, at most once a minute, when another flow begins. */
   private async sweep(): Promise<void> {
     const now = performance.now();
     if (this.sweptAt !== 0 && now - this.sweptAt < SWEEP_EVERY_MS) return;
     this.sweptAt = now;
     const sql = `DELETE FROM ${this.path} WHERE ${this.column('expiresAt')} <= ${this.engine.instantFromNow(0)}`;
     // A flow does not fail because old ones could not be swept.
-    await this.statements.touches({ sql }, 'Sweeping authorizations').catch(() => undefined);
+    await this.statements.touches({ sql }, 'Deleting old authorizations').catch(() => undefined);
   }
 }

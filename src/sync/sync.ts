@@ -39,7 +39,7 @@ export interface SyncOptions extends SyncPlanOptions {
 const MAX_ROUNDS = 20;
 
 /**
- * How often rows that nobody else has put there are refused before that is believed: whoever takes a name commits it, and
+ * How often new rows may be refused, although no other process has inserted them: a process that takes a name commits it, and
  * the next read finds it.
  */
 const MAX_REFUSALS = 4;

@@ -1,6 +1,6 @@
 /**
  * How one expired token becomes a new one while any number of processes want it: the steps and their order, without a
- * database, a network or a clock. Whoever runs it carries out each step and says what came of it.
+ * database, a network or a clock. The code that runs it carries out each step and gives back the result.
  *
  * Two things hold whatever the order of events: at most one request is on its way while its owner's lease lasts, and a
  * save never goes over a later one. A refresh token that was answered is presented again only when its owner was
@@ -13,7 +13,7 @@ import type { TokenAnswer } from '../oauth/token-answer';
 export interface TokenState {
   /** Generation of the tokens that are saved. */
   readonly generation: number;
-  /** Latest generation that somebody set out to get. */
+  /** Latest generation that a process has claimed. */
   readonly claimedGeneration: number;
   /** Whether the latest claim still holds, by the database's clock. */
   readonly isLeased: boolean;
@@ -32,13 +32,13 @@ export interface TokenState {
 export type RefreshStep<Tokens> =
   /** Read the row: a `TokenState`, or null when there is none. */
   | { readonly step: 'read' }
-  /** Take the next generation if the row is still as seen and nobody holds a lease: true or false. */
+  /** Take the next generation if the row is still as seen and there is no lease: true or false. */
   | { readonly step: 'claim'; readonly seen: TokenState }
   /** Send the refresh request: a `TokenAnswer`. */
   | { readonly step: 'request'; readonly seen: TokenState }
   /** Save unless a later generation is saved: `saved`, `superseded`, or `gone` when there is no row. */
   | { readonly step: 'save'; readonly claimed: number; readonly tokens: Tokens }
-  /** Tell the provider that nobody will use these tokens (RFC 7009). */
+  /** Revoke tokens that will not be used (RFC 7009). */
   | { readonly step: 'revoke'; readonly tokens: Tokens }
   /** End the lease if it is still this claim's. */
   | { readonly step: 'release'; readonly claimed: number }
@@ -62,7 +62,7 @@ export function* refreshProtocol<Tokens>(): RefreshProtocol<Tokens> {
     const seen = (yield { step: 'read' }) as TokenState | null;
     if (seen === null) return 'gone';
     first ??= seen.generation;
-    // Just issued: whoever waited for it takes it, however short its life, or each would ask for one of its own.
+    // Just issued: each caller that waited takes it, however short its life, or each would request one of its own.
     if (seen.generation > first && seen.status === 'active') return 'usable';
     if (seen.isUsable && !seen.isDue) return 'usable';
     if (!seen.canRefresh) return seen.isUsable ? 'usable' : 'reauthorization_required';
@@ -95,7 +95,7 @@ function* refreshClaimed<Tokens>(
     }
     case 'invalid_grant':
       if (yield { step: 'mark', claimed, seen }) return 'reauthorization_required';
-      // Somebody saved meanwhile; the claim is ours all the same, and would keep others off.
+      // Another process saved meanwhile; this claim still stands, and would keep others waiting.
       yield { step: 'release', claimed };
       return 'again';
     default:

@@ -104,7 +104,7 @@ export class TokenRefresher {
   private async run(ref: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
     const protocol = refreshProtocol<IssuedTokens>();
     const attempt: Attempt = {
-      send: nobodyAsked,
+      send: notAsked,
       answer: null,
       claimedAt: 0,
       hasWritten: false,
@@ -222,7 +222,7 @@ const LONGEST_WAIT_MS = 2_000;
 
 const NOT_ASKED: TokenAnswer = { kind: 'transient', retryAfterMs: null };
 
-const nobodyAsked = async () => NOT_ASKED;
+const notAsked = async () => NOT_ASKED;
 
 function notSaved({ connectionName, account }: AccountRef, error: unknown): ConnectionsError {
   return new ConnectionsError(

@@ -53,7 +53,7 @@ export class TokenTable {
   }
 
   /**
-   * What can be refreshed, nobody is refreshing, and has expired at that instant; the first to expire first.
+   * Rows that can be refreshed, are not being refreshed, and will have expired at that instant; the first to expire first.
    * @param after the last of the page before
    */
   expiring(
@@ -76,7 +76,7 @@ export class TokenTable {
     });
   }
 
-  /** Takes the next generation and a lease on it, if the row is as it was read and nobody holds one. */
+  /** Takes the next generation and a lease on it, if the row is as it was read and has no lease. */
   claim(seen: StoredToken, leaseMs: number): Statement {
     return this.statement(
       (value) =>
@@ -105,7 +105,7 @@ export class TokenTable {
     });
   }
 
-  /** Writes the same tokens in another way, if they are as they were read and nobody is about to replace them. */
+  /** Writes the same tokens encrypted in another way, if the row is as it was read and has no lease. */
   rewrite(seen: StoredToken, changes: Readonly<Record<string, string | null>>): Statement {
     return this.statement((value) => {
       const set = this.assigned(changes, value).join(', ');

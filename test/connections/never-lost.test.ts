@@ -79,7 +79,7 @@ describeEachEngine('No token', (engine) => {
   });
 
   it('that a provider has given is thrown away while the database is out, however long', async () => {
-    const connections = host.connections({ requestTimeoutMs: 100 });
+    const connections = host.connections({ requestTimeoutMs: 400 });
     const { id, grant } = await host.user(connections);
     const answering = held();
     const told = new Promise((resolve) => connections.on('refresh_failed', resolve));
