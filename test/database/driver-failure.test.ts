@@ -72,7 +72,7 @@ describe('a driver that cannot be used', () => {
     'is explained when it is %s and a minifier has changed the name of the error',
     (_what, error, advice) => {
       Object.defineProperty(error, 'name', { value: 'a' });
-      Object.defineProperty(error, 'constructor', { value: class a {} });
+      Object.defineProperty(error, 'constructor', { value: function a() {} });
       expect(explainDriverFailure(error, ofType('postgres'))).toMatchObject({
         code: 'driver_unusable',
         message: expect.stringContaining(advice),

@@ -116,7 +116,7 @@ describe('new MetadataStore', () => {
 
     it.each([null, [], 'text', 5])('refuses %o in its place', (sync) => {
       const refused = expect.objectContaining({ code: 'option_invalid' });
-      expect(() => new MetadataStore(given({ sync } as object))).toThrow(refused);
+      expect(() => new MetadataStore(given({ sync }))).toThrow(refused);
     });
   });
 
