@@ -40,8 +40,6 @@ const rows = Object.entries(times).map(([variant, measured]) => ({
 
 console.log(`Import cost, medians of ${RUNS} fresh processes, Node ${process.version}`);
 for (const { variant, typeorm_ms, over_ms } of rows) {
-  console.log(
-    `  by ${variant.padEnd(8)} typeorm ${typeorm_ms} ms, mcp-connections ${over_ms} ms more`,
-  );
+  console.log(`  by ${variant.padEnd(8)} typeorm ${typeorm_ms} ms, mcp-connections ${over_ms} ms more`);
 }
 if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);

@@ -36,7 +36,7 @@ function readParameters(value: unknown, context: FieldContext): Record<string, s
   if (!isPlainObject(value)) {
     return notAnObject(value);
   }
-  const parameters: Record<string, string> = {};
+  const texts: Record<string, string> = {};
   const budget: Budget = { left: MAX_BYTES };
   for (const key of Object.keys(value)) {
     const item = value[key];
@@ -53,9 +53,9 @@ function readParameters(value: unknown, context: FieldContext): Record<string, s
     if (budget.left < 0) {
       return overBudget();
     }
-    parameters[key] = text;
+    texts[key] = text;
   }
-  return parameters;
+  return texts;
 }
 
 /** The complaint about a value that is too large for a JSON column, if there is one. */

@@ -12,7 +12,7 @@ export function textList(): Field<string[]> {
 
 /** A field that holds one text, read as a list of one, or a list of texts; any of them may be empty. */
 export function textOrList(): Field<string[]> {
-  const { type, ...limits } = text({ empty: true }).schema;
+  const limits = { maxLength: MAX_TEXT_LENGTH };
   return {
     read: readTextOrList,
     schema: { type: ['string', 'array'], ...limits, items: { type: 'string', ...limits } },
@@ -27,6 +27,7 @@ function readTextOrList(value: unknown, context: FieldContext): string[] | Fault
   return found instanceof Fault ? found : [found];
 }
 
+/** The texts of a list, or the complaint about the first bad one. */
 export function readTextList(
   value: unknown,
   context: FieldContext,
@@ -38,16 +39,16 @@ export function readTextList(
   const texts: string[] = [];
   let length = 0;
   for (const [index, item] of (value as unknown[]).entries()) {
-    const text = readText(item, context, options);
-    if (text instanceof Fault) {
-      return new Fault(text.code, text.message, [index]);
+    const found = readText(item, context, options);
+    if (found instanceof Fault) {
+      return new Fault(found.code, found.message, [index]);
     }
-    length += text.length + 1;
+    length += found.length + 1;
     if (length > MAX_TEXT_LENGTH) {
       const allowed = `at most ${MAX_TEXT_LENGTH} characters in all are allowed`;
       return fault('too_large', describeFound(value, 'shape'), allowed);
     }
-    texts.push(text);
+    texts.push(found);
   }
   return texts;
 }

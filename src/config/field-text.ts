@@ -80,16 +80,16 @@ export function readText(value: unknown, context: FieldContext, options: TextOpt
 }
 
 /** One of a few words, mapped to what each means. */
-export function readChoice<T>(
+function readChoice<T>(
   value: unknown,
   context: FieldContext,
   meanings: ReadonlyMap<string, T>,
 ): T | Fault {
-  const text = readText(value, context, { disclosure: 'value', empty: true });
-  if (text instanceof Fault && text.code !== 'invalid_type') {
-    return text;
+  const written = readText(value, context, { disclosure: 'value', empty: true });
+  if (written instanceof Fault && written.code !== 'invalid_type') {
+    return written;
   }
-  const meaning = text instanceof Fault ? undefined : meanings.get(text);
+  const meaning = written instanceof Fault ? undefined : meanings.get(written);
   if (meaning !== undefined) {
     return meaning;
   }
@@ -101,22 +101,22 @@ function readFlag(value: unknown, context: FieldContext): boolean | Fault {
   if (typeof value === 'boolean') {
     return value;
   }
-  const text = typeof value === 'string' ? readText(value, context, { empty: true }) : undefined;
-  if (text instanceof Fault) {
-    return text;
+  const written = typeof value === 'string' ? readText(value, context, { empty: true }) : undefined;
+  if (written instanceof Fault) {
+    return written;
   }
-  if (text === 'true' || text === 'false') {
-    return text === 'true';
+  if (written === 'true' || written === 'false') {
+    return written === 'true';
   }
   return fault('invalid_value', describeFound(value, 'value'), 'allowed are true and false');
 }
 
 function readWholeNumber(value: unknown, context: FieldContext, least: number, most: number): number | Fault {
-  const text = typeof value === 'string' ? readText(value, context, { empty: true }) : undefined;
-  if (text instanceof Fault) {
-    return text;
+  const written = typeof value === 'string' ? readText(value, context, { empty: true }) : undefined;
+  if (written instanceof Fault) {
+    return written;
   }
-  const number = text === undefined ? value : DIGITS.test(text) ? Number(text) : undefined;
+  const number = written === undefined ? value : DIGITS.test(written) ? Number(written) : undefined;
   if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) {
     return number + 0;
   }

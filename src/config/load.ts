@@ -15,21 +15,22 @@ import { parseConnections } from './parse';
 import { ParsedConnections } from './parsed-connections';
 import { isPlainObject } from './plain-object';
 
-/** A file that holds the document. */
-export interface ConfigFile {
-  /** Path, from the working directory unless absolute; JSON in UTF-8, 64 MiB at most. */
-  readonly file: string;
-}
-
-/** An environment variable that holds the document. */
-export interface ConfigVariable {
-  /** Name of the variable that holds the JSON text. */
-  readonly env: string;
-}
-
-/** The document or where it is: a document, its JSON text, what was parsed from it, a file or an environment variable. */
+/** The document, its JSON text, what was parsed from it, or where the text is. */
 export type ConnectionsConfig<Name extends string = string> =
-  ConnectionsDocument<Name> | ParsedConnections | ConfigFile | ConfigVariable | string;
+  | ConnectionsDocument<Name>
+  | ParsedConnections
+  | string
+  | {
+      /** Path, from the working directory unless absolute; JSON in UTF-8, 64 MiB at most. */
+      readonly file: string;
+    }
+  | {
+      /** Name of the environment variable that holds the JSON text. */
+      readonly env: string;
+    };
+
+type ConfigFile = Extract<ConnectionsConfig, { readonly file: string }>;
+type ConfigVariable = Extract<ConnectionsConfig, { readonly env: string }>;
 
 /** How `loadConnections` reads a document. */
 export interface LoadOptions {

@@ -10,7 +10,7 @@ export { ConnectionClientRegistration, ConnectionConfig, ConnectionOAuthState, U
  * The four entities, for the `entities` of a host's DataSource. Only our migrations create and change their tables;
  * `synchronize` leaves them alone.
  * @example
- * const dataSource = new DataSource({ type: 'postgres', url, entities: [User, ...connectionEntities] });
+ * const dataSource = new DataSource({ ...databaseOptions, entities: [User, ...connectionEntities] });
  */
 export const connectionEntities = [
   ConnectionConfig,

@@ -14,8 +14,7 @@ import { CreateConnectionTables1795305600000 } from './1795305600000-create-conn
  * another program's tables (`tables_foreign`).
  * @example
  * const dataSource = new DataSource({
- *   type: 'postgres',
- *   url,
+ *   ...databaseOptions,
  *   entities: [...connectionEntities],
  *   migrations: [...connectionMigrations],
  * });
@@ -58,7 +57,7 @@ const checks: OptionChecks<ConnectionMigrationOptions> = {
  * `entities_not_registered`, `engine_unsupported`, `schema_newer`, `tables_foreign`, `database_busy` or
  * `migration_failed`
  * @example
- * const dataSource = new DataSource({ type: 'postgres', url, entities: [...connectionEntities] });
+ * const dataSource = new DataSource({ ...databaseOptions, entities: [...connectionEntities] });
  * await dataSource.initialize();
  * const ran = await runConnectionMigrations(dataSource);
  */

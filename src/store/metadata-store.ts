@@ -39,7 +39,7 @@ import { Turns } from './turns';
  * is, or as the base class of a store with tables of its own.
  * @example
  * const store = new MetadataStore({
- *   dataSource: { type: 'postgres', url: process.env.DATABASE_URL },
+ *   dataSource: new DataSource({ ...databaseOptions, entities: [...connectionEntities] }),
  *   config: { file: 'connections.json' },
  * });
  * await store.initialize();

@@ -2,9 +2,11 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LoadOptions } from '../../src/config/load';
 import { loadConnections } from '../../src/config/load';
 import { parseConnections } from '../../src/config/parse';
 import { ParsedConnections } from '../../src/config/parsed-connections';
+import { broken } from '../setup/broken';
 import { document, entry } from './documents';
 
 const raw = document({ a: entry({ description: '${WHAT}' }) });
@@ -107,12 +109,42 @@ describe('from a file', () => {
 });
 
 describe('from the program', () => {
-  it('a value is loaded with the variables of the process', async () => {
+  it('a document or its text is loaded with the variables of the process', async () => {
     vi.stubEnv('WHAT', 'here');
     expect(await loadConnections(raw)).toEqual(parsed);
+    expect(await loadConnections(JSON.stringify(raw))).toEqual(parsed);
   });
 
   it('what is already parsed is given back as it is', async () => {
     expect(await loadConnections(parsed)).toBe(parsed);
+  });
+});
+
+describe('what the program gives', () => {
+  it.each<[unknown, unknown, string]>([
+    [{ file: 5 }, {}, 'Option `file` of `loadConnections` must be a text that is not empty; found 5.'],
+    [
+      { env: '' },
+      {},
+      'Option `env` of `loadConnections` must be a text that is not empty; found an empty text.',
+    ],
+    [raw, { enviroment: {} }, '`loadConnections` has no option "enviroment". Did you mean `environment`?'],
+    [
+      raw,
+      { authTypes: ['oauth'] },
+      "Option `authTypes` of `loadConnections` must be a list of 'oauth2', 'bond_jwt', 'static', 'none'; found another list.",
+    ],
+  ])('%# that is wrong is refused', async (config, options, message) => {
+    await expect(loadConnections(broken(config), options as LoadOptions)).rejects.toMatchObject({
+      code: 'option_invalid',
+      message,
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ['mcpServers', { file: 'x', mcpServers: {} }],
+    ['nothing', {}],
+  ])('with %s is a document, not a place', async (_, config) => {
+    expect((await loadConnections(broken(config))).readable).toBe(true);
   });
 });

@@ -80,25 +80,40 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
     expect([store.chains, await count(store)]).toEqual([1, 2]);
   });
 
-  it('reads the configuration again after close(), and once for each opening', async () => {
+  /** A file with these connections, which a test may write again. */
+  function configFile() {
     const folder = mkdtempSync(join(tmpdir(), 'mcp-connections-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'connections.json');
-    const write = (...names: string[]) =>
-      writeFileSync(
-        file,
-        JSON.stringify(declaration(Object.fromEntries(names.map((name) => [name, entry()])))),
-      );
-    const names = async () => (await store.registry.list()).map(({ name }) => name);
+    const write = (...names: string[]) => {
+      const entries = Object.fromEntries(names.map((name) => [name, entry()]));
+      writeFileSync(file, JSON.stringify(declaration(entries)));
+    };
+    return { file, write };
+  }
+  const namesOf = async ({ registry }: MetadataStore) => (await registry.list()).map(({ name }) => name);
+
+  it('reads the configuration again after close(), and once for each opening', async () => {
+    const { file, write } = configFile();
     write('a');
     const store = await newStore({ config: { file } });
     await store.initialize({ sync: false });
     write('a', 'c');
     await store.initialize({ sync: false });
-    expect(await names()).toEqual(['a']);
+    expect(await namesOf(store)).toEqual(['a']);
     await store.close();
     await store.initialize({ sync: false });
-    expect(await names()).toEqual(['a', 'c']);
+    expect(await namesOf(store)).toEqual(['a', 'c']);
+  });
+
+  it('does not read a configuration that has been synced already', async () => {
+    const { file, write } = configFile();
+    write('a');
+    const store = await newStore({ config: { file } });
+    await store.initialize();
+    write('a', 'c');
+    await store.initialize({ sync: false });
+    expect(await namesOf(store)).toEqual(['a']);
   });
 
   it('rejects when the opening fails, and can be called again', async () => {
