@@ -67,15 +67,15 @@ export async function loadConnections(
 ): Promise<ParsedConnections> {
   const { environment = process.env, authTypes } = checkOptions('loadConnections', options, loadChecks);
   const parseOptions = { environment, ...(authTypes && { authTypes }) };
+  checkPlace('loadConnections', config);
   if (isFile(config)) {
-    const { file } = checkOptions('loadConnections', config, { file: required(text) });
-    const content = await readText(file);
+    const content = await readText(config.file);
     return typeof content === 'string' ? parseConnections(content, parseOptions) : content;
   }
   if (!isVariable(config)) {
     return parseConnections(config, parseOptions);
   }
-  const { env } = checkOptions('loadConnections', config, { env: required(text) });
+  const { env } = config;
   const content = Object.hasOwn(environment, env) ? environment[env] : undefined;
   if (content === undefined) {
     return unreadable(
@@ -85,6 +85,16 @@ export async function loadConnections(
     );
   }
   return parseConnections(content, parseOptions);
+}
+
+/**
+ * A file or a variable must have a name. What is wrong with a document itself is reported when it is read.
+ * @throws ConnectionsError `option_invalid`
+ */
+export function checkPlace(call: string, config: ConnectionsConfig | undefined): void {
+  if (config === undefined) return;
+  if (isFile(config)) checkOptions(call, config, { file: required(text) });
+  else if (isVariable(config)) checkOptions(call, config, { env: required(text) });
 }
 
 function isFile(config: ConnectionsConfig): config is ConfigFile {

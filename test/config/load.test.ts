@@ -132,7 +132,7 @@ describe('what the program gives', () => {
     [
       raw,
       { authTypes: ['oauth'] },
-      "Option `authTypes` of `loadConnections` must be a list of 'oauth2', 'bond_jwt', 'static', 'none'; found another list.",
+      "Option `authTypes` of `loadConnections` must be a list of 'oauth2', 'bond_jwt', 'static', 'none'; found a list of length 1.",
     ],
   ])('%# that is wrong is refused', async (config, options, message) => {
     await expect(loadConnections(broken(config), options as LoadOptions)).rejects.toMatchObject({

@@ -84,6 +84,8 @@ describe('new MetadataStore', () => {
       [{ migration: 'check' }, 'option_invalid', 'Did you mean `migrations`'],
       [{ onSyncError: 'warn' }, 'option_invalid', '`onSyncError`'],
       [{ environment: 'production' }, 'option_invalid', '`environment`'],
+      [{ config: { file: undefined } }, 'option_invalid', '`file` of `new MetadataStore({ config })`'],
+      [{ config: { env: '' } }, 'option_invalid', '`env` of `new MetadataStore({ config })`'],
       [{ sync: false }, 'option_invalid', '`sync`'],
       [
         { sync: { environment: {} } },
