@@ -20,7 +20,7 @@ export interface ConnectionRegistry<Name extends string = string> {
    * @returns what is declared; its client secret is still a reference
    * @throws ConnectionsError whose code says why it cannot be used, as `connectionRegistry` and `tableRegistry` list them
    * @example
-   * const { name } = await store.registry.get(request.params.connection); // a name that the compiler accepts from here on
+   * const { name } = await store.registry.get(nameFromUrl); // a name that the compiler accepts from here on
    */
   get(name: string): Promise<ConnectionDefinition<Name>>;
   /**

@@ -168,7 +168,7 @@ export interface Connections<Name extends string = string> {
    * @throws ConnectionsError `insufficient_scope` (RFC 6750 section 3.1), with `scopes`
    * @example
    * try {
-   *   connections.requireScopes('github', response);
+   *   connections.requireScopes('github', apiResponse);
    * } catch (error) {
    *   if (!isConnectionsError(error, 'insufficient_scope')) throw error;
    *   return connections.authorize(userId, 'github', { scopes: error.scopes });

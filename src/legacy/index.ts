@@ -4,6 +4,7 @@
  */
 import { createDecipheriv, createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { ConnectionsError } from '../errors';
+import { optionInvalid } from '../options';
 import { NONCE_BYTES, TAG_BYTES, openAesGcm } from '../tokens/aes-gcm';
 import type { LegacyFormat } from '../tokens/cipher';
 
@@ -12,12 +13,14 @@ export type { LegacyFormat };
 /**
  * Fernet, with the key that the original service derived: SHA-256 of its JWT secret.
  * @param secret the JWT secret of that service
+ * @throws ConnectionsError `option_invalid` without a secret
  * @example
- * const cipher = parseKeyRing(process.env.CONNECTION_KEYS, { legacy: [fernetFormat(process.env.JWT_SECRET)] });
+ * const cipher = parseKeyRing(process.env.CONNECTION_KEYS, { legacy: [fernetFormat(jwtSecret)] });
  * const connections = new Connections(store, { cipher });
  * await connections.reencrypt(); // then the format and the JWT secret are no longer needed
  */
 export function fernetFormat(secret: string): LegacyFormat {
+  requireSecret('fernetFormat', secret);
   const key = createHash('sha256').update(secret).digest();
   const [signing, encryption] = [key.subarray(0, 16), key.subarray(16)];
   return {
@@ -37,10 +40,12 @@ export function fernetFormat(secret: string): LegacyFormat {
  * AES-256-GCM without additional data, base64url of nonce, ciphertext and tag, with the key that the original service
  * derived: HKDF-SHA256 of its JWT secret.
  * @param secret the JWT secret of that service
+ * @throws ConnectionsError `option_invalid` without a secret
  * @example
- * const cipher = parseKeyRing(process.env.CONNECTION_KEYS, { legacy: [bareGcmFormat(process.env.JWT_SECRET)] });
+ * const cipher = parseKeyRing(process.env.CONNECTION_KEYS, { legacy: [bareGcmFormat(jwtSecret)] });
  */
 export function bareGcmFormat(secret: string): LegacyFormat {
+  requireSecret('bareGcmFormat', secret);
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'bond-ai-token-encryption', 32));
   return {
     recognizes: (ciphertext) => /^[\w-]{38,}={0,2}$/.test(ciphertext) && !ciphertext.startsWith('gAAAA'),
@@ -52,6 +57,11 @@ export function bareGcmFormat(secret: string): LegacyFormat {
       return text;
     },
   };
+}
+
+function requireSecret(call: string, secret: unknown): void {
+  if (typeof secret === 'string' && secret !== '') return;
+  throw optionInvalid(`\`${call}\` needs the JWT secret of the original service, a text that is not empty.`);
 }
 
 function doesNotOpen(): ConnectionsError {

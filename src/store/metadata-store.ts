@@ -183,7 +183,7 @@ export class MetadataStore<Name extends string = string> {
    * @example
    * class BillingStore extends MetadataStore {
    *   protected override async createAll(context: CreateAllContext) {
-   *     await context.runMigrations('billing', [CreateInvoices1795305600001]);
+   *     await context.runMigrations('billing', [CreateInvoices1790000000000]);
    *   }
    * }
    */

@@ -70,7 +70,7 @@ export interface CreateAllContext {
    * @example
    * class BillingStore extends MetadataStore {
    *   protected override async createAll(context: CreateAllContext) {
-   *     await context.runMigrations('billing', [CreateInvoices1795305600001]);
+   *     await context.runMigrations('billing', [CreateInvoices1790000000000]);
    *   }
    * }
    */

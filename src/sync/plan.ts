@@ -109,7 +109,7 @@ const DEFAULT_SOURCE = 'default';
  * @param options default: source `default`, disable removed rows, update changed rows
  * @returns the plan; the same arguments give the same plan
  * @example
- * const plan = planConnectionSync(parseConnections(document), storedRows, { source: 'billing' });
+ * const plan = planConnectionSync(parsed, rows, { source: 'billing' });
  * console.log(plan.create.map(({ name }) => name));
  */
 export function planConnectionSync(

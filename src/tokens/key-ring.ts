@@ -35,7 +35,7 @@ const ringChecks: OptionChecks<KeyRingOptions> = {
  * @param options the keys, and which of them encrypts
  * @throws ConnectionsError `key_invalid` when the current key is not among them, or a key is not 32 bytes long
  * @example
- * const cipher = keyRing({ current: 'k2', keys: { k1: process.env.OLD_KEY, k2: process.env.NEW_KEY } });
+ * const cipher = keyRing({ current: 'k2', keys: { k1: oldKey, k2: newKey } });
  */
 export function keyRing(options: KeyRingOptions): TokenCipher {
   checkOptions('keyRing', options, ringChecks);
@@ -88,7 +88,7 @@ export function keyRing(options: KeyRingOptions): TokenCipher {
  * @param options `legacy`: formats that can still be decrypted; default none
  * @throws ConnectionsError `key_invalid`; the message never shows a key
  * @example
- * const cipher = parseKeyRing(process.env.CONNECTION_KEYS, { legacy: [fernetFormat(process.env.JWT_SECRET)] });
+ * const cipher = parseKeyRing(process.env.CONNECTION_KEYS, { legacy: [fernetFormat(jwtSecret)] });
  */
 export function parseKeyRing(
   text: string | undefined,

@@ -1,6 +1,7 @@
 /** What the code in the documents takes as given: the variables of a host. A block may declare its own instead. */
-import type { Connections, MetadataStore } from 'mcp-connections';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { Connections, MetadataStore, SyncReport } from 'mcp-connections';
+import type { ParsedConnections, StoredRow } from 'mcp-connections/sync';
+import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 
 export declare const store: MetadataStore;
 export declare const connections: Connections;
@@ -9,7 +10,7 @@ export declare const dataSource: DataSource;
 /** Of the session. */
 export declare const userId: string;
 export declare const cookies: Readonly<Record<string, string>>;
-export declare const request: { readonly url: string };
+export declare const request: { readonly url: string; readonly params: Readonly<Record<string, string>> };
 export declare const response: {
   redirect(url: string): void;
   cookie(
@@ -49,3 +50,34 @@ export declare class CreateInvoices1790000000000 {
   up(queryRunner: QueryRunner): Promise<void>;
   down(queryRunner: QueryRunner): Promise<void>;
 }
+
+/** A web framework, as far as the examples use one. */
+interface WebRequest {
+  readonly url: string;
+  readonly user: { readonly id: string };
+}
+interface WebResponse {
+  redirect(url: string): void;
+  json(body: unknown): void;
+}
+export declare const app: {
+  get(path: string, handler: (request: WebRequest, response: WebResponse) => unknown): void;
+};
+export declare const user: { readonly id: string };
+export declare function notify(userId: string, connectionName: string): void;
+export declare function askToConnect(connectionName: string | undefined, reason?: string): void;
+export declare const metrics: { increment(name: string): void };
+export declare const client: { callTool(call: object): Promise<unknown> };
+export declare const call: object;
+export declare const refreshToken: string;
+export declare const expiresAtMs: number;
+export declare const apiResponse: Response;
+export declare const databaseOptions: Extract<DataSourceOptions, { type: 'postgres' }>;
+export declare const parsed: ParsedConnections;
+export declare const rows: readonly StoredRow[];
+export declare const report: SyncReport;
+export declare const logger: Record<'debug' | 'info' | 'warn' | 'error', (message: string) => void>;
+export declare const nameFromUrl: string;
+export declare const oldKey: string;
+export declare const newKey: string;
+export declare const jwtSecret: string;
