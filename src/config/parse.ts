@@ -37,6 +37,9 @@ export interface ParseOptions {
  * at run time anything else, which is then not readable
  * @param options default: no variables, entries with `auth_type: oauth2`; not used where `raw` is an outcome
  * @returns every name in one of `connections`, `rejected` and `skipped`; this function never throws
+ * @example
+ * const parsed = parseConnections('{ "mcpServers": {} }', { environment: process.env });
+ * console.log(parsed.readable, [...parsed.connections.keys()]);
  */
 export function parseConnections(
   raw: ConnectionsDocument | ParsedConnections | string,

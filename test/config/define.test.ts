@@ -59,10 +59,12 @@ describe('the types of a document', () => {
     const noUrl = defineConnections({ mcpServers: { a: { auth_type: 'none' } } });
     // @ts-expect-error: a misspelt root
     const root = defineConnections({ mcpServer: {} });
+    // @ts-expect-error: an unknown field beside the root
+    const beside = defineConnections({ mcpServers: {}, servers: {} });
     // @ts-expect-error: neither a document nor a place
     const place: ConnectionsConfig = { files: 'connections.json' };
-    const wrong: unknown[] = [entryField, oauthField, word, noUrl, root, place];
-    expect(wrong.length).toBe(6);
+    const wrong: unknown[] = [entryField, oauthField, word, noUrl, root, beside, place];
+    expect(wrong.length).toBe(7);
   });
 });
 

@@ -94,6 +94,7 @@ describe('oauth_config', () => {
 
   it('accepts the resource off', () => {
     expect(oauth({ resource: 'off' })?.options).toEqual({ resource: 'off' });
+    expect(oauth({ resource: '${R}' }, { R: 'off' })?.options).toEqual({ resource: 'off' });
   });
 });
 
