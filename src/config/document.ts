@@ -5,13 +5,13 @@
 import type { JsonObject } from './definition';
 
 /** A text with a variable in it, as `${VAR}` or `${VAR:-default}`, for a field that is otherwise not free text. */
-export type VariableText = `${string}\${${string}}${string}`;
+type VariableText = `${string}\${${string}}${string}`;
 
 /** Parameters of a request; numbers and booleans are sent as text. */
-export type ParametersDeclaration = Readonly<Record<string, string | number | boolean>>;
+type ParametersDeclaration = Readonly<Record<string, string | number | boolean>>;
 
 /** Transport of an MCP server; `http` and the other spellings mean `streamable-http`. */
-export type TransportDeclaration =
+type TransportDeclaration =
   'sse' | 'streamable-http' | 'http' | 'streamable_http' | 'streamableHttp' | VariableText;
 
 /** The document: the connections of a host by name. Texts may hold `${VAR}` and `${VAR:-default}`. */
