@@ -80,11 +80,7 @@ export function readText(value: unknown, context: FieldContext, options: TextOpt
 }
 
 /** One of a few words, mapped to what each means. */
-function readChoice<T>(
-  value: unknown,
-  context: FieldContext,
-  meanings: ReadonlyMap<string, T>,
-): T | Fault {
+function readChoice<T>(value: unknown, context: FieldContext, meanings: ReadonlyMap<string, T>): T | Fault {
   const written = readText(value, context, { disclosure: 'value', empty: true });
   if (written instanceof Fault && written.code !== 'invalid_type') {
     return written;
