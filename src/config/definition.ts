@@ -4,18 +4,18 @@
  */
 import type { SecretReference } from './secrets';
 
-/** Whatever JSON text can say. */
+/** Any JSON value. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 /** A JSON object, by key. */
 export type JsonObject = { [key: string]: JsonValue };
 
-/** How the MCP server is spoken to: Server-Sent Events, or MCP's Streamable HTTP. */
+/** Transport of an MCP server: Server-Sent Events, or MCP's Streamable HTTP. */
 export type Transport = 'sse' | 'streamable-http';
 /** How a request to the connection is authorized. */
 export type AuthType =
   /** Each user authorizes at the provider (RFC 6749); the only kind that is kept in the table by default. */
   | 'oauth2'
-  /** The host sends a token of its own; the kind of an entry that names none. */
+  /** The host sends a token of its own; the default of an entry without `oauth_config`. */
   | 'bond_jwt'
   /** Every user's requests carry the same credentials, which this package neither reads nor keeps. */
   | 'static'
@@ -34,11 +34,11 @@ export interface ConnectionDefinition<Name extends string = string> {
   readonly url: string;
   /** Default `sse`. */
   readonly transport: Transport;
-  /** Default `bond_jwt`. */
+  /** Default `oauth2` for an entry with `oauth_config`, otherwise `bond_jwt`. */
   readonly authType: AuthType;
   /** An http or https address for a user interface; `null` when none is declared. */
   readonly iconUrl: string | null;
-  /** `null` when the declaration does not say: then it is the operator's choice, made in the table. */
+  /** `null` when the declaration does not say: then the operator decides in the table. */
   readonly enabled: boolean | null;
   /**
    * Host data, `cloud_id` and `site_url` among it; empty when there is none, 60,000 bytes of JSON at most, never a
@@ -49,7 +49,7 @@ export interface ConnectionDefinition<Name extends string = string> {
   readonly oauth: OAuthDefinition | null;
 }
 
-/** The OAuth client of a connection and where it sends its users. Absent endpoints are for discovery to find. */
+/** The OAuth client of a connection and where it sends its users. Endpoints that are absent are discovered. */
 export interface OAuthDefinition {
   /** `client_id` (RFC 6749 section 2.2); `null` leaves it to registration (RFC 7591). */
   readonly clientId: string | null;
@@ -72,7 +72,7 @@ export interface OAuthDefinition {
 
 /** How one provider differs from the RFCs, as data. Keys are the document's own, and so are the table's. */
 export interface OAuthOptions {
-  /** The host's own word for who runs the authorization server, as in `atlassian`; nothing here depends on it. */
+  /** The host's own name for the provider, such as `atlassian`; nothing in this package depends on it. */
   readonly provider?: string;
   /**
    * Issuer identifier of the authorization server (RFC 8414 section 2), for servers that name themselves in the callback
@@ -86,7 +86,7 @@ export interface OAuthOptions {
   /** Extra parameters of the refresh request (RFC 6749 section 6). */
   readonly refresh_params?: Readonly<Record<string, string>>;
   /**
-   * How the client proves itself (RFC 7591 section 2); `client_secret_basic_raw` is for providers that do not
+   * How the client authenticates (RFC 7591 section 2); `client_secret_basic_raw` is for providers that do not
    * percent-decode.
    */
   readonly token_endpoint_auth_method?:
@@ -100,7 +100,7 @@ export interface OAuthOptions {
   readonly scope_separator?: string;
   /** Where tokens are refreshed, if not at the token endpoint. */
   readonly refresh_url?: string;
-  /** Where tokens are given back (RFC 7009), if anywhere: when a user disconnects, and when nobody can use them. */
+  /** Where tokens are revoked (RFC 7009): when a user disconnects, and when tokens have become useless. */
   readonly revoke_url?: string;
   /** Whether a refresh request repeats the scopes that were asked for or has no `scope` (RFC 6749 section 6). */
   readonly refresh_scope?: 'omit' | 'requested';
@@ -122,11 +122,11 @@ export interface OAuthOptions {
   readonly capture?: readonly string[];
 }
 
-/** Something found in a configuration, with what a person needs to mend it. */
+/** Something found in a configuration, with what a person needs to correct it. */
 export interface ConfigProblem {
   /**
-   * An error rejects its entry, or the document when `connection` is `null`; a warning rejects nothing, but for the one
-   * that the variable of the document is not set.
+   * An error rejects its entry, or the document when `connection` is `null`. A warning rejects nothing, except the
+   * warning that the variable of the document is not set.
    */
   readonly severity: 'error' | 'warning';
   /** The kind of problem, for programs; `message` is for people. */
@@ -141,7 +141,7 @@ export interface ConfigProblem {
 
 /** What is wrong with a declaration, for a host to switch on. */
 export type ConfigProblemCode =
-  /** The file cannot be read, or the value given is no plain data. */
+  /** The file cannot be read, or the value given is not plain data. */
   | 'unreadable'
   /** The text is not JSON, comments and trailing commas allowed. */
   | 'invalid_json'

@@ -1,5 +1,5 @@
 /**
- * What one field has against its value, and how a value may be spoken of.
+ * The complaint about a value, and how a message may describe the value.
  * Decides what of a value may be shown in a message; never shows a secret, and knows no document paths.
  */
 import { quote } from '../errors';
@@ -27,7 +27,7 @@ export function fault(code: ConfigProblemCode, found: string, allowed: string): 
 }
 
 /**
- * Speaks of a value without saying more of it than is allowed.
+ * Describes a value without showing more of it than is allowed.
  *
  * @param value anything; what the declaration says, before variables are put in
  * @param disclosure how much of it may be shown

@@ -1,5 +1,5 @@
 /**
- * Reads a whole declaration, `{"mcpServers": {...}}`, and sorts its names into valid, rejected and skipped.
+ * Reads a whole document, `{"mcpServers": {...}}`, and sorts its names into valid, rejected and skipped.
  * Decides what a readable document is; never throws, never touches the process environment or a file.
  */
 import { quote } from '../errors';
@@ -22,7 +22,7 @@ const looksLikeRoot = suggester([ROOT]);
 const warnOfUnknown = unknownFieldWarner([ROOT, '$schema']);
 const NO_VARIABLES: Environment = Object.freeze({});
 
-/** How `parseConnections` reads a declaration. */
+/** How `parseConnections` reads a document. */
 export interface ParseOptions {
   /** Variables for `${VAR}`, by name (default none). */
   readonly environment?: Environment;
@@ -134,7 +134,7 @@ function parseServers(
   return new ParsedConnections({ connections, rejected, skipped, problems, authTypes });
 }
 
-/** A getter or a proxy in a plain value may throw anything at all; that rejects its entry and no other. */
+/** A getter or a proxy in a plain value may throw anything; that rejects its entry and no other. */
 function guarded<T>(read: () => T, log: ProblemLog): T | undefined {
   try {
     return read();
