@@ -53,8 +53,8 @@ describe.each(['a', 'b'] as const)('tokens of the legacy generation %s', (genera
   });
 });
 
-it.each([fernetFormat, bareGcmFormat])('%o needs a secret', (format) => {
-  for (const secret of [undefined, '', 5]) {
-    expect(() => format(secret as never)).toThrow(expect.objectContaining({ code: 'option_invalid' }));
+it.each([fernetFormat, bareGcmFormat])('%o needs a wrong', (format) => {
+  for (const wrong of [undefined, '', 5]) {
+    expect(() => format(wrong as never)).toThrow(expect.objectContaining({ code: 'option_invalid' }));
   }
 });
