@@ -53,7 +53,7 @@ describe.each(['a', 'b'] as const)('tokens of the legacy generation %s', (genera
   });
 });
 
-it.each([fernetFormat, bareGcmFormat])('%o needs a wrong', (format) => {
+it.each([fernetFormat, bareGcmFormat])('%o needs a secret', (format) => {
   for (const wrong of [undefined, '', 5]) {
     expect(() => format(wrong as never)).toThrow(expect.objectContaining({ code: 'option_invalid' }));
   }
