@@ -162,7 +162,7 @@ describeEachEngine('Production failures', (engine) => {
     expect(await names(dataSource)).toEqual(['github']);
     expect(store.lastSync).toMatchObject({ ok: true, report: { rejected: [{ name: 'atlassian' }] } });
     expect(logger.lines).toContainEqual(
-      expect.stringMatching(/^error: Connection "atlassian" .*mcpServers\.atlassian\.url/),
+      expect.stringMatching(/^error: .*"atlassian".*mcpServers\.atlassian\.url/),
     );
   });
 
