@@ -4,7 +4,7 @@ import { withDetails } from '../errors';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
 import type { AccountRef } from '../tokens/account-ref';
-import { accountRef } from '../tokens/account-ref';
+import { accountRef, detailsOf } from '../tokens/account-ref';
 import type { TokenCipher } from '../tokens/cipher';
 import { keyRing, parseKeyRing } from '../tokens/key-ring';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
@@ -278,8 +278,4 @@ async function about<Result>(ref: AccountRef, work: () => Promise<Result>): Prom
   } catch (error) {
     throw withDetails(error, detailsOf(ref));
   }
-}
-
-function detailsOf({ connectionName, account }: AccountRef) {
-  return { connectionName, account };
 }

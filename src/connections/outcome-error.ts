@@ -3,6 +3,7 @@ import type { ReauthorizationReason } from '../error-codes';
 import { ConnectionsError, quote } from '../errors';
 import type { TokenAnswer } from '../oauth/token-answer';
 import type { AccountRef } from '../tokens/account-ref';
+import { detailsOf } from '../tokens/account-ref';
 
 const because: Readonly<Record<ReauthorizationReason, string>> = {
   invalid_grant: 'the provider has ended the grant (invalid_grant)',
@@ -39,26 +40,24 @@ type Failure = Extract<TokenAnswer, { kind: 'transient' | 'misconfigured' }>;
  * @param retryAt when this process asks again
  */
 export function refreshFailed(
-  { connectionName, account }: AccountRef,
+  ref: AccountRef,
   answer: Failure | null,
   retryAt: Date | null,
 ): ConnectionsError {
-  const about = { connectionName, account };
-  if (answer?.kind === 'misconfigured') return notUsable(about, answer);
+  if (answer?.kind === 'misconfigured') return notUsable(ref, answer);
   return new ConnectionsError(
     'provider_unavailable',
-    `There is no valid access token for connection ${quote(connectionName)}: the provider did not refresh it in time. The ` +
+    `There is no valid access token for connection ${quote(ref.connectionName)}: the provider did not refresh it in time. The ` +
       'stored tokens are kept. Try again later.',
-    { ...about, retryAt },
+    { ...detailsOf(ref), retryAt },
   );
 }
 
 /** What is wrong stays wrong until an operator fixes it: in the declaration, at the secret, or at the provider. */
 export function notUsable(
-  about: Pick<AccountRef, 'connectionName' | 'account'>,
+  { connectionName, account }: Pick<AccountRef, 'connectionName' | 'account'>,
   { error, cause }: Extract<TokenAnswer, { kind: 'misconfigured' }>,
 ): ConnectionsError {
-  const { connectionName, account } = about;
   const details = { connectionName, account };
   if (cause) return new ConnectionsError(cause.code, cause.message, { ...details, cause: cause.cause });
   return new ConnectionsError(

@@ -13,7 +13,7 @@ import { useOf } from '../tokens/due';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { RefreshObserver, RefreshResult } from '../tokens/refresh';
 import type { AccountRef } from '../tokens/account-ref';
-import { refText } from '../tokens/account-ref';
+import { detailsOf, refText } from '../tokens/account-ref';
 import type { ServedToken } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
 import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
@@ -154,10 +154,6 @@ function asConnectionsError({ connectionName }: AccountRef, thrown: unknown): Co
   if (thrown instanceof ConnectionsError) return thrown;
   const message = `A token of connection ${quote(connectionName)} was not refreshed: ${describeError(thrown)}`;
   return new ConnectionsError('database_failed', message, { cause: thrown });
-}
-
-function detailsOf({ connectionName, account }: AccountRef) {
-  return { connectionName, account };
 }
 
 /** What can be done with tokens, as far as the declaration alone says it. */

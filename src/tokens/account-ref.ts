@@ -47,6 +47,11 @@ export function refText({ userId, connectionName, account }: AccountRef): string
   return JSON.stringify([userId, connectionName, account]);
 }
 
+/** What an error about an account carries. The user id is left out: errors reach logs. */
+export function detailsOf({ connectionName, account }: AccountRef) {
+  return { connectionName, account };
+}
+
 function part(what: string, value: unknown): string {
   const wrong = faultOf(value);
   if (wrong === null) return value as string;
