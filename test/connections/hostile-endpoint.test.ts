@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { ConnectionsErrorCode } from '../../src/error-codes';
-import { ConnectedHost } from '../setup/connected';
+import type { ConnectionsErrorOf } from '../../src/errors';
+import { ConnectedHost, HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import type { Responder } from '../setup/token-endpoint';
 import { TokenEndpoint } from '../setup/token-endpoint';
@@ -113,13 +114,23 @@ describeEachEngine('A token endpoint', (engine) => {
 
   it('is left alone for as long as it asks after a 429, by all callers', async () => {
     const { id } = await host.user(connections);
+    const told: unknown[] = [];
+    const stop = connections.on('refresh_failed', ({ error }) => told.push(error));
     endpoint.nextAnswer(429, {}, { 'retry-after': '3600' });
-    await expect(connections.getAccessToken(id, 'atlassian')).rejects.toMatchObject({
-      code: 'provider_unavailable',
-    });
-    const again = connections.getAccessToken(id, 'atlassian');
-    await expect(again).rejects.toThrow(/asked again from/);
+    const earliest = Date.now() + HOUR_MS;
+    const failed = () => connections.getAccessToken(id, 'atlassian').catch((error: unknown) => error);
+    const first = await failed();
+    const again = await failed();
+    stop();
+    expect(again).toMatchObject({ message: expect.stringMatching(/asked again from/) });
     expect(endpoint.requests).toHaveLength(1);
+    for (const error of [first, again, ...told]) {
+      const about = { code: 'provider_unavailable', connectionName: 'atlassian', account: 'default' };
+      expect(error).toMatchObject(about);
+      const { retryAt } = error as ConnectionsErrorOf<'provider_unavailable'>;
+      expect(retryAt?.getTime()).toBeGreaterThanOrEqual(earliest);
+    }
+    expect(told).toHaveLength(1);
   });
 
   it('that refuses the client is asked again when the secret has changed meanwhile', async () => {
