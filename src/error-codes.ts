@@ -158,6 +158,10 @@ export interface DetailsByCode {
   authorization_denied: Flow;
   authorization_failed: Flow;
   redirect_uri_unknown: Account;
+  return_to_refused: Account;
+  secret_unresolved: Account;
+  address_refused: Account;
+  discovery_failed: Account;
   client_unregistered: Account;
   not_connected: Account;
   reauthorization_required: Account & Required<Pick<ErrorDetails, 'reason'>>;

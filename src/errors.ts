@@ -44,9 +44,9 @@ export type ConnectionsErrorOf<Code extends ConnectionsErrorCode> = Code extends
   : ConnectionsError & { readonly code: Code };
 
 /**
- * Whether a value is a `ConnectionsError`, of one code if that is given; the compiler then knows its details.
+ * Whether a value is a `ConnectionsError`, of one of these codes if any are given; the compiler then knows its details.
  * @param error anything that was caught
- * @param code the only code to accept; default any
+ * @param codes to accept; default all
  * @example
  * try {
  *   return await connections.getAccessToken(userId, 'github');
@@ -57,11 +57,11 @@ export type ConnectionsErrorOf<Code extends ConnectionsErrorCode> = Code extends
  */
 export function isConnectionsError<Code extends ConnectionsErrorCode = ConnectionsErrorCode>(
   error: unknown,
-  code?: Code,
+  ...codes: readonly Code[]
 ): error is ConnectionsErrorOf<Code> {
   // By name, not by class: a second copy of the package has a class of its own.
   const isOurs = error instanceof Error && error.name === 'ConnectionsError' && 'code' in error;
-  return isOurs && (code === undefined || error.code === code);
+  return isOurs && (codes.length === 0 || codes.includes(error.code as Code));
 }
 
 /** How many errors may be wrapped in each other; a cycle ends here too. */
@@ -70,19 +70,23 @@ const MAX_DEPTH = 20;
 /**
  * The `ConnectionsError` inside an error that a library has wrapped: looks through `cause` and `data.cause`.
  * @param error anything that was caught
+ * @param codes to look for; default all
  * @returns the outermost one; undefined when there is none
  * @example
  * client.callTool(call).catch((error) => {
- *   const reason = findConnectionsError(error);
- *   if (reason?.code === 'reauthorization_required') return askToConnect(reason.connectionName);
+ *   const found = findConnectionsError(error, 'not_connected', 'reauthorization_required');
+ *   if (found) return askToConnect(found.connectionName);
  *   throw error;
  * });
  */
-export function findConnectionsError(error: unknown): ConnectionsError | undefined {
+export function findConnectionsError<Code extends ConnectionsErrorCode = ConnectionsErrorCode>(
+  error: unknown,
+  ...codes: readonly Code[]
+): ConnectionsErrorOf<Code> | undefined {
   let level: unknown[] = [error];
   for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth += 1) {
-    const found = level.find((candidate) => isConnectionsError(candidate));
-    if (found) return found;
+    const found = level.find((candidate) => isConnectionsError(candidate, ...codes));
+    if (found) return found as ConnectionsErrorOf<Code>;
     level = level.flatMap((candidate) => [
       field(candidate, 'cause'),
       field(field(candidate, 'data'), 'cause'),

@@ -38,6 +38,7 @@ describe('isConnectionsError', () => {
   it('accepts any code, or the one that is given', () => {
     expect([isConnectionsError(error), isConnectionsError(error, 'not_connected')]).toEqual([true, true]);
     expect(isConnectionsError(error, 'key_unknown')).toBe(false);
+    expect(isConnectionsError(error, 'key_unknown', 'not_connected')).toBe(true);
   });
 
   it('knows an error of another copy of the package', () => {
@@ -66,17 +67,20 @@ describe('findConnectionsError', () => {
     expect(findConnectionsError(thrown)).toBe(inner);
   });
 
-  it('takes the outermost of two', () => {
+  it('takes the outermost of two, or of those with the codes that are given', () => {
     const outer = new ConnectionsError('create_all_failed', 'm', { cause: inner });
-    expect(findConnectionsError(new Error('m', { cause: outer }))).toBe(outer);
+    const wrapped = new Error('m', { cause: outer });
+    expect(findConnectionsError(wrapped)).toBe(outer);
+    expect(findConnectionsError(wrapped, 'not_connected', 'reauthorization_required')).toBe(inner);
+    expect(findConnectionsError(wrapped, 'not_connected')).toBeUndefined();
   });
 
   it('finds none where there is none, not even in a circle', () => {
     const circle = new Error('m');
     circle.cause = Object.assign(new Error('m'), { cause: circle, data: { cause: circle } });
-    expect([circle, undefined, null, 'text', {}, new Error('m')].map(findConnectionsError)).toEqual(
-      Array.from({ length: 6 }),
-    );
+    expect(
+      [circle, undefined, null, 'text', {}, new Error('m')].map((thrown) => findConnectionsError(thrown)),
+    ).toEqual(Array.from({ length: 6 }));
   });
 });
 

@@ -10,7 +10,7 @@ import type { ParsedConnections } from './parsed-connections';
 import { byName } from './names';
 import { suggester } from '../suggest';
 
-const MAX_PATHS_SHOWN = 5;
+const MAX_ERRORS_SHOWN = 5;
 
 /** Where every layer asks for a connection by its name, whether that is answered from the document or from the table. */
 export interface ConnectionRegistry<Name extends string = string> {
@@ -102,7 +102,7 @@ function absent(
 ): ConnectionsError {
   if (!parsed.readable) return unreadable(parsed);
   if (parsed.rejected.has(name)) {
-    const message = `The declaration of connection ${quote(name)} has errors: ${pathsOf(name, parsed)}.`;
+    const message = `The declaration of connection ${quote(name)} has errors: ${errorsOf(name, parsed)}.`;
     return new ConnectionsError('connection_rejected', message, { connectionName: name });
   }
   const message = unknownMessage(name, parsed, served, authTypes);
@@ -115,13 +115,13 @@ function unreadable(parsed: ParsedConnections): ConnectionsError {
   return new ConnectionsError('config_unreadable', message);
 }
 
-function pathsOf(name: string, parsed: ParsedConnections): string {
+function errorsOf(name: string, parsed: ParsedConnections): string {
   const errors = parsed.problems.filter(
     ({ connection, severity }) => connection === name && severity === 'error',
   );
-  const paths = [...new Set(errors.map(({ path }) => path))];
-  const more = paths.length > MAX_PATHS_SHOWN ? ` and ${paths.length - MAX_PATHS_SHOWN} more` : '';
-  return `${paths.slice(0, MAX_PATHS_SHOWN).join(', ')}${more}`;
+  const shown = errors.slice(0, MAX_ERRORS_SHOWN).map(({ path, message }) => `${path}: ${message}`);
+  const more = errors.length > MAX_ERRORS_SHOWN ? `; and ${errors.length - MAX_ERRORS_SHOWN} more` : '';
+  return `${shown.join('; ')}${more}`;
 }
 
 function unknownMessage(
@@ -132,8 +132,8 @@ function unknownMessage(
 ): string {
   const declared = parsed.connections.get(name);
   if (declared !== undefined) {
-    const asked = [...authTypes].map((authType) => quote(authType)).join(', ');
-    return `Connection ${quote(name)} is declared with auth_type ${quote(declared.authType)}; only ${asked} is served here.`;
+    const asked = [...authTypes].map((authType) => quote(authType)).join(' or ');
+    return `Connection ${quote(name)} has auth_type ${quote(declared.authType)}, so users cannot connect to it. Declare it with auth_type ${asked}.`;
   }
   const skipped = parsed.skipped.find((entry) => entry.name === name);
   if (skipped !== undefined) {

@@ -27,7 +27,8 @@ export async function beginAuthorization(
   options: AuthorizeOptions,
   flow: FlowOptions,
 ): Promise<Authorization> {
-  const { requestOrigin, returnTo, scopes = [], bindToBrowser = false } = options;
+  const { requestOrigin, returnTo, scopes = [], browserBinding: cookie } = options;
+  const { bindToBrowser = cookie !== undefined } = options;
   const redirect = redirectUri(definition.name, oauthOf(definition).redirectUri, requestOrigin, flow);
   const checked = returnTo === undefined ? null : checkedReturnTo(returnTo, flow.returnOrigins);
   const provider = await providers.forFlow(definition, redirect);
@@ -41,7 +42,7 @@ export async function beginAuthorization(
   const state = randomText();
   const digest = digestOf(state);
   const codeVerifier = provider.options.pkce === 'off' ? null : randomText();
-  const browserBinding = bindToBrowser ? bindingOf(options.browserBinding) : null;
+  const browserBinding = bindToBrowser ? bindingOf(cookie) : null;
   await states.put(digest, {
     ...ref,
     codeVerifier: codeVerifier && (await flow.cipher.encrypt(codeVerifier, verifierPlace(digest))),

@@ -95,7 +95,7 @@ export interface Connections<Name extends string = string> {
    */
   disconnect(
     userId: string,
-    connectionName: Name,
+    connectionName: string,
     options?: { readonly account?: string | undefined },
   ): Promise<Disconnection>;
   /**

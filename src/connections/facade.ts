@@ -119,7 +119,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
 
   async disconnect(
     userId: string,
-    connectionName: Name,
+    connectionName: string,
     options: AccountOption = {},
   ): Promise<Disconnection> {
     checkAccountOption('disconnect', options);

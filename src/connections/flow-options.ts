@@ -16,8 +16,8 @@ export interface AuthorizeOptions {
    */
   readonly bindToBrowser?: boolean | undefined;
   /**
-   * With `bindToBrowser`: the cookie that this browser has from an earlier flow, so that flows in several tabs share one.
-   * A value that is not of our form is replaced. Default: a new one.
+   * The cookie that this browser has from an earlier flow, so that flows in several tabs share one; binds the flow, too. A
+   * value that is not of our form is replaced. Default: none.
    */
   readonly browserBinding?: string | undefined;
 }

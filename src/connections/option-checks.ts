@@ -81,8 +81,6 @@ const authorizeChecks: OptionChecks<AuthorizeOptions> = {
 /** @throws ConnectionsError `option_invalid` */
 export function checkAuthorizeOptions(options: AuthorizeOptions): void {
   checkOptions('authorize', options, authorizeChecks);
-  if (options.browserBinding === undefined || options.bindToBrowser === true) return;
-  throw optionInvalid('Option `browserBinding` of `authorize` needs `bindToBrowser: true`.');
 }
 
 const completeChecks: OptionChecks<CompleteOptions> = { userId: account, browserBinding: anything };
@@ -92,8 +90,8 @@ export function checkCompleteOptions(options: CompleteOptions): void {
   checkOptions('complete', options, completeChecks);
   if (options.userId !== undefined || options.browserBinding !== undefined) return;
   throw optionInvalid(
-    '`complete` needs the `userId` of the session, or the `browserBinding` of the cookie: without either, a stranger ' +
-      'could finish the flow of another user.',
+    '`complete` needs the `userId` of the session or the `browserBinding` of the cookie. When a request has neither, let the ' +
+      'user log in first.',
   );
 }
 

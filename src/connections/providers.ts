@@ -3,9 +3,9 @@
  * that is declared, published (OAuth Client ID Metadata Document) or registered (RFC 7591), in that order.
  */
 import type { ConnectionDefinition, OAuthOptions } from '../config/definition';
-import type { SecretResolver } from '../config/secrets';
+import type { SecretReference, SecretResolver } from '../config/secrets';
 import { resolveSecret } from '../config/secrets';
-import { ConnectionsError, quote } from '../errors';
+import { ConnectionsError, isConnectionsError, quote } from '../errors';
 import type { OAuthClient } from '../oauth/client-authentication';
 import type { Challenge } from '../oauth/challenge';
 import type { Discovered, DiscoveryAccess, DiscoveryStep } from '../oauth/discovery';
@@ -189,7 +189,7 @@ export class Providers {
 
   private declaredSecret(definition: ConnectionDefinition): () => Promise<string | null> {
     const { clientSecret } = oauthOf(definition);
-    return async () => clientSecret && resolveSecret(clientSecret, this.access.resolveSecret);
+    return async () => clientSecret && secretOf(definition.name, clientSecret, this.access.resolveSecret);
   }
 
   /** @throws ConnectionsError `secret_unresolved`, or `connection_incomplete` without a client */
@@ -200,6 +200,20 @@ export class Providers {
   ): Promise<OAuthClient> {
     if (id === null) throw incomplete(name, 'client_id');
     return { id, secret: await secret() };
+  }
+}
+
+/** @throws ConnectionsError `secret_unresolved`, which names the connection */
+async function secretOf(
+  name: string,
+  reference: SecretReference,
+  resolver: SecretResolver | undefined,
+): Promise<string> {
+  try {
+    return await resolveSecret(reference, resolver);
+  } catch (error) {
+    if (!isConnectionsError(error, 'secret_unresolved')) throw error;
+    throw new ConnectionsError(error.code, `Connection ${quote(name)} cannot be used. ${error.message}`);
   }
 }
 

@@ -33,7 +33,8 @@ const packages: ReadonlyMap<string, { readonly name: string; readonly install: s
  */
 export function explainDriverFailure(error: unknown, { type }: { readonly type: string }): unknown {
   const driver = packages.get(type);
-  if (!driver || !(error instanceof Error)) return error;
+  if (!(error instanceof Error)) return error;
+  if (!driver) return isOfDriver(error) ? unsupported(type, error) : error;
   const unusable = (what: string) => new ConnectionsError('driver_unusable', what, { cause: error });
   // By class, since a minifier changes names. TypeORM throws both from the constructor, which only our own copy runs here.
   if (error instanceof MissingDriverError) {
@@ -60,6 +61,18 @@ export function explainDriverFailure(error: unknown, { type }: { readonly type: 
     );
   }
   return error;
+}
+
+function isOfDriver(error: Error): boolean {
+  return error instanceof MissingDriverError || error instanceof DriverPackageNotInstalledError;
+}
+
+function unsupported(type: string, cause: Error): ConnectionsError {
+  return new ConnectionsError(
+    'engine_unsupported',
+    `A DataSource of type ${quote(type)} is not supported. Give it one of ${[...packages.keys()].join(', ')}.`,
+    { cause },
+  );
 }
 
 function compile(name: string): string {

@@ -48,7 +48,7 @@ describe('a registry over a declaration', () => {
     [
       'internal',
       'connection_unknown',
-      'Connection "internal" is declared with auth_type "static"; only "oauth2" is served here.',
+      'Connection "internal" has auth_type "static", so users cannot connect to it. Declare it with auth_type "oauth2".',
     ],
     [
       'program',
@@ -63,7 +63,9 @@ describe('a registry over a declaration', () => {
     [
       'bad',
       'connection_rejected',
-      'The declaration of connection "bad" has errors: mcpServers.bad.transport, mcpServers.bad.oauth_config.pkce.',
+      expect.stringMatching(
+        /^The declaration of connection "bad" has errors: mcpServers\.bad\.transport: found "x"; .*; mcpServers\.bad\.oauth_config\.pkce: found 1; /,
+      ),
     ],
   ])('says of %s why it cannot be used', async (name, code, message) => {
     expect(await failureOf(registry, name)).toEqual([code, message]);

@@ -165,11 +165,7 @@ describeEachEngine('The authorization flow', (engine) => {
     const userId = newUser();
     const first = await connections.authorize(userId, 'atlassian', { bindToBrowser: true });
     const browserBinding = first.browserBinding ?? '';
-    const second = await connections.authorize(userId, 'atlassian', {
-      bindToBrowser: true,
-      browserBinding,
-      account: 'second',
-    });
+    const second = await connections.authorize(userId, 'atlassian', { browserBinding, account: 'second' });
     expect(second.browserBinding).toBe(browserBinding);
     const rows = await states().findBy({ userId });
     expect(new Set(rows.map((row) => row.browserBinding)).size).toBe(2);

@@ -3,7 +3,8 @@ import { expect, expectTypeOf, it } from 'vitest';
 import type { ConnectionRegistry } from '../../src/config/registry';
 import type { Connections } from '../../src/connections/connections';
 import type { ConnectionsErrorOf } from '../../src/errors';
-import { ConnectionsError, isConnectionsError } from '../../src/errors';
+import type { ReauthorizationReason } from '../../src/error-codes';
+import { ConnectionsError, findConnectionsError, isConnectionsError } from '../../src/errors';
 
 /** A host's own test double: methods alone, and no class of ours. */
 function fakeConnections<Name extends string>(served: string[]): Connections<Name> {
@@ -77,4 +78,10 @@ it('an error of one code has the details of that code', () => {
   expectTypeOf<ConnectionsErrorOf<'provider_unavailable'>['retryAt']>().toEqualTypeOf<Date | null>();
   expectTypeOf<ConnectionsErrorOf<'database_busy'>['connectionName']>().toEqualTypeOf<string | undefined>();
   expect(error.scopes).toEqual(['b']);
+  const one: unknown = new ConnectionsError('not_connected', 'm', { connectionName: 'a', account: 'b' });
+  if (!isConnectionsError(one, 'not_connected', 'reauthorization_required')) throw one;
+  expectTypeOf(one.account).toEqualTypeOf<string>();
+  const found = findConnectionsError(one, 'reauthorization_required');
+  expectTypeOf(found?.reason).toEqualTypeOf<ReauthorizationReason | undefined>();
+  expect(found).toBeUndefined();
 });
