@@ -28,7 +28,7 @@ export class Watch {
   tellSteps(connections: Connections): void {
     connections.on('discovery', ({ what, url, found }) => {
       const isAsked = this.asked.delete(url);
-      show(what.replace('authorization ', ''), isAsked ? url : 'known from before, nobody is asked');
+      show(what.replace('authorization ', ''), isAsked ? url : 'cached, no request');
       if (isAsked) show('', this.isFirst(url) ? (MEANING[`${what}: ${found}`] ?? found) : 'As before.');
     });
   }

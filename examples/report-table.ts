@@ -11,17 +11,17 @@ export function printReport(title: string, report: SyncReport): void {
   if (!report.readable) process.exitCode = 1;
   const rows: Row[] = [
     ...report.created.map((name) => ({ name, outcome: 'created' })),
-    ...report.adopted.map((change) => ({ ...change, outcome: 'taken over' })),
+    ...report.adopted.map((change) => ({ ...change, outcome: 'adopted' })),
     ...report.updated.map((change) => ({ ...change, outcome: 'updated' })),
     ...report.removed.map(({ name, action }) => ({ name, outcome: `no longer declared, ${action}` })),
-    ...report.withheld.map(({ name, reason }) => ({ name, outcome: `left: ${reason.replaceAll('_', ' ')}` })),
+    ...report.withheld.map(({ name, reason }) => ({ name, outcome: `unchanged: ${reason.replaceAll('_', ' ')}` })),
     ...report.conflicts.map(({ name, managedBy }) => ({
       name,
       outcome: `conflict, belongs to ${managedBy}`,
     })),
-    ...report.rejected.map(({ name }) => ({ name, outcome: 'rejected, its row is left as it is' })),
+    ...report.rejected.map(({ name }) => ({ name, outcome: 'rejected, its row is unchanged' })),
     ...report.unchanged.map((name) => ({ name, outcome: 'unchanged' })),
-    ...report.skipped.map(({ name, reason }) => ({ name, outcome: `not kept: ${reason}` })),
+    ...report.skipped.map(({ name, reason }) => ({ name, outcome: `skipped: ${reason}` })),
   ].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const width = Math.max(10, ...rows.map(({ name }) => name.length)) + 2;
 

@@ -1,12 +1,12 @@
 /**
- * The one error class of this package, and how to recognise it. Messages say what happened and what to do; they never
+ * The one error class of this package, and how to recognize it. Messages say what happened and what to do; they never
  * contain a secret, and text from outside passes through `quote` first.
  */
 import type { ConnectionsErrorCode, DetailsByCode, ErrorDetails } from './error-codes';
 
 /** Every error that this package throws on purpose. Switch on `code`; the message may change between releases. */
 export class ConnectionsError extends Error {
-  /** Recognises the class where `instanceof` cannot, as across two copies of the package. */
+  /** Recognizes the class where `instanceof` cannot, as across two copies of the package. */
   override readonly name = 'ConnectionsError';
   /** The connection concerned, where one is. */
   readonly connectionName?: string;

@@ -14,7 +14,7 @@ import type { Disconnection } from './flow-options';
 
 /** Where connections are declared and tokens are stored; a `MetadataStore` is one. */
 export interface ConnectionSource<Name extends string = string> {
-  /** Initialised, with the connection tables in place. */
+  /** Initialized, with the connection tables in place. */
   readonly dataSource: DataSource;
   /** Asked at every call, so that a reload of the document takes effect. */
   readonly registry: ConnectionRegistry<Name>;

@@ -1,4 +1,4 @@
-/** The kinds of database failure. Engines recognise them by the driver's error code, not by the class of the error. */
+/** The kinds of database failure. Engines recognize them by the driver's error code, not by the class of the error. */
 
 export type DatabaseFailure =
   | 'missing_schema'

@@ -8,7 +8,7 @@ export function requireEntities(dataSource: DataSource): void {
   if (!dataSource.isInitialized) {
     throw new ConnectionsError(
       'data_source_not_initialized',
-      'The DataSource is not initialised. Call `await dataSource.initialize()` first, or ' +
+      'The DataSource is not initialized. Call `await dataSource.initialize()` first, or ' +
         '`await new MetadataStore({ dataSource }).initialize()`, which also creates the tables.',
     );
   }

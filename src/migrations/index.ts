@@ -50,7 +50,7 @@ const checks: OptionChecks<ConnectionMigrationOptions> = {
 
 /**
  * Creates, adopts or updates the connection tables; any number of processes may call it at once.
- * @param dataSource initialised, with `...connectionEntities` among its entities
+ * @param dataSource initialized, with `...connectionEntities` among its entities
  * @param options default: 30 seconds for locks, instants without an offset read as UTC
  * @returns the names of the migrations that this call ran; empty when there was nothing to do
  * @throws ConnectionsError `option_invalid`, `time_zone_unknown`, `data_source_not_initialized`,
@@ -73,7 +73,7 @@ export async function runConnectionMigrations(
 /**
  * Undoes the last of our migrations that ran. Undoing the first drops the tables that it created, with all that is in
  * them; adopted tables get their old columns back and keep their rows.
- * @param dataSource initialised, with `...connectionEntities` among its entities
+ * @param dataSource initialized, with `...connectionEntities` among its entities
  * @param options as for `runConnectionMigrations`; `legacyTimeZone` is not used, since the adoption has recorded its own
  * @throws ConnectionsError `option_invalid`, `time_zone_unknown`, `data_source_not_initialized`,
  * `entities_not_registered`, `engine_unsupported`, `tables_foreign` while an adopted table has an account other than

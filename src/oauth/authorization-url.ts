@@ -31,7 +31,7 @@ export function authorizationUrl(request: AuthorizationRequest): string {
     ...resourceParameter(options.resource),
   };
   const url = new URL(endpoint);
-  // Every change of `url.searchParams` would serialise the whole URL again.
+  // Every change of `url.searchParams` would serialize the whole URL again.
   const query = new URLSearchParams(url.search);
   for (const [name, value] of Object.entries(parameters)) query.set(name, value);
   url.search = query.toString();

@@ -73,7 +73,7 @@ export class MetadataStore<Name extends string = string> {
     this.#source = new StoreDataSource(options.dataSource);
   }
 
-  /** The host's own, or the one made from its options; `initialize()` initialises it. */
+  /** The host's own, or the one made from its options; `initialize()` initializes it. */
   get dataSource(): DataSource {
     return this.#source.dataSource;
   }
@@ -274,7 +274,7 @@ export class MetadataStore<Name extends string = string> {
     throw new ConnectionsError(
       'create_all_reentered',
       `store.${call}() was called from createAll, and would wait for that createAll to end. Use the DataSource of the ` +
-        'context, which is initialised already.',
+        'context, which is initialized already.',
     );
   }
 }

@@ -12,7 +12,7 @@ import type { MigrationsMode } from './schema';
 /** The options of a store; only `dataSource` has no default. */
 export interface MetadataStoreOptions<Name extends string = string> {
   /**
-   * The host's DataSource, initialised or not, with `...connectionEntities` among its entities; or the options of one,
+   * The host's DataSource, initialized or not, with `...connectionEntities` among its entities; or the options of one,
    * to which the store adds them.
    */
   readonly dataSource: DataSource | DataSourceOptions;
@@ -56,7 +56,7 @@ export interface InitializeOptions {
 
 /** What each class's `createAll` is given. */
 export interface CreateAllContext {
-  /** Initialised; in a subclass, with the connection tables in place. */
+  /** Initialized; in a subclass, with the connection tables in place. */
   readonly dataSource: DataSource;
   /**
    * Runs the subclass's own migrations under a lock, with a history table of their own, or checks them, as the store's

@@ -6,7 +6,7 @@ import { explainDriverFailure } from '../database/driver-failure';
 
 type EntityList = NonNullable<DataSourceOptions['entities']>;
 
-/** Two stores may have the same DataSource, and must not both initialise it. */
+/** Two stores may have the same DataSource, and must not both initialize it. */
 const openings = new WeakMap<DataSource, Promise<unknown>>();
 
 export class StoreDataSource {
@@ -15,7 +15,7 @@ export class StoreDataSource {
   private used = false;
 
   /**
-   * @param given a DataSource, initialised or not; or options, to which our entities are added where they are missing
+   * @param given a DataSource, initialized or not; or options, to which our entities are added where they are missing
    * @throws ConnectionsError `driver_unusable`
    */
   constructor(given: DataSource | DataSourceOptions) {

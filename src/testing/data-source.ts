@@ -13,7 +13,7 @@ const entityClasses: Check = (value) =>
 /**
  * Opens a database for one test: SQLite in memory, with the package `better-sqlite3`.
  * @param entities the host's own, whose tables `synchronize` creates; default none
- * @returns initialised, with the connection tables in place; the test calls `destroy()` at its end
+ * @returns initialized, with the connection tables in place; the test calls `destroy()` at its end
  * @throws ConnectionsError `option_invalid` or `driver_unusable`
  * @example
  * const dataSource = await createTestDataSource([User]);

@@ -15,9 +15,9 @@ export interface TestDatabase {
   readonly engine: EngineName;
   /** Without entities; TypeORM's own logging is off. */
   readonly options: DataSourceOptions;
-  /** An initialised DataSource that is destroyed with the test; our entities unless `entities` says otherwise. */
+  /** An initialized DataSource that is destroyed with the test; our entities unless `entities` says otherwise. */
   connect(options?: Partial<DataSourceOptions>): Promise<DataSource>;
-  /** The same, not initialised. */
+  /** The same, not initialized. */
   dataSource(options?: Partial<DataSourceOptions>): DataSource;
 }
 

@@ -116,7 +116,7 @@ describeEachEngine('MetadataStore', (engine) => {
     await store.close();
   });
 
-  it('initialises once when asked twice at once', async () => {
+  it('initializes once when asked twice at once', async () => {
     const { options: connection } = await testDatabase(engine);
     const given = { dataSource: { ...connection, entities: [Invoice, ...entities] }, config, logger };
     const store = new BillingStore(given);
@@ -127,7 +127,7 @@ describeEachEngine('MetadataStore', (engine) => {
     await store.close();
   });
 
-  it('closes, and initialises again', async () => {
+  it('closes, and initializes again', async () => {
     const store = await started();
     await store.close();
     expect(store.dataSource.isInitialized).toBe(false);
@@ -151,7 +151,7 @@ describeEachEngine('MetadataStore', (engine) => {
     expect([open.isInitialized, closed.isInitialized]).toEqual([true, false]);
   });
 
-  it('can be initialised again after a start that failed, and leaves no connection behind', async () => {
+  it('can be initialized again after a start that failed, and leaves no connection behind', async () => {
     let fails = true;
     class Flaky extends MetadataStore {
       protected override async createAll() {

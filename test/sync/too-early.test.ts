@@ -12,7 +12,7 @@ describeEachEngine('syncConnectionConfigs called too early', (engine) => {
   const sync = (dataSource: DataSource) =>
     syncConnectionConfigs(config, dataSource.getRepository(ConnectionConfig));
 
-  it('says that the DataSource is not initialised, and the call that does it', async () => {
+  it('says that the DataSource is not initialized, and the call that does it', async () => {
     const { options } = await testDatabase(engine);
     await expect(sync(new DataSource({ ...options, entities: [ConnectionConfig] }))).rejects.toMatchObject({
       code: 'data_source_not_initialized',
