@@ -116,7 +116,7 @@ describe('the examples', () => {
     expect(kept).toMatch(/ code_verifier +43 characters\n +resource +http[^]* access_token +43 characters\n/);
     expect(kept).toMatch(/ access_token_encrypted +v1\.k1\.[^]* issuer +http[^]* scopes +read\n/);
     expect(used).toMatch(/ tools +write_note\n/);
-    expect(second).toMatch(/ resource metadata +known from before, nobody is asked\n/);
+    expect(second).toMatch(/ resource metadata +cached, no request\n/);
     expect(second).toMatch(/ registrations made +0\n +clients in the database +1\n/);
     expect(wanted).toMatch(
       / code +insufficient_scope\n +scopes +write\n[^]* scope +read offline_access write\n/,
