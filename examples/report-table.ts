@@ -14,7 +14,10 @@ export function printReport(title: string, report: SyncReport): void {
     ...report.adopted.map((change) => ({ ...change, outcome: 'adopted' })),
     ...report.updated.map((change) => ({ ...change, outcome: 'updated' })),
     ...report.removed.map(({ name, action }) => ({ name, outcome: `no longer declared, ${action}` })),
-    ...report.withheld.map(({ name, reason }) => ({ name, outcome: `unchanged: ${reason.replaceAll('_', ' ')}` })),
+    ...report.withheld.map(({ name, reason }) => ({
+      name,
+      outcome: `unchanged: ${reason.replaceAll('_', ' ')}`,
+    })),
     ...report.conflicts.map(({ name, managedBy }) => ({
       name,
       outcome: `conflict, belongs to ${managedBy}`,
