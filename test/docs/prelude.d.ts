@@ -1,4 +1,5 @@
 /** What the code in the documents takes as given: the variables of a host. A block may declare its own instead. */
+import type { Server } from 'node:http';
 import type { Connections, MetadataStore, SyncReport } from 'mcp-connections';
 import type { ParsedConnections, StoredRow } from 'mcp-connections/sync';
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
@@ -16,10 +17,15 @@ export declare const response: {
   cookie(
     name: string,
     value: string | null,
-    options: { readonly httpOnly: boolean; readonly secure: boolean; readonly sameSite: 'lax' },
+    options: {
+      readonly httpOnly: boolean;
+      readonly secure: boolean;
+      readonly sameSite: 'lax';
+      readonly maxAge: number;
+    },
   ): void;
 };
-export declare const server: { close(): Promise<void> };
+export declare const server: Server;
 
 export declare const accessToken: string;
 export declare function callApi(accessToken: string): Promise<Response>;
@@ -55,6 +61,7 @@ export declare class CreateInvoices1790000000000 {
 interface WebRequest {
   readonly url: string;
   readonly user: { readonly id: string };
+  readonly params: { readonly name: string };
 }
 interface WebResponse {
   redirect(url: string): void;
