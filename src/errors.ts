@@ -86,7 +86,7 @@ export function findConnectionsError<Code extends ConnectionsErrorCode = Connect
   let level: unknown[] = [error];
   for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth += 1) {
     const found = level.find((candidate) => isConnectionsError(candidate, ...codes));
-    if (found) return found as ConnectionsErrorOf<Code>;
+    if (found) return found;
     level = level.flatMap((candidate) => [
       field(candidate, 'cause'),
       field(field(candidate, 'data'), 'cause'),

@@ -85,7 +85,7 @@ export type TokenRequest = (
  */
 export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
   const { exchange } = provider;
-  const client = await bounded(provider.client(), exchange.timeoutMs).catch(misconfigured);
+  const client = await clientInTime(provider, exchange.timeoutMs).catch(misconfigured);
   return async (grantType, parameters) => {
     if ('kind' in client) return client;
     const { options } = provider;
@@ -104,7 +104,7 @@ export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
         await provider.forgetClient();
         return { kind: 'invalid_grant' };
       }
-      const again = await bounded(provider.client(), until - performance.now());
+      const again = await clientInTime(provider, until - performance.now());
       return again.secret === client.secret || performance.now() >= until ? answer : await ask(again);
     } catch (error) {
       return misconfigured(error);
@@ -128,21 +128,22 @@ export function incomplete(connectionName: string, field: string): ConnectionsEr
   );
 }
 
-async function bounded<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
+/** The client with its secret, unless the resolver takes too long. */
+async function clientInTime(provider: Provider, timeoutMs: number): Promise<OAuthClient> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tooLate()), timeoutMs);
+    timer = setTimeout(() => reject(tooLate(provider.name)), timeoutMs);
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([provider.client(), late]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function tooLate(): ConnectionsError {
+function tooLate(name: string): ConnectionsError {
   return new ConnectionsError(
     'secret_unresolved',
-    'A client secret was not read in time. Check the resolver or the file system.',
+    `Connection ${quote(name)} cannot be used. Its client secret was not read in time. Check \`resolveSecret\` or the file system.`,
   );
 }
