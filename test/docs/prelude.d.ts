@@ -10,7 +10,7 @@ export declare const dataSource: DataSource;
 
 /** Of the session. */
 export declare const userId: string;
-export declare const cookies: Readonly<Record<string, string>>;
+export declare const cookies: Readonly<Record<string, string | undefined>>;
 export declare const request: { readonly url: string; readonly params: { readonly name: string } };
 export declare const response: {
   redirect(url: string): void;
