@@ -33,9 +33,16 @@ export class ConnectionsError extends Error {
     { cause, ...details }: ErrorDetails & { readonly cause?: unknown } = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
-    if (code === 'provider_unavailable') Object.assign(this, { retryAt: null });
-    Object.assign(this, definedOf(details));
+    if (code === 'provider_unavailable') this.retryAt = null;
+    Object.assign(this, detailsOfError(details));
   }
+}
+
+/** The details that an error has; nothing else of it. */
+export function detailsOfError(from: ErrorDetails): ErrorDetails {
+  const { connectionName, account, returnTo, scopes, retryAt, reason } = from;
+  const details = { connectionName, account, returnTo, scopes, retryAt, reason };
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
 }
 
 /** A `ConnectionsError` of one code, with the details that every error of that code has. */
@@ -59,13 +66,18 @@ export function isConnectionsError<Code extends ConnectionsErrorCode = Connectio
   error: unknown,
   ...codes: readonly Code[]
 ): error is ConnectionsErrorOf<Code> {
-  // By name, not by class: a second copy of the package has a class of its own.
-  const isOurs = error instanceof Error && error.name === 'ConnectionsError' && 'code' in error;
-  return isOurs && (codes.length === 0 || codes.includes(error.code as Code));
+  try {
+    // By name, not by class: a second copy of the package has a class of its own.
+    const isOurs = error instanceof Error && error.name === 'ConnectionsError' && 'code' in error;
+    return isOurs && (codes.length === 0 || codes.includes(error.code as Code));
+  } catch {
+    // A getter or a proxy that throws is no error of ours, and must not take the place of the one that was caught.
+    return false;
+  }
 }
 
-/** How many errors may be wrapped in each other; a cycle ends here too. */
-const MAX_DEPTH = 20;
+/** How many errors may be wrapped in each other. */
+const MAX_WRAPPED = 50;
 
 /**
  * The `ConnectionsError` inside an error that a library has wrapped: looks through `cause` and `data.cause`.
@@ -83,22 +95,22 @@ export function findConnectionsError<Code extends ConnectionsErrorCode = Connect
   error: unknown,
   ...codes: readonly Code[]
 ): ConnectionsErrorOf<Code> | undefined {
-  let level: unknown[] = [error];
-  for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth += 1) {
-    const found = level.find((candidate) => isConnectionsError(candidate, ...codes));
-    if (found) return found;
-    level = level.flatMap((candidate) => [
-      field(candidate, 'cause'),
-      field(field(candidate, 'data'), 'cause'),
-    ]);
-    level = level.filter((candidate) => candidate !== undefined);
+  const candidates = new Set<unknown>([error]);
+  for (const candidate of candidates) {
+    if (isConnectionsError(candidate, ...codes)) return candidate;
+    if (candidates.size > MAX_WRAPPED) continue;
+    candidates.add(field(candidate, 'cause')).add(field(field(candidate, 'data'), 'cause'));
   }
   return undefined;
 }
 
 function field(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[name] ?? undefined;
+  try {
+    return (value as Readonly<Record<string, unknown>>)[name];
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -109,15 +121,11 @@ export function withDetails(error: unknown, details: ErrorDetails): unknown {
   if (!(error instanceof ConnectionsError)) return error;
   const missing = Object.entries(details).filter(([name]) => error[name as keyof ErrorDetails] === undefined);
   if (missing.length === 0) return error;
-  const { code, message, cause, connectionName, account, returnTo, scopes, retryAt, reason } = error;
-  const own = definedOf({ connectionName, account, returnTo, scopes, retryAt, reason });
-  const copy = new ConnectionsError(code, message, { ...Object.fromEntries(missing), ...own, cause });
+  const { code, message, cause } = error;
+  const all = { ...Object.fromEntries(missing), ...detailsOfError(error) };
+  const copy = new ConnectionsError(code, message, { ...all, cause });
   if (error.stack !== undefined) copy.stack = error.stack;
   return copy;
-}
-
-function definedOf(details: object): object {
-  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
 }
 
 /** The message of anything thrown, escaped and bounded, for quoting inside our own messages. */

@@ -94,10 +94,15 @@ export const object: Check = (value) =>
 /** For values that are checked where they are read. */
 export const anything: Check = () => undefined;
 
-export const abortSignal: Check = (value) => (value instanceof AbortSignal ? undefined : 'an AbortSignal');
+/** By what it has: a polyfill, or another realm, has a class of its own. */
+export const abortSignal: Check = (value) =>
+  typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
+    ? undefined
+    : 'an AbortSignal';
 
 export function oneOf(...words: readonly string[]): Check {
-  const expected = words.map((word) => `'${word}'`).join(' or ');
+  const quoted = words.map((word) => `'${word}'`);
+  const expected = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
   return (value) => (words.includes(value as string) ? undefined : expected);
 }
 

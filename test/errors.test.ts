@@ -84,6 +84,41 @@ describe('findConnectionsError', () => {
   });
 });
 
+describe('an error that fights back', () => {
+  const failing = () => {
+    throw new Error('from a getter');
+  };
+  const hostile = [
+    Object.defineProperty(new Error('m'), 'cause', { get: failing }),
+    Object.defineProperty(new Error('m'), 'name', { get: failing }),
+    Object.defineProperty({}, 'data', { get: failing }),
+    new Proxy(new Error('m'), { get: failing, getPrototypeOf: failing, has: failing }),
+  ];
+
+  it.each(hostile.map((error, index) => ({ index, error })))('is no error of ours ($index)', ({ error }) => {
+    expect([isConnectionsError(error), findConnectionsError(error)]).toEqual([false, undefined]);
+  });
+
+  it('is looked through once, however often it holds itself', () => {
+    let reads = 0;
+    const error: Record<string, unknown> = {};
+    Object.defineProperty(error, 'cause', {
+      get: () => {
+        reads += 1;
+        return error;
+      },
+    });
+    error['data'] = error;
+    expect(findConnectionsError(error)).toBeUndefined();
+    expect(reads).toBeLessThan(5);
+  });
+
+  it('keeps to the details that there are', () => {
+    const error = new ConnectionsError('key_unknown', 'm', { code: 'x', message: 'y', stack: 'z' } as never);
+    expect([error.code, error.message, error.stack === 'z']).toEqual(['key_unknown', 'm', false]);
+  });
+});
+
 describe('withDetails', () => {
   it('adds what an error does not say itself, to a copy', () => {
     const error = new ConnectionsError('key_unknown', 'm', { account: 'work', cause: 1 });

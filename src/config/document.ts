@@ -19,7 +19,7 @@ export interface ConnectionsDocument<Name extends string = string> {
   /** JSON Schema of this document for editors: "./node_modules/mcp-connections/dist/schema.json". */
   readonly $schema?: string;
   /** The connections and local programs by name: 1 to 255 characters, no two differing only by case. */
-  readonly mcpServers: { readonly [K in Name]: ConnectionDeclaration | ProgramDeclaration };
+  readonly mcpServers: { readonly [K in Name]?: ConnectionDeclaration | ProgramDeclaration };
   /** A field that begins with `x-` is free for the host. */
   readonly [note: `x-${string}`]: unknown;
   /** A field that begins with two slashes is a comment. */
@@ -31,29 +31,29 @@ export interface ConnectionDeclaration {
   /** Address of the MCP server or API: http or https, without a user name or password. */
   readonly url: string;
   /** Transport of the MCP server; default `sse`. */
-  readonly transport?: TransportDeclaration;
+  readonly transport?: TransportDeclaration | undefined;
   /** Another name of `transport`; where both are given they must agree. */
-  readonly type?: TransportDeclaration;
+  readonly type?: TransportDeclaration | undefined;
   /** How requests are authorized; default `oauth2` with an `oauth_config`, otherwise `bond_jwt`. */
-  readonly auth_type?: 'oauth2' | 'bond_jwt' | 'static' | 'none' | VariableText;
+  readonly auth_type?: 'oauth2' | 'bond_jwt' | 'static' | 'none' | VariableText | undefined;
   /** Name for people; default the key of the entry in words, `my_server` as "My Server". */
-  readonly display_name?: string;
+  readonly display_name?: string | undefined;
   /** Description for people; default "Connect to" and the key of the entry. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** Address of an icon for a user interface. */
-  readonly icon_url?: string;
+  readonly icon_url?: string | undefined;
   /** Whether users can use the connection; without it the operator decides in the table. */
-  readonly enabled?: boolean | VariableText;
+  readonly enabled?: boolean | VariableText | undefined;
   /** Id of the site at the provider, kept in `extra_config`. */
-  readonly cloud_id?: string;
+  readonly cloud_id?: string | undefined;
   /** Address of the site at the provider, kept in `extra_config`. */
-  readonly site_url?: string;
+  readonly site_url?: string | undefined;
   /** Data of the host, 60,000 bytes of JSON at most; a secret here is an error. */
-  readonly extra_config?: JsonObject;
+  readonly extra_config?: JsonObject | undefined;
   /** The OAuth client and how the provider differs from the RFCs; without it everything is discovered. */
-  readonly oauth_config?: OAuthDeclaration;
+  readonly oauth_config?: OAuthDeclaration | undefined;
   /** Headers for other programs that read the document; not read by this package. */
-  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, unknown>> | undefined;
   /** A field that begins with `x-` is free for the host. */
   readonly [note: `x-${string}`]: unknown;
   /** A field that begins with two slashes is a comment. */
@@ -65,15 +65,15 @@ export interface ProgramDeclaration {
   /** The program to run. */
   readonly command: string;
   /** Arguments of the program. */
-  readonly args?: readonly string[];
+  readonly args?: readonly string[] | undefined;
   /** Environment variables of the program. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Working directory of the program. */
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   /** Always `stdio` for a local program. */
-  readonly type?: 'stdio';
+  readonly type?: 'stdio' | undefined;
   /** Always `stdio` for a local program. */
-  readonly transport?: 'stdio';
+  readonly transport?: 'stdio' | undefined;
   /** A field that begins with `x-` is free for the host. */
   readonly [note: `x-${string}`]: unknown;
   /** A field that begins with two slashes is a comment. */
@@ -83,33 +83,33 @@ export interface ProgramDeclaration {
 /** The OAuth client of a connection; endpoints that are left out are discovered (RFC 8414). */
 export interface OAuthDeclaration {
   /** Client identifier (RFC 6749 section 2.2); without it the client is registered (RFC 7591). */
-  readonly client_id?: string;
+  readonly client_id?: string | undefined;
   /** The client secret itself, kept in memory only; one of the other three fields is better. */
-  readonly client_secret?: string;
+  readonly client_secret?: string | undefined;
   /** Name of the environment variable that holds the client secret. */
-  readonly client_secret_env?: string;
+  readonly client_secret_env?: string | undefined;
   /** Path of the file that holds the client secret. */
-  readonly client_secret_file?: string;
+  readonly client_secret_file?: string | undefined;
   /** Amazon Resource Name of the client secret, which the host's own `resolveSecret` reads. */
-  readonly client_secret_arn?: string;
+  readonly client_secret_arn?: string | undefined;
   /** Authorization endpoint (RFC 6749 section 3.1). */
-  readonly authorize_url?: string;
+  readonly authorize_url?: string | undefined;
   /** Token endpoint (RFC 6749 section 3.2). */
-  readonly token_url?: string;
+  readonly token_url?: string | undefined;
   /** Issuer identifier that the authorization server names in the callback (RFC 9207), compared exactly. */
-  readonly issuer?: string;
+  readonly issuer?: string | undefined;
   /** Redirect URI (RFC 6749 section 3.1.2); default the callback below the host's `publicUrl`. */
-  readonly redirect_uri?: string;
+  readonly redirect_uri?: string | undefined;
   /** Scopes to ask for (RFC 6749 section 3.3), as a list or as one text; default none. */
-  readonly scopes?: string | readonly string[];
+  readonly scopes?: string | readonly string[] | undefined;
   /** The host's own name for the provider; nothing in this package depends on it. */
-  readonly provider?: string;
+  readonly provider?: string | undefined;
   /** Extra parameters of the authorization request (RFC 6749 section 4.1.1). */
-  readonly authorize_params?: ParametersDeclaration;
+  readonly authorize_params?: ParametersDeclaration | undefined;
   /** Extra parameters of the token request (RFC 6749 section 4.1.3). */
-  readonly token_params?: ParametersDeclaration;
+  readonly token_params?: ParametersDeclaration | undefined;
   /** Extra parameters of the refresh request (RFC 6749 section 6). */
-  readonly refresh_params?: ParametersDeclaration;
+  readonly refresh_params?: ParametersDeclaration | undefined;
   /**
    * How the client authenticates at the token endpoint (RFC 7591 section 2); default `client_secret_post` for a declared
    * client, and what registration answered for a registered one.
@@ -117,29 +117,29 @@ export interface OAuthDeclaration {
   readonly token_endpoint_auth_method?:
     'client_secret_basic' | 'client_secret_basic_raw' | 'client_secret_post' | 'none' | VariableText;
   /** Format of the body of token requests; default `form` (RFC 6749 section 4.1.3). */
-  readonly token_request_format?: 'form' | 'json' | VariableText;
+  readonly token_request_format?: 'form' | 'json' | VariableText | undefined;
   /** Text between scopes in a request; default a space (RFC 6749 section 3.3). */
-  readonly scope_separator?: string;
+  readonly scope_separator?: string | undefined;
   /** Endpoint of refresh requests; default the token endpoint. */
-  readonly refresh_url?: string;
+  readonly refresh_url?: string | undefined;
   /** Revocation endpoint (RFC 7009), used when a user disconnects. */
-  readonly revoke_url?: string;
+  readonly revoke_url?: string | undefined;
   /** Whether a refresh request repeats the scopes (RFC 6749 section 6); default `omit`. */
-  readonly refresh_scope?: 'omit' | 'requested' | VariableText;
+  readonly refresh_scope?: 'omit' | 'requested' | VariableText | undefined;
   /** Proof key for code exchange (RFC 7636); default `S256`, and `off` for providers that refuse it. */
-  readonly pkce?: 'S256' | 'off' | VariableText;
+  readonly pkce?: 'S256' | 'off' | VariableText | undefined;
   /** Resource indicator (RFC 8707 section 2); `off` sends none. */
-  readonly resource?: string;
+  readonly resource?: string | undefined;
   /** Seconds that a token lives when the answer has no `expires_in` (RFC 6749 section 5.1), from 1. */
-  readonly default_expires_in?: number | VariableText;
+  readonly default_expires_in?: number | VariableText | undefined;
   /** Seconds before its expiry at which a token is refreshed, from 0; default 60. */
-  readonly refresh_margin?: number | VariableText;
+  readonly refresh_margin?: number | VariableText | undefined;
   /** Dotted path to the object with the tokens in the answer, as in `authed_user`; default the answer itself. */
-  readonly token_path?: string;
+  readonly token_path?: string | undefined;
   /** Dotted path to the error code in the answer; default `error` (RFC 6749 section 5.2). */
-  readonly error_path?: string;
+  readonly error_path?: string | undefined;
   /** Dotted paths of fields of the token answer or the callback to keep in `providerMetadata`; default none. */
-  readonly capture?: readonly string[];
+  readonly capture?: readonly string[] | undefined;
   /** A field that begins with `x-` is free for the host. */
   readonly [note: `x-${string}`]: unknown;
   /** A field that begins with two slashes is a comment. */

@@ -14,6 +14,7 @@ import { MAX_TEXT_BYTES, tooLarge } from './json';
 import { parseConnections } from './parse';
 import { ParsedConnections } from './parsed-connections';
 import { isPlainObject } from './plain-object';
+import { suggester } from '../suggest';
 
 /** The document, its JSON text, what was parsed from it, or where the text is. */
 export type ConnectionsConfig<Name extends string = string> =
@@ -35,14 +36,14 @@ type ConfigVariable = Extract<ConnectionsConfig, { readonly env: string }>;
 /** How `loadConnections` reads a document. */
 export interface LoadOptions {
   /** Variables, for `env` and for `${VAR}` (default `process.env`). */
-  readonly environment?: Environment;
+  readonly environment?: Environment | undefined;
   /** Which entries go into the table and are served (default `['oauth2']`). */
-  readonly authTypes?: readonly AuthType[];
+  readonly authTypes?: readonly AuthType[] | undefined;
 }
 
 const DEFAULT_CONFIG: ConfigVariable = { env: 'BOND_MCP_CONFIG' };
 
-const authTypeList: Check = (value) =>
+export const authTypeList: Check = (value) =>
   Array.isArray(value) && value.every((word) => AUTH_TYPES.has(word as string))
     ? undefined
     : `a list of ${[...AUTH_TYPES.keys()].map((word) => `'${word}'`).join(', ')}`;
@@ -88,13 +89,26 @@ export async function loadConnections(
 }
 
 /**
- * A file or a variable must have a name. What is wrong with a document itself is reported when it is read.
+ * A file or a variable must have a name, and stand alone. What is wrong with a document itself is reported when it is read.
  * @throws ConnectionsError `option_invalid`
  */
 export function checkPlace(call: string, config: ConnectionsConfig | undefined): void {
-  if (config === undefined) return;
-  if (isFile(config)) checkOptions(call, config, { file: required(text) });
-  else if (isVariable(config)) checkOptions(call, config, { env: required(text) });
+  if (config === undefined || !isPlainObject(config) || hasServers(config)) return;
+  const keys = Object.keys(config);
+  const place = ['file', 'env'].find((key) =>
+    keys.some((given) => given === key || meansPlace(given) === key),
+  );
+  if (place !== undefined) checkOptions(call, config as object, { [place]: required(text) });
+}
+
+const meansPlace = suggester(['file', 'env']);
+
+function hasServers(config: object): boolean {
+  try {
+    return 'mcpServers' in config;
+  } catch {
+    return true;
+  }
 }
 
 function isFile(config: ConnectionsConfig): config is ConfigFile {

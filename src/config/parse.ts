@@ -80,7 +80,11 @@ function parseDocument(document: unknown, options: ParseOptions, duplicates: Dup
       return unreadable(fault('unknown_field', quote(misspelt), `did you mean ${quote(ROOT)}?`), [misspelt]);
     }
     warnOfUnknown(document, log);
-    return new ParsedConnections({ problems: log.problems });
+    const [unknown] = log.problems;
+    if (unknown === undefined) return new ParsedConnections();
+    // Another format, or the name of a file in the wrong place: that nothing is declared is not known.
+    const found = `no ${quote(ROOT)}, but ${unknown.path}`;
+    return unreadable(fault('missing_field', found, 'a document needs it, unless it is empty'));
   }
   const servers = document[ROOT];
   if (!isPlainObject(servers)) {

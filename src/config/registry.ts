@@ -29,7 +29,7 @@ export interface ConnectionRegistry<Name extends string = string> {
    */
   list(): Promise<ConnectionDefinition<Name>[]>;
   /**
-   * Every name that is declared or has a row, usable or not: what is not in here may be pruned.
+   * Every name that is declared or has a row, usable or not. Data of other names may be pruned, unless this is empty.
    * @returns in the order of names
    * @throws ConnectionsError `config_unreadable` when the document cannot be read, so that nothing counts as undeclared
    * @example

@@ -30,7 +30,8 @@ export async function beginAuthorization(
   const { requestOrigin, returnTo, scopes = [], browserBinding: cookie } = options;
   const { bindToBrowser = cookie !== undefined } = options;
   const redirect = redirectUri(definition.name, oauthOf(definition).redirectUri, requestOrigin, flow);
-  const checked = returnTo === undefined ? null : checkedReturnTo(returnTo, flow.returnOrigins);
+  const checked =
+    returnTo === undefined || returnTo === null ? null : checkedReturnTo(returnTo, flow.returnOrigins);
   const provider = await providers.forFlow(definition, redirect);
   const { clientId, authorizeUrl, under } = provider;
   if (clientId === null) throw incomplete(definition.name, 'client_id');

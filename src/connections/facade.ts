@@ -3,6 +3,7 @@ import { Events } from '../events';
 import { withDetails } from '../errors';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
+import { optionInvalid } from '../options';
 import type { AccountRef } from '../tokens/account-ref';
 import { accountRef, detailsOf } from '../tokens/account-ref';
 import type { TokenCipher } from '../tokens/cipher';
@@ -56,6 +57,15 @@ import { userConnections } from './user-connections';
 const LOCK_MS = 10_000;
 const REENCRYPT_ROWS = 100;
 
+const EVENTS: Readonly<Record<keyof ConnectionsEvents, true>> = {
+  connected: true,
+  disconnected: true,
+  discovery: true,
+  refreshed: true,
+  refresh_failed: true,
+  reauthorization_required: true,
+};
+
 interface AccountOption {
   readonly account?: string | undefined;
 }
@@ -78,7 +88,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     this.#source = source;
     this.#options = options;
     this.#cipher = options.cipher ?? cipherOf(options.keys);
-    this.#events = new Events(log);
+    this.#events = new Events(log, EVENTS);
     // Names that come from the database or a provider are those of the registry.
     const events = this.#events as unknown as Events<ConnectionsEvents>;
     this.#access = providerAccess(options, (step) => events.emit('discovery', step));
@@ -218,7 +228,10 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   }
 
   requireScopes(connectionName: Name, response: Pick<Response, 'status' | 'headers'>): void {
-    requireScopes(connectionName, response.headers);
+    if (typeof response?.headers?.get !== 'function') {
+      throw optionInvalid('The second argument of `requireScopes` must be the `Response` of the API.');
+    }
+    requireScopes(accountRef('any', connectionName).connectionName, response.headers);
   }
 
   async close(): Promise<void> {

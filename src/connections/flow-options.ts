@@ -4,8 +4,8 @@
 export interface AuthorizeOptions {
   /** Which of the user's accounts the tokens are stored under, 1 to 255 characters; default `default`. */
   readonly account?: string | undefined;
-  /** Where the user goes afterwards: a path, or a URL at one of the `returnOrigins`; default none. */
-  readonly returnTo?: string | undefined;
+  /** Where the user goes afterwards: a path, or a URL at one of the `returnOrigins`; default, and `null`: none. */
+  readonly returnTo?: string | null | undefined;
   /** Scopes to ask for in addition to the declared ones and those that the account has; default none. */
   readonly scopes?: readonly string[] | undefined;
   /** Origin of the request, such as `https://app.example.com`; used if it is one of the `callbackOrigins`. */

@@ -1,4 +1,5 @@
 /** The checks of every option of `Connections` and its methods, made when the option is given. */
+import { isPlainObject } from '../config/plain-object';
 import type { OptionChecks } from '../options';
 import {
   abortSignal,
@@ -24,9 +25,12 @@ import type {
 } from './options';
 
 const connectionsChecks: OptionChecks<ConnectionsOptions> = {
-  keys: anything,
+  keys: (value) =>
+    typeof value === 'string' || isPlainObject(value)
+      ? undefined
+      : 'the text of an environment variable, or a key ring `{ current, keys }`',
   cipher: objectWith('encrypt', 'decrypt', 'isCurrent'),
-  publicUrl: webUrl('https://api.example.com'),
+  publicUrl: baseUrl,
   callbackPath: (value) =>
     typeof value === 'string' && /^\/(?![/\\])[^?#\s\\]*$/.test(value)
       ? undefined
@@ -48,12 +52,19 @@ const connectionsChecks: OptionChecks<ConnectionsOptions> = {
 /** @throws ConnectionsError `option_invalid` */
 export function checkConnectionsOptions(source: ConnectionSource, options: ConnectionsOptions): void {
   const given: unknown = source;
-  if (typeof given !== 'object' || given === null || !('dataSource' in given && 'registry' in given)) {
+  const isSource =
+    typeof given === 'object' && given !== null && 'registry' in given && 'dataSource' in given;
+  if (!isSource || typeof given.dataSource !== 'object') {
     throw optionInvalid(
       'The first argument of `new Connections` must be a MetadataStore, or an object with `dataSource` and `registry`.',
     );
   }
   checkOptions('new Connections', options, connectionsChecks);
+  if (options.clientMetadataUrl !== undefined && options.publicUrl === undefined) {
+    throw optionInvalid(
+      'Option `clientMetadataUrl` of `new Connections` needs `publicUrl`, of which the redirect URIs are made.',
+    );
+  }
   if (options.keys !== undefined && options.cipher !== undefined) {
     throw optionInvalid('`new Connections` takes `keys` or `cipher`, not both.');
   }
@@ -88,7 +99,8 @@ const completeChecks: OptionChecks<CompleteOptions> = { userId: account, browser
 /** @throws ConnectionsError `option_invalid` */
 export function checkCompleteOptions(options: CompleteOptions): void {
   checkOptions('complete', options, completeChecks);
-  if (options.userId !== undefined || options.browserBinding !== undefined) return;
+  // A browser without the cookie is no mistake of the host's: its flow is not found.
+  if (options.userId !== undefined || Object.hasOwn(options, 'browserBinding')) return;
   throw optionInvalid(
     '`complete` needs the `userId` of the session or the `browserBinding` of the cookie. When a request has neither, let the ' +
       'user log in first.',
@@ -135,6 +147,14 @@ function scopeList(value: unknown): string | undefined {
   return Array.isArray(value) && value.every(isScope)
     ? undefined
     : 'a list of scopes, each of printable ASCII without spaces (RFC 6749 section 3.3)';
+}
+
+/** Paths are appended to it, so it has no query and no fragment. */
+function baseUrl(value: unknown): string | undefined {
+  const wrong = webUrl('https://api.example.com')(value);
+  if (wrong !== undefined) return wrong;
+  const { search, hash } = new URL(value as string);
+  return search === '' && hash === '' ? undefined : 'a URL without a query and a fragment';
 }
 
 /** OAuth Client ID Metadata Document section 3: https, and a path of its own. */

@@ -64,7 +64,7 @@ export class ConnectionOAuthState {
   @Column({ name: 'config_fingerprint', type: 'varchar', length: 64, nullable: true })
   configFingerprint!: string | null;
 
-  /** SHA-256 of the cookie that binds the flow to one browser; `null` when it is bound to the user. */
+  /** SHA-256 of the cookie that binds the flow to one browser, and of the state; `null` when it is bound to the user. */
   @Column({ name: 'browser_binding', type: 'varchar', length: 64, nullable: true })
   browserBinding!: string | null;
 

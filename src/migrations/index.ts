@@ -32,14 +32,14 @@ export interface ConnectionMigrationOptions {
   /**
    * Milliseconds to wait for a lock of another process or transaction; default 30,000, on MariaDB rounded up to seconds.
    */
-  readonly lockTimeoutMs?: number;
+  readonly lockTimeoutMs?: number | undefined;
   /**
    * IANA name of the time zone in which another program wrote `created_at` and `updated_at` without an offset, such as
    * `America/New_York`; default `UTC`. Only an adoption of that program's tables uses it.
    */
-  readonly legacyTimeZone?: string;
+  readonly legacyTimeZone?: string | undefined;
   /** Receives which tables were adopted and what was done to them; default: warnings become process warnings. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
 }
 
 const checks: OptionChecks<ConnectionMigrationOptions> = {

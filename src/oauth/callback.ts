@@ -25,7 +25,7 @@ const SINGLE = ['state', 'code', 'error', 'iss'];
  * @throws ConnectionsError `callback_invalid`; the message shows no part of the URL, which holds the code
  */
 export function readCallback(given: string | URL): Callback {
-  const text = typeof given === 'string' ? given : given.href;
+  const text: unknown = given instanceof URL ? given.href : given;
   if (typeof text !== 'string' || text.length > MAX_LENGTH)
     throw invalid(`is not text, or is longer than ${MAX_LENGTH} characters`);
   let query: URLSearchParams;

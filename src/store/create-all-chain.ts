@@ -6,7 +6,7 @@
  * each prototype's own method is replaced once by one that remembers, for each instance and run of the chain.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ConnectionsError, describeError, quote } from '../errors';
+import { ConnectionsError, describeError, detailsOfError, quote } from '../errors';
 
 /** One run of the chain on one instance. */
 interface Pass {
@@ -126,9 +126,9 @@ function outsideInitialize(className: string): ConnectionsError {
 /** Keeps the code of a `ConnectionsError`, which a host may switch on, and names the class in every case. */
 function failed(className: string, cause: unknown): ConnectionsError {
   const who = className === '' ? 'A class without a name' : quote(className);
-  const [code, why] =
-    cause instanceof ConnectionsError
-      ? [cause.code, cause.message]
-      : (['create_all_failed', describeError(cause)] as const);
-  return new ConnectionsError(code, `${who} could not create its tables: ${why}`, { cause });
+  const message = (why: string) => `${who} could not create its tables: ${why}`;
+  if (!(cause instanceof ConnectionsError)) {
+    return new ConnectionsError('create_all_failed', message(describeError(cause)), { cause });
+  }
+  return new ConnectionsError(cause.code, message(cause.message), { ...detailsOfError(cause), cause });
 }

@@ -4,7 +4,7 @@
  */
 import type { DataSource } from 'typeorm';
 import type { ConnectionsConfig } from '../config/load';
-import { loadConnections } from '../config/load';
+import { checkPlace, loadConnections } from '../config/load';
 import type { ParsedConnections } from '../config/parsed-connections';
 import type { ConnectionRegistry } from '../config/registry';
 import { connectionRegistry } from '../config/registry';
@@ -69,7 +69,7 @@ export class MetadataStore<Name extends string = string> {
     this.#options = checkStoreOptions(options);
     this.#config = options.config;
     this.#log = createLog(options.logger);
-    this.#events = new Events(this.#log);
+    this.#events = new Events(this.#log, { sync: true });
     this.#source = new StoreDataSource(options.dataSource);
   }
 
@@ -170,6 +170,7 @@ export class MetadataStore<Name extends string = string> {
    * if (report.rejected.length > 0) console.warn(report.rejected);
    */
   async sync(config: ConnectionsConfig<Name> | undefined = this.#config): Promise<SyncReport> {
+    checkPlace('store.sync', config);
     const run = this.#syncAfterStart(config);
     this.#syncCalls = Promise.allSettled([this.#syncCalls, run]).then(() => undefined);
     return run;
@@ -195,7 +196,7 @@ export class MetadataStore<Name extends string = string> {
     return new Start(this.#turns, {
       open: () => this.#open(),
       sync: () => this.#syncAtStart(),
-      read: () => this.#syncTurns.take(async () => void (await this.#load(this.#config))),
+      read: () => this.#syncTurns.take(() => this.#readOnly()),
       close: () => this.#source.close(),
       forget: (start) => {
         if (this.#start === start) this.#start = undefined;
@@ -212,6 +213,20 @@ export class MetadataStore<Name extends string = string> {
         this.#bringSchema(this.dataSource, ownMigrationSet(name, migrations)),
     };
     await runCreateAllChain(this, MetadataStore, context);
+  }
+
+  /** Without a sync there is no report, so what is wrong with the document is logged here. */
+  async #readOnly(): Promise<void> {
+    const { readable, problems } = await this.#load(this.#config);
+    for (const { severity, path, message } of problems) {
+      this.#log(
+        severity === 'error' ? 'error' : 'warn',
+        `${path === '' ? 'The configuration' : path}: ${message}`,
+      );
+    }
+    if (readable || this.#options.onSyncError !== 'throw') return;
+    // The registry says what is wrong, and with which code.
+    await this.registry.names();
   }
 
   async #syncAtStart(): Promise<void> {

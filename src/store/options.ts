@@ -20,28 +20,28 @@ export interface MetadataStoreOptions<Name extends string = string> {
    * The document, its JSON text, `{ file }` or `{ env }`; default `{ env: 'BOND_MCP_CONFIG' }`. A file or a variable is
    * read again by each `sync()`.
    */
-  readonly config?: ConnectionsConfig<Name>;
+  readonly config?: ConnectionsConfig<Name> | undefined;
   /** For `${VAR}` in the configuration and for `{ env }`; default `process.env`. */
-  readonly environment?: Environment;
+  readonly environment?: Environment | undefined;
   /**
    * `run` runs pending migrations, `check` stops the start if there are any, `off` does neither; default `run`.
    */
-  readonly migrations?: MigrationsMode;
+  readonly migrations?: MigrationsMode | undefined;
   /**
    * Milliseconds to wait for a lock of another process or transaction; default 30,000, on MariaDB rounded up to seconds.
    */
-  readonly lockTimeoutMs?: number;
+  readonly lockTimeoutMs?: number | undefined;
   /** For the adoption of another program's tables, as in `ConnectionMigrationOptions`; default `UTC`. */
-  readonly legacyTimeZone?: string;
+  readonly legacyTimeZone?: string | undefined;
   /**
    * What `initialize()` does when its sync fails or finds an error in the configuration: `report` leaves that to
    * `lastSync`, the `sync` event and the log, `throw` stops the start; default `report`.
    */
-  readonly onSyncError?: 'report' | 'throw';
+  readonly onSyncError?: 'report' | 'throw' | undefined;
   /** For every sync of this store; a `lockTimeoutMs` here replaces that of the store for syncs alone. */
-  readonly sync?: Omit<SyncOptions, 'environment'>;
+  readonly sync?: Omit<SyncOptions, 'environment'> | undefined;
   /** `console`, pino or the like; default: warnings and errors become process warnings. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
 }
 
 /** The options of one `initialize()`. */
@@ -51,7 +51,7 @@ export interface InitializeOptions {
    * of `createAll` and reads the configuration, so that `registry` answers, but changes no row of the table: for scripts
    * that only look. Add `migrations: 'check'` or `'off'` to the options of the store to leave the schema alone, too.
    */
-  readonly sync?: boolean;
+  readonly sync?: boolean | undefined;
 }
 
 /** What each class's `createAll` is given. */

@@ -6,6 +6,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from '../config/definition';
 import { byName } from '../config/names';
 import type { ParsedConnections } from '../config/parsed-connections';
+import { checkOptions } from '../options';
+import { planChecks } from './option-checks';
 import type { DeclaredRow, StoredRow } from './row';
 import { comparedColumns, declaredRow, isJsonColumn } from './row';
 
@@ -15,19 +17,19 @@ export interface SyncPlanOptions {
    * Name of the source that owns the rows, stored in `managed_by`; 1 to 255 characters, default `default`. Hosts that
    * share a table need a different name each.
    */
-  readonly source?: string;
+  readonly source?: string | undefined;
   /**
    * What happens to a row of this source that is no longer declared. `disable` (default) sets `removed_at` and leaves
    * `enabled` alone; `keep` leaves the row alone; `delete` deletes it, and also rows that were disabled earlier.
    */
-  readonly onRemoved?: 'disable' | 'keep' | 'delete';
+  readonly onRemoved?: 'disable' | 'keep' | 'delete' | undefined;
   /**
    * What happens to a row that differs from its declaration. `update` (default) overwrites it; with `keep` a sync
    * neither updates, adopts nor restores rows.
    */
-  readonly onChanged?: 'update' | 'keep';
+  readonly onChanged?: 'update' | 'keep' | undefined;
   /** Whether a readable document that declares nothing removes every row of the source; default `false`. */
-  readonly allowEmpty?: boolean;
+  readonly allowEmpty?: boolean | undefined;
 }
 
 /** A field in which a row differs from its declaration; no field contains a secret. */
@@ -117,6 +119,7 @@ export function planConnectionSync(
   stored: readonly StoredRow[],
   options: SyncPlanOptions = {},
 ): SyncPlan {
+  checkOptions('planConnectionSync', options, planChecks);
   const source = options.source ?? DEFAULT_SOURCE;
   const definitions = [...declared.connections.values()]
     .filter(({ authType }) => declared.authTypes.includes(authType))

@@ -26,6 +26,7 @@ export function repositoryPort(
   repo: Repository<ConnectionConfig>,
   lockTimeoutMs: number = DEFAULT_LOCK_TIMEOUT_MS,
 ): ConnectionConfigPort {
+  if (typeof repo?.manager !== 'object') throw notARepository();
   const dataSource = dataSourceOf(repo.manager);
   requireEntities(dataSource);
   const table = tableOf(dataSource, repo);
@@ -64,6 +65,13 @@ export function repositoryPort(
       }
     },
   };
+}
+
+function notARepository(): ConnectionsError {
+  return new ConnectionsError(
+    'repository_mismatch',
+    'The argument is not a TypeORM repository. Pass `dataSource.getRepository(ConnectionConfig)`.',
+  );
 }
 
 function tableOf(dataSource: DataSource, repo: Repository<ConnectionConfig>): ConnectionConfigTable {

@@ -24,15 +24,15 @@ import { repositoryPort } from './repository-port';
 /** How a sync reads the configuration, decides and writes. */
 export interface SyncOptions extends SyncPlanOptions {
   /** For `${VAR}` in a configuration that is not parsed yet; default none: nothing is read from the process. */
-  readonly environment?: Environment;
+  readonly environment?: Environment | undefined;
   /** Which entries of a configuration that is not parsed yet are kept; default `['oauth2']`. */
-  readonly authTypes?: readonly AuthType[];
+  readonly authTypes?: readonly AuthType[] | undefined;
   /** Milliseconds to wait for another transaction; default 30,000, on MariaDB rounded up to seconds. */
-  readonly lockTimeoutMs?: number;
+  readonly lockTimeoutMs?: number | undefined;
   /** Instant of what is written, asked once for each attempt; default the system's clock. */
-  readonly now?: () => Date;
+  readonly now?: (() => Date) | undefined;
   /** Id of a new row, at most 36 characters, never one that is taken; default `randomUUID`. */
-  readonly newId?: () => string;
+  readonly newId?: (() => string) | undefined;
 }
 
 /** How often others may get in between before a sync gives up. */
@@ -75,16 +75,18 @@ export async function syncConnectionConfigs(
   checkOptions('syncConnectionConfigs', options, syncChecks);
   requireSource(options.source);
   const { now = () => new Date(), newId = randomUUID, environment, authTypes } = options;
+  const { source, onRemoved, onChanged, allowEmpty } = options;
   const declared = parseConnections(config, {
     ...(environment && { environment }),
     ...(authTypes && { authTypes }),
   });
+  const planOptions = { source, onRemoved, onChanged, allowEmpty };
   const port = portOf(repo, options.lockTimeoutMs);
   let wanted = '';
   let refusals = 0;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (round > 0) await setTimeout(Math.random() * LONGEST_PAUSE_MS);
-    const plan = planConnectionSync(declared, await port.read(round > 0), options);
+    const plan = planConnectionSync(declared, await port.read(round > 0), planOptions);
     if (isEmptyPlan(plan) || (await port.apply(writesOf(plan, toInstant(now()), newId)))) {
       return syncReport(declared, plan, !port.inHostTransaction);
     }

@@ -7,7 +7,7 @@ import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { ConnectionsError, quote } from '../errors';
 import { ALGORITHM, NONCE_BYTES, TAG_BYTES, openAesGcm } from './aes-gcm';
 import type { OptionChecks } from '../options';
-import { anything, checkOptions, object, required, text as nonEmptyText } from '../options';
+import { checkOptions, object, objectWith, required, text as nonEmptyText } from '../options';
 import type { CipherPlace, LegacyFormat, TokenCipher } from './cipher';
 
 const KEY_BYTES = 32;
@@ -24,10 +24,17 @@ export interface KeyRingOptions {
   readonly legacy?: readonly LegacyFormat[] | undefined;
 }
 
+const isFormat = objectWith('recognizes', 'open');
+
+function legacyFormats(value: unknown): string | undefined {
+  const isList = Array.isArray(value) && value.every((format) => isFormat(format) === undefined);
+  return isList ? undefined : 'a list of formats from `mcp-connections/legacy`';
+}
+
 const ringChecks: OptionChecks<KeyRingOptions> = {
   current: required(nonEmptyText),
   keys: required(object),
-  legacy: (value) => (Array.isArray(value) ? undefined : 'a list of formats'),
+  legacy: legacyFormats,
 };
 
 /**
@@ -94,7 +101,7 @@ export function parseKeyRing(
   text: string | undefined,
   options: Pick<KeyRingOptions, 'legacy'> = {},
 ): TokenCipher {
-  checkOptions('parseKeyRing', options, { legacy: anything });
+  checkOptions('parseKeyRing', options, { legacy: legacyFormats });
   const pairs = (text ?? '').split(/[\s,]+/).filter((part) => part !== '');
   const entries = pairs.map((pair, index): [string, string] => {
     const colon = pair.indexOf(':');
@@ -138,7 +145,8 @@ function additionalData(id: string, { table, column, row }: CipherPlace): Buffer
 
 function keyObject(id: string, key: string | Uint8Array): KeyObject {
   if (!KEY_ID.test(id)) throw invalid('A key id is not 1 to 32 letters, digits, "_" or "-".');
-  const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : Buffer.from(key);
+  const isKey = typeof key === 'string' || key instanceof Uint8Array;
+  const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : Buffer.from(isKey ? key : []);
   if (bytes.length !== KEY_BYTES) {
     throw invalid(
       `The key ${quote(id)} has ${bytes.length} bytes instead of ${KEY_BYTES}. Make one with \`openssl rand -base64 32\`.`,

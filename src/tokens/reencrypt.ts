@@ -23,7 +23,7 @@ export interface ReencryptReport {
   readonly skipped: number;
   /** Rows that cannot be decrypted, unchanged. */
   readonly failed: readonly (AccountRef & {
-    /** `key_unknown`, `ciphertext_invalid`, or the code of a `ConnectionsError` that the host's own cipher threw. */
+    /** `key_unknown` or `ciphertext_invalid`. */
     readonly code: ConnectionsErrorCode;
   })[];
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';
 import { ConnectionOAuthState } from '../../src/entities';
+import { isConnectionsError } from '../../src/errors';
 import { ConnectedHost, keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 
@@ -175,6 +176,37 @@ describeEachEngine('The authorization flow', (engine) => {
     }
   });
 
+  it('refuses the cookie of another browser, and what the table holds of the right one', async () => {
+    const userId = newUser();
+    const mine = await connections.authorize(userId, 'atlassian', { bindToBrowser: true });
+    const other = await connections.authorize(newUser(), 'atlassian', { bindToBrowser: true });
+    const at = await host.server.visit(mine.authorizationUrl);
+    const [row] = await states().findBy({ userId });
+    const unknown = { code: 'state_unknown' };
+    for (const browserBinding of [other.browserBinding, row?.browserBinding, undefined, 'guess', '']) {
+      const given = { browserBinding: browserBinding ?? undefined };
+      await expect(connections.complete(at, given)).rejects.toMatchObject(unknown);
+      await expect(connections.complete(at, { ...given, userId })).rejects.toMatchObject(unknown);
+    }
+    const right = { browserBinding: mine.browserBinding ?? '' };
+    expect(await connections.complete(at, right)).toMatchObject({ userId });
+  });
+
+  it('begins again with what the error of a failed flow says', async () => {
+    const userId = newUser();
+    host.server.decision = 'deny';
+    const at = await callback(userId, { account: 'work' }).finally(() => (host.server.decision = 'allow'));
+    const error: unknown = await connections.complete(at, { userId }).catch((thrown: unknown) => thrown);
+    if (!isConnectionsError(error, 'authorization_denied')) throw error;
+    const { connectionName, account, returnTo } = error;
+    const again = await connections.authorize(userId, connectionName, { account, returnTo });
+    const callbackUrl = await host.server.visit(again.authorizationUrl);
+    expect(await connections.complete(callbackUrl, { userId })).toMatchObject({
+      account: 'work',
+      returnTo: null,
+    });
+  });
+
   it('gives a browser whose cookie is not of our making a new one', async () => {
     const userId = newUser();
     for (const browserBinding of ['guessable', '', 'x'.repeat(44), `${'x'.repeat(42)}.`]) {
@@ -226,6 +258,7 @@ describeEachEngine('The authorization flow', (engine) => {
 
   it.each([
     ['nothing', ''],
+    ['no text', undefined as never],
     ['no state', '/callback?code=1'],
     ['two states', '/callback?code=1&state=a&state=b'],
     ['two codes', '/callback?code=1&code=2&state=a'],

@@ -18,6 +18,11 @@ const refusedOptions: readonly (readonly [keyof ConnectionsOptions, unknown])[] 
   ['cipher', { encrypt: () => '' }],
   ['publicUrl', 'api.example.test'],
   ['publicUrl', 'ftp://api.example.test'],
+  ['publicUrl', 'https://api.example.test/?tenant=1'],
+  ['publicUrl', 'https://api.example.test/#top'],
+  ['keys', 5],
+  ['keys', null],
+  ['keys', [`k1:${keyOf('a')}`]],
   ['callbackPath', 'callback'],
   ['callbackPath', '//evil.test'],
   ['callbackOrigins', ['app.example.test']],
@@ -47,8 +52,7 @@ describe('new Connections', () => {
 
   it('knows every option that its type has', () => {
     const tried = new Set(refusedOptions.map(([name]) => name));
-    // `keys` has a code of its own, below.
-    expect([...tried, 'keys'].toSorted()).toEqual(
+    expect([...tried].toSorted()).toEqual(
       Object.keys({
         callbackOrigins: 0,
         callbackPath: 0,
@@ -84,6 +88,11 @@ describe('new Connections', () => {
     expect(() => made({ keys: 'no colon' })).toThrow(refusal('key_invalid'));
     expect(() => made({ keys: { current: 'k1', keys: { k1: 'short' } } })).toThrow(refusal('key_invalid'));
     expect(() => made({ keys: { keys: { k1: keyOf('a') } } })).toThrow(refusal('option_invalid'));
+    expect(() => made({ keys: { current: 'k1', keys: { k1: null } } })).toThrow(refusal('key_invalid'));
+    const legacy = [{ recognizes: () => true }];
+    expect(() => made({ keys: { current: 'k1', keys: { k1: keyOf('a') }, legacy } })).toThrow(
+      refusal('option_invalid'),
+    );
   });
 
   it('says which option was meant', () => {
@@ -92,10 +101,17 @@ describe('new Connections', () => {
 
   it('needs a DataSource and a registry', () => {
     const without = (given: unknown) => () => new Connections(given as typeof source, { keys });
-    for (const given of [undefined, null, {}, { dataSource: {} }]) {
+    for (const given of [undefined, null, {}, { dataSource: {} }, { dataSource: undefined, registry }]) {
       expect(without(given)).toThrow(expect.objectContaining({ code: 'option_invalid' }));
     }
   });
+});
+
+it('a published client needs the URL of which its redirect URIs are made', () => {
+  const clientMetadataUrl = 'https://api.example.test/client.json';
+  expect(() => made({ clientMetadataUrl })).toThrow(/`clientMetadataUrl` .* needs `publicUrl`/);
+  const connections = made({ clientMetadataUrl, publicUrl: 'https://api.example.test' });
+  expect(connections.clientMetadata()).toMatchObject({ client_id: clientMetadataUrl });
 });
 
 describe('a method of Connections', () => {
@@ -130,6 +146,9 @@ describe('a method of Connections', () => {
       () => connections.importTokens('u', 'demo', { accessToken: 'a' }, 'work' as never),
       'options',
     ],
+    ['on', async () => connections.on('conected' as never, () => 1), 'conected'],
+    ['on', async () => connections.on('connected', undefined as never), 'function'],
+    ['requireScopes', async () => connections.requireScopes('demo', {} as never), 'Response'],
     ['refreshExpiring', () => connections.refreshExpiring({ within: 5 } as never), 'within'],
     ['refreshExpiring', () => connections.refreshExpiring({ withinMs: -1 }), 'withinMs'],
     ['refreshExpiring', () => connections.refreshExpiring({ limit: 0 }), 'limit'],
@@ -146,6 +165,7 @@ describe('a method of Connections', () => {
     ['a user id that is reserved', () => connections.list('urn:mcp-connections:application')],
     ['a connection name', () => connections.getAccessToken('u', undefined as never)],
     ['an account', () => connections.disconnect('u', 'demo', { account: '' })],
+    ['a name', async () => connections.requireScopes('', new Response())],
     ['a new user id', () => connections.renameUser('u', 'x'.repeat(256))],
   ])('refuses what is not %s', async (_what, work) => {
     await expect(work()).rejects.toMatchObject({ code: 'account_invalid' });

@@ -88,7 +88,7 @@ describe('the packed package', () => {
     );
     const exported = targets.map((path) => path.replace('./', '')).toSorted();
     expect(exported.filter((path) => !files.includes(path))).toEqual([]);
-    const shared = /^dist\/(chunk|port)-\w+\.(cjs|d\.cts)$/;
+    const shared = /^dist\/[\w-]+-[\w-]{8}\.(cjs|d\.cts)$/;
     const inDist = files.filter((path) => path.startsWith('dist/') && !shared.test(path));
     expect(inDist).toEqual(exported.filter((path) => path.startsWith('dist/')));
   });

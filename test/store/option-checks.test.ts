@@ -29,11 +29,7 @@ const timeZones: Mistakes = [
   [{ legacyTimeZone: 'Mars/Olympus' }, 'time_zone_unknown', 'Mars/Olympus'],
 ];
 const ofEverySync: Mistakes = [
-  [
-    { onRemoved: 'remove' },
-    'option_invalid',
-    "`onRemoved` of `CALL` must be 'disable' or 'keep' or 'delete'",
-  ],
+  [{ onRemoved: 'remove' }, 'option_invalid', "`onRemoved` of `CALL` must be 'disable', 'keep' or 'delete'"],
   [{ onChanged: true }, 'option_invalid', '`onChanged`'],
   [{ allowEmpty: 'yes' }, 'option_invalid', '`allowEmpty`'],
   [{ authTypes: 'oauth2' }, 'option_invalid', '`authTypes`'],
@@ -80,7 +76,7 @@ describe('new MetadataStore', () => {
       [{ dataSource: undefined }, 'option_invalid', '`dataSource` of `CALL` must be a TypeORM DataSource'],
       [{ dataSource: {} }, 'option_invalid', '`dataSource`'],
       [{ dataSource: 'sqlite' }, 'option_invalid', '`dataSource`'],
-      [{ migrations: 'chekc' }, 'option_invalid', "`migrations` of `CALL` must be 'run' or 'check' or 'off'"],
+      [{ migrations: 'chekc' }, 'option_invalid', "`migrations` of `CALL` must be 'run', 'check' or 'off'"],
       [{ migration: 'check' }, 'option_invalid', 'Did you mean `migrations`'],
       [{ onSyncError: 'warn' }, 'option_invalid', '`onSyncError`'],
       [{ environment: 'production' }, 'option_invalid', '`environment`'],
