@@ -1,4 +1,5 @@
 /** What each entry point gives to hosts: few names, each in one place. */
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -36,6 +37,17 @@ describe('the entry points', () => {
   it('give at most 60 names where a host begins', () => {
     expect(main.length).toBeGreaterThan(40);
     expect(main.length).toBeLessThanOrEqual(60);
+  });
+
+  it('give what CONTRIBUTING lists, name by name', () => {
+    const contributing = readFileSync(resolve(import.meta.dirname, '../CONTRIBUTING.md'), 'utf8');
+    const specifiers = ['', '/sync', '/legacy', '/testing'].map((path) => `mcp-connections${path}`);
+    const listed = specifiers.map((specifier) => {
+      const [, section = ''] = contributing.split(`### From \`${specifier}\`\n`);
+      const [own = ''] = section.split(/^##/m);
+      return [...own.matchAll(/`(\w+)`/g)].map(([, name]) => name).toSorted();
+    });
+    expect(listed).toEqual([main, ...others].map((names) => names.toSorted()));
   });
 
   it('give each name in one place', () => {

@@ -1,4 +1,4 @@
-/** Renews tokens before anybody asks for them: for hosts with a scheduler. A few at a time, the first to expire first. */
+/** Refreshes tokens before a caller needs them, for hosts with a scheduler: a few at a time, the first to expire first. */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import { toInstant } from '../entities/instant';
@@ -25,9 +25,9 @@ export async function refreshExpiring(
     const definition = definitions.get(row.connectionName);
     return definition?.oauth && useByDeclaration(row, definition).canRefresh;
   };
-  const renewed = async (row: StoredToken) => {
+  const refreshed = async (row: StoredToken) => {
     const definition = definitions.get(row.connectionName) as ConnectionDefinition;
-    // A provider that refuses to renew a token that still lives has a margin of 0.
+    // A margin of 0 means that the provider refuses to refresh a token that is still valid.
     const margin = marginOf(definition) === 0 ? 0 : within;
     try {
       const { outcome, answer, isSaved } = await service.refresh(opened, row, definition, row, margin);
@@ -41,7 +41,7 @@ export async function refreshExpiring(
     }
   };
   let tried = 0;
-  // What can never be renewed is passed over, and does not keep the rest from its turn.
+  // Rows that can never be refreshed are skipped, so that they do not take the place of others.
   for await (const page of opened.vault.rows.expiring(toInstant(new Date(Date.now() + within)), PAGE)) {
     const waiting = page.filter(isWorthIt).slice(0, limit - tried);
     report.skipped += page.length - page.filter(isWorthIt).length;
@@ -49,7 +49,7 @@ export async function refreshExpiring(
     const lane = async () => {
       for (let row = waiting.shift(); row; row = waiting.shift()) {
         if (signal?.aborted) return;
-        report[await renewed(row)] += 1;
+        report[await refreshed(row)] += 1;
       }
     };
     await Promise.all(Array.from({ length: AT_A_TIME }, lane));

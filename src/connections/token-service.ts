@@ -45,9 +45,10 @@ export class TokenService {
     const row = signal ? await orAborted(reading, signal) : await reading;
     if (!row) throw notConnected(ref);
     const { isUsable, isDue, canRefresh } = useByDeclaration(row, definition);
-    if (!isUsable) return this.renewed(opened, ref, definition, row, undefined, signal);
+    if (!isUsable) return this.refreshNow(opened, ref, definition, row, undefined, signal);
     const token = await tokenOf(opened, row);
-    if (rejectedToken === token.accessToken) return this.renewed(opened, ref, definition, row, row, signal);
+    if (rejectedToken === token.accessToken)
+      return this.refreshNow(opened, ref, definition, row, row, signal);
     if (isDue && canRefresh && !this.backoff.waiting(refText(ref))) {
       // Failures are reported by the observer.
       this.refresh(opened, ref, definition, row).catch(() => undefined);
@@ -58,7 +59,7 @@ export class TokenService {
   /**
    * One run of the refresh protocol.
    * @param seen for which client the tokens are
-   * @param marginMs how long before its end a token is renewed
+   * @param marginMs how long before its end a token is refreshed
    */
   async refresh(
     { vault, providers }: Opened,
@@ -116,7 +117,7 @@ export class TokenService {
     this.events.emit('refresh_failed', { userId, connectionName, account, error });
   }
 
-  private async renewed(
+  private async refreshNow(
     opened: Opened,
     ref: AccountRef,
     definition: ConnectionDefinition,
@@ -162,7 +163,7 @@ export function useByDeclaration(row: ServedToken, definition: ConnectionDefinit
   return useOf(row, { now: Date.now(), marginMs: marginOf(definition), configFingerprint });
 }
 
-/** Why tokens that cannot be used cannot be renewed either. */
+/** Why tokens that cannot be used cannot be refreshed either. */
 export function reasonOf(
   row: ServedToken,
   definition: ConnectionDefinition,
@@ -173,7 +174,7 @@ export function reasonOf(
   return 'configuration_changed';
 }
 
-/** Milliseconds before its end at which a token of a connection is renewed. */
+/** Milliseconds before its end at which a token of a connection is refreshed. */
 export function marginOf(definition: ConnectionDefinition): number {
   return (oauthOf(definition).options.refresh_margin ?? DEFAULT_MARGIN_S) * 1000;
 }

@@ -5,7 +5,7 @@ import type { ServedToken } from './token-row';
 /** What is known besides the row. */
 export interface TokenSituation {
   readonly now: number;
-  /** How long before its end a token is renewed; half of its life where that is less. */
+  /** How long before its end a token is refreshed; half of its life where that is less. */
   readonly marginMs: number;
   /** What tokens would be issued under today. */
   readonly configFingerprint: string;
@@ -34,7 +34,7 @@ export function useOf(row: ServedToken, situation: TokenSituation): TokenUse {
 
 const MOST_SPREAD = 1.25;
 
-/** Up to a quarter longer for one row than for another: tokens that were issued together are not renewed together. */
+/** Up to a quarter longer for one row than for another: tokens that were issued together are not refreshed together. */
 function marginOf({ id, expiresAt, updatedAt }: ServedToken, marginMs: number): number {
   if (expiresAt === null) return 0;
   const life = Date.parse(expiresAt) - Date.parse(updatedAt);

@@ -93,7 +93,7 @@ export class TokenTable {
     const lease = this.column('leaseExpiresAt');
     return this.statement((value) => {
       const set = [
-        ...this.assigned({ ...values, ...renewed(at) }, value),
+        ...this.assigned({ ...values, ...afterSave(at) }, value),
         `${lease} = CASE WHEN ${this.column('claimedGeneration')} = ${value(claimed)} THEN NULL ELSE ${lease} END`,
         `${this.column('generation')} = ${value(claimed)}`,
       ];
@@ -123,7 +123,7 @@ export class TokenTable {
         `${claimed} = ${claimed} + 1`,
         `${this.column('leaseExpiresAt')} = NULL`,
       ];
-      const assigned = [...next, ...this.assigned({ ...withNulls(values), ...renewed(at) }, value)].join(
+      const assigned = [...next, ...this.assigned({ ...withNulls(values), ...afterSave(at) }, value)].join(
         ', ',
       );
       return `UPDATE ${this.path} SET ${assigned} WHERE ${this.isAsRead(seen, value)}`;
@@ -235,7 +235,7 @@ const inserted = [
 ] as const;
 
 /** What saved tokens make of a row, whatever it was before. */
-function renewed(at: string) {
+function afterSave(at: string) {
   return { status: 'active', statusReason: null, updatedAt: at };
 }
 

@@ -88,7 +88,8 @@ describeEachEngine('No token', (engine) => {
     const answer = await answering;
     await rename('user_connection_tokens', 'hidden_tokens');
     answer();
-    expect(await told).toMatchObject({ error: { code: 'token_not_saved' } });
+    const about = { connectionName: 'atlassian', account: 'default' };
+    expect(await told).toMatchObject({ error: { code: 'token_not_saved', ...about } });
     expect(await calling).toBe('token_not_saved');
     await rename('hidden_tokens', 'user_connection_tokens');
     await refreshed;
