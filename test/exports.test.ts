@@ -45,7 +45,7 @@ describe('the entry points', () => {
     const listed = specifiers.map((specifier) => {
       const [, section = ''] = contributing.split(`### From \`${specifier}\`\n`);
       const [own = ''] = section.split(/^##/m);
-      return [...own.matchAll(/`(\w+)`/g)].map(([, name]) => name).toSorted();
+      return [...own.matchAll(/`(\w+)`/g)].map(([, name = '']) => name).toSorted();
     });
     expect(listed).toEqual([main, ...others].map((names) => names.toSorted()));
   });

@@ -5,7 +5,7 @@ import { connectionEntities } from './index';
 
 /** @throws ConnectionsError `data_source_not_initialized` or `entities_not_registered` */
 export function requireEntities(dataSource: DataSource): void {
-  if (dataSource?.isInitialized !== true) {
+  if (!dataSource?.isInitialized) {
     throw new ConnectionsError(
       'data_source_not_initialized',
       'The DataSource is not initialized. Call `await dataSource.initialize()` first, or ' +
