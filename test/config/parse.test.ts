@@ -58,6 +58,12 @@ describe('a document', () => {
       'mcp-servers',
       'found "mcp-servers"; did you mean "mcpServers"?',
     ],
+    [
+      { connections: {} },
+      'missing_field',
+      '',
+      'found no "mcpServers", but connections; a document needs it, unless it is empty',
+    ],
     [{ mcpServer: {} }, 'unknown_field', 'mcpServer', 'found "mcpServer"; did you mean "mcpServers"?'],
     [{ servers: {} }, 'unknown_field', 'servers', 'found "servers"; did you mean "mcpServers"?'],
     [

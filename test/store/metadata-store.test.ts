@@ -196,6 +196,11 @@ describeEachEngine('MetadataStore', (engine) => {
     expect(outcomes).toEqual([{ ok: true, report }]);
     stop();
     expect((await store.sync()).unchanged).toEqual(['a']);
+    const before = store.lastSync;
+    const mistake = store.sync({ file: 5 } as never);
+    await expect(mistake).rejects.toMatchObject({ code: 'option_invalid' });
+    expect(store.lastSync).toBe(before);
+    expect((await store.sync()).unchanged).toEqual(['a']);
     expect(outcomes).toHaveLength(1);
     await store.close();
   });

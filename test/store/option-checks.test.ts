@@ -81,6 +81,8 @@ describe('new MetadataStore', () => {
       [{ onSyncError: 'warn' }, 'option_invalid', '`onSyncError`'],
       [{ environment: 'production' }, 'option_invalid', '`environment`'],
       [{ config: { file: undefined } }, 'option_invalid', '`file` of `new MetadataStore({ config })`'],
+      [{ config: { fiel: 'a.json' } }, 'option_invalid', 'Did you mean `file`'],
+      [{ config: { file: 'a.json', env: 'A' } }, 'option_invalid', 'has no option "env"'],
       [{ config: { env: '' } }, 'option_invalid', '`env` of `new MetadataStore({ config })`'],
       [{ sync: false }, 'option_invalid', '`sync`'],
       [

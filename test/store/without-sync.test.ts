@@ -38,6 +38,18 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
     expect([store.chains, await count(store), store.lastSync, outcomes]).toEqual([1, 0, undefined, []]);
   });
 
+  it('logs what is wrong with the document', async () => {
+    const logger = recordingLogger();
+    const store = await newStore({ config: wrong, logger });
+    await store.initialize({ sync: false });
+    expect(logger.lines).toContainEqual(expect.stringMatching(/^error: mcpServers\.b\.url: /));
+  });
+
+  it('stops at a document that cannot be read, if onSyncError says so', async () => {
+    const store = await newStore({ config: { file: '/nowhere/connections.json' }, onSyncError: 'throw' });
+    await expect(store.initialize({ sync: false })).rejects.toMatchObject({ code: 'config_unreadable' });
+  });
+
   it('leaves the sync to a later initialize(), which does not open again', async () => {
     const store = await newStore();
     await store.initialize({ sync: false });
