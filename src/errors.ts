@@ -22,7 +22,7 @@ export class ConnectionsError extends Error {
   readonly reason?: NonNullable<ErrorDetails['reason']>;
 
   /**
-   * For this package, and for a port or a test of the host's.
+   * Used by this package; a port or a test of the host's may use it too.
    * @param code stable across releases
    * @param message what happened and what to do about it
    * @param details what the error is about, and the `cause`: evidence for a debugger, not for a log line

@@ -41,7 +41,7 @@ export interface ConnectionDefinition<Name extends string = string> {
   /** `null` when the declaration does not say: then the operator decides in the table. */
   readonly enabled: boolean | null;
   /**
-   * Host data, `cloud_id` and `site_url` among it; empty when there is none, 60,000 bytes of JSON at most, never a
+   * The host's own data, with `cloud_id` and `site_url`; empty when there is none, 60,000 bytes of JSON at most, never a
    * secret.
    */
   readonly extraConfig: JsonObject;
@@ -147,15 +147,15 @@ export type ConfigProblemCode =
   | 'invalid_json'
   /** A text, a list, an object or the document is over its limit. */
   | 'too_large'
-  /** A text stands where an object belongs, or the like. */
+  /** The type is wrong: for example, a text instead of an object. */
   | 'invalid_type'
-  /** The type is right, the value is not allowed, or disagrees with another field. */
+  /** The type is right, but the value is not allowed or contradicts another field. */
   | 'invalid_value'
-  /** A field without a default is not there. */
+  /** A field without a default is missing. */
   | 'missing_field'
   /** A field that is not known and is ignored; a misspelt `mcpServers` makes the document unreadable. */
   | 'unknown_field'
-  /** A name or a field is there twice, or two names differ only by case. */
+  /** A name or a field occurs twice, or two names differ only by case. */
   | 'duplicate_name'
   /** The name is empty, too long, or has characters that no name may have. */
   | 'invalid_name'
@@ -165,10 +165,10 @@ export type ConfigProblemCode =
   | 'invalid_text'
   /** A `${VAR}` without a value or a default, or the variable of the document itself. */
   | 'missing_variable'
-  /** A secret stands, or seems to stand, in a field that the table would hold in clear. */
+  /** A secret, or what looks like one, in a field that is stored in clear. */
   | 'secret_in_table_field';
 
-/** An entry that is accepted but is not a connection for this package to keep. */
+/** An entry that is accepted, but not stored by this package. */
 export interface SkippedEntry {
   /** Key of the entry in the document. */
   readonly name: string;

@@ -209,8 +209,8 @@ export interface Connections<Name extends string = string> {
 /**
  * Makes a `Connections`. Touches neither the database nor the network.
  *
- * Parameters: a `MetadataStore`, or a DataSource and a registry of the host's own; and the options, of which `keys` (or
- * `cipher`) is required. Throws a ConnectionsError `option_invalid` or `key_invalid`.
+ * Takes a `MetadataStore`, or a DataSource with a registry of the host's own, and options, of which `keys` or `cipher` is
+ * required. Throws a ConnectionsError `option_invalid` or `key_invalid`.
  * @example
  * const connections = new Connections(store, {
  *   keys: process.env.CONNECTION_KEYS,

@@ -40,11 +40,11 @@ export class ConnectionConfig {
   @Column({ name: 'url', type: 'text' })
   url!: string;
 
-  /** A `Transport`, unless the row was edited by other means than a sync. */
+  /** A `Transport`, unless the row was edited by hand. */
   @Column({ name: 'transport', type: 'varchar', length: 32 })
   transport!: string;
 
-  /** An `AuthType`, unless the row was edited by other means; `oauth2` unless the sync has other `authTypes`. */
+  /** An `AuthType`, unless the row was edited by hand; `oauth2` unless the sync has other `authTypes`. */
   @Column({ name: 'auth_type', type: 'varchar', length: 32 })
   authType!: string;
 
