@@ -26,7 +26,7 @@ import type {
 } from './flow-options';
 import { importedTokens } from './imported-tokens';
 import type { Opened } from './opened';
-import { open } from './opened';
+import { Opener } from './opened';
 import {
   checkAccessTokenOptions,
   checkAccountOption,
@@ -72,28 +72,33 @@ interface AccountOption {
 
 export class ConnectionsFacade<Name extends string> implements Connections<Name> {
   readonly #source: ConnectionSource<Name>;
-  readonly #options: ConnectionsOptions;
-  readonly #cipher: TokenCipher;
   readonly #access: ProviderAccess;
   readonly #flow: FlowOptions;
   readonly #events: Events<ConnectionsEvents<Name>>;
   readonly #service: TokenService;
-  #opening: Promise<Opened> | undefined;
-  #opened: Opened | undefined;
+  readonly #opener: Opener;
   readonly #unfinished = new Set<Promise<unknown>>();
 
   constructor(source: ConnectionSource<Name>, options: ConnectionsOptions) {
     checkConnectionsOptions(source, options);
     const log: Log = createLog(options.logger);
     this.#source = source;
-    this.#options = options;
-    this.#cipher = options.cipher ?? cipherOf(options.keys);
+    const cipher = options.cipher ?? cipherOf(options.keys);
     this.#events = new Events(log, EVENTS);
     // Names that come from the database or a provider are those of the registry.
     const events = this.#events as unknown as Events<ConnectionsEvents>;
     this.#access = providerAccess(options, (step) => events.emit('discovery', step));
-    this.#flow = flowOptions(options, this.#cipher);
+    this.#flow = flowOptions(options, cipher);
     this.#service = new TokenService(this.#access.exchange.timeoutMs, events, log);
+    const { lockTimeoutMs = LOCK_MS, preparedStatements = true } = options;
+    const vault = {
+      cipher,
+      timeoutMs: lockTimeoutMs,
+      isPrepared: preparedStatements,
+      requestMs: this.#access.exchange.timeoutMs,
+      observer: this.#service.observer,
+    };
+    this.#opener = new Opener(source, vault, this.#access);
   }
 
   on<Event extends keyof ConnectionsEvents<Name>>(
@@ -112,13 +117,13 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const ref = accountRef(userId, connectionName, options.account);
     return about(ref, async () => {
       const definition = await this.#source.registry.get(connectionName);
-      return beginAuthorization(await this.#open(), definition, ref, options, this.#flow);
+      return beginAuthorization(await this.#opener.get(), definition, ref, options, this.#flow);
     });
   }
 
   async complete(callbackUrl: string | URL, options: CompleteOptions): Promise<CompletedAuthorization<Name>> {
     checkCompleteOptions(options);
-    const opened = await this.#open();
+    const opened = await this.#opener.get();
     const { registry } = this.#source;
     const completion = completeAuthorization(opened, registry, callbackUrl, options, this.#flow);
     const completed = (await this.#finish(completion)) as CompletedAuthorization<Name>;
@@ -135,7 +140,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     checkAccountOption('disconnect', options);
     const ref = accountRef(userId, connectionName, options.account);
     return about(ref, async () => {
-      const opened = await this.#open();
+      const opened = await this.#opener.get();
       const row = await opened.vault.rows.read(ref);
       const disconnection = row && (await disconnectRow(row, this.#disconnecting(opened)));
       return disconnection ?? { removed: false, revocation: 'unsupported' };
@@ -151,7 +156,12 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const ref = accountRef(userId, connectionName, options?.account);
     try {
       const definition = await this.#source.registry.get(connectionName);
-      return await this.#service.serve(this.#opened ?? (await this.#open()), ref, definition, options ?? {});
+      return await this.#service.serve(
+        this.#opener.current ?? (await this.#opener.get()),
+        ref,
+        definition,
+        options ?? {},
+      );
     } catch (error) {
       throw withDetails(error, detailsOf(ref));
     }
@@ -169,7 +179,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     await about(ref, async () => {
       const definition = await this.#source.registry.get(connectionName);
       const requested = oauthOf(definition).scopes.join(' ');
-      const { rows, seal } = (await this.#open()).vault;
+      const { rows, seal } = (await this.#opener.get()).vault;
       await rows.put(ref, await seal.close(ref, issued, declaredUnder(definition), requested));
     });
   }
@@ -177,29 +187,33 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   async list(userId: string): Promise<UserConnection<Name>[]> {
     const { userId: checked } = accountRef(userId, 'any');
     const definitions = await this.#source.registry.list();
-    const { rows } = (await this.#open()).vault;
+    const { rows } = (await this.#opener.get()).vault;
     return userConnections(definitions, await rows.readOf(checked));
   }
 
   async refreshExpiring(options: RefreshExpiringOptions = {}): Promise<RefreshExpiringReport> {
     checkRefreshExpiringOptions(options);
-    return refreshExpiring(await this.#open(), this.#source.registry, this.#service, options);
+    return refreshExpiring(await this.#opener.get(), this.#source.registry, this.#service, options);
   }
 
   async renameUser(from: string, to: string): Promise<number> {
     const [{ userId: before }, { userId: after }] = [accountRef(from, 'any'), accountRef(to, 'any')];
-    return renameTokens((await this.#open()).vault, { userId: before }, { userId: after });
+    return renameTokens((await this.#opener.get()).vault, { userId: before }, { userId: after });
   }
 
   async renameConnection(from: string, to: Name): Promise<number> {
     const before = accountRef('any', from).connectionName;
     const after = accountRef('any', to).connectionName;
-    return renameTokens((await this.#open()).vault, { connectionName: before }, { connectionName: after });
+    return renameTokens(
+      (await this.#opener.get()).vault,
+      { connectionName: before },
+      { connectionName: after },
+    );
   }
 
   async forgetUser(userId: string): Promise<number> {
     const { userId: checked } = accountRef(userId, 'any');
-    const opened = await this.#open();
+    const opened = await this.#opener.get();
     await opened.states.deleteOf(checked);
     const context = this.#disconnecting(opened);
     let removed = 0;
@@ -211,7 +225,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
 
   async reencrypt(options: ReencryptOptions = {}): Promise<ReencryptReport> {
     checkReencryptOptions(options);
-    const { vault, registrations } = await this.#open();
+    const { vault, registrations } = await this.#opener.get();
     const { batch = REENCRYPT_ROWS, signal } = options;
     const report = await reencryptTokens(vault.rows, vault.seal, { batch, signal });
     const clients = await registrations.reencrypt();
@@ -236,10 +250,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
 
   async close(): Promise<void> {
     while (this.#unfinished.size > 0) await Promise.allSettled(this.#unfinished);
-    const opening = this.#opening;
-    this.#opening = undefined;
-    this.#opened = undefined;
-    await (await opening?.catch(() => undefined))?.close();
+    await this.#opener.close();
   }
 
   #disconnecting(opened: Opened) {
@@ -254,28 +265,6 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
       return await work;
     } finally {
       this.#unfinished.delete(work);
-    }
-  }
-
-  async #open(): Promise<Opened> {
-    if (this.#opened && this.#source.dataSource.isInitialized) return this.#opened;
-    if (this.#opened) await this.close();
-    const { lockTimeoutMs = LOCK_MS, preparedStatements = true } = this.#options;
-    const vault = {
-      cipher: this.#cipher,
-      timeoutMs: lockTimeoutMs,
-      isPrepared: preparedStatements,
-      requestMs: this.#access.exchange.timeoutMs,
-      observer: this.#service.observer,
-    };
-    const opening = (this.#opening ??= open(this.#source.dataSource, vault, this.#access));
-    try {
-      const opened = await opening;
-      if (this.#opening === opening) this.#opened = opened;
-      return opened;
-    } catch (error) {
-      if (this.#opening === opening) this.#opening = undefined;
-      throw error;
     }
   }
 }

@@ -19,11 +19,7 @@ export interface Opened {
 }
 
 /** @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `engine_unsupported` */
-export async function open(
-  dataSource: DataSource,
-  options: VaultOptions,
-  access: ProviderAccess,
-): Promise<Opened> {
+async function open(dataSource: DataSource, options: VaultOptions, access: ProviderAccess): Promise<Opened> {
   requireEntities(dataSource);
   const engine = engineOf(dataSource);
   const apart = await engine.apart(dataSource);
@@ -40,4 +36,40 @@ export async function open(
       if (apart !== dataSource && apart.isInitialized) await apart.destroy();
     },
   };
+}
+
+/** Opens at the first use, and again at the first use after `close()` or after the DataSource was initialized anew. */
+export class Opener {
+  /** What is open now, for the path that every access token takes. */
+  current: Opened | undefined;
+  #opening: Promise<Opened> | undefined;
+
+  constructor(
+    private readonly source: { readonly dataSource: DataSource },
+    private readonly options: VaultOptions,
+    private readonly access: ProviderAccess,
+  ) {}
+
+  async get(): Promise<Opened> {
+    const { dataSource } = this.source;
+    if (this.current && dataSource.isInitialized) return this.current;
+    if (this.current) await this.close();
+    const opening = (this.#opening ??= open(dataSource, this.options, this.access));
+    try {
+      const opened = await opening;
+      if (this.#opening === opening) this.current = opened;
+      return opened;
+    } catch (error) {
+      if (this.#opening === opening) this.#opening = undefined;
+      throw error;
+    }
+  }
+
+  /** Waits for refreshes that are under way. */
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    this.current = undefined;
+    await (await opening?.catch(() => undefined))?.close();
+  }
 }
