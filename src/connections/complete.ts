@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { JsonObject } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
-import { ConnectionsError, quote, withDetails } from '../errors';
+import { ConnectionsError, isConnectionsError, quote, withDetails } from '../errors';
 import type { Callback } from '../oauth/callback';
 import { readCallback } from '../oauth/callback';
 import type { TokenAnswer } from '../oauth/token-answer';
@@ -89,7 +89,7 @@ async function kept(put: () => Promise<void>, forMs: number): Promise<void> {
     try {
       return await put();
     } catch (error) {
-      const isFinal = error instanceof ConnectionsError && error.code === 'account_taken';
+      const isFinal = isConnectionsError(error, 'account_taken');
       if (isFinal || performance.now() >= until) throw error;
       await setTimeout(RETRY_MS);
     }

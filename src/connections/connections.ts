@@ -179,7 +179,6 @@ export interface Connections<Name extends string = string> {
    * The document to publish as JSON at `clientMetadataUrl`, so that authorization servers know this client without a
    * registration (OAuth Client ID Metadata Document).
    * @returns undefined without a `clientMetadataUrl`
-   * @throws ConnectionsError `redirect_uri_unknown` without a `publicUrl`
    * @example
    * app.get('/client.json', (_request, response) => response.json(connections.clientMetadata()));
    */

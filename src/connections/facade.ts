@@ -74,7 +74,8 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   readonly #source: ConnectionSource<Name>;
   readonly #access: ProviderAccess;
   readonly #flow: FlowOptions;
-  readonly #events: Events<ConnectionsEvents<Name>>;
+  /** By any name: those that come from the database or a provider are names of the registry. */
+  readonly #events: Events<ConnectionsEvents>;
   readonly #service: TokenService;
   readonly #opener: Opener;
   readonly #unfinished = new Set<Promise<unknown>>();
@@ -85,11 +86,9 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     this.#source = source;
     const cipher = options.cipher ?? cipherOf(options.keys);
     this.#events = new Events(log, EVENTS);
-    // Names that come from the database or a provider are those of the registry.
-    const events = this.#events as unknown as Events<ConnectionsEvents>;
-    this.#access = providerAccess(options, (step) => events.emit('discovery', step));
+    this.#access = providerAccess(options, (step) => this.#events.emit('discovery', step));
     this.#flow = flowOptions(options, cipher);
-    this.#service = new TokenService(this.#access.exchange.timeoutMs, events, log);
+    this.#service = new TokenService(this.#access.exchange.timeoutMs, this.#events, log);
     const { lockTimeoutMs = LOCK_MS, preparedStatements = true } = options;
     const vault = {
       cipher,
@@ -105,7 +104,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     name: Event,
     listener: (payload: ConnectionsEvents<Name>[Event]) => unknown,
   ): () => void {
-    return this.#events.on(name, listener);
+    return this.#events.on(name, listener as (payload: ConnectionsEvents[Event]) => unknown);
   }
 
   async authorize(
@@ -254,8 +253,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   }
 
   #disconnecting(opened: Opened) {
-    const events = this.#events as unknown as Events<ConnectionsEvents>;
-    return { opened, registry: this.#source.registry, events };
+    return { opened, registry: this.#source.registry, events: this.#events };
   }
 
   /** What a shutdown has to wait for. */
