@@ -41,7 +41,7 @@ try {
     cipher: keyRing({ current: 'k1', keys: { k1: randomBytes(32) } }),
     publicUrl: 'https://api.example.test',
     clientName: 'Example host',
-    trustedOrigins: [server.issuer],
+    trustedOrigins: { [server.issuer]: [CONNECTION] },
     fetch: watch.fetch,
   });
   closing.unshift(() => connections.close());

@@ -38,13 +38,15 @@ export type ConnectionsErrorCode =
   | 'state_unknown'
   /** The callback URL cannot be read, or has neither a code nor an error. */
   | 'callback_invalid'
+  /** The callback arrived at another path than the redirect URI of its flow (RFC 9700 section 4.4). */
+  | 'redirect_uri_mismatch'
   /** The callback names another authorization server than the one the user was sent to (RFC 9207). */
   | 'issuer_mismatch'
   /** The user refused the authorization at the provider. */
   | 'authorization_denied'
   /** The provider ended the authorization with an error, or does not accept its code. */
   | 'authorization_failed'
-  /** There is no redirect URI: the connection declares none, and `publicUrl` is not set. */
+  /** The connection declares no redirect URI, and `publicUrl` is not set or the name cannot be part of a path. */
   | 'redirect_uri_unknown'
   /** `returnTo` is neither a path nor a URL at one of the `returnOrigins`. */
   | 'return_to_refused'
@@ -154,6 +156,7 @@ export interface DetailsByCode {
   connection_incomplete: Account;
   connection_changed: Flow;
   account_taken: Account;
+  redirect_uri_mismatch: Flow;
   issuer_mismatch: Flow;
   authorization_denied: Flow;
   authorization_failed: Flow;

@@ -25,7 +25,7 @@ export interface Variants {
 }
 
 const PUBLIC_URL = 'https://api.example.test';
-const REDIRECT_URI = `${PUBLIC_URL}/connections/callback`;
+const REDIRECT_URI = `${PUBLIC_URL}/connections/${CONNECTION}/callback`;
 
 /** The callback that a provider would send the user back with. */
 export function callbackOf(authorizationUrl: string): string {

@@ -83,6 +83,18 @@ function problem(code: ConfigProblemCode, name: string, message: string): Config
   return { severity: 'error', code, path: formatPath(['mcpServers', name]), connection: name, message };
 }
 
+/** In characters, once it is encoded. */
+const MAX_IN_PATH = 120;
+
+/**
+ * Whether a name can be one segment of a path, so that its connection has a redirect URI of its own. Proxies and frameworks
+ * decode or resolve the others.
+ */
+export function fitsPath(name: string): boolean {
+  if (/^\.{1,2}$|[/\\%\p{Cs}]/u.test(name)) return false;
+  return encodeURIComponent(name).length <= MAX_IN_PATH;
+}
+
 /** The order in which connections are written and listed, the same on every machine. */
 export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;

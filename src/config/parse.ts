@@ -14,6 +14,7 @@ import { DEFAULT_AUTH_TYPES, ParsedConnections } from './parsed-connections';
 import { isPlainObject } from './plain-object';
 import { ProblemLog } from './problem-log';
 import { unknownFieldWarner } from './read-fields';
+import { redirectWarnings } from './redirect-uris';
 import { suggester } from '../suggest';
 
 const ROOT = 'mcpServers';
@@ -129,6 +130,7 @@ function parseServers(
       connections.set(name, outcome.connection);
     }
   }
+  for (const problem of redirectWarnings(connections.values(), ROOT, budget)) problems.push(problem);
   if (budget.omitted > 0) {
     const log = new ProblemLog(null);
     const found = `found ${budget.omitted} more problems that are not listed`;

@@ -1,15 +1,17 @@
 /** How providers are reached and flows are made, from the options of a host, which have been checked. */
+import type { ConnectionDefinition } from '../config/definition';
 import { Documents } from '../oauth/documents';
 import { guardedFetch } from '../oauth/guarded-fetch';
 import { clientMetadata } from '../oauth/registration';
 import type { TokenCipher } from '../tokens/cipher';
 import type { FlowOptions } from './authorize';
+import { publishedId } from './clients';
 import type { ConnectionsOptions } from './options';
 import type { ProviderAccess } from './providers';
 import { redirectUri } from './redirect-uri';
 
 const REQUEST_MS = 10_000;
-const CALLBACK_PATH = '/connections/callback';
+const CALLBACK_PATH = '/connections/{name}/callback';
 const CLIENT_NAME = 'MCP connections';
 
 export function providerAccess(
@@ -19,9 +21,8 @@ export function providerAccess(
   const { fetch = globalThis.fetch, requestTimeoutMs: timeoutMs = REQUEST_MS } = options;
   return {
     exchange: { fetch, timeoutMs },
-    // With a `fetch` of the host's, the guard against private addresses is the host's too.
-    guarded: { fetch: options.fetch ?? guardedFetch, timeoutMs },
-    trusted: new Set(options.trustedOrigins?.map((origin) => new URL(origin).origin)),
+    guarded: { fetch: options.discoveryFetch ?? guardedFetch, timeoutMs },
+    trustedOrigins: trustedOrigins(options),
     documents: new Documents(),
     resolveSecret: options.resolveSecret,
     client: { name: options.clientName ?? CLIENT_NAME, uri: options.clientUri },
@@ -40,13 +41,25 @@ export function flowOptions(options: ConnectionsOptions, cipher: TokenCipher): F
   };
 }
 
-/** The document to publish at `clientMetadataUrl`, with every redirect URI that a flow may have. */
+/** Two spellings of one origin are one. */
+function trustedOrigins({ trustedOrigins: given = {} }: ConnectionsOptions): Map<string, readonly string[]> {
+  const trusted = new Map<string, readonly string[]>();
+  for (const [text, names] of Object.entries(given)) {
+    const { origin } = new URL(text);
+    trusted.set(origin, [...(trusted.get(origin) ?? []), ...names]);
+  }
+  return trusted;
+}
+
+/** The document to publish for the client of a connection, with every redirect URI that a flow of it may have. */
 export function publishedClient(
-  { client, clientMetadataUrl }: ProviderAccess,
+  { name, oauth }: ConnectionDefinition,
+  access: ProviderAccess,
   flow: FlowOptions,
 ): Record<string, unknown> | undefined {
-  if (clientMetadataUrl === undefined) return undefined;
+  const id = publishedId(name, access);
+  if (id === undefined || oauth === null) return undefined;
   const origins = [undefined, ...flow.callbackOrigins];
-  const redirectUris = new Set(origins.map((origin) => redirectUri('any', null, origin, flow)));
-  return { client_id: clientMetadataUrl, ...clientMetadata(client, [...redirectUris]) };
+  const redirectUris = new Set(origins.map((origin) => redirectUri(name, oauth.redirectUri, origin, flow)));
+  return { client_id: id, ...clientMetadata(access.client, [...redirectUris]) };
 }

@@ -1,5 +1,6 @@
 /** Begins an authorization: everything that `complete` will need is stored in one row, and the user goes to the provider. */
 import type { ConnectionDefinition } from '../config/definition';
+import type { ConnectionRegistry } from '../config/registry';
 import { authorizationUrl } from '../oauth/authorization-url';
 import type { CipherPlace, TokenCipher } from '../tokens/cipher';
 import type { AccountRef } from '../tokens/account-ref';
@@ -22,6 +23,7 @@ export function verifierPlace(digest: string): CipherPlace {
 
 export async function beginAuthorization(
   { states, vault, providers }: Opened,
+  registry: ConnectionRegistry,
   definition: ConnectionDefinition,
   ref: AccountRef,
   options: AuthorizeOptions,
@@ -32,7 +34,7 @@ export async function beginAuthorization(
   const redirect = redirectUri(definition.name, oauthOf(definition).redirectUri, requestOrigin, flow);
   const checked =
     returnTo === undefined || returnTo === null ? null : checkedReturnTo(returnTo, flow.returnOrigins);
-  const provider = await providers.forFlow(definition, redirect);
+  const provider = await providers.forFlow(definition, redirect, registry, providers.deadline());
   const { clientId, authorizeUrl, under } = provider;
   if (clientId === null) throw incomplete(definition.name, 'client_id');
   if (authorizeUrl === null) throw incomplete(definition.name, 'authorize_url');

@@ -12,9 +12,11 @@ import { accountRef } from '../tokens/account-ref';
 import type { TokenCipher } from '../tokens/cipher';
 import type { FlowOptions } from './authorize';
 import { verifierPlace } from './authorize';
+import { isAtRedirectUri } from './callback-place';
 import type { CompletedAuthorization, CompleteOptions } from './flow-options';
 import type { Opened } from './opened';
 import { notUsable } from './outcome-error';
+import { isIssuerOfAnother } from './known-servers';
 import { tokenRequest } from './provider';
 import type { FlowState, Returning } from './state-rows';
 import { bindingDigest, digestOf, isRandomText } from './state-rows';
@@ -24,14 +26,15 @@ export async function completeAuthorization(
   opened: Opened,
   registry: ConnectionRegistry,
   given: string | URL,
-  who: CompleteOptions,
-  { cipher }: FlowOptions,
+  options: CompleteOptions,
+  { cipher, publicUrl }: FlowOptions,
 ): Promise<CompletedAuthorization> {
   const callback = readCallback(given);
   const digest = digestOf(callback.state);
-  const flow = await opened.states.take(digest, returning(who, callback.state));
+  const flow = await opened.states.take(digest, returning(options, callback.state));
   if (!flow) throw stateUnknown();
   try {
+    checkPlace(callback, flow, options.connectionName, publicUrl);
     return await exchangeCode(opened, registry, callback, flow, { cipher, digest });
   } catch (error) {
     // The host knows only the callback: each error says what the flow was about and where the user wanted to go.
@@ -50,11 +53,16 @@ async function exchangeCode(
   const { connectionName, userId, account, returnTo } = flow;
   const ref = { userId, connectionName, account };
   const definition = await registry.get(connectionName);
-  const provider = await providers.forTokens(definition, flow.configFingerprint);
+  const provider = await providers.forTokens(definition, flow.configFingerprint, providers.deadline());
   const { under, options } = provider;
-  // RFC 9207 section 2.4: character by character, and before anything else that it says is believed or shown.
-  const isOther = callback.issuer === null ? provider.namesIssuer : callback.issuer !== flow.issuer;
-  if (flow.issuer !== null && isOther) throw wrongIssuer(flow);
+  // RFC 9207 section 2.4: before anything else that the callback says is believed or shown.
+  const isOther =
+    callback.issuer === null
+      ? provider.namesIssuer
+      : flow.issuer === null
+        ? isIssuerOfAnother(callback.issuer, definition, providers.serversBesides(definition, await registry.list()))
+        : callback.issuer !== flow.issuer;
+  if (isOther) throw wrongIssuer(flow);
   if (callback.error !== null) throw refusal(flow, callback);
   if (callback.code === null) throw withoutCode(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);
@@ -97,6 +105,28 @@ async function kept(put: () => Promise<void>, forMs: number): Promise<void> {
 }
 
 const RETRY_MS = 200;
+
+/**
+ * A callback at the path of another connection may have the code of another server (mix-up, RFC 9700 section 4.4).
+ * @param routeName the connection of the route; undefined where the path has to show it
+ * @throws ConnectionsError `redirect_uri_mismatch`
+ */
+function checkPlace(
+  { url }: Callback,
+  { connectionName, redirectUri }: FlowState,
+  routeName: string | undefined,
+  publicUrl: string | undefined,
+): void {
+  const isRight =
+    routeName === undefined ? isAtRedirectUri(url, redirectUri, publicUrl) : routeName === connectionName;
+  if (isRight) return;
+  throw new ConnectionsError(
+    'redirect_uri_mismatch',
+    `The callback for connection ${quote(connectionName)} arrived at another path than ${quote(new URL(redirectUri).pathname, 200)}, ` +
+      'which the user was sent to. The code was not sent anywhere. Pass the whole URL of the request to `complete` (in a router of ' +
+      'Express `request.originalUrl`), or the option `connectionName` if your route knows it.',
+  );
+}
 
 /** @throws ConnectionsError `account_invalid` */
 function returning({ userId, browserBinding }: CompleteOptions, state: string): Returning {

@@ -47,15 +47,16 @@ export interface Connections<Name extends string = string> {
   /**
    * Completes an authorization: exchanges the code and stores the tokens of the user who comes back (RFC 6749 sections
    * 4.1.2 to 4.1.4).
-   * @param callbackUrl of the request, or its path and query
-   * @param options `userId` of the session, or `browserBinding` of the cookie
+   * @param callbackUrl of the request, or its whole path and query: the path has to be that of the redirect URI
+   * @param options `userId` of the session, or `browserBinding` of the cookie; `connectionName` of the route, in place of the
+   * path
    * @throws ConnectionsError `state_unknown`, `callback_invalid`, `account_invalid`; and, with the `connectionName`, `account`
-   * and `returnTo` of the flow, `authorization_denied`, `authorization_failed`, `issuer_mismatch`, `connection_changed`,
-   * `connection_incomplete`, `secret_unresolved`, `provider_unavailable`, `provider_refused`, `key_unknown`, and what the
+   * and `returnTo` of the flow, `redirect_uri_mismatch`, `issuer_mismatch`, `authorization_denied`, `authorization_failed`,
+   * `connection_changed`, `connection_incomplete`, `secret_unresolved`, `provider_unavailable`, `provider_refused`, `key_unknown`, and what the
    * registry throws for the name. The user has to begin again after each.
    * @example
-   * app.get('/connections/callback', async (request, response) => {
-   *   const { returnTo } = await connections.complete(request.url, { userId: request.user.id });
+   * app.get('/connections/:name/callback', async (request, response) => {
+   *   const { returnTo } = await connections.complete(request.originalUrl, { userId: request.user.id });
    *   response.redirect(returnTo ?? '/');
    * });
    */
@@ -176,13 +177,17 @@ export interface Connections<Name extends string = string> {
    */
   requireScopes(connectionName: Name, response: Pick<Response, 'status' | 'headers'>): void;
   /**
-   * The document to publish as JSON at `clientMetadataUrl`, so that authorization servers know this client without a
-   * registration (OAuth Client ID Metadata Document).
-   * @returns undefined without a `clientMetadataUrl`
+   * The document to publish as JSON at the connection's `clientMetadataUrl`, so that an authorization server knows this client
+   * without a registration (OAuth Client ID Metadata Document).
+   * @param connectionName as declared, or from the path of the request
+   * @returns undefined without the option `clientMetadataUrl`
+   * @throws ConnectionsError what the registry throws for the name, and `redirect_uri_unknown`
    * @example
-   * app.get('/client.json', (_request, response) => response.json(connections.clientMetadata()));
+   * app.get('/connections/:name/client.json', async (request, response) => {
+   *   response.json(await connections.clientMetadata(request.params.name));
+   * });
    */
-  clientMetadata(): Record<string, unknown> | undefined;
+  clientMetadata(connectionName: string): Promise<Record<string, unknown> | undefined>;
   /**
    * Calls a listener from now on. A listener that throws or rejects is logged and stops nothing.
    * @param name of the event

@@ -115,8 +115,9 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     checkAuthorizeOptions(options);
     const ref = accountRef(userId, connectionName, options.account);
     return about(ref, async () => {
-      const definition = await this.#source.registry.get(connectionName);
-      return beginAuthorization(await this.#opener.get(), definition, ref, options, this.#flow);
+      const { registry } = this.#source;
+      const definition = await registry.get(connectionName);
+      return beginAuthorization(await this.#opener.get(), registry, definition, ref, options, this.#flow);
     });
   }
 
@@ -203,11 +204,10 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   async renameConnection(from: string, to: Name): Promise<number> {
     const before = accountRef('any', from).connectionName;
     const after = accountRef('any', to).connectionName;
-    return renameTokens(
-      (await this.#opener.get()).vault,
-      { connectionName: before },
-      { connectionName: after },
-    );
+    const { vault, registrations } = await this.#opener.get();
+    // First, since the tokens are refreshed by these clients.
+    await registrations.rename(before, after);
+    return renameTokens(vault, { connectionName: before }, { connectionName: after });
   }
 
   async forgetUser(userId: string): Promise<number> {
@@ -236,8 +236,9 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     };
   }
 
-  clientMetadata(): Record<string, unknown> | undefined {
-    return publishedClient(this.#access, this.#flow);
+  async clientMetadata(connectionName: string): Promise<Record<string, unknown> | undefined> {
+    const definition = await this.#source.registry.get(connectionName);
+    return publishedClient(definition, this.#access, this.#flow);
   }
 
   requireScopes(connectionName: Name, response: Pick<Response, 'status' | 'headers'>): void {

@@ -36,6 +36,11 @@ export interface CompleteOptions {
   readonly userId?: string | undefined;
   /** The value of the cookie; required if the flow is bound to a browser. */
   readonly browserBinding?: string | undefined;
+  /**
+   * The connection whose callback route this is, for a host behind a proxy that rewrites paths. Default none: the path of
+   * the callback must be that of the redirect URI.
+   */
+  readonly connectionName?: string | undefined;
 }
 
 /** An authorization that is complete: the tokens are stored. */

@@ -32,17 +32,18 @@ const connectionsChecks: OptionChecks<ConnectionsOptions> = {
   cipher: objectWith('encrypt', 'decrypt', 'isCurrent'),
   publicUrl: baseUrl,
   callbackPath: (value) =>
-    typeof value === 'string' && /^\/(?![/\\])[^?#\s\\]*$/.test(value)
+    typeof value === 'string' && /^\/(?![/\\])[^?#\s\\]*$/.test(value) && hasNameOnce(value)
       ? undefined
-      : 'a path that begins with one slash',
+      : 'a path that begins with one slash and has `{name}` in it once, such as `/connections/{name}/callback`',
   callbackOrigins: origins,
   returnOrigins: origins,
-  trustedOrigins: origins,
+  trustedOrigins: originsOfNames,
   clientName: text,
   clientUri: webUrl('https://example.com'),
   clientMetadataUrl: clientMetadataUrl,
   resolveSecret: callback,
   fetch: callback,
+  discoveryFetch: callback,
   requestTimeoutMs: milliseconds(),
   lockTimeoutMs: milliseconds(),
   preparedStatements: flag,
@@ -94,7 +95,12 @@ export function checkAuthorizeOptions(options: AuthorizeOptions): void {
   checkOptions('authorize', options, authorizeChecks);
 }
 
-const completeChecks: OptionChecks<CompleteOptions> = { userId: account, browserBinding: anything };
+const completeChecks: OptionChecks<CompleteOptions> = {
+  userId: account,
+  browserBinding: anything,
+  // From the path of the request, so not the host's mistake.
+  connectionName: anything,
+};
 
 /** @throws ConnectionsError `option_invalid` */
 export function checkCompleteOptions(options: CompleteOptions): void {
@@ -157,9 +163,22 @@ function baseUrl(value: unknown): string | undefined {
   return search === '' && hash === '' ? undefined : 'a URL without a query and a fragment';
 }
 
-/** OAuth Client ID Metadata Document section 3: https, and a path of its own. */
+/** OAuth Client ID Metadata Document section 3: https, and a path; one for each connection. */
 function clientMetadataUrl(value: unknown): string | undefined {
-  const expected = 'an https URL with a path, such as `https://api.example.com/client.json`';
-  if (webUrl('', /^https:$/)(value) !== undefined) return expected;
-  return new URL(value as string).pathname === '/' ? expected : undefined;
+  const isSound = webUrl('', /^https:$/)(value) === undefined && hasNameOnce(value as string);
+  return isSound && /^[^?#]*\/[^?#]*\{name\}[^?#]*$/.test(value as string)
+    ? undefined
+    : 'an https URL that has `{name}` in its path once, such as `https://api.example.com/connections/{name}/client.json`';
+}
+
+function hasNameOnce(template: string): boolean {
+  return template.split('{name}').length === 2;
+}
+
+/** Origins, each with the names of the connections that may use it. */
+function originsOfNames(value: unknown): string | undefined {
+  const isNames = (names: unknown) => Array.isArray(names) && names.every((name) => text(name) === undefined);
+  return isPlainObject(value) && origins(Object.keys(value)) === undefined && Object.values(value).every(isNames)
+    ? undefined
+    : "an object with the connections for each origin, such as `{ 'http://10.0.0.5:8080': ['wiki'] }`";
 }

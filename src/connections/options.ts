@@ -34,31 +34,42 @@ export interface ConnectionsOptions {
    * from it. Never a page of the frontend. Default none.
    */
   readonly publicUrl?: string | undefined;
-  /** Path of the callback below `publicUrl`; default `/connections/callback`. */
+  /** Path of a connection's callback below `publicUrl`; default `/connections/{name}/callback`. */
   readonly callbackPath?: string | undefined;
   /** Origins at which requests reach this backend, allowed as `requestOrigin` of `authorize`; default none. */
   readonly callbackOrigins?: readonly string[] | undefined;
   /** Origins that `returnTo` may lead to; default none, which allows paths only. */
   readonly returnOrigins?: readonly string[] | undefined;
   /**
-   * Origins that discovery may request although they are private or not https; default none. Declared URLs are always
-   * allowed.
+   * Origins that discovery may request although they are private or not https, each with the connections that may lead there,
+   * as in `{ 'http://10.0.0.5:8080': ['wiki'] }`; default none. The origin of a declared `url` is always allowed for its
+   * connection.
    */
-  readonly trustedOrigins?: readonly string[] | undefined;
+  readonly trustedOrigins?: Readonly<Record<string, readonly string[]>> | undefined;
   /** Name of this service on consent pages (RFC 7591 section 2); default `MCP connections`. */
   readonly clientName?: string | undefined;
   /** URL of this service's home page, for consent pages; default none. */
   readonly clientUri?: string | undefined;
   /**
-   * The https URL at which the host publishes `clientMetadata()`; it becomes the `client_id` at authorization servers that
-   * support OAuth Client ID Metadata Documents. Default none.
+   * The https URL at which the host publishes `clientMetadata(name)`, with `{name}` for the connection; it becomes the
+   * `client_id` at authorization servers that support OAuth Client ID Metadata Documents. Default none.
    */
   readonly clientMetadataUrl?: string | undefined;
   /** Reads client secrets that are references; default: variables from `process.env`, and files. */
   readonly resolveSecret?: SecretResolver | undefined;
-  /** Sends requests to providers, for a proxy; must obey `redirect: 'manual'`. Default Node's own `fetch`. */
+  /**
+   * Sends requests to the URLs that you declare or vouch for; must obey `redirect: 'manual'`. Default Node's own `fetch`.
+   */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** Milliseconds that one request to a provider may take; default 10,000. */
+  /**
+   * Sends requests to the addresses that servers name, in place of the guard against private addresses: for an egress proxy
+   * that resolves names and decides by itself. Must obey `redirect: 'manual'`. Default: the guard, which goes past any proxy.
+   */
+  readonly discoveryFetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /**
+   * Milliseconds that one request to a provider may take; default 10,000. All requests of one `authorize`, `complete` or
+   * `disconnect` together take at most three times as long.
+   */
   readonly requestTimeoutMs?: number | undefined;
   /** Milliseconds to wait for a lock in the database; default 10,000, on MariaDB in whole seconds. */
   readonly lockTimeoutMs?: number | undefined;

@@ -22,7 +22,10 @@ export interface Provider {
   readonly scopes: readonly string[];
   /** Whether it names itself in each callback (RFC 9207). */
   readonly namesIssuer: boolean;
-  readonly exchange: ExchangeOptions;
+  /** Milliseconds that one request may take. */
+  readonly requestMs: number;
+  /** How an endpoint is asked: by its own address, since a server may name any. */
+  exchangeWith(url: string): ExchangeOptions;
   /** The client, its secret fetched at this moment. */
   client(): Promise<OAuthClient>;
   /** For a client that the server does not know any more; undefined where an operator has to see to it. */
@@ -56,7 +59,8 @@ export function declaredUnder(definition: ConnectionDefinition): IssuedUnder {
   const issuer = options.issuer ?? null;
   const client = isDiscovered(oauth)
     ? null
-    : { clientId, tokenUrl: tokenUrls(tokenUrl, options), issuer, scopes };
+    : // The token URL says who the server is; an issuer that is added later must not disconnect anybody.
+      { clientId, tokenUrl: tokenUrls(tokenUrl, options), issuer: null, scopes };
   const under = { issuer, configFingerprint: configFingerprint(placeOf(definition), client) };
   known.set(definition, under);
   return under;
@@ -84,17 +88,18 @@ export type TokenRequest = (
  * may have been rotated between the two; both requests together take two time-outs at most.
  */
 export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
-  const { exchange } = provider;
-  const client = await clientInTime(provider, exchange.timeoutMs).catch(misconfigured);
+  const { requestMs } = provider;
+  const client = await clientInTime(provider, requestMs).catch(misconfigured);
   return async (grantType, parameters) => {
     if ('kind' in client) return client;
     const { options } = provider;
     const url = (grantType === 'refresh_token' ? options.refresh_url : undefined) ?? provider.tokenUrl;
     if (url === null) return misconfigured(incomplete(provider.name, 'token_url'));
-    const until = performance.now() + 2 * exchange.timeoutMs;
+    const until = performance.now() + 2 * requestMs;
     const ask = async (as: OAuthClient): Promise<TokenAnswer> => {
-      const timeoutMs = Math.min(exchange.timeoutMs, until - performance.now());
-      return requestTokens({ url, client: as, options }, grantType, parameters, { ...exchange, timeoutMs });
+      const exchange = provider.exchangeWith(url);
+      const deadline = Math.min(exchange.deadline ?? until, until);
+      return requestTokens({ url, client: as, options }, grantType, parameters, { ...exchange, deadline });
     };
     try {
       const answer = await ask(client);

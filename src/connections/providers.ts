@@ -1,79 +1,104 @@
-/**
- * Finds the provider of a connection: as it is declared, or discovered from the address of the MCP server, with the client
- * that is declared, published (OAuth Client ID Metadata Document) or registered (RFC 7591), in that order.
- */
-import type { ConnectionDefinition, OAuthOptions } from '../config/definition';
-import type { SecretReference, SecretResolver } from '../config/secrets';
-import { resolveSecret } from '../config/secrets';
-import { ConnectionsError, isConnectionsError, quote } from '../errors';
-import type { OAuthClient } from '../oauth/client-authentication';
+/** Finds the provider of a connection: as it is declared, or discovered from the address of the MCP server. */
+import type { ConnectionDefinition } from '../config/definition';
+import type { ConnectionRegistry } from '../config/registry';
+import { ConnectionsError, quote } from '../errors';
 import type { Challenge } from '../oauth/challenge';
-import type { Discovered, DiscoveryAccess, DiscoveryStep } from '../oauth/discovery';
+import type { Discovered, DiscoveryStep } from '../oauth/discovery';
 import { discover } from '../oauth/discovery';
 import type { Documents } from '../oauth/documents';
 import type { ExchangeOptions } from '../oauth/exchange';
-import type { ClientDescription } from '../oauth/registration';
-import { registerClient } from '../oauth/registration';
+import type { ServerMetadata } from '../oauth/server-metadata';
 import { compareFingerprints, configFingerprint } from '../tokens/fingerprint';
+import type { Client, ClientOptions } from './clients';
+import { Clients, NO_CLIENT, authMethodOf, withSecret } from './clients';
+import type { KnownServer } from './known-servers';
+import { checkEndpoints, serversBesides } from './known-servers';
 import type { Provider } from './provider';
-import { declaredUnder, incomplete, isDiscovered, oauthOf, placeOf, tokenUrls } from './provider';
-import type { Registration, RegistrationRows } from './registration-rows';
+import { declaredUnder, isDiscovered, oauthOf, placeOf, tokenUrls } from './provider';
+import type { RegistrationRows } from './registration-rows';
+import type { TrustOptions } from './trust';
+import { exchangeFor, trustedFor } from './trust';
 
-export interface ProviderAccess extends Omit<DiscoveryAccess, 'observe'> {
+export interface ProviderAccess extends TrustOptions, ClientOptions {
   readonly documents: Documents;
-  readonly resolveSecret: SecretResolver | undefined;
-  readonly client: ClientDescription;
-  /** Address of the client's own metadata document; undefined where the host publishes none. */
-  readonly clientMetadataUrl: string | undefined;
   readonly observe: (step: DiscoveryStep & { readonly connectionName: string }) => void;
 }
 
-interface Client {
-  readonly id: string | null;
-  readonly authMethod: string | null;
-  readonly secret: () => Promise<string | null>;
-  readonly registration: Registration | null;
-}
+/** As many time-outs of one request as all requests of a call may take together. */
+const DEADLINE_REQUESTS = 3;
 
 export class Providers {
   /** The latest challenge of each MCP server, by its URL. */
   private readonly challenges = new Map<string, Challenge | null>();
+  /** The latest authorization server of each connection that was discovered, by its name. */
+  private readonly servers = new Map<string, ServerMetadata>();
+
+  private readonly clients: Clients;
 
   constructor(
     private readonly access: ProviderAccess,
-    private readonly registrations: RegistrationRows,
-  ) {}
+    registrations: RegistrationRows,
+  ) {
+    this.clients = new Clients(access, registrations);
+  }
 
-  /** For a flow that begins; registers a client where there is none. */
-  async forFlow(definition: ConnectionDefinition, redirectUri: string): Promise<Provider> {
-    if (!isDiscovered(oauthOf(definition))) return this.declared(definition);
-    const discovered = await this.discovered(definition, true);
-    const [published] = this.ownClients(definition, discovered);
-    return this.provider(
-      definition,
-      discovered,
-      published ?? (await this.registered(definition, discovered, redirectUri)),
-    );
+  /** When the requests of a call that begins now have to be over, by `performance.now()`. */
+  deadline(): number {
+    return performance.now() + DEADLINE_REQUESTS * this.access.exchange.timeoutMs;
+  }
+
+  /**
+   * For a flow that begins; registers a client where there is none.
+   * @param registry knows the other connections, whose endpoints this one must not name
+   */
+  async forFlow(
+    definition: ConnectionDefinition,
+    redirectUri: string,
+    registry: ConnectionRegistry,
+    deadline: number,
+  ): Promise<Provider> {
+    if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
+    const discovered = await this.discovered(definition, true, deadline);
+    const { server } = discovered;
+    checkEndpoints(server, this.serversBesides(definition, await registry.list()));
+    this.servers.set(definition.name, server);
+    const exchangeWith = (url: string) => within(exchangeFor(url, definition, this.access), deadline);
+    const client =
+      this.clients.unregistered(definition, server) ??
+      (await this.clients.register(definition, server, redirectUri, exchangeWith));
+    return this.provider(definition, discovered, client, deadline);
   }
 
   /**
    * For tokens that are there, or a flow that ends: with the client that they are for.
    * @param fingerprint of what they were issued under
+   * @param deadline of the requests to the provider; undefined where each has a time of its own
    */
-  async forTokens(definition: ConnectionDefinition, fingerprint: string | null): Promise<Provider> {
-    if (!isDiscovered(oauthOf(definition))) return this.declared(definition);
-    const discovered = await this.discovered(definition, false);
-    const own = this.ownClients(definition, discovered);
-    const registered = await this.registrations.clientsOf(discovered.server.issuer);
-    const candidates = [...own, ...registered.map(registeredClient)].map((client) =>
-      this.provider(definition, discovered, client),
-    );
+  async forTokens(
+    definition: ConnectionDefinition,
+    fingerprint: string | null,
+    deadline?: number,
+  ): Promise<Provider> {
+    if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
+    const discovered = await this.discovered(definition, false, deadline ?? this.deadline());
+    const { server } = discovered;
+    const own = this.clients.unregistered(definition, server);
+    const clients = [...(own ? [own] : []), ...(await this.clients.registered(definition, server)), NO_CLIENT];
+    const candidates = clients.map((client) => this.provider(definition, discovered, client, deadline));
     const matches = ({ under }: Provider) =>
       compareFingerprints(fingerprint, under.configFingerprint) === 'same';
-    return candidates.find(matches) ?? candidates[0] ?? this.provider(definition, discovered, NO_CLIENT);
+    return candidates.find(matches) ?? (candidates[0] as Provider);
   }
 
-  private declared(definition: ConnectionDefinition): Provider {
+  /** @param definitions of every connection that can be used */
+  serversBesides(
+    definition: ConnectionDefinition,
+    definitions: readonly ConnectionDefinition[],
+  ): KnownServer[] {
+    return serversBesides(definition, definitions, this.servers);
+  }
+
+  private declared(definition: ConnectionDefinition, deadline: number | undefined): Provider {
     const { name } = definition;
     const { clientId, authorizeUrl, tokenUrl, scopes, options } = oauthOf(definition);
     return {
@@ -85,9 +110,11 @@ export class Providers {
       revokeUrl: options.revoke_url ?? null,
       options,
       scopes,
-      namesIssuer: options.issuer !== undefined,
-      exchange: this.access.exchange,
-      client: () => this.clientOf(name, clientId, this.declaredSecret(definition)),
+      // What the declaration says is who it is, not whether it says so in each callback.
+      namesIssuer: false,
+      requestMs: this.access.exchange.timeoutMs,
+      exchangeWith: () => within(this.access.exchange, deadline),
+      client: () => withSecret(name, this.clients.declared(definition)),
     };
   }
 
@@ -95,22 +122,18 @@ export class Providers {
     definition: ConnectionDefinition,
     { server, resource, scopes }: Discovered,
     client: Client,
+    deadline: number | undefined,
   ): Provider {
     const oauth = oauthOf(definition);
     const { issuer, tokenUrl } = server;
-    const { registration } = client;
     const { name } = definition;
-    const asked =
-      scopes.includes('offline_access') || !server.scopes.includes('offline_access')
-        ? []
-        : ['offline_access'];
+    const asked = scopes.includes('offline_access') || !server.offersOfflineAccess ? [] : ['offline_access'];
     const wanted = oauth.scopes.length > 0 || scopes.length === 0 ? oauth.scopes : [...scopes, ...asked];
     // OpenID Connect Core section 11: without it a server ignores that scope, and gives no refresh token.
     const consent = wanted.includes('offline_access')
       ? { authorize_params: { prompt: 'consent', ...oauth.options.authorize_params } }
       : {};
-    const authMethod =
-      oauth.options.token_endpoint_auth_method ?? authMethodOf(client.authMethod, server.authMethods);
+    const authMethod = oauth.options.token_endpoint_auth_method ?? authMethodOf(client, server);
     return {
       name,
       under: {
@@ -129,19 +152,36 @@ export class Providers {
       options: { resource, ...oauth.options, ...consent, token_endpoint_auth_method: authMethod },
       scopes: wanted,
       namesIssuer: server.namesIssuer,
-      exchange: this.exchangeWith(tokenUrl, definition),
-      client: () => this.clientOf(name, client.id, client.secret),
-      forgetClient: registration === null ? undefined : () => this.registrations.forget(registration),
+      requestMs: this.access.exchange.timeoutMs,
+      exchangeWith: (url) => within(exchangeFor(url, definition, this.access), deadline),
+      client: () => withSecret(name, client),
+      forgetClient: this.clients.forgetting(client),
     };
   }
 
   /** @param isFresh whether the MCP server itself is asked again, as the scopes that it wants may have changed */
-  private async discovered(definition: ConnectionDefinition, isFresh: boolean): Promise<Discovered> {
+  private async discovered(
+    definition: ConnectionDefinition,
+    isFresh: boolean,
+    deadline: number,
+  ): Promise<Discovered> {
     const { options, clientSecret } = oauthOf(definition);
     const { name, url } = definition;
-    const observe = (step: DiscoveryStep) => this.access.observe({ ...step, connectionName: name });
+    const { documents, exchange, guarded } = this.access;
     const known = isFresh ? undefined : this.challenges.get(url);
-    const discovered = await discover(url, options.issuer ?? null, { ...this.access, observe }, known);
+    const discovered = await discover(
+      url,
+      options.issuer ?? null,
+      {
+        documents,
+        connectionName: name,
+        exchange: within(exchange, deadline),
+        guarded: within(guarded, deadline),
+        trusted: trustedFor(definition, this.access),
+        observe: (step) => this.access.observe({ ...step, connectionName: name }),
+      },
+      known,
+    );
     this.challenges.set(url, discovered.challenge);
     const { server } = discovered;
     if (!server.supportsS256 && options.pkce !== 'off') throw withoutPkce(name, server.issuer);
@@ -149,88 +189,10 @@ export class Providers {
     if (clientSecret !== null && options.issuer === undefined) throw withoutIssuer(name, server.issuer);
     return discovered;
   }
-
-  /** Clients that need no registration: the declared one, or the published one. */
-  private ownClients(definition: ConnectionDefinition, { server }: Discovered): Client[] {
-    const { clientId } = oauthOf(definition);
-    const none = { authMethod: null, registration: null };
-    if (clientId !== null) return [{ ...none, id: clientId, secret: this.declaredSecret(definition) }];
-    const { clientMetadataUrl } = this.access;
-    if (clientMetadataUrl === undefined || !server.takesClientMetadata) return [];
-    return [{ ...none, id: clientMetadataUrl, authMethod: 'none', secret: async () => null }];
-  }
-
-  private async registered(
-    definition: ConnectionDefinition,
-    { server }: Discovered,
-    redirectUri: string,
-  ): Promise<Client> {
-    const { issuer, registrationUrl } = server;
-    if (registrationUrl === null) {
-      throw new ConnectionsError(
-        'client_unregistered',
-        `The authorization server ${quote(issuer, 200)} does not register clients. Register one there by hand with the ` +
-          `redirect URI ${quote(redirectUri, 200)}, then declare its \`client_id\`; if it has a secret, declare \`issuer\` too.`,
-      );
-    }
-    const how = this.exchangeWith(registrationUrl, definition);
-    const registration = await this.registrations.client(issuer, redirectUri, () =>
-      registerClient(registrationUrl, this.access.client, redirectUri, how),
-    );
-    return registeredClient(registration);
-  }
-
-  /** Trusted origins, and the origin of the declared URL, need no guard. */
-  private exchangeWith(address: string, definition: ConnectionDefinition): ExchangeOptions {
-    const { exchange, guarded, trusted } = this.access;
-    const { origin } = new URL(address);
-    return trusted.has(origin) || origin === new URL(definition.url).origin ? exchange : guarded;
-  }
-
-  private declaredSecret(definition: ConnectionDefinition): () => Promise<string | null> {
-    const { clientSecret } = oauthOf(definition);
-    return async () => clientSecret && secretOf(definition.name, clientSecret, this.access.resolveSecret);
-  }
-
-  /** @throws ConnectionsError `secret_unresolved`, or `connection_incomplete` without a client */
-  private async clientOf(
-    name: string,
-    id: string | null,
-    secret: () => Promise<string | null>,
-  ): Promise<OAuthClient> {
-    if (id === null) throw incomplete(name, 'client_id');
-    return { id, secret: await secret() };
-  }
 }
 
-/** @throws ConnectionsError `secret_unresolved`, which names the connection */
-async function secretOf(
-  name: string,
-  reference: SecretReference,
-  resolver: SecretResolver | undefined,
-): Promise<string> {
-  try {
-    return await resolveSecret(reference, resolver);
-  } catch (error) {
-    if (!isConnectionsError(error, 'secret_unresolved')) throw error;
-    throw new ConnectionsError(error.code, `Connection ${quote(name)} cannot be used. ${error.message}`);
-  }
-}
-
-const NO_CLIENT: Client = { id: null, authMethod: null, secret: async () => null, registration: null };
-
-function registeredClient(registration: Registration): Client {
-  const { clientId, clientSecret, authMethod } = registration.client;
-  return { id: clientId, authMethod, secret: async () => clientSecret, registration };
-}
-
-type AuthMethod = NonNullable<OAuthOptions['token_endpoint_auth_method']>;
-
-/** RFC 7591 section 2 for a client that was told; else what the server takes (RFC 8414 section 2), Basic by default. */
-function authMethodOf(told: string | null, taken: readonly string[] | null): AuthMethod {
-  const ours: readonly AuthMethod[] = ['client_secret_basic', 'client_secret_post', 'none'];
-  const methods = told === null ? (taken ?? []) : [told];
-  return ours.find((method) => methods.includes(method)) ?? 'client_secret_basic';
+function within(exchange: ExchangeOptions, deadline: number | undefined): ExchangeOptions {
+  return deadline === undefined ? exchange : { ...exchange, deadline };
 }
 
 function withoutPkce(name: string, issuer: string): ConnectionsError {

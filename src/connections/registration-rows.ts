@@ -1,5 +1,5 @@
 /**
- * Clients that authorization servers have registered for us, one for an issuer and a redirect URI. The process that inserts
+ * Clients that authorization servers have registered for us, one for a connection, an issuer and a redirect URI. The process that inserts
  * the row registers the client; the others wait for the result, and take over when there is none.
  */
 import { randomUUID } from 'node:crypto';
@@ -11,7 +11,7 @@ import { TableStatements } from '../database/table-statements';
 import { ConnectionsError, quote } from '../errors';
 import type { RegisteredClient } from '../oauth/registration';
 import type { CipherPlace, TokenCipher } from '../tokens/cipher';
-import type { RegistrationRow } from './registration-table';
+import type { RegistrationKey, RegistrationRow } from './registration-table';
 import { RegistrationTable } from './registration-table';
 
 /** A registration that is there. */
@@ -22,8 +22,7 @@ export interface Registration {
 
 const doing = 'Registering a client';
 const POLL_MS = 50;
-const MAX_ISSUER = 255;
-const MAX_REDIRECT_URI = 500;
+const MAX_LENGTH = 255;
 
 export class RegistrationRows {
   private readonly table: RegistrationTable;
@@ -41,20 +40,21 @@ export class RegistrationRows {
     this.statements = new TableStatements(dataSource, engine, how);
   }
 
-  /** The client for an issuer and a redirect URI, registered now if there is none or its secret has expired. */
-  async client(
-    issuer: string,
-    redirectUri: string,
-    register: () => Promise<RegisteredClient>,
-  ): Promise<Registration> {
-    if (issuer.length > MAX_ISSUER || redirectUri.length > MAX_REDIRECT_URI) throw tooLong(issuer);
+  /** The client for a connection, an issuer and a redirect URI, registered now if there is none or its secret has expired. */
+  async client(key: RegistrationKey, register: () => Promise<RegisteredClient>): Promise<Registration> {
+    const { connectionName, issuer, redirectUri } = key;
+    if (issuer.length > MAX_LENGTH || redirectUri.length > MAX_LENGTH) throw tooLong(issuer);
     const until = performance.now() + 3 * this.leaseMs;
     while (performance.now() < until) {
-      const rows = await this.rows({ issuer, redirectUri });
+      const rows = await this.rows({ connectionName });
       const row = rows.find((one) => one.issuer === issuer && one.redirectUri === redirectUri);
       if (row && row.clientEncrypted !== '' && !row.isOver) return this.opened(row);
-      const id = row ? await this.takenOver(row) : await this.begun(issuer, redirectUri);
-      if (id !== null) return this.registered({ id, issuer, redirectUri, clientEncrypted: '' }, register);
+      const id = row ? await this.takenOver(row) : await this.begun(key);
+      if (id !== null) {
+        const registration = await this.registered({ id, ...key, clientEncrypted: '' }, register);
+        if (rows.some((one) => one.issuer !== issuer)) await this.sweep(key);
+        return registration;
+      }
       await setTimeout(POLL_MS);
     }
     throw new ConnectionsError(
@@ -63,11 +63,21 @@ export class RegistrationRows {
     );
   }
 
-  /** Every client that is registered at an issuer. */
-  async clientsOf(issuer: string): Promise<Registration[]> {
-    const rows = await this.rows({ issuer });
+  /** Every client of a connection that is registered at an issuer. */
+  async clientsOf(connectionName: string, issuer: string): Promise<Registration[]> {
+    const rows = await this.rows({ connectionName, issuer });
     const there = rows.filter((row) => row.issuer === issuer && row.clientEncrypted !== '');
     return Promise.all(there.map((row) => this.opened(row)));
+  }
+
+  /** Gives a connection's clients to another name; one that has a client there already keeps it. */
+  async rename(from: string, to: string): Promise<void> {
+    for (const row of await this.rows({ connectionName: from })) {
+      if (row.clientEncrypted === '') continue;
+      const text = await this.cipher.decrypt(row.clientEncrypted, placeOf(row));
+      const encrypted = await this.cipher.encrypt(text, placeOf({ ...row, connectionName: to }));
+      await this.statements.touchesUnlessTaken(this.table.rename(row, to, encrypted), 'Renaming a client');
+    }
   }
 
   /** For a server that has forgotten its client; the next flow registers another. */
@@ -115,9 +125,14 @@ export class RegistrationRows {
     }
   }
 
-  private async begun(issuer: string, redirectUri: string): Promise<string | null> {
+  /** A flow does not fail because old registrations could not be deleted. */
+  private async sweep(key: RegistrationKey): Promise<void> {
+    await this.statements.touches(this.table.deleteUnused(key), doing).catch(() => undefined);
+  }
+
+  private async begun(key: RegistrationKey): Promise<string | null> {
     const id = randomUUID();
-    const insert = this.table.insert(id, issuer, redirectUri, this.leaseMs);
+    const insert = this.table.insert(id, key, this.leaseMs);
     return (await this.statements.touchesUnlessTaken(insert, doing)) === true ? id : null;
   }
 
@@ -129,9 +144,9 @@ export class RegistrationRows {
 
   private async rows(where: Parameters<RegistrationTable['select']>[0]): Promise<RegistrationRow[]> {
     const rows = await this.statements.rows(this.table.select(where), doing);
-    return rows.map((row) =>
-      Object.assign(row as unknown as RegistrationRow, { isOver: Number(row['isOver']) === 1 }),
-    );
+    return rows
+      .map((row) => Object.assign(row as unknown as RegistrationRow, { isOver: Number(row['isOver']) === 1 }))
+      .filter((row) => where.connectionName === undefined || row.connectionName === where.connectionName);
   }
 
   private async opened(row: RegistrationRow): Promise<Registration> {
@@ -140,14 +155,15 @@ export class RegistrationRows {
   }
 }
 
-function placeOf({ issuer, redirectUri }: Pick<RegistrationRow, 'issuer' | 'redirectUri'>): CipherPlace {
-  return { table: 'connection_client_registrations', column: 'client_encrypted', row: [issuer, redirectUri] };
+function placeOf({ connectionName, issuer, redirectUri }: RegistrationKey): CipherPlace {
+  const row = [connectionName, issuer, redirectUri];
+  return { table: 'connection_client_registrations', column: 'client_encrypted', row };
 }
 
 function tooLong(issuer: string): ConnectionsError {
   return new ConnectionsError(
     'client_unregistered',
-    `A registration at ${quote(issuer, 80)} cannot be stored: the issuer may have ${MAX_ISSUER} characters, the redirect ` +
-      `URI ${MAX_REDIRECT_URI}. Register a client by hand, and declare its \`client_id\`.`,
+    `A registration at ${quote(issuer, 80)} cannot be stored: the issuer and the redirect URI may have ${MAX_LENGTH} ` +
+      'characters each. Register a client by hand, and declare its `client_id`.',
   );
 }

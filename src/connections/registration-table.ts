@@ -4,13 +4,18 @@ import type { Engine } from '../database/engine';
 import { escapedColumns, escapedPath } from '../database/path';
 import type { Statement } from '../database/script';
 import { statement } from '../database/table-statements';
-import { ConnectionClientRegistration } from '../entities';
+import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../entities';
 import { toInstant } from '../entities/instant';
 
-export interface RegistrationRow {
-  readonly id: string;
+/** What a registration is for. */
+export interface RegistrationKey {
+  readonly connectionName: string;
   readonly issuer: string;
   readonly redirectUri: string;
+}
+
+export interface RegistrationRow extends RegistrationKey {
+  readonly id: string;
   /** Empty while a process registers the client. */
   readonly clientEncrypted: string;
   /** Whether the secret, or the lease of the process that registers, has expired. */
@@ -18,6 +23,8 @@ export interface RegistrationRow {
 }
 
 type Value = (given: unknown) => string;
+
+const keyColumns = ['connectionName', 'issuer', 'redirectUri'] as const;
 
 export class RegistrationTable {
   private readonly path: string;
@@ -33,8 +40,8 @@ export class RegistrationTable {
   }
 
   /** Rows that have these values; none for every row. */
-  select(where: Readonly<Partial<Pick<RegistrationRow, 'issuer' | 'redirectUri'>>>): Statement {
-    const names = ['id', 'issuer', 'redirectUri', 'clientEncrypted'];
+  select(where: Readonly<Partial<RegistrationKey>>): Statement {
+    const names = ['id', ...keyColumns, 'clientEncrypted'];
     const columns = names.map((name) => `${this.column(name)} AS ${this.dataSource.driver.escape(name)}`);
     const over = `CASE WHEN ${this.column('expiresAt')} <= ${this.engine.instantFromNow(0)} THEN 1 ELSE 0 END`;
     return this.statement((value) => {
@@ -49,12 +56,12 @@ export class RegistrationTable {
   }
 
   /** A row that says that a process registers the client, for as long as the lease lasts. */
-  insert(id: string, issuer: string, redirectUri: string, leaseMs: number): Statement {
-    const names = ['id', 'issuer', 'redirectUri', 'clientEncrypted', 'expiresAt', 'createdAt', 'updatedAt'];
+  insert(id: string, key: RegistrationKey, leaseMs: number): Statement {
+    const names = ['id', ...keyColumns, 'clientEncrypted', 'expiresAt', 'createdAt', 'updatedAt'];
     return this.statement((value) => {
       const now = this.engine.instantFromNow(0);
       const lease = this.engine.instantFromNow(leaseMs);
-      const values = [value(id), value(issuer), value(redirectUri), "''", lease, now, now];
+      const values = [value(id), ...keyColumns.map((name) => value(key[name])), "''", lease, now, now];
       const columns = names.map((name) => this.column(name));
       return `INSERT INTO ${this.path} (${columns.join(', ')}) VALUES (${values.join(', ')})`;
     });
@@ -84,6 +91,44 @@ export class RegistrationTable {
       }
       set.push(`${this.column('updatedAt')} = ${this.engine.instantFromNow(0)}`);
       return `UPDATE ${this.path} SET ${set.join(', ')} WHERE ${this.isAsRead(row, value)}`;
+    });
+  }
+
+  /** Gives a registration to another connection. */
+  rename(
+    row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>,
+    connectionName: string,
+    encrypted: string,
+  ): Statement {
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${this.column('connectionName')} = ${value(connectionName)}, ` +
+        `${this.column('clientEncrypted')} = ${value(encrypted)} WHERE ${this.isAsRead(row, value)}`,
+    );
+  }
+
+  /**
+   * Deletes what is left of issuers that a connection had before: a server may name a new one each time. Those that a user's
+   * tokens or a flow need are kept.
+   */
+  deleteUnused({ connectionName, issuer }: RegistrationKey): Statement {
+    const now = this.engine.instantFromNow(0);
+    return this.statement((value) => {
+      const needed = (entity: new () => object, also = '') => {
+        const { tablePath } = this.dataSource.getMetadata(entity);
+        const column = escapedColumns(this.dataSource, this.dataSource.getMetadata(entity));
+        const path = escapedPath(this.dataSource, tablePath);
+        return (
+          `EXISTS (SELECT 1 FROM ${path} n WHERE n.${column('connectionName')} = ${value(connectionName)} ` +
+          `AND n.${column('issuer')} = ${this.path}.${this.column('issuer')}${also && ` AND n.${column('expiresAt')} > ${also}`})`
+        );
+      };
+      return (
+        `DELETE FROM ${this.path} WHERE ${this.column('connectionName')} = ${value(connectionName)} ` +
+        `AND ${this.column('issuer')} <> ${value(issuer)} ` +
+        `AND (${this.column('clientEncrypted')} <> '' OR ${this.column('expiresAt')} <= ${now}) ` +
+        `AND NOT ${needed(UserConnectionToken)} AND NOT ${needed(ConnectionOAuthState, now)}`
+      );
     });
   }
 

@@ -50,6 +50,8 @@ export interface Returning {
 
 const LIFE_MS = 600_000;
 const SWEEP_EVERY_MS = 60_000;
+/** Flows that one user may have open; with more, the oldest are deleted. */
+const MOST_PER_USER = 20;
 
 /** An unguessable text: 256 random bits. */
 export function randomText(): string {
@@ -79,12 +81,17 @@ export class StateRows {
   private readonly statements: TableStatements;
   private readonly insertion: string;
   private sweptAt = 0;
+  /** How many flows each user has begun in this process since the last sweep. */
+  private readonly begun = new Map<string, number>();
+
+  private readonly escape: (name: string) => string;
 
   constructor(
     dataSource: DataSource,
     private readonly engine: Engine,
     options: StatementOptions,
   ) {
+    this.escape = (name) => dataSource.driver.escape(name);
     const metadata = dataSource.getMetadata(ConnectionOAuthState);
     this.path = escapedPath(dataSource, metadata.tablePath);
     this.column = escapedColumns(dataSource, metadata);
@@ -103,6 +110,7 @@ export class StateRows {
     const parameters = [digest, ...columns.map((name) => flow[name])];
     await this.statements.touches({ sql: this.insertion, parameters }, 'Storing an authorization');
     await this.sweep();
+    await this.limit(flow.userId);
   }
 
   /** @returns null when there is none, it is too old, it belongs to another user or browser, or it was taken */
@@ -140,11 +148,31 @@ export class StateRows {
     return [...user, userId === undefined ? bound : `(${unbound} OR ${bound})`];
   }
 
+  /** Deletes the oldest flows of a user who begins many and completes none. Others cost no statement. */
+  private async limit(userId: string): Promise<void> {
+    const begun = (this.begun.get(userId) ?? 0) + 1;
+    this.begun.set(userId, begun);
+    if (begun <= MOST_PER_USER) return;
+    const [state, expiresAt] = [this.column('state'), this.column('expiresAt')];
+    const newest = statement(
+      this.engine,
+      (value) =>
+        `SELECT ${state} AS ${this.escape('state')} FROM ${this.path} ` +
+        `WHERE ${this.engine.isExactly(this.column('userId'), value(userId))} ORDER BY ${expiresAt} DESC, ${state}`,
+    );
+    const rows = await this.statements.rows(newest, 'Reading authorizations');
+    for (const { state: digest } of rows.slice(MOST_PER_USER)) {
+      const deletion = statement(this.engine, (value) => `DELETE FROM ${this.path} WHERE ${state} = ${value(digest)}`);
+      await this.statements.touches(deletion, 'Deleting old authorizations');
+    }
+  }
+
   /** Deletes flows that were never completed, at most once a minute, when another flow begins. */
   private async sweep(): Promise<void> {
     const now = performance.now();
     if (this.sweptAt !== 0 && now - this.sweptAt < SWEEP_EVERY_MS) return;
     this.sweptAt = now;
+    this.begun.clear();
     const sql = `DELETE FROM ${this.path} WHERE ${this.column('expiresAt')} <= ${this.engine.instantFromNow(0)}`;
     // A flow does not fail because old ones could not be swept.
     await this.statements.touches({ sql }, 'Deleting old authorizations').catch(() => undefined);

@@ -6,7 +6,7 @@ import type { Provider } from './provider';
 import { tokenRequest } from './provider';
 
 export function tokenProvider(provider: Provider): TokenProvider {
-  const { options, scopes, revokeUrl, under, exchange } = provider;
+  const { options, scopes, revokeUrl, under } = provider;
   return {
     under,
 
@@ -26,7 +26,7 @@ export function tokenProvider(provider: Provider): TokenProvider {
       try {
         const endpoint = { url: revokeUrl, client: await provider.client(), options };
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
-        return await revokeToken(endpoint, refreshToken ?? accessToken, hint, exchange);
+        return await revokeToken(endpoint, refreshToken ?? accessToken, hint, provider.exchangeWith(revokeUrl));
       } catch {
         return false;
       }

@@ -3,22 +3,27 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { INSTANT_LENGTH, instant } from './instant';
 
 /**
- * Entity of the table `connection_client_registrations`; one row for an issuer and a redirect URI. A row is written when
- * a connection declares no `client_id` and its authorization server registers a client; later flows use the same client.
+ * Entity of the table `connection_client_registrations`; one row for a connection, an issuer and a redirect URI. A row is
+ * written when a connection declares no `client_id` and its authorization server registers a client; later flows of that
+ * connection use the same client.
  */
 @Entity({ name: 'connection_client_registrations', synchronize: false })
-@Index(['issuer', 'redirectUri'], { unique: true })
+@Index(['connectionName', 'issuer', 'redirectUri'], { unique: true })
 export class ConnectionClientRegistration {
   /** UUID. */
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;
 
+  /** The connection whose client it is; no other uses it. */
+  @Column({ name: 'connection_name', type: 'varchar', length: 255 })
+  connectionName!: string;
+
   /** Issuer identifier of the authorization server (RFC 8414 section 2), at most 255 characters. */
   @Column({ name: 'issuer', type: 'varchar', length: 255 })
   issuer!: string;
 
-  /** The redirect URI that was registered (RFC 7591 section 2), at most 500 characters. */
-  @Column({ name: 'redirect_uri', type: 'varchar', length: 500 })
+  /** The redirect URI that was registered (RFC 7591 section 2), at most 255 characters. */
+  @Column({ name: 'redirect_uri', type: 'varchar', length: 255 })
   redirectUri!: string;
 
   /**
@@ -41,7 +46,7 @@ export class ConnectionClientRegistration {
   })
   expiresAt!: Date | null;
 
-  /** When a client was first registered for this issuer and redirect URI. */
+  /** When a client was first registered for this connection, issuer and redirect URI. */
   @Column({ name: 'created_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   createdAt!: Date;
 

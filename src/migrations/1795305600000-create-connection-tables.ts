@@ -118,14 +118,15 @@ const tables: readonly OwnTable[] = [
     entity: ConnectionClientRegistration,
     columns: [
       id,
+      varchar('connectionName', 'connection_name', 255, identifying),
       varchar('issuer', 'issuer', 255, identifying),
-      varchar('redirectUri', 'redirect_uri', 500, identifying),
+      varchar('redirectUri', 'redirect_uri', 255, identifying),
       text('clientEncrypted', 'client_encrypted', identifying),
       instant('expiresAt', 'expires_at', nullable),
       instant('createdAt', 'created_at', local),
       instant('updatedAt', 'updated_at', local),
     ],
-    indexes: [{ properties: ['issuer', 'redirectUri'], unique: true }],
+    indexes: [{ properties: ['connectionName', 'issuer', 'redirectUri'], unique: true }],
   },
 ];
 

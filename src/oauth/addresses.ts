@@ -34,6 +34,9 @@ for (const range of SPECIAL_IPV6) add(special, range, 'ipv6');
 const publicIpv6 = new BlockList();
 add(publicIpv6, PUBLIC_IPV6, 'ipv6');
 
+/** In characters; servers refuse requests with longer URLs. */
+const MAX_LENGTH = 2_048;
+
 /** @param address an IP address, as a DNS resolver returns it */
 export function isPublicAddress(address: string): boolean {
   const version = isIP(address);
@@ -48,12 +51,12 @@ export function isPublicAddress(address: string): boolean {
  * @throws ConnectionsError `address_refused`
  */
 export function checkedAddress(text: unknown, trusted: ReadonlySet<string>): URL {
-  const url = parsed(text);
+  const url = typeof text === 'string' && text.length <= MAX_LENGTH ? parsed(text) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     throw new ConnectionsError(
       'address_refused',
-      'The MCP server or its authorization server gave an address that is missing or is not an http or https URL without ' +
-        'user name and password. Nothing was sent to it. Ask the operator of the server to correct it, or declare ' +
+      'The MCP server or its authorization server gave an address that is missing, too long, or not an http or https URL ' +
+        'without user name and password. Nothing was sent to it. Ask the operator of the server to correct it, or declare ' +
         '`authorize_url`, `token_url` and `client_id` for the connection.',
     );
   }
@@ -74,13 +77,13 @@ function refused(origin: string, why: string): ConnectionsError {
   return new ConnectionsError(
     'address_refused',
     `The MCP server or its authorization server points to ${origin}, ${why}. Nothing was sent there. If that is the right ` +
-      'server, add its origin to the option `trustedOrigins`.',
+      'server, add its origin to the option `trustedOrigins`, for this connection.',
   );
 }
 
-function parsed(text: unknown): URL | null {
+function parsed(text: string): URL | null {
   try {
-    return typeof text === 'string' ? new URL(text) : null;
+    return new URL(text);
   } catch {
     return null;
   }

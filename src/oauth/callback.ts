@@ -3,6 +3,8 @@ import type { JsonObject } from '../config/definition';
 import { ConnectionsError } from '../errors';
 
 export interface Callback {
+  /** Its host means nothing. */
+  readonly url: URL;
   readonly state: string;
   /** `null` when the provider sent an error, or neither. */
   readonly code: string | null;
@@ -28,12 +30,13 @@ export function readCallback(given: string | URL): Callback {
   const text: unknown = given instanceof URL ? given.href : given;
   if (typeof text !== 'string' || text.length > MAX_LENGTH)
     throw invalid(`is not text, or is longer than ${MAX_LENGTH} characters`);
-  let query: URLSearchParams;
+  let url: URL;
   try {
-    query = new URL(text, 'http://callback.invalid').searchParams;
+    url = new URL(text, 'http://callback.invalid');
   } catch {
     throw invalid('cannot be parsed');
   }
+  const query = url.searchParams;
   // RFC 6749 section 3.1: no parameter twice. A proxy in front of the host might check the one that we do not read.
   if (SINGLE.some((name) => query.getAll(name).length > 1))
     throw invalid(`has one of ${SINGLE.join(', ')} twice`);
@@ -41,6 +44,7 @@ export function readCallback(given: string | URL): Callback {
   const state = value('state');
   if (state === null) throw invalid('has no parameter `state`');
   return {
+    url,
     state,
     code: value('code'),
     error: value('error'),

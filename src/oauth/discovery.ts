@@ -8,8 +8,9 @@ import type { Challenge } from './challenge';
 import { readChallenge } from './challenge';
 import type { DocumentAccess, Documents, Found, JsonDocument } from './documents';
 import { unreachable } from './documents';
+import { timeLeft } from './exchange';
 import type { ResourceMetadata } from './resource-metadata';
-import { canonicalResource, readResourceMetadata, resourcePlaces } from './resource-metadata';
+import { canonicalResource, covers, parentPlace, readResourceMetadata, resourcePlaces } from './resource-metadata';
 import type { ServerMetadata } from './server-metadata';
 import { metadataPlaces, readServerMetadata } from './server-metadata';
 
@@ -42,6 +43,11 @@ export interface DiscoveryAccess extends DocumentAccess {
   readonly observe: (step: DiscoveryStep) => void;
 }
 
+interface Document {
+  readonly content: JsonDocument;
+  readonly place: URL;
+}
+
 /**
  * Discovers the authorization server of an MCP server.
  * @param address declared URL of the MCP server
@@ -56,18 +62,18 @@ export async function discover(
   known?: Challenge | null,
 ): Promise<Discovered> {
   const url = new URL(address);
-  const declared = new Set([url.origin]);
-  const trusted = new Set([...declared, ...access.trusted]);
   const challenge = known === undefined ? await challengeOf(url, access) : known;
-  const resource = await resourceMetadata(url, challenge, declared, trusted, access);
+  const metadata = await resourceMetadata(url, challenge, access);
   // Without resource metadata the MCP server may be its own authorization server, as earlier specifications required.
-  const chosen = chooseServer(resource, issuer) ?? url.origin;
-  const server = await serverMetadata(chosen, issuer, declared, trusted, access);
+  const chosen = chooseServer(metadata, issuer) ?? url.origin;
+  const server = await serverMetadata(chosen, issuer, access);
+  // A declared issuer is the operator's word that the two belong together.
+  if (issuer === null) checkProtectedResource(server, url);
   return {
     server,
     challenge,
-    resource: resource?.resource ?? canonicalResource(url),
-    scopes: challenge?.scopes ?? resource?.scopes ?? [],
+    resource: metadata?.resource ?? canonicalResource(url),
+    scopes: challenge?.scopes ?? metadata?.scopes ?? [],
   };
 }
 
@@ -99,24 +105,32 @@ async function answerOf(url: URL, message: string | null, { exchange }: Discover
     message === null
       ? { headers: accept }
       : { method: 'POST', headers: { ...accept, 'content-type': 'application/json' }, body: message };
-  const signal = AbortSignal.timeout(exchange.timeoutMs);
-  const response = await exchange.fetch(url.href, { ...init, redirect: 'manual', signal });
+  const signal = AbortSignal.timeout(timeLeft(exchange));
+  const response = await orAborted(exchange.fetch(url.href, { ...init, redirect: 'manual', signal }), signal);
   // An unread stream would hold the connection open.
   await response.body?.cancel().catch(() => undefined);
   return { status: response.status, challenge: response.headers.get('www-authenticate') };
 }
 
+/** A `fetch` of the host's may ignore the signal. */
+function orAborted(response: Promise<Response>, signal: AbortSignal): Promise<Response> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  return Promise.race([response, aborted]);
+}
+
 async function resourceMetadata(
   url: URL,
   challenge: Challenge | null,
-  declared: ReadonlySet<string>,
-  trusted: ReadonlySet<string>,
   access: DiscoveryAccess,
 ): Promise<ResourceMetadata | null> {
   const said = challenge?.resourceMetadata;
-  const places = [...(said ? [checkedAddress(said, trusted)] : []), ...resourcePlaces(url)];
-  const document = await firstOf('resource metadata', places, declared, access);
-  return document && readResourceMetadata(document, url);
+  const places = [...(said ? [checkedAddress(said, access.trusted)] : []), ...resourcePlaces(url)];
+  const found = await firstOf('resource metadata', places, access);
+  const parent = found && parentPlace(found.content, found.place, url);
+  const document = (parent && (await firstOf('resource metadata', [parent], access))) ?? found;
+  return document && readResourceMetadata(document.content, document.place, url);
 }
 
 function chooseServer(resource: ResourceMetadata | null, issuer: string | null): string | null {
@@ -137,13 +151,12 @@ function chooseServer(resource: ResourceMetadata | null, issuer: string | null):
 async function serverMetadata(
   chosen: string,
   issuer: string | null,
-  declared: ReadonlySet<string>,
-  trusted: ReadonlySet<string>,
   access: DiscoveryAccess,
 ): Promise<ServerMetadata> {
-  const places = metadataPlaces(checkedAddress(chosen, trusted));
-  const document = await firstOf('authorization server metadata', places, declared, access);
-  if (document) return readServerMetadata(document, issuer === null ? [chosen] : [chosen, issuer], trusted);
+  const places = metadataPlaces(checkedAddress(chosen, access.trusted));
+  const document = await firstOf('authorization server metadata', places, access);
+  const issuers = issuer === null ? [chosen] : [chosen, issuer];
+  if (document) return readServerMetadata(document.content, issuers, access.trusted);
   throw new ConnectionsError(
     'discovery_failed',
     `The authorization server ${quote(chosen, 200)} publishes no metadata at any of its well-known URLs (RFC 8414, ` +
@@ -151,19 +164,28 @@ async function serverMetadata(
   );
 }
 
+/** @throws ConnectionsError `discovery_failed` where the server lists its resources, without this one (RFC 9728 section 4) */
+function checkProtectedResource({ issuer, protectedResources }: ServerMetadata, url: URL): void {
+  if (protectedResources === null || protectedResources.some((one) => covers(one, url))) return;
+  throw new ConnectionsError(
+    'discovery_failed',
+    `The authorization server ${quote(issuer, 200)} lists the resources that it is for, and ${quote(url.origin, 200)} is not one of ` +
+      'them (RFC 9728 section 4), so no token was requested. If it is the right server all the same, declare it as `issuer`.',
+  );
+}
+
 /** @throws ConnectionsError `provider_unavailable` when no place has the document and one did not answer */
 async function firstOf(
   what: DiscoveryStep['what'],
   places: readonly URL[],
-  declared: ReadonlySet<string>,
   access: DiscoveryAccess,
-): Promise<JsonDocument | null> {
+): Promise<Document | null> {
   let unreached: URL | null = null;
   for (const place of places) {
-    const found = await access.documents.get(place, declared, access);
+    const found = await access.documents.get(place, access);
     const isCached = found.kind === 'document' && found.isCached;
     access.observe({ what, url: place.href, found: isCached ? 'cached' : found.kind });
-    if (found.kind === 'document') return found.document;
+    if (found.kind === 'document') return { content: found.document, place };
     if (found.kind === 'unreachable') unreached ??= place;
   }
   if (unreached) throw unreachable(`The ${what} at ${quote(unreached.origin, 200)}`);

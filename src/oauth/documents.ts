@@ -12,8 +12,9 @@ export interface DocumentAccess {
   readonly exchange: ExchangeOptions;
   /** For all others. */
   readonly guarded: ExchangeOptions;
-  /** Origins that an operator listed in `trustedOrigins`. */
+  /** Origins that need no guard: the declared one, and those that the host vouches for. */
   readonly trusted: ReadonlySet<string>;
+  readonly connectionName: string;
 }
 
 export type JsonDocument = Readonly<Record<string, unknown>>;
@@ -47,31 +48,28 @@ export class Documents {
   private readonly kept = new Map<string, Kept>();
   private readonly running = new Map<string, Promise<Found>>();
 
-  /**
-   * @param declared origins of the URLs that this connection declares
-   * @throws ConnectionsError `address_refused`
-   */
-  async get(address: URL, declared: ReadonlySet<string>, access: DocumentAccess): Promise<Found> {
+  /** @throws ConnectionsError `address_refused` */
+  async get(address: URL, access: DocumentAccess): Promise<Found> {
     const before = this.kept.get(address.href);
     if (before && before.until > Date.now()) return foundOf(before.document, true);
-    const found = await this.shared(address, declared, access);
+    const found = await this.shared(address, access);
     // During an outage an expired document is better than none.
     if (found.kind === 'unreachable' && before?.document) return foundOf(before.document, true);
     return found;
   }
 
   /** Callers that want the same document at the same time share one request. */
-  private shared(address: URL, declared: ReadonlySet<string>, access: DocumentAccess): Promise<Found> {
-    const key = JSON.stringify([address.href, [...declared].toSorted()]);
+  private shared(address: URL, access: DocumentAccess): Promise<Found> {
+    const key = JSON.stringify([access.connectionName, address.href]);
     const running = this.running.get(key);
     if (running) return running;
-    const run = this.fetched(address, declared, access).finally(() => this.running.delete(key));
+    const run = this.fetched(address, access).finally(() => this.running.delete(key));
     this.running.set(key, run);
     return run;
   }
 
-  private async fetched(address: URL, declared: ReadonlySet<string>, access: DocumentAccess): Promise<Found> {
-    const trusted = new Set([...declared, ...access.trusted]);
+  private async fetched(address: URL, access: DocumentAccess): Promise<Found> {
+    const { trusted } = access;
     let at = address;
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
       const url = checkedAddress(at.href, trusted);

@@ -8,6 +8,8 @@ export interface ExchangeOptions {
   readonly fetch: Fetch;
   /** Milliseconds for the whole exchange, body included. */
   readonly timeoutMs: number;
+  /** When all requests of a call have to be over, by `performance.now()`; undefined: no limit. */
+  readonly deadline?: number;
 }
 
 /** An answer before it is interpreted. */
@@ -25,17 +27,24 @@ export interface RawAnswer {
 /** Of a body; a larger answer counts as none. */
 const MAX_BYTES = 1_000_000;
 
+/** Milliseconds for the next request; 0 when the time of the call is over. */
+export function timeLeft({ timeoutMs, deadline }: Pick<ExchangeOptions, 'timeoutMs' | 'deadline'>): number {
+  return deadline === undefined ? timeoutMs : Math.max(Math.min(timeoutMs, deadline - performance.now()), 0);
+}
+
 /** @returns null when there was no complete answer: no connection, too late, too large */
 export async function exchange(
   url: string,
   init: RequestInit,
-  { fetch, timeoutMs }: ExchangeOptions,
+  { fetch, ...times }: ExchangeOptions,
 ): Promise<RawAnswer | null> {
+  const left = timeLeft(times);
+  if (left === 0) return null;
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   // Besides the abort signal, which a `fetch` of the host's may ignore.
   const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, null);
+    timer = setTimeout(resolve, left, null);
   });
   let isWhole = false;
   const whole = async () => {

@@ -1,6 +1,7 @@
 /** Protected resource metadata (RFC 9728): which authorization server issues tokens for the resource, and which scopes. */
 import { ConnectionsError, quote } from '../errors';
 import type { JsonDocument } from './documents';
+import { boundedScopes } from './scopes';
 import { texts } from './server-metadata';
 
 export interface ResourceMetadata {
@@ -27,16 +28,18 @@ export function canonicalResource(resource: URL): string {
 }
 
 /**
+ * @param place where the document was found
  * @param resource declared URL of the MCP server
  * @throws ConnectionsError `discovery_failed` for metadata of another resource, which could obtain tokens for this one
  */
-export function readResourceMetadata(document: JsonDocument, resource: URL): ResourceMetadata {
+export function readResourceMetadata(document: JsonDocument, place: URL, resource: URL): ResourceMetadata {
   const said = document['resource'];
-  if (typeof said !== 'string' || !covers(said, resource)) {
+  if (typeof said !== 'string' || !covers(said, resource) || parentPlace(document, place, resource)) {
     throw new ConnectionsError(
       'discovery_failed',
       `The protected resource metadata of ${quote(canonicalResource(resource), 200)} describes another resource, ` +
-        `${quote(said, 200)}, and was not used (RFC 9728 section 3.3). Check the declared \`url\`, or ask the operator of the ` +
+        `${quote(said, 200)}, and was not used (RFC 9728 section 3.3). Metadata of a parent resource is used only from its own ` +
+        'well-known URL. Check the declared `url`, or ask the operator of the ' +
         'MCP server to correct `resource` in its metadata.',
     );
   }
@@ -48,11 +51,29 @@ export function readResourceMetadata(document: JsonDocument, resource: URL): Res
         'Declare `authorize_url`, `token_url` and `client_id` for the connection.',
     );
   }
-  return { resource: said, authorizationServers, scopes: texts(document['scopes_supported']) };
+  return { resource: said, authorizationServers, scopes: boundedScopes(texts(document['scopes_supported']) ?? []) };
+}
+
+/** Whether the identifier is the URL of the resource; a slash at its end means nothing. */
+function isSame(said: string, resource: URL): boolean {
+  const url = URL.canParse(said) ? new URL(said) : null;
+  const whole = ({ origin, pathname, search }: URL) => `${origin}${pathname.replace(/\/$/, '')}${search}`;
+  return url !== null && url.hash === '' && whole(url) === whole(resource);
+}
+
+/**
+ * Where metadata of a parent resource has to be found, since only there can its own operator alone publish it.
+ * @returns null unless the document describes a parent and was found elsewhere
+ */
+export function parentPlace(document: JsonDocument, place: URL, resource: URL): URL | null {
+  const said = document['resource'];
+  if (typeof said !== 'string' || isSame(said, resource) || !covers(said, resource)) return null;
+  const [own] = resourcePlaces(new URL(said));
+  return own && own.href !== place.href ? own : null;
 }
 
 /** Whether the identifier is the URL of the resource, or a prefix of its path at the same origin. */
-function covers(said: string, resource: URL): boolean {
+export function covers(said: string, resource: URL): boolean {
   let url: URL;
   try {
     url = new URL(said);

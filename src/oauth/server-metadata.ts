@@ -19,7 +19,10 @@ export interface ServerMetadata {
   readonly namesIssuer: boolean;
   /** `null` when the document does not say, which means `client_secret_basic`. */
   readonly authMethods: readonly string[] | null;
-  readonly scopes: readonly string[];
+  /** Whether a refresh token can be asked for (OpenID Connect Core section 11). */
+  readonly offersOfflineAccess: boolean;
+  /** Resources that it issues tokens for (RFC 9728 section 4); `null` when it lists none. */
+  readonly protectedResources: readonly string[] | null;
 }
 
 /** Well-known URLs of a server's metadata, in the order in which they are tried (RFC 8414 sections 3.1 and 5). */
@@ -63,8 +66,15 @@ export function readServerMetadata(
     takesClientMetadata: document['client_id_metadata_document_supported'] === true,
     namesIssuer: document['authorization_response_iss_parameter_supported'] === true,
     authMethods: texts(document['token_endpoint_auth_methods_supported']),
-    scopes: texts(document['scopes_supported']) ?? [],
+    offersOfflineAccess: texts(document['scopes_supported'])?.includes('offline_access') ?? false,
+    protectedResources: listed(document['protected_resources']),
   };
+}
+
+/** A list that says nothing counts as none. */
+function listed(value: unknown): readonly string[] | null {
+  const list = texts(value);
+  return list && list.length > 0 ? list : null;
 }
 
 export function texts(value: unknown): readonly string[] | null {

@@ -43,8 +43,9 @@ describeEachEngine('A registered client', (engine) => {
     const connections = world.connections(undefined, { requestTimeoutMs: 200 });
     await world.host.dataSource.getRepository(ConnectionClientRegistration).insert({
       id: 'stopped',
+      connectionName: 'linear',
       issuer: world.auth.origin,
-      redirectUri: 'https://api.example.test/connections/callback',
+      redirectUri: 'https://api.example.test/connections/linear/callback',
       clientEncrypted: '',
       expiresAt: new Date(Date.now() + 300),
       createdAt: new Date(),

@@ -61,7 +61,7 @@ function connectionsWith(options: Partial<ConnectionsOptions> = {}, registry = c
   };
   const connections = new Connections(
     { dataSource, registry },
-    { keys: `k1:${keyOf('a')}`, publicUrl: 'https://host.test', fetch, logger: quiet, ...options },
+    { keys: `k1:${keyOf('a')}`, publicUrl: 'https://host.test', fetch, discoveryFetch: fetch, logger: quiet, ...options },
   );
   made.push(connections);
   return connections;
@@ -69,13 +69,18 @@ function connectionsWith(options: Partial<ConnectionsOptions> = {}, registry = c
 const quiet = { warn: () => undefined, error: () => undefined };
 
 /** A flow of `ada` that comes back with these parameters. */
-async function completed(name: string, parameters: Record<string, string>, ending?: Connections) {
+async function completed(
+  name: string,
+  parameters: Record<string, string>,
+  ending?: Connections,
+  route = name,
+) {
   const connections = connectionsWith();
   const wanted = { account: 'work', returnTo: '/settings' };
   const { authorizationUrl } = await connections.authorize('ada', name, wanted);
   const state = new URL(authorizationUrl).searchParams.get('state') ?? '';
   const query = new URLSearchParams({ ...parameters, state }).toString();
-  return (ending ?? connections).complete(`/connections/callback?${query}`, { userId: 'ada' });
+  return (ending ?? connections).complete(`/connections/${route}/callback?${query}`, { userId: 'ada' });
 }
 
 /** Tokens of a user of their own, which have expired. */
@@ -131,6 +136,7 @@ const provoke: Record<
     await connections.importTokens('two', 'plain', { accessToken: 'at' }, account);
     return connections.renameUser('one', 'two');
   },
+  redirect_uri_mismatch: () => completed('plain', { code: 'c' }, undefined, 'named'),
   issuer_mismatch: () => completed('named', { code: 'c', iss: 'https://evil.test' }),
   authorization_denied: () => completed('plain', { error: 'access_denied' }),
   authorization_failed: [
@@ -205,6 +211,7 @@ const promised: Record<Exclude<keyof DetailsByCode, 'token_not_saved'>, readonly
   connection_incomplete: ['connectionName', 'account'],
   connection_changed: ['connectionName', 'account', 'returnTo'],
   account_taken: ['connectionName', 'account'],
+  redirect_uri_mismatch: ['connectionName', 'account', 'returnTo'],
   issuer_mismatch: ['connectionName', 'account', 'returnTo'],
   authorization_denied: ['connectionName', 'account', 'returnTo'],
   authorization_failed: ['connectionName', 'account', 'returnTo'],

@@ -248,7 +248,7 @@ describeEachEngine('The authorization flow', (engine) => {
     const named = host.connections(backend, host.config({ issuer: host.server.issuer }));
     const state = new URL(await begin(userId, {}, named)).searchParams.get('state') ?? '';
     const iss = host.server.issuer;
-    const at = `/connections/callback?${new URLSearchParams({ iss, ...parameters, state }).toString()}`;
+    const at = `/connections/atlassian/callback?${new URLSearchParams({ iss, ...parameters, state }).toString()}`;
     const error: unknown = await named.complete(at, { userId }).catch((thrown: unknown) => thrown);
     const about = { connectionName: 'atlassian', account: 'default', returnTo: null };
     expect(error).toMatchObject({ code, message: expect.stringMatching(message), ...about });

@@ -180,7 +180,7 @@ describe('An MCP client', () => {
     const sent = world.auth.requests.find(({ path }) => path === '/register');
     expect(JSON.parse(sent?.body ?? '')).toEqual({
       client_name: 'Test host',
-      redirect_uris: ['https://api.example.test/connections/callback'],
+      redirect_uris: ['https://api.example.test/connections/linear/callback'],
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
@@ -189,18 +189,20 @@ describe('An MCP client', () => {
   });
 
   it('MUST have a client id that is an https address with a path, where its own metadata says the same', async () => {
-    const clientMetadataUrl = 'https://api.example.test/oauth/client.json';
+    const clientMetadataUrl = 'https://api.example.test/oauth/{name}/client.json';
     const connections = world.connections(undefined, { clientMetadataUrl });
-    expect(connections.clientMetadata()).toMatchObject({
-      client_id: clientMetadataUrl,
+    const clientId = 'https://api.example.test/oauth/linear/client.json';
+    expect(await connections.clientMetadata('linear')).toMatchObject({
+      client_id: clientId,
       client_name: 'Test host',
-      redirect_uris: ['https://api.example.test/connections/callback'],
+      redirect_uris: ['https://api.example.test/connections/linear/callback'],
     });
     world.auth.pages.set(SERVER, world.server({ client_id_metadata_document_supported: true }));
-    expect((await world.begin(connections)).searchParams.get('client_id')).toBe(clientMetadataUrl);
+    expect((await world.begin(connections)).searchParams.get('client_id')).toBe(clientId);
     expect(world.auth.asked).not.toContain('/register');
     for (const wrong of [
-      'http://api.example.test/client.json',
+      'http://api.example.test/{name}/client.json',
+      'https://api.example.test/client.json',
       'https://api.example.test',
       'https://api.example.test/',
       'client',
@@ -211,7 +213,7 @@ describe('An MCP client', () => {
 
   it('MUST use only endpoints over https, but for those that an operator vouches for', async () => {
     const { auth } = world;
-    const connections = world.connections(undefined, { trustedOrigins: [] });
+    const connections = world.connections(undefined, { trustedOrigins: {} });
     expect(await failure(world.begin(connections))).toMatchObject({ code: 'address_refused' });
     expect(auth.requests).toEqual([]);
   });

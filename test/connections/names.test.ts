@@ -25,7 +25,7 @@ function fakeConnections<Name extends string>(served: string[]): Connections<Nam
     forgetUser: unused,
     reencrypt: unused,
     requireScopes: () => undefined,
-    clientMetadata: () => undefined,
+    clientMetadata: async () => undefined,
     on: () => () => undefined,
     close: async () => undefined,
   };

@@ -24,16 +24,22 @@ const refusedOptions: readonly (readonly [keyof ConnectionsOptions, unknown])[] 
   ['keys', null],
   ['keys', [`k1:${keyOf('a')}`]],
   ['callbackPath', 'callback'],
-  ['callbackPath', '//evil.test'],
+  ['callbackPath', '//evil.test/{name}'],
+  ['callbackPath', '/connections/callback'],
+  ['callbackPath', '/{name}/{name}'],
   ['callbackOrigins', ['app.example.test']],
   ['callbackOrigins', 'https://app.example.test'],
   ['returnOrigins', ['https://app.example.test/path']],
   ['returnOrigins', [null]],
-  ['trustedOrigins', ['localhost:3000']],
+  ['trustedOrigins', ['http://localhost:3000']],
+  ['trustedOrigins', { 'localhost:3000': ['wiki'] }],
+  ['trustedOrigins', { 'http://localhost:3000': 'wiki' }],
+  ['discoveryFetch', 'guarded'],
   ['clientName', ''],
   ['clientUri', '/about'],
-  ['clientMetadataUrl', 'http://api.example.test/client.json'],
-  ['clientMetadataUrl', 'https://api.example.test/'],
+  ['clientMetadataUrl', 'http://api.example.test/{name}/client.json'],
+  ['clientMetadataUrl', 'https://api.example.test/client.json'],
+  ['clientMetadataUrl', 'https://api.example.test/?name={name}'],
   ['resolveSecret', 'vault'],
   ['fetch', {}],
   ['requestTimeoutMs', 0],
@@ -60,6 +66,7 @@ describe('new Connections', () => {
         clientMetadataUrl: 0,
         clientName: 0,
         clientUri: 0,
+        discoveryFetch: 0,
         fetch: 0,
         keys: 0,
         lockTimeoutMs: 0,
@@ -107,16 +114,19 @@ describe('new Connections', () => {
   });
 });
 
-it('a published client needs the URL of which its redirect URIs are made', () => {
-  const clientMetadataUrl = 'https://api.example.test/client.json';
+it('a published client needs the URL of which its redirect URIs are made', async () => {
+  const clientMetadataUrl = 'https://api.example.test/{name}/client.json';
   expect(() => made({ clientMetadataUrl })).toThrow(/`clientMetadataUrl` .* needs `publicUrl`/);
   const connections = made({ clientMetadataUrl, publicUrl: 'https://api.example.test' });
-  expect(connections.clientMetadata()).toMatchObject({ client_id: clientMetadataUrl });
+  expect(await connections.clientMetadata('demo')).toMatchObject({
+    client_id: 'https://api.example.test/demo/client.json',
+    redirect_uris: ['https://api.example.test/connections/demo/callback'],
+  });
 });
 
 describe('a method of Connections', () => {
   const connections = made({ publicUrl: 'https://api.example.test' });
-  const callbackUrl = '/connections/callback?code=1&state=2';
+  const callbackUrl = '/connections/a/callback?code=1&state=2';
 
   it.each<[string, () => Promise<unknown>, string]>([
     ['authorize', () => connections.authorize('u', 'demo', { returnTO: '/' } as never), 'returnTO'],

@@ -19,7 +19,7 @@ describe('The example server of the official SDK', () => {
   });
   const connectionsTo = (more?: JsonObject) =>
     host.connections(
-      { publicUrl: 'https://api.example.test', trustedOrigins: [example.authorization] },
+      { publicUrl: 'https://api.example.test', trustedOrigins: { [example.authorization]: ['linear'] } },
       { mcpServers: { linear: { url: example.url, auth_type: 'oauth2', ...more } } },
     );
   /** Its authorization server asks nobody anything, and sends back at once. */

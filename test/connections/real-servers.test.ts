@@ -45,7 +45,7 @@ describe('An MCP server behind oidc-provider', () => {
     options: Partial<ConnectionsOptions> = {},
     [at, behind]: readonly [AuthorizationServer, ProtectedMcpServer] = [server, mcp],
     more?: JsonObject,
-  ) => host.replica({ publicUrl, trustedOrigins: [at.issuer], ...options }, declared(behind.url, more));
+  ) => host.replica({ publicUrl, trustedOrigins: { [at.issuer]: ['linear'] }, ...options }, declared(behind.url, more));
   const begin = async (connections: Connections, options = {}) => {
     const { authorizationUrl } = await connections.authorize('ada', 'linear', options);
     return authorizationUrl;
@@ -134,17 +134,18 @@ describe('An MCP server behind oidc-provider', () => {
   });
 
   it('needs no registration where clients may be documents', async () => {
-    const clientMetadataUrl = 'https://api.example.test/oauth/client.json';
+    const clientMetadataUrl = 'https://api.example.test/oauth/{name}/client.json';
+    const clientId = 'https://api.example.test/oauth/linear/client.json';
     const published: { document?: unknown } = {};
     const documents = async (url: string | URL | Request) =>
-      new Request(url).url === clientMetadataUrl
+      new Request(url).url === clientId
         ? Response.json(published.document)
         : new Response(null, { status: 404 });
     const world = await start({ documents });
     const connections = await replica({ clientMetadataUrl }, world);
-    published.document = connections.clientMetadata();
+    published.document = await connections.clientMetadata('linear');
     const url = new URL(await begin(connections));
-    expect(url.searchParams.get('client_id')).toBe(clientMetadataUrl);
+    expect(url.searchParams.get('client_id')).toBe(clientId);
     await connect(connections, world[0]);
     await host.expire('ada');
     expect(await toolNames(world[1].url, await tokenOf(connections))).toEqual(['write_note']);

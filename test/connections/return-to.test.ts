@@ -64,7 +64,7 @@ describe('checkedReturnTo', () => {
 describe('redirectUri', () => {
   const options = {
     publicUrl: 'https://api.example.com/base/',
-    callbackPath: '/connections/callback',
+    callbackPath: '/connections/{name}/callback',
     callbackOrigins: ['https://eu.example.com'],
   };
   const none = { ...options, publicUrl: undefined };
@@ -75,14 +75,14 @@ describe('redirectUri', () => {
   });
 
   it('is below the public address of the backend', () => {
-    const expected = 'https://api.example.com/base/connections/callback';
+    const expected = 'https://api.example.com/base/connections/a/callback';
     expect(redirectUri('a', null, undefined, options)).toBe(expected);
     expect(redirectUri('a', null, 'https://evil.com', options)).toBe(expected);
     expect(redirectUri('a', null, 'no origin', options)).toBe(expected);
   });
 
   it('is at the origin of the request if that is on the list', () => {
-    const expected = 'https://eu.example.com/connections/callback';
+    const expected = 'https://eu.example.com/connections/a/callback';
     expect(redirectUri('a', null, 'https://eu.example.com/whatever', options)).toBe(expected);
     expect(redirectUri('a', null, 'https://eu.example.com', none)).toBe(expected);
   });

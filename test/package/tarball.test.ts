@@ -72,7 +72,7 @@ describe('the packed package', () => {
     expect(authorization.href).toMatch(/^https:\/\/github\.com\/login\/oauth\/authorize\?/);
     expect(Object.fromEntries(authorization.searchParams)).toMatchObject({
       client_id: 'your-client-id',
-      redirect_uri: 'https://api.example.com/connections/callback',
+      redirect_uri: 'https://api.example.com/connections/github/callback',
       scope: 'repo read:user',
     });
   });

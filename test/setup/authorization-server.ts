@@ -9,7 +9,7 @@ import type { Configuration, InteractionResults } from 'oidc-provider';
 import { Provider } from 'oidc-provider';
 
 export const CLIENT_ID = 'mcp-host';
-const REDIRECT_URI = 'https://api.example.test/connections/callback';
+const REDIRECT_URI = 'https://api.example.test/connections/atlassian/callback';
 export const CLIENT_SECRET = 'secret-of-the-client-0123456789';
 
 /** What happens to a request for tokens instead of, or around, its answer. */

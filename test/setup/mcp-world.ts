@@ -100,7 +100,7 @@ export class McpWorld {
       linear: entry({ url: this.url, ...(oauth === undefined ? {} : { oauth_config: oauth }) }),
     });
     const { auth, mcp } = this;
-    const trustedOrigins = [auth.origin, mcp.origin];
+    const trustedOrigins = { [auth.origin]: ['linear'], [mcp.origin]: ['linear'] };
     const connections = this.host.connections(
       { publicUrl: 'https://api.example.test', trustedOrigins, clientName: 'Test host', ...options },
       config,
@@ -125,7 +125,7 @@ export class McpWorld {
   async connect(connections: Connections, userId = 'ada', callback: Readonly<Record<string, string>> = {}) {
     const state = (await this.begin(connections, userId)).searchParams.get('state') ?? '';
     const query = new URLSearchParams({ code: 'code', ...callback, state });
-    return connections.complete(`/connections/callback?${query.toString()}`, { userId });
+    return connections.complete(`/connections/linear/callback?${query.toString()}`, { userId });
   }
 
   /** What token requests said, in order. */

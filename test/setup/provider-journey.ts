@@ -11,7 +11,7 @@ import type { AccessTokenOptions } from '../../src/connections/options';
 import type { Fetch } from '../../src/oauth/exchange';
 import type { ReceivedRequest, TokenEndpoint } from './token-endpoint';
 
-export const REDIRECT_URI = 'https://api.example.test/connections/callback';
+export const REDIRECT_URI = '(the redirect URI of the connection)';
 export const STATE = '(a state)';
 export const CHALLENGE = '(a challenge)';
 export const VERIFIER = '(the verifier of the challenge)';
@@ -64,14 +64,16 @@ export class ProviderJourney {
     this.asked = single([...url.searchParams]);
     const { state = '', code_challenge: challenge } = this.asked;
     for (const random of [state, challenge ?? state]) assert.match(random, RANDOM);
-    const shown = challenge === undefined ? { state: STATE } : { state: STATE, code_challenge: CHALLENGE };
+    assert.equal(this.asked['redirect_uri'], this.redirectUri);
+    const same = { state: STATE, redirect_uri: REDIRECT_URI };
+    const shown = challenge === undefined ? same : { ...same, code_challenge: CHALLENGE };
     return [`${url.origin}${url.pathname}`, { ...this.asked, ...shown }];
   }
 
   /** Brings the user back, with what the provider adds to the callback. */
   complete(connections: Connections, added: Readonly<Record<string, string>> = {}) {
     const query = new URLSearchParams({ code: CODE, state: this.asked['state'] ?? '', ...added });
-    return connections.complete(`${REDIRECT_URI}?${query.toString()}`, { userId: this.userId });
+    return connections.complete(`${this.redirectUri}?${query.toString()}`, { userId: this.userId });
   }
 
   async connect(connections: Connections, added: Readonly<Record<string, string>> = {}) {
@@ -102,11 +104,19 @@ export class ProviderJourney {
     return listed.find(({ name }) => name === this.name)?.accounts[0];
   }
 
+  private get redirectUri(): string {
+    return `https://api.example.test/connections/${encodeURIComponent(this.name)}/callback`;
+  }
+
   private masked(request: SentRequest): SentRequest {
-    const verifier = request.body['code_verifier'];
-    return typeof verifier === 'string' && challengeOf(verifier) === this.asked['code_challenge']
-      ? { ...request, body: { ...request.body, code_verifier: VERIFIER } }
-      : request;
+    const { code_verifier: verifier, redirect_uri: redirectUri } = request.body;
+    const isOurs = typeof verifier === 'string' && challengeOf(verifier) === this.asked['code_challenge'];
+    const body = {
+      ...request.body,
+      ...(isOurs ? { code_verifier: VERIFIER } : {}),
+      ...(redirectUri === this.redirectUri ? { redirect_uri: REDIRECT_URI } : {}),
+    };
+    return { ...request, body };
   }
 }
 

@@ -224,13 +224,13 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
     lockTimeoutMs: 1,
     preparedStatements: false,
     publicUrl: 'https://api.example.com',
-    callbackPath: '/callback',
+    callbackPath: '/{name}/callback',
     callbackOrigins: [],
     returnOrigins: ['https://app.example.com'],
-    trustedOrigins: ['https://auth.internal'],
+    trustedOrigins: { 'https://auth.internal': ['github'] },
     clientName: 'Example',
     clientUri: 'https://example.com',
-    clientMetadataUrl: 'https://api.example.com/client.json',
+    clientMetadataUrl: 'https://api.example.com/{name}/client.json',
     logger,
   };
   const connections = new Connections(source, given);
@@ -262,7 +262,7 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
     same<typeof url, typeof found extends string ? string : 0>(true),
   );
   connections.requireScopes('github', new Response());
-  same<ReturnType<Connections['clientMetadata']>, Record<string, unknown> | undefined>(true);
+  same<ReturnType<Connections['clientMetadata']>, Promise<Record<string, unknown> | undefined>>(true);
   const left: Disconnection = await connections.disconnect('ada', 'github', account);
   const how: AccessTokenOptions = {
     ...account,
