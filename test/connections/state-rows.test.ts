@@ -107,6 +107,22 @@ describe.each(cases)('StateRows (%s)', (_title, engine, options) => {
     expect(await count(digest)).toBe(1);
   });
 
+  it('keeps the twenty newest flows of a user who completes none, and all of others', async () => {
+    const own = { ...flow, userId: 'Many' };
+    const digests: string[] = [];
+    const rows = dataSource.getRepository(ConnectionOAuthState);
+    const another = await begun(flow);
+    for (let round = 0; round < 25; round += 1) {
+      const digest = await begun(own);
+      digests.push(digest);
+      const expiresAt = new Date(Date.now() + 100_000 + round * 1000);
+      await rows.update({ state: digest }, { expiresAt });
+    }
+    const kept = (await rows.findBy({ userId: 'Many' })).map(({ state }) => state);
+    expect(kept.toSorted()).toEqual(digests.slice(-20).toSorted());
+    expect(await count(another)).toBe(1);
+  });
+
   it('forgets the flows of one user and of nobody else', async () => {
     const [mine, others] = [await begun({ ...flow, userId: 'Eve' }), await begun({ ...flow, userId: 'eve' })];
     expect(await states.deleteOf('Eve')).toBe(true);

@@ -8,7 +8,7 @@ import type { ParsedConnections } from '../../src/config/parsed-connections';
 import { connectionRegistry } from '../../src/config/registry';
 import { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';
-import { UserConnectionToken } from '../../src/entities';
+import { ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import { keyRing } from '../../src/tokens/key-ring';
 import type { IssuedGrant } from './authorization-server';
@@ -114,6 +114,11 @@ export class ConnectedHost {
     const expiresAt = new Date(Date.now() + inMs);
     const updatedAt = new Date(Date.now() - HOUR_MS);
     await this.rows.update({ userId }, { expiresAt, updatedAt });
+  }
+
+  /** As if every flow in progress had been swept. */
+  async forgetFlows(): Promise<void> {
+    await this.dataSource.getRepository(ConnectionOAuthState).clear();
   }
 
   /** A table's new name, as this engine wants it said in a statement that renames. */
