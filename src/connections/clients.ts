@@ -32,7 +32,10 @@ export interface ClientOptions {
 }
 
 /** The URL of the metadata document of a connection's client; undefined where there is none. */
-export function publishedId(connectionName: string, { clientMetadataUrl }: ClientOptions): string | undefined {
+export function publishedId(
+  connectionName: string,
+  { clientMetadataUrl }: ClientOptions,
+): string | undefined {
   if (clientMetadataUrl === undefined || !fitsPath(connectionName)) return undefined;
   return withName(clientMetadataUrl, connectionName);
 }

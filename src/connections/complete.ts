@@ -60,7 +60,11 @@ async function exchangeCode(
     callback.issuer === null
       ? provider.namesIssuer
       : flow.issuer === null
-        ? isIssuerOfAnother(callback.issuer, definition, providers.serversBesides(definition, await registry.list()))
+        ? isIssuerOfAnother(
+            callback.issuer,
+            definition,
+            providers.serversBesides(definition, await registry.list()),
+          )
         : callback.issuer !== flow.issuer;
   if (isOther) throw wrongIssuer(flow);
   if (callback.error !== null) throw refusal(flow, callback);

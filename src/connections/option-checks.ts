@@ -178,7 +178,9 @@ function hasNameOnce(template: string): boolean {
 /** Origins, each with the names of the connections that may use it. */
 function originsOfNames(value: unknown): string | undefined {
   const isNames = (names: unknown) => Array.isArray(names) && names.every((name) => text(name) === undefined);
-  return isPlainObject(value) && origins(Object.keys(value)) === undefined && Object.values(value).every(isNames)
+  return isPlainObject(value) &&
+    origins(Object.keys(value)) === undefined &&
+    Object.values(value).every(isNames)
     ? undefined
     : "an object with the connections for each origin, such as `{ 'http://10.0.0.5:8080': ['wiki'] }`";
 }

@@ -83,7 +83,11 @@ export class Providers {
     const discovered = await this.discovered(definition, false, deadline ?? this.deadline());
     const { server } = discovered;
     const own = this.clients.unregistered(definition, server);
-    const clients = [...(own ? [own] : []), ...(await this.clients.registered(definition, server)), NO_CLIENT];
+    const clients = [
+      ...(own ? [own] : []),
+      ...(await this.clients.registered(definition, server)),
+      NO_CLIENT,
+    ];
     const candidates = clients.map((client) => this.provider(definition, discovered, client, deadline));
     const matches = ({ under }: Provider) =>
       compareFingerprints(fingerprint, under.configFingerprint) === 'same';

@@ -27,7 +27,8 @@ export function redirectUri(
 ): string {
   if (configured !== null) return configured;
   if (!fitsPath(connectionName)) {
-    const why = 'its name cannot be part of a path (it has a slash, a backslash or a percent sign, or is too long)';
+    const why =
+      'its name cannot be part of a path (it has a slash, a backslash or a percent sign, or is too long)';
     throw unknown(connectionName, `${why}. Declare \`redirect_uri\` for it, or give it another name.`);
   }
   const path = withName(callbackPath, connectionName);
@@ -36,7 +37,8 @@ export function redirectUri(
   if (listed !== undefined && requested !== null) return `${requested}${path}`;
   const base = publicUrl === undefined ? null : parsedBase(publicUrl);
   if (base !== null) return `${base}${path}`;
-  const remedy = 'Declare `redirect_uri`, or set the option `publicUrl` of `new Connections` to the URL of this backend.';
+  const remedy =
+    'Declare `redirect_uri`, or set the option `publicUrl` of `new Connections` to the URL of this backend.';
   throw unknown(connectionName, `none is declared. ${remedy}`);
 }
 

@@ -162,7 +162,10 @@ export class StateRows {
     );
     const rows = await this.statements.rows(newest, 'Reading authorizations');
     for (const { state: digest } of rows.slice(MOST_PER_USER)) {
-      const deletion = statement(this.engine, (value) => `DELETE FROM ${this.path} WHERE ${state} = ${value(digest)}`);
+      const deletion = statement(
+        this.engine,
+        (value) => `DELETE FROM ${this.path} WHERE ${state} = ${value(digest)}`,
+      );
       await this.statements.touches(deletion, 'Deleting old authorizations');
     }
   }

@@ -26,7 +26,12 @@ export function tokenProvider(provider: Provider): TokenProvider {
       try {
         const endpoint = { url: revokeUrl, client: await provider.client(), options };
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
-        return await revokeToken(endpoint, refreshToken ?? accessToken, hint, provider.exchangeWith(revokeUrl));
+        return await revokeToken(
+          endpoint,
+          refreshToken ?? accessToken,
+          hint,
+          provider.exchangeWith(revokeUrl),
+        );
       } catch {
         return false;
       }

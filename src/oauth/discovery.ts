@@ -10,7 +10,13 @@ import type { DocumentAccess, Documents, Found, JsonDocument } from './documents
 import { unreachable } from './documents';
 import { timeLeft } from './exchange';
 import type { ResourceMetadata } from './resource-metadata';
-import { canonicalResource, covers, parentPlace, readResourceMetadata, resourcePlaces } from './resource-metadata';
+import {
+  canonicalResource,
+  covers,
+  parentPlace,
+  readResourceMetadata,
+  resourcePlaces,
+} from './resource-metadata';
 import type { ServerMetadata } from './server-metadata';
 import { metadataPlaces, readServerMetadata } from './server-metadata';
 

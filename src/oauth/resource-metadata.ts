@@ -51,7 +51,11 @@ export function readResourceMetadata(document: JsonDocument, place: URL, resourc
         'Declare `authorize_url`, `token_url` and `client_id` for the connection.',
     );
   }
-  return { resource: said, authorizationServers, scopes: boundedScopes(texts(document['scopes_supported']) ?? []) };
+  return {
+    resource: said,
+    authorizationServers,
+    scopes: boundedScopes(texts(document['scopes_supported']) ?? []),
+  };
 }
 
 /** Whether the identifier is the URL of the resource; a slash at its end means nothing. */

@@ -61,7 +61,14 @@ function connectionsWith(options: Partial<ConnectionsOptions> = {}, registry = c
   };
   const connections = new Connections(
     { dataSource, registry },
-    { keys: `k1:${keyOf('a')}`, publicUrl: 'https://host.test', fetch, discoveryFetch: fetch, logger: quiet, ...options },
+    {
+      keys: `k1:${keyOf('a')}`,
+      publicUrl: 'https://host.test',
+      fetch,
+      discoveryFetch: fetch,
+      logger: quiet,
+      ...options,
+    },
   );
   made.push(connections);
   return connections;

@@ -45,7 +45,11 @@ describe('An MCP server behind oidc-provider', () => {
     options: Partial<ConnectionsOptions> = {},
     [at, behind]: readonly [AuthorizationServer, ProtectedMcpServer] = [server, mcp],
     more?: JsonObject,
-  ) => host.replica({ publicUrl, trustedOrigins: { [at.issuer]: ['linear'] }, ...options }, declared(behind.url, more));
+  ) =>
+    host.replica(
+      { publicUrl, trustedOrigins: { [at.issuer]: ['linear'] }, ...options },
+      declared(behind.url, more),
+    );
   const begin = async (connections: Connections, options = {}) => {
     const { authorizationUrl } = await connections.authorize('ada', 'linear', options);
     return authorizationUrl;

@@ -11,7 +11,11 @@ export declare const dataSource: DataSource;
 /** Of the session. */
 export declare const userId: string;
 export declare const cookies: Readonly<Record<string, string | undefined>>;
-export declare const request: { readonly url: string; readonly params: { readonly name: string } };
+export declare const request: {
+  readonly url: string;
+  readonly originalUrl: string;
+  readonly params: { readonly name: string };
+};
 export declare const response: {
   redirect(url: string): void;
   cookie(
@@ -59,6 +63,7 @@ export declare class CreateInvoices1790000000000 {
 
 /** A web framework, as far as the examples use one. */
 interface WebRequest {
+  readonly originalUrl: string;
   readonly url: string;
   readonly user: { readonly id: string };
   readonly params: { readonly name: string };
@@ -70,6 +75,8 @@ interface WebResponse {
 export declare const app: {
   get(path: string, handler: (request: WebRequest, response: WebResponse) => unknown): void;
 };
+/** A `fetch` that goes through the proxy of a company. */
+export declare const proxiedFetch: (url: string, init: RequestInit) => Promise<Response>;
 export declare const user: { readonly id: string };
 export declare function notify(userId: string, connectionName: string): void;
 export declare function askToConnect(connectionName: string | undefined, reason?: string): void;
