@@ -73,11 +73,14 @@ export class Clients {
     { name: connectionName }: ConnectionDefinition,
     { issuer, registrationUrl }: ServerMetadata,
     redirectUri: string,
-    exchangeWith: (url: string) => ExchangeOptions,
+    { exchangeWith, deadline }: { exchangeWith: (url: string) => ExchangeOptions; deadline: number },
   ): Promise<Client> {
     if (registrationUrl === null) throw registersNone(issuer, redirectUri);
-    const registration = await this.registrations.client({ connectionName, issuer, redirectUri }, () =>
-      registerClient(registrationUrl, this.options.client, redirectUri, exchangeWith(registrationUrl)),
+    const exchange = exchangeWith(registrationUrl);
+    const registration = await this.registrations.client(
+      { connectionName, issuer, redirectUri },
+      () => registerClient(registrationUrl, this.options.client, redirectUri, exchange),
+      deadline,
     );
     return registeredClient(registration);
   }

@@ -65,7 +65,7 @@ export class Providers {
     const exchangeWith = (url: string) => within(exchangeFor(url, definition, this.access), deadline);
     const client =
       this.clients.unregistered(definition, server) ??
-      (await this.clients.register(definition, server, redirectUri, exchangeWith));
+      (await this.clients.register(definition, server, redirectUri, { exchangeWith, deadline }));
     return this.provider(definition, discovered, client, deadline);
   }
 

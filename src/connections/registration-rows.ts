@@ -40,12 +40,18 @@ export class RegistrationRows {
     this.statements = new TableStatements(dataSource, engine, how);
   }
 
-  /** The client for a connection, an issuer and a redirect URI, registered now if there is none or its secret has expired. */
-  async client(key: RegistrationKey, register: () => Promise<RegisteredClient>): Promise<Registration> {
+  /**
+   * The client for a connection, an issuer and a redirect URI, registered now if there is none or its secret has expired.
+   * @param deadline of waiting for another process that registers it, by `performance.now()`
+   */
+  async client(
+    key: RegistrationKey,
+    register: () => Promise<RegisteredClient>,
+    deadline: number,
+  ): Promise<Registration> {
     const { connectionName, issuer, redirectUri } = key;
     if (issuer.length > MAX_LENGTH || redirectUri.length > MAX_LENGTH) throw tooLong(issuer);
-    const until = performance.now() + 3 * this.leaseMs;
-    while (performance.now() < until) {
+    for (;;) {
       const rows = await this.rows({ connectionName });
       const row = rows.find((one) => one.issuer === issuer && one.redirectUri === redirectUri);
       if (row && row.clientEncrypted !== '' && !row.isOver) return this.opened(row);
@@ -55,12 +61,9 @@ export class RegistrationRows {
         if (rows.some((one) => one.issuer !== issuer)) await this.sweep(key);
         return registration;
       }
+      if (performance.now() >= deadline) throw stillRegistering(issuer);
       await setTimeout(POLL_MS);
     }
-    throw new ConnectionsError(
-      'provider_unavailable',
-      `Other processes tried to register a client at ${quote(issuer, 200)}, and none succeeded. Try again later.`,
-    );
   }
 
   /** Every client of a connection that is registered at an issuer. */
@@ -158,6 +161,13 @@ export class RegistrationRows {
 function placeOf({ connectionName, issuer, redirectUri }: RegistrationKey): CipherPlace {
   const row = [connectionName, issuer, redirectUri];
   return { table: 'connection_client_registrations', column: 'client_encrypted', row };
+}
+
+function stillRegistering(issuer: string): ConnectionsError {
+  return new ConnectionsError(
+    'provider_unavailable',
+    `Another process was registering a client at ${quote(issuer, 200)} and did not succeed in time. Try again later.`,
+  );
 }
 
 function tooLong(issuer: string): ConnectionsError {

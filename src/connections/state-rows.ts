@@ -81,8 +81,9 @@ export class StateRows {
   private readonly statements: TableStatements;
   private readonly insertion: string;
   private sweptAt = 0;
-  /** How many flows each user has begun in this process since the last sweep. */
-  private readonly begun = new Map<string, number>();
+  /** How many flows each user has begun in this process: in this life of a flow, and in the one before. */
+  private begun = [new Map<string, number>(), new Map<string, number>()] as const;
+  private begunSince = performance.now();
 
   private readonly escape: (name: string) => string;
 
@@ -148,11 +149,9 @@ export class StateRows {
     return [...user, userId === undefined ? bound : `(${unbound} OR ${bound})`];
   }
 
-  /** Deletes the oldest flows of a user who begins many and completes none. Others cost no statement. */
+  /** Deletes the oldest flows of a user who begins many. Other users cost no statement. */
   private async limit(userId: string): Promise<void> {
-    const begun = (this.begun.get(userId) ?? 0) + 1;
-    this.begun.set(userId, begun);
-    if (begun <= MOST_PER_USER) return;
+    if (this.counted(userId) <= MOST_PER_USER) return;
     const [state, expiresAt] = [this.column('state'), this.column('expiresAt')];
     const newest = statement(
       this.engine,
@@ -170,12 +169,23 @@ export class StateRows {
     }
   }
 
+  private counted(userId: string): number {
+    const time = performance.now();
+    if (time - this.begunSince > LIFE_MS) {
+      this.begun = [new Map(), this.begun[0]];
+      this.begunSince = time;
+    }
+    const [now, before] = this.begun;
+    const count = (now.get(userId) ?? 0) + 1;
+    now.set(userId, count);
+    return count + (before.get(userId) ?? 0);
+  }
+
   /** Deletes flows that were never completed, at most once a minute, when another flow begins. */
   private async sweep(): Promise<void> {
     const now = performance.now();
     if (this.sweptAt !== 0 && now - this.sweptAt < SWEEP_EVERY_MS) return;
     this.sweptAt = now;
-    this.begun.clear();
     const sql = `DELETE FROM ${this.path} WHERE ${this.column('expiresAt')} <= ${this.engine.instantFromNow(0)}`;
     // A flow does not fail because old ones could not be swept.
     await this.statements.touches({ sql }, 'Deleting old authorizations').catch(() => undefined);

@@ -9,7 +9,10 @@ import type { Configuration, InteractionResults } from 'oidc-provider';
 import { Provider } from 'oidc-provider';
 
 export const CLIENT_ID = 'mcp-host';
-const REDIRECT_URI = 'https://api.example.test/connections/atlassian/callback';
+/** Of the connections that are declared at this server, in tests and examples. */
+const REDIRECT_URIS = ['atlassian', 'tracker'].map(
+  (name) => `https://api.example.test/connections/${name}/callback`,
+);
 export const CLIENT_SECRET = 'secret-of-the-client-0123456789';
 
 /** What happens to a request for tokens instead of, or around, its answer. */
@@ -78,7 +81,7 @@ export class AuthorizationServer {
           client_secret: CLIENT_SECRET,
           token_endpoint_auth_method: 'client_secret_post',
           grant_types: ['authorization_code', 'refresh_token'],
-          redirect_uris: [REDIRECT_URI],
+          redirect_uris: REDIRECT_URIS,
         },
       ],
       rotateRefreshToken: rotates,
