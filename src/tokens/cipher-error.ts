@@ -13,7 +13,9 @@ export function ciphertextInvalid(place: CipherPlace, why: string): ConnectionsE
 
 /** @param hasContext whether the text belongs to any */
 export function otherContext(place: CipherPlace, hasContext: boolean): ConnectionsError {
-  const [found, missing] = hasContext ? ['in another context', 'that context'] : ['without a context', 'null'];
+  const [found, missing] = hasContext
+    ? ['in another context', 'that context']
+    : ['without a context', 'null'];
   return new ConnectionsError(
     'ciphertext_invalid',
     `A text in ${where(place)} was encrypted ${found}. Nothing was changed. If the row belongs here, correct \`context\` of the ` +

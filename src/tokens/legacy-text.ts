@@ -10,11 +10,7 @@ import { ciphertextInvalid } from './cipher-error';
 const LEGACY_TABLE: CipherPlace['table'] = 'user_connection_tokens';
 
 /** @throws ConnectionsError `ciphertext_invalid`, or what the format itself says */
-export function openLegacy(
-  formats: readonly LegacyFormat[],
-  ciphertext: string,
-  place: CipherPlace,
-): string {
+export function openLegacy(formats: readonly LegacyFormat[], ciphertext: string, place: CipherPlace): string {
   let plaintext: unknown;
   try {
     const format =

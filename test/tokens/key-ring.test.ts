@@ -93,8 +93,7 @@ describe('keyRing', () => {
   });
 });
 
-const contextTag = (context: string) =>
-  createHash('sha256').update(context).digest('base64url').slice(0, 12);
+const contextTag = (context: string) => createHash('sha256').update(context).digest('base64url').slice(0, 12);
 const invalid = (message: unknown = expect.any(String)) =>
   expect.objectContaining({ code: 'ciphertext_invalid', message });
 
