@@ -59,8 +59,13 @@ export class Providers {
   /**
    * For tokens that are there, or a flow that ends: with the client that they are for.
    * @param fingerprint of what they were issued under
+   * @param generation of the tokens; 0 for those that another program left
    */
-  async forTokens(definition: ConnectionDefinition, fingerprint: string | null): Promise<Provider> {
+  async forTokens(
+    definition: ConnectionDefinition,
+    fingerprint: string | null,
+    generation = 1,
+  ): Promise<Provider> {
     if (!isDiscovered(oauthOf(definition))) return this.declared(definition);
     const discovered = await this.discovered(definition, false);
     const own = this.ownClients(definition, discovered);
@@ -69,7 +74,7 @@ export class Providers {
       this.provider(definition, discovered, client),
     );
     const matches = ({ under }: Provider) =>
-      compareFingerprints(fingerprint, under.configFingerprint) === 'same';
+      compareFingerprints(fingerprint, under.configFingerprint, generation) === 'same';
     return candidates.find(matches) ?? candidates[0] ?? this.provider(definition, discovered, NO_CLIENT);
   }
 
