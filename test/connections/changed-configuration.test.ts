@@ -78,7 +78,7 @@ describeEachEngine('A changed declaration', (engine) => {
     'cannot be hidden by deleting the fingerprint of tokens that %s: they go nowhere',
     async (_what, lives) => {
       await host.rows.clear();
-    const { id, grant } = await host.user(before, lives);
+      const { id, grant } = await host.user(before, lives);
       await host.rows.update({ userId: id }, { configFingerprint: null });
       const row = await host.row(id);
       const asked = host.server.tokenRequests;
