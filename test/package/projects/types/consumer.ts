@@ -255,6 +255,7 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   const renewed: RefreshExpiringReport = await connections.refreshExpiring(soon);
   const batch: ReencryptOptions = { batch: renewed.refreshed };
   const report: ReencryptReport = await connections.reencrypt(batch);
+  same<typeof report.legacy, number>(true);
   same<(typeof report.failed)[number], AccountRef & { readonly code: ConnectionsErrorCode }>(true);
   same<ConnectionsEvents['connected'], AccountRef>(true);
   const counts = [await connections.renameUser('a', 'b'), await connections.renameConnection('a', 'b')];
