@@ -54,7 +54,7 @@ export class LegacyRows {
     const message =
       count === 0
         ? `No row of tokens needs a legacy format any more. Remove \`legacy\` from the key ring now: ${danger}.`
-        : `${count} rows of tokens need a legacy format. Call \`reencrypt\` until its report has \`legacy: 0\`, then remove ` +
+        : `Rows of tokens that need a legacy format: ${count}. Call \`reencrypt\` until its report has \`legacy: 0\`, then remove ` +
           `\`legacy\` from the key ring: ${danger}.`;
     this.options.log('warn', message);
   }
