@@ -63,7 +63,8 @@ export class LegacyRows {
     const { dataSource, engine, options } = this;
     const metadata = dataSource.getMetadata(UserConnectionToken);
     const column = escapedColumns(dataSource, metadata);
-    const length = [...ownPrefix].length;
+    // As SQL counts characters.
+    const { length } = Array.from(ownPrefix);
     const counting = statement(engine, (value) => {
       const isOther = (property: string) =>
         `SUBSTR(${column(property)}, 1, ${length}) <> ${value(ownPrefix)}`;

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
 import { connectionRegistry } from '../../src/config/registry';
 import { ConnectionConfig } from '../../src/entities';
@@ -142,97 +142,6 @@ describeEachEngine('tableRegistry', (engine) => {
     const declared = await connectionRegistry(document).list();
     expect(declared.map(({ name }) => name)).toEqual(['every', 'plain']);
     expect(await tableRegistry(repo, { document }).list()).toEqual(declared);
-  });
-
-  describe('a row that refers to a client secret', () => {
-    const rejected = { code: 'connection_rejected', connectionName: 'full' };
-    const sendTo = {
-      token_url: { oauthTokenUrl: 'https://evil.test/t' },
-      refresh_url: { oauthOptions: { client_secret_env: 'SECRET', refresh_url: 'https://evil.test/r' } },
-      revoke_url: { oauthOptions: { client_secret_env: 'SECRET', revoke_url: 'https://evil.test/r' } },
-    };
-    const nameAnother = {
-      'another variable': { client_secret_env: 'CONNECTION_KEYS' },
-      'a file': { client_secret_file: 'SECRET' },
-      'an ARN': { client_secret_arn: 'arn:SECRET' },
-    };
-
-    it('cannot be used while nothing says that it may', async () => {
-      const { repo } = await synced();
-      await repo.update({ name: 'off' }, { enabled: true });
-      const registry = tableRegistry(repo);
-      await expect(registry.get('full')).rejects.toMatchObject({
-        ...rejected,
-        message: expect.stringMatching(/"SECRET".*`document`.*`allowSecret`/),
-      });
-      expect((await registry.list()).map(({ name }) => name)).toEqual(['off']);
-      expect(await registry.names()).toEqual([
-        { name: 'arn', status: 'rejected' },
-        { name: 'file', status: 'rejected' },
-        { name: 'full', status: 'rejected' },
-        { name: 'off', status: 'usable' },
-      ]);
-    });
-
-    it.each(Object.entries(nameAnother))('does not get %s with the document', async (_what, reference) => {
-      const { repo, registry } = await synced();
-      await repo.update({ name: 'full' }, { oauthOptions: reference });
-      await expect(registry.get('full')).rejects.toMatchObject({
-        ...rejected,
-        message: expect.stringMatching(/the document does not declare.*Sync.*`allowSecret`/),
-      });
-      expect((await registry.list()).map(({ name }) => name)).toEqual(['arn', 'file']);
-    });
-
-    it.each(Object.entries(sendTo))('does not send the declared secret to another %s', async (_what, to) => {
-      const { repo, registry } = await synced();
-      await repo.update({ name: 'full' }, to);
-      await expect(registry.get('full')).rejects.toMatchObject(rejected);
-    });
-
-    it('does not send it to where another address or issuer leads discovery', async () => {
-      const { repo, registry } = await synced();
-      expect(await registry.get('file')).toMatchObject({ oauth: { tokenUrl: null } });
-      await repo.update({ name: 'file' }, { url: 'https://evil.test/mcp' });
-      await repo.update(
-        { name: 'arn' },
-        {
-          oauthOptions: { client_secret_arn: 'arn:aws:x', issuer: 'https://evil.test' },
-        },
-      );
-      for (const connectionName of ['file', 'arn']) {
-        await expect(registry.get(connectionName)).rejects.toMatchObject({ ...rejected, connectionName });
-      }
-    });
-
-    it('does not get the secret of another connection', async () => {
-      const { repo, registry } = await synced();
-      await repo.update({ name: 'off' }, { enabled: true, oauthOptions: { client_secret_env: 'SECRET' } });
-      await expect(registry.get('off')).rejects.toMatchObject({ code: 'connection_rejected' });
-    });
-
-    it('gets none of a document that cannot be read', async () => {
-      const { repo } = await synced();
-      await expect(tableRegistry(repo, { document: 'oops' }).get('full')).rejects.toMatchObject(rejected);
-    });
-
-    it('gets what the host allows, when it says true', async () => {
-      const { repo } = await synced();
-      const asked: unknown[] = [];
-      const allowing = (answer: unknown) =>
-        tableRegistry(repo, {
-          allowSecret: (reference, connectionName) => {
-            asked.push([reference, connectionName]);
-            return answer as boolean;
-          },
-        });
-      const { oauth } = await allowing(true).get('full');
-      expect(oauth?.clientSecret).toEqual({ kind: 'env', name: 'SECRET' });
-      expect(asked).toEqual([[{ kind: 'env', name: 'SECRET' }, 'full']]);
-      for (const answer of [false, undefined, 'yes', 1, Promise.resolve(true)]) {
-        await expect(allowing(answer).get('full')).rejects.toMatchObject(rejected);
-      }
-    });
   });
 
   it.each<[string, object]>([
