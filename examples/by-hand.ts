@@ -57,7 +57,7 @@ const again = await syncConnectionConfigs(declared, configs);
 console.log(
   `\nAn operator switched slack off; the next sync left that alone (${again.updated.length} updated).`,
 );
-const usable = await tableRegistry(configs).list();
+const usable = await tableRegistry(configs, { document: declared }).list();
 console.log(`Usable now: ${usable.map(({ name }) => name).join(', ')}`);
 
 await dataSource.getRepository(User).insert({ id: '1', email: 'ada@example.test' });

@@ -10,7 +10,7 @@ export type ConnectionsErrorCode =
   | 'connection_disabled'
   /** The table still has the row, but the connection is no longer declared (`removed_at`). */
   | 'connection_removed'
-  /** The declaration of that connection has errors, or its row cannot be read. */
+  /** The declaration of that connection has errors, or its row is not what a sync writes or may not use its client secret. */
   | 'connection_rejected'
   /** The connection has another `auth_type` than `oauth2`, so it has no tokens of users. */
   | 'connection_not_oauth'
@@ -32,7 +32,7 @@ export type ConnectionsErrorCode =
   | 'key_invalid'
   /** A stored text was encrypted with a key that this process does not have. */
   | 'key_unknown'
-  /** A stored text cannot be decrypted: it was changed, cut short, or copied from another row. */
+  /** A stored text cannot be decrypted: it was changed, cut short, or copied from another row or context. */
   | 'ciphertext_invalid'
   /** The callback's `state` was used before, is older than ten minutes, or belongs to another user or browser. */
   | 'state_unknown'

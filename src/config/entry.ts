@@ -20,8 +20,8 @@ type EntryOutcome =
 
 /** What the entries of a document have in common. */
 export interface EntryContext {
-  /** Variables for `${VAR}`. */
-  readonly environment: Environment;
+  /** Variables for `${VAR}`; null where a text is taken as it is. */
+  readonly environment: Environment | null;
   /** The types of entry that go into the table, where a secret must not be. */
   readonly kept: ReadonlySet<AuthType>;
 }

@@ -69,7 +69,9 @@ export function readText(value: unknown, context: FieldContext, options: TextOpt
   if (value.length > MAX_TEXT_LENGTH) {
     return storedTextFault(value) ?? value;
   }
-  const { text: expanded, missing } = interpolate(value, context.environment);
+  const { environment } = context;
+  const { text: expanded, missing } =
+    environment === null ? { text: value, missing: [] } : interpolate(value, environment);
   if (missing.length > 0) {
     return missingFault(missing);
   }

@@ -8,7 +8,8 @@ import type { JsonSchema } from './json-schema';
 
 /** What a reader needs to know beside the value. */
 export interface FieldContext {
-  readonly environment: Environment;
+  /** Variables for `${VAR}`; null where a text is taken as it is. */
+  readonly environment: Environment | null;
   /** Whether the entry goes to the table, where no secret may be. */
   readonly stored: boolean;
 }

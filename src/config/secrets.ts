@@ -137,7 +137,8 @@ function present(answer: unknown, where: string): string {
   return answer;
 }
 
-function describeReference(reference: Exclude<SecretReference, InlineSecret>): string {
+/** For messages: the name of the reference, never a secret. */
+export function describeReference(reference: Exclude<SecretReference, InlineSecret>): string {
   switch (reference.kind) {
     case 'env':
       return `the variable ${quote(reference.name)}`;

@@ -53,7 +53,8 @@ async function exchangeCode(
   const { connectionName, userId, account, returnTo } = flow;
   const ref = { userId, connectionName, account };
   const definition = await registry.get(connectionName);
-  const provider = await providers.forTokens(definition, flow.configFingerprint, providers.deadline());
+  const issued = { configFingerprint: flow.configFingerprint, generation: 1 };
+  const provider = await providers.forTokens(definition, issued, providers.deadline());
   const { under, options } = provider;
   // RFC 9207 section 2.4: before anything else that the callback says is believed or shown.
   const isOther =

@@ -37,8 +37,9 @@ async function revoked(
   { opened: { vault, providers } }: Disconnecting,
 ): Promise<Disconnection['revocation']> {
   try {
-    const provider = await providers.forTokens(definition, row.configFingerprint);
-    const isOurs = compareFingerprints(row.configFingerprint, provider.under.configFingerprint) === 'same';
+    const provider = await providers.forTokens(definition, row, providers.deadline());
+    const { configFingerprint } = provider.under;
+    const isOurs = compareFingerprints(row.configFingerprint, configFingerprint, row.generation) === 'same';
     // A token is sent only to the server that issued it.
     if (provider.revokeUrl === null || !isOurs) return 'unsupported';
     const refreshToken = (await vault.seal.openRefreshToken(row)) ?? undefined;

@@ -92,6 +92,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const { lockTimeoutMs = LOCK_MS, preparedStatements = true } = options;
     const vault = {
       cipher,
+      log,
       timeoutMs: lockTimeoutMs,
       isPrepared: preparedStatements,
       requestMs: this.#access.exchange.timeoutMs,
@@ -224,9 +225,10 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
 
   async reencrypt(options: ReencryptOptions = {}): Promise<ReencryptReport> {
     checkReencryptOptions(options);
-    const { vault, registrations } = await this.#opener.get();
+    const { vault, registrations, legacy } = await this.#opener.get();
     const { batch = REENCRYPT_ROWS, signal } = options;
-    const report = await reencryptTokens(vault.rows, vault.seal, { batch, signal });
+    const report = await reencryptTokens(vault.rows, vault.seal, legacy, { batch, signal });
+    legacy.warn(report.legacy);
     const clients = await registrations.reencrypt();
     return {
       ...report,

@@ -2,6 +2,8 @@
 import type { DataSource } from 'typeorm';
 import { engineOf } from '../database/engine';
 import { requireEntities } from '../entities/preconditions';
+import type { Log } from '../logging';
+import { LegacyRows } from '../tokens/legacy-rows';
 import type { TokenVault, VaultOptions } from '../tokens/vault';
 import { makeVault } from '../tokens/vault';
 import type { ProviderAccess } from './providers';
@@ -9,30 +11,41 @@ import { Providers } from './providers';
 import { RegistrationRows } from './registration-rows';
 import { StateRows } from './state-rows';
 
+/** What is opened with. */
+export interface OpenOptions extends VaultOptions {
+  readonly log: Log;
+}
+
 export interface Opened {
   readonly vault: TokenVault;
   readonly states: StateRows;
   readonly registrations: RegistrationRows;
   readonly providers: Providers;
+  readonly legacy: LegacyRows;
   /** Waits for refreshes that are under way, and gives up what was opened. */
   close(): Promise<void>;
 }
 
 /** @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `engine_unsupported` */
-async function open(dataSource: DataSource, options: VaultOptions, access: ProviderAccess): Promise<Opened> {
+async function open(dataSource: DataSource, options: OpenOptions, access: ProviderAccess): Promise<Opened> {
   requireEntities(dataSource);
   const engine = engineOf(dataSource);
   const apart = await engine.apart(dataSource);
   const vault = makeVault(apart, engine, options);
   const { cipher } = options;
   const registrations = new RegistrationRows(apart, engine, cipher, options, vault.leaseMs);
+  const legacy = new LegacyRows(apart, engine, options);
+  // Nobody waits for the count but a shutdown.
+  const counting = legacy.countAndWarn();
   return {
     vault,
     states: new StateRows(apart, engine, options),
     registrations,
     providers: new Providers(access, registrations),
+    legacy,
     async close() {
       await vault.refresher.close();
+      await counting;
       if (apart !== dataSource && apart.isInitialized) await apart.destroy();
     },
   };
@@ -46,7 +59,7 @@ export class Opener {
 
   constructor(
     private readonly source: { readonly dataSource: DataSource },
-    private readonly options: VaultOptions,
+    private readonly options: OpenOptions,
     private readonly access: ProviderAccess,
   ) {}
 

@@ -9,6 +9,7 @@ import type { Documents } from '../oauth/documents';
 import type { ExchangeOptions } from '../oauth/exchange';
 import type { ServerMetadata } from '../oauth/server-metadata';
 import { compareFingerprints, configFingerprint } from '../tokens/fingerprint';
+import type { ServedToken } from '../tokens/token-row';
 import type { Client, ClientOptions } from './clients';
 import { Clients, NO_CLIENT, authMethodOf, withSecret } from './clients';
 import type { KnownServer } from './known-servers';
@@ -71,12 +72,12 @@ export class Providers {
 
   /**
    * For tokens that are there, or a flow that ends: with the client that they are for.
-   * @param fingerprint of what they were issued under
+   * @param tokens what they were issued under; a generation of 0 for those that another program left
    * @param deadline of the requests to the provider; undefined where each has a time of its own
    */
   async forTokens(
     definition: ConnectionDefinition,
-    fingerprint: string | null,
+    tokens: Pick<ServedToken, 'configFingerprint' | 'generation'>,
     deadline?: number,
   ): Promise<Provider> {
     if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
@@ -90,7 +91,7 @@ export class Providers {
     ];
     const candidates = clients.map((client) => this.provider(definition, discovered, client, deadline));
     const matches = ({ under }: Provider) =>
-      compareFingerprints(fingerprint, under.configFingerprint) === 'same';
+      compareFingerprints(tokens.configFingerprint, under.configFingerprint, tokens.generation) === 'same';
     return candidates.find(matches) ?? (candidates[0] as Provider);
   }
 

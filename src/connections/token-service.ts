@@ -71,7 +71,8 @@ export class TokenService {
   ): Promise<RefreshResult> {
     const waiting = this.backoff.waiting(refText(ref));
     if (waiting) throw stillWaiting(ref, waiting);
-    const provider = await providers.forTokens(definition, seen.configFingerprint).catch((error: unknown) => {
+    const issued = providers.forTokens(definition, seen);
+    const provider = await issued.catch((error: unknown) => {
       this.observer.failed(ref, error);
       throw error;
     });
@@ -180,7 +181,8 @@ export function marginOf(definition: ConnectionDefinition): number {
 }
 
 function isMoved(row: ServedToken, definition: ConnectionDefinition): boolean {
-  return compareFingerprints(row.configFingerprint, declaredUnder(definition).configFingerprint) === 'moved';
+  const { configFingerprint } = declaredUnder(definition);
+  return compareFingerprints(row.configFingerprint, configFingerprint, row.generation) === 'moved';
 }
 
 async function tokenOf({ vault: { seal } }: Opened, row: ServedToken): Promise<AccessToken> {

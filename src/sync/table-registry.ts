@@ -1,36 +1,73 @@
 /** A registry that reads the connections from the table instead of the configuration. */
 import type { Repository } from 'typeorm';
-import type {
-  AuthType,
-  ConnectionDefinition,
-  JsonObject,
-  OAuthDefinition,
-  Transport,
-} from '../config/definition';
+import type { ConnectionDefinition } from '../config/definition';
 import { byName } from '../config/names';
 import type { ConnectionRegistry, RegisteredName } from '../config/registry';
-import type { SecretReference } from '../config/secrets';
-import type { ConnectionConfig, StoredOAuthOptions } from '../entities/connection-config';
+import type { ConnectionConfig } from '../entities/connection-config';
 import { ConnectionsError, quote } from '../errors';
+import type { OptionChecks } from '../options';
+import { callback, checkOptions } from '../options';
 import { repositoryPort } from './repository-port';
-import type { JsonColumn, StoredRow } from './row';
+import type { StoredRow } from './row';
+import { definitionOf } from './row-definition';
+import type { TableRegistryOptions } from './row-secret';
+import { secretCheck } from './row-secret';
+
+const registryChecks: OptionChecks<TableRegistryOptions> = {
+  document: (value) =>
+    typeof value === 'string' || (typeof value === 'object' && value !== null)
+      ? undefined
+      : 'a document, its JSON text, or what `loadConnections` returned',
+  allowSecret: callback,
+};
 
 /**
  * A registry that reads the table at each call, so that it sees what an operator or the sync of another process has
- * changed. A client secret that is written in the configuration itself is not in the table; a reference to one is.
+ * changed. A client secret that is written in the configuration itself is not in the table; a reference to one is, and is
+ * followed only as the options allow.
  * @param repo of `ConnectionConfig`; one from a transaction of the host sees what that transaction has written
+ * @param options `document` (the references that it declares are followed), `allowSecret` (asked about the others); without
+ * them no row that refers to a client secret can be used
  * @returns each call reads the whole table in one statement and waits at most 30 seconds for it; `list` leaves out rows
- * that cannot be read
- * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered`, `engine_unsupported` or
- * `repository_mismatch`; its methods `connection_unknown`, `connection_removed`, `connection_disabled`,
- * `connection_rejected` for a row that cannot be read, and those of a failed read, as `syncConnectionConfigs` lists them
+ * that are rejected
+ * @throws ConnectionsError `option_invalid`, `data_source_not_initialized`, `entities_not_registered`, `engine_unsupported`
+ * or `repository_mismatch`; its methods `connection_unknown`, `connection_removed`, `connection_disabled`,
+ * `connection_rejected` for a row that a sync would not write or whose client secret must not be used, and those of a failed
+ * read, as `syncConnectionConfigs` lists them
  * @example
- * const registry = tableRegistry(dataSource.getRepository(ConnectionConfig));
+ * const document = await loadConnections({ file: 'connections.json' });
+ * const registry = tableRegistry(dataSource.getRepository(ConnectionConfig), { document });
  * for (const { name, status } of await registry.names()) console.log(name, status);
  * const connections = new Connections({ dataSource, registry }, { keys: process.env.CONNECTION_KEYS });
  */
-export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionRegistry {
+export function tableRegistry(
+  repo: Repository<ConnectionConfig>,
+  options: TableRegistryOptions = {},
+): ConnectionRegistry {
+  const checkSecret = secretCheck(checkOptions('tableRegistry', options, registryChecks));
   const port = repositoryPort(repo);
+
+  function usable(row: StoredRow): ConnectionDefinition {
+    const definition = definitionOf(row);
+    checkSecret(definition);
+    return definition;
+  }
+
+  function usableOrNull(row: StoredRow): ConnectionDefinition | null {
+    try {
+      return usable(row);
+    } catch {
+      return null;
+    }
+  }
+
+  /** In the order in which `get` looks: a removed row may be disabled, too. */
+  function statusOf(row: StoredRow): RegisteredName['status'] {
+    if (row.removedAt !== null) return 'removed';
+    if (!row.enabled) return 'disabled';
+    return usableOrNull(row) ? 'usable' : 'rejected';
+  }
+
   return {
     async get(name) {
       const row = (await port.read(false)).find((candidate) => candidate.name === name);
@@ -44,7 +81,7 @@ export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionReg
       if (row.removedAt !== null) {
         throw new ConnectionsError(
           'connection_removed',
-          `Connection ${quote(name)} has not been declared since ${row.removedAt}. Declare it again to use it.`,
+          `Connection ${quote(name)} has not been declared since ${quote(row.removedAt)}. Declare it again to use it.`,
           { connectionName: name },
         );
       }
@@ -55,12 +92,15 @@ export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionReg
           { connectionName: name },
         );
       }
-      return definitionOf(row);
+      return usable(row);
     },
 
     async list() {
-      const rows = (await port.read(false)).filter((row) => statusOf(row) === 'usable');
-      return rows.map(definitionOf).toSorted(byName);
+      const rows = (await port.read(false)).filter((row) => row.removedAt === null && row.enabled);
+      return rows
+        .map(usableOrNull)
+        .filter((definition) => definition !== null)
+        .toSorted(byName);
     },
 
     async names() {
@@ -68,79 +108,4 @@ export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionReg
       return rows.map((row) => ({ name: row.name, status: statusOf(row) })).toSorted(byName);
     },
   };
-}
-
-/** In the order in which `get` looks: a removed row may be disabled, too. */
-function statusOf(row: StoredRow): RegisteredName['status'] {
-  if (row.removedAt !== null) return 'removed';
-  if (!row.enabled) return 'disabled';
-  return isReadable(row) ? 'usable' : 'rejected';
-}
-
-function isReadable(row: StoredRow): boolean {
-  try {
-    return definitionOf(row) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-function definitionOf(row: StoredRow): ConnectionDefinition {
-  return {
-    name: row.name,
-    displayName: row.displayName,
-    description: row.description ?? '',
-    url: row.url,
-    transport: row.transport as Transport,
-    authType: row.authType as AuthType,
-    iconUrl: row.iconUrl,
-    enabled: row.enabled,
-    extraConfig: objectOf(row, 'extraConfig') as JsonObject,
-    oauth: row.authType === 'oauth2' ? oauthOf(row) : null,
-  };
-}
-
-function oauthOf(row: StoredRow): OAuthDefinition {
-  const { client_secret_env, client_secret_file, client_secret_arn, ...options } = objectOf(
-    row,
-    'oauthOptions',
-  ) as StoredOAuthOptions;
-  return {
-    clientId: row.oauthClientId,
-    clientSecret: secretReference({ client_secret_env, client_secret_file, client_secret_arn }),
-    authorizeUrl: row.oauthAuthorizeUrl,
-    tokenUrl: row.oauthTokenUrl,
-    redirectUri: row.oauthRedirectUri,
-    scopes: row.oauthScopes?.split(' ') ?? [],
-    options,
-  };
-}
-
-function objectOf(row: StoredRow, column: JsonColumn): object {
-  const value = parsed(row[column] ?? '{}');
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new ConnectionsError(
-    'connection_rejected',
-    `The row of connection ${quote(row.name)} was edited: ${column} is not a JSON object. The next sync corrects it.`,
-    { connectionName: row.name },
-  );
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
-
-type StoredReference = {
-  [Key in Extract<keyof StoredOAuthOptions, `client_secret_${string}`>]: StoredOAuthOptions[Key] | undefined;
-};
-
-function secretReference(stored: StoredReference): SecretReference | null {
-  if (stored.client_secret_env !== undefined) return { kind: 'env', name: stored.client_secret_env };
-  if (stored.client_secret_file !== undefined) return { kind: 'file', path: stored.client_secret_file };
-  if (stored.client_secret_arn !== undefined) return { kind: 'arn', arn: stored.client_secret_arn };
-  return null;
 }

@@ -32,6 +32,11 @@ export interface TokenCipher {
    * @param ciphertext the value of the column
    */
   isCurrent(ciphertext: string): boolean;
+  /**
+   * What every text of `encrypt` begins with, given only while `decrypt` also accepts legacy formats, which begin otherwise:
+   * rows in those are then counted, and warnings say how many there are. Default none.
+   */
+  readonly ownPrefix?: string | undefined;
 }
 
 /** A format of another program that a key ring can still decrypt. */

@@ -21,7 +21,7 @@ export interface TokenUse {
 
 export function useOf(row: ServedToken, situation: TokenSituation): TokenUse {
   const { now, marginMs, configFingerprint, rejected } = situation;
-  const under = compareFingerprints(row.configFingerprint, configFingerprint);
+  const under = compareFingerprints(row.configFingerprint, configFingerprint, row.generation);
   const isRejected = rejected?.id === row.id && rejected.generation === row.generation;
   const left = row.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(row.expiresAt) - now;
   const isUsable = left > 0 && !isRejected && under !== 'moved' && row.status === 'active';

@@ -39,9 +39,14 @@ export function configFingerprint({ url, resource }: TokenPlace, client: TokenCl
  * `moved`: the tokens are for another server and must not be sent. `changed`: they may be used until they expire, and not
  * refreshed. Where one of the two does not say who tokens are for, only where they go is compared.
  * @param stored null for tokens that another program left, of which nothing is known
+ * @param generation of the stored tokens: 0 until this package has saved any, and it never saves them without a fingerprint
  */
-export function compareFingerprints(stored: string | null, current: string): 'same' | 'changed' | 'moved' {
-  if (stored === null) return 'same';
+export function compareFingerprints(
+  stored: string | null,
+  current: string,
+  generation: number,
+): 'same' | 'changed' | 'moved' {
+  if (stored === null) return generation === 0 ? 'same' : 'moved';
   if (stored.slice(0, HALF) !== current.slice(0, HALF)) return 'moved';
   return stored === current || stored.length === HALF || current.length === HALF ? 'same' : 'changed';
 }

@@ -5,14 +5,25 @@
 import type { KeyObject } from 'node:crypto';
 import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { ConnectionsError, quote } from '../errors';
-import { ALGORITHM, NONCE_BYTES, TAG_BYTES, openAesGcm } from './aes-gcm';
+import { ALGORITHM, NONCE_BYTES, openAesGcm } from './aes-gcm';
 import type { OptionChecks } from '../options';
 import { checkOptions, object, objectWith, required, text as nonEmptyText } from '../options';
 import type { CipherPlace, LegacyFormat, TokenCipher } from './cipher';
+import { ciphertextInvalid, otherContext, unknownKey } from './cipher-error';
+import { openLegacy } from './legacy-text';
+import type { SealedText } from './sealed-text';
+import {
+  KEY_ID,
+  SEALED_PREFIX,
+  VERSION,
+  contextTagOf,
+  formatSealed,
+  parseSealed,
+  sealedBytes,
+} from './sealed-text';
 
 const KEY_BYTES = 32;
-const VERSION = 'v1';
-const KEY_ID = /^[\w-]{1,32}$/;
+const MAX_CONTEXT = 255;
 
 /** A key ring: the key that encrypts, and all that decrypt. Never derive a key from another secret. */
 export interface KeyRingOptions {
@@ -20,6 +31,13 @@ export interface KeyRingOptions {
   readonly current: string;
   /** 32 random bytes by id, in base64 or as bytes. An id is 1 to 32 letters, digits, `_` or `-`. */
   readonly keys: Readonly<Record<string, string | Uint8Array>>;
+  /**
+   * What this database is, where databases share keys: a tenant or an environment, 1 to 255 characters; default none. A text
+   * of one context cannot be decrypted in another. It is not a secret.
+   */
+  readonly context?: string | undefined;
+  /** Contexts whose texts can still be decrypted, `null` for texts without one; default none. */
+  readonly previousContexts?: readonly (string | null)[] | undefined;
   /** Formats of another program that can still be decrypted, from `mcp-connections/legacy`; default none. */
   readonly legacy?: readonly LegacyFormat[] | undefined;
 }
@@ -31,59 +49,80 @@ function legacyFormats(value: unknown): string | undefined {
   return isList ? undefined : 'a list of formats from `mcp-connections/legacy`';
 }
 
-const ringChecks: OptionChecks<KeyRingOptions> = {
-  current: required(nonEmptyText),
-  keys: required(object),
+/** Without lone surrogates, which would all have the same digest. */
+function isContext(value: unknown): boolean {
+  return (
+    typeof value === 'string' && value !== '' && value.length <= MAX_CONTEXT && !/\p{Surrogate}/u.test(value)
+  );
+}
+
+const alongKeys: OptionChecks<Omit<KeyRingOptions, 'current' | 'keys'>> = {
+  context: (value) => (isContext(value) ? undefined : `a text of 1 to ${MAX_CONTEXT} characters`),
+  previousContexts: (value) =>
+    Array.isArray(value) && value.every((one) => one === null || isContext(one))
+      ? undefined
+      : `a list of texts of 1 to ${MAX_CONTEXT} characters, and null for texts without a context`,
   legacy: legacyFormats,
 };
 
+const ringChecks: OptionChecks<KeyRingOptions> = {
+  current: required(nonEmptyText),
+  keys: required(object),
+  ...alongKeys,
+};
+
 /**
- * A cipher over a key ring. Its texts have the form `v1.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url.
- * @param options the keys, and which of them encrypts
- * @throws ConnectionsError `key_invalid` when the current key is not among them, or a key is not 32 bytes long
+ * A cipher over a key ring. Its texts have the form `v1.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url;
+ * with a context, the beginning of its SHA-256 digest follows the key id.
+ * @param options the keys, which of them encrypts, and a context
+ * @throws ConnectionsError `key_invalid` when the current key is not among them, or a key is not 32 bytes long;
+ * `option_invalid`
  * @example
- * const cipher = keyRing({ current: 'k2', keys: { k1: oldKey, k2: newKey } });
+ * const cipher = keyRing({ current: 'k2', keys: { k1: oldKey, k2: newKey }, context: 'production' });
  */
 export function keyRing(options: KeyRingOptions): TokenCipher {
   checkOptions('keyRing', options, ringChecks);
   const keys = new Map(Object.entries(options.keys).map(([id, key]) => [id, keyObject(id, key)]));
-  const { current, legacy = [] } = options;
+  const { current, context = null, previousContexts = [], legacy = [] } = options;
   const currentKey = keys.get(current);
   if (!currentKey) {
     throw invalid(
       `The current key ${quote(current)} is not among the keys. Add it to \`keys\` or choose another.`,
     );
   }
-  const prefix = `${VERSION}.${current}.`;
+  const contexts = new Map([...previousContexts, context].map((one) => [contextTagOf(one), one]));
+  const currentTag = contextTagOf(context);
   return {
-    isCurrent: (ciphertext) => ciphertext.startsWith(prefix),
+    ownPrefix: legacy.length > 0 ? SEALED_PREFIX : undefined,
+
+    isCurrent(ciphertext) {
+      const text = parseSealed(ciphertext);
+      return text?.keyId === current && text.contextTag === currentTag;
+    },
 
     encrypt(plaintext, place) {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(ALGORITHM, currentKey, nonce).setAAD(additionalData(current, place));
+      const cipher = createCipheriv(ALGORITHM, currentKey, nonce);
+      cipher.setAAD(additionalData(current, context, place));
       const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-      return `${prefix}${nonce.toString('base64url')}.${sealed.toString('base64url')}`;
+      return formatSealed({
+        keyId: current,
+        contextTag: currentTag,
+        nonce: nonce.toString('base64url'),
+        sealed: sealed.toString('base64url'),
+      });
     },
 
     decrypt(ciphertext, place) {
-      if (!ciphertext.startsWith(`${VERSION}.`)) {
-        const format = legacy.find((candidate) => candidate.recognizes(ciphertext));
-        if (format) return format.open(ciphertext);
-        throw ciphertextInvalid(place, 'its format is not known');
-      }
-      const [, id = '', nonce = '', sealed = '', ...rest] = ciphertext.split('.');
-      const key = keys.get(id);
+      if (!ciphertext.startsWith(SEALED_PREFIX)) return openLegacy(legacy, ciphertext, place);
+      const text = parseSealed(ciphertext);
       // What is not of our form is not quoted: it may be a token that was never encrypted.
-      if (rest.length > 0 || sealed === '' || !KEY_ID.test(id))
-        throw ciphertextInvalid(place, 'it is cut short or changed');
-      if (!key) {
-        throw new ConnectionsError(
-          'key_unknown',
-          `A text in ${where(place)} was encrypted with the key ${quote(id)}, which this process does not have. ` +
-            'Nothing was changed. Add that key to `keys`.',
-        );
-      }
-      return opened(key, id, { nonce: fromBase64url(nonce), sealed: fromBase64url(sealed) }, place);
+      if (!text) throw ciphertextInvalid(place, 'it is cut short or changed');
+      const key = keys.get(text.keyId);
+      if (!key) throw unknownKey(place, text.keyId);
+      const textContext = contexts.get(text.contextTag);
+      if (textContext === undefined) throw otherContext(place, text.contextTag !== null);
+      return opened(key, text, textContext, place);
     },
   };
 }
@@ -92,16 +131,17 @@ export function keyRing(options: KeyRingOptions): TokenCipher {
  * A cipher over the keys in an environment variable: `id:base64` for each, separated by commas or spaces, the current one
  * first. `new Connections` does this with its `keys`; call it to add legacy formats, or inside a cipher of your own.
  * @param text value of the variable
- * @param options `legacy`: formats that can still be decrypted; default none
- * @throws ConnectionsError `key_invalid`; the message never shows a key
+ * @param options `context`: the tenant or environment that texts belong to; `previousContexts`: those that can still be
+ * decrypted; `legacy`: formats that can still be decrypted. Default none
+ * @throws ConnectionsError `key_invalid`, whose message never shows a key; `option_invalid`
  * @example
  * const cipher = parseKeyRing(process.env.CONNECTION_KEYS, { legacy: [fernetFormat(jwtSecret)] });
  */
 export function parseKeyRing(
   text: string | undefined,
-  options: Pick<KeyRingOptions, 'legacy'> = {},
+  options: Omit<KeyRingOptions, 'current' | 'keys'> = {},
 ): TokenCipher {
-  checkOptions('parseKeyRing', options, { legacy: legacyFormats });
+  checkOptions('parseKeyRing', options, alongKeys);
   const pairs = (text ?? '').split(/[\s,]+/).filter((part) => part !== '');
   const entries = pairs.map((pair, index): [string, string] => {
     const colon = pair.indexOf(':');
@@ -121,26 +161,21 @@ export function parseKeyRing(
   return keyRing({ ...options, current: first[0], keys: Object.fromEntries(entries) });
 }
 
-function opened(
-  key: KeyObject,
-  id: string,
-  { nonce, sealed }: { readonly nonce: Buffer; readonly sealed: Buffer },
-  place: CipherPlace,
-): string {
-  if (nonce.length !== NONCE_BYTES || sealed.length < TAG_BYTES) {
-    throw ciphertextInvalid(place, 'it was cut short');
-  }
-  const text = openAesGcm(key, nonce, sealed, additionalData(id, place));
-  if (text !== null) return text;
+function opened(key: KeyObject, text: SealedText, context: string | null, place: CipherPlace): string {
+  const bytes = sealedBytes(text);
+  if (!bytes) throw ciphertextInvalid(place, 'it was cut short');
+  const plaintext = openAesGcm(key, bytes.nonce, bytes.sealed, additionalData(text.keyId, context, place));
+  if (plaintext !== null) return plaintext;
   throw ciphertextInvalid(
     place,
     'it was changed, or was encrypted for another row or column, or with another key of that id',
   );
 }
 
-/** JSON of a list of texts: no two different places give the same bytes. */
-function additionalData(id: string, { table, column, row }: CipherPlace): Buffer {
-  return Buffer.from(JSON.stringify([VERSION, id, table, column, ...row]));
+/** JSON of a list of texts, and of a list in it for a context: no two different places or contexts give the same bytes. */
+function additionalData(id: string, context: string | null, { table, column, row }: CipherPlace): Buffer {
+  const bound = context === null ? [VERSION, id] : [VERSION, id, [context]];
+  return Buffer.from(JSON.stringify([...bound, table, column, ...row]));
 }
 
 function keyObject(id: string, key: string | Uint8Array): KeyObject {
@@ -153,32 +188,6 @@ function keyObject(id: string, key: string | Uint8Array): KeyObject {
     );
   }
   return createSecretKey(bytes);
-}
-
-/** Empty unless the text is what encoding gives: Node skips what is not base64url, and bits that no byte has. */
-function fromBase64url(text: string): Buffer {
-  const bytes = Buffer.from(text, 'base64url');
-  const isWhole =
-    bytes.length === Math.floor((text.length * 3) / 4) && text.length % 4 !== 1 && BASE64URL.test(text);
-  // The last characters hold bits that no byte has; encoding again says whether they are zero.
-  const tail = text.length % 4;
-  const isExact =
-    isWhole && (tail === 0 || bytes.subarray(-(tail - 1)).toString('base64url') === text.slice(-tail));
-  return isExact ? bytes : Buffer.alloc(0);
-}
-
-const BASE64URL = /^[\w-]*$/;
-
-function where({ table, column }: CipherPlace): string {
-  return `${table}.${column}`;
-}
-
-function ciphertextInvalid(place: CipherPlace, why: string): ConnectionsError {
-  return new ConnectionsError(
-    'ciphertext_invalid',
-    `A text in ${where(place)} cannot be decrypted: ${why}. Nothing was changed. Restore the row from a backup, or let the ` +
-      'user connect again.',
-  );
 }
 
 function invalid(message: string): ConnectionsError {

@@ -2,6 +2,7 @@
 import { ConnectionsError } from '../errors';
 import type { ConnectionsErrorCode } from '../error-codes';
 import type { AccountRef } from './account-ref';
+import type { LegacyRows } from './legacy-rows';
 import type { TokenRows } from './token-rows';
 import type { TokenSeal } from './token-seal';
 
@@ -21,6 +22,11 @@ export interface ReencryptReport {
   readonly current: number;
   /** Rows that were being refreshed or changed meanwhile: run it again for those. */
   readonly skipped: number;
+  /**
+   * Rows that still need a legacy format: of those that were skipped or failed, those that this package did not encrypt.
+   * At 0, remove the formats from the key ring; without formats it is always 0.
+   */
+  readonly legacy: number;
   /** Rows that cannot be decrypted, unchanged. */
   readonly failed: readonly (AccountRef & {
     /** `key_unknown` or `ciphertext_invalid`. */
@@ -31,9 +37,10 @@ export interface ReencryptReport {
 export async function reencryptTokens(
   rows: TokenRows,
   seal: TokenSeal,
+  legacy: Pick<LegacyRows, 'has'>,
   { batch, signal }: ReencryptOptions & { readonly batch: number },
 ): Promise<ReencryptReport> {
-  const counts = { rewritten: 0, current: 0, skipped: 0 };
+  const counts = { rewritten: 0, current: 0, skipped: 0, legacy: 0 };
   const failed: ReencryptReport['failed'][number][] = [];
   for await (const page of rows.pages({}, batch)) {
     for (const row of page) {
@@ -42,14 +49,17 @@ export async function reencryptTokens(
         counts.current += 1;
         continue;
       }
+      let isDone = false;
       try {
         const result = row.isLeased ? 'changed' : await rows.rewrite(row, await seal.again(row));
-        counts[result === 'rewritten' ? 'rewritten' : 'skipped'] += 1;
+        isDone = result === 'rewritten';
+        counts[isDone ? 'rewritten' : 'skipped'] += 1;
       } catch (error) {
         if (!(error instanceof ConnectionsError) || !isOfTheRow(error.code)) throw error;
         const { userId, connectionName, account } = row;
         failed.push({ userId, connectionName, account, code: error.code });
       }
+      if (!isDone && legacy.has(row)) counts.legacy += 1;
     }
   }
   return { ...counts, failed };

@@ -62,10 +62,46 @@ describeEachEngine('A changed declaration', (engine) => {
     expect(await host.server.isLive((await after.getAccessToken(id, 'atlassian')).accessToken)).toBe(true);
   });
 
-  it('is none for tokens of which nothing is known, which get their fingerprint when they are renewed', async () => {
+  it('is none for adopted tokens, which get their fingerprint when they are first refreshed', async () => {
+    const { id, grant } = await host.user(before);
+    const adopted = { configFingerprint: null, generation: 0, claimedGeneration: 0 };
+    await host.rows.update({ userId: id }, adopted);
+    expect((await before.getAccessToken(id, 'atlassian')).accessToken).not.toBe(grant.accessToken);
+    const row = await host.row(id);
+    expect([row.configFingerprint, row.generation]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), 1]);
+  });
+
+  it.each([
+    ['have expired', 0],
+    ['would live', HOUR_MS],
+  ])(
+    'cannot be hidden by deleting the fingerprint of tokens that %s: they go nowhere',
+    async (_what, lives) => {
+      await host.rows.clear();
+      const { id, grant } = await host.user(before, lives);
+      await host.rows.update({ userId: id }, { configFingerprint: null });
+      const row = await host.row(id);
+      const asked = host.server.tokenRequests;
+      await expect(before.getAccessToken(id, 'atlassian')).rejects.toMatchObject({
+        ...required,
+        reason: 'configuration_changed',
+      });
+      expect(await before.list(id)).toMatchObject([
+        { status: 'reauthorization_required', accounts: [{ reason: 'configuration_changed' }] },
+      ]);
+      expect(await before.refreshExpiring({ withinMs: 2 * HOUR_MS })).toMatchObject({ refreshed: 0 });
+      expect([await host.row(id), host.server.tokenRequests]).toEqual([row, asked]);
+      expect(await before.disconnect(id, 'atlassian')).toEqual({ removed: true, revocation: 'unsupported' });
+      expect(host.server.revokedGrants).not.toContain(grant.grantId);
+    },
+  );
+
+  it('cannot be hidden once adopted tokens were refreshed either', async () => {
     const { id } = await host.user(before);
-    await host.rows.update({ userId: id }, { configFingerprint: null });
+    const adopted = { configFingerprint: null, generation: 0, claimedGeneration: 0 };
+    await host.rows.update({ userId: id }, adopted);
     await before.getAccessToken(id, 'atlassian');
-    expect((await host.row(id)).configFingerprint).toMatch(/^[0-9a-f]{64}$/);
+    await host.rows.update({ userId: id }, { configFingerprint: null });
+    await expect(before.getAccessToken(id, 'atlassian')).rejects.toMatchObject(required);
   });
 });

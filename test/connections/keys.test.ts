@@ -71,6 +71,7 @@ describeEachEngine('Keys', (engine) => {
       rewritten: 7,
       current: 0,
       skipped: 1,
+      legacy: 0,
       failed: [
         { userId: changed, connectionName: 'atlassian', account: 'default', code: 'ciphertext_invalid' },
       ],
@@ -235,7 +236,7 @@ describe.each(inject('engines') as readonly EngineName[])('A legacy database (%s
     const access = Object.fromEntries(Object.entries(plain).map(([name, [token]]) => [name, token]));
     const before = connectionsWith({ legacy });
     expect(await served(before)).toEqual(access);
-    expect(await before.reencrypt()).toEqual({ rewritten: 3, current: 0, skipped: 0, failed: [] });
+    expect(await before.reencrypt()).toEqual({ rewritten: 3, current: 0, skipped: 0, legacy: 0, failed: [] });
     await before.close();
     const after = connectionsWith({ legacy: [] });
     expect(await served(after)).toEqual(access);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CipherPlace } from '../../src/tokens/cipher';
+import { ConnectionsError } from '../../src/errors';
 import { keyRing } from '../../src/tokens/key-ring';
 import { bareGcmFormat, fernetFormat } from '../../src/legacy';
 
@@ -50,6 +51,49 @@ describe.each(['a', 'b'] as const)('tokens of the legacy generation %s', (genera
     ]) {
       expect(attempt).toThrow(expect.objectContaining({ code: 'ciphertext_invalid' }));
     }
+  });
+});
+
+describe('A legacy format', () => {
+  const [text = ''] = texts('b');
+
+  it.each(['connection_oauth_states', 'connection_client_registrations'] as const)(
+    'opens nothing in %s, where the original service left nothing',
+    (table) => {
+      expect(() => ring(secret).decrypt(text, { ...place, table })).toThrow(
+        expect.objectContaining({ code: 'ciphertext_invalid' }),
+      );
+    },
+  );
+
+  it.each<[string, () => unknown]>([
+    ['throws a RangeError', () => 'x'.repeat(-1)],
+    ['returns a promise', async () => 'at'],
+    ['returns nothing', () => undefined],
+  ])('whose `open` %s gives ciphertext_invalid', (_, open) => {
+    const legacy = [{ recognizes: () => true, open: open as () => string }];
+    const cipher = keyRing({ current: 'k', keys: { k: Buffer.alloc(32, 7) }, legacy });
+    expect(() => cipher.decrypt('marked-text', place)).toThrow(
+      expect.objectContaining({
+        code: 'ciphertext_invalid',
+        message: expect.not.stringContaining('marked-text'),
+      }),
+    );
+  });
+
+  it('may say itself why a text does not open', () => {
+    const error = new ConnectionsError('key_unknown', 'The key of that year is gone.');
+    const open = () => {
+      throw error;
+    };
+    const legacy = [{ recognizes: () => true, open }];
+    const cipher = keyRing({ current: 'k', keys: { k: Buffer.alloc(32, 7) }, legacy });
+    expect(() => cipher.decrypt('text', place)).toThrow(error);
+  });
+
+  it('is announced by the cipher that accepts it', () => {
+    expect(ring(secret).ownPrefix).toBe('v1.');
+    expect(keyRing({ current: 'k', keys: { k: Buffer.alloc(32, 7) } }).ownPrefix).toBeUndefined();
   });
 });
 

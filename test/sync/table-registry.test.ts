@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
 import { connectionRegistry } from '../../src/config/registry';
 import { ConnectionConfig } from '../../src/entities';
@@ -37,7 +37,7 @@ describeEachEngine('tableRegistry', (engine) => {
     await runConnectionMigrations(dataSource);
     const repo = dataSource.getRepository(ConnectionConfig);
     await syncConnectionConfigs(config, repo);
-    return { repo, registry: tableRegistry(repo) };
+    return { repo, registry: tableRegistry(repo, { document: config }) };
   }
 
   it('gives the same connections as the registry over the configuration', async () => {
@@ -107,5 +107,98 @@ describeEachEngine('tableRegistry', (engine) => {
     }
     await repo.query(`DROP TABLE ${tablePath}`);
     await expect(registry.list()).rejects.toMatchObject({ code: 'tables_missing' });
+  });
+
+  it('reads back whatever a document may declare', async () => {
+    const { repo } = await synced();
+    const document = declaration({
+      every: entry({
+        transport: 'http',
+        display_name: '$${HOME} and $${KEY:-x}',
+        description: '',
+        site_url: 'https://x.test/site',
+        extra_config: { nested: [{ a: 1.5, b: null, c: [true] }], ünï: '$${HOME}' },
+        enabled: true,
+        oauth_config: {
+          client_id: 'c',
+          client_secret_file: '/run/a b',
+          scopes: 'a,b c',
+          scope_separator: ',',
+          issuer: 'https://auth.test',
+          authorize_url: 'https://auth.test/a?x=1',
+          token_url: 'https://auth.test/t',
+          refresh_url: 'https://auth.test/r',
+          revoke_url: 'https://auth.test/v',
+          authorize_params: { prompt: 'consent', empty: '' },
+          token_endpoint_auth_method: 'client_secret_post',
+          resource: 'off',
+          default_expires_in: 60,
+          capture: ['scope'],
+        },
+      }),
+      plain: entry({ enabled: true }),
+    });
+    await syncConnectionConfigs(document, repo);
+    const declared = await connectionRegistry(document).list();
+    expect(declared.map(({ name }) => name)).toEqual(['every', 'plain']);
+    expect(await tableRegistry(repo, { document }).list()).toEqual(declared);
+  });
+
+  it.each<[string, object]>([
+    ['a document that is none', { document: 7 }],
+    ['no document', { document: null }],
+    ['no function', { allowSecret: ['SECRET'] }],
+    ['an option that there is not', { documents: config }],
+  ])('refuses %s', async (_what, options) => {
+    const { repo } = await synced();
+    expect(() => tableRegistry(repo, options)).toThrow(expect.objectContaining({ code: 'option_invalid' }));
+  });
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['a transport that there is not', { transport: 'carrier-pigeon' }],
+    ['a local program', { transport: 'stdio' }],
+    ['an auth_type that there is not', { auth_type: 'magic' }],
+    ['an address of another scheme', { url: 'file:///etc/passwd' }],
+    ['an address with a password', { oauth_token_url: 'https://a:b@auth.test/t' }],
+    ['an icon that runs a program', { icon_url: 'javascript:alert(1)' }],
+    ['a prototype in the options', { oauth_options: '{"__proto__":{"client_secret_env":"SECRET"}}' }],
+    ['a prototype in the data', { extra_config: '{"a":{"__proto__":{"b":1}}}' }],
+    ['a prototype at the top of the data', { extra_config: '{"__proto__":{"b":1}}' }],
+    ['parameters that are a text', { oauth_options: '{"authorize_params":"prompt=none"}' }],
+    ['parameters that are a list', { oauth_options: '{"token_params":[["a","b"]]}' }],
+    ['parameters of objects', { oauth_options: '{"refresh_params":{"a":{"b":1}}}' }],
+    ['a method that there is not', { oauth_options: '{"token_endpoint_auth_method":"private_key_jwt"}' }],
+    ['a method that is a list', { oauth_options: '{"token_endpoint_auth_method":["none"]}' }],
+    ['a reference that is a number', { oauth_options: '{"client_secret_env":7}' }],
+    ['two references', { oauth_options: '{"client_secret_env":"SECRET","client_secret_file":"/a"}' }],
+    ['a margin that is a text', { oauth_options: '{"refresh_margin":"soon"}' }],
+    ['a deep object', { extra_config: `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}` }],
+  ])('rejects %s in a row', async (_what, columns) => {
+    const { repo } = await synced();
+    const { tablePath } = repo.metadata;
+    for (const [column, value] of Object.entries(columns)) {
+      await repo.query(`UPDATE ${tablePath} SET ${column} = '${value}' WHERE name = 'full'`);
+    }
+    const registry = tableRegistry(repo, { document: config, allowSecret: () => true });
+    await expect(registry.get('full')).rejects.toMatchObject({
+      code: 'connection_rejected',
+      connectionName: 'full',
+      message: expect.stringContaining('The next sync corrects it.'),
+    });
+    expect((await registry.list()).map(({ name }) => name)).toEqual(['arn', 'file']);
+    expect(await registry.names()).toContainEqual({ name: 'full', status: 'rejected' });
+    await syncConnectionConfigs(config, repo);
+    expect((await registry.list()).map(({ name }) => name)).toEqual(['arn', 'file', 'full']);
+  });
+
+  it('does not expand a variable that a row names', async () => {
+    const { repo, registry } = await synced();
+    vi.stubEnv('MARKED', 'marked-secret');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await repo.update({ name: 'full' }, { displayName: '${MARKED}', oauthClientId: '${MARKED:-x}' });
+    expect(await registry.get('full')).toMatchObject({
+      displayName: '${MARKED}',
+      oauth: { clientId: '${MARKED:-x}' },
+    });
   });
 });

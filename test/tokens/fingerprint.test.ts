@@ -14,7 +14,8 @@ const full = (changes: Partial<TokenPlace & TokenClient> = {}) => {
   const all = { ...surroundings, ...changes };
   return configFingerprint(all, all);
 };
-const compared = (changes: Partial<TokenPlace & TokenClient>) => compareFingerprints(full(), full(changes));
+const compared = (changes: Partial<TokenPlace & TokenClient>) =>
+  compareFingerprints(full(), full(changes), 1);
 
 describe('configFingerprint', () => {
   it.each<[string, Partial<TokenPlace & TokenClient>]>([
@@ -46,18 +47,24 @@ describe('configFingerprint', () => {
     expect(compared(changes)).toBe('moved');
   });
 
-  it('matches what another program left, of which nothing is known', () => {
-    expect(compareFingerprints(null, full())).toBe('same');
+  it('matches what another program left, of which nothing is known, until its first refresh', () => {
+    expect(compareFingerprints(null, full(), 0)).toBe('same');
+    expect([1, 2, Number.NaN].map((generation) => compareFingerprints(null, full(), generation))).toEqual([
+      'moved',
+      'moved',
+      'moved',
+    ]);
+    expect(compareFingerprints('', full(), 0)).toBe('moved');
   });
 
   it('compares only where tokens go while it is not known who they are for', () => {
     const place = configFingerprint(surroundings, null);
-    expect([compareFingerprints(full(), place), compareFingerprints(place, full())]).toEqual([
+    expect([compareFingerprints(full(), place, 1), compareFingerprints(place, full(), 1)]).toEqual([
       'same',
       'same',
     ]);
     const elsewhere = configFingerprint({ ...surroundings, url: 'https://other.test' }, null);
-    expect(compareFingerprints(full(), elsewhere)).toBe('moved');
+    expect(compareFingerprints(full(), elsewhere, 1)).toBe('moved');
   });
 
   it('fits its column', () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CipherPlace } from '../../src/tokens/cipher';
@@ -99,6 +99,15 @@ describe('parseKeyRing', () => {
     expect(cipher.encrypt('x', place)).toMatch(/^v1\.new\./);
     const old = keyRing({ current: 'old', keys: { old: k1 } }).encrypt('x', place) as string;
     expect(cipher.decrypt(old, place)).toBe('x');
+  });
+
+  it('takes the context and those before it', () => {
+    const old = parseKeyRing(`k1:${k1}`).encrypt('x', place) as string;
+    const cipher = parseKeyRing(`k1:${k1}`, { context: 'production', previousContexts: [null] });
+    expect(cipher.decrypt(old, place)).toBe('x');
+    expect(cipher.encrypt('x', place)).toContain(
+      `v1.k1.${createHash('sha256').update('production').digest('base64url').slice(0, 12)}.`,
+    );
   });
 
   it.each([

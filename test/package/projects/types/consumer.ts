@@ -180,7 +180,10 @@ export async function byHand(dataSource: DataSource): Promise<SyncReport> {
     same<typeof level, 'debug' | 'info' | 'warn' | 'error'>(true);
     same<typeof text, string>(true);
   }
-  const registry: ConnectionRegistry = tableRegistry(configs);
+  const registry: ConnectionRegistry = tableRegistry(configs, {
+    document: declared,
+    allowSecret: ({ kind }, name) => kind === 'env' && name === 'github',
+  });
   await registry.list();
   const names: readonly RegisteredName[] = await registry.names();
   same<(typeof names)[number]['status'], 'usable' | 'disabled' | 'rejected' | 'skipped' | 'removed'>(true);
@@ -213,8 +216,10 @@ export async function named(dataSource: DataSource, options: ConnectionsOptions)
 }
 
 export async function connect(store: MetadataStore, incoming: URL): Promise<AccessToken> {
-  const ring: KeyRingOptions = { current: 'k1', keys: { k1: new Uint8Array(32) }, legacy: formats };
-  const cipher: TokenCipher = process.env['KEYS'] === undefined ? keyRing(ring) : parseKeyRing('k1:');
+  const along = { context: 'production', previousContexts: [null, 'staging'], legacy: formats };
+  const ring: KeyRingOptions = { current: 'k1', keys: { k1: new Uint8Array(32) }, ...along };
+  const cipher: TokenCipher = process.env['KEYS'] === undefined ? keyRing(ring) : parseKeyRing('k1:', along);
+  same<TokenCipher['ownPrefix'], string | undefined>(true);
   const source: ConnectionSource = store;
   const given: ConnectionsOptions = {
     cipher,
@@ -255,6 +260,7 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   const renewed: RefreshExpiringReport = await connections.refreshExpiring(soon);
   const batch: ReencryptOptions = { batch: renewed.refreshed };
   const report: ReencryptReport = await connections.reencrypt(batch);
+  same<typeof report.legacy, number>(true);
   same<(typeof report.failed)[number], AccountRef & { readonly code: ConnectionsErrorCode }>(true);
   same<ConnectionsEvents['connected'], AccountRef>(true);
   const counts = [await connections.renameUser('a', 'b'), await connections.renameConnection('a', 'b')];

@@ -1,0 +1,84 @@
+/**
+ * What a row of the table declares, read as strictly as an entry of a document: somebody who can write the table
+ * decides no more than a document could. A row that a sync would not write is rejected.
+ */
+import type { AuthType, ConnectionDefinition } from '../config/definition';
+import { readEntry } from '../config/entry';
+import { nameProblems } from '../config/names';
+import { ProblemLog } from '../config/problem-log';
+import { ConnectionsError, quote } from '../errors';
+import type { JsonColumn, StoredRow } from './row';
+
+/**
+ * Texts are taken as they are: a sync has put variables in, and a row must not name others. Nothing is judged for secrets in
+ * clear either: they are there already.
+ */
+const AS_STORED = { environment: null, kept: new Set<AuthType>() };
+const NONE: ReadonlySet<string> = new Set();
+const MAX_SHOWN = 5;
+
+/** @throws ConnectionsError `connection_rejected` */
+export function definitionOf(row: StoredRow): ConnectionDefinition {
+  const { name } = row;
+  const log = new ProblemLog(name);
+  const outcome = readEntry(name, entryOf(row), AS_STORED, log);
+  const errors = [...nameProblems([name], NONE), ...log.problems].filter(
+    ({ severity }) => severity === 'error',
+  );
+  if (errors.length > 0) {
+    const shown = errors.slice(0, MAX_SHOWN).map(({ path, message }) => `${path}: ${message}`);
+    const more = errors.length > MAX_SHOWN ? `; and ${errors.length - MAX_SHOWN} more` : '';
+    throw rejected(row, `${shown.join('; ')}${more}`);
+  }
+  if (outcome && 'connection' in outcome) return outcome.connection;
+  throw rejected(row, outcome?.skipped.reason ?? 'it cannot be read');
+}
+
+/** The entry of a document that a sync would make this row of. */
+function entryOf(row: StoredRow): object {
+  const entry = {
+    display_name: row.displayName === '' ? undefined : row.displayName,
+    description: row.description ?? '',
+    url: row.url,
+    transport: row.transport,
+    auth_type: row.authType,
+    icon_url: row.iconUrl,
+    enabled: row.enabled,
+    extra_config: objectOf(row, 'extraConfig'),
+  };
+  if (row.authType !== 'oauth2') return entry;
+  const oauth_config = {
+    ...objectOf(row, 'oauthOptions'),
+    client_id: row.oauthClientId,
+    // Never in a row: a sync leaves it out.
+    client_secret: undefined,
+    authorize_url: row.oauthAuthorizeUrl,
+    token_url: row.oauthTokenUrl,
+    redirect_uri: row.oauthRedirectUri,
+    scopes: typeof row.oauthScopes === 'string' ? row.oauthScopes.split(' ') : row.oauthScopes,
+  };
+  return { ...entry, oauth_config };
+}
+
+function objectOf(row: StoredRow, column: JsonColumn): object {
+  const value = parsed(row[column] ?? '{}');
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (isObject && !Object.hasOwn(value, '__proto__')) return value;
+  throw rejected(row, `${column} is not a JSON object${isObject ? ' without "__proto__"' : ''}`);
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function rejected({ name }: StoredRow, why: string): ConnectionsError {
+  return new ConnectionsError(
+    'connection_rejected',
+    `The row of connection ${quote(name)} was edited, and is not what a sync writes: ${why}. The next sync corrects it.`,
+    { connectionName: name },
+  );
+}

@@ -1,0 +1,103 @@
+/** Rows that are restored in another database: they open there only when its context is the one that they were written in. */
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
+import { runConnectionMigrations } from '../../src/migrations';
+import type { KeyRingOptions } from '../../src/tokens/key-ring';
+import { keyRing } from '../../src/tokens/key-ring';
+import { keyOf } from '../setup/connected';
+import { describeEachEngine, testDatabase } from '../setup/database';
+import { McpWorld } from '../setup/mcp-world';
+
+const encrypted = [UserConnectionToken, ConnectionOAuthState, ConnectionClientRegistration] as const;
+const invalid = { code: 'ciphertext_invalid', message: expect.stringContaining('`previousContexts`') };
+
+describeEachEngine('A dump in another database', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let world: McpWorld;
+  /** The callback of a flow that has not come back. */
+  let callback: string;
+  beforeAll(async () => {
+    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const original = within({ context: 'production' });
+    await world.connect(original);
+    const url = await world.begin(original, 'ole');
+    const { pathname } = new URL(url.searchParams.get('redirect_uri') ?? '');
+    callback = `${pathname}?code=code&state=${url.searchParams.get('state') ?? ''}`;
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  function within(options: Pick<KeyRingOptions, 'context' | 'previousContexts'>, dataSource?: DataSource) {
+    const cipher = keyRing({ current: 'k1', keys: { k1: keyOf('1') }, ...options });
+    return world.connections(undefined, { cipher }, dataSource);
+  }
+
+  /** Every encrypted row, under another name of database or schema, and of the tables. */
+  async function restored(): Promise<DataSource> {
+    const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const dataSource = await database.connect({ entityPrefix: 'restored_' });
+    await runConnectionMigrations(dataSource);
+    for (const entity of encrypted) {
+      const rows = await world.host.dataSource.getRepository<object>(entity).find();
+      expect(rows).not.toEqual([]);
+      await dataSource.getRepository<object>(entity).insert(rows);
+    }
+    return dataSource;
+  }
+
+  it('opens with the same context: tokens, registered clients and flows', async () => {
+    const connections = within({ context: 'production' }, await restored());
+    expect((await connections.getAccessToken('ada', 'linear')).accessToken).toMatch(/^at-/);
+    const { registered } = world;
+    await connections.complete(callback, { userId: 'ole' });
+    await connections.authorize('eve', 'linear');
+    expect(world.registered).toBe(registered);
+  });
+
+  it.each([
+    ['another context', { context: 'staging' }],
+    ['no context', {}],
+    ['other contexts before', { context: 'staging', previousContexts: [null, 'Production'] }],
+  ])('does not open with %s, and nothing in it changes', async (_what, options) => {
+    const dataSource = await restored();
+    const connections = within(options, dataSource);
+    const asked = world.tokenRequests.length;
+    const tokens = () => dataSource.getRepository(UserConnectionToken).find();
+    const before = await tokens();
+    await expect(connections.getAccessToken('ada', 'linear')).rejects.toMatchObject(invalid);
+    await expect(connections.authorize('eve', 'linear')).rejects.toMatchObject(invalid);
+    await expect(connections.complete(callback, { userId: 'ole' })).rejects.toMatchObject(invalid);
+    expect(await connections.reencrypt()).toMatchObject({
+      rewritten: 0,
+      failed: [{ userId: 'ada', code: 'ciphertext_invalid' }],
+    });
+    expect([await tokens(), world.tokenRequests.length]).toEqual([before, asked]);
+  });
+
+  it('opens with its context as the previous one, until `reencrypt` has made it unnecessary', async () => {
+    const dataSource = await restored();
+    const moving = within({ context: 'staging', previousContexts: ['production'] }, dataSource);
+    const { accessToken } = await moving.getAccessToken('ada', 'linear');
+    await moving.complete(callback, { userId: 'ole' });
+    expect(await moving.reencrypt()).toMatchObject({ rewritten: 2, skipped: 0, failed: [] });
+    const after = within({ context: 'staging' }, dataSource);
+    expect((await after.getAccessToken('ada', 'linear')).accessToken).toBe(accessToken);
+    await after.authorize('eve', 'linear');
+    expect(await after.reencrypt()).toMatchObject({ rewritten: 0, current: 3, skipped: 0, failed: [] });
+  });
+
+  it('gives no token of the other database, not even to the same user id', async () => {
+    const dataSource = await restored();
+    const staging = within({ context: 'staging' }, dataSource);
+    await staging.importTokens('ada', 'linear', { accessToken: 'at-of-staging' });
+    const [{ accessTokenEncrypted } = { accessTokenEncrypted: '' }] = await world.host.rows.findBy({
+      userId: 'ada',
+    });
+    const rows = dataSource.getRepository(UserConnectionToken);
+    expect((await staging.getAccessToken('ada', 'linear')).accessToken).toBe('at-of-staging');
+    await rows.update({ userId: 'ada' }, { accessTokenEncrypted });
+    await expect(staging.getAccessToken('ada', 'linear')).rejects.toMatchObject(invalid);
+  });
+});

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { StoredRow } from '../../src/sync/row';
+import { declaredRow } from '../../src/sync/row';
+import { definitionOf } from '../../src/sync/row-definition';
+import { entry, storedRow } from '../setup/declarations';
+
+const row = storedRow(
+  'linear',
+  entry({
+    oauth_config: {
+      client_id: 'c',
+      client_secret_env: 'SECRET',
+      authorize_url: 'https://auth.test/a',
+      token_url: 'https://auth.test/t',
+      authorize_params: { prompt: 'consent' },
+    },
+  }),
+);
+const columns = Object.keys(row).filter(
+  (column) => !['id', 'name', 'managedBy', 'removedAt'].includes(column),
+);
+const field = fc.constantFrom(
+  'authorize_params',
+  'token_endpoint_auth_method',
+  'client_secret_env',
+  'client_secret_arn',
+  'token_url',
+  'client_id',
+  'scopes',
+  'capture',
+  'resource',
+  'refresh_margin',
+  '__proto__',
+  'constructor',
+  'toString',
+);
+/** What a program that writes the table may put into a column; SQLite keeps any type in any column. */
+const value = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('${HOME}', 'https://x.test', '', 'oauth2', 'stdio', '__proto__', '\ud800', 'a\0b'),
+  fc.json(),
+  fc
+    .array(fc.tuple(field, fc.jsonValue()))
+    .map((entries) => `{${entries.map(([key, given]) => `"${key}":${JSON.stringify(given)}`).join(',')}}`),
+  fc.constantFrom(null, undefined, 7, true, Buffer.from('x'), new Date(0)),
+);
+const name = fc.oneof(fc.constantFrom('linear', '__proto__', ''), fc.string({ unit: 'binary' }));
+
+describe('definitionOf', () => {
+  it('gives a definition of which a sync would make the row, or connection_rejected: nothing else is thrown', () => {
+    fc.assert(
+      fc.property(name, fc.dictionary(fc.constantFrom(...columns), value), (named, changes) => {
+        const edited = { ...row, name: named, ...changes } as StoredRow;
+        let definition;
+        try {
+          definition = definitionOf(edited);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'connection_rejected' });
+          return;
+        }
+        const again = { ...edited, ...declaredRow(definition), enabled: edited.enabled };
+        expect(definitionOf(again)).toEqual(definition);
+        expect(Object.getPrototypeOf(definition.extraConfig)).toBe(Object.prototype);
+        expect(JSON.stringify(definition)).not.toContain('"__proto__":');
+      }),
+      { numRuns: 3000 },
+    );
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
+  it('reads the row of another version, and leaves out what it does not know', () => {
+    const later = { ...row, oauthOptions: '{"invented_later":{"a":1},"pkce":"off"}' };
+    expect(definitionOf(later).oauth?.options).toEqual({ pkce: 'off' });
+  });
+
+  it('reads a row that another program left', () => {
+    const adopted = { ...row, displayName: '', description: null, extraConfig: '{ "cloud_id": "1" }' };
+    expect(definitionOf(adopted)).toMatchObject({
+      displayName: 'Linear',
+      description: '',
+      extraConfig: { cloud_id: '1' },
+    });
+  });
+});

@@ -1,0 +1,121 @@
+import { expect, it } from 'vitest';
+import { ConnectionConfig } from '../../src/entities';
+import { runConnectionMigrations } from '../../src/migrations';
+import { syncConnectionConfigs } from '../../src/sync/sync';
+import { tableRegistry } from '../../src/sync/table-registry';
+import { declaration, entry } from '../setup/declarations';
+import { describeEachEngine, testDatabase } from '../setup/database';
+
+const config = declaration({
+  full: entry({
+    enabled: true,
+    oauth_config: {
+      client_id: 'c',
+      client_secret_env: 'SECRET',
+      authorize_url: 'https://auth.test/a',
+      token_url: 'https://auth.test/t',
+    },
+  }),
+  file: entry({ enabled: true, oauth_config: { client_secret_file: '/run/secrets/x' } }),
+  arn: entry({ enabled: true, oauth_config: { client_secret_arn: 'arn:aws:x' } }),
+  off: entry({ enabled: false }),
+});
+
+describeEachEngine('A row that refers to a client secret', (engine) => {
+  async function synced() {
+    const dataSource = await (await testDatabase(engine)).connect();
+    await runConnectionMigrations(dataSource);
+    const repo = dataSource.getRepository(ConnectionConfig);
+    await syncConnectionConfigs(config, repo);
+    return { repo, registry: tableRegistry(repo, { document: config }) };
+  }
+
+  const rejected = { code: 'connection_rejected', connectionName: 'full' };
+  const sendTo = {
+    token_url: { oauthTokenUrl: 'https://evil.test/t' },
+    refresh_url: { oauthOptions: { client_secret_env: 'SECRET', refresh_url: 'https://evil.test/r' } },
+    revoke_url: { oauthOptions: { client_secret_env: 'SECRET', revoke_url: 'https://evil.test/r' } },
+  };
+  const nameAnother = {
+    'another variable': { client_secret_env: 'CONNECTION_KEYS' },
+    'a file': { client_secret_file: 'SECRET' },
+    'an ARN': { client_secret_arn: 'arn:SECRET' },
+  };
+
+  it('cannot be used while nothing says that it may', async () => {
+    const { repo } = await synced();
+    await repo.update({ name: 'off' }, { enabled: true });
+    const registry = tableRegistry(repo);
+    await expect(registry.get('full')).rejects.toMatchObject({
+      ...rejected,
+      message: expect.stringMatching(/"SECRET".*`document`.*`allowSecret`/),
+    });
+    expect((await registry.list()).map(({ name }) => name)).toEqual(['off']);
+    expect(await registry.names()).toEqual([
+      { name: 'arn', status: 'rejected' },
+      { name: 'file', status: 'rejected' },
+      { name: 'full', status: 'rejected' },
+      { name: 'off', status: 'usable' },
+    ]);
+  });
+
+  it.each(Object.entries(nameAnother))('does not get %s with the document', async (_what, reference) => {
+    const { repo, registry } = await synced();
+    await repo.update({ name: 'full' }, { oauthOptions: reference });
+    await expect(registry.get('full')).rejects.toMatchObject({
+      ...rejected,
+      message: expect.stringMatching(/the document does not declare.*Sync.*`allowSecret`/),
+    });
+    expect((await registry.list()).map(({ name }) => name)).toEqual(['arn', 'file']);
+  });
+
+  it.each(Object.entries(sendTo))('does not send the declared secret to another %s', async (_what, to) => {
+    const { repo, registry } = await synced();
+    await repo.update({ name: 'full' }, to);
+    await expect(registry.get('full')).rejects.toMatchObject(rejected);
+  });
+
+  it('does not send it to where another address or issuer leads discovery', async () => {
+    const { repo, registry } = await synced();
+    expect(await registry.get('file')).toMatchObject({ oauth: { tokenUrl: null } });
+    await repo.update({ name: 'file' }, { url: 'https://evil.test/mcp' });
+    await repo.update(
+      { name: 'arn' },
+      {
+        oauthOptions: { client_secret_arn: 'arn:aws:x', issuer: 'https://evil.test' },
+      },
+    );
+    for (const connectionName of ['file', 'arn']) {
+      await expect(registry.get(connectionName)).rejects.toMatchObject({ ...rejected, connectionName });
+    }
+  });
+
+  it('does not get the secret of another connection', async () => {
+    const { repo, registry } = await synced();
+    await repo.update({ name: 'off' }, { enabled: true, oauthOptions: { client_secret_env: 'SECRET' } });
+    await expect(registry.get('off')).rejects.toMatchObject({ code: 'connection_rejected' });
+  });
+
+  it('gets none of a document that cannot be read', async () => {
+    const { repo } = await synced();
+    await expect(tableRegistry(repo, { document: 'oops' }).get('full')).rejects.toMatchObject(rejected);
+  });
+
+  it('gets what the host allows, when it says true', async () => {
+    const { repo } = await synced();
+    const asked: unknown[] = [];
+    const allowing = (answer: unknown) =>
+      tableRegistry(repo, {
+        allowSecret: (reference, connectionName) => {
+          asked.push([reference, connectionName]);
+          return answer as boolean;
+        },
+      });
+    const { oauth } = await allowing(true).get('full');
+    expect(oauth?.clientSecret).toEqual({ kind: 'env', name: 'SECRET' });
+    expect(asked).toEqual([[{ kind: 'env', name: 'SECRET' }, 'full']]);
+    for (const answer of [false, undefined, 'yes', 1, Promise.resolve(true)]) {
+      await expect(allowing(answer).get('full')).rejects.toMatchObject(rejected);
+    }
+  });
+});
