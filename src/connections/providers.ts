@@ -19,7 +19,7 @@ import type { Provider } from './provider';
 import { declaredUnder, incomplete, isDiscovered, oauthOf, placeOf, tokenUrls } from './provider';
 import type { Registration, RegistrationRows } from './registration-rows';
 
-export interface ProviderAccess extends Omit<DiscoveryAccess, 'observe'> {
+export interface ProviderAccess extends Omit<DiscoveryAccess, 'observe' | 'connectionName'> {
   readonly documents: Documents;
   readonly resolveSecret: SecretResolver | undefined;
   readonly client: ClientDescription;
@@ -141,7 +141,8 @@ export class Providers {
     const { name, url } = definition;
     const observe = (step: DiscoveryStep) => this.access.observe({ ...step, connectionName: name });
     const known = isFresh ? undefined : this.challenges.get(url);
-    const discovered = await discover(url, options.issuer ?? null, { ...this.access, observe }, known);
+    const access = { ...this.access, connectionName: name, observe };
+    const discovered = await discover(url, options.issuer ?? null, access, known);
     this.challenges.set(url, discovered.challenge);
     const { server } = discovered;
     if (!server.supportsS256 && options.pkce !== 'off') throw withoutPkce(name, server.issuer);

@@ -56,13 +56,12 @@ export async function discover(
   known?: Challenge | null,
 ): Promise<Discovered> {
   const url = new URL(address);
-  const declared = new Set([url.origin]);
-  const trusted = new Set([...declared, ...access.trusted]);
+  const trusted = new Set([url.origin, ...access.trusted]);
   const challenge = known === undefined ? await challengeOf(url, access) : known;
-  const resource = await resourceMetadata(url, challenge, declared, trusted, access);
+  const resource = await resourceMetadata(url, challenge, trusted, access);
   // Without resource metadata the MCP server may be its own authorization server, as earlier specifications required.
   const chosen = chooseServer(resource, issuer) ?? url.origin;
-  const server = await serverMetadata(chosen, issuer, declared, trusted, access);
+  const server = await serverMetadata(chosen, issuer, trusted, access);
   return {
     server,
     challenge,
@@ -109,13 +108,12 @@ async function answerOf(url: URL, message: string | null, { exchange }: Discover
 async function resourceMetadata(
   url: URL,
   challenge: Challenge | null,
-  declared: ReadonlySet<string>,
   trusted: ReadonlySet<string>,
   access: DiscoveryAccess,
 ): Promise<ResourceMetadata | null> {
   const said = challenge?.resourceMetadata;
   const places = [...(said ? [checkedAddress(said, trusted)] : []), ...resourcePlaces(url)];
-  const document = await firstOf('resource metadata', places, declared, access);
+  const document = await firstOf('resource metadata', places, trusted, access);
   return document && readResourceMetadata(document, url);
 }
 
@@ -137,12 +135,11 @@ function chooseServer(resource: ResourceMetadata | null, issuer: string | null):
 async function serverMetadata(
   chosen: string,
   issuer: string | null,
-  declared: ReadonlySet<string>,
   trusted: ReadonlySet<string>,
   access: DiscoveryAccess,
 ): Promise<ServerMetadata> {
   const places = metadataPlaces(checkedAddress(chosen, trusted));
-  const document = await firstOf('authorization server metadata', places, declared, access);
+  const document = await firstOf('authorization server metadata', places, trusted, access);
   if (document) return readServerMetadata(document, issuer === null ? [chosen] : [chosen, issuer], trusted);
   throw new ConnectionsError(
     'discovery_failed',
@@ -155,12 +152,12 @@ async function serverMetadata(
 async function firstOf(
   what: DiscoveryStep['what'],
   places: readonly URL[],
-  declared: ReadonlySet<string>,
+  trusted: ReadonlySet<string>,
   access: DiscoveryAccess,
 ): Promise<JsonDocument | null> {
   let unreached: URL | null = null;
   for (const place of places) {
-    const found = await access.documents.get(place, declared, access);
+    const found = await access.documents.get(place, { ...access, trusted });
     const isCached = found.kind === 'document' && found.isCached;
     access.observe({ what, url: place.href, found: isCached ? 'cached' : found.kind });
     if (found.kind === 'document') return found.document;
