@@ -1,11 +1,12 @@
 /** Parses the Bearer challenge of a `WWW-Authenticate` header (RFC 6750 section 3, RFC 9728 section 5.1). */
+import { boundedScopes } from './scopes';
 
 export interface Challenge {
-  /** URL of the protected resource's metadata; `null` when the challenge names none. */
+  /** URL of the protected resource's metadata; `null` when the challenge names none, or one of over 2,048 characters. */
   readonly resourceMetadata: string | null;
-  /** `null` when the challenge names none. */
+  /** `null` when the challenge names none, or more than are accepted (`boundedScopes`). */
   readonly scopes: readonly string[] | null;
-  /** The error code, as in `insufficient_scope`; `null` when the challenge names none. */
+  /** The error code, as in `insufficient_scope`; `null` when the challenge names none, or an invalid one. */
   readonly error: string | null;
 }
 
@@ -15,8 +16,14 @@ const PARAMETER = new RegExp(
 );
 const SCHEME = new RegExp(`^(${TOKEN})(?:\\s+|$|,\\s*)`);
 
-/** In characters; the rest of a longer header is ignored. */
+/**
+ * In characters; the rest of a longer header is ignored. The patterns above take linear time at each place, since what may
+ * follow a repetition is not in it, and the loop begins at most once at each place.
+ */
 const MAX_LENGTH = 8_000;
+const MAX_ADDRESS = 2_048;
+/** RFC 6750 section 3. */
+const ERROR = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
 
 /** @returns the first Bearer challenge, or null when there is none */
 export function readChallenge(header: string | null): Challenge | null {
@@ -41,10 +48,12 @@ export function readChallenge(header: string | null): Challenge | null {
     rest = rest.slice(next[0].length);
   }
   if (!found) return null;
-  const scopes = (found.get('scope') ?? '').split(/\s+/).filter((scope) => scope !== '');
+  const resourceMetadata = found.get('resource_metadata') ?? null;
+  const error = found.get('error') ?? null;
   return {
-    resourceMetadata: found.get('resource_metadata') ?? null,
-    scopes: scopes.length > 0 ? scopes : null,
-    error: found.get('error') ?? null,
+    resourceMetadata:
+      resourceMetadata !== null && resourceMetadata.length <= MAX_ADDRESS ? resourceMetadata : null,
+    scopes: boundedScopes((found.get('scope') ?? '').split(/\s+/)),
+    error: error !== null && ERROR.test(error) ? error : null,
   };
 }
