@@ -28,7 +28,7 @@ export interface RawAnswer {
 const MAX_BYTES = 1_000_000;
 
 /** How long an exchange that begins now may take, in milliseconds; 0 when its deadline has passed. */
-export function timeLeft({ timeoutMs, deadline }: ExchangeOptions): number {
+function timeLeft({ timeoutMs, deadline }: ExchangeOptions): number {
   return deadline === undefined ? timeoutMs : Math.max(Math.min(timeoutMs, deadline - performance.now()), 0);
 }
 

@@ -168,9 +168,6 @@ function tokensOf(
   };
 }
 
-/** In characters; a column of MariaDB holds 65,535 bytes. */
-const MAX_TEXT = 60_000;
-
 /** A number, or one as text; undefined when it is absent, null, zero or negative. */
 function secondsOf(value: JsonValue | undefined): number | undefined {
   const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
@@ -186,7 +183,7 @@ function scopesOf(value: JsonValue | undefined, separator: string | undefined): 
     const name = typeof scope === 'string' ? scope.trim() : '';
     return isScope(name) ? [name] : [];
   });
-  return named.length > 0 && named.join(' ').length <= MAX_TEXT ? named : undefined;
+  return named.length > 0 ? named : undefined;
 }
 
 /** Types whose access tokens are not sent as Bearer tokens: RFC 9449, MAC, RFC 8693 section 2.2.1. */

@@ -92,7 +92,7 @@ const extremes: readonly (readonly [string, Responder, object])[] = [
     { providerMetadata: { x: { b: 2 } } },
   ],
   ['scopes with control characters', granted(',"scope":"a\\r\\nb \\u0000c"'), { scopes: 'a b' }],
-  ['a million bytes of scopes', granted(`,"scope":"${scopesOf(90_000)}"`), {}],
+  ['a million bytes of scopes', granted(`,"scope":"${scopesOf(90_000)}"`), { scopes: null }],
   [
     'a token_type of 100,000 characters',
     granted(`,"token_type":"${'x'.repeat(100_000)}"`),

@@ -69,7 +69,7 @@ describe('A fetch of the host’s', () => {
       },
     ],
     ['rejects', async () => Promise.reject(new Error('no'))],
-    ['rejects with nothing', async () => Promise.reject(undefined as unknown as Error)],
+    ['rejects with nothing', async () => Promise.reject<Response>(undefined)],
     ['is none', undefined],
     ['returns nothing', () => undefined],
     ['returns null', async () => null],
