@@ -24,6 +24,10 @@ it.each([
   [`Bearer scope="one", Bearer scope="two"`, { resourceMetadata: null, scopes: ['one'], error: null }],
   ['Bearer', { resourceMetadata: null, scopes: null, error: null }],
   ['Bearer scope=""', { resourceMetadata: null, scopes: null, error: null }],
+  [`Negotiate abc==, Bearer scope="x"`, { resourceMetadata: null, scopes: ['x'], error: null }],
+  [`Bearer scope = "x" , error = y`, { resourceMetadata: null, scopes: ['x'], error: 'y' }],
+  [`Bearer scope="x", error="open`, { resourceMetadata: null, scopes: ['x'], error: null }],
+  [`Bearer scope="x"error="y"`, { resourceMetadata: null, scopes: ['x'], error: null }],
   [`DPoP algs="ES256", Bearer scope="x"`, { resourceMetadata: null, scopes: ['x'], error: null }],
 ])('reads %j', (header, expected) => {
   expect(readChallenge(header)).toEqual(expected);
