@@ -2,7 +2,7 @@
  * A `fetch` that connects to public addresses only. It checks the addresses that DNS returns and connects to one of
  * exactly those, so that a second look-up cannot return another (DNS rebinding).
  */
-import type { LookupAddress } from 'node:dns';
+import type { LookupAddress, LookupAllOptions } from 'node:dns';
 import { lookup as lookUp } from 'node:dns';
 import { quote } from '../errors';
 import { checkedAddress, isPublicAddress, notPublic } from './addresses';
@@ -19,20 +19,33 @@ export const guardedFetch: Fetch = async (address, init) => {
   return sendRequest(url, init, publicOnly(url.origin));
 };
 
-function publicOnly(origin: string): LookUp {
+type Resolver = (
+  hostname: string,
+  options: LookupAllOptions,
+  done: (error: Error | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/**
+ * A look-up of public addresses only.
+ * @param resolve default that of the system
+ */
+export function publicOnly(origin: string, resolve: Resolver = lookUp): LookUp {
   return (hostname, options, done) => {
-    lookUp(hostname, { ...options, all: true }, (error, addresses) => {
-      const problem = error ?? refusal(addresses, origin);
-      const [first] = addresses ?? [];
-      if (problem || !first) return done(problem ?? notPublic(quote(origin, 200)), '', 0);
-      if (options.all) return done(null, addresses);
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      const usable = error ? [] : publicAddresses(addresses);
+      const [first] = usable;
+      if (!first) return done(error ?? notPublic(quote(origin, 200)), '', 0);
+      if (options.all) return done(null, usable);
       done(null, first.address, first.family);
     });
   };
 }
 
-/** An error is returned and not thrown: nobody could catch it in a callback of the resolver. */
-function refusal(addresses: readonly LookupAddress[], origin: string): Error | null {
-  const isPublic = addresses.length > 0 && addresses.every(({ address }) => isPublicAddress(address));
-  return isPublic ? null : notPublic(quote(origin, 200));
+/** None unless all are public. Nothing is thrown: nobody could catch it in a callback of the resolver. */
+function publicAddresses(addresses: LookupAddress[]): LookupAddress[] {
+  try {
+    return addresses.every(({ address }) => isPublicAddress(address)) ? addresses : [];
+  } catch {
+    return [];
+  }
 }
