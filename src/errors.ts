@@ -130,24 +130,35 @@ export function withDetails(error: unknown, details: ErrorDetails): unknown {
 
 /** The message of anything thrown, escaped and bounded, for quoting inside our own messages. */
 export function describeError(error: unknown): string {
-  return escapeText(error instanceof Error ? error.message : String(error), 300);
+  try {
+    return escapeText(String(error instanceof Error ? error.message : error), 300);
+  } catch {
+    return 'an error that cannot be read';
+  }
 }
 
 /** The system's code of a failure, as in ENOENT: safe to show where a message might quote what was read. */
 export function reasonCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : 'no reason given';
+  const code = field(error, 'code');
+  return typeof code === 'string' ? escapeText(code, 80) : 'no reason given';
 }
 
-/** Text from outside in double quotes: control characters escaped, cut at `limit` (default 80); of anything else its type. */
+/**
+ * Text from outside in double quotes: control characters and markup escaped, cut at `limit` (default 80); of anything else
+ * its type.
+ */
 export function quote(text: unknown, limit = 80): string {
   if (typeof text !== 'string') return typeof text;
   return `"${escapeText(text, limit).replaceAll('"', '\\"')}"`;
 }
 
+/**
+ * `<`, `>` and `&` too, so that a message printed into a page adds no markup to it. Quotation marks and backquotes stay: our
+ * own sentences have them, so that a host escapes a message for an attribute in any case.
+ */
 function escapeText(text: string, limit: number): string {
   const shown = text.length > limit ? `${text.slice(0, limit)}…` : text;
-  return shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
+  return shown.replace(/[<>&\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
     const unit = character.codePointAt(0) ?? 0;
     return `\\u${unit.toString(16).padStart(4, '0')}`;
   });

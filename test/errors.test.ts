@@ -149,6 +149,9 @@ describe('quote', () => {
     ['two\nlines\u001b[31m', '"two\\u000alines\\u001b[31m"'],
     ['\ud800', '"\\ud800"'],
     ['\u202eright', '"\\u202eright"'],
+    ['<img src=x onerror=alert(1)>', '"\\u003cimg src=x onerror=alert(1)\\u003e"'],
+    ['a&lt;b', '"a\\u0026lt;b"'],
+    ["it’s `code`, it's", '"it’s `code`, it\'s"'],
     ['x'.repeat(100), `"${'x'.repeat(80)}…"`],
   ])('makes %j safe to show', (text, shown) => {
     expect(quote(text)).toBe(shown);
@@ -163,5 +166,19 @@ describe('describeError', () => {
       'undefined',
     ]);
     expect(describeError(new Error('x'.repeat(1000)))).toHaveLength(301);
+    expect(describeError(new Error('<b>'))).toBe('\\u003cb\\u003e');
+  });
+
+  it('says so of what cannot be read', () => {
+    const failing = () => {
+      throw new Error('from a getter');
+    };
+    const hostile = [
+      Object.create(null),
+      { toString: failing },
+      Object.defineProperty(new Error('m'), 'message', { get: failing }),
+      new Proxy({}, { get: failing, getPrototypeOf: failing }),
+    ];
+    for (const error of hostile) expect(describeError(error)).toBe('an error that cannot be read');
   });
 });

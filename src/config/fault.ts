@@ -16,8 +16,9 @@ export class Fault {
 }
 
 /**
- * How much of a value a message may show: `value` for enumerated fields, booleans and numbers, `address` for URLs
- * (never user info, query or fragment), `shape` for its type and length, `kind` for its type alone.
+ * How much of a value a message may show: `value` for enumerated fields, booleans and numbers, `address` for URLs (only
+ * the origin, since the rest can be a secret, as that of a webhook is), `shape` for its type and length, `kind` for its
+ * type alone.
  */
 export type Disclosure = 'value' | 'address' | 'shape' | 'kind';
 
@@ -37,12 +38,13 @@ export function describeFound(value: unknown, disclosure: Disclosure): string {
     return String(value);
   }
   if (typeof value === 'string' && value !== '') {
-    if (disclosure === 'value') {
+    // What is no word may be an address in the wrong field.
+    if (disclosure === 'value' && !/[:/\\]/.test(value)) {
       return quote(value);
     }
-    const address = disclosure === 'address' ? publicPart(value) : undefined;
-    if (address !== undefined) {
-      return quote(address, 200);
+    const origin = disclosure === 'address' || disclosure === 'value' ? originOf(value) : undefined;
+    if (origin !== undefined) {
+      return quote(origin, 200);
     }
   }
   return disclosure === 'kind' ? kindOf(value) : shapeOf(value);
@@ -78,8 +80,14 @@ function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function publicPart(text: string): string | undefined {
-  const shown = /^[^?#]*/.exec(text)?.[0] ?? '';
-  const looksLikeAddress = /^(?:[a-z][a-z0-9+.-]*:\/\/|\$\{)/i.test(shown);
-  return looksLikeAddress && !text.includes('@') ? shown : undefined;
+const HOST = /^(?:[a-z][a-z0-9+.-]*:\/\/)(?:\[[0-9a-f:.]+\]|[^\s/?#\\@:[\]{}]+)(?::\d{1,5})?(?=[/?#]|$)/i;
+const LEADING_VARIABLE = /^\$\{[a-z_][a-z0-9_]*/i;
+
+/** Scheme, host and port, or the variable that gives them; undefined for a text that has neither, or a user name. */
+function originOf(text: string): string | undefined {
+  const variable = LEADING_VARIABLE.exec(text)?.[0];
+  if (variable !== undefined) {
+    return `${variable}}`;
+  }
+  return text.includes('@') ? undefined : HOST.exec(text)?.[0];
 }

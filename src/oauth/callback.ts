@@ -27,7 +27,7 @@ const SINGLE = ['state', 'code', 'error', 'iss'];
  * @throws ConnectionsError `callback_invalid`; the message shows no part of the URL, which holds the code
  */
 export function readCallback(given: string | URL): Callback {
-  const text: unknown = given instanceof URL ? given.href : given;
+  const text = textOf(given);
   if (typeof text !== 'string' || text.length > MAX_LENGTH)
     throw invalid(`is not text, or is longer than ${MAX_LENGTH} characters`);
   let url: URL;
@@ -52,6 +52,15 @@ export function readCallback(given: string | URL): Callback {
     issuer: value('iss'),
     parameters: Object.fromEntries(query),
   };
+}
+
+/** Reading anything of a value may throw: a proxy's traps, a getter. */
+function textOf(given: unknown): unknown {
+  try {
+    return given instanceof URL ? given.href : given;
+  } catch {
+    return undefined;
+  }
 }
 
 function invalid(what: string): ConnectionsError {

@@ -4,6 +4,7 @@
  */
 import { ConnectionsError } from '../errors';
 import { checkedAddress } from './addresses';
+import { DocumentCache, documentText } from './document-cache';
 import type { ExchangeOptions, RawAnswer } from './exchange';
 import { exchange } from './exchange';
 
@@ -12,11 +13,13 @@ export interface DocumentAccess {
   readonly exchange: ExchangeOptions;
   /** For all others. */
   readonly guarded: ExchangeOptions;
-  /** Origins that need no guard: the declared one, and those that the host vouches for. */
+  /** Origins that need no guard: the declared one, and those that an operator vouches for at this connection. */
   readonly trusted: ReadonlySet<string>;
+  /** Whose documents they are; no other connection gets them from the cache. */
   readonly connectionName: string;
 }
 
+/** The fields of a document that are read. */
 export type JsonDocument = Readonly<Record<string, unknown>>;
 
 /** The result of looking for a document. */
@@ -32,35 +35,32 @@ export type Found =
   /** No answer in time, or status 429 or 5xx. */
   | { readonly kind: 'unreachable' };
 
-const MOST_REDIRECTS = 3;
+const MAX_REDIRECTS = 3;
+/** In characters; a longer address is not requested. */
+const MAX_ADDRESS = 2_048;
 const SHORTEST_MS = 60_000;
 const DEFAULT_MS = 3_600_000;
 const LONGEST_MS = 86_400_000;
-const MOST_KEPT = 500;
-
-interface Kept {
-  /** `null` for an answer without a document. */
-  readonly document: JsonDocument | null;
-  readonly until: number;
-}
 
 export class Documents {
-  private readonly kept = new Map<string, Kept>();
+  readonly cache = new DocumentCache();
   private readonly running = new Map<string, Promise<Found>>();
 
   /** @throws ConnectionsError `address_refused` */
   async get(address: URL, access: DocumentAccess): Promise<Found> {
-    const before = this.kept.get(address.href);
-    if (before && before.until > Date.now()) return foundOf(before.document, true);
+    if (address.href.length > MAX_ADDRESS) return ABSENT;
+    const before = this.cache.get(access.connectionName, address.href);
+    if (before && before.until > Date.now()) return foundOf(before.text, true);
     const found = await this.shared(address, access);
     // During an outage an expired document is better than none.
-    if (found.kind === 'unreachable' && before?.document) return foundOf(before.document, true);
-    return found;
+    return found.kind === 'unreachable' && typeof before?.text === 'string'
+      ? foundOf(before.text, true)
+      : found;
   }
 
-  /** Callers that want the same document at the same time share one request. */
+  /** Callers that want the same document at the same time share one request, and the deadline of the first. */
   private shared(address: URL, access: DocumentAccess): Promise<Found> {
-    const key = JSON.stringify([access.connectionName, address.href]);
+    const key = JSON.stringify([access.connectionName, address.href, [...access.trusted].toSorted()]);
     const running = this.running.get(key);
     if (running) return running;
     const run = this.fetched(address, access).finally(() => this.running.delete(key));
@@ -69,33 +69,35 @@ export class Documents {
   }
 
   private async fetched(address: URL, access: DocumentAccess): Promise<Found> {
-    const { trusted } = access;
+    const { trusted, connectionName } = access;
     let at = address;
-    for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
       const url = checkedAddress(at.href, trusted);
       const how = trusted.has(url.origin) ? access.exchange : access.guarded;
       const answer = await exchange(url.href, { headers: { accept: 'application/json' } }, how);
       if (answer === null || answer.status === 429 || answer.status >= 500) return { kind: 'unreachable' };
-      if (answer.status < 300 || answer.status >= 400) return this.read(address, answer);
+      if (answer.status < 300 || answer.status >= 400) return this.read(connectionName, address, answer);
       const next = answer.location === null ? null : joined(answer.location, url);
-      if (!next) return { kind: 'absent' };
+      if (!next || next.href.length > MAX_ADDRESS) return ABSENT;
       at = next;
     }
-    return { kind: 'absent' };
+    return ABSENT;
   }
 
-  private read(address: URL, answer: RawAnswer): Found {
+  private read(connectionName: string, address: URL, answer: RawAnswer): Found {
     const document = answer.status === 200 ? objectOf(answer.body) : null;
-    const life = document ? lifeOf(answer.cacheControl) : SHORTEST_MS;
-    this.kept.delete(address.href);
-    this.kept.set(address.href, { document, until: Date.now() + life });
-    if (this.kept.size > MOST_KEPT) this.kept.delete(this.kept.keys().next().value ?? '');
-    return foundOf(document, false);
+    const text = document && documentText(document);
+    const life = text === null ? SHORTEST_MS : lifeOf(answer.cacheControl);
+    this.cache.put(connectionName, address.href, { text, until: Date.now() + life });
+    return foundOf(text, false);
   }
 }
 
-function foundOf(document: JsonDocument | null, isCached: boolean): Found {
-  return document ? { kind: 'document', document, isCached } : { kind: 'absent' };
+const ABSENT: Found = { kind: 'absent' };
+
+/** @param text as the cache has it; parsed each time, since objects are larger than their JSON */
+function foundOf(text: string | null, isCached: boolean): Found {
+  return text === null ? ABSENT : { kind: 'document', document: JSON.parse(text) as JsonDocument, isCached };
 }
 
 /** RFC 9111 section 5.2.2, bounded, so that a server can cause neither a request each time nor a cache without end. */

@@ -8,8 +8,8 @@ export interface ExchangeOptions {
   readonly fetch: Fetch;
   /** Milliseconds for the whole exchange, body included. */
   readonly timeoutMs: number;
-  /** When all requests of a call have to be over, by `performance.now()`; undefined: no limit. */
-  readonly deadline?: number;
+  /** When the call that this exchange is part of has to end, of `performance.now()`; undefined: no deadline. */
+  readonly deadline?: number | undefined;
 }
 
 /** An answer before it is interpreted. */
@@ -27,18 +27,18 @@ export interface RawAnswer {
 /** Of a body; a larger answer counts as none. */
 const MAX_BYTES = 1_000_000;
 
-/** Milliseconds for the next request; 0 when the time of the call is over. */
-export function timeLeft({ timeoutMs, deadline }: Pick<ExchangeOptions, 'timeoutMs' | 'deadline'>): number {
+/** How long an exchange that begins now may take, in milliseconds; 0 when its deadline has passed. */
+export function timeLeft({ timeoutMs, deadline }: ExchangeOptions): number {
   return deadline === undefined ? timeoutMs : Math.max(Math.min(timeoutMs, deadline - performance.now()), 0);
 }
 
-/** @returns null when there was no complete answer: no connection, too late, too large */
+/** @returns null when there was no complete answer: no connection, no time left, too late, too large */
 export async function exchange(
   url: string,
   init: RequestInit,
-  { fetch, ...times }: ExchangeOptions,
+  how: ExchangeOptions,
 ): Promise<RawAnswer | null> {
-  const left = timeLeft(times);
+  const left = timeLeft(how);
   if (left === 0) return null;
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -48,19 +48,10 @@ export async function exchange(
   });
   let isWhole = false;
   const whole = async () => {
-    const response = await fetch(url, { ...init, redirect: 'manual', signal: abort.signal });
-    const body = await textOf(response);
-    if (body === null) return null;
-    isWhole = true;
-    const { status, headers } = response;
-    return {
-      status,
-      body,
-      contentType: headers.get('content-type'),
-      retryAfter: headers.get('retry-after'),
-      cacheControl: headers.get('cache-control'),
-      location: headers.get('location'),
-    };
+    const response = await how.fetch(url, { ...init, redirect: 'manual', signal: abort.signal });
+    const answer = await answerOf(response, abort.signal);
+    isWhole = answer !== null;
+    return answer;
   };
   try {
     return await Promise.race([whole().catch(nothing), late]);
@@ -76,16 +67,39 @@ function nothing(error: unknown): null {
   return null;
 }
 
-async function textOf(response: Response): Promise<string | null> {
-  if (!response.body) return '';
-  const chunks: Uint8Array[] = [];
+async function answerOf(response: Response, signal: AbortSignal): Promise<RawAnswer | null> {
+  const { status, headers } = response;
+  if (!Number.isInteger(status)) return null;
+  const body = await textOf(response, signal);
+  if (body === null) return null;
+  return {
+    status,
+    body,
+    contentType: headers.get('content-type'),
+    retryAfter: headers.get('retry-after'),
+    cacheControl: headers.get('cache-control'),
+    location: headers.get('location'),
+  };
+}
+
+/** Counts what is read, not what `content-length` says: a `fetch` may have decompressed the body. */
+async function textOf({ body }: Response, signal: AbortSignal): Promise<string | null> {
+  if (!body) return '';
+  // One buffer, since a megabyte in chunks of one byte each would be a hundred.
+  let read = Buffer.alloc(0);
   let bytes = 0;
-  const reader = response.body.getReader();
+  const reader = body.getReader();
+  // A `fetch` of the host's may ignore the signal; without a reader its stream ends.
+  const stop = () => void reader.cancel().catch(() => undefined);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks).toString('utf8');
-    bytes += value.length;
-    if (bytes > MAX_BYTES) return null;
-    chunks.push(value);
+    if (done) return signal.aborted ? null : read.toString('utf8', 0, bytes);
+    const end = bytes + value.byteLength;
+    if (!(end <= MAX_BYTES)) return null;
+    if (end > read.length) read = Buffer.concat([read], Math.max(end, 2 * read.length));
+    read.set(value, bytes);
+    bytes = end;
   }
 }

@@ -2,17 +2,13 @@
  * A `fetch` that connects to public addresses only. It checks the addresses that DNS returns and connects to one of
  * exactly those, so that a second look-up cannot return another (DNS rebinding).
  */
-import type { LookupAddress } from 'node:dns';
+import type { LookupAddress, LookupAllOptions } from 'node:dns';
 import { lookup as lookUp } from 'node:dns';
-import type { IncomingMessage, RequestOptions } from 'node:http';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { Readable } from 'node:stream';
 import { quote } from '../errors';
 import { checkedAddress, isPublicAddress, notPublic } from './addresses';
 import type { Fetch } from './exchange';
-
-type LookUp = NonNullable<RequestOptions['lookup']>;
+import type { LookUp } from './request';
+import { sendRequest } from './request';
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -20,47 +16,36 @@ const NONE: ReadonlySet<string> = new Set();
 export const guardedFetch: Fetch = async (address, init) => {
   // A literal IP address never reaches `lookup`, so it is checked here.
   const url = checkedAddress(address, NONE);
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  return new Promise<Response>((resolve, reject) => {
-    const sent = send(
-      url,
-      {
-        method: init.method ?? 'GET',
-        headers: Object.fromEntries(new Headers(init.headers)),
-        signal: init.signal ?? undefined,
-        // No connection is reused: it may have been checked for another host name.
-        agent: false,
-        lookup: publicOnly(url.origin),
-      },
-      (incoming) => resolve(responseOf(incoming)),
-    );
-    sent.on('error', reject);
-    sent.end(init.body ?? undefined);
-  });
+  return sendRequest(url, init, publicOnly(url.origin));
 };
 
-function publicOnly(origin: string): LookUp {
+type Resolver = (
+  hostname: string,
+  options: LookupAllOptions,
+  done: (error: Error | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/**
+ * A look-up of public addresses only.
+ * @param resolve default that of the system
+ */
+export function publicOnly(origin: string, resolve: Resolver = lookUp): LookUp {
   return (hostname, options, done) => {
-    lookUp(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-      if (error) return done(error, '', 0);
-      if (addresses.length === 0 || !addresses.every(({ address }) => isPublicAddress(address))) {
-        return done(notPublic(quote(origin, 200)), '', 0);
-      }
-      if (options.all) return done(null, addresses);
-      const [first] = addresses as [LookupAddress];
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      const usable = error ? [] : publicAddresses(addresses);
+      const [first] = usable;
+      if (!first) return done(error ?? notPublic(quote(origin, 200)), '', 0);
+      if (options.all) return done(null, usable);
       done(null, first.address, first.family);
     });
   };
 }
 
-function responseOf(incoming: IncomingMessage): Response {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headersDistinct)) {
-    for (const one of value ?? []) headers.append(name, one);
+/** None unless all are public. Nothing is thrown: nobody could catch it in a callback of the resolver. */
+function publicAddresses(addresses: LookupAddress[]): LookupAddress[] {
+  try {
+    return addresses.every(({ address }) => isPublicAddress(address)) ? addresses : [];
+  } catch {
+    return [];
   }
-  const status = incoming.statusCode ?? 502;
-  const hasNoBody = status === 204 || status === 205 || status === 304;
-  if (hasNoBody) incoming.resume();
-  const body = hasNoBody ? null : (Readable.toWeb(incoming) as ReadableStream<Uint8Array>);
-  return new Response(body, { status: status < 200 || status > 599 ? 502 : status, headers });
 }

@@ -2,6 +2,7 @@
 import { ConnectionsError, quote } from '../errors';
 import type { ExchangeOptions } from './exchange';
 import { exchange } from './exchange';
+import { LATEST_MS, isPrintable } from './limits';
 
 /** The client metadata that a host chooses (RFC 7591 section 2). */
 export interface ClientDescription {
@@ -58,27 +59,42 @@ export async function registerClient(
       `The authorization server ${server} did not answer a client registration. Try again later.`,
     );
   }
-  const registered = answer.status >= 200 && answer.status < 300 ? readClient(answer.body) : null;
-  if (registered) return registered;
+  const isDone = answer.status >= 200 && answer.status < 300;
+  const registered = isDone
+    ? readClient(answer.body)
+    : `refused to register a client (status ${answer.status}${errorOf(answer.body)})`;
+  if (typeof registered !== 'string') return registered;
   throw new ConnectionsError(
     'client_unregistered',
-    `The authorization server ${server} refused to register a client with the redirect URI ${quote(redirectUri, 200)} ` +
-      `(status ${answer.status}${errorOf(answer.body)}). Register a client with that redirect URI there by hand, and ` +
-      'declare its `client_id`.',
+    `The authorization server ${server} ${registered}. Register a client with the redirect URI ${quote(redirectUri, 200)} there ` +
+      'by hand, and declare its `client_id`.',
   );
 }
 
-function readClient(text: string): RegisteredClient | null {
-  const body = objectOf(text);
-  const { client_id, client_secret, token_endpoint_auth_method, client_secret_expires_at } = body;
-  if (typeof client_id !== 'string' || client_id === '') return null;
+const MAX_CLIENT_ID = 2_048;
+const MAX_CLIENT_SECRET = 4_096;
+const MAX_AUTH_METHOD = 255;
+
+/** @returns the client, or what is wrong with it */
+function readClient(text: string): RegisteredClient | string {
+  const { client_id, client_secret, token_endpoint_auth_method, client_secret_expires_at } = objectOf(text);
+  if (typeof client_id !== 'string' || client_id === '') return 'registered a client without a `client_id`';
+  const secret = typeof client_secret === 'string' && client_secret !== '' ? client_secret : null;
+  if (!isPrintable(client_id, MAX_CLIENT_ID)) return unusable('client_id', MAX_CLIENT_ID);
+  if (secret !== null && !isPrintable(secret, MAX_CLIENT_SECRET))
+    return unusable('client_secret', MAX_CLIENT_SECRET);
+  const method = token_endpoint_auth_method;
   const seconds = typeof client_secret_expires_at === 'number' ? client_secret_expires_at : 0;
   return {
     clientId: client_id,
-    clientSecret: typeof client_secret === 'string' && client_secret !== '' ? client_secret : null,
-    authMethod: typeof token_endpoint_auth_method === 'string' ? token_endpoint_auth_method : null,
-    expiresAt: seconds > 0 ? seconds * 1000 : null,
+    clientSecret: secret,
+    authMethod: typeof method === 'string' && method.length <= MAX_AUTH_METHOD ? method : null,
+    expiresAt: seconds > 0 ? Math.min(seconds * 1000, LATEST_MS) : null,
   };
+}
+
+function unusable(field: string, limit: number): string {
+  return `registered a client whose \`${field}\` is longer than ${limit} characters or is not printable ASCII (RFC 6749 appendix A)`;
 }
 
 const KNOWN_ERRORS: ReadonlySet<unknown> = new Set([

@@ -37,8 +37,9 @@ export function readResourceMetadata(document: JsonDocument, place: URL, resourc
   if (typeof said !== 'string' || !covers(said, resource) || parentPlace(document, place, resource)) {
     throw new ConnectionsError(
       'discovery_failed',
-      `The protected resource metadata of ${quote(canonicalResource(resource), 200)} describes another resource, ` +
-        `${quote(said, 200)}, and was not used (RFC 9728 section 3.3). Metadata of a parent resource is used only from its own ` +
+      // The path of a URL may be a secret.
+      `The protected resource metadata of the MCP server at ${quote(resource.origin, 200)} describes another resource, at ` +
+        `${quote(originOf(said), 200)}, and was not used (RFC 9728 section 3.3). Metadata of a parent resource is used only from its own ` +
         'well-known URL. Check the declared `url`, or ask the operator of the ' +
         'MCP server to correct `resource` in its metadata.',
     );
@@ -47,7 +48,7 @@ export function readResourceMetadata(document: JsonDocument, place: URL, resourc
   if (authorizationServers.length === 0) {
     throw new ConnectionsError(
       'discovery_failed',
-      `The protected resource metadata of ${quote(canonicalResource(resource), 200)} names no authorization server. ` +
+      `The protected resource metadata of the MCP server at ${quote(resource.origin, 200)} names no authorization server. ` +
         'Declare `authorize_url`, `token_url` and `client_id` for the connection.',
     );
   }
@@ -56,6 +57,10 @@ export function readResourceMetadata(document: JsonDocument, place: URL, resourc
     authorizationServers,
     scopes: boundedScopes(texts(document['scopes_supported']) ?? []),
   };
+}
+
+function originOf(said: unknown): unknown {
+  return typeof said === 'string' && URL.canParse(said) ? new URL(said).origin : said;
 }
 
 /** Whether the identifier is the URL of the resource; a slash at its end means nothing. */

@@ -4,9 +4,11 @@
  * sent may be spent. No text of an answer goes into a message, except the error codes of the RFCs.
  */
 import type { JsonObject, JsonValue, OAuthOptions } from '../config/definition';
-import { holdsSecret } from '../config/field-capture';
 import type { ConnectionsError } from '../errors';
+import { at, captured, isObject } from './captured';
 import type { RawAnswer } from './exchange';
+import { LATEST_MS, isPrintable } from './limits';
+import { isScope } from './scopes';
 
 /** The tokens of a successful answer (RFC 6749 section 5.1). */
 export interface IssuedTokens {
@@ -123,7 +125,7 @@ function transient({ retryAfter }: RawAnswer, now: number): TokenAnswer {
 
 function waitOf(retryAfter: string, now: number): number | null {
   const until = /^\d+$/.test(retryAfter.trim()) ? now + Number(retryAfter) * 1000 : Date.parse(retryAfter);
-  return Number.isFinite(until) ? Math.max(until - now, 0) : null;
+  return Number.isNaN(until) ? null : Math.max(Math.min(until, LATEST_MS) - now, 0);
 }
 
 /** JSON, or a form, which some providers send whatever `accept` says. */
@@ -159,14 +161,12 @@ function tokensOf(
   return {
     accessToken,
     refreshToken: text(holder['refresh_token']),
-    tokenType: text(holder['token_type']) ?? null,
+    tokenType: tokenTypeOf(holder['token_type']),
     scopes: scopesOf(holder['scope'], options.scope_separator),
-    expiresAt: seconds === undefined ? null : new Date(Math.min(now + seconds * 1000, LATEST)),
+    expiresAt: seconds === undefined ? null : new Date(Math.min(now + seconds * 1000, LATEST_MS)),
     providerMetadata: captured(body, options.capture),
   };
 }
-
-const LATEST = Date.UTC(9999, 11, 31);
 
 /** A number, or one as text; undefined when it is absent, null, zero or negative. */
 function secondsOf(value: JsonValue | undefined): number | undefined {
@@ -179,42 +179,37 @@ function scopesOf(value: JsonValue | undefined, separator: string | undefined): 
   const isListed = separator === undefined && typeof value === 'string' && !/\s/.test(value.trim());
   const between = isListed ? ',' : separator === undefined || separator === ' ' ? /\s+/ : separator;
   const scopes = typeof value === 'string' ? value.split(between) : Array.isArray(value) ? value : [];
-  const named = scopes.flatMap((scope) =>
-    typeof scope === 'string' && scope.trim() !== '' ? [scope.trim()] : [],
-  );
+  const named = scopes.flatMap((scope) => {
+    const name = typeof scope === 'string' ? scope.trim() : '';
+    return isScope(name) ? [name] : [];
+  });
   return named.length > 0 ? named : undefined;
 }
 
-/** The fields at the given dotted paths, without secrets inside them; undefined when the answer has none of them. */
-export function captured(body: JsonObject, fields: readonly string[] = []): JsonObject | undefined {
-  const found = fields.flatMap((field): [string, JsonValue][] => {
-    const value = at(body, field);
-    return value === undefined ? [] : [[field, withoutSecrets(value)]];
-  });
-  return found.length > 0 ? Object.fromEntries(found) : undefined;
+/** Types whose access tokens are not sent as Bearer tokens: RFC 9449, MAC, RFC 8693 section 2.2.1. */
+const OTHER_TYPES: ReadonlySet<string> = new Set(['dpop', 'mac', 'n_a']);
+const MAX_TOKEN_TYPE = 255;
+
+/** Without control characters around one of the types that matter; of any other text with them nothing. */
+function tokenTypeOf(value: JsonValue | undefined): string | null {
+  const told = text(value);
+  if (told === undefined) return null;
+  const plain = told.replace(/[\p{Cc}\s]/gu, '');
+  if (OTHER_TYPES.has(plain.toLowerCase())) return plain;
+  return told.length > MAX_TOKEN_TYPE || /\p{Cc}/u.test(told) ? null : told;
 }
 
-function withoutSecrets(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(withoutSecrets);
-  if (!isObject(value)) return value;
-  const kept = Object.entries(value).filter(([name]) => !holdsSecret(name));
-  return Object.fromEntries(kept.map(([name, one]) => [name, withoutSecrets(one)]));
-}
-
-/** The value at a dotted path. */
-function at(body: JsonObject, path: string): JsonValue | undefined {
-  let value: JsonValue | undefined = body;
-  for (const key of path.split('.')) {
-    if (!isObject(value) || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
-  }
-  return value;
+/**
+ * Whether an access token can be sent as a Bearer token (RFC 6750): it is printable ASCII (RFC 6749 appendix A.12), and its
+ * type is absent or any but DPoP, MAC and N_A.
+ */
+export function isBearer({
+  accessToken,
+  tokenType,
+}: Pick<IssuedTokens, 'accessToken' | 'tokenType'>): boolean {
+  return isPrintable(accessToken) && !OTHER_TYPES.has((tokenType ?? '').trim().toLowerCase());
 }
 
 function text(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -21,13 +21,25 @@ describe('describeFound', () => {
   });
 
   it.each([
-    ['ftp://host/path?token=t#f', '"ftp://host/path"'],
-    ['${BASE}/path?token=t', '"${BASE}/path"'],
+    ['ftp://host/path?token=t#f', '"ftp://host"'],
+    ['ftp://host:21', '"ftp://host:21"'],
+    ['gopher://[::1]:70/hunter2', '"gopher://[::1]:70"'],
+    ['${BASE}/path?token=t', '"${BASE}"'],
+    ['${BASE:-https://host/hunter2}/path', '"${BASE}"'],
     ['ftp://user:pass@host/', 'a text of 21 characters'],
+    ['ftp://user:hunter2/', 'a text of 19 characters'],
+    ['ftp://hunter2 and more', 'a text of 22 characters'],
+    ['ftp://host\\hunter2', 'a text of 18 characters'],
+    ['ftp://${HOST}/hunter2', 'a text of 21 characters'],
     ['https://host/?next=user:pass@host', 'a text of 33 characters'],
     ['javascript:alert(1)', 'a text of 19 characters'],
     ['hunter2', 'a text of 7 characters'],
   ])('of the address %j is %s', (text, shown) => {
     expect(describeFound(text, 'address')).toBe(shown);
+  });
+
+  it('shows no more of an address that stands where a word should', () => {
+    expect(describeFound('https://host/hunter2', 'value')).toBe('"https://host"');
+    expect(describeFound('user:hunter2://', 'value')).toBe('a text of 15 characters');
   });
 });

@@ -153,7 +153,7 @@ describe('an error in oauth_config', () => {
     [5, `invalid_type ${at('').slice(0, -1)}: found a number; it must be an object`],
     [
       { token_url: 'ftp://x/y?z' },
-      `invalid_url ${at('token_url')}: found "ftp://x/y"; it must be an http or https URL, without white space`,
+      `invalid_url ${at('token_url')}: found "ftp://x"; it must be an http or https URL, without white space`,
     ],
     [
       { redirect_uri: 'https://x/#f' },

@@ -221,7 +221,7 @@ describeEachEngine('The authorization flow', (engine) => {
       'an error of the provider, escaped and cut',
       { error: 'server_error', error_description: `<b>\u001b[31m${'x'.repeat(900)}` },
       'authorization_failed',
-      /"server_error", "<b>\\u001b\[31mx{1,200}…"/,
+      /"server_error", "\\u003cb\\u003e\\u001b\[31mx{1,200}…"/,
     ],
     ['neither code nor error', {}, 'callback_invalid', /neither a code nor an error/],
     ['an empty code', { code: '' }, 'callback_invalid', /neither a code nor an error/],

@@ -67,6 +67,40 @@ const answers: readonly (readonly [string, object, number | null, Responder | nu
   ],
 ];
 
+const MAX_DEPTH = 20;
+const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+const granted = (fields: string): Responder =>
+  text(200, `{"access_token":"new","expires_in":60${fields}}`, { 'content-type': 'application/json' });
+const scopesOf = (count: number): string =>
+  Array.from({ length: count }, (_, index) => `scope${index}`).join(' ');
+
+/** What an answer makes of the row, beside the tokens. */
+const extremes: readonly (readonly [string, Responder, object])[] = [
+  [
+    'a captured field of 100,000 levels',
+    granted(`,"x":${deep(100_000)}`),
+    { providerMetadata: { x: JSON.parse(deep(MAX_DEPTH)) } },
+  ],
+  [
+    'a captured field of 500,000 bytes',
+    granted(`,"x":"${'x'.repeat(500_000)}","y":1`),
+    { providerMetadata: { y: 1 } },
+  ],
+  [
+    'fields that are named like parts of JavaScript',
+    granted(',"__proto__":{"a":1},"constructor":{"prototype":{"a":1}},"x":{"__proto__":{"a":1},"b":2}'),
+    { providerMetadata: { x: { b: 2 } } },
+  ],
+  ['scopes with control characters', granted(',"scope":"a\\r\\nb \\u0000c"'), { scopes: 'a b' }],
+  ['a million bytes of scopes', granted(`,"scope":"${scopesOf(90_000)}"`), { scopes: null }],
+  [
+    'a token_type of 100,000 characters',
+    granted(`,"token_type":"${'x'.repeat(100_000)}"`),
+    { tokenType: null },
+  ],
+  ['a token_type with line breaks', granted(',"token_type":"Bearer\\r\\nX: 1"'), { tokenType: null }],
+];
+
 describeEachEngine('A token endpoint', (engine) => {
   const cleanUps: (() => Promise<void>)[] = [];
   let host: ConnectedHost;
@@ -110,6 +144,16 @@ describeEachEngine('A token endpoint', (engine) => {
     expect(instant === null ? null : instant >= (earliest ?? 0) && instant <= (latest ?? 0)).toBe(
       seconds === null ? null : true,
     );
+  });
+
+  it.each(extremes)('that gives %s gives the tokens all the same', async (_what, responder, expected) => {
+    const config = host.config({ token_url: endpoint.url, capture: ['x', 'y', '__proto__', 'constructor'] });
+    const capturing = host.connections({}, config);
+    const { id } = await host.user(capturing);
+    endpoint.next(responder);
+    expect((await capturing.getAccessToken(id, 'atlassian')).accessToken).toBe('new');
+    expect(await host.row(id)).toMatchObject(expected);
+    expect({}).not.toHaveProperty('a');
   });
 
   it('is left alone for as long as it asks after a 429, by all callers', async () => {

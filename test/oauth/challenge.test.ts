@@ -24,6 +24,10 @@ it.each([
   [`Bearer scope="one", Bearer scope="two"`, { resourceMetadata: null, scopes: ['one'], error: null }],
   ['Bearer', { resourceMetadata: null, scopes: null, error: null }],
   ['Bearer scope=""', { resourceMetadata: null, scopes: null, error: null }],
+  [`Negotiate abc==, Bearer scope="x"`, { resourceMetadata: null, scopes: ['x'], error: null }],
+  [`Bearer scope = "x" , error = y`, { resourceMetadata: null, scopes: ['x'], error: 'y' }],
+  [`Bearer scope="x", error="open`, { resourceMetadata: null, scopes: ['x'], error: null }],
+  [`Bearer scope="x"error="y"`, { resourceMetadata: null, scopes: ['x'], error: null }],
   [`DPoP algs="ES256", Bearer scope="x"`, { resourceMetadata: null, scopes: ['x'], error: null }],
 ])('reads %j', (header, expected) => {
   expect(readChallenge(header)).toEqual(expected);
@@ -40,4 +44,28 @@ it.each([
   `Bearer${' ='.repeat(50_000)}`,
 ])('finds no scopes in %.40j', (header) => {
   expect(readChallenge(header)?.scopes ?? null).toBeNull();
+});
+
+it.each<[string, string, string[] | null]>([
+  ['leaves out what is no scope', 'a \\"b\\" c\u0000 é d', ['a', 'd']],
+  ['takes 100 scopes', 'x '.repeat(100), Array.from({ length: 100 }, () => 'x')],
+  ['takes no more than 100 scopes', 'x '.repeat(101), null],
+  ['takes no more than 4,000 characters of scopes', `${'x'.repeat(2_000)} ${'y'.repeat(2_000)}`, null],
+])('%s', (_what, scope, scopes) => {
+  expect(readChallenge(`Bearer scope="${scope}"`)).toMatchObject({ scopes });
+});
+
+it('takes an address of 2,048 characters, and none that is longer', () => {
+  const address = `https://a.example/${'x'.repeat(2_030)}`;
+  expect(readChallenge(`Bearer resource_metadata="${address}"`)?.resourceMetadata).toBe(address);
+  expect(readChallenge(`Bearer scope="a", resource_metadata="${address}x"`)).toEqual({
+    resourceMetadata: null,
+    scopes: ['a'],
+    error: null,
+  });
+});
+
+it('takes no error code that the RFC does not allow', () => {
+  expect(readChallenge(`Bearer error="${'x'.repeat(256)}"`)?.error).toBeNull();
+  expect(readChallenge('Bearer error="a\u0000b"')?.error).toBeNull();
 });

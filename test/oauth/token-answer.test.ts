@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RawAnswer } from '../../src/oauth/exchange';
 import type { TokenAnswerOptions } from '../../src/oauth/token-answer';
-import { readTokenAnswer } from '../../src/oauth/token-answer';
+import { isBearer, readTokenAnswer } from '../../src/oauth/token-answer';
 
 const now = Date.UTC(2026, 2, 3);
 const MARK = 'marked-secret';
@@ -56,6 +56,26 @@ describe('an answer with tokens', () => {
     ['expires_in of zero', { expires_in: 0 }, { expiresAt: null }],
     ['expires_in that is no number', { expires_in: 'never' }, { expiresAt: null }],
     ['a huge expires_in', { expires_in: 1e300 }, { expiresAt: new Date(Date.UTC(9999, 11, 31)) }],
+    ['expires_in of 1e308', { expires_in: 1e308 }, { expiresAt: new Date(Date.UTC(9999, 11, 31)) }],
+    ['expires_in as text with an exponent', { expires_in: '1e3' }, { expiresAt: new Date(now + 1_000_000) }],
+    ['expires_in of NaN as text', { expires_in: 'NaN' }, { expiresAt: null }],
+    [
+      'expires_in of Infinity as text',
+      { expires_in: 'Infinity' },
+      { expiresAt: new Date(Date.UTC(9999, 11, 31)) },
+    ],
+    ['expires_in as a list', { expires_in: [60] }, { expiresAt: null }],
+    ['a long token_type', { token_type: 'x'.repeat(256) }, { tokenType: null }],
+    ['a token_type with control characters', { token_type: 'Bearer\r\n' }, { tokenType: null }],
+    [
+      'a token_type with control characters around DPoP',
+      { token_type: '\u0000DPoP\r\n' },
+      { tokenType: 'DPoP' },
+    ],
+    ['a token_type with spaces around mac', { token_type: `mac${' '.repeat(300)}` }, { tokenType: 'mac' }],
+    ['only invalid scopes', { scope: ['a b', 'é'] }, { scopes: undefined }],
+    ['an access token that no header can carry', { access_token: 'a\r\nX: 1' }, { accessToken: 'a\r\nX: 1' }],
+    ['a refresh token beyond ASCII', { refresh_token: 'é\n' }, { refreshToken: 'é\n' }],
     ['an error beside the tokens', { error: 'slow_down' }, {}],
   ])('is kept with %s', (_, changes, expected) => {
     expect(read({ ...granted, ...changes })).toEqual({ kind: 'tokens', tokens: { ...tokens, ...expected } });
@@ -125,6 +145,24 @@ describe('an answer without tokens', () => {
       { kind: 'transient', retryAfterMs: 5000 },
     ],
     [
+      '503 until the end of time',
+      '',
+      { status: 503, retryAfter: '9'.repeat(30) },
+      { kind: 'transient', retryAfterMs: Date.UTC(9999, 11, 31) - now },
+    ],
+    [
+      '503 for longer than there are numbers',
+      '',
+      { status: 503, retryAfter: '9'.repeat(400) },
+      { kind: 'transient', retryAfterMs: Date.UTC(9999, 11, 31) - now },
+    ],
+    [
+      '503 until long ago',
+      '',
+      { status: 503, retryAfter: new Date(0).toUTCString() },
+      { kind: 'transient', retryAfterMs: 0 },
+    ],
+    [
       '503 until nonsense',
       '',
       { status: 503, retryAfter: 'soon' },
@@ -168,10 +206,17 @@ describe('an answer without tokens', () => {
     ['read write', undefined, ['read', 'write']],
     ['a,b c', undefined, ['a,b', 'c']],
     ['a,b', ' ', ['a,b']],
-    ['a b,c', ',', ['a b', 'c']],
+    ['a b,c', ',', ['c']],
+    ['a\r\nb \u0000c é "d" e', undefined, ['a', 'b', 'e']],
   ])('reads the scopes %j with the separator %j', (scope, scope_separator, scopes) => {
     const options = scope_separator === undefined ? {} : { scope_separator };
     expect(read({ ...granted, scope }, {}, options)).toMatchObject({ tokens: { scopes } });
+  });
+
+  it('is read without its captured fields where they are nested too deeply', () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const answer = read(`{"access_token":"a","x":${deep},"y":1}`, {}, { capture: ['x', 'y'] });
+    expect(answer).toMatchObject({ tokens: { accessToken: 'a', providerMetadata: { y: 1 } } });
   });
 
   it('keeps no secret of a field that is captured, however it is written', () => {
@@ -186,5 +231,30 @@ describe('an answer without tokens', () => {
     const answer = read({ ...granted, session }, {}, { capture: ['session'] });
     expect(answer).toMatchObject({ tokens: { providerMetadata: { session: { id: 1, list: [{}] } } } });
     expect(JSON.stringify(answer)).not.toContain(MARK);
+  });
+});
+
+describe('isBearer', () => {
+  it.each([null, 'Bearer', 'bearer', 'BEARER', 'user', 'bot', 'dpops', ''])(
+    'is true of the type %j',
+    (tokenType) => {
+      expect(isBearer({ accessToken: 'a.b-c_d~e+f/g=', tokenType })).toBe(true);
+    },
+  );
+
+  it.each(['DPoP', 'dpop', 'mac', 'MAC', 'N_A', 'n_a', ' DPoP '])('is false of the type %j', (tokenType) => {
+    expect(isBearer({ accessToken: 'a', tokenType })).toBe(false);
+  });
+
+  it.each(['a\r\nb', 'a\u0000', 'é', 'a\u007f', '\t', '🔑', ''])(
+    'is false of the access token %j',
+    (accessToken) => {
+      expect(isBearer({ accessToken, tokenType: 'Bearer' })).toBe(false);
+    },
+  );
+
+  it('is true of any printable character', () => {
+    const accessToken = Array.from({ length: 95 }, (_, index) => String.fromCodePoint(32 + index)).join('');
+    expect(isBearer({ accessToken, tokenType: null })).toBe(true);
   });
 });

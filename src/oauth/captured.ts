@@ -1,0 +1,60 @@
+/**
+ * What `capture` of a declaration takes from an answer or a callback. It stands in the table in clear and is handed to the
+ * host, so that it holds no secret, is bounded, and has no name that means something else to JavaScript.
+ */
+import type { JsonObject, JsonValue } from '../config/definition';
+import { holdsSecret } from '../config/field-capture';
+
+/** In bytes of JSON; a column of MariaDB holds 65,535. */
+const MAX_BYTES = 60_000;
+const MAX_DEPTH = 20;
+
+/** A host that copies or merges what was captured must not change a prototype by that. */
+const NOT_FIELDS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * The fields at the given dotted paths, without secrets inside them, and without what is nested deeper than 20 levels; a
+ * field with which they would have over 60,000 bytes is left out. Undefined when the answer has none of them.
+ */
+export function captured(body: JsonObject, fields: readonly string[] = []): JsonObject | undefined {
+  let left = MAX_BYTES;
+  const found = fields.flatMap((field): [string, JsonValue][] => {
+    const value = NOT_FIELDS.has(field) ? undefined : kept(at(body, field), 0);
+    if (value === undefined) return [];
+    const bytes = Buffer.byteLength(JSON.stringify({ [field]: value }));
+    if (bytes > left) return [];
+    left -= bytes;
+    return [[field, value]];
+  });
+  return found.length > 0 ? Object.fromEntries(found) : undefined;
+}
+
+function kept(value: JsonValue | undefined, depth: number): JsonValue | undefined {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= MAX_DEPTH) return undefined;
+  if (Array.isArray(value)) {
+    return value.flatMap((one) => {
+      const inside = kept(one, depth + 1);
+      return inside === undefined ? [] : [inside];
+    });
+  }
+  const fields = Object.entries(value).flatMap(([name, one]): [string, JsonValue][] => {
+    const inside = holdsSecret(name) || NOT_FIELDS.has(name) ? undefined : kept(one, depth + 1);
+    return inside === undefined ? [] : [[name, inside]];
+  });
+  return Object.fromEntries(fields);
+}
+
+/** The value at a dotted path. */
+export function at(body: JsonObject, path: string): JsonValue | undefined {
+  let value: JsonValue | undefined = body;
+  for (const key of path.split('.')) {
+    if (!isObject(value) || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,84 @@
+/**
+ * One HTTP request on a connection of its own, answered with a `Response`. Whatever the server sends ends in a result, a
+ * rejection or a failed read: an exception in an event of Node's would end the host's process.
+ */
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
+export type LookUp = NonNullable<RequestOptions['lookup']>;
+
+/** Sends a request; redirects are not followed, and nothing is decompressed. */
+export async function sendRequest(url: URL, init: RequestInit, lookup: LookUp): Promise<Response> {
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise<Response>((resolve, reject) => {
+    const sent = send(url, {
+      method: init.method ?? 'GET',
+      headers: Object.fromEntries(new Headers(init.headers)),
+      signal: init.signal ?? undefined,
+      // No connection is reused: it may have been checked for another host name.
+      agent: false,
+      lookup,
+    });
+    const fail = (error: unknown) => {
+      reject(error);
+      sent.destroy();
+    };
+    sent.on('error', reject);
+    // Node gives no error when the server switches protocols and then closes the connection.
+    sent.on('upgrade', (_incoming, socket) => {
+      socket.destroy();
+      fail(new Error('The server switched to another protocol.'));
+    });
+    sent.on('close', () => reject(new Error('The connection was closed before there was an answer.')));
+    sent.on('response', (incoming) => {
+      try {
+        resolve(responseOf(incoming));
+      } catch (error) {
+        fail(error);
+      }
+    });
+    try {
+      sent.end(init.body ?? undefined);
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+function responseOf(incoming: IncomingMessage): Response {
+  // The reader of the body gets the error; without a listener one that comes before the first read would be uncaught.
+  incoming.on('error', () => undefined);
+  const status = incoming.statusCode ?? 0;
+  if (status < 200 || status > 599) throw new Error(`The server answered status ${status}.`);
+  const hasNoBody = status === 204 || status === 205 || status === 304;
+  if (hasNoBody) incoming.resume();
+  return new Response(hasNoBody ? null : bodyOf(incoming), { status, headers: headersOf(incoming) });
+}
+
+/** From the raw pairs: `headersDistinct` throws at a header named `__proto__` (CVE-2026-21710). */
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
+  }
+  return headers;
+}
+
+/** Not `Readable.toWeb`, which enqueues in an event, where a stream that was cancelled meanwhile throws. */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks = incoming[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value as Uint8Array);
+      },
+      cancel() {
+        incoming.destroy();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import type { DocumentAccess } from '../../src/oauth/documents';
+import { Documents } from '../../src/oauth/documents';
+
+const ISSUER = 'https://auth.example.com';
+
+/** A web of documents, and who asked for which. */
+function world(answerOf: (url: string) => Response | undefined) {
+  const requests: { readonly url: string; readonly by: 'exchange' | 'guarded' }[] = [];
+  const through = (by: 'exchange' | 'guarded') => ({
+    timeoutMs: 5_000,
+    fetch: async (url: string) => {
+      requests.push({ url, by });
+      return answerOf(url) ?? new Response('', { status: 404 });
+    },
+  });
+  const documents = new Documents();
+  const access = (connectionName: string, more: Partial<DocumentAccess> = {}): DocumentAccess => ({
+    exchange: through('exchange'),
+    guarded: through('guarded'),
+    trusted: new Set(),
+    connectionName,
+    ...more,
+  });
+  return { documents, requests, access };
+}
+
+const json = (value: unknown, headers = {}) => new Response(JSON.stringify(value), { headers });
+const at = (path: string) => new URL(path, ISSUER);
+
+describe('A document', () => {
+  it('is fetched once for a connection, and once more for another', async () => {
+    const { documents, requests, access } = world(() => json({ issuer: ISSUER, x: 1 }));
+    const found = { kind: 'document', document: { issuer: ISSUER } };
+    expect(await documents.get(at('/m'), access('a'))).toEqual({ ...found, isCached: false });
+    expect(await documents.get(at('/m'), access('a'))).toEqual({ ...found, isCached: true });
+    expect(await documents.get(at('/m'), access('b'))).toEqual({ ...found, isCached: false });
+    expect(requests).toHaveLength(2);
+  });
+
+  it('of one connection is not pushed out by those that another has fetched', async () => {
+    const { documents, requests, access } = world(() => json({ issuer: ISSUER }));
+    await documents.get(at('/m'), access('quiet'));
+    for (let index = 0; index < 200; index += 1) await documents.get(at(`/${index}`), access('loud'));
+    expect(await documents.get(at('/m'), access('quiet'))).toMatchObject({ isCached: true });
+    expect(requests).toHaveLength(201);
+  });
+
+  it('takes up no more memory than its fields, however large it is', async () => {
+    const x = 'x'.repeat(900_000);
+    const { documents, access } = world((url) => json({ issuer: ISSUER, token_endpoint: url, x }));
+    for (let index = 0; index < 20; index += 1) await documents.get(at(`/${index}`), access('a'));
+    expect(documents.cache.bytes).toBeLessThan(20_000);
+  });
+
+  it('whose fields are too large counts as absent, and is not asked for again at once', async () => {
+    const { documents, requests, access } = world(() => json({ issuer: 'x'.repeat(70_000) }));
+    expect(await documents.get(at('/m'), access('a'))).toEqual({ kind: 'absent' });
+    expect(await documents.get(at('/m'), access('a'))).toEqual({ kind: 'absent' });
+    expect(requests).toHaveLength(1);
+    expect(documents.cache.bytes).toBeLessThan(1_000);
+  });
+
+  it('is requested through the guard, unless its origin is trusted', async () => {
+    const { documents, requests, access } = world(() => json({ issuer: ISSUER }));
+    await documents.get(at('/m'), access('a'));
+    await documents.get(at('/m'), access('b', { trusted: new Set([ISSUER]) }));
+    expect(requests.map(({ by }) => by)).toEqual(['guarded', 'exchange']);
+  });
+
+  it('at a redirect is requested through the guard, unless that origin is trusted', async () => {
+    const { documents, requests, access } = world((url) =>
+      url === `${ISSUER}/m`
+        ? new Response(null, { status: 302, headers: { location: 'https://other.example/m' } })
+        : json({ issuer: ISSUER }),
+    );
+    const trusted = new Set([ISSUER]);
+    expect(await documents.get(at('/m'), access('a', { trusted }))).toMatchObject({ kind: 'document' });
+    expect(requests).toEqual([
+      { url: `${ISSUER}/m`, by: 'exchange' },
+      { url: 'https://other.example/m', by: 'guarded' },
+    ]);
+  });
+
+  it('is not requested at an address of more than 2,048 characters, given or redirected to', async () => {
+    const long = `/${'x'.repeat(2_048)}`;
+    const { documents, requests, access } = world(
+      () => new Response(null, { status: 302, headers: { location: long } }),
+    );
+    expect(await documents.get(at(long), access('a'))).toEqual({ kind: 'absent' });
+    expect(requests).toEqual([]);
+    expect(await documents.get(at('/m'), access('a'))).toEqual({ kind: 'absent' });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('is not requested at all when there is no time left', async () => {
+    const { documents, requests, access } = world(() => json({ issuer: ISSUER }));
+    const { guarded, ...rest } = access('a');
+    const over = { ...rest, guarded: { ...guarded, deadline: performance.now() } };
+    expect(await documents.get(at('/m'), over)).toEqual({ kind: 'unreachable' });
+    expect(requests).toEqual([]);
+  });
+
+  it('is requested once by callers of one connection who want it at the same time', async () => {
+    const { documents, requests, access } = world(() => json({ issuer: ISSUER }));
+    const names = ['a', 'a', 'a', 'b'];
+    const found = await Promise.all(names.map((name) => documents.get(at('/m'), access(name))));
+    expect(found.map(({ kind }) => kind)).toEqual(names.map(() => 'document'));
+    expect(requests).toHaveLength(2);
+  });
+});

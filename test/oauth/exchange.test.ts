@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { ConnectionsError } from '../../src/errors';
+import type { Fetch } from '../../src/oauth/exchange';
+import { exchange } from '../../src/oauth/exchange';
+
+const url = 'https://auth.example.com/';
+const asked = (fetch: unknown, deadline?: number, timeoutMs = 5_000) =>
+  exchange(url, {}, { fetch: fetch as Fetch, timeoutMs, deadline });
+const never = () => new Promise<never>(() => undefined);
+
+/** A body that gives one chunk at each read, and tells when it is cancelled. */
+function endless(chunk: unknown) {
+  let reads = 0;
+  let cancel = () => {};
+  const cancelled = new Promise<void>((resolve) => {
+    cancel = resolve;
+  });
+  const body = new ReadableStream({
+    pull(controller) {
+      reads += 1;
+      controller.enqueue(chunk);
+    },
+    cancel: () => cancel(),
+  });
+  return { body, cancelled, reads: () => reads };
+}
+
+describe('The deadline of an exchange', () => {
+  it('is none unless it is given', async () => {
+    expect(await asked(async () => new Response('{}'))).toMatchObject({ status: 200, body: '{}' });
+  });
+
+  it('leaves time for a request until it has passed, and then sends none', async () => {
+    let requests = 0;
+    const fetch = async () => {
+      requests += 1;
+      return new Response('{}');
+    };
+    expect(await asked(fetch, performance.now() + 60_000)).toMatchObject({ body: '{}' });
+    expect(await asked(fetch, performance.now())).toBeNull();
+    expect(await asked(fetch, performance.now() - 60_000)).toBeNull();
+    expect(requests).toBe(1);
+  });
+
+  it.each([
+    ['the deadline', performance.now() + 10_000_000, 20],
+    ['the time of one exchange', undefined, 20],
+  ])('ends a request no later than %s', async (_what, deadline, timeoutMs) => {
+    expect(await asked(never, deadline, timeoutMs)).toBeNull();
+  });
+
+  it('ends a request when it passes, however long one exchange may take', async () => {
+    let signal: AbortSignal | null | undefined;
+    const fetch: Fetch = (_url, init) => {
+      signal = init.signal;
+      return never();
+    };
+    expect(await asked(fetch, performance.now() + 20, 10_000_000)).toBeNull();
+    expect(signal?.aborted).toBe(true);
+  });
+});
+
+describe('A fetch of the host’s', () => {
+  it.each<[string, unknown]>([
+    [
+      'throws at once',
+      () => {
+        throw new TypeError('no');
+      },
+    ],
+    ['rejects', async () => Promise.reject(new Error('no'))],
+    ['rejects with nothing', async () => Promise.reject<Response>(undefined)],
+    ['is none', undefined],
+    ['returns nothing', () => undefined],
+    ['returns null', async () => null],
+    ['returns text', async () => '{}'],
+    ['returns an object', async () => ({})],
+    ['returns no headers', async () => ({ status: 200, body: null })],
+    ['returns headers of another kind', async () => ({ status: 200, headers: {}, body: null })],
+    ['returns no status', async () => ({ headers: new Headers(), body: null })],
+    ['returns text as its body', async () => ({ status: 200, headers: new Headers(), body: '{}' })],
+    ['gives chunks of text', async () => ({ status: 200, headers: new Headers(), body: endless('x').body })],
+  ])('that %s gives no answer', async (_what, fetch) => {
+    expect(await asked(fetch)).toBeNull();
+  });
+
+  it('may refuse an address', async () => {
+    const refused = new ConnectionsError('address_refused', 'm');
+    await expect(asked(async () => Promise.reject(refused))).rejects.toBe(refused);
+  });
+
+  it('gives no answer when its body is too large, whatever its length is said to be, and the body is let go of', async () => {
+    const { body, cancelled, reads } = endless(new Uint8Array(300_000));
+    const headers = { 'content-length': '20', 'content-encoding': 'gzip' };
+    expect(await asked(async () => new Response(body, { headers }))).toBeNull();
+    await cancelled;
+    expect(reads()).toBeLessThan(7);
+  });
+
+  it('may give its body in chunks of any size', async () => {
+    const text = 'é'.repeat(5_000) + 'x'.repeat(100_000);
+    const bytes = Buffer.from(text);
+    for (const size of [1, 2, 7, 4_096, bytes.length]) {
+      let at = 0;
+      const body = new ReadableStream({
+        pull(controller) {
+          if (at >= bytes.length) return controller.close();
+          controller.enqueue(new Uint8Array(bytes.subarray(at, at + size)));
+          at += size;
+        },
+      });
+      expect((await asked(async () => new Response(body)))?.body === text).toBe(true);
+    }
+  });
+
+  it('that ignores its signal has its body let go of when the time is over', async () => {
+    let cancel = () => {};
+    const cancelled = new Promise<void>((resolve) => {
+      cancel = resolve;
+    });
+    const body = new ReadableStream({ pull: never, cancel: () => cancel() });
+    expect(await asked(async () => new Response(body), undefined, 20)).toBeNull();
+    await cancelled;
+  });
+
+  it('that answers after the time is over has its body let go of', async () => {
+    const { body, cancelled } = endless(new Uint8Array(1));
+    let answer = (_response: Response) => {};
+    const late = new Promise<Response>((resolve) => {
+      answer = resolve;
+    });
+    expect(await asked(() => late, undefined, 20)).toBeNull();
+    answer(new Response(body));
+    await cancelled;
+  });
+});

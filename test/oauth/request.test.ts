@@ -1,0 +1,183 @@
+/** Answers as bytes, since no HTTP library sends what a hostile server does. */
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { RawAnswer } from '../../src/oauth/exchange';
+import { exchange } from '../../src/oauth/exchange';
+import { sendRequest } from '../../src/oauth/request';
+
+const HEAD = 'HTTP/1.1 200 OK\r\n';
+const WHOLE = `${HEAD}content-length: 2\r\n\r\n{}`;
+
+/** Serves one raw answer; the connection is closed afterwards unless `after` does something else. */
+async function served(answer: string | Buffer, after: (socket: Socket) => void = (socket) => socket.end()) {
+  const sockets = new Set<Socket>();
+  const closed: Promise<unknown>[] = [];
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    closed.push(new Promise((resolve) => socket.once('close', resolve)));
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write(answer, 'latin1', () => after(socket)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/`, whenClosed: () => Promise.all(closed) };
+}
+
+const fetch = (url: string, init: RequestInit) =>
+  sendRequest(new URL(url), init, (_host, _options, done) => done(new Error('not needed'), '', 0));
+
+async function asked(
+  answer: string | Buffer,
+  after?: (socket: Socket) => void,
+  timeoutMs = 5_000,
+): Promise<RawAnswer | null> {
+  const { url, whenClosed } = await served(answer, after);
+  const result = await exchange(url, {}, { fetch, timeoutMs });
+  // Whatever is thrown in an event of the connection is thrown before it is closed.
+  await whenClosed();
+  await new Promise(setImmediate);
+  return result;
+}
+
+describe('An answer of a hostile server', () => {
+  const uncaught: unknown[] = [];
+  const note = (error: unknown) => void uncaught.push(error);
+  beforeEach(() => {
+    uncaught.length = 0;
+    process.on('uncaughtException', note).on('unhandledRejection', note);
+  });
+  afterEach(() => {
+    process.off('uncaughtException', note).off('unhandledRejection', note);
+    if (uncaught.length > 0) throw new AggregateError(uncaught, 'thrown where nothing catches it');
+  });
+
+  it.each<[string, string | Buffer]>([
+    ['headers named like properties of objects', 'x'],
+    ['informational answers before it', `HTTP/1.1 103 Early\r\n__proto__: x\r\n\r\n`.repeat(5)],
+    ['100 Continue before it', 'HTTP/1.1 100 Continue\r\n\r\n'],
+  ])('is read with %s', async (_what, before) => {
+    const named = '__proto__: x\r\n__proto__: y\r\nconstructor: x\r\nhasOwnProperty: x\r\n';
+    const whole = `${HEAD}${named}content-length: 2\r\nretry-after: 7\r\n\r\n{}`;
+    const answer = before === 'x' ? whole : before + whole;
+    expect(await asked(answer)).toMatchObject({ status: 200, body: '{}', retryAfter: '7' });
+  });
+
+  it.each<[string, string]>([
+    ['bytes beyond ASCII in a header', `${HEAD}x: \u00ff\u0080\r\ncontent-length: 2\r\n\r\n{}`],
+    ['500 headers', `${HEAD}${'x: y\r\n'.repeat(500)}content-length: 2\r\n\r\n{}`],
+    [
+      'trailers',
+      `${HEAD}transfer-encoding: chunked\r\ntrailer: __proto__\r\n\r\n2\r\n{}\r\n0\r\n__proto__: x\r\n__proto__: y\r\n\r\n`,
+    ],
+    ['more than it announced', `${WHOLE}${'x'.repeat(1_000)}`],
+    ['a second answer after it', WHOLE + WHOLE],
+    ['no length', `${HEAD}\r\n{}`],
+  ])('is read with %s, or counts as none', async (_what, raw) => {
+    const answer = await asked(raw);
+    expect(answer === null || answer.body === '{}').toBe(true);
+  });
+
+  it.each<[string, string]>([
+    ['NUL in a header', `${HEAD}x: a\0b\r\n\r\n{}`],
+    ['a line break in a header', `${HEAD}x: a\rb\r\n\r\n{}`],
+    ['a header name with bytes beyond ASCII', `${HEAD}x\u00e9: a\r\ncontent-length: 2\r\n\r\n{}`],
+    ['a header without a name', `${HEAD}: a\r\n\r\n{}`],
+    ['2,000 headers of some length', `${HEAD}${`${'x'.repeat(20)}: y\r\n`.repeat(2_000)}\r\n{}`],
+    ['status 999', 'HTTP/1.1 999 What\r\ncontent-length: 2\r\n\r\n{}'],
+    ['status 600', 'HTTP/1.1 600 What\r\ncontent-length: 2\r\n\r\n{}'],
+    ['status 099', 'HTTP/1.1 099 What\r\ncontent-length: 2\r\n\r\n{}'],
+    ['status 000', 'HTTP/1.1 000 What\r\ncontent-length: 2\r\n\r\n{}'],
+    ['status 20', 'HTTP/1.1 20 What\r\ncontent-length: 2\r\n\r\n{}'],
+    ['101 Switching Protocols', 'HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\nbytes'],
+    ['101 without a protocol', 'HTTP/1.1 101 Switching\r\n\r\nbytes'],
+    ['less than it announced', `${HEAD}content-length: 100\r\n\r\n{}`],
+    ['two lengths', `${HEAD}content-length: 2\r\ncontent-length: 3\r\n\r\n{}`],
+    ['a negative length', `${HEAD}content-length: -2\r\n\r\n{}`],
+    ['a huge length', `${HEAD}content-length: 99999999999999999999999\r\n\r\n{}`],
+    ['chunks that are none', `${HEAD}transfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n`],
+    ['a chunk of a huge length', `${HEAD}transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n{}`],
+    ['a chunk that ends early', `${HEAD}transfer-encoding: chunked\r\n\r\nff\r\n{}`],
+    ['no end of its headers', `${HEAD}x: y\r\n`],
+    ['another protocol', 'SSH-2.0-OpenSSH_9.6\r\n'],
+    ['nothing', ''],
+    ['only informational answers', 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(10_000)],
+  ])('counts as none with %s', async (_what, raw) => {
+    expect(await asked(raw)).toBeNull();
+  });
+
+  it.each<[string, string]>([
+    ['before it', ''],
+    ['in its headers', `${HEAD}x: `],
+    ['after its headers', `${HEAD}content-length: 100\r\n\r\n`],
+    ['in its body', `${HEAD}content-length: 100\r\n\r\n{"a":`],
+    ['in a chunk', `${HEAD}transfer-encoding: chunked\r\n\r\nff\r\n{"a":`],
+  ])('counts as none when the connection is reset %s', async (_where, raw) => {
+    expect(await asked(raw, (socket) => void socket.resetAndDestroy())).toBeNull();
+  });
+
+  it.each<[string, string]>([
+    ['never begins', ''],
+    ['stops in its headers', `${HEAD}x: `],
+    ['stops in its body', `${HEAD}content-length: 100\r\n\r\n{"a":`],
+  ])('counts as none, and its connection is closed, when it %s', async (_what, raw) => {
+    expect(await asked(raw, () => undefined, 50)).toBeNull();
+  });
+
+  it('counts as none, and its connection is closed, when it has no end', async () => {
+    const more = (socket: Socket) =>
+      void socket.write('x'.repeat(100_000), (error) => {
+        if (!error) more(socket);
+      });
+    expect(await asked(`${HEAD}\r\n`, more)).toBeNull();
+  });
+
+  it('is not decompressed, whatever it claims', async () => {
+    const bomb = gzipSync(Buffer.alloc(50_000_000));
+    const head = `${HEAD}content-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`;
+    const answer = await asked(Buffer.concat([Buffer.from(head), bomb]));
+    expect(answer?.body.length ?? 0).toBeLessThanOrEqual(bomb.length);
+  });
+
+  it('that is reset before its body is read fails when it is read', async () => {
+    const { url, whenClosed } = await served(`${HEAD}content-length: 9\r\n\r\n{`, (socket) =>
+      socket.resetAndDestroy(),
+    );
+    const response = await fetch(url, {}).catch(() => null);
+    await whenClosed();
+    await new Promise(setImmediate);
+    await expect(response?.text() ?? Promise.reject(new Error('no answer'))).rejects.toThrow();
+  });
+
+  it('that switches protocols is an error at once', async () => {
+    const { url } = await served(
+      'HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
+      () => undefined,
+    );
+    await expect(fetch(url, {})).rejects.toThrow(/protocol|closed/);
+  });
+
+  it('that is not wanted any more is let go of', async () => {
+    const { url, whenClosed } = await served(`${HEAD}content-length: 100\r\n\r\n{`, () => undefined);
+    const response = await fetch(url, {});
+    await response.body?.cancel();
+    await whenClosed();
+  });
+
+  it.each([204, 304])('has no body with status %s', async (status) => {
+    expect(await asked(`HTTP/1.1 ${status} None\r\n\r\n`)).toMatchObject({ status, body: '' });
+  });
+
+  it('is asked for with the method, the headers and the body that are given', async () => {
+    const { url } = await served(WHOLE);
+    const init = { method: 'POST', headers: { 'x-a': 'b' }, body: 'text' };
+    expect(await (await fetch(url, init)).text()).toBe('{}');
+    await expect(fetch(url, { method: 'POST', body: new URLSearchParams() })).rejects.toThrow(TypeError);
+    await expect(fetch(url, { headers: { 'a b': 'c' } })).rejects.toThrow(TypeError);
+  });
+});
