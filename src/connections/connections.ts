@@ -155,11 +155,12 @@ export interface Connections<Name extends string = string> {
    */
   forgetUser(userId: string): Promise<number>;
   /**
-   * Encrypts every stored token with the current key, while the service runs. Legacy formats are replaced too.
+   * Encrypts every stored token with the current key and context, while the service runs. Legacy formats are replaced too.
    * @param options `batch` (rows read at a time, default 100), `signal`
-   * @returns counts, and the rows that cannot be decrypted, which stay as they are; run it again until nothing is skipped
+   * @returns counts, and the rows that cannot be decrypted, which stay as they are; run it again until nothing is skipped, and
+   * remove the legacy formats when `legacy` is 0
    * @example
-   * const { skipped, failed } = await connections.reencrypt();
+   * const { skipped, legacy, failed } = await connections.reencrypt();
    */
   reencrypt(options?: ReencryptOptions): Promise<ReencryptReport>;
   /**
