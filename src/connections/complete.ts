@@ -6,7 +6,7 @@ import { ConnectionsError, isConnectionsError, quote, withDetails } from '../err
 import type { Callback } from '../oauth/callback';
 import { readCallback } from '../oauth/callback';
 import type { TokenAnswer } from '../oauth/token-answer';
-import { captured } from '../oauth/token-answer';
+import { captured, isBearer } from '../oauth/token-answer';
 import { codeParameters } from '../oauth/token-parameters';
 import { accountRef } from '../tokens/account-ref';
 import type { TokenCipher } from '../tokens/cipher';
@@ -14,7 +14,7 @@ import type { FlowOptions } from './authorize';
 import { verifierPlace } from './authorize';
 import type { CompletedAuthorization, CompleteOptions } from './flow-options';
 import type { Opened } from './opened';
-import { notUsable } from './outcome-error';
+import { notBearer, notUsable } from './outcome-error';
 import { tokenRequest } from './provider';
 import type { FlowState, Returning } from './state-rows';
 import { bindingDigest, digestOf, isRandomText } from './state-rows';
@@ -66,18 +66,16 @@ async function exchangeCode(
   );
   if (answer.kind !== 'tokens') throw notExchanged(flow, answer);
   const { tokens } = answer;
-  const metadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
-  const values = await vault.seal.close(
-    ref,
-    { ...tokens, providerMetadata: metadata },
-    under,
-    flow.requestedScopes,
-  );
-  await kept(() => vault.rows.put(ref, values), vault.leaseMs).catch(async (error: unknown) => {
-    // Tokens that were not stored can never be used.
+  // Tokens that were not stored can never be used.
+  const revoked = async (error: unknown): Promise<never> => {
     await tokenProvider(provider).revoke(tokens);
     throw error;
-  });
+  };
+  if (!isBearer(tokens)) return revoked(notBearer(flow, tokens));
+  const metadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
+  const issued = { ...tokens, providerMetadata: metadata };
+  const values = await vault.seal.close(ref, issued, under, flow.requestedScopes).catch(revoked);
+  await kept(() => vault.rows.put(ref, values), vault.leaseMs).catch(revoked);
   const scopes = values.scopes === null ? [] : values.scopes.split(' ');
   return { userId, connectionName, account, scopes, returnTo };
 }

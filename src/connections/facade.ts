@@ -174,8 +174,8 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   ): Promise<void> {
     checkAccountOption('importTokens', options);
     const ref = accountRef(userId, connectionName, options.account);
-    const issued = importedTokens(tokens);
     await about(ref, async () => {
+      const issued = importedTokens(tokens, ref);
       const definition = await this.#source.registry.get(connectionName);
       const requested = oauthOf(definition).scopes.join(' ');
       const { rows, seal } = (await this.#opener.get()).vault;

@@ -166,6 +166,20 @@ function tokensOf(
   };
 }
 
+/** Whether an access token can be sent as RFC 6750 section 2.1 says; a type that is absent or unknown is taken as Bearer. */
+export function isBearer({
+  accessToken,
+  tokenType,
+}: Pick<IssuedTokens, 'accessToken' | 'tokenType'>): boolean {
+  return VSCHARS.test(accessToken) && !OTHER_TYPES.has(tokenType?.toLowerCase() ?? '');
+}
+
+/** RFC 6749 appendix A.12. */
+const VSCHARS = /^[\x20-\x7e]+$/;
+
+/** RFC 9449 section 5, the MAC drafts, and RFC 8693 section 2.2.1. */
+const OTHER_TYPES: ReadonlySet<string> = new Set(['dpop', 'mac', 'n_a']);
+
 const LATEST = Date.UTC(9999, 11, 31);
 
 /** A number, or one as text; undefined when it is absent, null, zero or negative. */
