@@ -9,6 +9,7 @@ import type {
 } from '../config/definition';
 import { byName } from '../config/names';
 import type { ConnectionRegistry, RegisteredName } from '../config/registry';
+import { allowsDisabled } from '../config/registry';
 import type { SecretReference } from '../config/secrets';
 import type { ConnectionConfig, StoredOAuthOptions } from '../entities/connection-config';
 import { ConnectionsError, quote } from '../errors';
@@ -32,7 +33,7 @@ import type { JsonColumn, StoredRow } from './row';
 export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionRegistry {
   const port = repositoryPort(repo);
   return {
-    async get(name) {
+    async get(name, options) {
       const row = (await port.read(false)).find((candidate) => candidate.name === name);
       if (!row) {
         throw new ConnectionsError(
@@ -48,7 +49,7 @@ export function tableRegistry(repo: Repository<ConnectionConfig>): ConnectionReg
           { connectionName: name },
         );
       }
-      if (!row.enabled) {
+      if (!row.enabled && !allowsDisabled(options)) {
         throw new ConnectionsError(
           'connection_disabled',
           `Connection ${quote(name)} is disabled. Set \`enabled\` in its row or its declaration to use it.`,

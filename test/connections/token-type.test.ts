@@ -169,13 +169,8 @@ describeEachEngine('Tokens that cannot be sent', (engine) => {
     const capturing = world.connections({ capture: ['team'] });
     await world.connect(capturing, user);
     for (const before of ['not JSON', '["a"]', '7']) {
-      const raw = { providerMetadata: () => `'${before}'` };
-      await world.host.rows
-        .createQueryBuilder()
-        .update()
-        .set(raw as never)
-        .where({ userId: user })
-        .execute();
+      const raw: object = { providerMetadata: () => `'${before}'` };
+      await world.host.rows.createQueryBuilder().update().set(raw).where({ userId: user }).execute();
       await world.host.expire(user);
       answers({ access_token: 'at', team: before });
       expect((await capturing.getAccessToken(user, 'linear')).accessToken).toBe('at');
