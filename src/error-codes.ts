@@ -26,7 +26,7 @@ export type ConnectionsErrorCode =
   | 'account_invalid'
   /** That user, connection and account have tokens already, or the unique key of the table mistakes them for another's. */
   | 'account_taken'
-  /** What was given to `importTokens` is not a set of tokens, or a token is too long to store. */
+  /** What was given to `importTokens` is not a set of tokens, or tokens are too long to store or not Bearer tokens. */
   | 'tokens_invalid'
   /** An encryption key is not 32 bytes long, or the current one is not among the keys. */
   | 'key_invalid'
@@ -123,6 +123,8 @@ export type ReauthorizationReason =
   | 'expired'
   /** The API rejected the access token, and there is no refresh token. */
   | 'rejected'
+  /** The provider issued an access token that cannot be sent as a Bearer token (RFC 6750). */
+  | 'token_unusable'
   /** The tokens were issued for another client, server or set of scopes than are declared now. */
   | 'configuration_changed';
 
@@ -157,6 +159,7 @@ export interface DetailsByCode {
   connection_changed: Flow;
   account_taken: Account;
   redirect_uri_mismatch: Flow;
+  tokens_invalid: Account;
   issuer_mismatch: Flow;
   authorization_denied: Flow;
   authorization_failed: Flow;

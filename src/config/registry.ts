@@ -8,6 +8,8 @@ import type { ConnectionsDocument } from './document';
 import { parseConnections } from './parse';
 import type { ParsedConnections } from './parsed-connections';
 import { byName } from './names';
+import type { OptionChecks } from '../options';
+import { checkOptions, flag } from '../options';
 import { suggester } from '../suggest';
 
 const MAX_ERRORS_SHOWN = 5;
@@ -17,12 +19,16 @@ export interface ConnectionRegistry<Name extends string = string> {
   /**
    * The connection of a name that came from outside.
    * @param name compared byte for byte
+   * @param options `allowDisabled`: also gives one that is switched off, so that its tokens can be revoked; default false
    * @returns what is declared; its client secret is still a reference
    * @throws ConnectionsError whose code says why it cannot be used, as `connectionRegistry` and `tableRegistry` list them
    * @example
    * const { name } = await store.registry.get(nameFromUrl); // a name that the compiler accepts from here on
    */
-  get(name: string): Promise<ConnectionDefinition<Name>>;
+  get(
+    name: string,
+    options?: { readonly allowDisabled?: boolean | undefined },
+  ): Promise<ConnectionDefinition<Name>>;
   /**
    * The connections that can be used now.
    * @returns in the order of their names; without those that are disabled, removed or rejected
@@ -36,6 +42,15 @@ export interface ConnectionRegistry<Name extends string = string> {
    * const known = new Set((await store.registry.names()).map(({ name }) => name));
    */
   names(): Promise<RegisteredName[]>;
+}
+
+type GetOptions = NonNullable<Parameters<ConnectionRegistry['get']>[1]>;
+
+const getChecks: OptionChecks<GetOptions> = { allowDisabled: flag };
+
+/** @throws ConnectionsError `option_invalid` */
+export function allowsDisabled(options: GetOptions | undefined): boolean {
+  return options !== undefined && checkOptions('get', options, getChecks).allowDisabled === true;
 }
 
 /** A name that a registry knows. */
@@ -68,12 +83,12 @@ export function connectionRegistry<Name extends string = string>(
   const isUsable = ({ enabled }: ConnectionDefinition) => enabled !== false;
   const usable = served.filter(isUsable).toSorted(byName) as ConnectionDefinition<Name>[];
   return {
-    get: async (name) => {
+    get: async (name, options) => {
       const connection = parsed.connections.get(name);
       if (connection === undefined || !authTypes.has(connection.authType)) {
         throw absent(name, parsed, served, authTypes);
       }
-      if (!isUsable(connection)) {
+      if (!isUsable(connection) && !allowsDisabled(options)) {
         const message = `Connection ${quote(name)} is disabled in its declaration. Set \`enabled\` there to use it.`;
         throw new ConnectionsError('connection_disabled', message, { connectionName: name });
       }

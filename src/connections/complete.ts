@@ -7,6 +7,7 @@ import type { Callback } from '../oauth/callback';
 import { readCallback } from '../oauth/callback';
 import { captured } from '../oauth/captured';
 import type { TokenAnswer } from '../oauth/token-answer';
+import { isBearer } from '../oauth/token-answer';
 import { codeParameters } from '../oauth/token-parameters';
 import { accountRef } from '../tokens/account-ref';
 import type { TokenCipher } from '../tokens/cipher';
@@ -15,7 +16,7 @@ import { verifierPlace } from './authorize';
 import { isAtRedirectUri } from './callback-place';
 import type { CompletedAuthorization, CompleteOptions } from './flow-options';
 import type { Opened } from './opened';
-import { notUsable } from './outcome-error';
+import { notBearer, notUsable } from './outcome-error';
 import { isIssuerOfAnother } from './known-servers';
 import { tokenRequest } from './provider';
 import type { FlowState, Returning } from './state-rows';
@@ -53,8 +54,8 @@ async function exchangeCode(
   const { connectionName, userId, account, returnTo } = flow;
   const ref = { userId, connectionName, account };
   const definition = await registry.get(connectionName);
-  const issued = { configFingerprint: flow.configFingerprint, generation: 1 };
-  const provider = await providers.forTokens(definition, issued, providers.deadline());
+  const begunUnder = { configFingerprint: flow.configFingerprint, generation: 1 };
+  const provider = await providers.forTokens(definition, begunUnder, providers.deadline());
   const { under, options } = provider;
   // RFC 9207 section 2.4: before anything else that the callback says is believed or shown.
   const isOther =
@@ -79,18 +80,18 @@ async function exchangeCode(
   );
   if (answer.kind !== 'tokens') throw notExchanged(flow, answer);
   const { tokens } = answer;
-  const metadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
-  const values = await vault.seal.close(
-    ref,
-    { ...tokens, providerMetadata: metadata },
-    under,
-    flow.requestedScopes,
-  );
-  await kept(() => vault.rows.put(ref, values), vault.leaseMs).catch(async (error: unknown) => {
-    // Tokens that were not stored can never be used.
-    await tokenProvider(provider).revoke(tokens);
+  // Tokens that were not stored can never be used. The database may have taken all the time there was.
+  const revoked = async (error: unknown): Promise<never> => {
+    const deadline = providers.deadline();
+    const exchangeWith = (url: string) => ({ ...provider.exchangeWith(url), deadline });
+    await tokenProvider({ ...provider, exchangeWith }).revoke(tokens);
     throw error;
-  });
+  };
+  if (!isBearer(tokens)) return revoked(notBearer(flow, tokens));
+  const metadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
+  const issued = { ...tokens, providerMetadata: metadata };
+  const values = await vault.seal.close(ref, issued, under, flow.requestedScopes).catch(revoked);
+  await kept(() => vault.rows.put(ref, values), vault.leaseMs).catch(revoked);
   const scopes = values.scopes === null ? [] : values.scopes.split(' ');
   return { userId, connectionName, account, scopes, returnTo };
 }

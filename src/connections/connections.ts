@@ -202,8 +202,8 @@ export interface Connections<Name extends string = string> {
     listener: (payload: ConnectionsEvents<Name>[Event]) => unknown,
   ): () => void;
   /**
-   * Waits for flows and refreshes that are under way, so that a shutdown loses no token. Call it before the DataSource is
-   * closed. A later call of any other method opens `Connections` again.
+   * Waits for flows, refreshes and revocations that are under way, so that a shutdown loses no token. Call it before the
+   * DataSource is closed. A later call of any other method opens `Connections` again.
    * @example
    * await connections.close();
    * await store.close();

@@ -1,9 +1,10 @@
-/** Ends what users have granted: gives tokens back where a provider takes them, and deletes the rows in any case. */
+/** Ends what users have granted: deletes the rows, and then gives the tokens back where a provider takes them. */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import type { Events } from '../events';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { StoredToken } from '../tokens/token-row';
+import type { TokenRows } from '../tokens/token-rows';
 import type { Disconnection } from './flow-options';
 import type { Opened } from './opened';
 import type { ConnectionsEvents } from './options';
@@ -15,27 +16,77 @@ export interface Disconnecting {
   readonly events: Events<ConnectionsEvents>;
 }
 
-/** @returns null when the row has gone, or belongs to another user by now */
-export async function disconnectRow(row: StoredToken, context: Disconnecting): Promise<Disconnection | null> {
-  const { rows } = context.opened.vault;
-  // Deletes first, and only these tokens: what the user authorizes while the provider is asked must stay.
-  for (let seen: StoredToken | null = row; seen; seen = await rows.readById(row.id)) {
-    if (!(await rows.delete(seen))) continue;
-    const { userId, connectionName, account } = seen;
-    // A connection that is no longer declared can be disconnected all the same.
-    const definition = await context.registry.get(connectionName).catch(() => null);
-    const revocation = definition?.oauth ? await revoked(seen, definition, context) : 'unsupported';
-    context.events.emit('disconnected', { userId, connectionName, account, revocation });
-    return { removed: true, revocation };
+type Revocation = Disconnection['revocation'];
+
+/** Providers that are asked at the same time, when a user is forgotten. */
+const AT_A_TIME = 8;
+
+/** @returns the row as it was deleted; null when it has gone, or belongs to another user by now */
+export async function deleteRow(row: StoredToken, rows: TokenRows): Promise<StoredToken | null> {
+  let seen: StoredToken | null = row;
+  while (seen?.userId === row.userId) {
+    if (await rows.delete(seen)) return seen;
+    seen = await rows.readById(row.id);
   }
   return null;
+}
+
+/**
+ * Revokes the tokens of a row that was deleted before, so that what the user authorizes while the provider is asked
+ * stays. Neither the registry nor the provider makes it throw.
+ */
+export async function revokeDeleted(row: StoredToken, context: Disconnecting): Promise<Revocation> {
+  const { userId, connectionName, account } = row;
+  const definition = await definitionOf(connectionName, context.registry);
+  const revocation = definition?.oauth ? await revoked(row, definition, context.opened) : 'unsupported';
+  context.events.emit('disconnected', { userId, connectionName, account, revocation });
+  return revocation;
+}
+
+/**
+ * Deletes every row of a user before any provider is asked: one that does not answer keeps no row, and delays no other.
+ * @returns how many
+ */
+export async function forgetRows(userId: string, context: Disconnecting): Promise<number> {
+  const { rows } = context.opened.vault;
+  const deleted: StoredToken[] = [];
+  try {
+    for (const row of await rows.readOf(userId)) {
+      const gone = await deleteRow(row, rows);
+      if (gone) deleted.push(gone);
+    }
+  } finally {
+    // After an error, too: tokens whose row has gone can be revoked only now.
+    await revokeAll(deleted, context);
+  }
+  return deleted.length;
+}
+
+async function revokeAll(deleted: readonly StoredToken[], context: Disconnecting): Promise<void> {
+  const waiting = [...deleted];
+  const lane = async () => {
+    for (let row = waiting.shift(); row; row = waiting.shift()) await revokeDeleted(row, context);
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, lane));
+}
+
+/** Also of a connection that is switched off; null for one that is no longer declared, which can be disconnected all the same. */
+async function definitionOf(
+  name: string,
+  registry: ConnectionRegistry,
+): Promise<ConnectionDefinition | null> {
+  try {
+    return await registry.get(name, { allowDisabled: true });
+  } catch {
+    return null;
+  }
 }
 
 async function revoked(
   row: StoredToken,
   definition: ConnectionDefinition,
-  { opened: { vault, providers } }: Disconnecting,
-): Promise<Disconnection['revocation']> {
+  { vault, providers }: Opened,
+): Promise<Revocation> {
   try {
     const provider = await providers.forTokens(definition, row, providers.deadline());
     const { configFingerprint } = provider.under;

@@ -16,7 +16,7 @@ import type { FlowOptions } from './authorize';
 import { beginAuthorization } from './authorize';
 import { completeAuthorization } from './complete';
 import type { Connections } from './connections';
-import { disconnectRow } from './disconnect';
+import { deleteRow, forgetRows, revokeDeleted } from './disconnect';
 import type {
   Authorization,
   AuthorizeOptions,
@@ -140,12 +140,15 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   ): Promise<Disconnection> {
     checkAccountOption('disconnect', options);
     const ref = accountRef(userId, connectionName, options.account);
-    return about(ref, async () => {
+    const work = about(ref, async (): Promise<Disconnection> => {
       const opened = await this.#opener.get();
-      const row = await opened.vault.rows.read(ref);
-      const disconnection = row && (await disconnectRow(row, this.#disconnecting(opened)));
-      return disconnection ?? { removed: false, revocation: 'unsupported' };
+      const { rows } = opened.vault;
+      const row = await rows.read(ref);
+      const deleted = row && (await deleteRow(row, rows));
+      if (!deleted) return { removed: false, revocation: 'unsupported' };
+      return { removed: true, revocation: await revokeDeleted(deleted, this.#disconnecting(opened)) };
     });
+    return this.#finish(work);
   }
 
   async getAccessToken(
@@ -176,8 +179,8 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   ): Promise<void> {
     checkAccountOption('importTokens', options);
     const ref = accountRef(userId, connectionName, options.account);
-    const issued = importedTokens(tokens);
     await about(ref, async () => {
+      const issued = importedTokens(tokens, ref);
       const definition = await this.#source.registry.get(connectionName);
       const requested = oauthOf(definition).scopes.join(' ');
       const { rows, seal } = (await this.#opener.get()).vault;
@@ -213,14 +216,11 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
 
   async forgetUser(userId: string): Promise<number> {
     const { userId: checked } = accountRef(userId, 'any');
-    const opened = await this.#opener.get();
-    await opened.states.deleteOf(checked);
-    const context = this.#disconnecting(opened);
-    let removed = 0;
-    for (const row of await opened.vault.rows.readOf(checked)) {
-      if (await disconnectRow(row, context)) removed += 1;
-    }
-    return removed;
+    const work = this.#opener.get().then(async (opened) => {
+      await opened.states.deleteOf(checked);
+      return forgetRows(checked, this.#disconnecting(opened));
+    });
+    return this.#finish(work);
   }
 
   async reencrypt(options: ReencryptOptions = {}): Promise<ReencryptReport> {

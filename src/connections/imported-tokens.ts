@@ -2,11 +2,14 @@
 import { isPlainObject } from '../config/plain-object';
 import { ConnectionsError, quote } from '../errors';
 import type { IssuedTokens } from '../oauth/token-answer';
+import { isBearer } from '../oauth/token-answer';
 import { suggester } from '../suggest';
+import type { AccountRef } from '../tokens/account-ref';
 import type { ImportedTokens } from './options';
+import { notBearer } from './outcome-error';
 
 /** @throws ConnectionsError `tokens_invalid`, which shows no part of a token */
-export function importedTokens(given: ImportedTokens): IssuedTokens {
+export function importedTokens(given: ImportedTokens, ref: AccountRef): IssuedTokens {
   if (!isPlainObject(given)) throw invalidTokens('The tokens must be an object with `accessToken`.');
   const unknown = Object.keys(given).find((name) => !FIELDS.includes(name));
   // A refresh token under another name would be lost without a word.
@@ -24,10 +27,11 @@ export function importedTokens(given: ImportedTokens): IssuedTokens {
   if (!isAbsent(tokenType) && !isText(tokenType)) throw invalid('tokenType', 'a text that is not empty');
   if (!isAbsent(providerMetadata) && !isJson(providerMetadata))
     throw invalid('providerMetadata', 'an object that can be written as JSON');
+  const bearer = { accessToken, tokenType: tokenType ?? null };
+  if (!isBearer(bearer)) throw notBearer(ref, bearer);
   return {
-    accessToken,
+    ...bearer,
     refreshToken: refreshToken ?? undefined,
-    tokenType: tokenType ?? null,
     scopes: scopes ?? undefined,
     expiresAt: expiresAt ?? null,
     providerMetadata: providerMetadata ?? undefined,

@@ -1,7 +1,8 @@
 /** The errors that tell a caller why there is no access token, and what to do about it. */
 import type { ReauthorizationReason } from '../error-codes';
 import { ConnectionsError, quote } from '../errors';
-import type { TokenAnswer } from '../oauth/token-answer';
+import type { IssuedTokens, TokenAnswer } from '../oauth/token-answer';
+import { isBearer } from '../oauth/token-answer';
 import type { AccountRef } from '../tokens/account-ref';
 import { detailsOf } from '../tokens/account-ref';
 
@@ -9,9 +10,15 @@ const because: Readonly<Record<ReauthorizationReason, string>> = {
   invalid_grant: 'the provider has ended the grant (invalid_grant)',
   expired: 'the access token has expired and there is no refresh token',
   rejected: 'the API rejected the access token and there is no refresh token',
+  token_unusable: 'the provider issued an access token that cannot be sent as a Bearer token',
   configuration_changed:
     'the tokens were issued for another client, server or set of scopes than are declared now',
 };
+
+/** @param text as a row has it, which another program may have written */
+export function isReason(text: string | null): text is ReauthorizationReason {
+  return text !== null && Object.hasOwn(because, text);
+}
 
 export function notConnected({ connectionName, account }: AccountRef): ConnectionsError {
   return new ConnectionsError(
@@ -65,6 +72,27 @@ export function notUsable(
     `The provider of connection ${quote(connectionName)} refuses to issue tokens: ${error}. Stored tokens are kept. Check the ` +
       'client id, the client secret and `token_url` of the connection.',
     details,
+  );
+}
+
+/** Only its type is shown: no part of a token is. */
+export function notBearer(
+  { connectionName, account }: Pick<AccountRef, 'connectionName' | 'account'>,
+  tokens: Pick<IssuedTokens, 'accessToken' | 'tokenType'>,
+): ConnectionsError {
+  const { tokenType } = tokens;
+  const isOtherType = !isBearer({ accessToken: 'at', tokenType });
+  const why = isOtherType
+    ? `its type is ${quote(tokenType)}`
+    : 'it has characters that no access token may have, such as control characters (RFC 6749 appendix A.12)';
+  const remedy = isOtherType
+    ? 'Have the provider issue Bearer tokens to this client'
+    : 'Check `token_url` and `token_path` of the connection, and ask the provider';
+  return new ConnectionsError(
+    'tokens_invalid',
+    `The access token for connection ${quote(connectionName)} cannot be sent as a Bearer token: ${why}. Nothing was stored. ` +
+      `${remedy}, then let the user connect again.`,
+    { connectionName, account },
   );
 }
 

@@ -89,7 +89,7 @@ export type TokenRequest = (
  */
 export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
   const { requestMs } = provider;
-  const client = await clientInTime(provider, requestMs).catch(misconfigured);
+  const client = await clientInTime(provider).catch(misconfigured);
   return async (grantType, parameters) => {
     if ('kind' in client) return client;
     const { options } = provider;
@@ -134,7 +134,10 @@ export function incomplete(connectionName: string, field: string): ConnectionsEr
 }
 
 /** The client with its secret, unless the resolver takes too long. */
-async function clientInTime(provider: Provider, timeoutMs: number): Promise<OAuthClient> {
+export async function clientInTime(
+  provider: Provider,
+  timeoutMs: number = provider.requestMs,
+): Promise<OAuthClient> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(tooLate(provider.name)), timeoutMs);

@@ -30,10 +30,15 @@ export async function refreshExpiring(
     // A margin of 0 means that the provider refuses to refresh a token that is still valid.
     const margin = marginOf(definition) === 0 ? 0 : within;
     try {
-      const { outcome, answer, isSaved } = await service.refresh(opened, row, definition, row, margin);
+      const { outcome, answer, isSaved, marked } = await service.refresh(
+        opened,
+        row,
+        definition,
+        row,
+        margin,
+      );
+      if (marked !== null) return 'reauthorizationRequired';
       if (isSaved) return 'refreshed';
-      if (answer?.kind === 'invalid_grant' && outcome === 'reauthorization_required')
-        return 'reauthorizationRequired';
       return answer && outcome !== 'usable' ? 'failed' : 'skipped';
     } catch {
       // Said by the service, in the log and in an event.

@@ -3,7 +3,7 @@ import { revokeToken } from '../oauth/token-endpoint';
 import { refreshParameters } from '../oauth/token-parameters';
 import type { TokenProvider } from '../tokens/refresh';
 import type { Provider } from './provider';
-import { tokenRequest } from './provider';
+import { clientInTime, tokenRequest } from './provider';
 
 export function tokenProvider(provider: Provider): TokenProvider {
   const { options, scopes, revokeUrl, under } = provider;
@@ -24,7 +24,7 @@ export function tokenProvider(provider: Provider): TokenProvider {
     async revoke({ accessToken, refreshToken }) {
       if (revokeUrl === null) return false;
       try {
-        const endpoint = { url: revokeUrl, client: await provider.client(), options };
+        const endpoint = { url: revokeUrl, client: await clientInTime(provider), options };
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
         return await revokeToken(
           endpoint,

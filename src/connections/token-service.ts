@@ -16,7 +16,13 @@ import type { AccountRef } from '../tokens/account-ref';
 import { detailsOf, refText } from '../tokens/account-ref';
 import type { ServedToken } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
-import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
+import {
+  isReason,
+  stillWaiting,
+  notConnected,
+  reauthorizationRequired,
+  refreshFailed,
+} from './outcome-error';
 import type { Opened } from './opened';
 import { declaredUnder, oauthOf } from './provider';
 import { tokenProvider } from './token-provider';
@@ -85,16 +91,16 @@ export class TokenService {
 
   /** For the refresher: the outcome of a run, reported once however many callers shared it. */
   readonly observer: RefreshObserver = {
-    ended: (ref, { outcome, answer, isSaved }) => {
+    ended: (ref, { outcome, answer, isSaved, marked }) => {
       const { userId, connectionName, account } = ref;
       const about = { userId, connectionName, account };
       const text = refText(ref);
-      if (isSaved) {
-        this.backoff.succeeded(text);
+      if (isSaved) this.backoff.succeeded(text);
+      if (marked !== null) {
+        this.log('warn', reauthorizationRequired(ref, marked).message);
+        this.events.emit('reauthorization_required', { ...about, reason: marked });
+      } else if (isSaved) {
         this.events.emit('refreshed', about);
-      } else if (answer?.kind === 'invalid_grant' && outcome === 'reauthorization_required') {
-        this.log('warn', reauthorizationRequired(ref, 'invalid_grant').message);
-        this.events.emit('reauthorization_required', { ...about, reason: 'invalid_grant' });
       } else if (answer?.kind === 'transient' || answer?.kind === 'misconfigured') {
         const retryAfterMs = answer.kind === 'transient' ? answer.retryAfterMs : null;
         const error = this.backoff.failed(text, retryAfterMs, (until) => refreshFailed(ref, answer, until));
@@ -170,7 +176,7 @@ export function reasonOf(
   definition: ConnectionDefinition,
   isRejected = false,
 ): ReauthorizationReason {
-  if (row.status !== 'active') return 'invalid_grant';
+  if (row.status !== 'active') return isReason(row.statusReason) ? row.statusReason : 'invalid_grant';
   if (!row.hasRefreshToken && !isMoved(row, definition)) return isRejected ? 'rejected' : 'expired';
   return 'configuration_changed';
 }

@@ -3,6 +3,7 @@ import type { Repository } from 'typeorm';
 import type { ConnectionDefinition } from '../config/definition';
 import { byName } from '../config/names';
 import type { ConnectionRegistry, RegisteredName } from '../config/registry';
+import { allowsDisabled } from '../config/registry';
 import type { ConnectionConfig } from '../entities/connection-config';
 import { ConnectionsError, quote } from '../errors';
 import type { OptionChecks } from '../options';
@@ -69,7 +70,7 @@ export function tableRegistry(
   }
 
   return {
-    async get(name) {
+    async get(name, asked) {
       const row = (await port.read(false)).find((candidate) => candidate.name === name);
       if (!row) {
         throw new ConnectionsError(
@@ -85,7 +86,7 @@ export function tableRegistry(
           { connectionName: name },
         );
       }
-      if (!row.enabled) {
+      if (!row.enabled && !allowsDisabled(asked)) {
         throw new ConnectionsError(
           'connection_disabled',
           `Connection ${quote(name)} is disabled. Set \`enabled\` in its row or its declaration to use it.`,

@@ -47,7 +47,7 @@ export type RefreshStep<Tokens> =
   /** Wait until it is worth reading again. */
   | { readonly step: 'wait' };
 
-/** How it ended. After `usable` the row holds a token to use. */
+/** How it ended. After `usable` the row holds a token to use, unless its status says that what was saved is none. */
 export type RefreshOutcome = 'usable' | 'reauthorization_required' | 'transient' | 'misconfigured' | 'gone';
 
 export type StepResult<Tokens> =

@@ -3,6 +3,7 @@
  * tokens share one run; no database connection is held while the provider is asked.
  */
 import { setTimeout } from 'node:timers/promises';
+import type { ReauthorizationReason } from '../error-codes';
 import { ConnectionsError, describeError, quote } from '../errors';
 import type { IssuedTokens, TokenAnswer } from '../oauth/token-answer';
 import type { TokenSituation } from './due';
@@ -47,6 +48,8 @@ export interface RefreshResult {
   readonly answer: TokenAnswer | null;
   /** Whether the tokens that this run got were saved. */
   readonly isSaved: boolean;
+  /** Why this run wrote into the row that the user has to connect again; null when it did not. */
+  readonly marked: ReauthorizationReason | null;
 }
 
 /** Told of each run, once however many callers shared it. */
@@ -65,6 +68,7 @@ interface Attempt {
   /** Whether the row has changed since it was read. */
   hasWritten: boolean;
   isSaved: boolean;
+  marked: ReauthorizationReason | null;
 }
 
 export class TokenRefresher {
@@ -109,6 +113,7 @@ export class TokenRefresher {
       claimedAt: 0,
       hasWritten: false,
       isSaved: false,
+      marked: null,
     };
     let row: StoredToken | null = null;
     let next = protocol.next();
@@ -123,12 +128,10 @@ export class TokenRefresher {
       next = protocol.next(result);
     }
     if (attempt.hasWritten) row = await this.rows.read(ref);
-    const result: RefreshResult = {
-      outcome: row === null ? 'gone' : next.value,
-      row,
-      answer: attempt.answer,
-      isSaved: attempt.isSaved,
-    };
+    const { answer, isSaved, marked } = attempt;
+    // The protocol calls what was saved usable; the row says when it cannot be sent.
+    const outcome = isSaved && row?.status !== 'active' ? 'reauthorization_required' : next.value;
+    const result: RefreshResult = { outcome: row === null ? 'gone' : outcome, row, answer, isSaved, marked };
     this.observer.ended(ref, result);
     return result;
   }
@@ -164,7 +167,9 @@ export class TokenRefresher {
         return undefined;
       case 'mark':
         attempt.hasWritten = true;
-        return this.rows.mark(row, step.claimed, 'invalid_grant');
+        if (!(await this.rows.mark(row, step.claimed, 'invalid_grant'))) return false;
+        attempt.marked = 'invalid_grant';
+        return true;
       default:
         if (this.isClosing) throw closed();
         await setTimeout(this.times.pollMs * (0.5 + Math.random()));
@@ -201,6 +206,7 @@ export class TokenRefresher {
         const saved = await this.rows.save(current, claimed, values);
         if (typeof saved === 'string') {
           attempt.isSaved = saved === 'saved';
+          if (attempt.isSaved) attempt.marked = values.statusReason;
           return saved;
         }
         // Re-encrypted, renamed, or saved by an earlier claim meanwhile: encrypt the tokens for the row as it is now.

@@ -1,5 +1,6 @@
 /** A row of tokens as it is read and as it is written. */
 import type { RowValues } from '../database/rows';
+import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 
 /**
@@ -16,6 +17,8 @@ export interface TokenValues {
   readonly providerMetadata: string | null | undefined;
   readonly issuer: string | null | undefined;
   readonly configFingerprint: string | null;
+  /** Why the user has to connect again although these tokens are new; null for tokens that can be served. */
+  readonly statusReason: ReauthorizationReason | null;
 }
 
 /** As much of a row as serving its access token takes. */
@@ -26,6 +29,8 @@ export interface ServedToken extends AccountRef {
   readonly expiresAt: string | null;
   readonly generation: number;
   readonly status: string;
+  /** Why it is in that status; text that another program may have written. */
+  readonly statusReason: string | null;
   readonly configFingerprint: string | null;
   /** When the tokens were saved. */
   readonly updatedAt: string;
@@ -54,6 +59,7 @@ const servedColumns = [
   'expiresAt',
   'generation',
   'status',
+  'statusReason',
   'configFingerprint',
   'updatedAt',
 ] as const;
@@ -79,21 +85,22 @@ export function servedToken(values: RowValues): ServedToken {
     expiresAt: values[6] as string | null,
     generation: Number(values[7]),
     status: values[8] as string,
-    configFingerprint: values[9] as string | null,
-    updatedAt: values[10] as string,
-    hasRefreshToken: Number(values[11]) === 1,
+    statusReason: values[9] as string | null,
+    configFingerprint: values[10] as string | null,
+    updatedAt: values[11] as string,
+    hasRefreshToken: Number(values[12]) === 1,
   };
 }
 
 export function storedToken(values: RowValues): StoredToken {
   return {
     ...servedToken(values),
-    refreshTokenEncrypted: values[11] as string | null,
-    providerMetadata: values[12] as string | null,
-    claimedGeneration: Number(values[13]),
-    createdAt: values[14] as string,
-    hasRefreshToken: Number(values[15]) === 1,
-    isLeased: Number(values[16]) === 1,
-    isReleased: Number(values[17]) === 1,
+    refreshTokenEncrypted: values[12] as string | null,
+    providerMetadata: values[13] as string | null,
+    claimedGeneration: Number(values[14]),
+    createdAt: values[15] as string,
+    hasRefreshToken: Number(values[16]) === 1,
+    isLeased: Number(values[17]) === 1,
+    isReleased: Number(values[18]) === 1,
   };
 }

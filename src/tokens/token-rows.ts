@@ -10,6 +10,7 @@ import type { RowValues } from '../database/rows';
 import { valuesOf } from '../database/rows';
 import type { Statement, StatementOptions } from '../database/script';
 import { TableStatements } from '../database/table-statements';
+import type { ReauthorizationReason } from '../error-codes';
 import { ConnectionsError, quote } from '../errors';
 import type { AccountRef } from './account-ref';
 import type { ServedToken, StoredToken, TokenValues } from './token-row';
@@ -105,7 +106,7 @@ export class TokenRows {
   }
 
   /** @returns false when another process saved or claimed meanwhile */
-  async mark(seen: StoredToken, claimed: number, reason: string): Promise<boolean> {
+  async mark(seen: StoredToken, claimed: number, reason: ReauthorizationReason): Promise<boolean> {
     return this.touches(this.table.mark(seen, claimed, reason, now()));
   }
 

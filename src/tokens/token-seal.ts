@@ -1,8 +1,10 @@
 /** Encrypts tokens into the columns that store them, and decrypts them: the only place that does either. */
 import type { JsonObject } from '../config/definition';
+import { isPlainObject } from '../config/plain-object';
 import { toInstant } from '../entities/instant';
 import { ConnectionsError } from '../errors';
 import type { IssuedTokens } from '../oauth/token-answer';
+import { isBearer } from '../oauth/token-answer';
 import type { CipherPlace, TokenCipher } from './cipher';
 import type { AccountRef } from './account-ref';
 import type { ServedToken, StoredToken, TokenValues } from './token-row';
@@ -42,6 +44,7 @@ export class TokenSeal {
       scopes: scopes === undefined ? requested : storable(scopes.join(' '), MAX_SCOPES),
       expiresAt: expiresAt === null ? null : toInstant(expiresAt),
       providerMetadata: providerMetadata === undefined ? undefined : merged(before, providerMetadata),
+      statusReason: isBearer(tokens) ? null : 'token_unusable',
     };
   }
 
@@ -98,9 +101,23 @@ function storable(text: string | null, most: number): string | null {
 }
 
 function merged(before: string | null, providerMetadata: JsonObject): string | null {
-  const kept = before === null ? {} : (JSON.parse(before) as JsonObject);
-  // JSON writes a NUL as six characters.
-  return storable(JSON.stringify({ ...kept, ...providerMetadata }), MAX_METADATA);
+  try {
+    // JSON writes a NUL as six characters.
+    return storable(JSON.stringify({ ...objectOf(before), ...providerMetadata }), MAX_METADATA);
+  } catch {
+    // Nested too deeply for JSON.stringify.
+    return null;
+  }
+}
+
+/** The fields of a stored object; none of a text that another program wrote in its place. */
+function objectOf(text: string | null): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text ?? '{}');
+    return isPlainObject(value) ? (value as JsonObject) : {};
+  } catch {
+    return {};
+  }
 }
 
 function tooLong(): ConnectionsError {

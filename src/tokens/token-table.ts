@@ -10,6 +10,7 @@ import { escapedColumns, escapedPath } from '../database/path';
 import type { Statement } from '../database/script';
 import { statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
+import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import type { StoredToken, TokenValues, served, stored } from './token-row';
 import { keyColumns } from './token-row';
@@ -93,7 +94,7 @@ export class TokenTable {
     const lease = this.column('leaseExpiresAt');
     return this.statement((value) => {
       const set = [
-        ...this.assigned({ ...values, ...afterSave(at) }, value),
+        ...this.assigned({ ...values, ...afterSave(values, at) }, value),
         `${lease} = CASE WHEN ${this.column('claimedGeneration')} = ${value(claimed)} THEN NULL ELSE ${lease} END`,
         `${this.column('generation')} = ${value(claimed)}`,
       ];
@@ -123,9 +124,10 @@ export class TokenTable {
         `${claimed} = ${claimed} + 1`,
         `${this.column('leaseExpiresAt')} = NULL`,
       ];
-      const assigned = [...next, ...this.assigned({ ...withNulls(values), ...afterSave(at) }, value)].join(
-        ', ',
-      );
+      const assigned = [
+        ...next,
+        ...this.assigned({ ...withNulls(values), ...afterSave(values, at) }, value),
+      ].join(', ');
       return `UPDATE ${this.path} SET ${assigned} WHERE ${this.isAsRead(seen, value)}`;
     });
   }
@@ -142,11 +144,10 @@ export class TokenTable {
       connectionName,
       account,
       ...values,
+      ...afterSave(values, at),
       generation: 1,
       claimedGeneration: 1,
-      status: 'active',
       createdAt: at,
-      updatedAt: at,
     };
     return { sql: this.insertion, parameters: inserted.map((name) => row[name] ?? null) };
   }
@@ -161,7 +162,7 @@ export class TokenTable {
   }
 
   /** Says that the user has to authorize again, if nothing was saved or claimed since. */
-  mark(seen: StoredToken, claimed: number, reason: string, at: string): Statement {
+  mark(seen: StoredToken, claimed: number, reason: ReauthorizationReason, at: string): Statement {
     return this.statement(
       (value) =>
         `UPDATE ${this.path} SET ${this.column('status')} = ${value('reauthorization_required')}, ` +
@@ -215,7 +216,7 @@ export class TokenTable {
   }
 }
 
-/** What a new row says; its lease and why it is in its status stay NULL. */
+/** What a new row says; its lease stays NULL. */
 const inserted = [
   'id',
   ...keyColumns,
@@ -230,13 +231,14 @@ const inserted = [
   'generation',
   'claimedGeneration',
   'status',
+  'statusReason',
   'createdAt',
   'updatedAt',
 ] as const;
 
 /** What saved tokens make of a row, whatever it was before. */
-function afterSave(at: string) {
-  return { status: 'active', statusReason: null, updatedAt: at };
+function afterSave({ statusReason }: TokenValues, at: string) {
+  return { status: statusReason === null ? 'active' : 'reauthorization_required', updatedAt: at };
 }
 
 function withNulls(values: TokenValues): TokenValues {

@@ -31,6 +31,22 @@ describe('a registry over a declaration', () => {
     expect(await registry.get('github')).toBe(parsed.connections.get('github'));
   });
 
+  it('gives one that is switched off to a caller who allows that, and nothing else', async () => {
+    expect(await registry.get('off', { allowDisabled: true })).toBe(parsed.connections.get('off'));
+    for (const options of [undefined, {}, { allowDisabled: undefined }, { allowDisabled: false }]) {
+      await expect(registry.get('off', options)).rejects.toMatchObject({ code: 'connection_disabled' });
+    }
+    for (const [name, code] of [
+      ['bad', 'connection_rejected'],
+      ['internal', 'connection_unknown'],
+      ['nope', 'connection_unknown'],
+    ] as const) {
+      await expect(registry.get(name, { allowDisabled: true })).rejects.toMatchObject({ code });
+    }
+    const misspelled = registry.get('off', { allowDisabeld: true } as never);
+    await expect(misspelled).rejects.toMatchObject({ code: 'option_invalid' });
+  });
+
   it('lists the usable ones in the order of their names', async () => {
     expect((await registry.list()).map(({ name }) => name)).toEqual(['github', 'slack']);
   });

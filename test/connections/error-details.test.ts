@@ -144,6 +144,19 @@ const provoke: Record<
     return connections.renameUser('one', 'two');
   },
   redirect_uri_mismatch: () => completed('plain', { code: 'c' }, undefined, 'named'),
+  tokens_invalid: [
+    () => connectionsWith().importTokens('ada', 'plain', { accessToken: '' }, account),
+    () => connectionsWith().importTokens('ada', 'plain', { accessToken: 'at', tokenType: 'DPoP' }, account),
+    () => connectionsWith().importTokens('ada', 'plain', { accessToken: 'a'.repeat(50_000) }, account),
+    () => {
+      answers = token(200, { access_token: 'at', token_type: 'DPoP' });
+      return completed('plain', { code: 'c' });
+    },
+    () => {
+      answers = token(200, { access_token: 'a'.repeat(50_000) });
+      return expired('plain');
+    },
+  ],
   issuer_mismatch: () => completed('named', { code: 'c', iss: 'https://evil.test' }),
   authorization_denied: () => completed('plain', { error: 'access_denied' }),
   authorization_failed: [
@@ -219,6 +232,7 @@ const promised: Record<Exclude<keyof DetailsByCode, 'token_not_saved'>, readonly
   connection_changed: ['connectionName', 'account', 'returnTo'],
   account_taken: ['connectionName', 'account'],
   redirect_uri_mismatch: ['connectionName', 'account', 'returnTo'],
+  tokens_invalid: ['connectionName', 'account'],
   issuer_mismatch: ['connectionName', 'account', 'returnTo'],
   authorization_denied: ['connectionName', 'account', 'returnTo'],
   authorization_failed: ['connectionName', 'account', 'returnTo'],

@@ -55,6 +55,17 @@ describeEachEngine('tableRegistry', (engine) => {
     expect(JSON.stringify(await repo.find())).not.toContain('marked-secret');
   });
 
+  it('gives one that is switched off to a caller who allows that, and none that is no longer declared', async () => {
+    const { repo, registry } = await synced();
+    await repo.update({ name: 'file' }, { enabled: false });
+    for (const name of ['off', 'file']) {
+      expect(await registry.get(name, { allowDisabled: true })).toMatchObject({ name, enabled: false });
+    }
+    await syncConnectionConfigs(declaration({ file: entry() }), repo);
+    const removed = registry.get('off', { allowDisabled: true });
+    await expect(removed).rejects.toMatchObject({ code: 'connection_removed' });
+  });
+
   it('says why a name cannot be used', async () => {
     const { repo, registry } = await synced();
     await syncConnectionConfigs(declaration({ off: entry({ enabled: false }), file: entry() }), repo);

@@ -49,8 +49,14 @@ class World {
   /** A killed process holds its lease until that ends; who waits for it waits as long. */
   hasKilled = false;
 
-  /** @param isShortLived whether every token has expired by the time that it is read */
-  constructor(private readonly isShortLived: boolean) {}
+  /**
+   * @param isShortLived whether every token has expired by the time that it is read
+   * @param isUnusable whether the provider issues tokens that cannot be sent: a save marks the row
+   */
+  constructor(
+    private readonly isShortLived: boolean,
+    private readonly isUnusable: boolean,
+  ) {}
 
   start(): Process {
     const protocol = refreshProtocol<Tokens>();
@@ -116,7 +122,11 @@ class World {
       case 'save':
         if (!row) return 'gone';
         if (row.generation >= next.claimed) return 'superseded';
-        Object.assign(row, { generation: next.claimed, token: next.tokens, status: 'active' });
+        Object.assign(row, {
+          generation: next.claimed,
+          token: next.tokens,
+          status: this.isUnusable ? 'reauthorization_required' : 'active',
+        });
         if (row.lease === next.claimed) row.lease = null;
         return 'saved';
       case 'release':
@@ -135,7 +145,7 @@ class World {
   }
 
   private state(row: NonNullable<World['row']>): TokenState {
-    const isUsable = row.generation > 0 && !this.isShortLived;
+    const isUsable = row.generation > 0 && !this.isShortLived && row.status === 'active';
     return {
       generation: row.generation,
       claimedGeneration: row.claimed,
@@ -209,11 +219,11 @@ function explore(
   most: number,
   faults: readonly Fault[],
   check: (world: World, trace: readonly Event[]) => void,
-  isShortLived = false,
+  { isShortLived = false, isUnusable = false } = {},
 ): number {
   let orders = 0;
   const replay = (trace: readonly Event[]) => {
-    const world = new World(isShortLived);
+    const world = new World(isShortLived, isUnusable);
     for (let count = 0; count < processes; count += 1) world.start();
     for (const event of trace) happen(world, event);
     return world;
@@ -275,7 +285,23 @@ describe('the refresh protocol, in every order of events', () => {
         violations: [],
       });
     };
-    expect(explore(3, 0, [], check, true)).toBeGreaterThan(500);
+    expect(explore(3, 0, [], check, { isShortLived: true })).toBeGreaterThan(500);
+  });
+
+  it('asks once for a token that cannot be sent, and tells those who waited', () => {
+    const check = (world: World, trace: readonly Event[]) => {
+      const outcomes = world.processes
+        .map(({ outcome }) => String(outcome))
+        .toSorted((a, b) => a.localeCompare(b));
+      expect({ trace, outcomes, requests: world.requests, violations: world.violations }).toEqual({
+        trace,
+        // Who saved it knows from the row.
+        outcomes: ['reauthorization_required', 'reauthorization_required', 'usable'],
+        requests: 1,
+        violations: [],
+      });
+    };
+    expect(explore(3, 0, [], check, { isUnusable: true })).toBeGreaterThan(500);
   });
 
   it('lets those who waited share a failure, so that a provider that is out of order is asked once', () => {

@@ -20,6 +20,7 @@ const values = (changes: Partial<TokenValues> = {}): TokenValues => ({
   providerMetadata: '{"team":"x"}',
   issuer: 'https://auth.example.test',
   configFingerprint: null,
+  statusReason: null,
   ...changes,
 });
 

@@ -4,6 +4,7 @@ import { ConnectionsError } from '../../errors';
 import type { RowValues } from '../rows';
 import type { Statement } from '../script';
 import { onQueryRunner } from '../transaction';
+import { withoutEscapes } from './mysql-literals';
 
 /** The part of mysql2's connection that we use. */
 interface MysqlConnection {
@@ -27,7 +28,7 @@ interface Header {
 
 const SERVER_STATUS_AUTOCOMMIT = 2;
 
-/** @param how `execute` prepares the statement and sends the values separately, which is safe in every SQL mode */
+/** @param how `execute` prepares the statement and sends the values separately; `query` writes them into its text */
 export async function rowsOf(
   dataSource: DataSource,
   queryRunner: QueryRunner,
@@ -87,7 +88,8 @@ async function send(
   const connection = (await queryRunner.connect()) as MysqlConnection;
   dataSource.logger.logQuery(sql, [...parameters], queryRunner);
   return new Promise((resolve, reject) => {
-    connection[how]({ sql, values: parameters, rowsAsArray: true }, (error, answer) => {
+    const written = how === 'query' ? withoutEscapes({ sql, parameters }) : { sql, parameters };
+    connection[how]({ sql: written.sql, values: written.parameters, rowsAsArray: true }, (error, answer) => {
       if (error === null) return resolve(answer);
       dataSource.logger.logQueryError(error, sql, [...parameters], queryRunner);
       reject(error);

@@ -8,7 +8,7 @@ import { dataSourceOf } from '../../typeorm';
 import type { Engine } from '../engine';
 import { escapedPath, literal } from '../path';
 import { driverError } from '../failure';
-import { runScript } from '../script';
+import { runScript, sent } from '../script';
 import { inTransaction, onQueryRunner } from '../transaction';
 import { amongAlternatives } from './alternatives';
 import { valuesLists } from './batch';
@@ -69,7 +69,7 @@ export const mysql: Engine = {
   async underMigrationLock(queryRunner, key, timeoutMs, work) {
     const limit = seconds(timeoutMs);
     const name = `mcp-connections:${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
-    const [lock] = await queryRunner.query('SELECT GET_LOCK(?, ?) AS taken', [name, limit]);
+    const [lock] = await queryRunner.query(`SELECT GET_LOCK('${name}', ${limit}) AS taken`);
     if (Number(lock.taken) !== 1) {
       throw new ConnectionsError(
         'database_busy',
@@ -80,7 +80,7 @@ export const mysql: Engine = {
     try {
       return await withLockWait(queryRunner, limit, work);
     } finally {
-      await queryRunner.query('SELECT RELEASE_LOCK(?)', [name]).catch(() => undefined);
+      await queryRunner.query(`SELECT RELEASE_LOCK('${name}')`).catch(() => undefined);
     }
   },
 
@@ -107,7 +107,8 @@ export const mysql: Engine = {
         }
       }
     } finally {
-      await queryRunner.query('SET SESSION time_zone = ?', [before.zone]).catch(() => undefined);
+      const restored = { sql: 'SET SESSION time_zone = ?', parameters: [before.zone] };
+      await sent(queryRunner, restored).catch(() => undefined);
     }
     return held;
   },

@@ -6,6 +6,7 @@ import type { QueryRunner } from 'typeorm';
 import { Table } from 'typeorm';
 import { engineOf } from '../../database/engine';
 import { escapedPath } from '../../database/path';
+import { sent } from '../../database/script';
 import { dataSourceOf } from '../../typeorm';
 
 interface FoundColumn {
@@ -42,11 +43,11 @@ export class AdoptionRecord {
 
   async read(tableName: string): Promise<FoundTable | undefined> {
     if (!(await this.queryRunner.hasTable(this.table))) return undefined;
-    const rows: { found: string }[] = await this.queryRunner.query(
-      `SELECT ${this.escape('found')} FROM ${this.path} WHERE ${this.escape('table_name')} = ${this.placeholder(1)}`,
-      [tableName],
-    );
-    return rows[0] && (JSON.parse(rows[0].found) as FoundTable);
+    const { rows } = await sent(this.queryRunner, {
+      sql: `SELECT ${this.escape('found')} FROM ${this.path} WHERE ${this.escape('table_name')} = ${this.placeholder(1)}`,
+      parameters: [tableName],
+    });
+    return rows[0] && (JSON.parse(rows[0]['found'] as string) as FoundTable);
   }
 
   async write(tableName: string, found: FoundTable): Promise<void> {
@@ -56,11 +57,12 @@ export class AdoptionRecord {
       { name: 'found', type: driver.normalizeType({ type: 'text' }) },
     ];
     await this.queryRunner.createTable(new Table({ name: this.table, columns }), true);
-    await this.queryRunner.query(
-      `INSERT INTO ${this.path} (${this.escape('table_name')}, ${this.escape('found')}) ` +
+    await sent(this.queryRunner, {
+      sql:
+        `INSERT INTO ${this.path} (${this.escape('table_name')}, ${this.escape('found')}) ` +
         `VALUES (${this.placeholder(1)}, ${this.placeholder(2)})`,
-      [tableName, JSON.stringify(found)],
-    );
+      parameters: [tableName, JSON.stringify(found)],
+    });
   }
 
   /** Drops the table, after every adoption was reverted. */

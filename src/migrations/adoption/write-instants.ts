@@ -2,6 +2,7 @@
 import type { QueryRunner } from 'typeorm';
 import { engineOf } from '../../database/engine';
 import { escapedPath } from '../../database/path';
+import { sent } from '../../database/script';
 import { inTransaction } from '../../database/transaction';
 import { dataSourceOf } from '../../typeorm';
 
@@ -35,10 +36,8 @@ export async function writeInstants(
         return `${dataSource.driver.escape(column)} = CASE ${key} ${cases.join(' ')} END`;
       });
       const keys = chunk.map((row) => next(row.key));
-      await queryRunner.query(
-        `UPDATE ${path} SET ${assignments.join(', ')} WHERE ${key} IN (${keys.join(', ')})`,
-        parameters,
-      );
+      const sql = `UPDATE ${path} SET ${assignments.join(', ')} WHERE ${key} IN (${keys.join(', ')})`;
+      await sent(queryRunner, { sql, parameters });
     }
   };
   await (queryRunner.isTransactionActive ? write() : inTransaction(queryRunner, write));

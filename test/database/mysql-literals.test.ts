@@ -1,0 +1,78 @@
+/** What a text becomes where the driver writes values into the statement, whatever the SQL mode of the session. */
+import fc from 'fast-check';
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { rowsOf } from '../../src/database/engines/mysql-connection';
+import { withoutEscapes } from '../../src/database/engines/mysql-literals';
+import { sent } from '../../src/database/script';
+import { onQueryRunner } from '../../src/database/transaction';
+import { testDatabase } from '../setup/database';
+
+describe('A statement that the driver completes', () => {
+  it('keeps its placeholders when no value would be escaped', () => {
+    const statement = { sql: 'SELECT ?, ?, ?, ?', parameters: ['ada@example.test', 'ä 🙂', 7, null] };
+    expect(withoutEscapes(statement)).toEqual(statement);
+    expect(withoutEscapes({ sql: 'SELECT 1' })).toEqual({ sql: 'SELECT 1', parameters: [] });
+  });
+
+  it('has those that would be escaped as hexadecimal literals, each in its place', () => {
+    const parameters = ['plain', "it's", 1, '\\', null, '"', '?'];
+    expect(withoutEscapes({ sql: 'SELECT ?, ?, ?, ?, ?, ?, ?', parameters })).toEqual({
+      sql: "SELECT ?, _utf8mb4 X'69742773', ?, _utf8mb4 X'5c', ?, _utf8mb4 X'22', ?",
+      parameters: ['plain', 1, null, '?'],
+    });
+  });
+});
+
+describe.each(inject('engines').filter((engine) => engine === 'mariadb'))('A text on %s', () => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let dataSource: DataSource;
+  beforeAll(async () => {
+    const database = await testDatabase('mariadb', (cleanUp) => cleanUps.push(cleanUp));
+    dataSource = await database.connect({ poolSize: 1 });
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  const modes = ['', 'NO_BACKSLASH_ESCAPES', 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES'];
+
+  it.each(modes)('arrives as it was, in the SQL mode %j', async (mode) => {
+    await dataSource.query(`SET SESSION sql_mode = '${mode}'`);
+    const sql = 'SELECT ? AS one, ? AS other';
+    const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).join('');
+    const text = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.string({ unit: fc.constantFrom("'", '\\', '"', '?', ')', '-', ' ', '%', '\n', '\0', 'ä') }),
+    );
+    const arrives = async (one: string, other: string) => {
+      const parameters = [one, other];
+      await onQueryRunner(dataSource, undefined, async (queryRunner) => {
+        const [row] = await rowsOf(dataSource, queryRunner, 'query', { sql, parameters });
+        expect(row).toEqual(parameters);
+        const { rows } = await sent(queryRunner, { sql, parameters });
+        expect(rows).toEqual([{ one, other }]);
+      });
+    };
+    await arrives(ascii, "') OR 1 -- ");
+    await fc.assert(fc.asyncProperty(text, text, arrives), { numRuns: 200 });
+  });
+
+  it('that is a literal finds its row by the index of the column, like any other', async () => {
+    const columns = ['utf8mb4 COLLATE utf8mb4_nopad_bin', 'utf8mb4', 'utf8mb3', 'latin1'].map(
+      (charset, index) => `c${index} varchar(99) CHARACTER SET ${charset}, KEY (c${index})`,
+    );
+    await dataSource.query(`CREATE TABLE things (id int PRIMARY KEY, ${columns.join(', ')})`);
+    await dataSource.query(
+      'INSERT INTO things SELECT seq, seq, seq, seq, seq FROM seq_1_to_1000 UNION SELECT 0, 0x2A27, 0x2A27, 0x2A27, 0x2A27',
+    );
+    for (const column of ['c0', 'c1', 'c2', 'c3']) {
+      const where = { sql: `SELECT id FROM things WHERE ${column} = ?`, parameters: ["*'"] };
+      await onQueryRunner(dataSource, undefined, async (queryRunner) => {
+        expect((await sent(queryRunner, where)).rows).toEqual([{ id: 0 }]);
+        const { rows } = await sent(queryRunner, { ...where, sql: `EXPLAIN ${where.sql}` });
+        expect(rows).toMatchObject([{ key: column, type: 'ref' }]);
+      });
+    }
+  });
+});
