@@ -8,6 +8,7 @@ export const root = resolve(import.meta.dirname, '../..');
 export const packedDocuments = [
   'README.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
