@@ -126,6 +126,6 @@ export const forbidden = fc
 export const any4 = bytes(4);
 export const any6 = fc
   .tuple(fc.integer({ min: 0x20, max: 0x3f }), bytes(15))
-  .map(([first, more]) => [first, ...more]);
+  .map(([first, more]) => [first].concat(more));
 export const written = (given: readonly number[]) =>
   given.length === 4 ? dots(given) : hexOf(given).join(':');

@@ -136,8 +136,6 @@ const hosts = [
   '..',
 ];
 const ports = [
-  '',
-  '',
   ':',
   ':443',
   ':80',
@@ -185,12 +183,18 @@ const piece = fc.constantFrom(
   ...new Set([...schemes, ...slashes, ...userinfo, ...hosts, ...ports, ...tails]),
 );
 
+/** As an honest address has it, or else one of these. */
+const mostly = (honest: string, others: readonly string[]) =>
+  fc.oneof(fc.constant(honest), fc.constantFrom(...others));
 /** Like an address, with one part of each kind. */
 const shaped = fc
   .tuple(
-    ...[['', ...schemes], ['', ...slashes], ['', '', ...userinfo], hosts, ports, tails].map((one) =>
-      fc.constantFrom(...one),
-    ),
+    mostly('https:', schemes),
+    mostly('//', slashes),
+    mostly('', userinfo),
+    fc.constantFrom(...hosts),
+    mostly('', ports),
+    mostly('/', tails),
   )
   .map((parts) => parts.join(''));
 /** Parts in any order. */
@@ -202,7 +206,7 @@ const disturbed = fc
   .tuple(
     fc.oneof(shaped, pathFirst),
     fc.nat(40),
-    fc.constantFrom(...'\t\n\r\0\v\f \\/.@:?#%\u00A0\u0085\u2028\u2029\uFEFF\u200B\uFF0F'),
+    fc.constantFrom(...'\t\n\r\0\v\f \\/.@:?#%\u00A0\u0085\u2028\u2029\uFEFF\u200B\uFF0F'.split('')),
   )
   .map(([text, at, character]) => text.slice(0, at) + character + text.slice(at));
 export const attack = fc.oneof(shaped, shaped, mixed, pathFirst, disturbed, fc.string({ unit: 'binary' }));
