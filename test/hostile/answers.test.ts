@@ -89,7 +89,7 @@ const endpoints: readonly Endpoint[] = [
 const cases = (answers: readonly (readonly [string, Page])[]) =>
   endpoints.flatMap((endpoint, index) =>
     answers
-      .filter((_answer, position) => isFull || position % endpoints.length === index)
+      .filter((_answer, position) => isFull || (position + 2) % endpoints.length === index)
       .map(([name, page]): [string, string, Page, Endpoint] => [endpoint.what, name, page, endpoint]),
   );
 
