@@ -80,7 +80,7 @@ it('reads any text in the time that its length takes', () => {
       for (const length of [100, 10_000, LENGTH])
         bounded(() => readers.forEach((reader) => readBy(reader, of(length))));
     }),
-    runs(12, 250),
+    { ...runs(12, 250), endOnFailure: true },
   );
 });
 
@@ -113,6 +113,6 @@ it('reads any header of a document in the time that its length takes', async () 
       );
       expect(['document', 'absent', 'refused']).toContain(kind);
     }),
-    runs(6, 100),
+    { ...runs(6, 100), endOnFailure: true },
   );
 });
