@@ -1,7 +1,7 @@
 /** Whatever a server answers, at whichever endpoint: the call ends with a code or a soft result, and memory stays small. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
-import { ConnectionClientRegistration, UserConnectionToken } from '../../src/entities';
+import { ConnectionClientRegistration } from '../../src/entities';
 import { HOUR_MS } from '../setup/connected';
 import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
 import type { Page, Site } from '../setup/site';
@@ -141,7 +141,7 @@ describe('A server', () => {
 
   /** Without the claim on a refresh. */
   async function tokens(userId: string) {
-    const row: UserConnectionToken | null = await world.host.rows.findOneBy({ userId });
+    const row = await world.host.rows.findOneBy({ userId });
     return row && [row.accessTokenEncrypted, row.refreshTokenEncrypted, row.generation, row.status];
   }
 
