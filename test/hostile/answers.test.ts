@@ -85,11 +85,11 @@ const endpoints: readonly Endpoint[] = [
   },
 ];
 
-/** In the short form each endpoint gets some of the answers, and together they get all of them. */
+/** In the short form each endpoint gets a few of the answers. */
 const cases = (answers: readonly (readonly [string, Page])[]) =>
   endpoints.flatMap((endpoint, index) =>
     answers
-      .filter((_answer, position) => isFull || (position + 2) % endpoints.length === index)
+      .filter((_answer, position) => isFull || (position + 2) % (2 * endpoints.length) === index)
       .map(([name, page]): [string, string, Page, Endpoint] => [endpoint.what, name, page, endpoint]),
   );
 

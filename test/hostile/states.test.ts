@@ -129,7 +129,7 @@ describeEachEngine('A state', (engine) => {
         const code = await codeOf(connections.complete(callback, who as CompleteOptions));
         expect(refusals, `${callback} with ${inspect(who)}`).toContain(code);
       }),
-      { ...runs(30, 700), endOnFailure: true },
+      { ...runs(15, 700), endOnFailure: true },
     );
     expect(endpoint.requests).toEqual([]);
     const completed = await connections.complete(callbackOf(flow.authorizationUrl), flow.who);
