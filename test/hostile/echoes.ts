@@ -5,13 +5,13 @@ import { sized } from './size';
 
 /** Answers that repeat what they were sent, as debug pages do, and some that make no sense. */
 const all: readonly Page[] = [
+  (response, { body }) => void response.writeHead(400).end(JSON.stringify({ error: body, error_uri: body })),
   (response, { body }) =>
     void response
       .writeHead(400)
       .end(JSON.stringify({ error: 'invalid_grant', error_description: body, body })),
   (response, { body }) =>
     void response.writeHead(401).end(JSON.stringify({ error: 'invalid_client', error_description: body })),
-  (response, { body }) => void response.writeHead(400).end(JSON.stringify({ error: body, error_uri: body })),
   (response, { body }) => void response.writeHead(500).end(body),
   (response, { body }) => void response.writeHead(302, { location: `https://x.test/?${body}` }).end(),
   (response, { body }) =>
@@ -21,4 +21,4 @@ const all: readonly Page[] = [
 ];
 
 /** In the short form the first of them. */
-export const failures = all.slice(0, sized(2, all.length));
+export const failures = all.slice(0, sized(3, all.length));
