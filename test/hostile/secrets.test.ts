@@ -33,7 +33,7 @@ const key = () => randomBytes(32).toString('base64');
 /** The short form runs on SQLite: what is printed depends little on the engine. */
 const describeEngines: typeof describeEachEngine = isFull
   ? describeEachEngine
-  : (title, tests) => describe(title, () => tests('sqlite'));
+  : (title, tests) => describe(`${title} (sqlite)`, () => tests('sqlite'));
 
 describeEngines('Secrets', (engine) => {
   const cleanUps: (() => Promise<void>)[] = [];
