@@ -27,6 +27,7 @@ const withoutTypeorm = [
   'test/examples/**',
   'test/migrations/adoption/legacy-instant.test.ts',
   'test/connections/return-to.test.ts',
+  'test/hostile/{addresses,ciphertext-bits,regular-expressions,return-to}.test.ts',
   'test/tokens/{fingerprint,key-ring,refresh-protocol}.test.ts',
   'test/legacy/**',
   // What it refuses and keeps is decided before TypeORM is asked; `adopt.test.ts` runs on both majors.

@@ -12,12 +12,14 @@ import {
 } from './case';
 
 const entraClient = inBody('ENTRA_CLIENT_SECRET');
-const entra2 = 'https://login.microsoftonline.com/common/oauth2/v2.0';
+const tenant = '8eaef023-2b34-4da1-9baa-8bc8c9d6a490';
+const entra2 = `https://login.microsoftonline.com/${tenant}/oauth2/v2.0`;
 const mail = 'https://graph.microsoft.com/Mail.Read';
 const entraReading = { expiresIn: 3599, scopes: [mail], metadata: null };
 
 const entra: ProviderCase = {
   section: 'Microsoft Entra',
+  environment: { ENTRA_TENANT: tenant },
   authorization: [`${entra2}/authorize`, { ...withPkce, scope: `offline_access ${mail}` }],
   exchange: {
     request: form(`${entra2}/token`, { ...codeGrantWithVerifier, ...entraClient }),

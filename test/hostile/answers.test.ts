@@ -1,0 +1,155 @@
+/** Whatever a server answers, at whichever endpoint: the call ends with a code or a soft result, and memory stays small. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import { ConnectionClientRegistration } from '../../src/entities';
+import { HOUR_MS } from '../setup/connected';
+import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
+import type { Page, Site } from '../setup/site';
+import { callbackOf } from './callbacks';
+import { bombs, others } from './hostile-answers';
+import { codeOf } from './outcome';
+import { isFull } from './size';
+
+/** For answers that end by time. Honest ones may be late, too, which is one of the expected outcomes. */
+const SHORT_MS = 100;
+/** For answers that end by size: a bound that fails is seen in memory, not hidden by the time. */
+const LONG_MS = 5_000;
+const MEMORY_BYTES = 120_000_000;
+
+/** Where the server answers so, what a host calls then, and what may come of it; null is a result. */
+interface Endpoint {
+  readonly what: string;
+  readonly site: 'mcp' | 'auth';
+  readonly paths: readonly string[];
+  readonly call: (hurried: Connections, honest: Connections, userId: string) => Promise<unknown>;
+  readonly outcomes: readonly (string | null)[];
+}
+
+const unusable = ['provider_unavailable', 'discovery_failed', 'address_refused'];
+const authorize: Endpoint['call'] = (hurried, _honest, userId) => hurried.authorize(userId, 'linear');
+
+async function connected(honest: Connections, userId: string): Promise<void> {
+  const { authorizationUrl } = await honest.authorize(userId, 'linear');
+  await honest.complete(callbackOf(authorizationUrl), { userId });
+}
+
+const endpoints: readonly Endpoint[] = [
+  { what: 'the MCP server', site: 'mcp', paths: ['/mcp'], call: authorize, outcomes: [null, ...unusable] },
+  {
+    what: 'the metadata of the resource',
+    site: 'mcp',
+    paths: [`${RESOURCE}/mcp`, RESOURCE],
+    call: authorize,
+    outcomes: unusable,
+  },
+  {
+    what: 'the metadata of the server',
+    site: 'auth',
+    paths: [SERVER, OPENID],
+    call: authorize,
+    outcomes: unusable,
+  },
+  {
+    what: 'the registration',
+    site: 'auth',
+    paths: ['/register'],
+    call: authorize,
+    outcomes: [...unusable, 'client_unregistered'],
+  },
+  {
+    what: 'the exchange of a code',
+    site: 'auth',
+    paths: ['/token'],
+    call: async (hurried, honest, userId) => {
+      const { authorizationUrl } = await honest.authorize(userId, 'linear');
+      await hurried.complete(callbackOf(authorizationUrl), { userId });
+    },
+    outcomes: [...unusable, 'provider_refused'],
+  },
+  {
+    what: 'a refresh',
+    site: 'auth',
+    paths: ['/token'],
+    call: (hurried, _honest, userId) => hurried.getAccessToken(userId, 'linear'),
+    outcomes: [...unusable, 'provider_refused'],
+  },
+  {
+    what: 'a revocation',
+    site: 'auth',
+    paths: ['/revoke'],
+    call: async (hurried, _honest, userId) => {
+      const { removed, revocation } = await hurried.disconnect(userId, 'linear');
+      expect([removed, revocation]).toEqual([true, 'failed']);
+    },
+    outcomes: [null],
+  },
+];
+
+/** In the short form each endpoint gets a few of the answers. */
+const cases = (answers: readonly (readonly [string, Page])[]) =>
+  endpoints.flatMap((endpoint, index) =>
+    answers
+      .filter((_answer, position) => isFull || (position + 2) % (2 * endpoints.length) === index)
+      .map(([name, page]): [string, string, Page, Endpoint] => [endpoint.what, name, page, endpoint]),
+  );
+
+describe('A server', () => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let world: McpWorld;
+  let users = 0;
+  let most = 0;
+  let watch: NodeJS.Timeout;
+  beforeAll(async () => {
+    world = await McpWorld.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
+  });
+  beforeEach(() => {
+    reset();
+    most = 0;
+    const used = () => process.memoryUsage().heapUsed + process.memoryUsage().external;
+    const before = used();
+    watch = setInterval(() => (most = Math.max(most, used() - before)), 5);
+  });
+  afterEach(() => clearInterval(watch));
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  function reset(): void {
+    world.reset();
+    world.auth.pages.set(SERVER, world.server({ revocation_endpoint: `${world.auth.origin}/revoke` }));
+  }
+
+  async function attack(page: Page, endpoint: Endpoint, requestTimeoutMs: number): Promise<void> {
+    const honest = world.connections();
+    const hurried = world.connections(undefined, { requestTimeoutMs });
+    const userId = `user-${(users += 1)}`;
+    if (endpoint.what === 'a refresh' || endpoint.what === 'a revocation') await connected(honest, userId);
+    await world.host.rows.update({ userId }, { expiresAt: new Date(Date.now() - HOUR_MS) });
+    // A client that is registered already would not be registered again.
+    if (endpoint.what === 'the registration')
+      await world.host.dataSource.getRepository(ConnectionClientRegistration).clear();
+    const site: Site = world[endpoint.site];
+    for (const path of endpoint.paths) site.pages.set(path, page);
+    const before = await tokens(userId);
+    expect(endpoint.outcomes).toContain(await codeOf(endpoint.call(hurried, honest, userId)));
+    if (endpoint.what === 'a refresh') expect(await tokens(userId)).toEqual(before);
+    expect(most).toBeLessThan(MEMORY_BYTES);
+    // An honest server is understood as before.
+    reset();
+    await connected(world.connections(), userId);
+  }
+
+  /** Without the claim on a refresh. */
+  async function tokens(userId: string) {
+    const row = await world.host.rows.findOneBy({ userId });
+    return row && [row.accessTokenEncrypted, row.refreshTokenEncrypted, row.generation, row.status];
+  }
+
+  it.each(cases(bombs))('%s that answers with %s fills no memory', async (_what, _name, page, endpoint) => {
+    await attack(page, endpoint, LONG_MS);
+  });
+
+  it.each(cases(others))('%s that answers with %s ends in a code', async (_what, _name, page, endpoint) => {
+    await attack(page, endpoint, SHORT_MS);
+  });
+});
