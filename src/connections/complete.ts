@@ -72,7 +72,10 @@ async function exchangeCode(
   if (callback.error !== null) throw refusal(flow, callback);
   if (callback.code === null) throw withoutCode(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);
-  const verifier = flow.codeVerifier && (await cipher.decrypt(flow.codeVerifier, verifierPlace(digest)));
+  // A verifier that is missing must not be a way around PKCE.
+  if (flow.codeVerifier === null && options.pkce !== 'off') throw changed(flow);
+  const verifier =
+    flow.codeVerifier === null ? null : await cipher.decrypt(flow.codeVerifier, verifierPlace(digest));
   const send = await tokenRequest(provider);
   const answer = await send(
     'authorization_code',

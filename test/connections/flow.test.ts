@@ -131,6 +131,17 @@ describeEachEngine('The authorization flow', (engine) => {
     expect(await states().countBy({ userId })).toBe(0);
   });
 
+  it.each([null, ''])('ends no flow whose verifier was replaced by %j in the table', async (codeVerifier) => {
+    const userId = newUser();
+    const at = await callback(userId);
+    await states().update({ userId }, { codeVerifier });
+    const before = host.server.tokenRequests;
+    await expect(connections.complete(at, { userId })).rejects.toMatchObject({
+      code: codeVerifier === null ? 'connection_changed' : 'ciphertext_invalid',
+    });
+    expect(host.server.tokenRequests).toBe(before);
+  });
+
   it('says that the user said no', async () => {
     const userId = newUser();
     host.server.decision = 'deny';

@@ -135,8 +135,8 @@ describeEachEngine('Ciphertexts in the tables', (engine) => {
   }
 
   async function attack(place: Place, text: string): Promise<void> {
-    // Beside tokens, an empty text is no ciphertext: it says that there is none yet.
-    if (place.entity !== UserConnectionToken && text === '') return;
+    // Of a registration, an empty text is no ciphertext: it says that there is none yet.
+    if (place.entity === ConnectionClientRegistration && text === '') return;
     await repository(place.entity).update(place.where, { [place.column]: text });
     const before = await rowOf(place);
     const requests = world.tokenRequests.length;

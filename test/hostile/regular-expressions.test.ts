@@ -24,6 +24,8 @@ const LENGTH = sized(100_000, 200_000);
 const nobody: ReadonlySet<string> = new Set();
 const raw = { status: 200, contentType: null, retryAfter: null, cacheControl: null, location: null };
 
+const mcp = new URL('https://mcp.example.com/mcp');
+
 const readers: readonly ((text: string) => unknown)[] = [
   readChallenge,
   (text) => requireScopes('linear', { get: () => text }),
@@ -35,7 +37,7 @@ const readers: readonly ((text: string) => unknown)[] = [
   (text) => checkedAddress(text, nobody),
   (text) =>
     readServerMetadata({ issuer: text, authorization_endpoint: text, token_endpoint: text }, [text], nobody),
-  (text) => readResourceMetadata({ resource: text }, new URL('https://mcp.example.com/mcp')),
+  (text) => readResourceMetadata({ resource: text }, mcp, mcp),
   (text) => readTokenAnswer({ ...raw, body: text }, {}, 0),
   (text) => readTokenAnswer({ ...raw, body: text, contentType: 'application/x-www-form-urlencoded' }, {}, 0),
   (text) => readTokenAnswer({ ...raw, status: 429, body: '', retryAfter: text }, {}, 0),
@@ -102,10 +104,11 @@ it('reads any header of a document in the time that its length takes', async () 
       const fetch = (async () => answer(asked % 2 === 0 ? 200 : 302)) as unknown as typeof globalThis.fetch;
       const exchange = { fetch: fetch as never, timeoutMs: PATIENCE_MS };
       const address = new URL(`https://a.example/${(asked += 1)}`);
-      const found = documents.get(address, new Set([address.origin]), {
+      const found = documents.get(address, {
         exchange,
         guarded: exchange,
-        trusted: nobody,
+        trusted: new Set([address.origin]),
+        connectionName: 'linear',
       });
       const kind = await found.then(
         (one) => one.kind,
