@@ -36,7 +36,7 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
     await world.host.rows.clear();
   });
 
-  const connectionsWith = (options: Partial<ConnectionsOptions> = {}, oauth = {}) =>
+  const connectionsWith = (options: Partial<ConnectionsOptions> = {}, oauth = {}, linear = {}) =>
     world.host.connections(
       {
         publicUrl: 'https://api.example.test',
@@ -44,7 +44,7 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
         ...options,
       },
       declaration({
-        linear: entry({ url: world.url }),
+        linear: entry({ url: world.url, oauth_config: linear }),
         other: entry({ url: `${other.origin}/mcp`, oauth_config: oauth }),
       }),
     );
@@ -61,7 +61,8 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
   });
 
   it('cannot have the client of the other from a row that was copied', async () => {
-    const connections = connectionsWith();
+    const shared = { redirect_uri: 'https://api.example.test/callback' };
+    const connections = connectionsWith({}, shared, shared);
     await clientOf(connections, 'linear');
     await clientOf(connections, 'other');
     const [linear] = await registrations().findBy({ connectionName: 'linear' });

@@ -16,10 +16,12 @@ const cleanUps: (() => Promise<void>)[] = [];
 let host: ConnectedHost;
 let honest: Site;
 let hostile: Site;
+/** An authorization server apart from every MCP server. */
+let apart: Site;
 beforeAll(async () => {
   const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
   host = await ConnectedHost.open('sqlite', atEnd);
-  [honest, hostile] = [await Site.open(atEnd), await Site.open(atEnd)];
+  [honest, hostile, apart] = [await Site.open(atEnd), await Site.open(atEnd), await Site.open(atEnd)];
 });
 afterAll(async () => {
   for (const cleanUp of cleanUps.toReversed()) await cleanUp();
@@ -297,6 +299,21 @@ describe('A server that names endpoints of another connection', () => {
     expect(await codeOf(connections.authorize('victim', 'hostile'))).toBe('discovery_failed');
     // And the one whose endpoints they are is not kept out by what the other says.
     expect(await codeOf(connections.authorize('victim', 'honest'))).toBe('fine');
+  });
+
+  it('keeps no other from its own server by naming it first', async () => {
+    apart.pages.set(SERVER, metadata(apart));
+    apart.pages.set('/register', answer(201, { client_id: 'host' }));
+    honest.pages.set(`${RESOURCE}/api`, {
+      resource: `${honest.origin}/api`,
+      authorization_servers: [apart.origin],
+    });
+    hostile.pages.set(SERVER, metadata(hostile, { authorization_endpoint: `${apart.origin}/authorize` }));
+    const trustedOrigins = { [apart.origin]: ['honest', 'hostile'] };
+    const connections = connectionsTo({ honest: {} }, { trustedOrigins });
+    expect(await codeOf(connections.authorize('victim', 'hostile'))).toBe('fine');
+    expect(await codeOf(connections.authorize('ada', 'honest'))).toBe('fine');
+    expect(await codeOf(connections.authorize('victim', 'hostile'))).toBe('discovery_failed');
   });
 
   it('is taken where the whole server is the same', async () => {
