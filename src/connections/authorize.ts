@@ -2,10 +2,11 @@
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import { authorizationUrl } from '../oauth/authorization-url';
-import type { CipherPlace, TokenCipher } from '../tokens/cipher';
+import type { TokenCipher } from '../tokens/cipher';
 import type { AccountRef } from '../tokens/account-ref';
 import type { Opened } from './opened';
 import type { Authorization, AuthorizeOptions } from './flow-options';
+import { sealFlow } from './flow-seal';
 import { incomplete, oauthOf } from './provider';
 import type { RedirectOptions } from './redirect-uri';
 import { redirectUri } from './redirect-uri';
@@ -15,10 +16,6 @@ import { bindingDigest, digestOf, isRandomText, randomText } from './state-rows'
 export interface FlowOptions extends RedirectOptions {
   readonly returnOrigins: readonly string[];
   readonly cipher: TokenCipher;
-}
-
-export function verifierPlace(digest: string): CipherPlace {
-  return { table: 'connection_oauth_states', column: 'code_verifier', row: [digest] };
 }
 
 export async function beginAuthorization(
@@ -46,9 +43,8 @@ export async function beginAuthorization(
   const digest = digestOf(state);
   const codeVerifier = provider.options.pkce === 'off' ? null : randomText();
   const browserBinding = bindToBrowser ? bindingOf(cookie) : null;
-  await states.put(digest, {
+  const beginning = {
     ...ref,
-    codeVerifier: codeVerifier && (await flow.cipher.encrypt(codeVerifier, verifierPlace(digest))),
     redirectUri: redirect,
     issuer: under.issuer,
     originHost: requestOrigin === undefined ? null : hostOf(requestOrigin),
@@ -56,7 +52,9 @@ export async function beginAuthorization(
     requestedScopes: requested.length > 0 ? requested.join(' ') : null,
     configFingerprint: under.configFingerprint,
     browserBinding: browserBinding && bindingDigest(browserBinding, state),
-  });
+  };
+  const sealed = await sealFlow(flow.cipher, digest, beginning, codeVerifier);
+  await states.put(digest, { ...beginning, codeVerifier: sealed });
   const url = authorizationUrl({
     endpoint: authorizeUrl,
     clientId,

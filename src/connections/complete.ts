@@ -10,15 +10,15 @@ import type { TokenAnswer } from '../oauth/token-answer';
 import { isBearer } from '../oauth/token-answer';
 import { codeParameters } from '../oauth/token-parameters';
 import { accountRef } from '../tokens/account-ref';
-import type { TokenCipher } from '../tokens/cipher';
 import type { FlowOptions } from './authorize';
-import { verifierPlace } from './authorize';
 import { isAtRedirectUri } from './callback-place';
 import type { CompletedAuthorization, CompleteOptions } from './flow-options';
+import { openFlow } from './flow-seal';
 import type { Opened } from './opened';
 import { notBearer, notUsable } from './outcome-error';
 import { isIssuerOfAnother } from './known-servers';
 import { tokenRequest } from './provider';
+import { allowedReturnTo } from './return-to';
 import type { FlowState, Returning } from './state-rows';
 import { bindingDigest, digestOf, isRandomText } from './state-rows';
 import { tokenProvider } from './token-provider';
@@ -28,18 +28,21 @@ export async function completeAuthorization(
   registry: ConnectionRegistry,
   given: string | URL,
   options: CompleteOptions,
-  { cipher, publicUrl }: FlowOptions,
+  { cipher, publicUrl, returnOrigins }: FlowOptions,
 ): Promise<CompletedAuthorization> {
   const callback = readCallback(given);
   const digest = digestOf(callback.state);
   const flow = await opened.states.take(digest, returning(options, callback.state));
   if (!flow) throw stateUnknown();
+  // Checked again: the row may have been changed, and the host sends the user there after an error, too.
+  const returnTo = flow.returnTo === null ? null : allowedReturnTo(flow.returnTo, returnOrigins);
   try {
+    const verifier = await openFlow(cipher, digest, flow);
     checkPlace(callback, flow, options.connectionName, publicUrl);
-    return await exchangeCode(opened, registry, callback, flow, { cipher, digest });
+    return { ...(await exchangeCode(opened, registry, callback, flow, verifier)), returnTo };
   } catch (error) {
     // The host knows only the callback: each error says what the flow was about and where the user wanted to go.
-    const { connectionName, account, returnTo } = flow;
+    const { connectionName, account } = flow;
     throw withDetails(error, { connectionName, account, returnTo });
   }
 }
@@ -49,9 +52,9 @@ async function exchangeCode(
   registry: ConnectionRegistry,
   callback: Callback,
   flow: FlowState,
-  { cipher, digest }: { readonly cipher: TokenCipher; readonly digest: string },
-): Promise<CompletedAuthorization> {
-  const { connectionName, userId, account, returnTo } = flow;
+  verifier: string | null,
+): Promise<Omit<CompletedAuthorization, 'returnTo'>> {
+  const { connectionName, userId, account } = flow;
   const ref = { userId, connectionName, account };
   const definition = await registry.get(connectionName);
   const begunUnder = { configFingerprint: flow.configFingerprint, generation: 1 };
@@ -72,10 +75,6 @@ async function exchangeCode(
   if (callback.error !== null) throw refusal(flow, callback);
   if (callback.code === null) throw withoutCode(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);
-  // A verifier that is missing must not be a way around PKCE.
-  if (flow.codeVerifier === null && options.pkce !== 'off') throw changed(flow);
-  const verifier =
-    flow.codeVerifier === null ? null : await cipher.decrypt(flow.codeVerifier, verifierPlace(digest));
   const send = await tokenRequest(provider);
   const answer = await send(
     'authorization_code',
@@ -96,7 +95,7 @@ async function exchangeCode(
   const values = await vault.seal.close(ref, issued, under, flow.requestedScopes).catch(revoked);
   await kept(() => vault.rows.put(ref, values), vault.leaseMs).catch(revoked);
   const scopes = values.scopes === null ? [] : values.scopes.split(' ');
-  return { userId, connectionName, account, scopes, returnTo };
+  return { userId, connectionName, account, scopes };
 }
 
 /** The code is spent, so storing its tokens is tried again for a while, whatever the database does. */

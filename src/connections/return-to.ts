@@ -27,6 +27,15 @@ export function checkedReturnTo(returnTo: string, allowed: readonly string[]): s
   return path;
 }
 
+/** As `checkedReturnTo`, with `null` for an address that is refused. */
+export function allowedReturnTo(returnTo: string, allowed: readonly string[]): string | null {
+  try {
+    return checkedReturnTo(returnTo, allowed);
+  } catch {
+    return null;
+  }
+}
+
 /** `null` for what is no http or https URL. */
 export function originOf(text: string): string | null {
   return webAddress(text)?.origin ?? null;
@@ -49,6 +58,7 @@ function parsed(text: string, base?: string): URL | null {
 function refused(): ConnectionsError {
   return new ConnectionsError(
     'return_to_refused',
-    '`returnTo` is neither a path nor a URL at one of the `returnOrigins`. Add the origin of your own pages to that option.',
+    '`returnTo` is neither a path that begins with a slash nor a URL at one of the `returnOrigins`. Write `/settings`, or add the ' +
+      'origin of your own pages to that option.',
   );
 }

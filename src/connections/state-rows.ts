@@ -15,7 +15,7 @@ export interface FlowState {
   readonly userId: string;
   readonly connectionName: string;
   readonly account: string;
-  /** Encrypted; null where PKCE is off. */
+  /** Encrypted for all that the row says; null only where the row was changed. */
   readonly codeVerifier: string | null;
   readonly redirectUri: string;
   readonly issuer: string | null;

@@ -131,15 +131,40 @@ describeEachEngine('The authorization flow', (engine) => {
     expect(await states().countBy({ userId })).toBe(0);
   });
 
-  it.each([null, ''])('ends no flow whose verifier was replaced by %j in the table', async (codeVerifier) => {
+  it.each([
+    ['verifier', { codeVerifier: null }],
+    ['verifier', { codeVerifier: '' }],
+    ['user', { userId: 'mallory' }],
+    ['connection', { connectionName: 'other' }],
+    ['account', { account: 'other' }],
+    ['redirect URI', { redirectUri: 'https://api.example.test/connections/other/callback' }],
+    ['issuer', { issuer: 'https://evil.example.test' }],
+    ['way back', { returnTo: 'https://evil.example.test/' }],
+    ['scopes', { requestedScopes: 'write' }],
+    ['fingerprint', { configFingerprint: 'f'.repeat(64) }],
+  ])('ends no flow whose %s was changed in the table: %j', async (_what, changes) => {
     const userId = newUser();
-    const at = await callback(userId);
-    await states().update({ userId }, { codeVerifier });
+    const bound = await connections.authorize(userId, 'atlassian', {
+      bindToBrowser: true,
+      returnTo: '/settings',
+    });
+    const at = await host.server.visit(bound.authorizationUrl);
+    await states().update({ userId }, changes);
     const before = host.server.tokenRequests;
-    await expect(connections.complete(at, { userId })).rejects.toMatchObject({
-      code: codeVerifier === null ? 'connection_changed' : 'ciphertext_invalid',
+    const completion = connections.complete(at, { browserBinding: bound.browserBinding ?? '' });
+    await expect(completion).rejects.toMatchObject({
+      code: 'ciphertext_invalid',
+      returnTo: 'returnTo' in changes ? null : '/settings',
     });
     expect(host.server.tokenRequests).toBe(before);
+  });
+
+  it('ends no flow of another user with the session of this one, after a change in the table', async () => {
+    const [userId, attacker] = [newUser(), newUser()];
+    const at = await callback(attacker);
+    await states().update({ userId: attacker }, { userId });
+    await expect(connections.complete(at, { userId })).rejects.toMatchObject({ code: 'ciphertext_invalid' });
+    expect(await host.rows.countBy({ userId })).toBe(0);
   });
 
   it('says that the user said no', async () => {
