@@ -2,20 +2,29 @@
 import { setTimeout } from 'node:timers/promises';
 import type { JsonObject } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
-import { ConnectionsError, isConnectionsError, quote, withDetails } from '../errors';
+import { isConnectionsError, withDetails } from '../errors';
 import type { Callback } from '../oauth/callback';
 import { readCallback } from '../oauth/callback';
 import { captured } from '../oauth/captured';
-import type { TokenAnswer } from '../oauth/token-answer';
 import { isBearer } from '../oauth/token-answer';
 import { codeParameters } from '../oauth/token-parameters';
 import { accountRef } from '../tokens/account-ref';
 import type { FlowOptions } from './authorize';
 import { isAtRedirectUri } from './callback-place';
 import type { CompletedAuthorization, CompleteOptions } from './flow-options';
+import {
+  changed,
+  notExchanged,
+  refusal,
+  stateUnknown,
+  withoutCode,
+  wrongIssuer,
+  wrongPath,
+  wrongRoute,
+} from './flow-error';
 import { openFlow } from './flow-seal';
 import type { Opened } from './opened';
-import { notBearer, notUsable } from './outcome-error';
+import { notBearer } from './outcome-error';
 import { isIssuerOfAnother } from './known-servers';
 import { tokenRequest } from './provider';
 import { allowedReturnTo } from './return-to';
@@ -71,7 +80,7 @@ async function exchangeCode(
             providers.serversBesides(definition, await registry.list()),
           )
         : callback.issuer !== flow.issuer;
-  if (isOther) throw wrongIssuer(flow);
+  if (isOther) throw wrongIssuer(flow, callback);
   if (callback.error !== null) throw refusal(flow, callback);
   if (callback.code === null) throw withoutCode(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);
@@ -89,7 +98,7 @@ async function exchangeCode(
     await tokenProvider({ ...provider, exchangeWith }).revoke(tokens);
     throw error;
   };
-  if (!isBearer(tokens)) return revoked(notBearer(flow, tokens));
+  if (!isBearer(tokens)) return revoked(notBearer(flow, tokens, 'provider'));
   const metadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
   const issued = { ...tokens, providerMetadata: metadata };
   const values = await vault.seal.close(ref, issued, under, flow.requestedScopes).catch(revoked);
@@ -127,13 +136,10 @@ function checkPlace(
 ): void {
   const isRight =
     routeName === undefined ? isAtRedirectUri(url, redirectUri, publicUrl) : routeName === connectionName;
-  if (isRight) return;
-  throw new ConnectionsError(
-    'redirect_uri_mismatch',
-    `The callback for connection ${quote(connectionName)} arrived at another path than ${quote(new URL(redirectUri).pathname, 200)}, ` +
-      'which the user was sent to. The code was not sent anywhere. Pass the whole URL of the request to `complete` (in a router of ' +
-      'Express `request.originalUrl`), or the option `connectionName` if your route knows it.',
-  );
+  if (!isRight)
+    throw routeName === undefined
+      ? wrongPath(connectionName, url, redirectUri)
+      : wrongRoute(connectionName, routeName);
 }
 
 /** @throws ConnectionsError `account_invalid` */
@@ -146,67 +152,4 @@ function returning({ userId, browserBinding }: CompleteOptions, state: string): 
 
 function merged(one: JsonObject | undefined, other: JsonObject | undefined): JsonObject | undefined {
   return one || other ? { ...one, ...other } : undefined;
-}
-
-function stateUnknown(): ConnectionsError {
-  return new ConnectionsError(
-    'state_unknown',
-    'This authorization is not known: it was completed before, is older than ten minutes, or belongs to another user or ' +
-      'browser. Let the user begin again. A flow that is bound to a browser needs its `browserBinding`.',
-  );
-}
-
-function wrongIssuer(flow: FlowState): ConnectionsError {
-  return new ConnectionsError(
-    'issuer_mismatch',
-    `The callback for connection ${quote(flow.connectionName)} comes from another authorization server than the user was ` +
-      'sent to (RFC 9207). The code was not sent anywhere. Let the user begin again; if it happens every time, check `issuer`.',
-  );
-}
-
-function refusal(flow: FlowState, { error, errorDescription }: Callback): ConnectionsError {
-  const name = quote(flow.connectionName);
-  if (error === 'access_denied') {
-    const message = `The user did not allow connection ${name} at the provider. Nothing was stored.`;
-    return new ConnectionsError('authorization_denied', message);
-  }
-  const description = errorDescription === null ? '' : `, ${quote(errorDescription, 200)}`;
-  return new ConnectionsError(
-    'authorization_failed',
-    `The provider of connection ${name} answered ${quote(error)}${description}. Nothing was stored.`,
-  );
-}
-
-function withoutCode(flow: FlowState): ConnectionsError {
-  return new ConnectionsError(
-    'callback_invalid',
-    `The callback for connection ${quote(flow.connectionName)} has neither a code nor an error. Let the user begin again.`,
-  );
-}
-
-function changed(flow: FlowState): ConnectionsError {
-  return new ConnectionsError(
-    'connection_changed',
-    `The declaration of connection ${quote(flow.connectionName)} changed while the user was at the provider. Let the user ` +
-      'begin again.',
-  );
-}
-
-function notExchanged(flow: FlowState, answer: Exclude<TokenAnswer, { kind: 'tokens' }>): ConnectionsError {
-  const name = quote(flow.connectionName);
-  switch (answer.kind) {
-    case 'transient':
-      return new ConnectionsError(
-        'provider_unavailable',
-        `The provider of connection ${name} did not exchange the code for tokens in time. Let the user begin again.`,
-      );
-    case 'invalid_grant':
-      return new ConnectionsError(
-        'authorization_failed',
-        `The provider of connection ${name} does not accept the code (invalid_grant): it has expired, was used before, or ` +
-          'belongs to another redirect URI. Let the user begin again.',
-      );
-    default:
-      return notUsable(flow, answer);
-  }
 }

@@ -28,7 +28,7 @@ export function importedTokens(given: ImportedTokens, ref: AccountRef): IssuedTo
   if (!isAbsent(providerMetadata) && !isJson(providerMetadata))
     throw invalid('providerMetadata', 'an object that can be written as JSON');
   const bearer = { accessToken, tokenType: tokenType ?? null };
-  if (!isBearer(bearer)) throw notBearer(ref, bearer);
+  if (!isBearer(bearer)) throw notBearer(ref, bearer, 'host');
   return {
     ...bearer,
     refreshToken: refreshToken ?? undefined,

@@ -75,23 +75,28 @@ export function notUsable(
   );
 }
 
-/** Only its type is shown: no part of a token is. */
+/**
+ * Only its type is shown: no part of a token is.
+ * @param from who gave the tokens
+ */
 export function notBearer(
   { connectionName, account }: Pick<AccountRef, 'connectionName' | 'account'>,
   tokens: Pick<IssuedTokens, 'accessToken' | 'tokenType'>,
+  from: 'provider' | 'host',
 ): ConnectionsError {
   const { tokenType } = tokens;
   const isOtherType = !isBearer({ accessToken: 'at', tokenType });
   const why = isOtherType
     ? `its type is ${quote(tokenType)}`
     : 'it has characters that no access token may have, such as control characters (RFC 6749 appendix A.12)';
-  const remedy = isOtherType
-    ? 'Have the provider issue Bearer tokens to this client'
-    : 'Check `token_url` and `token_path` of the connection, and ask the provider';
+  const atProvider = isOtherType
+    ? 'Have the provider issue Bearer tokens to this client, then let the user connect again'
+    : 'Check `token_url` and `token_path` of the connection, and ask the provider, then let the user connect again';
+  const atHost = `Check what was given as \`${isOtherType ? 'tokenType' : 'accessToken'}\``;
   return new ConnectionsError(
     'tokens_invalid',
     `The access token for connection ${quote(connectionName)} cannot be sent as a Bearer token: ${why}. Nothing was stored. ` +
-      `${remedy}, then let the user connect again.`,
+      `${from === 'provider' ? atProvider : atHost}.`,
     { connectionName, account },
   );
 }

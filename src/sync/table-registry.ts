@@ -8,6 +8,7 @@ import type { ConnectionConfig } from '../entities/connection-config';
 import { ConnectionsError, quote } from '../errors';
 import type { OptionChecks } from '../options';
 import { callback, checkOptions } from '../options';
+import { suggester } from '../suggest';
 import { repositoryPort } from './repository-port';
 import type { StoredRow } from './row';
 import { definitionOf } from './row-definition';
@@ -71,14 +72,9 @@ export function tableRegistry(
 
   return {
     async get(name, asked) {
-      const row = (await port.read(false)).find((candidate) => candidate.name === name);
-      if (!row) {
-        throw new ConnectionsError(
-          'connection_unknown',
-          `There is no connection ${quote(name)} in the table.`,
-          { connectionName: name },
-        );
-      }
+      const rows = await port.read(false);
+      const row = rows.find((candidate) => candidate.name === name);
+      if (!row) throw unknown(name, rows);
       if (row.removedAt !== null) {
         throw new ConnectionsError(
           'connection_removed',
@@ -109,4 +105,12 @@ export function tableRegistry(
       return rows.map((row) => ({ name: row.name, status: statusOf(row) })).toSorted(byName);
     },
   };
+}
+
+function unknown(name: string, rows: readonly StoredRow[]): ConnectionsError {
+  // A name from outside may be no text.
+  const meant = typeof name === 'string' ? suggester(rows.map((row) => row.name))(name) : undefined;
+  const hint = meant === undefined ? '' : ` Did you mean ${quote(meant)}?`;
+  const message = `There is no connection ${quote(name)} in the table.${hint}`;
+  return new ConnectionsError('connection_unknown', message, { connectionName: name });
 }

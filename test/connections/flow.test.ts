@@ -271,13 +271,13 @@ describeEachEngine('The authorization flow', (engine) => {
       'the name of another server',
       { code: 'c', iss: 'https://evil.example.test' },
       'issuer_mismatch',
-      /another authorization server/,
+      /names the issuer "https:\/\/evil\.example\.test", and the user was sent to "http:\/\/127/,
     ],
     [
       'an error of another server',
       { error: 'access_denied', iss: 'https://evil.example.test' },
       'issuer_mismatch',
-      /another/,
+      /names the issuer/,
     ],
   ])('ends with a typed error on %s, and the state is used up', async (_what, parameters, code, message) => {
     const userId = newUser();

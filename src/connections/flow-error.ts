@@ -1,0 +1,110 @@
+/** The errors that end a flow: why, and what the user or an operator can do. The state is used up, so each begins again. */
+import { ConnectionsError, quote } from '../errors';
+import type { Callback } from '../oauth/callback';
+import type { TokenAnswer } from '../oauth/token-answer';
+import { notUsable } from './outcome-error';
+import type { FlowState } from './state-rows';
+
+export function stateUnknown(): ConnectionsError {
+  return new ConnectionsError(
+    'state_unknown',
+    'This authorization is not known: it was completed before, is older than ten minutes, or belongs to another user or ' +
+      'browser. Let the user begin again. A flow that is bound to a browser needs its `browserBinding`.',
+  );
+}
+
+/** @param arrived of the request; its query has the code, and is not shown */
+export function wrongPath(connectionName: string, arrived: URL, redirectUri: string): ConnectionsError {
+  const expected = new URL(redirectUri);
+  const query = expected.search === '' ? '' : ' with its query';
+  return new ConnectionsError(
+    'redirect_uri_mismatch',
+    `The callback for connection ${quote(connectionName)} arrived at ${quote(arrived.pathname, 200)}, and the user was sent to ` +
+      `${quote(expected.pathname, 200)}${query}. The code was not sent anywhere. Let the user begin again. If it happens every time, ` +
+      'pass the whole URL of the request to `complete` (in Express `request.originalUrl`), or the option `connectionName` if your ' +
+      'route knows it.',
+  );
+}
+
+export function wrongRoute(connectionName: string, routeName: string): ConnectionsError {
+  return new ConnectionsError(
+    'redirect_uri_mismatch',
+    `The callback for connection ${quote(connectionName)} arrived on the route of ${quote(routeName)}. The code was not sent ` +
+      'anywhere. Let the user begin again. If it happens every time, check what you pass as `connectionName`.',
+  );
+}
+
+export function wrongIssuer(flow: FlowState, { issuer }: Callback): ConnectionsError {
+  const name = quote(flow.connectionName);
+  const own = flow.issuer === null ? 'another server' : quote(flow.issuer, 200);
+  const [what, remedy] =
+    issuer === null
+      ? [
+          `names no issuer, although ${own} announces that it does`,
+          'check that your router and proxy keep the parameter `iss`',
+        ]
+      : [
+          `names the issuer ${quote(issuer, 200)}, and the user was sent to ${own}`,
+          'correct `issuer` in the declaration, or ask the operator of the server',
+        ];
+  return new ConnectionsError(
+    'issuer_mismatch',
+    `The callback for connection ${name} ${what} (RFC 9207). The code was not sent anywhere. Let the user begin again. If it ` +
+      `happens every time, ${remedy}.`,
+  );
+}
+
+export function refusal(flow: FlowState, { error, errorDescription }: Callback): ConnectionsError {
+  const name = quote(flow.connectionName);
+  if (error === 'access_denied') {
+    return new ConnectionsError(
+      'authorization_denied',
+      `The user did not allow connection ${name} at the provider. Nothing was stored. The user may begin again.`,
+    );
+  }
+  const description = errorDescription === null ? '' : `, ${quote(errorDescription, 200)}`;
+  return new ConnectionsError(
+    'authorization_failed',
+    `The provider of connection ${name} answered ${quote(error)}${description}. Nothing was stored. Let the user begin again. If it ` +
+      'happens every time, compare the redirect URI and the scopes with what is registered there.',
+  );
+}
+
+export function withoutCode(flow: FlowState): ConnectionsError {
+  return new ConnectionsError(
+    'callback_invalid',
+    `The callback for connection ${quote(flow.connectionName)} has neither a code nor an error. Let the user begin again.`,
+  );
+}
+
+export function changed(flow: FlowState): ConnectionsError {
+  return new ConnectionsError(
+    'connection_changed',
+    `The declaration of connection ${quote(flow.connectionName)} changed while the user was at the provider. Let the user ` +
+      'begin again.',
+  );
+}
+
+export function notExchanged(
+  flow: FlowState,
+  answer: Exclude<TokenAnswer, { kind: 'tokens' }>,
+): ConnectionsError {
+  const name = quote(flow.connectionName);
+  switch (answer.kind) {
+    case 'transient':
+      return new ConnectionsError(
+        'provider_unavailable',
+        `The provider of connection ${name} did not exchange the code for tokens: it did not answer in time, or with neither ` +
+          'tokens nor an error that OAuth defines. Let the user begin again. If it happens every time, check `token_url` and ' +
+          '`token_path`.',
+      );
+    case 'invalid_grant':
+      return new ConnectionsError(
+        'authorization_failed',
+        `The provider of connection ${name} does not accept the code (invalid_grant): it has expired, was used before, or ` +
+          'belongs to another redirect URI. Let the user begin again.',
+      );
+    default:
+      return notUsable(flow, answer);
+  }
+}
