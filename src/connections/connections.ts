@@ -38,7 +38,7 @@ export interface Connections<Name extends string = string> {
    * `connection_not_oauth`, for a discovered server `discovery_failed`, `address_refused`, `client_unregistered` and
    * `provider_unavailable`, and what the registry throws for the name
    * @example
-   * app.get('/connect/github', async (request, response) => {
+   * app.post('/connect/github', async (request, response) => {
    *   const { authorizationUrl } = await connections.authorize(request.user.id, 'github', { returnTo: '/settings' });
    *   response.redirect(authorizationUrl);
    * });
@@ -52,8 +52,9 @@ export interface Connections<Name extends string = string> {
    * path
    * @throws ConnectionsError `state_unknown`, `callback_invalid`, `account_invalid`; and, with the `connectionName`, `account`
    * and `returnTo` of the flow, `redirect_uri_mismatch`, `issuer_mismatch`, `authorization_denied`, `authorization_failed`,
-   * `connection_changed`, `connection_incomplete`, `secret_unresolved`, `provider_unavailable`, `provider_refused`, `key_unknown`, and what the
-   * registry throws for the name. The user has to begin again after each.
+   * `connection_changed`, `connection_incomplete`, `secret_unresolved`, `provider_unavailable`, `provider_refused`, `tokens_invalid`,
+   * `discovery_failed`, `address_refused`, `key_unknown`, `ciphertext_invalid`, and what the registry throws for the name. The user
+   * has to begin again after each.
    * @example
    * app.get('/connections/:name/callback', async (request, response) => {
    *   const { returnTo } = await connections.complete(request.originalUrl, { userId: request.user.id });

@@ -6,7 +6,7 @@ export interface CipherPlace {
   readonly table: 'user_connection_tokens' | 'connection_oauth_states' | 'connection_client_registrations';
   /** Column, such as `access_token_encrypted`. */
   readonly column: string;
-  /** What identifies the row: of a token the user id, the connection name and the account. */
+  /** What the text is bound to: of a token the user id, the connection name and the account; of a flow all that it began with. */
   readonly row: readonly string[];
 }
 

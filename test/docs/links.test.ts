@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { allDocuments, anchors, packedDocuments, relativeLinks, root } from './documents';
 
 /** What `npm pack` puts into the package. */
-const isPacked = (path: string) => /^(README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE|docs\/.+|dist\/.+)$/.test(path);
+const isPacked = (path: string) =>
+  /^(README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE|docs\/.+|dist\/.+)$/.test(path);
 
 /** The file that a link leads to, and the heading in it. */
 function destination(document: string, target: string) {

@@ -74,6 +74,7 @@ interface WebResponse {
 }
 export declare const app: {
   get(path: string, handler: (request: WebRequest, response: WebResponse) => unknown): void;
+  post(path: string, handler: (request: WebRequest, response: WebResponse) => unknown): void;
 };
 /** A `fetch` that goes through the proxy of a company. */
 export declare const proxiedFetch: (url: string, init: RequestInit) => Promise<Response>;
