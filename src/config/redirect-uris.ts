@@ -1,9 +1,11 @@
 /**
- * Judges the redirect URIs of all connections together: each should have one of its own, since that is what tells apart the
+ * Judges the redirect URIs of all connections together: each should have a path of its own, since that is what tells apart the
  * callbacks of two authorization servers (RFC 9700 section 4.4). Only warns; tokens that are there are served in any case.
  */
 import { quote } from '../errors';
-import type { ConfigProblem, ConnectionDefinition, OAuthDefinition } from './definition';
+import type { AuthorizationServer } from './authorization-server';
+import { declaredServer, decoded, isSameServer } from './authorization-server';
+import type { ConfigProblem, ConfigProblemCode, ConnectionDefinition } from './definition';
 import { fitsPath } from './names';
 import type { ProblemBudget } from './problem-log';
 import { ProblemLog } from './problem-log';
@@ -11,10 +13,15 @@ import { ProblemLog } from './problem-log';
 const PATH = ['oauth_config', 'redirect_uri'];
 const MAX_OTHERS_SHOWN = 3;
 
-interface Declared {
+interface Sharing {
   readonly name: string;
-  /** Of the authorization server, or of the MCP server where it is discovered. */
-  readonly server: string;
+  readonly server: AuthorizationServer;
+  readonly isDeclared: boolean;
+}
+
+/** Decoded one by one, since a proxy may write the same character in another way. */
+export function pathSegments({ pathname }: URL): string[] {
+  return pathname.split('/').slice(1).map(decoded);
 }
 
 /** @param root key of the object that has the connections */
@@ -24,31 +31,49 @@ export function redirectWarnings(
   budget: ProblemBudget,
 ): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const warn = (name: string, ...warning: [code: 'missing_field' | 'invalid_value', message: string]) => {
+  const warn = (name: string, code: ConfigProblemCode, message: string) => {
     const log = new ProblemLog(name, [root, name], budget);
-    log.warn(...warning, PATH);
+    log.warn(code, message, PATH);
     problems.push(...log.problems);
   };
-  const byPlace = new Map<string, Declared[]>();
+  const byPath = new Map<string, Sharing[]>();
   for (const { name, url, oauth } of connections) {
     if (oauth === null) continue;
-    if (oauth.redirectUri === null) {
-      if (!fitsPath(name)) warn(name, 'missing_field', UNFIT);
-      continue;
-    }
-    const { pathname, search } = new URL(oauth.redirectUri);
-    const place = `${pathname}${search}`;
-    const sharing = byPlace.get(place) ?? [];
-    sharing.push({ name, server: serverOf(oauth, url) });
-    byPlace.set(place, sharing);
+    const { redirectUri } = oauth;
+    if (redirectUri === null && !fitsPath(name)) warn(name, 'missing_field', UNFIT);
+    const path = JSON.stringify(
+      redirectUri === null ? ['connections', name, 'callback'] : pathSegments(new URL(redirectUri)),
+    );
+    // Until it has been discovered, an MCP server may be its own authorization server.
+    const issuer = oauth.options.issuer ?? (oauth.tokenUrl === null ? new URL(url).origin : null);
+    const server = { ...declaredServer({ oauth }), issuer };
+    const sharing = byPath.get(path) ?? [];
+    sharing.push({ name, server, isDeclared: redirectUri !== null });
+    byPath.set(path, sharing);
   }
-  for (const sharing of byPlace.values()) {
-    for (const { name, server } of sharing) {
-      const others = sharing.filter((other) => other.server !== server).map((other) => other.name);
-      if (others.length > 0) warn(name, 'invalid_value', sharedMessage(others));
-    }
+  for (const sharing of byPath.values()) {
+    for (const { name, others } of strangersIn(sharing)) warn(name, 'invalid_value', sharedMessage(others));
   }
   return problems;
+}
+
+/** The connections that share a path with other servers, each with the names of those. */
+function strangersIn(sharing: readonly Sharing[]): { readonly name: string; readonly others: string[] }[] {
+  const byServer = new Map<string, Sharing[]>();
+  for (const one of sharing) {
+    const key = JSON.stringify(one.server);
+    byServer.set(key, [...(byServer.get(key) ?? []).slice(-MAX_OTHERS_SHOWN), one]);
+  }
+  if (byServer.size < 2) return [];
+  const representatives = [...byServer.values()].flat();
+  return sharing.flatMap(({ name, server, isDeclared }) => {
+    const others: string[] = [];
+    for (const other of representatives) {
+      if (other.name !== name && !isSameServer(other.server, server)) others.push(other.name);
+      if (others.length === MAX_OTHERS_SHOWN) break;
+    }
+    return isDeclared && others.length > 0 ? [{ name, others }] : [];
+  });
 }
 
 const UNFIT =
@@ -56,15 +81,9 @@ const UNFIT =
   '120 characters when encoded; users cannot connect until you declare redirect_uri';
 
 function sharedMessage(others: readonly string[]): string {
-  const shown = others.slice(0, MAX_OTHERS_SHOWN).map((name) => quote(name));
-  const more = others.length > shown.length ? ` and ${others.length - shown.length} more` : '';
+  const shown = others.map((name) => quote(name)).join(', ');
   return (
-    `found the same path as for ${shown.join(', ')}${more}, whose authorization server is another; that server could pass off its ` +
-    "callbacks as this connection's (mix-up, RFC 9700 section 4.4); give each a path of its own, or leave redirect_uri out"
+    `found the same path as for ${shown}, at another authorization server; that server could pass off its callbacks as this ` +
+    "connection's (mix-up, RFC 9700 section 4.4); give each a path of its own, or leave redirect_uri out"
   );
-}
-
-function serverOf({ authorizeUrl, options }: OAuthDefinition, url: string): string {
-  const address = authorizeUrl ?? options.issuer ?? url;
-  return URL.canParse(address) ? new URL(address).origin : address;
 }

@@ -16,11 +16,10 @@ export function stateUnknown(): ConnectionsError {
 /** @param arrived of the request; its query has the code, and is not shown */
 export function wrongPath(connectionName: string, arrived: URL, redirectUri: string): ConnectionsError {
   const expected = new URL(redirectUri);
-  const query = expected.search === '' ? '' : ' with its query';
   return new ConnectionsError(
     'redirect_uri_mismatch',
     `The callback for connection ${quote(connectionName)} arrived at ${quote(arrived.pathname, 200)}, and the user was sent to ` +
-      `${quote(expected.pathname, 200)}${query}. The code was not sent anywhere. Let the user begin again. If it happens every time, ` +
+      `${quote(expected.pathname, 200)}. The code was not sent anywhere. Let the user begin again. If it happens every time, ` +
       'pass the whole URL of the request to `complete` (in Express `request.originalUrl`), or the option `connectionName` if your ' +
       'route knows it.',
   );

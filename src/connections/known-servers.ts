@@ -2,22 +2,28 @@
  * The authorization servers of the other connections, as far as they are known without a request. A server that names the
  * endpoints of another, or a callback that names the issuer of another, wants codes and tokens that are not its own.
  */
+import type { AuthorizationServer } from '../config/authorization-server';
+import {
+  declaredServer,
+  hostOf,
+  isBelow,
+  isSameEndpoint,
+  isSameIssuer,
+  isSameServer,
+} from '../config/authorization-server';
 import type { ConnectionDefinition } from '../config/definition';
 import { ConnectionsError, quote } from '../errors';
 import type { ServerMetadata } from '../oauth/server-metadata';
 import { isDiscovered, oauthOf } from './provider';
 
-export interface KnownServer {
+export interface KnownServer extends AuthorizationServer {
   readonly connectionName: string;
-  /** `null` where it is not known. */
-  readonly issuer: string | null;
-  readonly authorizeUrl: string | null;
-  /** Of what is known to be this server's. */
-  readonly origins: readonly string[];
-  /** Whether an endpoint is certainly this server's. */
-  owns(endpoint: string): boolean;
-  /** Whether it is this server that the metadata describes. */
-  is(metadata: ServerMetadata): boolean;
+  /** Endpoints that are certainly this server's: declared, or below its issuer. */
+  readonly endpoints: readonly string[];
+  /** Where its endpoints must be, until it has been discovered; null where they are known. */
+  readonly place: string | null;
+  /** Whether the declaration says which server it is. What only a server says keeps no such connection from its own. */
+  readonly isVouched: boolean;
 }
 
 /**
@@ -29,81 +35,81 @@ export function serversBesides(
   definitions: readonly ConnectionDefinition[],
   discovered: ReadonlyMap<string, ServerMetadata>,
 ): KnownServer[] {
-  const { origin } = new URL(url);
-  return definitions.flatMap((other) => {
-    if (other.name === name || other.oauth === null) return [];
-    if (!isDiscovered(other.oauth)) return [declaredServer(other)];
-    const server = discovered.get(other.name);
-    if (server) return [discoveredServer(other.name, server)];
-    const place = new URL(other.url).origin;
-    return place === origin ? [] : [undiscoveredServer(other.name, place)];
-  });
+  return definitions
+    .filter((other) => other.name !== name && other.oauth !== null)
+    .map((other) => knownServer(other, discovered.get(other.name)))
+    .filter(({ place }) => place === null || hostOf(place) !== hostOf(url));
 }
 
-function declaredServer(definition: ConnectionDefinition): KnownServer {
-  const { authorizeUrl, tokenUrl, options } = oauthOf(definition);
-  const { issuer = null } = options;
-  const endpoints = [authorizeUrl, tokenUrl].filter((url) => url !== null);
-  return {
-    connectionName: definition.name,
-    issuer,
-    authorizeUrl,
-    origins: endpoints.map(originOf),
-    owns: (endpoint) => endpoints.some((one) => isSameEndpoint(one, endpoint)),
-    is: (metadata) =>
-      (issuer === null || issuer === metadata.issuer) &&
-      isSameEndpoint(authorizeUrl, metadata.authorizeUrl) &&
-      isSameEndpoint(tokenUrl, metadata.tokenUrl),
-  };
-}
-
-function discoveredServer(connectionName: string, server: ServerMetadata): KnownServer {
-  const { issuer, authorizeUrl, tokenUrl } = server;
-  const origin = originOf(issuer);
+function knownServer(definition: ConnectionDefinition, found: ServerMetadata | undefined): KnownServer {
+  const { name: connectionName, url } = definition;
+  const declared = declaredServer(definition);
+  const endpoints = [declared.authorizeUrl, declared.tokenUrl].filter((endpoint) => endpoint !== null);
+  if (!isDiscovered(oauthOf(definition))) {
+    return { ...declared, connectionName, endpoints, place: null, isVouched: true };
+  }
+  const isVouched = declared.issuer !== null;
+  if (!found) {
+    // An MCP server of which nothing else is known may be its own authorization server.
+    const place = declared.issuer ?? new URL(url).origin;
+    return { ...declared, connectionName, endpoints, place, isVouched };
+  }
+  const { issuer, authorizeUrl, tokenUrl } = found;
   // An endpoint elsewhere is only what the server says: it may be another's.
-  const endpoints = endpointsOf(server).filter((url) => originOf(url) === origin);
+  const own = [authorizeUrl, tokenUrl].filter((endpoint) => isBelow(endpoint, issuer));
   return {
     connectionName,
     issuer,
-    authorizeUrl,
-    origins: [origin],
-    owns: (endpoint) => endpoints.some((one) => isSameEndpoint(one, endpoint)),
-    is: (metadata) =>
-      issuer === metadata.issuer &&
-      isSameEndpoint(authorizeUrl, metadata.authorizeUrl) &&
-      isSameEndpoint(tokenUrl, metadata.tokenUrl),
-  };
-}
-
-/** Until it has been discovered, an MCP server may be its own authorization server. */
-function undiscoveredServer(connectionName: string, origin: string): KnownServer {
-  return {
-    connectionName,
-    issuer: null,
-    authorizeUrl: null,
-    origins: [origin],
-    owns: (endpoint) => originOf(endpoint) === origin,
-    is: ({ issuer, authorizeUrl, tokenUrl }) =>
-      [issuer, authorizeUrl, tokenUrl].every((url) => originOf(url) === origin),
+    authorizeUrl: declared.authorizeUrl ?? authorizeUrl,
+    tokenUrl,
+    endpoints: [...endpoints, ...own],
+    place: null,
+    isVouched,
   };
 }
 
 /**
- * @param metadata of the server that was discovered for a connection
+ * @param metadata of the server that was discovered for the connection
  * @throws ConnectionsError `discovery_failed` where one of its endpoints is another server's
  */
-export function checkEndpoints(metadata: ServerMetadata, others: readonly KnownServer[]): void {
-  for (const endpoint of endpointsOf(metadata)) {
-    const owner = others.find((other) => other.owns(endpoint) && !other.is(metadata));
+export function checkEndpoints(
+  definition: ConnectionDefinition,
+  metadata: ServerMetadata,
+  others: readonly KnownServer[],
+): void {
+  const { issuer, authorizeUrl, tokenUrl, registrationUrl, revokeUrl } = metadata;
+  const isVouched = oauthOf(definition).options.issuer !== undefined;
+  const strangers = others.filter(
+    (other) => (other.isVouched || !isVouched) && !isTheServer(other, metadata),
+  );
+  const named = [authorizeUrl, tokenUrl, registrationUrl, revokeUrl].filter((endpoint) => endpoint !== null);
+  for (const endpoint of named) {
+    // Servers may share the endpoints to which no code is sent.
+    const takesCodes = endpoint === authorizeUrl || endpoint === tokenUrl;
+    const owner = strangers.find((other) => owns(other, endpoint, takesCodes));
     if (!owner) continue;
     throw new ConnectionsError(
       'discovery_failed',
-      `The authorization server ${quote(metadata.issuer, 200)} names an endpoint at ${quote(originOf(endpoint), 200)} that belongs to ` +
-        `the authorization server of connection ${quote(owner.connectionName)}, and was not used: codes of that server would ` +
+      `The authorization server ${quote(issuer, 200)} names an endpoint at ${quote(new URL(endpoint).origin, 200)} that belongs ` +
+        `to the authorization server of connection ${quote(owner.connectionName)}, and was not used: codes of that server would ` +
         'reach this one (RFC 9700 section 4.4). If both connections have the same authorization server, declare its ' +
         '`authorize_url`, `token_url` and `client_id` for both.',
     );
   }
+}
+
+function owns({ endpoints, place }: KnownServer, endpoint: string, takesCodes: boolean): boolean {
+  if (endpoints.some((own) => isSameEndpoint(own, endpoint))) return true;
+  return takesCodes && place !== null && isBelow(endpoint, place);
+}
+
+/** Metadata comes from the well-known URL of its issuer, so the same issuer means the same server. */
+function isTheServer(server: KnownServer, metadata: ServerMetadata): boolean {
+  if (server.place !== null && server.issuer === null) {
+    const { issuer, authorizeUrl, tokenUrl } = metadata;
+    return [issuer, authorizeUrl, tokenUrl].every((url) => hostOf(url) === hostOf(server.place));
+  }
+  return isSameServer(server, metadata);
 }
 
 /**
@@ -115,32 +121,15 @@ export function isIssuerOfAnother(
   own: ConnectionDefinition,
   others: readonly KnownServer[],
 ): boolean {
-  const origin = originOf(issuer);
-  const named = others.filter((other) =>
-    other.issuer === null ? other.origins.includes(origin) : other.issuer === issuer,
-  );
-  const { authorizeUrl, origins } = declaredServer(own);
-  if (named.some((other) => isSameEndpoint(other.authorizeUrl, authorizeUrl))) return false;
-  // Of two servers at one origin, the one that declares the issuer has it.
-  return named.some((other) => other.issuer === issuer) || (named.length > 0 && !origins.includes(origin));
+  const server = declaredServer(own);
+  const exact = others.filter((other) => other.issuer !== null && isSameIssuer(other.issuer, issuer));
+  const likely = others.filter((other) => other.issuer === null && hostsOf(other).includes(hostOf(issuer)));
+  if ([...exact, ...likely].some((other) => isSameServer(other, server))) return false;
+  // Of two servers at one host, the one that is known by the issuer has it.
+  const isOwnHost = [server.authorizeUrl, server.tokenUrl].some((url) => hostOf(url) === hostOf(issuer));
+  return exact.length > 0 || (likely.length > 0 && !isOwnHost);
 }
 
-function endpointsOf(metadata: ServerMetadata): string[] {
-  const { authorizeUrl, tokenUrl, registrationUrl, revokeUrl } = metadata;
-  return [authorizeUrl, tokenUrl, registrationUrl, revokeUrl].filter((url) => url !== null);
-}
-
-/** Without the query, which a server may repeat in any order or ignore. */
-function isSameEndpoint(one: string | null, other: string | null): boolean {
-  return one !== null && other !== null && placeOf(one) === placeOf(other);
-}
-
-function placeOf(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname.replace(/\/$/, '')}`;
-}
-
-/** Empty for what is no URL, which matches nothing. */
-function originOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).origin : '';
+function hostsOf({ authorizeUrl, tokenUrl, place }: KnownServer): string[] {
+  return [authorizeUrl, tokenUrl, place].map(hostOf).filter((host) => host !== '');
 }

@@ -66,18 +66,47 @@ describe('A redirect URI that connections share', () => {
   it.each([
     ['the server is one', oauth('one.test', { redirect_uri }), oauth('one.test', { redirect_uri })],
     [
+      'the server is one, whose issuer only one of them declares',
+      oauth('one.test', { redirect_uri, issuer: 'https://one.test' }),
+      oauth('one.test', { redirect_uri, authorize_url: 'https://one.test/v2/authorize' }),
+    ],
+    [
       'the paths differ',
       oauth('one.test', { redirect_uri }),
       oauth('two.test', { redirect_uri: `${redirect_uri}/two` }),
     ],
-    [
-      'the queries differ',
-      oauth('one.test', { redirect_uri }),
-      oauth('two.test', { redirect_uri: `${redirect_uri}?of=two` }),
-    ],
     ['none is declared', oauth('one.test'), oauth('two.test')],
   ])('gets none where %s', (_what, one, two) => {
     expect(warningsOf({ a: entry({ oauth_config: one }), b: entry({ oauth_config: two }) })).toEqual([]);
+  });
+
+  it.each([
+    ['the queries differ', `${redirect_uri}?of=two`],
+    ['one path is spelled in another way', 'https://api.example.test/%63allback'],
+  ])('gets a warning though %s', (_what, other) => {
+    const found = warningsOf({
+      a: entry({ oauth_config: oauth('one.test', { redirect_uri }) }),
+      b: entry({ oauth_config: oauth('two.test', { redirect_uri: other }) }),
+    });
+    expect(found.map(({ code }) => code)).toEqual(['invalid_value', 'invalid_value']);
+  });
+
+  it('gets a warning where two tenants of one host declare their issuers', () => {
+    const tenant = (name: string) => oauth('one.test', { redirect_uri, issuer: `https://one.test/${name}` });
+    const found = warningsOf({
+      a: entry({ oauth_config: tenant('a') }),
+      b: entry({ oauth_config: tenant('b') }),
+    });
+    expect(found).toHaveLength(2);
+  });
+
+  it('gets a warning where it is the default of another connection', () => {
+    const copied = { redirect_uri: 'https://api.example.test/connections/b/callback' };
+    const found = warningsOf({
+      a: entry({ oauth_config: oauth('one.test', copied) }),
+      b: entry({ oauth_config: oauth('two.test') }),
+    });
+    expect(found.map(({ path }) => path)).toEqual(['mcpServers.a.oauth_config.redirect_uri']);
   });
 
   it('shows a few of many', () => {
@@ -85,6 +114,6 @@ describe('A redirect URI that connections share', () => {
       `c${index}`,
       entry({ oauth_config: oauth(`s${index}.test`, { redirect_uri }) }),
     ]);
-    expect(warningsOf(Object.fromEntries(entries))[0]?.message).toContain('"c1", "c2", "c3" and 5 more');
+    expect(warningsOf(Object.fromEntries(entries))[0]?.message).toMatch(/for "c1", "c2", "c3", at another/);
   });
 });

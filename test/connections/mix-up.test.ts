@@ -235,18 +235,6 @@ describe('A callback', () => {
     expect(await codeOf(connections.complete(`/rewritten?${query}`, route))).toBe('fine');
   });
 
-  it('has the query of its redirect URI', async () => {
-    const changes = { redirect_uri: 'https://api.example.test/back?of=honest' };
-    const first = await flow({}, changes);
-    const other = `/back?of=other&${first.query}`;
-    expect(await codeOf(first.connections.complete(other, { userId: 'ada' }))).toBe('redirect_uri_mismatch');
-    const second = await flow({}, changes);
-    const own = `/back?of=honest&${second.query}`;
-    expect(await codeOf(second.connections.complete(own, { userId: 'ada' }))).not.toBe(
-      'redirect_uri_mismatch',
-    );
-  });
-
   it('may leave out the issuer that the declaration names, and must not name another', async () => {
     const issuer = { issuer: honest.origin };
     const silent = await flow({}, issuer);
