@@ -67,7 +67,8 @@ async function exchangeCode(
   const ref = { userId, connectionName, account };
   const definition = await registry.get(connectionName);
   const begunUnder = { configFingerprint: flow.configFingerprint, generation: 1 };
-  const provider = await providers.forTokens(definition, begunUnder, providers.deadline());
+  const deadline = providers.deadline();
+  const provider = await providers.forTokens(definition, begunUnder, deadline);
   const { under, options } = provider;
   // RFC 9207 section 2.4: before anything else that the callback says is believed or shown.
   const isOther =
@@ -91,18 +92,22 @@ async function exchangeCode(
   );
   if (answer.kind !== 'tokens') throw notExchanged(flow, answer);
   const { tokens } = answer;
-  // Tokens that were not stored can never be used. The database may have taken all the time there was.
-  const revoked = async (error: unknown): Promise<never> => {
-    const deadline = providers.deadline();
-    const exchangeWith = (url: string) => ({ ...provider.exchangeWith(url), deadline });
+  // Tokens that were not stored can never be used.
+  const revoked = async (error: unknown, by = deadline): Promise<never> => {
+    const exchangeWith = (url: string) => ({ ...provider.exchangeWith(url), deadline: by });
     await tokenProvider({ ...provider, exchangeWith }).revoke(tokens);
     throw error;
   };
   if (!isBearer(tokens)) return revoked(notBearer(flow, tokens, 'provider'));
   const metadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
   const issued = { ...tokens, providerMetadata: metadata };
-  const values = await vault.seal.close(ref, issued, under, flow.requestedScopes).catch(revoked);
-  await kept(() => vault.rows.put(ref, values), vault.leaseMs).catch(revoked);
+  const values = await vault.seal
+    .close(ref, issued, under, flow.requestedScopes)
+    .catch((error: unknown) => revoked(error));
+  // The database may have taken all the time there was.
+  await kept(() => vault.rows.put(ref, values), vault.leaseMs).catch((error: unknown) =>
+    revoked(error, providers.deadline()),
+  );
   const scopes = values.scopes === null ? [] : values.scopes.split(' ');
   return { userId, connectionName, account, scopes };
 }

@@ -81,18 +81,14 @@ export class StateRows {
   private readonly statements: TableStatements;
   private readonly insertion: string;
   private sweptAt = 0;
-  /** How many flows each user has begun in this process: in this life of a flow, and in the one before. */
-  private begun = [new Map<string, number>(), new Map<string, number>()] as const;
-  private begunSince = performance.now();
-
-  private readonly escape: (name: string) => string;
+  /** How many flows each user has begun in this process since the last minute's sweep. */
+  private readonly begun = new Map<string, number>();
 
   constructor(
     dataSource: DataSource,
     private readonly engine: Engine,
     options: StatementOptions,
   ) {
-    this.escape = (name) => dataSource.driver.escape(name);
     const metadata = dataSource.getMetadata(ConnectionOAuthState);
     this.path = escapedPath(dataSource, metadata.tablePath);
     this.column = escapedColumns(dataSource, metadata);
@@ -110,8 +106,9 @@ export class StateRows {
   async put(digest: string, flow: FlowState): Promise<void> {
     const parameters = [digest, ...columns.map((name) => flow[name])];
     await this.statements.touches({ sql: this.insertion, parameters }, 'Storing an authorization');
-    await this.sweep();
-    await this.limit(flow.userId);
+    const begun = (this.begun.get(flow.userId) ?? 0) + 1;
+    this.begun.set(flow.userId, begun);
+    await this.sweep(begun > MOST_PER_USER);
   }
 
   /** @returns null when there is none, it is too old, it belongs to another user or browser, or it was taken */
@@ -149,45 +146,25 @@ export class StateRows {
     return [...user, userId === undefined ? bound : `(${unbound} OR ${bound})`];
   }
 
-  /** Deletes the oldest flows of a user who begins many. Other users cost no statement. */
-  private async limit(userId: string): Promise<void> {
-    if (this.counted(userId) <= MOST_PER_USER) return;
-    const [state, expiresAt] = [this.column('state'), this.column('expiresAt')];
-    const newest = statement(
-      this.engine,
-      (value) =>
-        `SELECT ${state} AS ${this.escape('state')} FROM ${this.path} ` +
-        `WHERE ${this.engine.isExactly(this.column('userId'), value(userId))} ORDER BY ${expiresAt} DESC, ${state}`,
-    );
-    const rows = await this.statements.rows(newest, 'Reading authorizations');
-    for (const { state: digest } of rows.slice(MOST_PER_USER)) {
-      const deletion = statement(
-        this.engine,
-        (value) => `DELETE FROM ${this.path} WHERE ${state} = ${value(digest)}`,
-      );
-      await this.statements.touches(deletion, 'Deleting old authorizations');
-    }
-  }
-
-  private counted(userId: string): number {
-    const time = performance.now();
-    if (time - this.begunSince > LIFE_MS) {
-      this.begun = [new Map(), this.begun[0]];
-      this.begunSince = time;
-    }
-    const [now, before] = this.begun;
-    const count = (now.get(userId) ?? 0) + 1;
-    now.set(userId, count);
-    return count + (before.get(userId) ?? 0);
-  }
-
-  /** Deletes flows that were never completed, at most once a minute, when another flow begins. */
-  private async sweep(): Promise<void> {
+  /**
+   * Deletes flows that were never completed, and the oldest of a user who has begun many: once a minute, when another flow
+   * begins, and whenever this process has begun many for one user.
+   */
+  private async sweep(isUrgent: boolean): Promise<void> {
     const now = performance.now();
-    if (this.sweptAt !== 0 && now - this.sweptAt < SWEEP_EVERY_MS) return;
-    this.sweptAt = now;
-    const sql = `DELETE FROM ${this.path} WHERE ${this.column('expiresAt')} <= ${this.engine.instantFromNow(0)}`;
-    // A flow does not fail because old ones could not be swept.
+    const isDue = this.sweptAt === 0 || now - this.sweptAt >= SWEEP_EVERY_MS;
+    if (!isDue && !isUrgent) return;
+    if (isDue) {
+      this.sweptAt = now;
+      this.begun.clear();
+    }
+    const [state, userId, expiresAt] = ['state', 'userId', 'expiresAt'].map((name) => this.column(name));
+    const old = `${expiresAt} <= ${this.engine.instantFromNow(0)}`;
+    const ranked = `SELECT ${state}, ROW_NUMBER() OVER (PARTITION BY ${userId} ORDER BY ${expiresAt} DESC) AS place FROM ${this.path}`;
+    // Two levels deep, since MariaDB does not read the table that it deletes from.
+    const many = `${state} IN (SELECT ${state} FROM (${ranked}) ranked WHERE place > ${MOST_PER_USER})`;
+    // A flow does not fail because others could not be swept.
+    const sql = `DELETE FROM ${this.path} WHERE ${old} OR ${many}`;
     await this.statements.touches({ sql }, 'Deleting old authorizations').catch(() => undefined);
   }
 }

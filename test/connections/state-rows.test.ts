@@ -123,6 +123,15 @@ describe.each(cases)('StateRows (%s)', (_title, engine, options) => {
     expect(await count(another)).toBe(1);
   });
 
+  it('keeps no more of a user whose every flow begins in another process', async () => {
+    for (let round = 0; round < 25; round += 1) {
+      const process = new StateRows(dataSource, engineOf(dataSource), { timeoutMs: 5000, isPrepared: true });
+      await process.put(digestOf(`spread-${round}`), { ...flow, userId: 'Spread' });
+    }
+    const kept = await dataSource.getRepository(ConnectionOAuthState).countBy({ userId: 'Spread' });
+    expect(kept).toBe(20);
+  });
+
   it('forgets the flows of one user and of nobody else', async () => {
     const [mine, others] = [await begun({ ...flow, userId: 'Eve' }), await begun({ ...flow, userId: 'eve' })];
     expect(await states.deleteOf('Eve')).toBe(true);
