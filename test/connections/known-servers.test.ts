@@ -139,6 +139,14 @@ describe('A server', () => {
       },
     ],
     [
+      'one of which nothing is declared, and whose endpoints a document elsewhere claims',
+      { own: own(), other: other() },
+      metadata('https://github.test/login/oauth'),
+      {
+        other: metadata('https://evil.test', { authorizeUrl: 'https://github.test/login/oauth/authorize' }),
+      },
+    ],
+    [
       'one that is declared by its issuer, and whose endpoints another at its root claims',
       { own: own({ issuer: 'https://shared.test/a', client_id: 'id' }), other: other() },
       metadata('https://shared.test/a'),
@@ -221,6 +229,18 @@ describe('An issuer in a callback of a connection that declares none', () => {
   it.each<[string, Entries, string]>([
     ['that nobody knows', { own: own(plain), other: other(declared) }, 'https://unknown.test'],
     ['that is no URL', { own: own(plain), other: other(declared) }, 'accounts'],
+    [
+      'at its own host, where another server is that declares no issuer either',
+      {
+        own: own(plain),
+        other: other({
+          client_id: 'id',
+          authorize_url: 'https://accounts.test/b/auth',
+          token_url: 'https://accounts.test/b/token',
+        }),
+      },
+      'https://accounts.test',
+    ],
     ['at its own host', { own: own(plain), other: other(declared) }, 'https://accounts.test'],
     [
       'that another connection to the same server declares, by another address',
