@@ -168,7 +168,7 @@ describe('A server', () => {
 describe('An issuer in a callback of a connection that declares none', () => {
   const isRefused = (entries: Entries, issuer: string, found: Found = {}) => {
     const definitions = definitionsOf(entries);
-    const [connection] = definitions.filter(({ name }) => name === 'own');
+    const connection = definitions.find(({ name }) => name === 'own');
     const others = serversBesides(
       connection as ConnectionDefinition,
       definitions,
