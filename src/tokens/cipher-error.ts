@@ -27,7 +27,8 @@ export function unknownKey(place: CipherPlace, id: string): ConnectionsError {
   return new ConnectionsError(
     'key_unknown',
     `A text in ${where(place)} was encrypted with the key ${quote(id)}, which this process does not have. ` +
-      `Nothing was changed. Add that key to \`keys\`.${isClient(place) ? ` If it is lost, delete the row: ${ANOTHER_CLIENT}.` : ''}`,
+      'Nothing was changed. Add that key to `keys`.' +
+      (isClient(place) ? ` If it is lost, delete the row: ${ANOTHER_CLIENT}.` : ''),
   );
 }
 
