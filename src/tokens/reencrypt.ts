@@ -26,10 +26,13 @@ export interface ReencryptReport {
    * At 0, remove the formats from the key ring; without formats it is always 0.
    */
   readonly legacy: number;
-  /** Rows that cannot be decrypted, unchanged: tokens of a user, or a registered client, which has no user and no account. */
+  /** Rows that cannot be decrypted, unchanged: tokens, and clients that were registered for a connection. */
   readonly failed: readonly {
+    /** Of the tokens, or of the registered client. */
     readonly connectionName: string;
+    /** Whose tokens they are; absent for a registered client. */
     readonly userId?: string;
+    /** Of the tokens; absent for a registered client. */
     readonly account?: string;
     /** `key_unknown` or `ciphertext_invalid`. */
     readonly code: ConnectionsErrorCode;
