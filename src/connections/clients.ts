@@ -60,9 +60,10 @@ export class Clients {
     return id === undefined ? null : { ...NO_CLIENT, id, authMethod: 'none' };
   }
 
-  /** Clients that are registered at the server, if any. */
-  async registered({ name }: ConnectionDefinition, { issuer }: ServerMetadata): Promise<Client[]> {
-    return (await this.registrations.clientsOf(name, issuer)).map(registeredClient);
+  /** Clients that are registered at the server, if any, and the failure of one that could not be decrypted. */
+  async registered({ name }: ConnectionDefinition, { issuer }: ServerMetadata) {
+    const { registrations, failure } = await this.registrations.clientsOf(name, issuer);
+    return { clients: registrations.map(registeredClient), failure };
   }
 
   /**

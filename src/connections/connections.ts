@@ -35,8 +35,8 @@ export interface Connections<Name extends string = string> {
    * @param options `account`, `returnTo`, `scopes`, `requestOrigin`, `bindToBrowser`, `browserBinding`
    * @returns the URL to send the user to
    * @throws ConnectionsError `account_invalid`, `redirect_uri_unknown`, `return_to_refused`, `connection_incomplete`,
-   * `connection_not_oauth`, for a discovered server `discovery_failed`, `address_refused`, `client_unregistered` and
-   * `provider_unavailable`, and what the registry throws for the name
+   * `connection_not_oauth`, for a discovered server `discovery_failed`, `address_refused`, `client_unregistered`,
+   * `provider_unavailable`, `key_unknown` and `ciphertext_invalid`, and what the registry throws for the name
    * @example
    * app.post('/connect/github', async (request, response) => {
    *   const { authorizationUrl } = await connections.authorize(request.user.id, 'github', { returnTo: '/settings' });
@@ -140,7 +140,7 @@ export interface Connections<Name extends string = string> {
    * Keeps users connected when a connection gets another name; call it once the new document is deployed.
    * @param from the old name
    * @param to the new name
-   * @returns the number of rows that were renamed; after an error, calling it again continues
+   * @returns the number of rows of tokens that were renamed; after an error, calling it again continues
    * @throws ConnectionsError as `renameUser` does
    * @example
    * await connections.renameConnection('gh', 'github');
@@ -158,8 +158,8 @@ export interface Connections<Name extends string = string> {
   /**
    * Encrypts every stored token with the current key and context, while the service runs. Legacy formats are replaced too.
    * @param options `batch` (rows read at a time, default 100), `signal`
-   * @returns counts, and the rows that cannot be decrypted, which stay as they are; run it again until nothing is skipped, and
-   * remove the legacy formats when `legacy` is 0
+   * @returns counts, and the rows that cannot be decrypted, which stay as they are: tokens, and registered clients, which have
+   * no `userId`; run it again until nothing is skipped, and remove the legacy formats when `legacy` is 0
    * @example
    * const { skipped, legacy, failed } = await connections.reencrypt();
    */

@@ -235,6 +235,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
       rewritten: report.rewritten + clients.rewritten,
       current: report.current + clients.current,
       skipped: report.skipped + clients.skipped,
+      failed: [...report.failed, ...clients.failed],
     };
   }
 

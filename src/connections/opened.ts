@@ -33,7 +33,7 @@ async function open(dataSource: DataSource, options: OpenOptions, access: Provid
   const apart = await engine.apart(dataSource);
   const vault = makeVault(apart, engine, options);
   const { cipher } = options;
-  const registrations = new RegistrationRows(apart, engine, cipher, options, vault.leaseMs);
+  const registrations = new RegistrationRows(apart, engine, cipher, options, vault.leaseMs, options.log);
   const legacy = new LegacyRows(apart, engine, options);
   // Nobody waits for the count but a shutdown.
   const counting = legacy.countAndWarn();

@@ -84,15 +84,19 @@ export class Providers {
     const discovered = await this.discovered(definition, false, deadline ?? this.deadline());
     const { server } = discovered;
     const own = this.clients.unregistered(definition, server);
+    const registered = await this.clients.registered(definition, server);
     const clients = [
       ...(own ? [own] : []),
-      ...(await this.clients.registered(definition, server)),
-      NO_CLIENT,
+      ...registered.clients,
+      ...(registered.failure ? [] : [NO_CLIENT]),
     ];
     const candidates = clients.map((client) => this.provider(definition, discovered, client, deadline));
     const matches = ({ under }: Provider) =>
       compareFingerprints(tokens.configFingerprint, under.configFingerprint, tokens.generation) === 'same';
-    return candidates.find(matches) ?? (candidates[0] as Provider);
+    const match = candidates.find(matches);
+    // The tokens may be for the client that could not be decrypted: nothing says that the user has to connect again.
+    if (!match && registered.failure) throw registered.failure.reason;
+    return match ?? (candidates[0] as Provider);
   }
 
   /** @param definitions of every connection that can be used */

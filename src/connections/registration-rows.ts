@@ -8,13 +8,15 @@ import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
 import type { StatementOptions } from '../database/script';
 import { TableStatements } from '../database/table-statements';
-import { ConnectionsError, quote } from '../errors';
+import { ConnectionsError, isConnectionsError, quote } from '../errors';
+import type { Log } from '../logging';
 import type { RegisteredClient } from '../oauth/registration';
 import type { CipherPlace, TokenCipher } from '../tokens/cipher';
+import type { ReencryptReport } from '../tokens/reencrypt';
 import type { RegistrationKey, RegistrationRow } from './registration-table';
 import { RegistrationTable } from './registration-table';
 
-/** A registration that is there. */
+/** A registration that could be decrypted. */
 export interface Registration {
   readonly client: RegisteredClient;
   readonly row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>;
@@ -35,6 +37,7 @@ export class RegistrationRows {
     private readonly cipher: TokenCipher,
     how: StatementOptions,
     private readonly leaseMs: number,
+    private readonly log: Log,
   ) {
     this.table = new RegistrationTable(dataSource, engine);
     this.statements = new TableStatements(dataSource, engine, how);
@@ -66,20 +69,29 @@ export class RegistrationRows {
     }
   }
 
-  /** Every client of a connection that is registered at an issuer. */
-  async clientsOf(connectionName: string, issuer: string): Promise<Registration[]> {
+  /** Every client of a connection that is registered at an issuer, and the failure of one that could not be decrypted. */
+  async clientsOf(
+    connectionName: string,
+    issuer: string,
+  ): Promise<{ registrations: Registration[]; failure: PromiseRejectedResult | undefined }> {
     const rows = await this.rows({ connectionName, issuer });
     const there = rows.filter((row) => row.issuer === issuer && row.clientEncrypted !== '');
-    return Promise.all(there.map((row) => this.opened(row)));
+    const results = await Promise.allSettled(there.map((row) => this.opened(row)));
+    return {
+      registrations: results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+      failure: results.find((one) => one.status === 'rejected'),
+    };
   }
 
-  /** Gives a connection's clients to another name; one that has a client there already keeps it. */
+  /** Gives a connection's clients to another name. One that cannot be decrypted stays, and the log says so. */
   async rename(from: string, to: string): Promise<void> {
     for (const row of await this.rows({ connectionName: from })) {
       if (row.clientEncrypted === '') continue;
-      const text = await this.cipher.decrypt(row.clientEncrypted, placeOf(row));
-      const encrypted = await this.cipher.encrypt(text, placeOf({ ...row, connectionName: to }));
-      await this.statements.touchesUnlessTaken(this.table.rename(row, to, encrypted), 'Renaming a client');
+      try {
+        await this.renamed(row, to);
+      } catch (error) {
+        this.told(error);
+      }
     }
   }
 
@@ -89,21 +101,42 @@ export class RegistrationRows {
   }
 
   /** Encrypts every client with the current key; one that cannot be decrypted stays as it is. */
-  async reencrypt(): Promise<{
-    readonly rewritten: number;
-    readonly current: number;
-    readonly skipped: number;
-  }> {
+  async reencrypt(): Promise<Omit<ReencryptReport, 'legacy'>> {
     const counts = { rewritten: 0, current: 0, skipped: 0 };
+    const failed: ReencryptReport['failed'][number][] = [];
     for (const row of await this.rows({})) {
       if (row.clientEncrypted === '' || this.cipher.isCurrent(row.clientEncrypted)) {
         counts.current += 1;
         continue;
       }
-      const isDone = await this.rewritten(row).catch(() => false);
-      counts[isDone ? 'rewritten' : 'skipped'] += 1;
+      try {
+        const isDone = await this.rewritten(row);
+        counts[isDone ? 'rewritten' : 'skipped'] += 1;
+      } catch (error) {
+        failed.push({ connectionName: row.connectionName, code: this.told(error).code });
+      }
     }
-    return counts;
+    return { ...counts, failed };
+  }
+
+  /** The error of a client that cannot be decrypted; its message names the row. Throws any other. */
+  private told(error: unknown): ConnectionsError {
+    if (!isConnectionsError(error, 'key_unknown', 'ciphertext_invalid')) throw error;
+    this.log('warn', error.message);
+    return error;
+  }
+
+  private async renamed(row: RegistrationRow, to: string): Promise<void> {
+    const text = await this.cipher.decrypt(row.clientEncrypted, placeOf(row));
+    // Where users have connected under the new name, the redirect URI has a client there. A redirect URI has no fragment:
+    // with one, no flow finds the row, and the tokens that came along are still refreshed by its client.
+    const apart = `${row.redirectUri.slice(0, MAX_LENGTH - row.id.length - 1)}#${row.id}`;
+    for (const redirectUri of [row.redirectUri, apart]) {
+      const key = { connectionName: to, issuer: row.issuer, redirectUri };
+      const encrypted = await this.cipher.encrypt(text, placeOf(key));
+      const statement = this.table.rename(row, key, encrypted);
+      if ((await this.statements.touchesUnlessTaken(statement, 'Renaming a client')) !== 'taken') return;
+    }
   }
 
   private async rewritten(row: RegistrationRow): Promise<boolean> {

@@ -24,6 +24,9 @@ export interface RegistrationRow extends RegistrationKey {
 
 type Value = (given: unknown) => string;
 
+/** As long as a flow lives: its state may not be stored yet, and after a rename its tokens may not be there yet. */
+const UNUSED_MS = 600_000;
+
 const keyColumns = ['connectionName', 'issuer', 'redirectUri'] as const;
 
 export class RegistrationTable {
@@ -97,19 +100,21 @@ export class RegistrationTable {
   /** Gives a registration to another connection. */
   rename(
     row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>,
-    connectionName: string,
+    { connectionName, redirectUri }: RegistrationKey,
     encrypted: string,
   ): Statement {
     return this.statement(
       (value) =>
         `UPDATE ${this.path} SET ${this.column('connectionName')} = ${value(connectionName)}, ` +
-        `${this.column('clientEncrypted')} = ${value(encrypted)} WHERE ${this.isAsRead(row, value)}`,
+        `${this.column('redirectUri')} = ${value(redirectUri)}, ` +
+        `${this.column('clientEncrypted')} = ${value(encrypted)}, ` +
+        `${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} WHERE ${this.isAsRead(row, value)}`,
     );
   }
 
   /**
    * Deletes what is left of issuers that a connection had before: a server may name a new one each time. Those that a user's
-   * tokens or a flow need are kept.
+   * tokens or a flow need, or may need in a moment, are kept.
    */
   deleteUnused({ connectionName, issuer }: RegistrationKey): Statement {
     const now = this.engine.instantFromNow(0);
@@ -126,6 +131,7 @@ export class RegistrationTable {
       return (
         `DELETE FROM ${this.path} WHERE ${this.column('connectionName')} = ${value(connectionName)} ` +
         `AND ${this.column('issuer')} <> ${value(issuer)} ` +
+        `AND ${this.column('updatedAt')} <= ${this.engine.instantFromNow(-UNUSED_MS)} ` +
         `AND (${this.column('clientEncrypted')} <> '' OR ${this.column('expiresAt')} <= ${now}) ` +
         `AND NOT ${needed(UserConnectionToken)} AND NOT ${needed(ConnectionOAuthState, now)}`
       );

@@ -7,6 +7,7 @@ import { ConnectionsError, describeError, isConnectionsError, quote, withDetails
 import type { ReauthorizationReason } from '../error-codes';
 import type { Events } from '../events';
 import type { Log } from '../logging';
+import { isPrintable } from '../oauth/limits';
 import { Backoff } from '../tokens/backoff';
 import type { TokenUse } from '../tokens/due';
 import { useOf } from '../tokens/due';
@@ -191,9 +192,12 @@ function isMoved(row: ServedToken, definition: ConnectionDefinition): boolean {
   return compareFingerprints(row.configFingerprint, configFingerprint, row.generation) === 'moved';
 }
 
+/** @throws ConnectionsError `reauthorization_required` for a token of another program that cannot be in a header */
 async function tokenOf({ vault: { seal } }: Opened, row: ServedToken): Promise<AccessToken> {
+  const accessToken = await seal.openAccessToken(row);
+  if (!isPrintable(accessToken)) throw reauthorizationRequired(row, 'token_unusable');
   return {
-    accessToken: await seal.openAccessToken(row),
+    accessToken,
     expiresAt: row.expiresAt === null ? null : new Date(row.expiresAt),
     scopes: row.scopes === null || row.scopes === '' ? [] : row.scopes.split(' '),
   };

@@ -22,7 +22,10 @@ export class ConnectionClientRegistration {
   @Column({ name: 'issuer', type: 'varchar', length: 255 })
   issuer!: string;
 
-  /** The redirect URI that was registered (RFC 7591 section 2), at most 255 characters. */
+  /**
+   * The redirect URI that was registered (RFC 7591 section 2), at most 255 characters. It ends in `#` and the id where a rename
+   * brought the client beside another of that redirect URI: no flow uses it, and tokens are still refreshed by it.
+   */
   @Column({ name: 'redirect_uri', type: 'varchar', length: 255 })
   redirectUri!: string;
 

@@ -81,7 +81,10 @@ export function parentPlace(document: JsonDocument, place: URL, resource: URL): 
   return own && own.href !== place.href ? own : null;
 }
 
-/** Whether the identifier is the URL of the resource, or a prefix of its path at the same origin. */
+/**
+ * Whether the identifier is the URL of the resource, or a prefix of its path at the same origin. A query in it has to be
+ * the same: another one may name another tenant.
+ */
 export function covers(said: string, resource: URL): boolean {
   let url: URL;
   try {
@@ -93,6 +96,7 @@ export function covers(said: string, resource: URL): boolean {
   return (
     url.origin === resource.origin &&
     url.hash === '' &&
+    (url.search === '' || url.search === resource.search) &&
     (resource.pathname === path || resource.pathname.startsWith(`${path}/`))
   );
 }

@@ -6,8 +6,8 @@ import type { CipherPlace } from './cipher';
 export function ciphertextInvalid(place: CipherPlace, why: string): ConnectionsError {
   return new ConnectionsError(
     'ciphertext_invalid',
-    `A text in ${where(place)} cannot be decrypted: ${why}. Nothing was changed. Restore the row from a backup, or let the ` +
-      'user connect again.',
+    `A text in ${where(place)} cannot be decrypted: ${why}. Nothing was changed. Restore the row from a backup, or ` +
+      `${isClient(place) ? `delete it: ${ANOTHER_CLIENT}` : 'let the user connect again'}.`,
   );
 }
 
@@ -27,10 +27,22 @@ export function unknownKey(place: CipherPlace, id: string): ConnectionsError {
   return new ConnectionsError(
     'key_unknown',
     `A text in ${where(place)} was encrypted with the key ${quote(id)}, which this process does not have. ` +
-      'Nothing was changed. Add that key to `keys`.',
+      'Nothing was changed. Add that key to `keys`.' +
+      (isClient(place) ? ` If it is lost, delete the row: ${ANOTHER_CLIENT}.` : ''),
   );
 }
 
-function where({ table, column }: CipherPlace): string {
-  return `${table}.${column}`;
+const ANOTHER_CLIENT =
+  'the next user who connects gets another client, and users of this one have to connect again';
+
+/** A registered client is no user's: connecting again asks for the same row. */
+function isClient({ table }: CipherPlace): boolean {
+  return table === 'connection_client_registrations';
+}
+
+function where(place: CipherPlace): string {
+  const { table, column, row } = place;
+  if (!isClient(place)) return `${table}.${column}`;
+  const [connectionName, issuer, redirectUri] = row.map((part) => quote(part, 200));
+  return `${table}.${column} (connection ${connectionName}, issuer ${issuer}, redirect URI ${redirectUri})`;
 }

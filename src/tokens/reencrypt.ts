@@ -1,7 +1,6 @@
 /** Encrypts every stored token with the current key while the service runs: a page of rows at a time, in the order of ids. */
 import { ConnectionsError } from '../errors';
 import type { ConnectionsErrorCode } from '../error-codes';
-import type { AccountRef } from './account-ref';
 import type { LegacyRows } from './legacy-rows';
 import type { TokenRows } from './token-rows';
 import type { TokenSeal } from './token-seal';
@@ -27,11 +26,17 @@ export interface ReencryptReport {
    * At 0, remove the formats from the key ring; without formats it is always 0.
    */
   readonly legacy: number;
-  /** Rows that cannot be decrypted, unchanged. */
-  readonly failed: readonly (AccountRef & {
+  /** Rows that cannot be decrypted, unchanged: tokens, and clients that were registered for a connection. */
+  readonly failed: readonly {
+    /** Of the tokens, or of the registered client. */
+    readonly connectionName: string;
+    /** Whose tokens they are; absent for a registered client. */
+    readonly userId?: string;
+    /** Of the tokens; absent for a registered client. */
+    readonly account?: string;
     /** `key_unknown` or `ciphertext_invalid`. */
     readonly code: ConnectionsErrorCode;
-  })[];
+  }[];
 }
 
 export async function reencryptTokens(

@@ -48,6 +48,11 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
         other: entry({ url: `${other.origin}/mcp`, oauth_config: oauth }),
       }),
     );
+  /** As if every client had been registered so long ago that no flow from then can still end. */
+  const age = async () => {
+    const updatedAt = new Date(Date.now() - 601_000);
+    await registrations().createQueryBuilder().update().set({ updatedAt }).execute();
+  };
   const clientOf = async (connections: ReturnType<typeof connectionsWith>, name: string) =>
     new URL((await connections.authorize('ada', name)).authorizationUrl).searchParams.get('client_id');
 
@@ -117,6 +122,7 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
     const connections = connectionsWith();
     await clientOf(connections, 'linear');
     for (let round = 1; round <= 6; round += 1) {
+      await age();
       const issuer = `${other.origin}/as/${round}`;
       other.pages.set(`${RESOURCE}/${round}`, {
         resource: `${other.origin}/mcp`,
@@ -149,5 +155,17 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
       ]),
     );
     expect(rows).toHaveLength(3);
+  });
+
+  it('keep a client that was registered a moment ago, though its flow is not stored yet', async () => {
+    const connections = connectionsWith();
+    await clientOf(connections, 'linear');
+    await registrations().update({ connectionName: 'linear' }, { issuer: 'https://old.example.test' });
+    await age();
+    await clientOf(connections, 'linear');
+    await registrations().update({ connectionName: 'linear' }, { issuer: 'https://young.example.test' });
+    await clientOf(connections, 'linear');
+    const kept = await registrations().find({ order: { issuer: 'ASC' } });
+    expect(kept.map(({ issuer }) => issuer)).toEqual([world.auth.origin, 'https://young.example.test']);
   });
 });

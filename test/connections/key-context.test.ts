@@ -71,7 +71,11 @@ describeEachEngine('A dump in another database', (engine) => {
     await expect(connections.complete(callback, { userId: 'ole' })).rejects.toMatchObject(invalid);
     expect(await connections.reencrypt()).toMatchObject({
       rewritten: 0,
-      failed: [{ userId: 'ada', code: 'ciphertext_invalid' }],
+      skipped: 0,
+      failed: [
+        { userId: 'ada', code: 'ciphertext_invalid' },
+        { connectionName: 'linear', code: 'ciphertext_invalid' },
+      ],
     });
     expect([await tokens(), world.tokenRequests.length]).toEqual([before, asked]);
   });

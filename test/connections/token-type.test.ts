@@ -150,6 +150,22 @@ describeEachEngine('Tokens that cannot be sent', (engine) => {
     expect(await failure(replica.getAccessToken(user, 'linear'))).toMatchObject({ reason: 'token_unusable' });
   });
 
+  it.each(unusable.slice(3))('are not served from a row that another program wrote: %j', async (tokens) => {
+    await world.connect(connections, user);
+    const { access_token: token } = tokens as { access_token: string };
+    const place = { table: 'user_connection_tokens', column: 'access_token_encrypted' } as const;
+    const accessTokenEncrypted = await world.host.cipher.encrypt(token, {
+      ...place,
+      row: [user, 'linear', 'default'],
+    });
+    await world.host.rows.update({ userId: user }, { accessTokenEncrypted });
+    const asked = world.tokenRequests.length;
+    const error = await failure(connections.getAccessToken(user, 'linear'));
+    expect(error).toMatchObject({ code: 'reauthorization_required', reason: 'token_unusable' });
+    expect(error.message).not.toContain('marked');
+    expect(world.tokenRequests).toHaveLength(asked);
+  });
+
   it.each([null, 'written by another program', 'toString'])(
     'are not what the reason %j of a row means: that is the end of a grant',
     async (statusReason) => {

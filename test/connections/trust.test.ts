@@ -2,6 +2,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { covers } from '../../src/oauth/resource-metadata';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
 import { Site, answer } from '../setup/site';
 
@@ -137,5 +138,31 @@ describe('Metadata of a parent resource', () => {
     world.mcp.pages.set(RESOURCE, parent());
     const { authorizationUrl } = await connections().authorize('ada', 'tenant');
     expect(new URL(authorizationUrl).searchParams.get('resource')).toBe(world.mcp.origin);
+  });
+
+  it.each([
+    ['/mcp?tenant=a', '/mcp', true],
+    ['/mcp?tenant=a', '', true],
+    ['/mcp/a?v=2', '/mcp?v=2', true],
+    ['/mcp?tenant=a', '/mcp?tenant=b', false],
+    ['/mcp/a', '/mcp?tenant=b', false],
+    ['/mcp/a?tenant=a', '/mcp?tenant=b', false],
+    ['/mcp', '/mcp/a', false],
+  ])('covers the resource %j when it describes %j: %j', (path, parentPath, isCovered) => {
+    const origin = 'https://mcp.example.test';
+    expect(covers(`${origin}${parentPath}`, new URL(`${origin}${path}`))).toBe(isCovered);
+  });
+
+  it('is not the metadata of a sibling, which has another query', async () => {
+    const { origin } = world.mcp;
+    const sibling = { resource: `${origin}/mcp?tenant=b`, authorization_servers: [world.auth.origin] };
+    world.mcp.pages.set(`${RESOURCE}/mcp?tenant=a`, sibling);
+    world.mcp.pages.set(`${RESOURCE}/mcp?tenant=b`, sibling);
+    world.mcp.pages.set('/mcp?tenant=a', answer(401));
+    const siblings = world.host.connections(
+      { publicUrl: 'https://api.example.test', trustedOrigins: { [world.auth.origin]: ['tenant'] } },
+      { mcpServers: { tenant: { url: `${origin}/mcp?tenant=a`, auth_type: 'oauth2' } } },
+    );
+    expect(await codeOf(siblings.authorize('ada', 'tenant'))).toBe('discovery_failed');
   });
 });

@@ -24,7 +24,7 @@ export const sqlite: Engine = {
   placeholder: () => '?',
 
   instantFromNow: (milliseconds) =>
-    `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+${(milliseconds / 1000).toFixed(3)} seconds')`,
+    `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '${(milliseconds / 1000).toFixed(3)} seconds')`,
   characters: (column) => `LENGTH(${column})`,
   isExactly: (column, value) => `${column} COLLATE BINARY = ${value}`,
   undoesDdl: true,

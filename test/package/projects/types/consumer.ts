@@ -261,7 +261,8 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   const batch: ReencryptOptions = { batch: renewed.refreshed };
   const report: ReencryptReport = await connections.reencrypt(batch);
   same<typeof report.legacy, number>(true);
-  same<(typeof report.failed)[number], AccountRef & { readonly code: ConnectionsErrorCode }>(true);
+  same<(typeof report.failed)[number]['userId'], string | undefined>(true);
+  same<(typeof report.failed)[number]['code'], ConnectionsErrorCode>(true);
   same<ConnectionsEvents['connected'], AccountRef>(true);
   const counts = [await connections.renameUser('a', 'b'), await connections.renameConnection('a', 'b')];
   connections.on('discovery', ({ url, found }) =>
