@@ -46,18 +46,16 @@ export async function exchange(
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(resolve, left, null);
   });
-  let isWhole = false;
   const whole = async () => {
     const response = await how.fetch(url, { ...init, redirect: 'manual', signal: abort.signal });
-    const answer = await answerOf(response, abort.signal);
-    isWhole = answer !== null;
-    return answer;
+    return answerOf(response, abort.signal);
   };
   try {
     return await Promise.race([whole().catch(nothing), late]);
   } finally {
     clearTimeout(timer);
-    if (!isWhole) abort.abort();
+    // After a whole answer, too: `fetch` may still be reading a body that it does not show, as Node's does after 205.
+    abort.abort();
   }
 }
 
@@ -69,9 +67,8 @@ function nothing(error: unknown): null {
 
 async function answerOf(response: Response, signal: AbortSignal): Promise<RawAnswer | null> {
   const { status, headers } = response;
-  if (!Number.isInteger(status)) return null;
   const body = await textOf(response, signal);
-  if (body === null) return null;
+  if (body === null || !Number.isInteger(status)) return null;
   return {
     status,
     body,

@@ -123,6 +123,22 @@ describe('A fetch of the host’s', () => {
     await cancelled;
   });
 
+  it('that gives no status has its body let go of', async () => {
+    const { body, cancelled } = endless(new Uint8Array(300_000));
+    expect(await asked(async () => ({ headers: new Headers(), body }))).toBeNull();
+    await cancelled;
+  });
+
+  it('has its signal aborted when the answer is there, so that nothing of the exchange goes on', async () => {
+    let signal: AbortSignal | null | undefined;
+    const fetch: Fetch = async (_url, init) => {
+      signal = init.signal;
+      return new Response(null, { status: 205 });
+    };
+    expect(await asked(fetch)).toMatchObject({ status: 205, body: '' });
+    expect(signal?.aborted).toBe(true);
+  });
+
   it('that answers after the time is over has its body let go of', async () => {
     const { body, cancelled } = endless(new Uint8Array(1));
     let answer = (_response: Response) => {};
