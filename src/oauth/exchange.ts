@@ -38,6 +38,27 @@ export async function exchange(
   init: RequestInit,
   how: ExchangeOptions,
 ): Promise<RawAnswer | null> {
+  return exchanged(url, init, how, answerOf);
+}
+
+/** As `exchange`, for an answer whose body is not wanted: a stream that is not read would hold the connection open. */
+export async function exchangeHead(
+  url: string,
+  init: RequestInit,
+  how: ExchangeOptions,
+): Promise<Pick<Response, 'status' | 'headers'> | null> {
+  return exchanged(url, init, how, async ({ status, headers, body }) => {
+    void body?.cancel().catch(() => undefined);
+    return { status, headers };
+  });
+}
+
+async function exchanged<Answer>(
+  url: string,
+  init: RequestInit,
+  how: ExchangeOptions,
+  read: (response: Response, signal: AbortSignal) => Promise<Answer | null>,
+): Promise<Answer | null> {
   const left = timeLeft(how);
   if (left === 0) return null;
   const abort = new AbortController();
@@ -48,7 +69,7 @@ export async function exchange(
   });
   const whole = async () => {
     const response = await how.fetch(url, { ...init, redirect: 'manual', signal: abort.signal });
-    return answerOf(response, abort.signal);
+    return read(response, abort.signal);
   };
   try {
     return await Promise.race([whole().catch(nothing), late]);

@@ -53,6 +53,11 @@ export const bombs: readonly (readonly [string, Page])[] = [
       ),
   ],
   ['a body without an end', (response) => pour(response.writeHead(200, json), Buffer.alloc(65_536, ' '))],
+  // Which Node's parser reads, although there should be none.
+  [
+    'a body without an end after status 205',
+    (response) => pour(response.writeHead(205), Buffer.alloc(65_536, ' ')),
+  ],
   [
     '10 MB of JSON',
     (response) => void response.writeHead(200, json).end(`{"a":"${'x'.repeat(10 * MEGABYTE)}"}`),
