@@ -157,7 +157,7 @@ describeEachEngine('Ciphertexts in the tables', (engine) => {
         const others = [spent, ...places.map(({ text }) => text)].filter((text) => text !== place.text);
         await attack(place, 'of' in how ? how.of(place.text) : (others[how.from % others.length] ?? ''));
       }),
-      { ...runs(12, 700), endOnFailure: true },
+      { ...runs(6, 700), endOnFailure: true },
     );
     for (const { open, column } of places) if (column !== 'refreshTokenEncrypted') await open();
   });
@@ -182,7 +182,7 @@ describeEachEngine('Ciphertexts in the tables', (engine) => {
         expect(await codeOf(got)).toBe('ciphertext_invalid');
         await world.host.rows.update({ id: row.id }, { userId, connectionName, account });
       }),
-      { ...runs(3, 100), endOnFailure: true },
+      { ...runs(2, 100), endOnFailure: true },
     );
   });
 

@@ -8,7 +8,7 @@ import { sized } from './size';
 const MEGABYTE = 1_000_000;
 const DRIP_MS = 50;
 /** What a bomb becomes when it is unpacked. */
-const BOMB_BYTES = sized(300, 1_500) * MEGABYTE;
+const BOMB_BYTES = sized(200, 1_500) * MEGABYTE;
 /** Ten megabytes of JSON that has no end, packed; many of them in a row are one gzip file. */
 const packed = gzipSync(Buffer.alloc(10 * MEGABYTE, ' '));
 

@@ -82,7 +82,7 @@ it('reads any text in the time that its length takes', () => {
       for (const length of [100, 10_000, LENGTH])
         bounded(() => readers.forEach((reader) => readBy(reader, of(length))));
     }),
-    { ...runs(12, 250), endOnFailure: true },
+    { ...runs(4, 250), endOnFailure: true },
   );
 });
 
@@ -116,6 +116,6 @@ it('reads any header of a document in the time that its length takes', async () 
       );
       expect(['document', 'absent', 'refused']).toContain(kind);
     }),
-    { ...runs(6, 100), endOnFailure: true },
+    { ...runs(3, 100), endOnFailure: true },
   );
 });
