@@ -6,12 +6,12 @@ import type { Connections } from '../../src/connections/connections';
 import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
 import { keyRing } from '../../src/tokens/key-ring';
 import { HOUR_MS, keyOf } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
 import { declaration, entry } from '../setup/declarations';
 import { McpWorld } from '../setup/mcp-world';
 import { callbackOf } from './callbacks';
 import type { Change } from './ciphertext-changes';
 import { alterations } from './ciphertext-changes';
+import { describeEngines } from './engines';
 import { codeOf } from './outcome';
 import { runs } from './size';
 
@@ -30,7 +30,7 @@ interface Place {
   readonly open: () => Promise<unknown>;
 }
 
-describeEachEngine('Ciphertexts in the tables', (engine) => {
+describeEngines('Ciphertexts in the tables', (engine) => {
   const cleanUps: (() => Promise<void>)[] = [];
   let world: McpWorld;
   let connections: Connections;
