@@ -201,7 +201,10 @@ describe('An answer of a hostile server', () => {
     const server = createHttpServer((_request, response) => void response.end('{}'));
     server.on('connection', () => (connections += 1));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close().closeAllConnections());
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
     const { port } = server.address() as AddressInfo;
     for (let requests = 0; requests < 5; requests += 1) {
       const answer = await exchange(
