@@ -20,7 +20,7 @@ import { runs, sized } from './size';
 
 /** For one text at all readers; those of today need some milliseconds. */
 const PATIENCE_MS = 8_000;
-const LENGTH = sized(100_000, 200_000);
+const LENGTH = sized(50_000, 200_000);
 const nobody: ReadonlySet<string> = new Set();
 const raw = { status: 200, contentType: null, retryAfter: null, cacheControl: null, location: null };
 
