@@ -18,7 +18,7 @@ export interface Disconnecting {
 
 type Revocation = Disconnection['revocation'];
 
-/** Providers that are asked at the same time, when a user is forgotten. */
+/** Requests at the same time, when a user is forgotten. */
 const AT_A_TIME = 8;
 
 /** @returns the row as it was deleted; null when it has gone, or belongs to another user by now */
@@ -34,17 +34,25 @@ export async function deleteRow(row: StoredToken, rows: TokenRows): Promise<Stor
 /**
  * Revokes the tokens of a row that was deleted before, so that what the user authorizes while the provider is asked
  * stays. Neither the registry nor the provider makes it throw.
+ * @param deadline of the requests to the provider
  */
-export async function revokeDeleted(row: StoredToken, context: Disconnecting): Promise<Revocation> {
+export async function revokeDeleted(
+  row: StoredToken,
+  context: Disconnecting,
+  deadline = context.opened.providers.deadline(),
+): Promise<Revocation> {
   const { userId, connectionName, account } = row;
   const definition = await definitionOf(connectionName, context.registry);
-  const revocation = definition?.oauth ? await revoked(row, definition, context.opened) : 'unsupported';
+  const revocation = definition?.oauth
+    ? await revoked(row, definition, context.opened, deadline)
+    : 'unsupported';
   context.events.emit('disconnected', { userId, connectionName, account, revocation });
   return revocation;
 }
 
 /**
- * Deletes every row of a user before any provider is asked: one that does not answer keeps no row, and delays no other.
+ * Deletes every row of a user before any provider is asked, so that one that does not answer keeps no row. All
+ * revocations together take as long as those of one account may.
  * @returns how many
  */
 export async function forgetRows(userId: string, context: Disconnecting): Promise<number> {
@@ -63,11 +71,31 @@ export async function forgetRows(userId: string, context: Disconnecting): Promis
 }
 
 async function revokeAll(deleted: readonly StoredToken[], context: Disconnecting): Promise<void> {
-  const waiting = [...deleted];
-  const lane = async () => {
-    for (let row = waiting.shift(); row; row = waiting.shift()) await revokeDeleted(row, context);
+  const deadline = context.opened.providers.deadline();
+  const waiting = lanesOf(deleted);
+  const worker = async () => {
+    for (let lane = waiting.shift(); lane; lane = waiting.shift()) {
+      const row = lane.shift();
+      if (row) await revokeDeleted(row, context, deadline);
+      // Behind the others, so that each connection has its turn.
+      if (lane.length > 0) waiting.push(lane);
+    }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, lane));
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+}
+
+/**
+ * Rows that are revoked one after the other. Each connection has as many lanes as any other, so that many accounts at one
+ * that does not answer do not delay those at others.
+ */
+function lanesOf(rows: readonly StoredToken[]): StoredToken[][] {
+  const names = [...new Set(rows.map(({ connectionName }) => connectionName))];
+  const each = Math.max(Math.floor(AT_A_TIME / names.length), 1);
+  return names
+    .map((name) => rows.filter(({ connectionName }) => connectionName === name))
+    .flatMap((own) =>
+      Array.from({ length: each }, (_, lane) => own.filter((_row, index) => index % each === lane)),
+    );
 }
 
 /** Also of a connection that is switched off; null for one that is no longer declared, which can be disconnected all the same. */
@@ -86,13 +114,16 @@ async function revoked(
   row: StoredToken,
   definition: ConnectionDefinition,
   { vault, providers }: Opened,
+  deadline: number,
 ): Promise<Revocation> {
   try {
-    const provider = await providers.forTokens(definition, row, providers.deadline());
+    const provider = await providers.forTokens(definition, row, deadline);
     const { configFingerprint } = provider.under;
     const isOurs = compareFingerprints(row.configFingerprint, configFingerprint, row.generation) === 'same';
     // A token is sent only to the server that issued it.
     if (provider.revokeUrl === null || !isOurs) return 'unsupported';
+    // Before the client's secret is fetched, which may take its time, too.
+    if (performance.now() >= deadline) return 'failed';
     const refreshToken = (await vault.seal.openRefreshToken(row)) ?? undefined;
     const accessToken = await vault.seal.openAccessToken(row);
     const isTaken = await tokenProvider(provider).revoke({ accessToken, refreshToken });

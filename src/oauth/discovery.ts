@@ -8,7 +8,7 @@ import type { Challenge } from './challenge';
 import { readChallenge } from './challenge';
 import type { DocumentAccess, Documents, Found, JsonDocument } from './documents';
 import { unreachable } from './documents';
-import { timeLeft } from './exchange';
+import { exchangeHead } from './exchange';
 import type { ResourceMetadata } from './resource-metadata';
 import {
   canonicalResource,
@@ -111,19 +111,9 @@ async function answerOf(url: URL, message: string | null, { exchange }: Discover
     message === null
       ? { headers: accept }
       : { method: 'POST', headers: { ...accept, 'content-type': 'application/json' }, body: message };
-  const signal = AbortSignal.timeout(timeLeft(exchange));
-  const response = await orAborted(exchange.fetch(url.href, { ...init, redirect: 'manual', signal }), signal);
-  // An unread stream would hold the connection open.
-  await response.body?.cancel().catch(() => undefined);
-  return { status: response.status, challenge: response.headers.get('www-authenticate') };
-}
-
-/** A `fetch` of the host's may ignore the signal. */
-function orAborted(response: Promise<Response>, signal: AbortSignal): Promise<Response> {
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
-  return Promise.race([response, aborted]);
+  const answer = await exchangeHead(url.href, init, exchange);
+  if (answer === null) throw unreachable('The MCP server');
+  return { status: answer.status, challenge: answer.headers.get('www-authenticate') };
 }
 
 async function resourceMetadata(

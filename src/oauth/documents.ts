@@ -6,7 +6,7 @@ import { ConnectionsError } from '../errors';
 import { checkedAddress } from './addresses';
 import { DocumentCache, documentText } from './document-cache';
 import type { ExchangeOptions, RawAnswer } from './exchange';
-import { exchange } from './exchange';
+import { exchange, timeLeft } from './exchange';
 
 export interface DocumentAccess {
   /** For trusted origins. */
@@ -44,7 +44,7 @@ const LONGEST_MS = 86_400_000;
 
 export class Documents {
   readonly cache = new DocumentCache();
-  private readonly running = new Map<string, Promise<Found>>();
+  private readonly running = new Map<string, Running>();
 
   /** @throws ConnectionsError `address_refused` */
   async get(address: URL, access: DocumentAccess): Promise<Found> {
@@ -58,14 +58,20 @@ export class Documents {
       : found;
   }
 
-  /** Callers that want the same document at the same time share one request, and the deadline of the first. */
-  private shared(address: URL, access: DocumentAccess): Promise<Found> {
+  /**
+   * Callers that want the same document at the same time share one request. Where the deadline of the caller that made it
+   * was too early, those with a later one share another.
+   */
+  private async shared(address: URL, access: DocumentAccess): Promise<Found> {
     const key = JSON.stringify([access.connectionName, address.href, [...access.trusted].toSorted()]);
-    const running = this.running.get(key);
-    if (running) return running;
-    const run = this.fetched(address, access).finally(() => this.running.delete(key));
-    this.running.set(key, run);
-    return run;
+    const deadline = deadlineOf(access);
+    for (let run = this.running.get(key); run; run = this.running.get(key)) {
+      const found = await run.found;
+      if (found !== TOO_LATE || deadline <= run.deadline) return found;
+    }
+    const found = this.fetched(address, access).finally(() => this.running.delete(key));
+    this.running.set(key, { found, deadline });
+    return found;
   }
 
   private async fetched(address: URL, access: DocumentAccess): Promise<Found> {
@@ -74,7 +80,9 @@ export class Documents {
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
       const url = checkedAddress(at.href, trusted);
       const how = trusted.has(url.origin) ? access.exchange : access.guarded;
+      const isShort = timeLeft(how) < how.timeoutMs;
       const answer = await exchange(url.href, { headers: { accept: 'application/json' } }, how);
+      if (answer === null && isShort) return TOO_LATE;
       if (answer === null || answer.status === 429 || answer.status >= 500) return { kind: 'unreachable' };
       if (answer.status < 300 || answer.status >= 400) return this.read(connectionName, address, answer);
       const next = answer.location === null ? null : joined(answer.location, url);
@@ -94,6 +102,18 @@ export class Documents {
 }
 
 const ABSENT: Found = { kind: 'absent' };
+/** No answer to a request that the deadline left less time than others have. */
+const TOO_LATE: Found = { kind: 'unreachable' };
+
+interface Running {
+  readonly found: Promise<Found>;
+  /** Of the caller that made the request, of `performance.now()`. */
+  readonly deadline: number;
+}
+
+function deadlineOf({ exchange: { deadline = Infinity }, guarded }: DocumentAccess): number {
+  return Math.min(deadline, guarded.deadline ?? Infinity);
+}
 
 /** @param text as the cache has it; parsed each time, since objects are larger than their JSON */
 function foundOf(text: string | null, isCached: boolean): Found {

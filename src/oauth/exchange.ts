@@ -38,6 +38,27 @@ export async function exchange(
   init: RequestInit,
   how: ExchangeOptions,
 ): Promise<RawAnswer | null> {
+  return exchanged(url, init, how, answerOf);
+}
+
+/** As `exchange`, for an answer whose body is not wanted: a stream that is not read would hold the connection open. */
+export async function exchangeHead(
+  url: string,
+  init: RequestInit,
+  how: ExchangeOptions,
+): Promise<Pick<Response, 'status' | 'headers'> | null> {
+  return exchanged(url, init, how, async ({ status, headers, body }) => {
+    void body?.cancel().catch(() => undefined);
+    return { status, headers };
+  });
+}
+
+async function exchanged<Answer>(
+  url: string,
+  init: RequestInit,
+  how: ExchangeOptions,
+  read: (response: Response, signal: AbortSignal) => Promise<Answer | null>,
+): Promise<Answer | null> {
   const left = timeLeft(how);
   if (left === 0) return null;
   const abort = new AbortController();
@@ -46,18 +67,16 @@ export async function exchange(
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(resolve, left, null);
   });
-  let isWhole = false;
   const whole = async () => {
     const response = await how.fetch(url, { ...init, redirect: 'manual', signal: abort.signal });
-    const answer = await answerOf(response, abort.signal);
-    isWhole = answer !== null;
-    return answer;
+    return read(response, abort.signal);
   };
   try {
     return await Promise.race([whole().catch(nothing), late]);
   } finally {
     clearTimeout(timer);
-    if (!isWhole) abort.abort();
+    // After a whole answer, too: `fetch` may still be reading a body that it does not show, as Node's does after 205.
+    abort.abort();
   }
 }
 
@@ -69,9 +88,8 @@ function nothing(error: unknown): null {
 
 async function answerOf(response: Response, signal: AbortSignal): Promise<RawAnswer | null> {
   const { status, headers } = response;
-  if (!Number.isInteger(status)) return null;
   const body = await textOf(response, signal);
-  if (body === null) return null;
+  if (body === null || !Number.isInteger(status)) return null;
   return {
     status,
     body,

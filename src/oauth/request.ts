@@ -52,7 +52,8 @@ function responseOf(incoming: IncomingMessage): Response {
   const status = incoming.statusCode ?? 0;
   if (status < 200 || status > 599) throw new Error(`The server answered status ${status}.`);
   const hasNoBody = status === 204 || status === 205 || status === 304;
-  if (hasNoBody) incoming.resume();
+  // A server may send a body all the same, without an end; after 205 Node's parser would read it for ever.
+  if (hasNoBody) incoming.destroy();
   return new Response(hasNoBody ? null : bodyOf(incoming), { status, headers: headersOf(incoming) });
 }
 

@@ -6,12 +6,12 @@ import type { Connections } from '../../src/connections/connections';
 import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
 import { keyRing } from '../../src/tokens/key-ring';
 import { HOUR_MS, keyOf } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
 import { declaration, entry } from '../setup/declarations';
 import { McpWorld } from '../setup/mcp-world';
 import { callbackOf } from './callbacks';
 import type { Change } from './ciphertext-changes';
 import { alterations } from './ciphertext-changes';
+import { describeEngines } from './engines';
 import { codeOf } from './outcome';
 import { runs } from './size';
 
@@ -30,7 +30,7 @@ interface Place {
   readonly open: () => Promise<unknown>;
 }
 
-describeEachEngine('Ciphertexts in the tables', (engine) => {
+describeEngines('Ciphertexts in the tables', (engine) => {
   const cleanUps: (() => Promise<void>)[] = [];
   let world: McpWorld;
   let connections: Connections;
@@ -157,7 +157,7 @@ describeEachEngine('Ciphertexts in the tables', (engine) => {
         const others = [spent, ...places.map(({ text }) => text)].filter((text) => text !== place.text);
         await attack(place, 'of' in how ? how.of(place.text) : (others[how.from % others.length] ?? ''));
       }),
-      { ...runs(12, 700), endOnFailure: true },
+      { ...runs(6, 700), endOnFailure: true },
     );
     for (const { open, column } of places) if (column !== 'refreshTokenEncrypted') await open();
   });
@@ -182,7 +182,7 @@ describeEachEngine('Ciphertexts in the tables', (engine) => {
         expect(await codeOf(got)).toBe('ciphertext_invalid');
         await world.host.rows.update({ id: row.id }, { userId, connectionName, account });
       }),
-      { ...runs(3, 100), endOnFailure: true },
+      { ...runs(2, 100), endOnFailure: true },
     );
   });
 

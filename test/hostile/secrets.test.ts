@@ -1,7 +1,7 @@
 /** Every way in which a secret could get out: log lines, statements, events, errors and objects printed in every way. */
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
 import type { Connections } from '../../src/connections/connections';
@@ -11,14 +11,14 @@ import { MetadataStore } from '../../src/store/metadata-store';
 import { tableRegistry } from '../../src/sync/table-registry';
 import { keyRing, parseKeyRing } from '../../src/tokens/key-ring';
 import { HOUR_MS } from '../setup/connected';
-import { describeEachEngine, testDatabase } from '../setup/database';
+import { testDatabase } from '../setup/database';
 import { declaration, entry } from '../setup/declarations';
 import { McpWorld, SERVER } from '../setup/mcp-world';
 import { answer } from '../setup/site';
 import { callbackOf } from './callbacks';
 import { failures } from './echoes';
+import { describeEngines } from './engines';
 import { everyWay, Secrets } from './printed';
-import { isFull } from './size';
 
 const events = [
   'connected',
@@ -29,11 +29,6 @@ const events = [
   'reauthorization_required',
 ] as const;
 const key = () => randomBytes(32).toString('base64');
-
-/** The short form runs on SQLite: what is printed depends little on the engine. */
-const describeEngines: typeof describeEachEngine = isFull
-  ? describeEachEngine
-  : (title, tests) => describe(`${title} (sqlite)`, () => tests('sqlite'));
 
 describeEngines('Secrets', (engine) => {
   const cleanUps: (() => Promise<void>)[] = [];

@@ -129,7 +129,7 @@ describeEachEngine('A state', (engine) => {
         const code = await codeOf(connections.complete(callback, who as CompleteOptions));
         expect(refusals, `${callback} with ${inspect(who)}`).toContain(code);
       }),
-      { ...runs(15, 700), endOnFailure: true },
+      { ...runs(8, 700), endOnFailure: true },
     );
     expect(endpoint.requests).toEqual([]);
     const completed = await connections.complete(callbackOf(flow.authorizationUrl), flow.who);

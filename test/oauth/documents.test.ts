@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DocumentAccess } from '../../src/oauth/documents';
 import { Documents } from '../../src/oauth/documents';
 
@@ -107,5 +107,57 @@ describe('A document', () => {
     const found = await Promise.all(names.map((name) => documents.get(at('/m'), access(name))));
     expect(found.map(({ kind }) => kind)).toEqual(names.map(() => 'document'));
     expect(requests).toHaveLength(2);
+  });
+});
+
+describe('A request that is shared', () => {
+  const REQUEST_MS = 10_000;
+  afterEach(() => void vi.useRealTimers());
+
+  /** Callers of one connection, each with so many milliseconds until its deadline, who ask for one document in turn. */
+  function callers(answerOf: (request: number) => Promise<Response>) {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+    const documents = new Documents();
+    let requests = 0;
+    const fetch = () => answerOf((requests += 1));
+    const ask = (leftMs: number | null) => {
+      const deadline = leftMs === null ? undefined : performance.now() + leftMs;
+      const how = { fetch, timeoutMs: REQUEST_MS, deadline };
+      return documents
+        .get(at('/m'), { exchange: how, guarded: how, trusted: new Set(), connectionName: 'a' })
+        .then(({ kind }) => kind);
+    };
+    return { ask, requests: () => requests };
+  }
+  const never = () => new Promise<never>(() => undefined);
+
+  it('and ended with the time of the first caller is made again, once, by those with more time', async () => {
+    const { ask, requests } = callers((request) =>
+      request === 1 ? never() : Promise.resolve(json({ issuer: ISSUER })),
+    );
+    const found = Promise.all([ask(50), ask(5_000), ask(60_000), ask(null), ask(50), ask(20)]);
+    await vi.advanceTimersByTimeAsync(50);
+    const late = 'unreachable';
+    expect(await found).toEqual([late, 'document', 'document', 'document', late, late]);
+    expect(requests()).toBe(2);
+  });
+
+  it('is made once by each caller at most, where no request is answered', async () => {
+    const { ask, requests } = callers(never);
+    const found = Promise.all([ask(50), ask(100), ask(150), ask(100)]);
+    await vi.advanceTimersByTimeAsync(150);
+    expect(await found).toEqual(['unreachable', 'unreachable', 'unreachable', 'unreachable']);
+    expect(requests()).toBe(3);
+  });
+
+  it.each<[string, number, () => Promise<Response>]>([
+    ['had the whole time of a request', 50_000, never],
+    ['was answered in time', 50, async () => new Response('', { status: 503 })],
+  ])('is not made again when it %s', async (_what, leftMs, answerOf) => {
+    const { ask, requests } = callers(answerOf);
+    const found = Promise.all([ask(leftMs), ask(60_000), ask(null)]);
+    await vi.advanceTimersByTimeAsync(REQUEST_MS);
+    expect(await found).toEqual(['unreachable', 'unreachable', 'unreachable']);
+    expect(requests()).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionsError } from '../../src/errors';
 import type { Fetch } from '../../src/oauth/exchange';
-import { exchange } from '../../src/oauth/exchange';
+import { exchange, exchangeHead } from '../../src/oauth/exchange';
 
 const url = 'https://auth.example.com/';
 const asked = (fetch: unknown, deadline?: number, timeoutMs = 5_000) =>
@@ -123,6 +123,22 @@ describe('A fetch of the host’s', () => {
     await cancelled;
   });
 
+  it('that gives no status has its body let go of', async () => {
+    const { body, cancelled } = endless(new Uint8Array(300_000));
+    expect(await asked(async () => ({ headers: new Headers(), body }))).toBeNull();
+    await cancelled;
+  });
+
+  it('has its signal aborted when the answer is there, so that nothing of the exchange goes on', async () => {
+    let signal: AbortSignal | null | undefined;
+    const fetch: Fetch = async (_url, init) => {
+      signal = init.signal;
+      return new Response(null, { status: 205 });
+    };
+    expect(await asked(fetch)).toMatchObject({ status: 205, body: '' });
+    expect(signal?.aborted).toBe(true);
+  });
+
   it('that answers after the time is over has its body let go of', async () => {
     const { body, cancelled } = endless(new Uint8Array(1));
     let answer = (_response: Response) => {};
@@ -130,6 +146,37 @@ describe('A fetch of the host’s', () => {
       answer = resolve;
     });
     expect(await asked(() => late, undefined, 20)).toBeNull();
+    answer(new Response(body));
+    await cancelled;
+  });
+});
+
+describe('A body that is not wanted', () => {
+  const head = (fetch: unknown, timeoutMs = 5_000) =>
+    exchangeHead(url, {}, { fetch: fetch as Fetch, timeoutMs });
+
+  it('is not read, and let go of', async () => {
+    const { body, cancelled, reads } = endless(new Uint8Array(1));
+    const answer = await head(async () => new Response(body, { status: 401, headers: { 'x-a': 'b' } }));
+    expect([answer?.status, answer?.headers.get('x-a')]).toEqual([401, 'b']);
+    await cancelled;
+    expect(reads()).toBeLessThan(2);
+  });
+
+  it('is not waited for when it cannot be let go of', async () => {
+    const body = new ReadableStream({ cancel: never });
+    expect(await head(async () => new Response(body))).toMatchObject({ status: 200 });
+    const failing = new ReadableStream({ cancel: () => Promise.reject(new Error('no')) });
+    expect(await head(async () => new Response(failing))).toMatchObject({ status: 200 });
+  });
+
+  it('is let go of when it comes after the time is over', async () => {
+    const { body, cancelled } = endless(new Uint8Array(1));
+    let answer = (_response: Response) => {};
+    const late = new Promise<Response>((resolve) => {
+      answer = resolve;
+    });
+    expect(await head(() => late, 20)).toBeNull();
     answer(new Response(body));
     await cancelled;
   });

@@ -1,4 +1,5 @@
 /** Answers as bytes, since no HTTP library sends what a hostile server does. */
+import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -27,6 +28,13 @@ async function served(answer: string | Buffer, after: (socket: Socket) => void =
   });
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}/`, whenClosed: () => Promise.all(closed) };
+}
+
+/** Writes for as long as the other side reads. */
+function pour(socket: Socket, text: string): void {
+  socket.write(text, (error) => {
+    if (!error) pour(socket, text);
+  });
 }
 
 const fetch = (url: string, init: RequestInit) =>
@@ -130,10 +138,7 @@ describe('An answer of a hostile server', () => {
   });
 
   it('counts as none, and its connection is closed, when it has no end', async () => {
-    const more = (socket: Socket) =>
-      void socket.write('x'.repeat(100_000), (error) => {
-        if (!error) more(socket);
-      });
+    const more = (socket: Socket) => pour(socket, 'x'.repeat(100_000));
     expect(await asked(`${HEAD}\r\n`, more)).toBeNull();
   });
 
@@ -169,8 +174,47 @@ describe('An answer of a hostile server', () => {
     await whenClosed();
   });
 
-  it.each([204, 304])('has no body with status %s', async (status) => {
+  it.each([204, 205, 304])('has no body with status %s', async (status) => {
     expect(await asked(`HTTP/1.1 ${status} None\r\n\r\n`)).toMatchObject({ status, body: '' });
+  });
+
+  // Node's parser reads a body after 205.
+  it.each([204, 205, 304])(
+    'has no body with status %s that has no end, and its connection is closed',
+    async (status) => {
+      const head = `HTTP/1.1 ${status} None\r\ntransfer-encoding: chunked\r\n\r\n`;
+      const chunks = (socket: Socket) => pour(socket, `2710\r\n${'x'.repeat(10_000)}\r\n`);
+      expect(await asked(head, chunks)).toMatchObject({ status, body: '' });
+      const { url, whenClosed } = await served(head, chunks);
+      expect((await fetch(url, {})).body).toBeNull();
+      await whenClosed();
+      const ofNode = await served(head, chunks);
+      expect(await exchange(ofNode.url, {}, { fetch: globalThis.fetch, timeoutMs: 5_000 })).toMatchObject({
+        status,
+      });
+      await ofNode.whenClosed();
+    },
+  );
+
+  it('is not the end of a connection that a fetch of the host’s keeps', async () => {
+    let connections = 0;
+    const server = createHttpServer((_request, response) => void response.end('{}'));
+    server.on('connection', () => (connections += 1));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const { port } = server.address() as AddressInfo;
+    for (let requests = 0; requests < 5; requests += 1) {
+      const answer = await exchange(
+        `http://127.0.0.1:${port}/`,
+        {},
+        { fetch: globalThis.fetch, timeoutMs: 5_000 },
+      );
+      expect(answer).toMatchObject({ body: '{}' });
+    }
+    expect(connections).toBeLessThan(5);
   });
 
   it('is asked for with the method, the headers and the body that are given', async () => {
