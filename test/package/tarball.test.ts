@@ -96,7 +96,7 @@ describe('the packed package', () => {
   it('contains the build, the licence and the documents', () => {
     const documents = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);
     expect(files.filter((path) => !path.startsWith('dist/'))).toEqual(
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...documents].toSorted(),
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json', ...documents].toSorted(),
     );
   });
 
