@@ -47,13 +47,13 @@ export function hostOf(url: string | null): string {
 /** Host and path. Servers and proxies ignore the differences that are ignored here. */
 function placeOf(url: string): string {
   if (!URL.canParse(url)) return url;
-  const segments = new URL(url).pathname.split('/').map(plainSegment);
-  return [hostOf(url), ...segments.filter((segment) => segment !== '')].join('/');
-}
-
-function plainSegment(segment: string): string {
-  const [name = ''] = decoded(segment).split(';');
-  return name.trim().toLowerCase();
+  const kept: string[] = [];
+  for (const segment of new URL(url).pathname.split('/').flatMap((one) => decoded(one).split(/[/\\]/))) {
+    const name = (segment.split(';')[0] ?? '').trim().toLowerCase();
+    if (name === '..') kept.pop();
+    else if (name !== '' && name !== '.') kept.push(name);
+  }
+  return [hostOf(url), ...kept].join('/');
 }
 
 /** One segment of a path, as every program reads it. */

@@ -4,7 +4,7 @@
  */
 import { quote } from '../errors';
 import type { AuthorizationServer } from './authorization-server';
-import { declaredServer, decoded, isSameServer } from './authorization-server';
+import { declaredServer, decoded, hostOf, isSameServer } from './authorization-server';
 import type { ConfigProblem, ConfigProblemCode, ConnectionDefinition } from './definition';
 import { fitsPath } from './names';
 import type { ProblemBudget } from './problem-log';
@@ -61,7 +61,8 @@ export function redirectWarnings(
 function strangersIn(sharing: readonly Sharing[]): { readonly name: string; readonly others: string[] }[] {
   const byServer = new Map<string, Sharing[]>();
   for (const one of sharing) {
-    const key = JSON.stringify(one.server);
+    const { issuer, tokenUrl, authorizeUrl } = one.server;
+    const key = JSON.stringify(issuer === null ? [tokenUrl, hostOf(authorizeUrl)] : [issuer]);
     byServer.set(key, [...(byServer.get(key) ?? []).slice(-MAX_OTHERS_SHOWN), one]);
   }
   if (byServer.size < 2) return [];

@@ -52,7 +52,8 @@ export async function completeAuthorization(
   } catch (error) {
     // The host knows only the callback: each error says what the flow was about and where the user wanted to go.
     const { connectionName, account } = flow;
-    throw withDetails(error, { connectionName, account, returnTo });
+    const isChanged = isConnectionsError(error, 'ciphertext_invalid');
+    throw withDetails(error, { connectionName, account, returnTo: isChanged ? null : returnTo });
   }
 }
 

@@ -44,7 +44,7 @@ export function wrongIssuer(flow: FlowState, { issuer }: Callback): ConnectionsE
         ]
       : [
           `names the issuer ${quote(issuer, 200)}, and the user was sent to ${own}`,
-          'correct `issuer` in the declaration, or ask the operator of the server',
+          `${flow.issuer === null ? 'declare' : 'correct'} \`issuer\` in the declaration, or ask the operator of the server`,
         ];
   return new ConnectionsError(
     'issuer_mismatch',

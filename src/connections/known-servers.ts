@@ -22,7 +22,7 @@ export interface KnownServer extends AuthorizationServer {
   readonly endpoints: readonly string[];
   /** Where its endpoints must be, until it has been discovered; null where they are known. */
   readonly place: string | null;
-  /** Whether the declaration says which server it is. What only a server says keeps no such connection from its own. */
+  /** Whether the declaration says which server it is. */
   readonly isVouched: boolean;
 }
 
@@ -37,11 +37,15 @@ export function serversBesides(
 ): KnownServer[] {
   return definitions
     .filter((other) => other.name !== name && other.oauth !== null)
-    .map((other) => knownServer(other, discovered.get(other.name)))
-    .filter(({ place }) => place === null || hostOf(place) !== hostOf(url));
+    .map((other) => knownServer(other, discovered.get(other.name), hostOf(url)));
 }
 
-function knownServer(definition: ConnectionDefinition, found: ServerMetadata | undefined): KnownServer {
+/** @param host of the MCP server beside which it is looked at */
+function knownServer(
+  definition: ConnectionDefinition,
+  found: ServerMetadata | undefined,
+  host: string,
+): KnownServer {
   const { name: connectionName, url } = definition;
   const declared = declaredServer(definition);
   const endpoints = [declared.authorizeUrl, declared.tokenUrl].filter((endpoint) => endpoint !== null);
@@ -51,7 +55,9 @@ function knownServer(definition: ConnectionDefinition, found: ServerMetadata | u
   const isVouched = declared.issuer !== null;
   if (!found) {
     // An MCP server of which nothing else is known may be its own authorization server.
-    const place = declared.issuer ?? new URL(url).origin;
+    const likely = declared.issuer ?? new URL(url).origin;
+    // Of two MCP servers at one host, nothing follows from the host.
+    const place = hostOf(likely) === host ? null : likely;
     return { ...declared, connectionName, endpoints, place, isVouched };
   }
   const { issuer, authorizeUrl, tokenUrl } = found;
@@ -69,24 +75,17 @@ function knownServer(definition: ConnectionDefinition, found: ServerMetadata | u
 }
 
 /**
- * @param metadata of the server that was discovered for the connection
+ * @param metadata of the server that was discovered for a connection
  * @throws ConnectionsError `discovery_failed` where one of its endpoints is another server's
  */
-export function checkEndpoints(
-  definition: ConnectionDefinition,
-  metadata: ServerMetadata,
-  others: readonly KnownServer[],
-): void {
+export function checkEndpoints(metadata: ServerMetadata, others: readonly KnownServer[]): void {
   const { issuer, authorizeUrl, tokenUrl, registrationUrl, revokeUrl } = metadata;
-  const isVouched = oauthOf(definition).options.issuer !== undefined;
-  const strangers = others.filter(
-    (other) => (other.isVouched || !isVouched) && !isTheServer(other, metadata),
-  );
+  const strangers = others.filter((other) => !isTheServer(other, metadata));
   const named = [authorizeUrl, tokenUrl, registrationUrl, revokeUrl].filter((endpoint) => endpoint !== null);
   for (const endpoint of named) {
     // Servers may share the endpoints to which no code is sent.
     const takesCodes = endpoint === authorizeUrl || endpoint === tokenUrl;
-    const owner = strangers.find((other) => owns(other, endpoint, takesCodes));
+    const owner = strangers.find((other) => owns(other, endpoint, takesCodes, isBelow(endpoint, issuer)));
     if (!owner) continue;
     throw new ConnectionsError(
       'discovery_failed',
@@ -98,9 +97,15 @@ export function checkEndpoints(
   }
 }
 
-function owns({ endpoints, place }: KnownServer, endpoint: string, takesCodes: boolean): boolean {
-  if (endpoints.some((own) => isSameEndpoint(own, endpoint))) return true;
-  return takesCodes && place !== null && isBelow(endpoint, place);
+/** @param isOwn whether it is below the issuer that names it; then only the operator's word makes it another's */
+function owns(
+  { endpoints, place, isVouched }: KnownServer,
+  endpoint: string,
+  takesCodes: boolean,
+  isOwn: boolean,
+): boolean {
+  if (endpoints.some((known) => isSameEndpoint(known, endpoint))) return isVouched || !isOwn;
+  return takesCodes && !isOwn && place !== null && isBelow(endpoint, place);
 }
 
 /** Metadata comes from the well-known URL of its issuer, so the same issuer means the same server. */
@@ -124,10 +129,22 @@ export function isIssuerOfAnother(
   const server = declaredServer(own);
   const exact = others.filter((other) => other.issuer !== null && isSameIssuer(other.issuer, issuer));
   const likely = others.filter((other) => other.issuer === null && hostsOf(other).includes(hostOf(issuer)));
-  if ([...exact, ...likely].some((other) => isSameServer(other, server))) return false;
   // Of two servers at one host, the one that is known by the issuer has it.
+  if (exact.length > 0) return !exact.some((other) => isProbablySame(other, server));
   const isOwnHost = [server.authorizeUrl, server.tokenUrl].some((url) => hostOf(url) === hostOf(issuer));
-  return exact.length > 0 || (likely.length > 0 && !isOwnHost);
+  return !isOwnHost && likely.length > 0 && !likely.some((other) => isProbablySame(other, server));
+}
+
+/** Before the other has been discovered, only its issuer says where its endpoints are. */
+function isProbablySame(other: KnownServer, server: AuthorizationServer): boolean {
+  if (isSameServer(other, server)) return true;
+  const { issuer, tokenUrl } = other;
+  return (
+    issuer !== null &&
+    tokenUrl === null &&
+    server.authorizeUrl !== null &&
+    isBelow(server.authorizeUrl, issuer)
+  );
 }
 
 function hostsOf({ authorizeUrl, tokenUrl, place }: KnownServer): string[] {

@@ -61,7 +61,7 @@ export class Providers {
     if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
     const discovered = await this.discovered(definition, true, deadline);
     const { server } = discovered;
-    checkEndpoints(definition, server, this.serversBesides(definition, await registry.list()));
+    checkEndpoints(server, this.serversBesides(definition, await registry.list()));
     this.servers.set(definition.name, server);
     const exchangeWith = (url: string) => within(exchangeFor(url, definition, this.access), deadline);
     const client =

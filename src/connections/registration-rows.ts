@@ -15,6 +15,7 @@ import type { CipherPlace, TokenCipher } from '../tokens/cipher';
 import type { ReencryptReport } from '../tokens/reencrypt';
 import type { RegistrationKey, RegistrationRow } from './registration-table';
 import { RegistrationTable } from './registration-table';
+import { FLOW_LIFE_MS } from './state-rows';
 
 /** A registration that could be decrypted. */
 export interface Registration {
@@ -23,8 +24,11 @@ export interface Registration {
 }
 
 const doing = 'Registering a client';
+const RENAME_ROUNDS = 5;
 const POLL_MS = 50;
 const MAX_LENGTH = 255;
+/** Of other issuers; a server that names more than these while one flow lives cannot have meant them. */
+const MOST_YOUNG = 50;
 
 export class RegistrationRows {
   private readonly table: RegistrationTable;
@@ -52,16 +56,16 @@ export class RegistrationRows {
     register: () => Promise<RegisteredClient>,
     deadline: number,
   ): Promise<Registration> {
-    const { connectionName, issuer, redirectUri } = key;
+    const { issuer, redirectUri } = key;
     if (issuer.length > MAX_LENGTH || redirectUri.length > MAX_LENGTH) throw tooLong(issuer);
     for (;;) {
-      const rows = await this.rows({ connectionName });
+      const rows = await this.rows(key);
       const row = rows.find((one) => one.issuer === issuer && one.redirectUri === redirectUri);
       if (row && row.clientEncrypted !== '' && !row.isOver) return this.opened(row);
       const id = row ? await this.takenOver(row) : await this.begun(key);
       if (id !== null) {
         const registration = await this.registered({ id, ...key, clientEncrypted: '' }, register);
-        if (rows.some((one) => one.issuer !== issuer)) await this.sweep(key);
+        await this.sweep(key);
         return registration;
       }
       if (performance.now() >= deadline) throw stillRegistering(issuer);
@@ -85,13 +89,20 @@ export class RegistrationRows {
 
   /** Gives a connection's clients to another name. One that cannot be decrypted stays, and the log says so. */
   async rename(from: string, to: string): Promise<void> {
-    for (const row of await this.rows({ connectionName: from })) {
-      if (row.clientEncrypted === '') continue;
-      try {
-        await this.renamed(row, to);
-      } catch (error) {
-        this.told(error);
+    const staying = new Set<string>();
+    // A row that another process has encrypted again meanwhile is read again.
+    for (let round = 0; round < RENAME_ROUNDS; round += 1) {
+      const rows = await this.rows({ connectionName: from });
+      const waiting = rows.filter(({ id, clientEncrypted }) => clientEncrypted !== '' && !staying.has(id));
+      for (const row of waiting) {
+        try {
+          await this.renamed(row, to);
+        } catch (error) {
+          this.told(error);
+          staying.add(row.id);
+        }
       }
+      if (waiting.length === 0) return;
     }
   }
 
@@ -163,7 +174,16 @@ export class RegistrationRows {
 
   /** A flow does not fail because old registrations could not be deleted. */
   private async sweep(key: RegistrationKey): Promise<void> {
-    await this.statements.touches(this.table.deleteUnused(key), doing).catch(() => undefined);
+    try {
+      const rows = await this.rows({ connectionName: key.connectionName });
+      const others = rows.filter(({ issuer }) => issuer !== key.issuer).length;
+      if (others === 0) return;
+      // The flow of a young one may not have been stored yet.
+      const leastAgeMs = others > MOST_YOUNG ? 0 : FLOW_LIFE_MS;
+      await this.statements.touches(this.table.deleteUnused(key, leastAgeMs), doing);
+    } catch {
+      // The next registration tries again.
+    }
   }
 
   private async begun(key: RegistrationKey): Promise<string | null> {

@@ -24,9 +24,6 @@ export interface RegistrationRow extends RegistrationKey {
 
 type Value = (given: unknown) => string;
 
-/** As long as a flow lives: its state may not be stored yet, and after a rename its tokens may not be there yet. */
-const UNUSED_MS = 600_000;
-
 const keyColumns = ['connectionName', 'issuer', 'redirectUri'] as const;
 
 export class RegistrationTable {
@@ -116,7 +113,7 @@ export class RegistrationTable {
    * Deletes what is left of issuers that a connection had before: a server may name a new one each time. Those that a user's
    * tokens or a flow need, or may need in a moment, are kept.
    */
-  deleteUnused({ connectionName, issuer }: RegistrationKey): Statement {
+  deleteUnused({ connectionName, issuer }: RegistrationKey, leastAgeMs: number): Statement {
     const now = this.engine.instantFromNow(0);
     return this.statement((value) => {
       const needed = (entity: new () => object, also = '') => {
@@ -131,7 +128,7 @@ export class RegistrationTable {
       return (
         `DELETE FROM ${this.path} WHERE ${this.column('connectionName')} = ${value(connectionName)} ` +
         `AND ${this.column('issuer')} <> ${value(issuer)} ` +
-        `AND ${this.column('updatedAt')} <= ${this.engine.instantFromNow(-UNUSED_MS)} ` +
+        `AND ${this.column('updatedAt')} <= ${this.engine.instantFromNow(-leastAgeMs)} ` +
         `AND (${this.column('clientEncrypted')} <> '' OR ${this.column('expiresAt')} <= ${now}) ` +
         `AND NOT ${needed(UserConnectionToken)} AND NOT ${needed(ConnectionOAuthState, now)}`
       );

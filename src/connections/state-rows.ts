@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
 import { escapedColumns, escapedPath } from '../database/path';
-import type { StatementOptions } from '../database/script';
+import type { Statement, StatementOptions } from '../database/script';
 import { TableStatements, statement } from '../database/table-statements';
 import { ConnectionOAuthState } from '../entities';
 
@@ -15,7 +15,7 @@ export interface FlowState {
   readonly userId: string;
   readonly connectionName: string;
   readonly account: string;
-  /** Encrypted for all that the row says; null only where the row was changed. */
+  /** Encrypted for all that the flow began with; null only where the row was changed. */
   readonly codeVerifier: string | null;
   readonly redirectUri: string;
   readonly issuer: string | null;
@@ -48,7 +48,8 @@ export interface Returning {
   readonly browserBinding: string | undefined;
 }
 
-const LIFE_MS = 600_000;
+/** How long a flow may take. */
+export const FLOW_LIFE_MS = 600_000;
 const SWEEP_EVERY_MS = 60_000;
 /** Flows that one user may have open; with more, the oldest are deleted. */
 const MOST_PER_USER = 20;
@@ -95,7 +96,7 @@ export class StateRows {
     this.statements = new TableStatements(dataSource, engine, options);
     const texts = ['state', ...columns];
     const names = [...texts, 'createdAt', 'expiresAt'].map((name) => this.column(name));
-    const instants = [engine.instantFromNow(0), engine.instantFromNow(LIFE_MS)];
+    const instants = [engine.instantFromNow(0), engine.instantFromNow(FLOW_LIFE_MS)];
     this.insertion = statement(engine, (value) => {
       const values = [...texts.map(value), ...instants];
       return `INSERT INTO ${this.path} (${names.join(', ')}) VALUES (${values.join(', ')})`;
@@ -108,7 +109,8 @@ export class StateRows {
     await this.statements.touches({ sql: this.insertion, parameters }, 'Storing an authorization');
     const begun = (this.begun.get(flow.userId) ?? 0) + 1;
     this.begun.set(flow.userId, begun);
-    await this.sweep(begun > MOST_PER_USER);
+    await this.sweep();
+    if (begun > MOST_PER_USER) await this.deleteOldestOf(flow.userId);
   }
 
   /** @returns null when there is none, it is too old, it belongs to another user or browser, or it was taken */
@@ -147,24 +149,40 @@ export class StateRows {
   }
 
   /**
-   * Deletes flows that were never completed, and the oldest of a user who has begun many: once a minute, when another flow
-   * begins, and whenever this process has begun many for one user.
+   * Deletes flows that were never completed, and the oldest of users who have begun many, at most once a minute, when another
+   * flow begins.
    */
-  private async sweep(isUrgent: boolean): Promise<void> {
+  private async sweep(): Promise<void> {
     const now = performance.now();
-    const isDue = this.sweptAt === 0 || now - this.sweptAt >= SWEEP_EVERY_MS;
-    if (!isDue && !isUrgent) return;
-    if (isDue) {
-      this.sweptAt = now;
-      this.begun.clear();
-    }
-    const [state, userId, expiresAt] = ['state', 'userId', 'expiresAt'].map((name) => this.column(name));
-    const old = `${expiresAt} <= ${this.engine.instantFromNow(0)}`;
-    const ranked = `SELECT ${state}, ROW_NUMBER() OVER (PARTITION BY ${userId} ORDER BY ${expiresAt} DESC) AS place FROM ${this.path}`;
-    // Two levels deep, since MariaDB does not read the table that it deletes from.
-    const many = `${state} IN (SELECT ${state} FROM (${ranked}) ranked WHERE place > ${MOST_PER_USER})`;
-    // A flow does not fail because others could not be swept.
-    const sql = `DELETE FROM ${this.path} WHERE ${old} OR ${many}`;
-    await this.statements.touches({ sql }, 'Deleting old authorizations').catch(() => undefined);
+    if (this.sweptAt !== 0 && now - this.sweptAt < SWEEP_EVERY_MS) return;
+    this.sweptAt = now;
+    this.begun.clear();
+    const isOver = `${this.column('expiresAt')} <= ${this.engine.instantFromNow(0)}`;
+    await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${isOver}` });
+    const eachUser = `PARTITION BY ${this.engine.exactText(this.column('userId'))} `;
+    await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${this.isBeyondTheNewest(eachUser)}` });
+  }
+
+  /** For a user who has begun many flows in this process since the last sweep. */
+  private async deleteOldestOf(userId: string): Promise<void> {
+    const deletion = statement(this.engine, (value) => {
+      const ofUser = () => this.engine.isExactly(this.column('userId'), value(userId));
+      const newest = this.isBeyondTheNewest('', `WHERE ${ofUser()}`);
+      return `DELETE FROM ${this.path} WHERE ${newest} AND ${ofUser()}`;
+    });
+    await this.deleted(deletion);
+  }
+
+  /** Two levels deep, since MariaDB does not read the table that it deletes from. */
+  private isBeyondTheNewest(partition: string, where = ''): string {
+    const [state, expiresAt] = [this.column('state'), this.column('expiresAt')];
+    const place = `ROW_NUMBER() OVER (${partition}ORDER BY ${expiresAt} DESC) AS place`;
+    const ranked = `(SELECT ${state}, ${place} FROM ${this.path} ${where}) ranked`;
+    return `${state} IN (SELECT ${state} FROM ${ranked} WHERE place > ${MOST_PER_USER})`;
+  }
+
+  /** A flow does not fail because others could not be deleted. */
+  private async deleted(deletion: Statement): Promise<void> {
+    await this.statements.touches(deletion, 'Deleting old authorizations').catch(() => undefined);
   }
 }

@@ -57,6 +57,8 @@ export interface Engine {
   readonly instantFromNow: (milliseconds: number) => string;
   /** An expression for the number of characters, not bytes, in a text column. */
   readonly characters: (column: string) => string;
+  /** An expression for a text column that compares byte for byte, whatever the collation of the column. */
+  readonly exactText: (column: string) => string;
   /** A condition that compares byte for byte, whatever the collation of the column. */
   readonly isExactly: (column: string, value: string) => string;
   /** Whether DDL is transactional, so that a failed migration changes nothing. */

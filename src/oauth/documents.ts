@@ -66,7 +66,7 @@ export class Documents {
     const key = JSON.stringify([access.connectionName, address.href, [...access.trusted].toSorted()]);
     const deadline = deadlineOf(access);
     for (let run = this.running.get(key); run; run = this.running.get(key)) {
-      const found = await run.found;
+      const found = await inTime(run.found, deadline);
       if (found !== TOO_LATE || deadline <= run.deadline) return found;
     }
     const found = this.fetched(address, access).finally(() => this.running.delete(key));
@@ -98,6 +98,20 @@ export class Documents {
     const life = text === null ? SHORTEST_MS : lifeOf(answer.cacheControl);
     this.cache.put(connectionName, address.href, { text, until: Date.now() + life });
     return foundOf(text, false);
+  }
+}
+
+/** A caller with less time than the one that made the request does not wait for it any longer. */
+async function inTime(found: Promise<Found>, deadline: number): Promise<Found> {
+  if (deadline === Infinity) return found;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Found>((resolve) => {
+    timer = setTimeout(resolve, Math.max(deadline - performance.now(), 0), TOO_LATE);
+  });
+  try {
+    return await Promise.race([found, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

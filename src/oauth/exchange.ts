@@ -48,7 +48,7 @@ export async function exchangeHead(
   how: ExchangeOptions,
 ): Promise<Pick<Response, 'status' | 'headers'> | null> {
   return exchanged(url, init, how, async ({ status, headers, body }) => {
-    void body?.cancel().catch(() => undefined);
+    if (body) void cancel(body);
     return { status, headers };
   });
 }
@@ -108,16 +108,28 @@ async function textOf({ body }: Response, signal: AbortSignal): Promise<string |
   let bytes = 0;
   const reader = body.getReader();
   // A `fetch` of the host's may ignore the signal; without a reader its stream ends.
-  const stop = () => void reader.cancel().catch(() => undefined);
+  const stop = () => void cancel(reader);
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return signal.aborted ? null : read.toString('utf8', 0, bytes);
+    if (done) {
+      signal.removeEventListener('abort', stop);
+      return signal.aborted ? null : read.toString('utf8', 0, bytes);
+    }
     const end = bytes + value.byteLength;
     if (!(end <= MAX_BYTES)) return null;
     if (end > read.length) read = Buffer.concat([read], Math.max(end, 2 * read.length));
     read.set(value, bytes);
     bytes = end;
+  }
+}
+
+/** Never throws, whatever the stream of a host's `fetch` is. */
+async function cancel(stream: { cancel(): Promise<void> }): Promise<void> {
+  try {
+    await stream.cancel();
+  } catch {
+    // It is not read any more in any case.
   }
 }

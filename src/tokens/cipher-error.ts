@@ -6,8 +6,7 @@ import type { CipherPlace } from './cipher';
 export function ciphertextInvalid(place: CipherPlace, why: string): ConnectionsError {
   return new ConnectionsError(
     'ciphertext_invalid',
-    `A text in ${where(place)} cannot be decrypted: ${why}. Nothing was changed. Restore the row from a backup, or ` +
-      `${isClient(place) ? `delete it: ${ANOTHER_CLIENT}` : 'let the user connect again'}.`,
+    `A text in ${where(place)} cannot be decrypted: ${why}. ${remedyFor(place)}.`,
   );
 }
 
@@ -45,4 +44,11 @@ function where(place: CipherPlace): string {
   if (!isClient(place)) return `${table}.${column}`;
   const [connectionName, issuer, redirectUri] = row.map((part) => quote(part, 200));
   return `${table}.${column} (connection ${connectionName}, issuer ${issuer}, redirect URI ${redirectUri})`;
+}
+
+/** The row of a flow is used up by its callback. */
+function remedyFor(place: CipherPlace): string {
+  if (place.table === 'connection_oauth_states') return 'Let the user begin again';
+  const other = isClient(place) ? `delete it: ${ANOTHER_CLIENT}` : 'let the user connect again';
+  return `Nothing was changed. Restore the row from a backup, or ${other}`;
 }

@@ -118,6 +118,22 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
     expect(world.registered).toBe(1);
   });
 
+  it('leave no more than some young registrations behind, however many one names at once', async () => {
+    const row = (index: number) => ({
+      id: `young-${index}`,
+      connectionName: 'linear',
+      issuer: `https://as.test/${index}`,
+      redirectUri: 'https://api.example.test/connections/linear/callback',
+      clientEncrypted: 'v1.k1.x',
+      expiresAt: null,
+      createdAt: new Date(),
+      updatedAt: new Date(),
+    });
+    await registrations().insert(Array.from({ length: 51 }, (_, index) => row(index)));
+    await clientOf(connectionsWith(), 'linear');
+    expect(await registrations().countBy({ connectionName: 'linear' })).toBe(1);
+  });
+
   it('leave no registrations behind when one names another authorization server each time', async () => {
     const connections = connectionsWith();
     await clientOf(connections, 'linear');

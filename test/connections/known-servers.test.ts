@@ -35,7 +35,7 @@ function isTaken(entries: Entries, server: ServerMetadata, found: Found = {}): b
   const definitions = definitionsOf(entries);
   const own = definitions.find(({ name }) => name === 'own') as ConnectionDefinition;
   try {
-    checkEndpoints(own, server, serversBesides(own, definitions, new Map(Object.entries(found))));
+    checkEndpoints(server, serversBesides(own, definitions, new Map(Object.entries(found))));
     return true;
   } catch (error) {
     expect(error).toMatchObject({ code: 'discovery_failed' });
@@ -63,6 +63,9 @@ describe('A server', () => {
     'http://as.other.test/oauth/authorize?prompt=none',
     'https://as.other.test/oauth/authorize%20',
     'https://as.other.test/oauth/x/../authorize',
+    'https://as.other.test/x/..;/oauth/authorize',
+    'https://as.other.test/oauth/.;/authorize',
+    'https://as.other.test/x%2F..%2Foauth%5Cauthorize',
   ])('may not send users to another one, however it spells it: %s', (authorizeUrl) => {
     expect(isTaken({ own: own(), other: other(declared) }, hostile({ authorizeUrl }))).toBe(false);
   });
@@ -86,7 +89,31 @@ describe('A server', () => {
     expect(isTaken({ own: own(), other: silent }, atMcp)).toBe(false);
   });
 
+  it('may not do so although its own issuer is declared', () => {
+    const entries = { own: own({ issuer: 'https://own.test', client_id: 'id' }), other: other() };
+    const server = hostile({ authorizeUrl: 'https://as.other.test/authorize' });
+    expect(isTaken(entries, server, { other: metadata('https://as.other.test') })).toBe(false);
+  });
+
+  it('may not do so although its MCP server is at the host of the other', () => {
+    const entries = {
+      own: own(),
+      other: entry({
+        url: 'https://own.test/other',
+        oauth_config: { issuer: 'https://own.test', authorize_url: 'https://login.test/authorize' },
+      }),
+    };
+    const server = metadata('https://evil.test', { authorizeUrl: 'https://login.test/authorize' });
+    expect(isTaken(entries, server)).toBe(false);
+  });
+
   it.each<[string, Entries, ServerMetadata, Found]>([
+    [
+      'below the issuer that another declares, and has an issuer of its own',
+      { own: own(), other: other({ issuer: 'https://org.test', client_id: 'id' }) },
+      metadata('https://org.test/oauth2/default'),
+      {},
+    ],
     [
       'the same as that of another, of which an older document is known',
       { own: own(), other: other() },
@@ -209,6 +236,27 @@ describe('An issuer in a callback of a connection that declares none', () => {
     ],
     ['at the host of an MCP server', { own: own(plain), other: other() }, 'https://mcp.other.test', {}],
     [
+      'at the host of its own MCP server, which another declares as its issuer',
+      { own: own(plain), other: other({ issuer: 'https://own.test' }) },
+      'https://own.test',
+      {},
+    ],
+    [
+      'that another tenant of the same host declares, though two connections are to its own',
+      {
+        own: own(plain),
+        own2: other(plain),
+        other: other({
+          client_id: 'id',
+          authorize_url: 'https://accounts.test/b/auth',
+          token_url: 'https://accounts.test/b/token',
+          issuer: 'https://accounts.test/b',
+        }),
+      },
+      'https://accounts.test/b',
+      {},
+    ],
+    [
       'that another tenant of the same host declares',
       {
         own: own(plain),
@@ -228,6 +276,11 @@ describe('An issuer in a callback of a connection that declares none', () => {
 
   it.each<[string, Entries, string]>([
     ['that nobody knows', { own: own(plain), other: other(declared) }, 'https://unknown.test'],
+    [
+      'that another connection to the same server declares, which has not been discovered',
+      { own: own(plain), other: other({ client_id: 'id', issuer: 'https://accounts.test' }) },
+      'https://accounts.test',
+    ],
     ['that is no URL', { own: own(plain), other: other(declared) }, 'accounts'],
     [
       'at its own host, where another server is that declares no issuer either',

@@ -163,6 +163,15 @@ describe.each(cases)('StateRows (%s)', (_title, engine, options) => {
         expect(await states.take(digest, { ...nobody, userId })).toBeNull();
       }
       expect(await states.deleteOf('zoë')).toBe(false);
+      for (let round = 0; round < 25; round += 1) {
+        const process = new StateRows(dataSource, engineOf(dataSource), {
+          timeoutMs: 5000,
+          isPrepared: true,
+        });
+        for (const rows of [process, states]) {
+          await rows.put(digestOf(`alike-${made}-${round}-${rows === states}`), { ...flow, userId: 'ZOË' });
+        }
+      }
       expect(await states.take(digest, { ...nobody, userId: 'Zoë' })).toEqual(flow);
     },
   );

@@ -142,6 +142,17 @@ describe('A request that is shared', () => {
     expect(requests()).toBe(2);
   });
 
+  it('is waited for by a caller with less time only as long as that lasts', async () => {
+    const { ask, requests } = callers(never);
+    const patient = ask(60_000);
+    const hurried = ask(50);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await hurried).toBe('unreachable');
+    await vi.advanceTimersByTimeAsync(REQUEST_MS);
+    expect(await patient).toBe('unreachable');
+    expect(requests()).toBe(1);
+  });
+
   it('is made once by each caller at most, where no request is answered', async () => {
     const { ask, requests } = callers(never);
     const found = Promise.all([ask(50), ask(100), ask(150), ask(100)]);

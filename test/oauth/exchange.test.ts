@@ -181,3 +181,24 @@ describe('A body that is not wanted', () => {
     await cancelled;
   });
 });
+
+it('An answer of a `fetch` whose stream cannot be cancelled is read, and nothing is thrown when the exchange ends', async () => {
+  const chunks = [Buffer.from('{}')];
+  const reader = {
+    read: async () => ({ done: chunks.length === 0, value: chunks.pop() }),
+  };
+  const answer = { status: 200, headers: new Headers(), body: { getReader: () => reader } };
+  const thrown: unknown[] = [];
+  const listener = (error: unknown) => void thrown.push(error);
+  process.on('uncaughtException', listener);
+  try {
+    expect(await asked(async () => answer)).toMatchObject({ status: 200, body: '{}' });
+    expect(
+      await exchangeHead(url, {}, { fetch: (async () => answer) as never, timeoutMs: 5_000 }),
+    ).not.toBeNull();
+    await new Promise((resolve) => void setImmediate(resolve));
+  } finally {
+    process.off('uncaughtException', listener);
+  }
+  expect(thrown).toEqual([]);
+});

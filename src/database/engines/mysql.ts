@@ -29,6 +29,7 @@ export const mysql: Engine = {
     `CONCAT(LEFT(DATE_FORMAT(UTC_TIMESTAMP(3) + INTERVAL ${milliseconds * 1000} MICROSECOND, ` +
     "'%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')",
   characters: (column) => `CHAR_LENGTH(${column})`,
+  exactText: bytesOf,
   isExactly: (column, value) => `${bytesOf(column)} = ${bytesOf(value)}`,
   undoesDdl: false,
 

@@ -29,6 +29,7 @@ export const postgres: Engine = {
     `to_char((clock_timestamp() + interval '${ms} milliseconds') AT TIME ZONE 'UTC', ` +
     `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
   characters: (column) => `LENGTH(${column}::text)`,
+  exactText: (column) => `${column} COLLATE "C"`,
   isExactly: (column, value) => `${column} COLLATE "C" = ${value}`,
   undoesDdl: true,
 

@@ -26,6 +26,7 @@ export const sqlite: Engine = {
   instantFromNow: (milliseconds) =>
     `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '${(milliseconds / 1000).toFixed(3)} seconds')`,
   characters: (column) => `LENGTH(${column})`,
+  exactText: (column) => `${column} COLLATE BINARY`,
   isExactly: (column, value) => `${column} COLLATE BINARY = ${value}`,
   undoesDdl: true,
 
