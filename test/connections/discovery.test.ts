@@ -2,16 +2,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ConnectionClientRegistration } from '../../src/entities';
 import { keyRing } from '../../src/tokens/key-ring';
+import { codeOf } from '../setup/code-of';
 import { keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
 import { answer } from '../setup/site';
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'fine',
-    (error: { code: string }) => error.code,
-  );
 
 describeEachEngine('A registered client', (engine) => {
   const cleanUps: (() => Promise<void>)[] = [];

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import type { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';
+import { codeOf } from '../setup/code-of';
 import { ConnectedHost } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
 import { RESOURCE, SERVER } from '../setup/mcp-world';
@@ -29,12 +30,6 @@ afterAll(async () => {
 
 const PUBLIC_URL = 'https://api.example.test/base';
 const callbackAt = (name: string) => `${PUBLIC_URL}/connections/${name}/callback`;
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'fine',
-    (error: { code: string }) => error.code,
-  );
-
 /** Metadata of an MCP server that is its own authorization server. */
 const metadata = ({ origin }: Site, changes: object = {}) => ({
   issuer: origin,

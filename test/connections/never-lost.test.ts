@@ -2,15 +2,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
 import { UserConnectionToken } from '../../src/entities';
+import { codeOf } from '../setup/code-of';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { TokenEndpoint } from '../setup/token-endpoint';
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'fine',
-    (error: { code: string }) => error.code,
-  );
 
 describeEachEngine('No token', (engine) => {
   const cleanUps: (() => Promise<void>)[] = [];

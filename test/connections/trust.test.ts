@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { covers } from '../../src/oauth/resource-metadata';
+import { codeOf } from '../setup/code-of';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
 import { Site, answer } from '../setup/site';
 
@@ -32,12 +33,6 @@ beforeEach(() => {
 afterAll(async () => {
   for (const cleanUp of cleanUps.toReversed()) await cleanUp();
 });
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'fine',
-    (error: { code: string }) => error.code,
-  );
-
 describe('An endpoint whose name leads to a private address', () => {
   it.each([
     ['registration_endpoint', 'address_refused'],
