@@ -31,7 +31,7 @@ export async function beginAuthorization(
   const redirect = redirectUri(definition.name, oauthOf(definition).redirectUri, requestOrigin, flow);
   const checked =
     returnTo === undefined || returnTo === null ? null : checkedReturnTo(returnTo, flow.returnOrigins);
-  const provider = await providers.forFlow(definition, redirect, registry, providers.deadline());
+  const provider = await providers.forFlow(definition, redirect, registry);
   const { clientId, authorizeUrl, under } = provider;
   if (clientId === null) throw incomplete(definition.name, 'client_id');
   if (authorizeUrl === null) throw incomplete(definition.name, 'authorize_url');

@@ -25,7 +25,6 @@ import {
 import { openFlow } from './flow-seal';
 import type { Opened } from './opened';
 import { notBearer } from './outcome-error';
-import { isIssuerOfAnother } from './known-servers';
 import { tokenRequest } from './provider';
 import { allowedReturnTo } from './return-to';
 import type { FlowState, Returning } from './state-rows';
@@ -72,17 +71,10 @@ async function exchangeCode(
   const provider = await providers.forTokens(definition, begunUnder, deadline);
   const { under, options } = provider;
   // RFC 9207 section 2.4: before anything else that the callback says is believed or shown.
-  const isOther =
-    callback.issuer === null
-      ? provider.namesIssuer
-      : flow.issuer === null
-        ? isIssuerOfAnother(
-            callback.issuer,
-            definition,
-            providers.serversBesides(definition, await registry.list()),
-          )
-        : callback.issuer !== flow.issuer;
-  if (isOther) throw wrongIssuer(flow, callback);
+  const isFromAnother = await namesAnother(callback, flow, provider.namesIssuer, (issuer) =>
+    providers.isIssuerOfAnother(issuer, definition, registry),
+  );
+  if (isFromAnother) throw wrongIssuer(flow, callback);
   if (callback.error !== null) throw refusal(flow, callback);
   if (callback.code === null) throw withoutCode(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);
@@ -111,6 +103,17 @@ async function exchangeCode(
   );
   const scopes = values.scopes === null ? [] : values.scopes.split(' ');
   return { userId, connectionName, account, scopes };
+}
+
+/** Whether a callback names another issuer than that of its flow, or none although the server always does. */
+async function namesAnother(
+  { issuer }: Callback,
+  flow: FlowState,
+  namesIssuer: boolean,
+  isIssuerOfAnother: (issuer: string) => Promise<boolean>,
+): Promise<boolean> {
+  if (issuer === null) return namesIssuer;
+  return flow.issuer === null ? isIssuerOfAnother(issuer) : issuer !== flow.issuer;
 }
 
 /** The code is spent, so storing its tokens is tried again for a while, whatever the database does. */

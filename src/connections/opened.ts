@@ -35,7 +35,7 @@ async function open(dataSource: DataSource, options: OpenOptions, access: Provid
   const { cipher } = options;
   const registrations = new RegistrationRows(apart, engine, cipher, options, vault.leaseMs, options.log);
   const legacy = new LegacyRows(apart, engine, options);
-  // Nobody waits for the count but a shutdown.
+  // Only a shutdown waits for the count.
   const counting = legacy.countAndWarn();
   return {
     vault,

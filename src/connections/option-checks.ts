@@ -1,5 +1,6 @@
 /** The checks of every option of `Connections` and its methods, made when the option is given. */
 import { isPlainObject } from '../config/plain-object';
+import { isScope } from '../oauth/scopes';
 import type { OptionChecks } from '../options';
 import {
   abortSignal,
@@ -149,8 +150,7 @@ export function checkReencryptOptions(options: ReencryptOptions): void {
 
 /** RFC 6749 section 3.3: printable ASCII without spaces, quotes and backslashes. */
 function scopeList(value: unknown): string | undefined {
-  const isScope = (one: unknown) => typeof one === 'string' && /^[!#-[\]-~]+$/.test(one);
-  return Array.isArray(value) && value.every(isScope)
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && isScope(one))
     ? undefined
     : 'a list of scopes, each of printable ASCII without spaces (RFC 6749 section 3.3)';
 }

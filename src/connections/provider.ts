@@ -4,6 +4,7 @@ import { ConnectionsError, quote } from '../errors';
 import type { OAuthClient } from '../oauth/client-authentication';
 import type { ExchangeOptions } from '../oauth/exchange';
 import type { TokenAnswer } from '../oauth/token-answer';
+import { inTime } from '../oauth/in-time';
 import { requestTokens } from '../oauth/token-endpoint';
 import { configFingerprint } from '../tokens/fingerprint';
 import type { IssuedUnder } from '../tokens/token-seal';
@@ -138,15 +139,9 @@ export async function clientInTime(
   provider: Provider,
   timeoutMs: number = provider.requestMs,
 ): Promise<OAuthClient> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tooLate(provider.name)), timeoutMs);
+  return inTime(provider.client(), timeoutMs, () => {
+    throw tooLate(provider.name);
   });
-  try {
-    return await Promise.race([provider.client(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function tooLate(name: string): ConnectionsError {

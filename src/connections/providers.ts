@@ -13,7 +13,7 @@ import type { ServedToken } from '../tokens/token-row';
 import type { Client, ClientOptions } from './clients';
 import { Clients, NO_CLIENT, authMethodOf, withSecret } from './clients';
 import type { KnownServer } from './known-servers';
-import { checkEndpoints, serversBesides } from './known-servers';
+import { checkEndpoints, isIssuerOfAnother, serversBesides } from './known-servers';
 import type { Provider } from './provider';
 import { declaredUnder, isDiscovered, oauthOf, placeOf, tokenUrls } from './provider';
 import type { RegistrationRows } from './registration-rows';
@@ -33,7 +33,6 @@ export class Providers {
   private readonly challenges = new Map<string, Challenge | null>();
   /** The latest authorization server of each connection that was discovered, by its name. */
   private readonly servers = new Map<string, ServerMetadata>();
-
   private readonly clients: Clients;
 
   constructor(
@@ -56,14 +55,14 @@ export class Providers {
     definition: ConnectionDefinition,
     redirectUri: string,
     registry: ConnectionRegistry,
-    deadline: number,
   ): Promise<Provider> {
+    const deadline = this.deadline();
     if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
     const discovered = await this.discovered(definition, true, deadline);
     const { server } = discovered;
-    checkEndpoints(server, this.serversBesides(definition, await registry.list()));
+    checkEndpoints(server, await this.serversBesides(definition, registry));
     this.servers.set(definition.name, server);
-    const exchangeWith = (url: string) => within(exchangeFor(url, definition, this.access), deadline);
+    const exchangeWith = this.exchangeWith(definition, deadline);
     const client =
       this.clients.unregistered(definition, server) ??
       (await this.clients.register(definition, server, redirectUri, { exchangeWith, deadline }));
@@ -99,12 +98,20 @@ export class Providers {
     return match ?? (candidates[0] as Provider);
   }
 
-  /** @param definitions of every connection that can be used */
-  serversBesides(
+  /** @param issuer that a callback of the connection names, whose own issuer is not known */
+  async isIssuerOfAnother(
+    issuer: string,
     definition: ConnectionDefinition,
-    definitions: readonly ConnectionDefinition[],
-  ): KnownServer[] {
-    return serversBesides(definition, definitions, this.servers);
+    registry: ConnectionRegistry,
+  ): Promise<boolean> {
+    return isIssuerOfAnother(issuer, definition, await this.serversBesides(definition, registry));
+  }
+
+  private async serversBesides(
+    definition: ConnectionDefinition,
+    registry: ConnectionRegistry,
+  ): Promise<KnownServer[]> {
+    return serversBesides(definition, await registry.list(), this.servers);
   }
 
   private declared(definition: ConnectionDefinition, deadline: number | undefined): Provider {
@@ -162,10 +169,14 @@ export class Providers {
       scopes: wanted,
       namesIssuer: server.namesIssuer,
       requestMs: this.access.exchange.timeoutMs,
-      exchangeWith: (url) => within(exchangeFor(url, definition, this.access), deadline),
+      exchangeWith: this.exchangeWith(definition, deadline),
       client: () => withSecret(name, client),
       forgetClient: this.clients.forgetting(client),
     };
+  }
+
+  private exchangeWith(definition: ConnectionDefinition, deadline: number | undefined) {
+    return (url: string) => within(exchangeFor(url, definition, this.access), deadline);
   }
 
   /** @param isFresh whether the MCP server itself is asked again, as the scopes that it wants may have changed */

@@ -1,6 +1,6 @@
 /**
- * Clients that authorization servers have registered for us, one for a connection, an issuer and a redirect URI. The process that inserts
- * the row registers the client; the others wait for the result, and take over when there is none.
+ * Clients that authorization servers have registered for us, one for a connection, an issuer and a redirect URI. The process
+ * that inserts the row registers the client; the others wait for the result, and take over when there is none.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -59,8 +59,7 @@ export class RegistrationRows {
     const { issuer, redirectUri } = key;
     if (issuer.length > MAX_LENGTH || redirectUri.length > MAX_LENGTH) throw tooLong(issuer);
     for (;;) {
-      const rows = await this.rows(key);
-      const row = rows.find((one) => one.issuer === issuer && one.redirectUri === redirectUri);
+      const [row] = await this.rows(key);
       if (row && row.clientEncrypted !== '' && !row.isOver) return this.opened(row);
       const id = row ? await this.takenOver(row) : await this.begun(key);
       if (id !== null) {
@@ -79,7 +78,7 @@ export class RegistrationRows {
     issuer: string,
   ): Promise<{ registrations: Registration[]; failure: PromiseRejectedResult | undefined }> {
     const rows = await this.rows({ connectionName, issuer });
-    const there = rows.filter((row) => row.issuer === issuer && row.clientEncrypted !== '');
+    const there = rows.filter(({ clientEncrypted }) => clientEncrypted !== '');
     const results = await Promise.allSettled(there.map((row) => this.opened(row)));
     return {
       registrations: results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
@@ -198,11 +197,14 @@ export class RegistrationRows {
     return isOurs ? row.id : null;
   }
 
-  private async rows(where: Parameters<RegistrationTable['select']>[0]): Promise<RegistrationRow[]> {
+  /** @param where compared byte for byte, whatever the collation of a column */
+  private async rows(where: Readonly<Partial<RegistrationKey>>): Promise<RegistrationRow[]> {
     const rows = await this.statements.rows(this.table.select(where), doing);
     return rows
-      .map((row) => Object.assign(row as unknown as RegistrationRow, { isOver: Number(row['isOver']) === 1 }))
-      .filter((row) => where.connectionName === undefined || row.connectionName === where.connectionName);
+      .filter((row) => Object.entries(where).every(([name, value]) => row[name] === value))
+      .map((row) =>
+        Object.assign(row as unknown as RegistrationRow, { isOver: Number(row['isOver']) === 1 }),
+      );
   }
 
   private async opened(row: RegistrationRow): Promise<Registration> {

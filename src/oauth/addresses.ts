@@ -4,6 +4,7 @@
  */
 import { BlockList, isIP } from 'node:net';
 import { ConnectionsError, quote } from '../errors';
+import { MAX_ADDRESS } from './limits';
 
 /** IANA's special-purpose registry (RFC 6890), and multicast. */
 const SPECIAL_IPV4 = [
@@ -34,9 +35,6 @@ for (const range of SPECIAL_IPV6) add(special, range, 'ipv6');
 const publicIpv6 = new BlockList();
 add(publicIpv6, PUBLIC_IPV6, 'ipv6');
 
-/** In characters; servers refuse requests with longer URLs. */
-const MAX_LENGTH = 2_048;
-
 /** @param address an IP address, as a DNS resolver returns it */
 export function isPublicAddress(address: string): boolean {
   const version = isIP(address);
@@ -51,7 +49,7 @@ export function isPublicAddress(address: string): boolean {
  * @throws ConnectionsError `address_refused`
  */
 export function checkedAddress(text: unknown, trusted: ReadonlySet<string>): URL {
-  const url = typeof text === 'string' && text.length <= MAX_LENGTH ? parsed(text) : null;
+  const url = typeof text === 'string' && text.length <= MAX_ADDRESS ? parsed(text) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     throw new ConnectionsError(
       'address_refused',

@@ -1,4 +1,5 @@
 /** Parses the Bearer challenge of a `WWW-Authenticate` header (RFC 6750 section 3, RFC 9728 section 5.1). */
+import { MAX_ADDRESS } from './limits';
 import { boundedScopes } from './scopes';
 
 export interface Challenge {
@@ -20,7 +21,6 @@ const END = /[\s,]|$/y;
 
 /** In characters; the rest of a longer header is ignored. */
 const MAX_LENGTH = 8_000;
-const MAX_ADDRESS = 2_048;
 /** RFC 6750 section 3. */
 const ERROR = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
 

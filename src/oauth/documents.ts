@@ -7,6 +7,8 @@ import { checkedAddress } from './addresses';
 import { DocumentCache, documentText } from './document-cache';
 import type { ExchangeOptions, RawAnswer } from './exchange';
 import { exchange, timeLeft } from './exchange';
+import { inTime } from './in-time';
+import { MAX_ADDRESS } from './limits';
 
 export interface DocumentAccess {
   /** For trusted origins. */
@@ -36,8 +38,6 @@ export type Found =
   | { readonly kind: 'unreachable' };
 
 const MAX_REDIRECTS = 3;
-/** In characters; a longer address is not requested. */
-const MAX_ADDRESS = 2_048;
 const SHORTEST_MS = 60_000;
 const DEFAULT_MS = 3_600_000;
 const LONGEST_MS = 86_400_000;
@@ -66,7 +66,11 @@ export class Documents {
     const key = JSON.stringify([access.connectionName, address.href, [...access.trusted].toSorted()]);
     const deadline = deadlineOf(access);
     for (let run = this.running.get(key); run; run = this.running.get(key)) {
-      const found = await inTime(run.found, deadline);
+      // A caller with less time than the one that made the request does not wait for it any longer.
+      const isLate = deadline < run.deadline;
+      const found = await (isLate
+        ? inTime(run.found, deadline - performance.now(), () => TOO_LATE)
+        : run.found);
       if (found !== TOO_LATE || deadline <= run.deadline) return found;
     }
     const found = this.fetched(address, access).finally(() => this.running.delete(key));
@@ -98,20 +102,6 @@ export class Documents {
     const life = text === null ? SHORTEST_MS : lifeOf(answer.cacheControl);
     this.cache.put(connectionName, address.href, { text, until: Date.now() + life });
     return foundOf(text, false);
-  }
-}
-
-/** A caller with less time than the one that made the request does not wait for it any longer. */
-async function inTime(found: Promise<Found>, deadline: number): Promise<Found> {
-  if (deadline === Infinity) return found;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Found>((resolve) => {
-    timer = setTimeout(resolve, Math.max(deadline - performance.now(), 0), TOO_LATE);
-  });
-  try {
-    return await Promise.race([found, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,5 +1,6 @@
 /** One HTTP exchange with a server, bounded in time and size, without following redirects. The caller judges the answer. */
 import { ConnectionsError } from '../errors';
+import { inTime } from './in-time';
 
 /** A function with the signature of `fetch`; it must obey `redirect: 'manual'`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -62,19 +63,14 @@ async function exchanged<Answer>(
   const left = timeLeft(how);
   if (left === 0) return null;
   const abort = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  // Besides the abort signal, which a `fetch` of the host's may ignore.
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, left, null);
-  });
   const whole = async () => {
     const response = await how.fetch(url, { ...init, redirect: 'manual', signal: abort.signal });
     return read(response, abort.signal);
   };
   try {
-    return await Promise.race([whole().catch(nothing), late]);
+    // Besides the abort signal, which a `fetch` of the host's may ignore.
+    return await inTime(whole().catch(nothing), left, () => null);
   } finally {
-    clearTimeout(timer);
     // After a whole answer, too: `fetch` may still be reading a body that it does not show, as Node's does after 205.
     abort.abort();
   }

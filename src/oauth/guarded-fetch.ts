@@ -41,7 +41,7 @@ export function publicOnly(origin: string, resolve: Resolver = lookUp): LookUp {
   };
 }
 
-/** None unless all are public. Nothing is thrown: nobody could catch it in a callback of the resolver. */
+/** None unless all are public. Nothing is thrown, since an error in a callback of the resolver cannot be caught. */
 function publicAddresses(addresses: LookupAddress[]): LookupAddress[] {
   try {
     return addresses.every(({ address }) => isPublicAddress(address)) ? addresses : [];

@@ -1,6 +1,6 @@
 /**
- * What a row of the table declares, read as strictly as an entry of a document: somebody who can write the table
- * decides no more than a document could. A row that a sync would not write is rejected.
+ * What a row of the table declares, read as strictly as an entry of a document: a program that can write the
+ * table decides no more than a document could. A row that a sync would not write is rejected.
  */
 import type { AuthType, ConnectionDefinition } from '../config/definition';
 import { readEntry } from '../config/entry';

@@ -52,20 +52,7 @@ function sendsSame(row: ConnectionDefinition, declared: ConnectionDefinition | u
 /** A secret, and what says where it goes. */
 function sending({ url }: ConnectionDefinition, { clientSecret, tokenUrl, options }: OAuthDefinition) {
   const discovery = tokenUrl === null ? [url, options.issuer] : [];
-  return [referenceParts(clientSecret), tokenUrl, options.refresh_url, options.revoke_url, ...discovery];
-}
-
-function referenceParts(reference: SecretReference | null): readonly string[] | null {
-  switch (reference?.kind) {
-    case 'env':
-      return ['env', reference.name];
-    case 'file':
-      return ['file', reference.path];
-    case 'arn':
-      return ['arn', reference.arn];
-    default:
-      return null;
-  }
+  return [clientSecret, tokenUrl, options.refresh_url, options.revoke_url, ...discovery];
 }
 
 function rejected(name: string, reference: StoredReference, hasDocument: boolean): ConnectionsError {

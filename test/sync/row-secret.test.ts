@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest';
-import { ConnectionConfig } from '../../src/entities';
-import { runConnectionMigrations } from '../../src/migrations';
-import { syncConnectionConfigs } from '../../src/sync/sync';
 import { tableRegistry } from '../../src/sync/table-registry';
 import { declaration, entry } from '../setup/declarations';
-import { describeEachEngine, testDatabase } from '../setup/database';
+import { describeEachEngine } from '../setup/database';
+import { syncedTable } from '../setup/synced-table';
 
 const config = declaration({
   full: entry({
@@ -22,13 +20,7 @@ const config = declaration({
 });
 
 describeEachEngine('A row that refers to a client secret', (engine) => {
-  async function synced() {
-    const dataSource = await (await testDatabase(engine)).connect();
-    await runConnectionMigrations(dataSource);
-    const repo = dataSource.getRepository(ConnectionConfig);
-    await syncConnectionConfigs(config, repo);
-    return { repo, registry: tableRegistry(repo, { document: config }) };
-  }
+  const synced = () => syncedTable(engine, config);
 
   const rejected = { code: 'connection_rejected', connectionName: 'full' };
   const sendTo = {

@@ -1,12 +1,11 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
 import { connectionRegistry } from '../../src/config/registry';
-import { ConnectionConfig } from '../../src/entities';
-import { runConnectionMigrations } from '../../src/migrations';
 import { syncConnectionConfigs } from '../../src/sync/sync';
 import { tableRegistry } from '../../src/sync/table-registry';
 import { declaration, entry } from '../setup/declarations';
-import { describeEachEngine, testDatabase } from '../setup/database';
+import { describeEachEngine } from '../setup/database';
+import { syncedTable } from '../setup/synced-table';
 
 const config = declaration({
   full: entry({
@@ -32,13 +31,7 @@ const config = declaration({
 });
 
 describeEachEngine('tableRegistry', (engine) => {
-  async function synced() {
-    const dataSource = await (await testDatabase(engine)).connect();
-    await runConnectionMigrations(dataSource);
-    const repo = dataSource.getRepository(ConnectionConfig);
-    await syncConnectionConfigs(config, repo);
-    return { repo, registry: tableRegistry(repo, { document: config }) };
-  }
+  const synced = () => syncedTable(engine, config);
 
   it('gives the same connections as the registry over the configuration', async () => {
     const { registry } = await synced();

@@ -1,24 +1,9 @@
 /** The contexts of a key ring: what opens in which, and that no text can be moved from one to another. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CipherPlace } from '../../src/tokens/cipher';
 import { keyRing, parseKeyRing } from '../../src/tokens/key-ring';
-
-const key = () => randomBytes(32).toString('base64');
-const place: CipherPlace = {
-  table: 'user_connection_tokens',
-  column: 'access_token_encrypted',
-  row: ['ada', 'atlassian', 'default'],
-};
-const [k1, k2] = [key(), key()];
-const ring = keyRing({ current: 'k1', keys: { k1 } });
-const sealed = ring.encrypt('a secret', place) as string;
-
-const opening =
-  (text: string, where = place, cipher = ring) =>
-  () =>
-    cipher.decrypt(text, where);
+import { k1, k2, opening, place, sealed } from '../setup/sealed-secret';
 
 const contextTag = (context: string) => createHash('sha256').update(context).digest('base64url').slice(0, 12);
 const invalid = (message: unknown = expect.any(String)) =>
