@@ -4,7 +4,7 @@ import type { CipherPlace } from '../../src/tokens/cipher';
 import { keyRing } from '../../src/tokens/key-ring';
 
 /** A new key of 32 bytes. */
-export const key = () => randomBytes(32).toString('base64');
+const key = () => randomBytes(32).toString('base64');
 
 export const place: CipherPlace = {
   table: 'user_connection_tokens',
