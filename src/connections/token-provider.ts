@@ -5,7 +5,8 @@ import type { TokenProvider } from '../tokens/refresh';
 import type { Provider } from './provider';
 import { clientInTime, tokenRequest } from './provider';
 
-export function tokenProvider(provider: Provider): TokenProvider {
+/** @param isInUse whether the account has other tokens by now, which a revocation may end along with these */
+export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean>): TokenProvider {
   const { options, scopes, revokeUrl, under } = provider;
   return {
     under,
@@ -24,6 +25,7 @@ export function tokenProvider(provider: Provider): TokenProvider {
     async revoke({ accessToken, refreshToken }) {
       if (revokeUrl === null) return false;
       try {
+        if (options.revoke_reach === 'user' && (await isInUse())) return false;
         const endpoint = { url: revokeUrl, client: await clientInTime(provider), options };
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
         return await revokeToken(
