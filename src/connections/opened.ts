@@ -29,7 +29,8 @@ export interface Opened {
 
 /** Whether an account has tokens, or a user has come back for it: a revocation that ends everything would end those, too. */
 export async function isInUse({ vault, states }: Opened, ref: AccountRef): Promise<boolean> {
-  return (await vault.rows.readServed(ref)) !== null || states.hasTaken(ref);
+  // In this order: the tokens of a flow that ends between the two are in the row.
+  return (await states.hasTaken(ref)) || (await vault.rows.readServed(ref)) !== null;
 }
 
 /** @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `engine_unsupported` */

@@ -47,7 +47,7 @@ export async function storeGrant(
   const values = await vault.seal.close(ref, tokens, provider.under, flow.requestedScopes).catch(givenBack);
   const mayReplace: Put['mayReplace'] = (row) => !isLaterGrant(row, before, grant.at);
   const put = { ref, values, grant, before, mayReplace, flow: putFlow, forMs: vault.leaseMs };
-  const { outcome, isUnused, row, error } = await putTokens(vault.rows, put).catch(givenBack);
+  const { outcome, isUnused, row, error } = await putTokens(vault.rows, put);
   if (outcome === 'put') return values.scopes;
   if (isUnused) await giveBack();
   if (outcome === 'superseded') return row?.scopes ?? null;

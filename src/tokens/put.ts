@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { isUncertain } from '../database/database-error';
 import type { Statement } from '../database/script';
-import { ConnectionsError, isConnectionsError, quote } from '../errors';
+import { ConnectionsError, quote } from '../errors';
 import type { AccountRef } from './account-ref';
 import type { PutEnd, PutResult, PutStep } from './put-protocol';
 import { putProtocol } from './put-protocol';
@@ -37,10 +37,10 @@ export interface PutDone extends PutEnd {
   readonly error: unknown;
 }
 
-/** @throws ConnectionsError `account_taken` when a collation mistakes the account for another; nothing was written */
+/** Never throws: what the database said last is in the result. */
 export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
   const { ref, values, grant, flow, mayReplace } = put;
-  const until = performance.now() + put.forMs;
+  let until = performance.now() + put.forMs;
   const protocol = putProtocol<StoredToken>(grant.id, put.before, mayReplace);
   let row = put.before;
   let error: unknown;
@@ -56,8 +56,10 @@ export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
       }
       case 'read':
         row = await rows.read(ref);
-        if (isTaken && row === null && (await rows.isMistaken(ref))) throw mistaken(ref);
-        return row;
+        if (!isTaken || row !== null || !(await rows.isMistaken(ref))) return row;
+        // It stays so, however often this is tried.
+        until = 0;
+        throw mistaken(ref);
       case 'end':
         return (await flow?.end()) ?? true;
       default:
@@ -69,7 +71,6 @@ export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
   let next = protocol.next();
   while (!next.done) {
     const result = await carryOut(next.value).catch((thrown: unknown): PutResult => {
-      if (isConnectionsError(thrown, 'account_taken')) throw thrown;
       error = thrown;
       return isUncertain(thrown) ? 'unknown' : 'failed';
     });
