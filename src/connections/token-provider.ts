@@ -25,8 +25,9 @@ export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean
     async revoke({ accessToken, refreshToken }) {
       if (revokeUrl === null) return false;
       try {
-        if (options.revoke_reach === 'user' && (await isInUse())) return false;
         const endpoint = { url: revokeUrl, client: await clientInTime(provider), options };
+        // Last, since fetching the secret may take its time.
+        if (options.revoke_reach === 'user' && (await isInUse())) return false;
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
         return await revokeToken(
           endpoint,

@@ -6,6 +6,7 @@ import { parseConnections } from '../../src/config/parse';
 import { Connections } from '../../src/connections/connections';
 import { UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
+import { MAX_LEASE_MS } from '../../src/tokens/lease';
 import { keyRing, parseKeyRing } from '../../src/tokens/key-ring';
 import { bareGcmFormat, fernetFormat } from '../../src/legacy';
 import { ConnectedHost, HOUR_MS, keyOf } from '../setup/connected';
@@ -64,7 +65,7 @@ describeEachEngine('Keys', (engine) => {
     const { id: changed } = await host.user(before, HOUR_MS);
     await host.rows.update({ userId: changed }, { accessTokenEncrypted: 'v1.k1.AAAA.AAAA' });
     const { id: leased } = await host.user(before, HOUR_MS);
-    await host.rows.update({ userId: leased }, { leaseExpiresAt: new Date(Date.now() + HOUR_MS) });
+    await host.rows.update({ userId: leased }, { leaseExpiresAt: new Date(Date.now() + MAX_LEASE_MS / 2) });
     const rowsBefore = await host.rows.find({ order: { id: 'ASC' } });
     const rotated = host.connections({ cipher: rings.rotated });
     expect(await rotated.reencrypt({ batch: 2 })).toEqual({
