@@ -75,7 +75,7 @@ export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
       error = thrown;
       return isUncertain(thrown) ? 'unknown' : 'failed';
     });
-    next = protocol.next(result as PutResult);
+    next = protocol.next(result);
   }
   return { ...next.value, row, error };
 }
