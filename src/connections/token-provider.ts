@@ -26,12 +26,10 @@ export function tokenProvider(provider: Provider): TokenProvider {
       try {
         const endpoint = { url: revokeUrl, client: await clientInTime(provider), options };
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
-        return await revokeToken(
-          endpoint,
-          refreshToken ?? accessToken,
-          hint,
-          provider.exchangeWith(revokeUrl),
-        );
+        const exchange = provider.exchangeWith(revokeUrl);
+        const result = await revokeToken(endpoint, refreshToken ?? accessToken, hint, exchange);
+        if (result === 'invalid_client') await provider.forgetClient?.();
+        return result === 'revoked';
       } catch {
         return false;
       }
