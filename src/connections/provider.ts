@@ -39,9 +39,9 @@ export interface Provider {
  */
 export async function forgetClientOf(
   { under, forgetClient }: Provider,
-  { configFingerprint }: { readonly configFingerprint: string | null },
+  issued: { readonly configFingerprint: string | null },
 ): Promise<void> {
-  if (under.configFingerprint === configFingerprint) await forgetClient?.().catch(() => undefined);
+  if (under.configFingerprint === issued.configFingerprint) await forgetClient?.().catch(() => undefined);
 }
 
 /** Errors that are about the client, not about the grant (RFC 6749 sections 4.1.2.1 and 5.2). */

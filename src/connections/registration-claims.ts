@@ -30,7 +30,7 @@ export class RegistrationClaims {
    * Claims a registration and carries it out.
    * @param over the row of an earlier claim or client that is over; undefined where there is no row
    * @param deadline of storing the client, by `performance.now()`
-   * @returns null when another process has the claim: that one's client counts, and any that this one has registered does not
+   * @returns null when the row says whose client counts: another process has the claim, or the answer to storing was lost
    */
   async register(
     key: RegistrationKey,
@@ -62,7 +62,7 @@ export class RegistrationClaims {
     return (await this.statements.touchesUnlessTaken(insert, doing)) === true;
   }
 
-  /** @returns false when the claim was lost; after an error of the database the row says what became of the client */
+  /** @returns false when the claim was lost, or when it was stored before an error of the database */
   private async isStored(
     id: string,
     encrypted: string,
@@ -72,9 +72,7 @@ export class RegistrationClaims {
     for (;;) {
       try {
         const put = this.table.put({ id, clientEncrypted: '' }, encrypted, expiresAt);
-        if (await this.statements.touches(put, doing)) return true;
-        // Only this process stores a client under the id: a row that has one has it from a put whose answer was lost.
-        return (await this.statements.rows(this.table.select({ id }), doing)).length > 0;
+        return await this.statements.touches(put, doing);
       } catch (error) {
         if (performance.now() >= deadline) throw error;
         await setTimeout(RETRY_MS);

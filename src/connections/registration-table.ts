@@ -54,7 +54,7 @@ export class RegistrationTable {
   }
 
   /** Rows that have these values, the latest first; none for every row. */
-  select(where: Readonly<Partial<RegistrationKey & { id: string }>>): Statement {
+  select(where: Readonly<Partial<RegistrationKey>>): Statement {
     const names = ['id', ...keyColumns, 'clientEncrypted'];
     const columns = names.map((name) => `${this.column(name)} AS ${this.dataSource.driver.escape(name)}`);
     const over = `CASE WHEN ${this.isOver()} THEN 1 ELSE 0 END`;
@@ -82,7 +82,7 @@ export class RegistrationTable {
     });
   }
 
-  /** Takes over a row whose secret or lease has expired, under another id. */
+  /** Takes over a row that is over, under another id. */
   takeOver(row: RegistrationRow, id: string, leaseMs: number): Statement {
     return this.statement((value) => {
       const now = this.engine.instantFromNow(0);
@@ -90,7 +90,7 @@ export class RegistrationTable {
         `UPDATE ${this.path} SET ${this.column('id')} = ${value(id)}, ${this.column('clientEncrypted')} = '', ` +
         `${this.column('expiresAt')} = ${this.engine.instantFromNow(leaseMs)}, ` +
         `${this.column('createdAt')} = ${now}, ${this.column('updatedAt')} = ${now} ` +
-        `WHERE ${this.isAsRead(row, value)} AND ${this.isOver()}`
+        `WHERE ${this.isAsRead(row, value)}`
       );
     });
   }

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { RegistrationTable } from '../../src/connections/registration-table';
+import type { Statement } from '../../src/database/script';
 import { TableStatements } from '../../src/database/table-statements';
 import { ConnectionClientRegistration } from '../../src/entities';
 import type { TokenCipher } from '../../src/tokens/cipher';
@@ -12,6 +13,12 @@ import { answer } from '../setup/site';
 
 const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
 const lost = new Error('the answer of the database was lost');
+
+type Send<Result> = (this: unknown, one: Statement, doing: string) => Promise<Result>;
+
+function original<Result>(name: keyof TableStatements) {
+  return Reflect.get(TableStatements.prototype, name) as Send<Result>;
+}
 
 function gate() {
   let open = () => {};
@@ -84,7 +91,12 @@ describeEachEngine('The process that registers a client', (engine) => {
       if (when === 'before') {
         two.goOn();
         await second;
+        // Late as it is by then, it looks once more.
+        const now = performance.now() + 60_000;
+        const clock = vi.spyOn(performance, 'now').mockReturnValue(now);
         one.goOn();
+        await first;
+        clock.mockRestore();
       } else {
         const select = vi.spyOn(RegistrationTable.prototype, 'select');
         one.goOn();
@@ -104,7 +116,7 @@ describeEachEngine('The process that registers a client', (engine) => {
 
   /** @param fail in place of the first time that a client is stored; it may store it */
   const failOnce = (fail: (store: () => Promise<boolean>) => Promise<void>) => {
-    const { touches } = TableStatements.prototype;
+    const touches = original<boolean>('touches');
     const put = vi.spyOn(RegistrationTable.prototype, 'put');
     let hasFailed = false;
     vi.spyOn(TableStatements.prototype, 'touches').mockImplementation(async function (
@@ -127,15 +139,6 @@ describeEachEngine('The process that registers a client', (engine) => {
     expect(clientOf(await world.begin(world.connections()))).toBe('registered-1');
   });
 
-  it('has stored it, when the answer was lost and the client is encrypted with another key by now', async () => {
-    failOnce(async (store) => {
-      await store();
-      await registrations().update({}, { clientEncrypted: 'v1.k2.another' });
-    });
-    expect(clientOf(await world.begin(world.connections()))).toBe('registered-1');
-    expect(world.registered).toBe(1);
-  });
-
   it('stores it again, when the database has failed before it did', async () => {
     failOnce(async () => undefined);
     expect(clientOf(await world.begin(world.connections()))).toBe('registered-1');
@@ -156,7 +159,7 @@ describeEachEngine('The process that registers a client', (engine) => {
   });
 
   it('leaves no claim behind, when the answer to its claim was lost', async () => {
-    const { touchesUnlessTaken } = TableStatements.prototype;
+    const touchesUnlessTaken = original('touchesUnlessTaken');
     vi.spyOn(TableStatements.prototype, 'touchesUnlessTaken').mockImplementationOnce(async function (
       this: never,
       one,
