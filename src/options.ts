@@ -62,8 +62,8 @@ export function required(check: Check): Check {
 /** The longest time that Node.js can wait: 24.8 days. */
 const MAX_MS = 2_147_483_647;
 
-export function milliseconds(least = 1): Check {
-  return wholeNumber(least, MAX_MS, 'milliseconds');
+export function milliseconds(least = 1, most = MAX_MS): Check {
+  return wholeNumber(least, most, 'milliseconds');
 }
 
 export function rowCount(most = 100_000): Check {

@@ -102,6 +102,11 @@ export interface OAuthOptions {
   readonly refresh_url?: string;
   /** Where tokens are revoked (RFC 7009): when a user disconnects, and when tokens have become useless. */
   readonly revoke_url?: string;
+  /**
+   * What a revocation ends: the `grant` of the revoked token (default), or everything that the `user` has granted to the
+   * client. Then no revocation is sent once the account has other tokens.
+   */
+  readonly revoke_reach?: 'grant' | 'user';
   /** Whether a refresh request repeats the scopes that were asked for or has no `scope` (RFC 6749 section 6). */
   readonly refresh_scope?: 'omit' | 'requested';
   /** Proof key for code exchange (RFC 7636); default `S256`, `off` for providers that refuse it. */

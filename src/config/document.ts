@@ -124,6 +124,8 @@ export interface OAuthDeclaration {
   readonly refresh_url?: string | undefined;
   /** Revocation endpoint (RFC 7009), used when a user disconnects. */
   readonly revoke_url?: string | undefined;
+  /** What a revocation ends: the `grant` of the token (default), or all that the `user` has granted to the client. */
+  readonly revoke_reach?: 'grant' | 'user' | VariableText | undefined;
   /** Whether a refresh request repeats the scopes (RFC 6749 section 6); default `omit`. */
   readonly refresh_scope?: 'omit' | 'requested' | VariableText | undefined;
   /** Proof key for code exchange (RFC 7636); default `S256`, and `off` for providers that refuse it. */

@@ -38,6 +38,7 @@ export const oauthFields = {
   scope_separator: withDefault(text(), ' '),
   refresh_url: endpoint(),
   revoke_url: endpoint(),
+  revoke_reach: withDefault(words('grant', 'user'), 'grant'),
   refresh_scope: withDefault(words('omit', 'requested'), 'omit'),
   pkce: withDefault(words('S256', 'off'), 'S256'),
   resource: address({ fragment: false, word: 'off' }),

@@ -11,7 +11,7 @@ import { incomplete, oauthOf } from './provider';
 import type { RedirectOptions } from './redirect-uri';
 import { redirectUri } from './redirect-uri';
 import { checkedReturnTo, originOf } from './return-to';
-import { bindingDigest, digestOf, isRandomText, randomText } from './state-rows';
+import { bindingDigest, digestOf, isRandomText, randomText } from './random-text';
 
 export interface FlowOptions extends RedirectOptions {
   readonly returnOrigins: readonly string[];

@@ -1,12 +1,12 @@
 /** Completes an authorization: takes the state, so that it cannot be used twice, and exchanges the code for tokens. */
-import { setTimeout } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
+import { toInstant } from '../entities/instant';
 import { isConnectionsError, withDetails } from '../errors';
 import type { Callback } from '../oauth/callback';
 import { readCallback } from '../oauth/callback';
 import { captured } from '../oauth/captured';
-import { isBearer } from '../oauth/token-answer';
 import { codeParameters } from '../oauth/token-parameters';
 import { accountRef } from '../tokens/account-ref';
 import type { FlowOptions } from './authorize';
@@ -24,12 +24,20 @@ import {
 } from './flow-error';
 import { openFlow } from './flow-seal';
 import type { Opened } from './opened';
-import { notBearer } from './outcome-error';
 import { forgetClientOf, isAboutClient, tokenRequest } from './provider';
+import { bindingDigest, digestOf, isRandomText } from './random-text';
 import { allowedReturnTo } from './return-to';
-import type { FlowState, Returning } from './state-rows';
-import { bindingDigest, digestOf, isRandomText } from './state-rows';
-import { tokenProvider } from './token-provider';
+import type { FlowState, Returning, TakenFlow } from './state-rows';
+import { storeGrant } from './store-grant';
+
+/** A flow whose user has come back. */
+interface Taken {
+  readonly flow: TakenFlow;
+  readonly digest: string;
+  readonly grantId: string;
+  /** By the process's monotonic clock, since the flow was taken. */
+  readonly elapsedMs: () => number;
+}
 
 export async function completeAuthorization(
   opened: Opened,
@@ -39,16 +47,23 @@ export async function completeAuthorization(
   { cipher, publicUrl, returnOrigins }: FlowOptions,
 ): Promise<CompletedAuthorization> {
   const callback = readCallback(given);
-  const digest = digestOf(callback.state);
-  const flow = await opened.states.take(digest, returning(options, callback.state));
+  const [digest, grantId] = [digestOf(callback.state), randomUUID()];
+  const flow = await opened.states.take(digest, returning(options, callback.state), grantId);
   if (!flow) throw stateUnknown();
+  const takenAt = performance.now();
+  const elapsedMs = () => performance.now() - takenAt;
   // Checked again: the row may have been changed, and the host sends the user there after an error, too.
   const returnTo = flow.returnTo === null ? null : allowedReturnTo(flow.returnTo, returnOrigins);
   try {
     const verifier = await openFlow(cipher, digest, flow);
     checkPlace(callback, flow, options.connectionName, publicUrl);
-    return { ...(await exchangeCode(opened, registry, callback, flow, verifier)), returnTo };
+    return {
+      ...(await exchangeCode(opened, registry, callback, { flow, digest, grantId, elapsedMs }, verifier)),
+      returnTo,
+    };
   } catch (error) {
+    // It cannot be taken again; a row that stays is swept.
+    await opened.states.end(digest, grantId).catch(() => undefined);
     // The host knows only the callback: each error says what the flow was about and where the user wanted to go.
     const { connectionName, account } = flow;
     const isChanged = isConnectionsError(error, 'ciphertext_invalid');
@@ -57,12 +72,13 @@ export async function completeAuthorization(
 }
 
 async function exchangeCode(
-  { vault, providers }: Opened,
+  opened: Opened,
   registry: ConnectionRegistry,
   callback: Callback,
-  flow: FlowState,
+  { flow, digest, grantId, elapsedMs }: Taken,
   verifier: string | null,
 ): Promise<Omit<CompletedAuthorization, 'returnTo'>> {
+  const { vault, providers } = opened;
   const { connectionName, userId, account } = flow;
   const ref = { userId, connectionName, account };
   const definition = await registry.get(connectionName);
@@ -80,30 +96,25 @@ async function exchangeCode(
   if (callback.code === null) throw withoutCode(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);
   const send = await tokenRequest(provider);
+  const before = await vault.rows.read(ref);
   const answer = await send(
     'authorization_code',
     codeParameters(options, callback.code, flow.redirectUri, verifier),
   );
   if (answer.kind !== 'tokens') throw notExchanged(flow, answer);
   const { tokens } = answer;
-  // Tokens that were not stored can never be used.
-  const revoked = async (error: unknown, by = deadline): Promise<never> => {
-    const exchangeWith = (url: string) => ({ ...provider.exchangeWith(url), deadline: by });
-    await tokenProvider({ ...provider, exchangeWith }).revoke(tokens);
-    throw error;
-  };
-  if (!isBearer(tokens)) return revoked(notBearer(flow, tokens, 'provider'));
-  const metadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
-  const issued = { ...tokens, providerMetadata: metadata };
-  const values = await vault.seal
-    .close(ref, issued, under, flow.requestedScopes)
-    .catch((error: unknown) => revoked(error));
-  // The database may have taken all the time there was.
-  await kept(() => vault.rows.put(ref, values), vault.leaseMs).catch((error: unknown) =>
-    revoked(error, providers.deadline()),
-  );
-  const scopes = values.scopes === null ? [] : values.scopes.split(' ');
-  return { userId, connectionName, account, scopes };
+  const exchangedAt = toInstant(new Date(Date.parse(flow.takenAt) + elapsedMs()));
+  const providerMetadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
+  const scopes = await storeGrant(opened, provider, flow, {
+    tokens: { ...tokens, providerMetadata },
+    grant: { id: grantId, at: exchangedAt },
+    before,
+    flow: {
+      deletion: opened.states.deletion(digest, grantId),
+      end: () => opened.states.end(digest, grantId),
+    },
+  });
+  return { userId, connectionName, account, scopes: scopes === null ? [] : scopes.split(' ') };
 }
 
 /** Whether a callback names another issuer than that of its flow, or none although the server always does. */
@@ -116,22 +127,6 @@ async function namesAnother(
   if (issuer === null) return namesIssuer;
   return flow.issuer === null ? isIssuerOfAnother(issuer) : issuer !== flow.issuer;
 }
-
-/** The code is spent, so storing its tokens is tried again for a while, whatever the database does. */
-async function kept(put: () => Promise<void>, forMs: number): Promise<void> {
-  const until = performance.now() + forMs;
-  for (;;) {
-    try {
-      return await put();
-    } catch (error) {
-      const isFinal = isConnectionsError(error, 'account_taken');
-      if (isFinal || performance.now() >= until) throw error;
-      await setTimeout(RETRY_MS);
-    }
-  }
-}
-
-const RETRY_MS = 200;
 
 /**
  * A callback at the path of another connection may have the code of another server (mix-up, RFC 9700 section 4.4).

@@ -101,22 +101,28 @@ export interface Connections<Name extends string = string> {
     options?: { readonly account?: string | undefined },
   ): Promise<Disconnection>;
   /**
-   * Stores tokens that another program obtained, over those that are there.
+   * Stores tokens that another program obtained, unless the account has tokens.
    * @param userId the host's own id
    * @param connectionName as declared
    * @param tokens `accessToken`; the rest is optional
-   * @param options `account`, default `default`
+   * @param options `account`, default `default`; `replaceSavedBefore`, a Date: tokens that were last saved before it are replaced,
+   * default none, so that an import that runs twice does not bring back a refresh token that is spent
+   * @returns whether they were stored; false when the account has tokens that are not to be replaced
    * @throws ConnectionsError `tokens_invalid`, `account_invalid`, `account_taken`, `connection_not_oauth`, and what the
    * registry throws for the name
    * @example
-   * await connections.importTokens(userId, 'github', { accessToken, refreshToken, expiresAt: new Date(expiresAtMs) });
+   * const tokens = { accessToken, refreshToken, expiresAt: new Date(expiresAtMs) };
+   * const isStored = await connections.importTokens(userId, 'github', tokens);
    */
   importTokens(
     userId: string,
     connectionName: Name,
     tokens: ImportedTokens,
-    options?: { readonly account?: string | undefined },
-  ): Promise<void>;
+    options?: {
+      readonly account?: string | undefined;
+      readonly replaceSavedBefore?: Date | undefined;
+    },
+  ): Promise<boolean>;
   /**
    * Refreshes tokens before a caller needs them, for a host with a scheduler. Any number of processes may do so at once.
    * @param options `withinMs` (default 300,000), `limit` (default 100), `signal`

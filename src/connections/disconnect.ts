@@ -2,11 +2,14 @@
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import type { Events } from '../events';
+import type { AccountRef } from '../tokens/account-ref';
+import { isSameAccount } from '../tokens/account-ref';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { StoredToken } from '../tokens/token-row';
 import type { TokenRows } from '../tokens/token-rows';
 import type { Disconnection } from './flow-options';
 import type { Opened } from './opened';
+import { isInUse } from './opened';
 import type { ConnectionsEvents } from './options';
 import { tokenProvider } from './token-provider';
 
@@ -21,10 +24,30 @@ type Revocation = Disconnection['revocation'];
 /** Requests at the same time, when a user is forgotten. */
 const AT_A_TIME = 8;
 
-/** @returns the row as it was deleted; null when it has gone, or belongs to another user by now */
-export async function deleteRow(row: StoredToken, rows: TokenRows): Promise<StoredToken | null> {
+/**
+ * Ends the flows of an account, so that none of them brings tokens any more, and deletes its row.
+ * @returns the row as it was deleted; null when there was none, or the user has connected again meanwhile
+ */
+export async function deleteAccount(
+  ref: AccountRef,
+  { vault: { rows }, states }: Opened,
+): Promise<StoredToken | null> {
+  await states.endAll(ref);
+  const row = await rows.read(ref);
+  return row && deleteRow(row, rows, (now) => isSameAccount(now, ref) && now.grantId === row.grantId);
+}
+
+/**
+ * @param isMeant whether a row that has changed is still to be deleted: it may be another user's by now
+ * @returns the row as it was deleted; null when it has gone
+ */
+async function deleteRow(
+  row: StoredToken,
+  rows: TokenRows,
+  isMeant: (now: StoredToken) => boolean,
+): Promise<StoredToken | null> {
   let seen: StoredToken | null = row;
-  while (seen?.userId === row.userId) {
+  while (seen && isMeant(seen)) {
     if (await rows.delete(seen)) return seen;
     seen = await rows.readById(row.id);
   }
@@ -51,16 +74,19 @@ export async function revokeDeleted(
 }
 
 /**
- * Deletes every row of a user before any provider is asked, so that one that does not answer keeps no row. All
- * revocations together take as long as those of one account may.
- * @returns how many
+ * Ends every flow of a user and deletes every row before any provider is asked, so that one that does not answer keeps no
+ * row. All revocations together take as long as those of one account may.
+ * @returns how many rows
  */
-export async function forgetRows(userId: string, context: Disconnecting): Promise<number> {
-  const { rows } = context.opened.vault;
+export async function deleteUser(userId: string, context: Disconnecting): Promise<number> {
+  const { vault, states } = context.opened;
+  const { rows } = vault;
   const deleted: StoredToken[] = [];
+  // First, so that no flow can add a row afterwards.
+  await states.endAll({ userId });
   try {
     for (const row of await rows.readOf(userId)) {
-      const gone = await deleteRow(row, rows);
+      const gone = await deleteRow(row, rows, (now) => now.userId === userId);
       if (gone) deleted.push(gone);
     }
   } finally {
@@ -113,9 +139,10 @@ async function definitionOf(
 async function revoked(
   row: StoredToken,
   definition: ConnectionDefinition,
-  { vault, providers }: Opened,
+  opened: Opened,
   deadline: number,
 ): Promise<Revocation> {
+  const { vault, providers } = opened;
   try {
     const provider = await providers.forTokens(definition, row, deadline);
     const { configFingerprint } = provider.under;
@@ -126,7 +153,10 @@ async function revoked(
     if (performance.now() >= deadline) return 'failed';
     const refreshToken = (await vault.seal.openRefreshToken(row)) ?? undefined;
     const accessToken = await vault.seal.openAccessToken(row);
-    const isTaken = await tokenProvider(provider).revoke({ accessToken, refreshToken });
+    const isTaken = await tokenProvider(provider, () => isInUse(opened, row)).revoke({
+      accessToken,
+      refreshToken,
+    });
     return isTaken ? 'revoked' : 'failed';
   } catch {
     // A token that cannot be decrypted cannot be revoked, and must not prevent the user from disconnecting.

@@ -16,7 +16,7 @@ import type { FlowOptions } from './authorize';
 import { beginAuthorization } from './authorize';
 import { completeAuthorization } from './complete';
 import type { Connections } from './connections';
-import { deleteRow, forgetRows, revokeDeleted } from './disconnect';
+import { deleteAccount, deleteUser, revokeDeleted } from './disconnect';
 import type {
   Authorization,
   AuthorizeOptions,
@@ -24,15 +24,18 @@ import type {
   CompletedAuthorization,
   Disconnection,
 } from './flow-options';
+import type { ImportOptions } from './import-into';
+import { importInto } from './import-into';
 import { importedTokens } from './imported-tokens';
 import type { Opened } from './opened';
 import { Opener } from './opened';
 import {
   checkAccessTokenOptions,
-  checkAccountOption,
   checkAuthorizeOptions,
   checkCompleteOptions,
   checkConnectionsOptions,
+  checkDisconnectOptions,
+  checkImportOptions,
   checkReencryptOptions,
   checkRefreshExpiringOptions,
 } from './option-checks';
@@ -47,7 +50,6 @@ import type {
   RefreshExpiringReport,
   UserConnection,
 } from './options';
-import { declaredUnder, oauthOf } from './provider';
 import type { ProviderAccess } from './providers';
 import { refreshExpiring } from './refresh-expiring';
 import { requireScopes } from './require-scopes';
@@ -96,7 +98,6 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
       timeoutMs: lockTimeoutMs,
       isPrepared: preparedStatements,
       requestMs: this.#access.exchange.timeoutMs,
-      observer: this.#service.observer,
     };
     this.#opener = new Opener(source, vault, this.#access);
   }
@@ -138,13 +139,11 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     connectionName: string,
     options: AccountOption = {},
   ): Promise<Disconnection> {
-    checkAccountOption('disconnect', options);
+    checkDisconnectOptions(options);
     const ref = accountRef(userId, connectionName, options.account);
     const work = about(ref, async (): Promise<Disconnection> => {
       const opened = await this.#opener.get();
-      const { rows } = opened.vault;
-      const row = await rows.read(ref);
-      const deleted = row && (await deleteRow(row, rows));
+      const deleted = await deleteAccount(ref, opened);
       if (!deleted) return { removed: false, revocation: 'unsupported' };
       return { removed: true, revocation: await revokeDeleted(deleted, this.#disconnecting(opened)) };
     });
@@ -175,16 +174,14 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     userId: string,
     connectionName: Name,
     tokens: ImportedTokens,
-    options: AccountOption = {},
-  ): Promise<void> {
-    checkAccountOption('importTokens', options);
+    options: ImportOptions = {},
+  ): Promise<boolean> {
+    checkImportOptions(options);
     const ref = accountRef(userId, connectionName, options.account);
-    await about(ref, async () => {
+    return about(ref, async () => {
       const issued = importedTokens(tokens, ref);
       const definition = await this.#source.registry.get(connectionName);
-      const requested = oauthOf(definition).scopes.join(' ');
-      const { rows, seal } = (await this.#opener.get()).vault;
-      await rows.put(ref, await seal.close(ref, issued, declaredUnder(definition), requested));
+      return importInto((await this.#opener.get()).vault, ref, issued, definition, options);
     });
   }
 
@@ -202,13 +199,17 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
 
   async renameUser(from: string, to: string): Promise<number> {
     const [{ userId: before }, { userId: after }] = [accountRef(from, 'any'), accountRef(to, 'any')];
-    return renameTokens((await this.#opener.get()).vault, { userId: before }, { userId: after });
+    const { vault, states } = await this.#opener.get();
+    // The id may be another person's from now on: no flow that began under it brings tokens any more.
+    await states.endAll({ userId: before });
+    return renameTokens(vault, { userId: before }, { userId: after });
   }
 
   async renameConnection(from: string, to: Name): Promise<number> {
     const before = accountRef('any', from).connectionName;
     const after = accountRef('any', to).connectionName;
-    const { vault, registrations } = await this.#opener.get();
+    const { vault, states, registrations } = await this.#opener.get();
+    await states.endAll({ connectionName: before });
     // First, since the tokens are refreshed by these clients.
     await registrations.rename(before, after);
     return renameTokens(vault, { connectionName: before }, { connectionName: after });
@@ -216,10 +217,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
 
   async forgetUser(userId: string): Promise<number> {
     const { userId: checked } = accountRef(userId, 'any');
-    const work = this.#opener.get().then(async (opened) => {
-      await opened.states.deleteOf(checked);
-      return forgetRows(checked, this.#disconnecting(opened));
-    });
+    const work = this.#opener.get().then((opened) => deleteUser(checked, this.#disconnecting(opened)));
     return this.#finish(work);
   }
 

@@ -1,5 +1,5 @@
 /** The errors that end a flow: why, and what the user or an operator can do. The state is used up, so each begins again. */
-import { ConnectionsError, quote } from '../errors';
+import { ConnectionsError, describeError, quote } from '../errors';
 import type { Callback } from '../oauth/callback';
 import type { TokenAnswer } from '../oauth/token-answer';
 import { notUsable } from './outcome-error';
@@ -10,6 +10,26 @@ export function stateUnknown(): ConnectionsError {
     'state_unknown',
     'This authorization is not known: it was completed before, is older than ten minutes, or belongs to another user or ' +
       'browser. Let the user begin again. A flow that is bound to a browser needs its `browserBinding`.',
+  );
+}
+
+/** @param isUnused whether it is certain that the tokens were never stored */
+export function endedMeanwhile({ connectionName }: FlowState, isUnused: boolean): ConnectionsError {
+  return new ConnectionsError(
+    'state_unknown',
+    `The authorization of connection ${quote(connectionName)} was ended while the provider was asked: the user was disconnected, ` +
+      `renamed or forgotten. ${isUnused ? 'Nothing was stored, and the new tokens were given back.' : 'No tokens of it are stored.'} ` +
+      'Let the user begin again.',
+  );
+}
+
+/** The database failed while it committed, and went on failing. */
+export function notCertain({ connectionName }: FlowState, error: unknown): ConnectionsError {
+  return new ConnectionsError(
+    'database_failed',
+    `The tokens of connection ${quote(connectionName)} may have been stored, and may not: the answer to the commit was lost, and ` +
+      `the database has failed since (${describeError(error)}). When it answers again, \`list\` says whether the user has to begin again.`,
+    { cause: error },
   );
 }
 

@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { engineOf } from '../database/engine';
 import { requireEntities } from '../entities/preconditions';
 import type { Log } from '../logging';
+import type { AccountRef } from '../tokens/account-ref';
 import { LegacyRows } from '../tokens/legacy-rows';
 import type { TokenVault, VaultOptions } from '../tokens/vault';
 import { makeVault } from '../tokens/vault';
@@ -24,6 +25,12 @@ export interface Opened {
   readonly legacy: LegacyRows;
   /** Waits for refreshes that are under way, and gives up what was opened. */
   close(): Promise<void>;
+}
+
+/** Whether an account has tokens, or a user has come back for it: a revocation that ends everything would end those, too. */
+export async function isInUse({ vault, states }: Opened, ref: AccountRef): Promise<boolean> {
+  // In this order: the tokens of a flow that ends between the two are in the row.
+  return (await states.hasTaken(ref)) || (await vault.rows.readServed(ref)) !== null;
 }
 
 /** @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `engine_unsupported` */

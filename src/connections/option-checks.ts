@@ -16,7 +16,9 @@ import {
   text,
   webUrl,
 } from '../options';
+import { MAX_LEASE_MS } from '../tokens/lease';
 import type { ReencryptOptions } from '../tokens/reencrypt';
+import type { ImportOptions } from './import-into';
 import type { AuthorizeOptions, CompleteOptions } from './flow-options';
 import type {
   AccessTokenOptions,
@@ -45,7 +47,8 @@ const connectionsChecks: OptionChecks<ConnectionsOptions> = {
   resolveSecret: callback,
   fetch: callback,
   discoveryFetch: callback,
-  requestTimeoutMs: milliseconds(),
+  // A lease is three times as long, and none is longer than `MAX_LEASE_MS`.
+  requestTimeoutMs: milliseconds(1, MAX_LEASE_MS / 3),
   lockTimeoutMs: milliseconds(),
   preparedStatements: flag,
   logger: objectWith('warn', 'error'),
@@ -127,8 +130,19 @@ export function checkAccessTokenOptions(options: AccessTokenOptions): void {
 }
 
 /** @throws ConnectionsError `option_invalid` */
-export function checkAccountOption(call: string, options: { readonly account?: string | undefined }): void {
-  checkOptions(call, options, { account });
+export function checkDisconnectOptions(options: { readonly account?: string | undefined }): void {
+  checkOptions('disconnect', options, { account });
+}
+
+const importChecks: OptionChecks<ImportOptions> = {
+  account,
+  replaceSavedBefore: (value) =>
+    value instanceof Date && Number.isFinite(value.getTime()) ? undefined : 'a valid Date',
+};
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkImportOptions(options: ImportOptions): void {
+  checkOptions('importTokens', options, importChecks);
 }
 
 const refreshExpiringChecks: OptionChecks<RefreshExpiringOptions> = {

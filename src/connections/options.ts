@@ -67,7 +67,7 @@ export interface ConnectionsOptions {
    */
   readonly discoveryFetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /**
-   * Milliseconds that one request to a provider may take; default 10,000. All requests of one `authorize`, `complete` or
+   * Milliseconds that one request to a provider may take, at most 60,000; default 10,000. All requests of one `authorize`, `complete` or
    * `disconnect` together take at most three times as long.
    */
   readonly requestTimeoutMs?: number | undefined;

@@ -1,14 +1,18 @@
 /**
- * Authorizations in flight. The digest of the state is the key; the user or browser that the flow is bound to takes the row
- * once. Taking deletes it, so that of any number of attempts one succeeds, and no other user can use it up.
+ * Authorizations in flight. The digest of the state is the key; the user or browser that the flow is bound to takes it once,
+ * with the id of the grant that it becomes, so that of any number of attempts one succeeds, and no other user can use it up.
+ * The row stays until the tokens are saved: where it has gone by then, the user does not want them any more.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
+import { Lookup } from '../database/lookup';
 import { escapedColumns, escapedPath } from '../database/path';
 import type { Statement, StatementOptions } from '../database/script';
 import { TableStatements, statement } from '../database/table-statements';
 import { ConnectionOAuthState } from '../entities';
+import { isConnectionsError } from '../errors';
+import type { AccountRef } from '../tokens/account-ref';
+import { StateSweep } from './state-sweep';
 
 /** What a flow began with. */
 export interface FlowState {
@@ -42,6 +46,12 @@ const columns = [
   'browserBinding',
 ] as const;
 
+/** A flow whose user has come back. */
+export interface TakenFlow extends FlowState {
+  /** Instant by the database's clock. */
+  readonly takenAt: string;
+}
+
 /** Who comes back: the user of a session, the browser of a cookie (by its digest), or both. */
 export interface Returning {
   readonly userId: string | undefined;
@@ -50,40 +60,14 @@ export interface Returning {
 
 /** How long a flow may take. */
 export const FLOW_LIFE_MS = 600_000;
-const SWEEP_EVERY_MS = 60_000;
-/** Flows that one user may have open; with more, the oldest are deleted. */
-const MOST_PER_USER = 20;
-
-/** An unguessable text: 256 random bits. */
-export function randomText(): string {
-  return randomBytes(32).toString('base64url');
-}
-
-/** Whether a text has the form of `randomText`. */
-export function isRandomText(text: unknown): text is string {
-  return typeof text === 'string' && /^[\w-]{43}$/.test(text);
-}
-
-/**
- * What the row of a flow keeps of the browser's cookie. With the state in it, two flows of one browser have nothing in
- * common in the table.
- */
-export function bindingDigest(browserBinding: string, state: string): string {
-  return digestOf(`${browserBinding}.${state}`);
-}
-
-export function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
-}
 
 export class StateRows {
   private readonly path: string;
   private readonly column: (property: string) => string;
   private readonly statements: TableStatements;
   private readonly insertion: string;
-  private sweptAt = 0;
-  /** How many flows each user has begun in this process since the last minute's sweep. */
-  private readonly begun = new Map<string, number>();
+  private readonly taken: Lookup;
+  private readonly sweep: StateSweep;
 
   constructor(
     dataSource: DataSource,
@@ -94,6 +78,7 @@ export class StateRows {
     this.path = escapedPath(dataSource, metadata.tablePath);
     this.column = escapedColumns(dataSource, metadata);
     this.statements = new TableStatements(dataSource, engine, options);
+    this.sweep = new StateSweep(this.path, this.column, engine, this.statements);
     const texts = ['state', ...columns];
     const names = [...texts, 'createdAt', 'expiresAt'].map((name) => this.column(name));
     const instants = [engine.instantFromNow(0), engine.instantFromNow(FLOW_LIFE_MS)];
@@ -101,41 +86,101 @@ export class StateRows {
       const values = [...texts.map(value), ...instants];
       return `INSERT INTO ${this.path} (${names.join(', ')}) VALUES (${values.join(', ')})`;
     }).sql;
+    const read = ['state', 'grantId', ...columns].map((name) => `t.${this.column(name)}`);
+    read.splice(2, 0, `${engine.instantFromNow(0)} AS ${dataSource.driver.escape('takenAt')}`);
+    this.taken = new Lookup(
+      dataSource,
+      engine,
+      {
+        select: `SELECT ${read.join(', ')} FROM ${this.path} t`,
+        key: [`t.${this.column('state')}`],
+        isPrepared: options.isPrepared,
+      },
+      options.timeoutMs,
+    );
   }
 
   /** @param digest of the state */
   async put(digest: string, flow: FlowState): Promise<void> {
     const parameters = [digest, ...columns.map((name) => flow[name])];
     await this.statements.touches({ sql: this.insertion, parameters }, 'Storing an authorization');
-    const begun = (this.begun.get(flow.userId) ?? 0) + 1;
-    this.begun.set(flow.userId, begun);
-    await this.sweep();
-    if (begun > MOST_PER_USER) await this.deleteOldestOf(flow.userId);
+    await this.sweep.afterOneOf(flow.userId);
   }
 
-  /** @returns null when there is none, it is too old, it belongs to another user or browser, or it was taken */
-  async take(digest: string, who: Returning): Promise<FlowState | null> {
+  /**
+   * @param grantId a new UUID
+   * @returns null when there is none, it is too old, it belongs to another user or browser, or it was taken
+   */
+  async take(digest: string, who: Returning, grantId: string): Promise<TakenFlow | null> {
     if (who.userId === undefined && who.browserBinding === undefined) return null;
-    const where = statement(this.engine, (value) =>
-      [
+    const taking = statement(this.engine, (value) => {
+      const [grant, expiresAt] = [this.column('grantId'), this.column('expiresAt')];
+      const set = `${grant} = ${value(grantId)}, ${expiresAt} = ${this.engine.instantFromNow(FLOW_LIFE_MS)}`;
+      const conditions = [
         `${this.column('state')} = ${value(digest)}`,
-        `${this.column('expiresAt')} > ${this.engine.instantFromNow(0)}`,
+        // Ours already, if the answer to an earlier attempt was lost.
+        `(${grant} IS NULL OR ${grant} = ${value(grantId)})`,
+        `${expiresAt} > ${this.engine.instantFromNow(0)}`,
         ...this.belongsTo(who, value),
-      ].join(' AND '),
-    );
-    const taking = { table: this.path, columns: columns.map((name) => this.column(name)), where };
-    const [row] = await this.statements.take(taking, 'Reading an authorization');
-    return row ? (Object.fromEntries(columns.map((name, index) => [name, row[index]])) as never) : null;
+      ];
+      return `UPDATE ${this.path} SET ${set} WHERE ${conditions.join(' AND ')}`;
+    });
+    const attempt = () => this.statements.touches(taking, 'Reading an authorization');
+    const isTaken = await attempt().catch((error: unknown) => {
+      if (!isConnectionsError(error, 'database_failed')) throw error;
+      return attempt();
+    });
+    const [row] = isTaken ? await this.taken.find([digest]) : [];
+    if (row?.[1] !== grantId) return null;
+    const flow = Object.fromEntries(columns.map((name, index) => [name, row[index + 3]]));
+    return { ...(flow as unknown as FlowState), takenAt: row[2] as string };
   }
 
-  /** @returns whether there were any */
-  deleteOf(userId: string): Promise<boolean> {
-    const deletion = statement(
+  /** The statement that deletes a flow which was taken with this grant. */
+  deletion(digest: string, grantId: string): Statement {
+    return statement(
       this.engine,
       (value) =>
-        `DELETE FROM ${this.path} WHERE ${this.engine.isExactly(this.column('userId'), value(userId))}`,
+        `DELETE FROM ${this.path} WHERE ${this.column('state')} = ${value(digest)} ` +
+        `AND ${this.column('grantId')} = ${value(grantId)}`,
     );
-    return this.statements.touches(deletion, 'Deleting authorizations');
+  }
+
+  /** @returns whether it was there */
+  end(digest: string, grantId: string): Promise<boolean> {
+    return this.statements.touches(this.deletion(digest, grantId), 'Deleting an authorization');
+  }
+
+  /**
+   * Ends flows, whether they were taken or not: of a user, of a connection, or of one account.
+   * @returns whether there were any
+   */
+  endAll(where: Readonly<Partial<AccountRef>>): Promise<boolean> {
+    const ending = statement(
+      this.engine,
+      (value) => `DELETE FROM ${this.path} WHERE ${this.isOf(where, value).join(' AND ')}`,
+    );
+    return this.statements.touches(ending, 'Deleting authorizations');
+  }
+
+  /** Whether a user has come back for this account and the tokens are not saved yet. */
+  async hasTaken(ref: AccountRef): Promise<boolean> {
+    const query = statement(
+      this.engine,
+      (value) =>
+        `SELECT ${this.column('state')} FROM ${this.path} WHERE ${this.isOf(ref, value).join(' AND ')} ` +
+        `AND ${this.column('grantId')} IS NOT NULL AND ${this.column('expiresAt')} > ${this.engine.instantFromNow(0)}`,
+    );
+    return (await this.statements.rows(query, 'Reading authorizations')).length > 0;
+  }
+
+  private isOf(
+    { userId, connectionName, account }: Readonly<Partial<AccountRef>>,
+    value: (given: unknown) => string,
+  ): string[] {
+    return Object.entries({ userId, connectionName, account })
+      .filter(([, given]) => given !== undefined)
+      .map(([name, given]) => this.engine.isExactly(this.column(name), value(given)));
   }
 
   /** Where both are given, both must match: another user's session in the same browser is not enough. */
@@ -146,43 +191,5 @@ export class StateRows {
     if (browserBinding === undefined) return [...user, unbound];
     const bound = `${binding} = ${value(browserBinding)}`;
     return [...user, userId === undefined ? bound : `(${unbound} OR ${bound})`];
-  }
-
-  /**
-   * Deletes flows that were never completed, and the oldest of users who have begun many, at most once a minute, when another
-   * flow begins.
-   */
-  private async sweep(): Promise<void> {
-    const now = performance.now();
-    if (this.sweptAt !== 0 && now - this.sweptAt < SWEEP_EVERY_MS) return;
-    this.sweptAt = now;
-    this.begun.clear();
-    const isOver = `${this.column('expiresAt')} <= ${this.engine.instantFromNow(0)}`;
-    await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${isOver}` });
-    const eachUser = `PARTITION BY ${this.engine.exactText(this.column('userId'))} `;
-    await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${this.isBeyondTheNewest(eachUser)}` });
-  }
-
-  /** For a user who has begun many flows in this process since the last sweep. */
-  private async deleteOldestOf(userId: string): Promise<void> {
-    const deletion = statement(this.engine, (value) => {
-      const ofUser = () => this.engine.isExactly(this.column('userId'), value(userId));
-      const newest = this.isBeyondTheNewest('', `WHERE ${ofUser()}`);
-      return `DELETE FROM ${this.path} WHERE ${newest} AND ${ofUser()}`;
-    });
-    await this.deleted(deletion);
-  }
-
-  /** Two levels deep, since MariaDB does not read the table that it deletes from. */
-  private isBeyondTheNewest(partition: string, where = ''): string {
-    const [state, expiresAt] = [this.column('state'), this.column('expiresAt')];
-    const place = `ROW_NUMBER() OVER (${partition}ORDER BY ${expiresAt} DESC) AS place`;
-    const ranked = `(SELECT ${state}, ${place} FROM ${this.path} ${where}) ranked`;
-    return `${state} IN (SELECT ${state} FROM ${ranked} WHERE place > ${MOST_PER_USER})`;
-  }
-
-  /** A flow does not fail because others could not be deleted. */
-  private async deleted(deletion: Statement): Promise<void> {
-    await this.statements.touches(deletion, 'Deleting old authorizations').catch(() => undefined);
   }
 }

@@ -5,7 +5,8 @@ import type { TokenProvider } from '../tokens/refresh';
 import type { Provider } from './provider';
 import { clientInTime, tokenRequest } from './provider';
 
-export function tokenProvider(provider: Provider): TokenProvider {
+/** @param isInUse whether the account has other tokens by now, which a revocation may end along with these */
+export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean>): TokenProvider {
   const { options, scopes, revokeUrl, under } = provider;
   return {
     under,
@@ -25,6 +26,8 @@ export function tokenProvider(provider: Provider): TokenProvider {
       if (revokeUrl === null) return false;
       try {
         const endpoint = { url: revokeUrl, client: await clientInTime(provider), options };
+        // Last, since fetching the secret may take its time.
+        if (options.revoke_reach === 'user' && (await isInUse())) return false;
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
         const exchange = provider.exchangeWith(revokeUrl);
         const result = await revokeToken(endpoint, refreshToken ?? accessToken, hint, exchange);

@@ -25,6 +25,7 @@ import {
   refreshFailed,
 } from './outcome-error';
 import type { Opened } from './opened';
+import { isInUse } from './opened';
 import { declaredUnder, forgetClientOf, oauthOf } from './provider';
 import { tokenProvider } from './token-provider';
 
@@ -69,7 +70,7 @@ export class TokenService {
    * @param marginMs how long before its end a token is refreshed
    */
   async refresh(
-    { vault, providers }: Opened,
+    opened: Opened,
     ref: AccountRef,
     definition: ConnectionDefinition,
     seen: ServedToken,
@@ -78,20 +79,22 @@ export class TokenService {
   ): Promise<RefreshResult> {
     const waiting = this.backoff.waiting(refText(ref));
     if (waiting) throw stillWaiting(ref, waiting);
+    const { vault, providers } = opened;
     const issued = providers.forTokens(definition, seen);
     const provider = await issued.catch((error: unknown) => {
       this.observer.failed(ref, error);
       throw error;
     });
     return vault.refresher.refresh(ref, {
-      provider: tokenProvider(provider),
+      provider: tokenProvider(provider, () => isInUse(opened, ref)),
       marginMs,
       rejected: rejected && { id: rejected.id, generation: rejected.generation },
+      observer: this.observer,
     });
   }
 
-  /** For the refresher: the outcome of a run, reported once however many callers shared it. */
-  readonly observer: RefreshObserver = {
+  /** Reports the outcome of a run. */
+  private readonly observer: RefreshObserver = {
     ended: (ref, { outcome, answer, isSaved, marked }) => {
       const { userId, connectionName, account } = ref;
       const about = { userId, connectionName, account };

@@ -1,10 +1,12 @@
 /** Turns a driver's error into a `ConnectionsError` that says what to do. */
 import { ConnectionsError, describeError } from '../errors';
 import type { Engine } from './engine';
+import { CommitFailure } from './failure';
 
 /** @param doing the subject of the message, as in `Reading the connections` */
 export function databaseError(engine: Engine, error: unknown, doing: string): ConnectionsError {
   if (error instanceof ConnectionsError) return error;
+  if (error instanceof CommitFailure) return notAnswered(engine, error, doing);
   const because = `(${engine.label}: ${describeError(error)})`;
   const said = (code: ConstructorParameters<typeof ConnectionsError>[0], message: string) =>
     new ConnectionsError(code, `${doing} ${message}`, { cause: error });
@@ -50,4 +52,18 @@ export function databaseError(engine: Engine, error: unknown, doing: string): Co
         `failed ${because}. Nothing was written. Correct the cause that the database reports, then try again.`,
       );
   }
+}
+
+/** Whether an error of `databaseError` leaves open what the database did. */
+export function isUncertain(error: unknown): boolean {
+  return error instanceof ConnectionsError && error.cause instanceof CommitFailure;
+}
+
+function notAnswered(engine: Engine, error: CommitFailure, doing: string): ConnectionsError {
+  return new ConnectionsError(
+    'database_failed',
+    `${doing} failed (${engine.label}: ${describeError(error.cause)}) while it was committed, so that it may have been done. Correct ` +
+      'the cause that the database reports, then look whether it was.',
+    { cause: error },
+  );
 }

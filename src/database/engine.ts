@@ -34,16 +34,6 @@ export interface RowBatch {
   readonly shared: Readonly<Record<string, string | null>>;
 }
 
-/** A deletion that returns the rows it deleted. */
-export interface Taking {
-  /** Escaped, as `escapedPath` gives it. */
-  readonly table: string;
-  /** Escaped; their values come back in this order. */
-  readonly columns: readonly string[];
-  /** The condition, without `WHERE`, and its parameters. */
-  readonly where: Required<Statement>;
-}
-
 export interface Engine {
   /** Name of the engine in messages. */
   readonly label: string;
@@ -128,11 +118,16 @@ export interface Engine {
    */
   execute(dataSource: DataSource, statement: Statement, how: StatementOptions): Promise<number>;
   /**
-   * Deletes rows in a transaction of its own, never in one of the host's. When several callers take a row at the same
-   * time, one of them gets it.
-   * @returns the values of each row that it deleted
+   * Executes statements in one transaction of its own, never in one of the host's, until one of them changes no row: then
+   * all of them are undone.
+   * @returns how many changed a row
+   * @throws CommitFailure when it is not known whether they were carried out
    */
-  take(dataSource: DataSource, taking: Taking, how: StatementOptions): Promise<readonly RowValues[]>;
+  executeAll(
+    dataSource: DataSource,
+    statements: readonly Statement[],
+    how: StatementOptions,
+  ): Promise<number>;
   /**
    * A DataSource whose writes never become part of a transaction of the host: the given one where each transaction has
    * its own connection, else a new one, which the caller must destroy.

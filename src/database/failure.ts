@@ -11,6 +11,13 @@ export type DatabaseFailure =
   | 'denied'
   | 'other';
 
+/** The commit of a transaction failed: it is not known whether it was carried out. */
+export class CommitFailure extends Error {
+  constructor(cause: unknown) {
+    super('The commit failed', { cause });
+  }
+}
+
 /** The driver's code and message: TypeORM wraps the driver's error in `driverError`. */
 export function driverError(error: unknown): { code: string; message: string } {
   const outer = record(error);

@@ -5,8 +5,8 @@
 import type { DataSource } from 'typeorm';
 import { ConnectionsError } from '../errors';
 import { databaseError } from './database-error';
-import type { Engine, Taking } from './engine';
-import type { RowValues } from './rows';
+import type { Engine } from './engine';
+import { CommitFailure } from './failure';
 import type { Script, Statement, StatementOptions } from './script';
 
 /** Builds a statement; `text` must call `value` in the order in which the placeholders appear in its result. */
@@ -35,18 +35,18 @@ export class TableStatements {
 
   /** @returns as `touches`, or `taken` when a row with the same unique key exists */
   async touchesUnlessTaken(one: Statement, doing: string): Promise<boolean | 'taken'> {
-    try {
-      return await this.touches(one, doing);
-    } catch (error) {
-      const cause = error instanceof ConnectionsError ? error.cause : undefined;
-      if (this.engine.failure(cause) === 'duplicate_key') return 'taken';
-      throw error;
-    }
+    return this.unlessTaken(this.touches(one, doing));
   }
 
-  /** @returns the values of each deleted row; no other caller gets the same row */
-  take(taking: Taking, doing: string): Promise<readonly RowValues[]> {
-    return this.again(() => this.engine.take(this.dataSource, taking, this.how), doing);
+  /**
+   * All of the statements or none: when one of them changes no row, nothing is written.
+   * @returns how many changed a row before that, or `taken` when a row with the same unique key exists
+   * @throws ConnectionsError, of which `isUncertain` says whether they may have been carried out all the same
+   */
+  async all(statements: readonly Statement[], doing: string): Promise<number | 'taken'> {
+    return this.unlessTaken(
+      this.again(() => this.engine.executeAll(this.dataSource, statements, this.how), doing),
+    );
   }
 
   rows(one: Statement, doing: string): Promise<readonly Record<string, unknown>[]> {
@@ -56,12 +56,23 @@ export class TableStatements {
     return this.again(() => this.engine.transact(this.dataSource, script, this.how.timeoutMs), doing);
   }
 
+  private async unlessTaken<Result>(work: Promise<Result>): Promise<Result | 'taken'> {
+    try {
+      return await work;
+    } catch (error) {
+      const cause = error instanceof ConnectionsError ? error.cause : undefined;
+      if (this.engine.failure(cause) === 'duplicate_key') return 'taken';
+      throw error;
+    }
+  }
+
   private async again<Result>(work: () => Promise<Result>, doing: string): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await work();
       } catch (error) {
-        if (this.engine.failure(error) === 'contended' && attempt < MAX_ATTEMPTS) continue;
+        const cause = error instanceof CommitFailure ? error.cause : error;
+        if (this.engine.failure(cause) === 'contended' && attempt < MAX_ATTEMPTS) continue;
         throw databaseError(this.engine, error, doing);
       }
     }

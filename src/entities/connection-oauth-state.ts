@@ -3,8 +3,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { INSTANT_LENGTH, instant } from './instant';
 
 /**
- * Entity of the table `connection_oauth_states`; one row for each user who was sent to a provider and has not come back.
- * Expired rows are deleted.
+ * Entity of the table `connection_oauth_states`; one row for each user who was sent to a provider and whose tokens are not
+ * saved yet. Expired rows are deleted.
  */
 @Entity({ name: 'connection_oauth_states', synchronize: false })
 @Index(['expiresAt'])
@@ -68,11 +68,15 @@ export class ConnectionOAuthState {
   @Column({ name: 'browser_binding', type: 'varchar', length: 64, nullable: true })
   browserBinding!: string | null;
 
+  /** UUID of the grant that this flow becomes, once the user has come back with a callback; `null` until then. */
+  @Column({ name: 'grant_id', type: 'varchar', length: 36, nullable: true })
+  grantId!: string | null;
+
   /** When the user was sent to the provider. */
   @Column({ name: 'created_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   createdAt!: Date;
 
-  /** From when the state is refused and the row may be deleted; minutes after `createdAt`. */
+  /** From when the state is refused and the row may be deleted; ten minutes after `createdAt`, or after the callback. */
   @Column({ name: 'expires_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   expiresAt!: Date;
 }

@@ -93,6 +93,20 @@ export class UserConnectionToken {
   @Column({ name: 'config_fingerprint', type: 'varchar', length: 64, nullable: true })
   configFingerprint!: string | null;
 
+  /** UUID of the grant that the tokens come from, which a refresh does not change; `null` when they were adopted. */
+  @Column({ name: 'grant_id', type: 'varchar', length: 36, nullable: true })
+  grantId!: string | null;
+
+  /** When the authorization code was exchanged, by the database's clock; `null` when the tokens were imported or adopted. */
+  @Column({
+    name: 'granted_at',
+    type: 'varchar',
+    length: INSTANT_LENGTH,
+    nullable: true,
+    transformer: instant,
+  })
+  grantedAt!: Date | null;
+
   /** When the row was created. */
   @Column({ name: 'created_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   createdAt!: Date;

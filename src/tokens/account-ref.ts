@@ -47,6 +47,15 @@ export function refText({ userId, connectionName, account }: AccountRef): string
   return JSON.stringify([userId, connectionName, account]);
 }
 
+/** Compared byte for byte. */
+export function isSameAccount(one: AccountRef, other: AccountRef): boolean {
+  return (
+    one.userId === other.userId &&
+    one.connectionName === other.connectionName &&
+    one.account === other.account
+  );
+}
+
 /** What an error about an account carries. The user id is left out: errors reach logs. */
 export function detailsOf({ connectionName, account }: AccountRef) {
   return { connectionName, account };

@@ -2,15 +2,15 @@
  * How one expired token becomes a new one while any number of processes want it: the steps and their order, without a
  * database, a network or a clock. The code that runs it carries out each step and gives back the result.
  *
- * Two things hold whatever the order of events: at most one request is on its way while its owner's lease lasts, and a
- * save never goes over a later one. A refresh token that was answered is presented again only when its owner was
- * stopped, or stalled past its lease, between the provider's answer and the save.
+ * What holds whatever the order of events, and how that is known, is in docs/proof.md.
  */
 
 import type { TokenAnswer } from '../oauth/token-answer';
 
 /** What the row says, as far as the protocol asks. */
 export interface TokenState {
+  /** Of the row: one that was deleted and made anew has another. */
+  readonly id: string;
   /** Generation of the tokens that are saved. */
   readonly generation: number;
   /** Latest generation that a process has claimed. */
@@ -55,29 +55,45 @@ export type StepResult<Tokens> =
 
 export type RefreshProtocol<Tokens> = Generator<RefreshStep<Tokens>, RefreshOutcome, StepResult<Tokens>>;
 
+/** What a caller remembers of the rounds before. */
+export interface RefreshMemory {
+  readonly id: string;
+  /** Generation of the tokens that the caller found first. */
+  readonly first: number;
+  /** The claim that it waited for; null when it has not waited. */
+  readonly awaited: number | null;
+}
+
 export function* refreshProtocol<Tokens>(): RefreshProtocol<Tokens> {
-  let first: number | undefined;
-  let awaited: number | undefined;
+  let memory: RefreshMemory | null = null;
   for (;;) {
-    const seen = (yield { step: 'read' }) as TokenState | null;
-    if (seen === null) return 'gone';
-    first ??= seen.generation;
-    // Just issued: each caller that waited takes it, however short its life, or each would request one of its own.
-    if (seen.generation > first && seen.status === 'active') return 'usable';
-    if (seen.isUsable && !seen.isDue) return 'usable';
-    if (!seen.canRefresh) return seen.isUsable ? 'usable' : 'reauthorization_required';
-    // Who waited shares the failure, too: a provider that is out of order is not asked by each in turn.
-    if (seen.isGivenUp && seen.claimedGeneration === awaited) return seen.isUsable ? 'usable' : 'transient';
-    if (seen.isLeased || !(yield { step: 'claim', seen })) {
-      if (seen.isUsable) return 'usable';
-      awaited = seen.isLeased ? seen.claimedGeneration : seen.claimedGeneration + 1;
-      yield { step: 'wait' };
-      continue;
-    }
-    const outcome = yield* refreshClaimed<Tokens>(seen);
-    if (outcome === 'again') continue;
-    return seen.isUsable && (outcome === 'transient' || outcome === 'misconfigured') ? 'usable' : outcome;
+    const end: RefreshOutcome | RefreshMemory | null = yield* refreshRound<Tokens>(memory);
+    if (typeof end === 'string') return end;
+    memory = end;
   }
+}
+
+/** @returns the outcome; or what to remember in another round */
+export function* refreshRound<Tokens>(
+  memory: RefreshMemory | null,
+): Generator<RefreshStep<Tokens>, RefreshOutcome | RefreshMemory | null, StepResult<Tokens>> {
+  const seen = (yield { step: 'read' }) as TokenState | null;
+  if (seen === null) return 'gone';
+  const { id, first, awaited } =
+    memory?.id === seen.id ? memory : { id: seen.id, first: seen.generation, awaited: null };
+  // Just issued: each caller that waited takes it, however short its life, or each would request one of its own.
+  if (seen.isUsable && (!seen.isDue || seen.generation > first)) return 'usable';
+  if (!seen.canRefresh) return seen.isUsable ? 'usable' : 'reauthorization_required';
+  // Who waited shares the failure, too: a provider that is out of order is not asked by each in turn.
+  if (seen.isGivenUp && seen.claimedGeneration === awaited) return seen.isUsable ? 'usable' : 'transient';
+  if (seen.isLeased || !(yield { step: 'claim', seen })) {
+    if (seen.isUsable) return 'usable';
+    yield { step: 'wait' };
+    return { id, first, awaited: seen.isLeased ? seen.claimedGeneration : seen.claimedGeneration + 1 };
+  }
+  const outcome = yield* refreshClaimed<Tokens>(seen);
+  if (outcome === 'again') return { id, first, awaited };
+  return seen.isUsable && (outcome === 'transient' || outcome === 'misconfigured') ? 'usable' : outcome;
 }
 
 function* refreshClaimed<Tokens>(
@@ -91,7 +107,8 @@ function* refreshClaimed<Tokens>(
       if (saved === 'saved') return 'usable';
       if (saved === 'superseded') return 'again';
       yield { step: 'revoke', tokens: answer.tokens };
-      return 'gone';
+      // Deleted; but the user may have connected again meanwhile.
+      return 'again';
     }
     case 'invalid_grant':
       if (yield { step: 'mark', claimed, seen }) return 'reauthorization_required';

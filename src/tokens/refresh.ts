@@ -4,14 +4,15 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import type { ReauthorizationReason } from '../error-codes';
-import { ConnectionsError, describeError, quote } from '../errors';
+import { ConnectionsError } from '../errors';
 import type { IssuedTokens, TokenAnswer } from '../oauth/token-answer';
 import type { TokenSituation } from './due';
 import { useOf } from './due';
 import type { RefreshOutcome, RefreshStep, StepResult, TokenState } from './refresh-protocol';
 import { refreshProtocol } from './refresh-protocol';
 import type { AccountRef } from './account-ref';
-import { refText } from './account-ref';
+import { isSameAccount, refText } from './account-ref';
+import { saveIssued } from './save';
 import type { StoredToken } from './token-row';
 import type { TokenRows } from './token-rows';
 import type { IssuedUnder, TokenSeal } from './token-seal';
@@ -31,6 +32,8 @@ export interface TokenProvider {
 
 export interface RefreshRequest extends Pick<TokenSituation, 'marginMs' | 'rejected'> {
   readonly provider: TokenProvider;
+  /** Told of the run that this request begins, once however many callers share it. */
+  readonly observer: RefreshObserver;
 }
 
 export interface RefreshTimes {
@@ -52,7 +55,6 @@ export interface RefreshResult {
   readonly marked: ReauthorizationReason | null;
 }
 
-/** Told of each run, once however many callers shared it. */
 export interface RefreshObserver {
   ended(ref: AccountRef, result: RefreshResult): void;
   /** The run threw; or it cannot save its tokens yet, and keeps trying. */
@@ -65,8 +67,8 @@ interface Attempt {
   answer: TokenAnswer | null;
   /** By the process's monotonic clock, in milliseconds. */
   claimedAt: number;
-  /** Whether the row has changed since it was read. */
-  hasWritten: boolean;
+  /** The row as this run has written it; undefined while it has not since it was read. */
+  written: StoredToken | undefined;
   isSaved: boolean;
   marked: ReauthorizationReason | null;
 }
@@ -79,7 +81,6 @@ export class TokenRefresher {
     private readonly rows: TokenRows,
     private readonly seal: TokenSeal,
     private readonly times: RefreshTimes,
-    private readonly observer: RefreshObserver,
   ) {}
 
   /** The tokens of an account, refreshed if they are due. */
@@ -91,7 +92,7 @@ export class TokenRefresher {
     if (running) return running;
     const run = this.run(ref, request)
       .catch((error: unknown) => {
-        this.observer.failed(ref, error);
+        request.observer.failed(ref, error);
         throw error;
       })
       .finally(() => this.running.delete(shared));
@@ -111,7 +112,7 @@ export class TokenRefresher {
       send: notAsked,
       answer: null,
       claimedAt: 0,
-      hasWritten: false,
+      written: undefined,
       isSaved: false,
       marked: null,
     };
@@ -122,24 +123,26 @@ export class TokenRefresher {
       let result: StepResult<IssuedTokens>;
       if (step.step === 'read') {
         row = await this.rows.read(ref);
-        attempt.hasWritten = false;
+        attempt.written = undefined;
         result = row && stateOf(row, request);
-      } else result = row ? await this.carryOut(step, row, request.provider, attempt) : undefined;
+      } else result = row ? await this.carryOut(step, row, request, attempt) : undefined;
       next = protocol.next(result);
     }
-    if (attempt.hasWritten) row = await this.rows.read(ref);
+    row = attempt.written ?? row;
+    // Renamed meanwhile: its tokens are those of another account now.
+    if (row && !isSameAccount(row, ref)) row = null;
     const { answer, isSaved, marked } = attempt;
     // The protocol calls what was saved usable; the row says when it cannot be sent.
     const outcome = isSaved && row?.status !== 'active' ? 'reauthorization_required' : next.value;
     const result: RefreshResult = { outcome: row === null ? 'gone' : outcome, row, answer, isSaved, marked };
-    this.observer.ended(ref, result);
+    request.observer.ended(ref, result);
     return result;
   }
 
   private async carryOut(
     step: RefreshStep<IssuedTokens>,
     row: StoredToken,
-    provider: TokenProvider,
+    { provider, observer }: RefreshRequest,
     attempt: Attempt,
   ): Promise<StepResult<IssuedTokens>> {
     switch (step.step) {
@@ -156,8 +159,7 @@ export class TokenRefresher {
         attempt.answer = await attempt.send();
         return attempt.answer;
       case 'save':
-        attempt.hasWritten = true;
-        return this.save(row, step.claimed, step.tokens, provider.under, attempt);
+        return this.save(row, step.claimed, step.tokens, provider.under, observer, attempt);
       case 'revoke':
         await provider.revoke(step.tokens);
         return undefined;
@@ -166,9 +168,9 @@ export class TokenRefresher {
         await this.rows.release(row, step.claimed).catch(() => undefined);
         return undefined;
       case 'mark':
-        attempt.hasWritten = true;
-        if (!(await this.rows.mark(row, step.claimed, 'invalid_grant'))) return false;
-        attempt.marked = 'invalid_grant';
+        if (!(await this.rows.mark(row, step.claimed, MARK))) return false;
+        attempt.marked = MARK;
+        attempt.written = { ...row, status: 'reauthorization_required', statusReason: MARK };
         return true;
       default:
         if (this.isClosing) throw closed();
@@ -187,58 +189,33 @@ export class TokenRefresher {
     return false;
   }
 
-  /**
-   * The old refresh token is spent, so the new one must be saved, whatever the database does. When the lease has ended the
-   * failure is reported, and saving is tried until it succeeds or the process ends.
-   */
   private async save(
     row: StoredToken,
     claimed: number,
     tokens: IssuedTokens,
     under: IssuedUnder,
+    observer: RefreshObserver,
     attempt: Attempt,
   ): Promise<'saved' | 'superseded' | 'gone'> {
-    let current = row;
-    let isTold = false;
-    for (let wait = this.times.pollMs; ;) {
-      try {
-        const values = await this.seal.close(current, tokens, under, row.scopes, row.providerMetadata);
-        const saved = await this.rows.save(current, claimed, values);
-        if (typeof saved === 'string') {
-          attempt.isSaved = saved === 'saved';
-          if (attempt.isSaved) attempt.marked = values.statusReason;
-          return saved;
-        }
-        // Re-encrypted, renamed, or saved by an earlier claim meanwhile: encrypt the tokens for the row as it is now.
-        current = saved;
-      } catch (error) {
-        if (error instanceof ConnectionsError && error.code === 'tokens_invalid') throw error;
-        const isOver = performance.now() - attempt.claimedAt >= this.times.leaseMs;
-        if (isOver && this.isClosing) throw notSaved(row, error);
-        if (isOver && !isTold) this.observer.failed(row, notSaved(row, error));
-        isTold ||= isOver;
-        if (isOver) wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-        await setTimeout(wait);
-      }
-    }
+    const saved = await saveIssued(this.rows, this.seal, row, claimed, tokens, under, {
+      ...this.times,
+      claimedAt: attempt.claimedAt,
+      isClosing: () => this.isClosing,
+      late: (error) => observer.failed(row, error),
+    });
+    if (saved.kind !== 'saved') return saved.kind;
+    attempt.isSaved = true;
+    attempt.written = saved.row;
+    attempt.marked = saved.row.statusReason;
+    return 'saved';
   }
 }
 
-const LONGEST_WAIT_MS = 2_000;
+const MARK: ReauthorizationReason = 'invalid_grant';
 
 const NOT_ASKED: TokenAnswer = { kind: 'transient', retryAfterMs: null };
 
 const notAsked = async () => NOT_ASKED;
-
-function notSaved({ connectionName, account }: AccountRef, error: unknown): ConnectionsError {
-  return new ConnectionsError(
-    'token_not_saved',
-    `New tokens of connection ${quote(connectionName)} could not be stored before the lease ended ` +
-      `(${describeError(error)}). This process still has them and keeps trying; if it ends first, the user may have to ` +
-      'connect again. Check that the database accepts writes.',
-    { connectionName, account },
-  );
-}
 
 function closed(): ConnectionsError {
   return new ConnectionsError(
@@ -250,6 +227,7 @@ function closed(): ConnectionsError {
 function stateOf(row: StoredToken, { provider, marginMs, rejected }: RefreshRequest): TokenState {
   const { configFingerprint } = provider.under;
   return {
+    id: row.id,
     generation: row.generation,
     claimedGeneration: row.claimedGeneration,
     isLeased: row.isLeased,

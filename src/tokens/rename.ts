@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { ConnectionsError, quote } from '../errors';
 import type { AccountRef } from './account-ref';
+import { isSameAccount } from './account-ref';
 import type { StoredToken } from './token-row';
 import type { TokenVault } from './vault';
 
@@ -43,20 +44,16 @@ async function renameOne(
     }
     if (performance.now() > until) throw busy(current);
     await setTimeout(WAIT_MS);
-    current = await rows.readById(current.id);
-    if (current && isSame(current, to)) return true;
+    const now = await rows.readById(current.id);
+    if (now && isSameAccount(now, to)) return true;
+    // Another process has renamed it: it is no longer the one that was asked for.
+    current = now && isSameAccount(now, row) ? now : null;
   }
   return false;
 }
 
 function refOf({ userId, connectionName, account }: AccountRef): AccountRef {
   return { userId, connectionName, account };
-}
-
-function isSame(row: AccountRef, ref: AccountRef): boolean {
-  return (
-    row.userId === ref.userId && row.connectionName === ref.connectionName && row.account === ref.account
-  );
 }
 
 function taken({ userId, connectionName, account }: AccountRef): ConnectionsError {

@@ -2,6 +2,7 @@
 import type { RowValues } from '../database/rows';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
+import type { StoredGrant } from './put-protocol';
 
 /**
  * What a save writes; the texts of tokens are encrypted. `undefined` keeps what the column has, but never over the tokens
@@ -37,8 +38,16 @@ export interface ServedToken extends AccountRef {
   readonly hasRefreshToken: boolean;
 }
 
+/** What the tokens of a put come from. */
+export interface Grant {
+  /** UUID. */
+  readonly id: string;
+  /** When the authorization code was exchanged, ISO-8601 UTC by the database's clock; null for imported tokens. */
+  readonly at: string | null;
+}
+
 /** A whole row. */
-export interface StoredToken extends ServedToken {
+export interface StoredToken extends ServedToken, StoredGrant {
   readonly refreshTokenEncrypted: string | null;
   readonly providerMetadata: string | null;
   readonly claimedGeneration: number;
@@ -69,7 +78,15 @@ export const served = { columns: servedColumns, flags: ['hasRefreshToken'] } as 
 
 /** What is read for a `StoredToken`. */
 export const stored = {
-  columns: [...servedColumns, 'refreshTokenEncrypted', 'providerMetadata', 'claimedGeneration', 'createdAt'],
+  columns: [
+    ...servedColumns,
+    'refreshTokenEncrypted',
+    'providerMetadata',
+    'claimedGeneration',
+    'createdAt',
+    'grantId',
+    'grantedAt',
+  ],
   flags: ['hasRefreshToken', 'isLeased', 'isReleased'],
 } as const;
 
@@ -99,8 +116,34 @@ export function storedToken(values: RowValues): StoredToken {
     providerMetadata: values[13] as string | null,
     claimedGeneration: Number(values[14]),
     createdAt: values[15] as string,
-    hasRefreshToken: Number(values[16]) === 1,
-    isLeased: Number(values[17]) === 1,
-    isReleased: Number(values[18]) === 1,
+    grantId: values[16] as string | null,
+    grantedAt: values[17] as string | null,
+    hasRefreshToken: Number(values[18]) === 1,
+    isLeased: Number(values[19]) === 1,
+    isReleased: Number(values[20]) === 1,
+  };
+}
+
+/** What new tokens make of the status of a row, whatever it was before. */
+export function statusOf({ statusReason }: TokenValues): 'active' | 'reauthorization_required' {
+  return statusReason === null ? 'active' : 'reauthorization_required';
+}
+
+/** A row that was saved just now. */
+export type SavedToken = StoredToken & Pick<TokenValues, 'statusReason'>;
+
+/** A row as a save leaves it. */
+export function savedOver(seen: StoredToken, claimed: number, values: TokenValues, at: string): SavedToken {
+  const refreshTokenEncrypted = values.refreshTokenEncrypted ?? seen.refreshTokenEncrypted;
+  return {
+    ...seen,
+    ...values,
+    refreshTokenEncrypted,
+    providerMetadata: values.providerMetadata ?? seen.providerMetadata,
+    generation: claimed,
+    claimedGeneration: Math.max(seen.claimedGeneration, claimed),
+    status: statusOf(values),
+    updatedAt: at,
+    hasRefreshToken: refreshTokenEncrypted !== null,
   };
 }

@@ -11,11 +11,18 @@ import { valuesOf } from '../database/rows';
 import type { Statement, StatementOptions } from '../database/script';
 import { TableStatements } from '../database/table-statements';
 import type { ReauthorizationReason } from '../error-codes';
-import { ConnectionsError, quote } from '../errors';
 import type { AccountRef } from './account-ref';
-import type { ServedToken, StoredToken, TokenValues } from './token-row';
-import { keyColumns, served, servedToken, stored, storedToken } from './token-row';
+import { isSameAccount } from './account-ref';
+import type { Grant, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
+import { keyColumns, savedOver, served, servedToken, stored, storedToken } from './token-row';
 import { TokenTable } from './token-table';
+
+/** What became of a save. */
+export type SaveResult =
+  | { readonly kind: 'saved'; readonly row: SavedToken }
+  /** The row, as it is now, was rewritten meanwhile: the values may be encrypted for another key. */
+  | { readonly kind: 'changed'; readonly row: StoredToken }
+  | { readonly kind: 'superseded' | 'gone' };
 
 export class TokenRows {
   private readonly table: TokenTable;
@@ -89,16 +96,14 @@ export class TokenRows {
     return this.touches(this.table.claim(seen, leaseMs));
   }
 
-  /** @returns the row as it is now when it was rewritten meanwhile: the values may be encrypted for another key */
-  async save(
-    seen: StoredToken,
-    claimed: number,
-    values: TokenValues,
-  ): Promise<'saved' | 'superseded' | 'gone' | StoredToken> {
-    if (await this.touches(this.table.save(seen, claimed, values, now()))) return 'saved';
-    const current = await this.readById(seen.id);
-    if (!current) return 'gone';
-    return current.generation >= claimed ? 'superseded' : current;
+  async save(seen: StoredToken, claimed: number, values: TokenValues): Promise<SaveResult> {
+    const at = now();
+    if (await this.touches(this.table.save(seen, claimed, values, at))) {
+      return { kind: 'saved', row: savedOver(seen, claimed, values, at) };
+    }
+    const row = await this.readById(seen.id);
+    if (!row) return { kind: 'gone' };
+    return row.generation >= claimed ? { kind: 'superseded' } : { kind: 'changed', row };
   }
 
   async release(seen: StoredToken, claimed: number): Promise<void> {
@@ -123,20 +128,34 @@ export class TokenRows {
     return result === 'taken' ? result : result ? 'rewritten' : 'changed';
   }
 
-  /** Tokens that a user has just authorized: replaces those that are there, even while they are being refreshed. */
-  async put(ref: AccountRef, values: TokenValues): Promise<void> {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      if ((await this.unlessTaken(this.table.insert(randomUUID(), ref, values, now()))) === true) return;
-      const current = await this.read(ref);
-      if (current && (await this.touches(this.table.replace(current, values, now())))) return;
-    }
-    throw new ConnectionsError(
-      'account_taken',
-      `The tokens of connection ${quote(ref.connectionName)} could not be stored: the unique key of the table mistakes this ` +
-        'user, connection or account for another. One of its columns compares without regard to case or accents, because ' +
-        'a foreign key of yours keeps its collation; change it to a binary collation.',
-      { connectionName: ref.connectionName, account: ref.account },
-    );
+  /**
+   * Writes the tokens of a grant into a new row, or over one, even while that is being refreshed; and deletes the flow of the
+   * grant. All of it is done, or nothing.
+   * @param over the row as it was read; null where there was none
+   * @param flow the statement that deletes it
+   * @returns `changed` when the row is no longer as it was read, `taken` when there is one, `ended` when there is no flow
+   */
+  async put(
+    ref: AccountRef,
+    values: TokenValues,
+    grant: Grant,
+    over: StoredToken | null,
+    flow?: Statement,
+  ): Promise<'put' | 'changed' | 'taken' | 'ended'> {
+    const write = over
+      ? this.table.replace(over, values, grant, now())
+      : this.table.insert(randomUUID(), ref, values, grant, now());
+    const statements = flow ? [flow, write] : [write];
+    const done = await this.statements.all(statements, 'Writing tokens');
+    if (done === 'taken') return 'taken';
+    if (done === statements.length) return 'put';
+    return flow && done === 0 ? 'ended' : 'changed';
+  }
+
+  /** Whether the unique key of the table mistakes an account for another: a column compares without regard to case or accents. */
+  async isMistaken(ref: AccountRef): Promise<boolean> {
+    const rows = await this.select(this.table.page(ref, '', 1, stored));
+    return rows.some((row) => !isSameAccount(row, ref));
   }
 
   /** @returns false when it has gone, or has other tokens now */
@@ -156,9 +175,6 @@ export class TokenRows {
     return this.statements.touchesUnlessTaken(statement, 'Writing tokens');
   }
 }
-
-/** Another process may insert or delete the row between two attempts, but not every time. */
-const MAX_ATTEMPTS = 5;
 
 const now = () => new Date().toISOString();
 

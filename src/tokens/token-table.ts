@@ -12,8 +12,9 @@ import { statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
-import type { StoredToken, TokenValues, served, stored } from './token-row';
-import { keyColumns } from './token-row';
+import { MAX_LEASE_MS } from './lease';
+import type { Grant, StoredToken, TokenValues, served, stored } from './token-row';
+import { keyColumns, statusOf } from './token-row';
 
 export class TokenTable {
   private readonly path: string;
@@ -115,7 +116,7 @@ export class TokenTable {
   }
 
   /** Puts new tokens over those that were read: a claim that is on its way comes too late for them. */
-  replace(seen: StoredToken, values: TokenValues, at: string): Statement {
+  replace(seen: StoredToken, values: TokenValues, grant: Grant, at: string): Statement {
     return this.statement((value) => {
       const claimed = this.column('claimedGeneration');
       // MariaDB assigns from left to right, and sees what it has assigned.
@@ -126,7 +127,7 @@ export class TokenTable {
       ];
       const assigned = [
         ...next,
-        ...this.assigned({ ...withNulls(values), ...afterSave(values, at) }, value),
+        ...this.assigned({ ...withNulls(values), ...ofGrant(grant), ...afterSave(values, at) }, value),
       ].join(', ');
       return `UPDATE ${this.path} SET ${assigned} WHERE ${this.isAsRead(seen, value)}`;
     });
@@ -136,6 +137,7 @@ export class TokenTable {
     id: string,
     { userId, connectionName, account }: AccountRef,
     values: TokenValues,
+    grant: Grant,
     at: string,
   ): Statement {
     const row: Readonly<Record<(typeof inserted)[number], unknown>> = {
@@ -144,6 +146,7 @@ export class TokenTable {
       connectionName,
       account,
       ...values,
+      ...ofGrant(grant),
       ...afterSave(values, at),
       generation: 1,
       claimedGeneration: 1,
@@ -181,7 +184,7 @@ export class TokenTable {
   private select(shape: typeof served | typeof stored, first: readonly string[] = []): string {
     const flags = {
       hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
-      isLeased: `t.${this.column('leaseExpiresAt')} > ${this.engine.instantFromNow(0)}`,
+      isLeased: this.leased('t.'),
       isReleased: `t.${this.column('leaseExpiresAt')} IS NULL`,
     };
     const escape = (name: string) => this.dataSource.driver.escape(name);
@@ -201,8 +204,14 @@ export class TokenTable {
   }
 
   private unleased(alias = ''): string {
+    return `(${alias}${this.column('leaseExpiresAt')} IS NULL OR NOT ${this.leased(alias)})`;
+  }
+
+  /** A lease that ends later than one can was given before the clock was set back, and is over. */
+  private leased(alias: string): string {
     const lease = `${alias}${this.column('leaseExpiresAt')}`;
-    return `(${lease} IS NULL OR ${lease} <= ${this.engine.instantFromNow(0)})`;
+    const { instantFromNow } = this.engine;
+    return `(${lease} > ${instantFromNow(0)} AND ${lease} <= ${instantFromNow(MAX_LEASE_MS)})`;
   }
 
   private assigned(values: object, value: (given: unknown) => string): string[] {
@@ -228,6 +237,8 @@ const inserted = [
   'providerMetadata',
   'issuer',
   'configFingerprint',
+  'grantId',
+  'grantedAt',
   'generation',
   'claimedGeneration',
   'status',
@@ -236,9 +247,12 @@ const inserted = [
   'updatedAt',
 ] as const;
 
-/** What saved tokens make of a row, whatever it was before. */
-function afterSave({ statusReason }: TokenValues, at: string) {
-  return { status: statusReason === null ? 'active' : 'reauthorization_required', updatedAt: at };
+function afterSave(values: TokenValues, at: string) {
+  return { status: statusOf(values), updatedAt: at };
+}
+
+function ofGrant({ id, at }: Grant) {
+  return { grantId: id, grantedAt: at };
 }
 
 function withNulls(values: TokenValues): TokenValues {

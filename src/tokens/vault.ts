@@ -3,7 +3,6 @@ import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
 import type { StatementOptions } from '../database/script';
 import type { TokenCipher } from './cipher';
-import type { RefreshObserver } from './refresh';
 import { TokenRefresher } from './refresh';
 import { TokenRows } from './token-rows';
 import { TokenSeal } from './token-seal';
@@ -12,8 +11,6 @@ export interface VaultOptions extends StatementOptions {
   readonly cipher: TokenCipher;
   /** How long one refresh request may take, in milliseconds. */
   readonly requestMs: number;
-  /** Told of each run that ended. */
-  readonly observer: RefreshObserver;
 }
 
 export interface TokenVault {
@@ -32,6 +29,6 @@ export function makeVault(dataSource: DataSource, engine: Engine, options: Vault
   const seal = new TokenSeal(options.cipher);
   // A request, a second one with a secret that has changed, and as long again for the save.
   const leaseMs = 3 * options.requestMs;
-  const refresher = new TokenRefresher(rows, seal, { leaseMs, pollMs: POLL_MS }, options.observer);
+  const refresher = new TokenRefresher(rows, seal, { leaseMs, pollMs: POLL_MS });
   return { rows, seal, refresher, leaseMs };
 }

@@ -131,6 +131,7 @@ export const oauthExamples: Readonly<Record<keyof typeof oauthFields, Examples>>
   scope_separator: text,
   refresh_url: addressWithoutFragment,
   revoke_url: addressWithoutFragment,
+  revoke_reach: words('grant', 'user'),
   refresh_scope: words('omit', 'requested'),
   pkce: words('S256', 'off'),
   resource: {

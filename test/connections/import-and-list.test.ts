@@ -60,6 +60,42 @@ describeEachEngine('Connections', (engine) => {
     expect(await connections.list('Lister')).toMatchObject([{ status: 'not_connected', accounts: [] }]);
   });
 
+  it('import nothing over tokens that are there, so that an import may run twice', async () => {
+    const issued = { accessToken: 'at-1', refreshToken: 'rt-1' };
+    expect(await connections.importTokens('twice', 'atlassian', issued)).toBe(true);
+    const before = await host.row('twice');
+    expect(await connections.importTokens('twice', 'atlassian', { ...issued, accessToken: 'at-0' })).toBe(
+      false,
+    );
+    expect(await host.row('twice')).toEqual(before);
+  });
+
+  it('import over tokens that were last saved before an instant, and over no later ones', async () => {
+    await connections.importTokens('older', 'atlassian', { accessToken: 'at-1', refreshToken: 'rt-1' });
+    const { updatedAt, id } = await host.row('older');
+    const over = (replaceSavedBefore: Date) =>
+      connections.importTokens('older', 'atlassian', { accessToken: 'at-2' }, { replaceSavedBefore });
+    expect(await over(updatedAt)).toBe(false);
+    expect(await over(new Date(updatedAt.getTime() + 1))).toBe(true);
+    expect((await connections.getAccessToken('older', 'atlassian')).accessToken).toBe('at-2');
+    expect(await host.row('older')).toMatchObject({ id, generation: 2, refreshTokenEncrypted: null });
+  });
+
+  it('import for many at once: one where nothing is replaced, all where each may go over the others', async () => {
+    const replicas = [connections, await host.replica(), await host.replica(), await host.replica()];
+    const importAll = (userId: string, replaceSavedBefore?: Date) =>
+      Promise.all(
+        [...replicas, ...replicas].map((replica, index) =>
+          replica.importTokens(userId, 'atlassian', { accessToken: `at-${index}` }, { replaceSavedBefore }),
+        ),
+      );
+    expect((await importAll('race')).filter(Boolean)).toHaveLength(1);
+    for (let round = 1; round <= 5; round += 1) {
+      expect((await importAll('rush', new Date('2100-01-01'))).filter(Boolean)).toHaveLength(8);
+      expect((await host.row('rush')).generation).toBe(8 * round);
+    }
+  });
+
   it('say why a user has to connect again', async () => {
     const past = new Date(Date.now() - HOUR_MS);
     await connections.importTokens('expired', 'atlassian', { accessToken: 'at', expiresAt: past });

@@ -6,6 +6,7 @@ import { parseConnections } from '../../src/config/parse';
 import { Connections } from '../../src/connections/connections';
 import { UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
+import { MAX_LEASE_MS } from '../../src/tokens/lease';
 import { keyRing, parseKeyRing } from '../../src/tokens/key-ring';
 import { bareGcmFormat, fernetFormat } from '../../src/legacy';
 import { ConnectedHost, HOUR_MS, keyOf } from '../setup/connected';
@@ -66,10 +67,10 @@ describeEachEngine('Keys', (engine) => {
     const { id: lost } = await host.user(before, HOUR_MS);
     await host.rows.update(
       { userId: lost },
-      { accessTokenEncrypted: 'v1.k0.AAAA.AAAA', leaseExpiresAt: new Date(Date.now() + 150_000) },
+      { accessTokenEncrypted: 'v1.k0.AAAA.AAAA', leaseExpiresAt: new Date(Date.now() + MAX_LEASE_MS / 2) },
     );
     const { id: leased } = await host.user(before, HOUR_MS);
-    await host.rows.update({ userId: leased }, { leaseExpiresAt: new Date(Date.now() + 150_000) });
+    await host.rows.update({ userId: leased }, { leaseExpiresAt: new Date(Date.now() + MAX_LEASE_MS / 2) });
     const rowsBefore = await host.rows.find({ order: { id: 'ASC' } });
     const rotated = host.connections({ cipher: rings.rotated });
     const { failed, ...counts } = await rotated.reencrypt({ batch: 2 });

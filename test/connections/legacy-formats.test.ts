@@ -8,6 +8,7 @@ import { UserConnectionToken } from '../../src/entities';
 import { bareGcmFormat, fernetFormat } from '../../src/legacy';
 import { runConnectionMigrations } from '../../src/migrations';
 import type { TokenCipher } from '../../src/tokens/cipher';
+import { MAX_LEASE_MS } from '../../src/tokens/lease';
 import { parseKeyRing } from '../../src/tokens/key-ring';
 import { HOUR_MS, keyOf } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
@@ -63,7 +64,7 @@ describe.each(inject('engines') as readonly EngineName[])('Legacy formats (%s)',
   it('are needed by the rows that `reencrypt` skipped or could not decrypt', async () => {
     const { dataSource, rows } = await adopted();
     const [, github] = await rows.find({ order: { id: 'ASC' } });
-    const until = new Date(Date.now() + HOUR_MS);
+    const until = new Date(Date.now() + MAX_LEASE_MS / 2);
     await rows.update({ connectionName: 'atlassian' }, { leaseExpiresAt: until });
     await rows.update({ connectionName: 'github' }, { accessTokenEncrypted: 'x'.repeat(60) });
     let report = {};

@@ -157,6 +157,11 @@ describe('a method of Connections', () => {
       () => connections.importTokens('u', 'demo', { accessToken: 'a' }, 'work' as never),
       'options',
     ],
+    [
+      'importTokens',
+      () => connections.importTokens('u', 'demo', { accessToken: 'a' }, { replaceSavedBefore: 5 as never }),
+      'replaceSavedBefore',
+    ],
     ['on', async () => connections.on('conected' as never, () => 1), 'conected'],
     ['on', async () => connections.on('connected', undefined as never), 'function'],
     ['requireScopes', async () => connections.requireScopes('demo', {} as never), 'Response'],

@@ -32,7 +32,7 @@ const fields = Object.keys({
   error_path: 0,
   capture: 0,
 } satisfies Record<Exclude<keyof OAuthOptions, ElsewhereTested>, 0>);
-type ElsewhereTested = 'provider' | 'issuer' | 'revoke_url' | 'refresh_margin';
+type ElsewhereTested = 'provider' | 'issuer' | 'revoke_url' | 'revoke_reach' | 'refresh_margin';
 
 const cleanUps: (() => Promise<void>)[] = [];
 let host: ConnectedHost;

@@ -5,6 +5,7 @@ import { RegistrationTable } from '../../src/connections/registration-table';
 import type { Statement } from '../../src/database/script';
 import { TableStatements } from '../../src/database/table-statements';
 import { ConnectionClientRegistration } from '../../src/entities';
+import { MAX_LEASE_MS } from '../../src/tokens/lease';
 import type { TokenCipher } from '../../src/tokens/cipher';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';
@@ -173,7 +174,7 @@ describeEachEngine('The process that registers a client', (engine) => {
   });
 
   it('is waited for as long as its lease may be, and no longer', async () => {
-    await claim(new Date(Date.now() + 150_000));
+    await claim(new Date(Date.now() + MAX_LEASE_MS / 2));
     const connections = world.connections(undefined, { requestTimeoutMs: 100 });
     expect(await codeOf(world.begin(connections))).toBe('provider_unavailable');
     expect(world.registered).toBe(0);

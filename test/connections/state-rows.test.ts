@@ -1,14 +1,14 @@
-/** Who gets an authorization in flight, and who takes nothing from its owner, where a DELETE gives rows back and where not. */
-import type { DataSource, DataSourceOptions } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+/** Who gets an authorization in flight, and who takes nothing from its owner; how long it lasts, and what ends it. */
+import { randomUUID } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { digestOf } from '../../src/connections/random-text';
 import type { FlowState, Returning } from '../../src/connections/state-rows';
-import { StateRows, digestOf } from '../../src/connections/state-rows';
+import { StateRows } from '../../src/connections/state-rows';
 import { engineOf } from '../../src/database/engine';
 import { ConnectionOAuthState } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
-import { testDatabase } from '../setup/database';
-import type { EngineName } from '../setup/engine-name';
-import { statementLogger } from '../setup/statements';
+import { describeEachEngine, testDatabase } from '../setup/database';
 
 const flow: FlowState = {
   userId: 'Zoë',
@@ -27,14 +27,8 @@ const flow: FlowState = {
 const bound: FlowState = { ...flow, browserBinding: 'digest' };
 const nobody: Returning = { userId: undefined, browserBinding: undefined };
 
-/** On MariaDB TypeORM knows that a DELETE can give rows back when the type says so, and as `mysql` it does not. */
-const engines = inject('engines') as readonly EngineName[];
-const cases: [string, EngineName, Partial<DataSourceOptions>][] = engines.map((name) => [name, name, {}]);
-if (engines.includes('mariadb')) cases.push(['mysql', 'mariadb', { type: 'mysql' }]);
-
-describe.each(cases)('StateRows (%s)', (_title, engine, options) => {
+describeEachEngine('StateRows', (engine) => {
   const cleanUps: (() => Promise<void>)[] = [];
-  const sent: string[] = [];
   let dataSource: DataSource;
   let states: StateRows;
   let replica: StateRows;
@@ -43,10 +37,10 @@ describe.each(cases)('StateRows (%s)', (_title, engine, options) => {
     const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
     const how = { timeoutMs: 5000, isPrepared: true };
     const open = async (source: DataSource) => new StateRows(source, engineOf(source), how);
-    dataSource = await database.connect({ ...options, logger: statementLogger(sent) });
+    dataSource = await database.connect();
     await runConnectionMigrations(dataSource);
     states = await open(dataSource);
-    replica = await open(await database.connect(options));
+    replica = await open(await database.connect());
   });
   afterAll(async () => {
     for (const cleanUp of cleanUps.toReversed()) await cleanUp();
@@ -57,6 +51,13 @@ describe.each(cases)('StateRows (%s)', (_title, engine, options) => {
     await states.put(digest, given);
     return digest;
   };
+  const take = async (digest: string, who: Returning, rows = states): Promise<FlowState | null> => {
+    const taken = await rows.take(digest, who, randomUUID());
+    if (!taken) return null;
+    const { takenAt, ...began } = taken;
+    expect(Math.abs(Date.parse(takenAt) - Date.now())).toBeLessThan(60_000);
+    return began;
+  };
   const count = (digest: string) => dataSource.getRepository(ConnectionOAuthState).countBy({ state: digest });
 
   it.each<[string, FlowState, Returning]>([
@@ -66,8 +67,8 @@ describe.each(cases)('StateRows (%s)', (_title, engine, options) => {
     ['the browser with its user', bound, { userId: 'Zoë', browserBinding: 'digest' }],
   ])('gives a flow, as it began, to %s, and once', async (_who, given, who) => {
     const digest = await begun(given);
-    expect(await states.take(digest, who)).toEqual(given);
-    expect(await states.take(digest, who)).toBeNull();
+    expect(await take(digest, who)).toEqual(given);
+    expect(await take(digest, who)).toBeNull();
   });
 
   it.each<[string, FlowState, Returning]>([
@@ -84,14 +85,14 @@ describe.each(cases)('StateRows (%s)', (_title, engine, options) => {
     ['another user in the same browser', bound, { userId: 'Ada', browserBinding: 'digest' }],
   ])('gives it not to %s, who takes nothing from its owner', async (_who, given, who) => {
     const digest = await begun(given);
-    expect(await states.take(digest, who)).toBeNull();
+    expect(await take(digest, who)).toBeNull();
     expect(await count(digest)).toBe(1);
   });
 
   it('gives it to one of many who ask at once on two connections', async () => {
     const digest = await begun(flow);
     const asked = Array.from({ length: 20 }, (_, index) =>
-      (index % 2 === 0 ? states : replica).take(digest, { ...nobody, userId: 'Zoë' }),
+      take(digest, { ...nobody, userId: 'Zoë' }, index % 2 === 0 ? states : replica),
     );
     const taken = (await Promise.all(asked)).filter((one) => one !== null);
     expect(taken).toEqual([flow]);
@@ -103,7 +104,7 @@ describe.each(cases)('StateRows (%s)', (_title, engine, options) => {
     const { expiresAt } = await rows.findOneByOrFail({ state: digest });
     expect(Math.abs(expiresAt.getTime() - Date.now() - 600_000)).toBeLessThan(60_000);
     await rows.update({ state: digest }, { expiresAt: new Date(Date.now() - 1000) });
-    expect(await states.take(digest, { ...nobody, userId: 'Zoë' })).toBeNull();
+    expect(await take(digest, { ...nobody, userId: 'Zoë' })).toBeNull();
     expect(await count(digest)).toBe(1);
   });
 
@@ -134,21 +135,63 @@ describe.each(cases)('StateRows (%s)', (_title, engine, options) => {
 
   it('forgets the flows of one user and of nobody else', async () => {
     const [mine, others] = [await begun({ ...flow, userId: 'Eve' }), await begun({ ...flow, userId: 'eve' })];
-    expect(await states.deleteOf('Eve')).toBe(true);
+    expect(await states.endAll({ userId: 'Eve' })).toBe(true);
     expect([await count(mine), await count(others)]).toEqual([0, 1]);
-    expect(await states.deleteOf('Eve')).toBe(false);
+    expect(await states.endAll({ userId: 'Eve' })).toBe(false);
   });
 
-  it('takes it in one statement where a DELETE gives rows back', async () => {
+  it('gives it again to the same attempt, whose first answer was lost', async () => {
+    const [digest, grantId] = [await begun(flow), randomUUID()];
+    const who = { ...nobody, userId: 'Zoë' };
+    expect(await states.take(digest, who, grantId)).toMatchObject(flow);
+    expect(await replica.take(digest, who, grantId)).toMatchObject(flow);
+    expect(await take(digest, who)).toBeNull();
+  });
+
+  it('keeps a flow that was taken for ten minutes more, as the exchange may take its time', async () => {
     const digest = await begun(flow);
-    await states.take(digest, { ...nobody, userId: 'Ada' });
-    sent.length = 0;
-    await states.take(digest, { ...nobody, userId: 'Zoë' });
-    const returns = sent.some((sql) => sql.includes('RETURNING'));
-    expect(returns).toBe(
-      dataSource.options.type !== 'mysql' && dataSource.options.type !== ('sqlite' as never),
+    const rows = dataSource.getRepository(ConnectionOAuthState);
+    await rows.update({ state: digest }, { expiresAt: new Date(Date.now() + 1000) });
+    await take(digest, { ...nobody, userId: 'Zoë' });
+    const { expiresAt } = await rows.findOneByOrFail({ state: digest });
+    expect(Math.abs(expiresAt.getTime() - Date.now() - 600_000)).toBeLessThan(60_000);
+  });
+
+  it('ends a flow that was taken with this grant, and no other', async () => {
+    const [digest, grantId] = [await begun(flow), randomUUID()];
+    expect(await states.end(digest, grantId)).toBe(false);
+    await states.take(digest, { ...nobody, userId: 'Zoë' }, grantId);
+    expect(await states.end(digest, randomUUID())).toBe(false);
+    expect(await states.end(digest, grantId)).toBe(true);
+    expect(await count(digest)).toBe(0);
+  });
+
+  it('ends the flows of one account or one connection, taken or not', async () => {
+    const own = { userId: 'Ina', connectionName: 'notion', account: 'work' };
+    const digests = await Promise.all(
+      [own, { ...own, account: 'home' }, { ...own, userId: 'ina' }, { ...own, connectionName: 'linear' }].map(
+        (ref) => begun({ ...flow, ...ref }),
+      ),
     );
-    if (returns) expect(sent).toHaveLength(1);
+    await take(digests[0] ?? '', { ...nobody, userId: 'Ina' });
+    const counts = () => Promise.all(digests.map(count));
+    expect(await states.endAll(own)).toBe(true);
+    expect(await counts()).toEqual([0, 1, 1, 1]);
+    expect(await states.endAll({ connectionName: 'notion' })).toBe(true);
+    expect(await counts()).toEqual([0, 0, 0, 1]);
+  });
+
+  it('knows of a user who has come back and whose tokens are not saved yet', async () => {
+    const ref = { userId: 'Jo', connectionName: 'atlassian', account: 'default' };
+    const digest = await begun({ ...flow, ...ref });
+    const others = [{ userId: 'jo' }, { account: 'work' }, { connectionName: 'Atlassian' }];
+    expect(await states.hasTaken(ref)).toBe(false);
+    await take(digest, { ...nobody, userId: 'Jo' });
+    expect(await states.hasTaken(ref)).toBe(true);
+    for (const other of others) expect(await states.hasTaken({ ...ref, ...other })).toBe(false);
+    const rows = dataSource.getRepository(ConnectionOAuthState);
+    await rows.update({ state: digest }, { expiresAt: new Date(Date.now() - 1000) });
+    expect(await states.hasTaken(ref)).toBe(false);
   });
 
   // Last: it changes the table. A host's foreign key may hold a column in any character set.
@@ -160,9 +203,9 @@ describe.each(cases)('StateRows (%s)', (_title, engine, options) => {
       );
       const digest = await begun(flow);
       for (const userId of ['zoë', 'ZOË', 'Zoe', 'Zoë ', 'Zo\u0065\u0308']) {
-        expect(await states.take(digest, { ...nobody, userId })).toBeNull();
+        expect(await take(digest, { ...nobody, userId })).toBeNull();
       }
-      expect(await states.deleteOf('zoë')).toBe(false);
+      expect(await states.endAll({ userId: 'zoë' })).toBe(false);
       for (let round = 0; round < 25; round += 1) {
         const process = new StateRows(dataSource, engineOf(dataSource), {
           timeoutMs: 5000,
@@ -172,7 +215,7 @@ describe.each(cases)('StateRows (%s)', (_title, engine, options) => {
           await rows.put(digestOf(`alike-${made}-${round}-${rows === states}`), { ...flow, userId: 'ZOË' });
         }
       }
-      expect(await states.take(digest, { ...nobody, userId: 'Zoë' })).toEqual(flow);
+      expect(await take(digest, { ...nobody, userId: 'Zoë' })).toEqual(flow);
     },
   );
 });

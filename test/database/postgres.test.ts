@@ -18,12 +18,15 @@ describe.each(inject('engines').filter((engine) => engine === 'postgres'))('A st
       sql: `INSERT INTO ${table} (id, text) VALUES ($1, $2)`,
       parameters: [id, text],
     });
-    const taking = (id: number) => ({
-      table,
-      columns: ['id', 'text'],
-      where: { sql: 'id = $1', parameters: [id] },
+    const change = (id: number, text: string) => ({
+      sql: `UPDATE ${table} SET text = $1 WHERE id = $2`,
+      parameters: [text, id],
     });
-    return { dataSource, connect, table, insert, taking };
+    const texts = async (): Promise<unknown[]> =>
+      (await dataSource.query(`SELECT text FROM ${table} ORDER BY id`)).map(
+        ({ text }: { text: unknown }) => text,
+      );
+    return { dataSource, connect, table, insert, change, texts };
   }
   const prepared = async (dataSource: DataSource): Promise<string[]> =>
     (await dataSource.query('SELECT statement FROM pg_prepared_statements')).map(
@@ -31,8 +34,8 @@ describe.each(inject('engines').filter((engine) => engine === 'postgres'))('A st
     );
 
   it('is prepared once a connection, whatever its values', async () => {
-    const { dataSource, insert, taking } = await things();
-    const texts = [
+    const { dataSource, insert, texts } = await things();
+    const given = [
       null,
       '',
       "it's",
@@ -42,18 +45,16 @@ describe.each(inject('engines').filter((engine) => engine === 'postgres'))('A st
       '🙂',
       "E'\\''; DROP TABLE things; --",
     ];
-    for (const [id, text] of texts.entries()) await postgres.execute(dataSource, insert(id, text), how);
+    for (const [id, text] of given.entries()) await postgres.execute(dataSource, insert(id, text), how);
     expect(await prepared(dataSource)).toEqual([expect.stringContaining(insert(1).sql)]);
-    for (const [id, text] of texts.entries()) {
-      expect(await postgres.take(dataSource, taking(id), how)).toEqual([[id, text]]);
-    }
+    expect(await texts()).toEqual(given);
   });
 
   it('has the same effect without, and leaves nothing on the connection', async () => {
-    const { dataSource, insert, taking } = await things();
+    const { dataSource, insert, texts } = await things();
     const unprepared = { ...how, isPrepared: false };
     expect(await postgres.execute(dataSource, insert(1, "it's \\ $2"), unprepared)).toBe(1);
-    expect(await postgres.take(dataSource, taking(1), unprepared)).toEqual([[1, "it's \\ $2"]]);
+    expect(await texts()).toEqual(["it's \\ $2"]);
     expect(await prepared(dataSource)).toEqual([]);
   });
 
@@ -77,16 +78,18 @@ describe.each(inject('engines').filter((engine) => engine === 'postgres'))('A st
   });
 
   it('is carried out when the table was altered since', async () => {
-    const { dataSource, table, insert, taking } = await things();
+    const { dataSource, table, insert, change, texts } = await things();
+    const both = [insert(3), change(3, 'three')];
     await postgres.execute(dataSource, insert(1, 'one'), how);
-    await postgres.execute(dataSource, insert(2, 'two'), how);
-    expect(await postgres.take(dataSource, taking(1), how)).toEqual([[1, 'one']]);
+    await postgres.executeAll(dataSource, [insert(2), change(2, 'two')], how);
     await dataSource.query(`ALTER TABLE ${table} ALTER COLUMN text TYPE varchar(10)`);
-    expect(await postgres.take(dataSource, taking(2), how)).toEqual([[2, 'two']]);
+    expect(await postgres.execute(dataSource, change(1, 'other'), how)).toBe(1);
+    expect(await postgres.executeAll(dataSource, both, how)).toBe(2);
+    expect(await texts()).toEqual(['other', 'two', 'three']);
   });
 
   it('waits for a table no longer than it may, also to be prepared, and the connection works on', async () => {
-    const { dataSource, connect, table, insert, taking } = await things();
+    const { dataSource, connect, table, insert, change } = await things();
     const beside = await connect();
     await beside.query(`INSERT INTO ${table} VALUES (1, 'one')`);
     await postgres.execute(dataSource, insert(2), how);
@@ -95,14 +98,14 @@ describe.each(inject('engines').filter((engine) => engine === 'postgres'))('A st
     await holder.query(`LOCK TABLE ${table}`);
     const soon = { ...how, timeoutMs: 50 };
     for (const attempt of [
-      () => postgres.take(dataSource, taking(1), soon),
+      () => postgres.executeAll(dataSource, [change(1, 'uno'), insert(4)], soon),
       () => postgres.execute(dataSource, insert(3), soon),
     ]) {
       await expect(attempt()).rejects.toMatchObject({ code: '55P03' });
     }
     await holder.rollbackTransaction();
     await holder.release();
-    expect(await postgres.take(dataSource, taking(1), soon)).toEqual([[1, 'one']]);
+    expect(await postgres.executeAll(dataSource, [change(1, 'uno'), insert(4)], soon)).toBe(2);
     expect(await postgres.execute(dataSource, insert(3), soon)).toBe(1);
     expect(await dataSource.query('SHOW lock_timeout')).toEqual([{ lock_timeout: '0' }]);
   });

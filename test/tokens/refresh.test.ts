@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { engineOf } from '../../src/database/engine';
@@ -73,7 +73,7 @@ describeEachEngine('TokenRefresher', (engine) => {
   const times = { leaseMs: 30_000, pollMs: 10 };
   const marginMs = 60_000;
   const observed: string[] = [];
-  const observe: RefreshObserver = {
+  const observer: RefreshObserver = {
     ended: (_key, { outcome }) => void observed.push(outcome),
     failed: (_key, error) => void observed.push((error as { code: string }).code),
   };
@@ -87,7 +87,7 @@ describeEachEngine('TokenRefresher', (engine) => {
     const rowsOf = (dataSource: DataSource) =>
       new TokenRows(dataSource, engineOf(dataSource), { timeoutMs: 10_000, isPrepared: true });
     rows = rowsOf(dataSources[0] as DataSource);
-    replicas = dataSources.map((dataSource) => new TokenRefresher(rowsOf(dataSource), seal, times, observe));
+    replicas = dataSources.map((dataSource) => new TokenRefresher(rowsOf(dataSource), seal, times));
   });
   afterAll(async () => {
     for (const cleanUp of cleanUps) await cleanUp();
@@ -97,16 +97,23 @@ describeEachEngine('TokenRefresher', (engine) => {
   const connected = async (): Promise<[AccountRef, RotatingProvider]> => {
     const key = accountRef(`user-${(users += 1)}`, 'atlassian');
     const provider = new RotatingProvider();
-    await rows.put(key, await seal.close(key, provider.issue(), under, 'read'));
+    await put(key, provider.issue());
     return [key, provider];
   };
+  const put = async (key: AccountRef, tokens: IssuedTokens) =>
+    rows.put(
+      key,
+      await seal.close(key, tokens, under, 'read'),
+      { id: randomUUID(), at: null },
+      await rows.read(key),
+    );
   const expire = ({ userId }: AccountRef) =>
     (dataSources[0] as DataSource)
       .getRepository(UserConnectionToken)
       .update({ userId }, { expiresAt: new Date(0) });
   const [one, other] = [() => replicas[0] as TokenRefresher, () => replicas[1] as TokenRefresher];
   const accessToken = async (refresher: TokenRefresher, key: AccountRef, provider: TokenProvider) => {
-    const { outcome, row } = await refresher.refresh(key, { provider, marginMs });
+    const { outcome, row } = await refresher.refresh(key, { provider, marginMs, observer });
     return outcome === 'usable' && row ? seal.openAccessToken(row) : outcome;
   };
 
@@ -173,11 +180,11 @@ describeEachEngine('TokenRefresher', (engine) => {
     const [key, provider] = await connected();
     const rejected = (await rows.read(key)) ?? undefined;
     const results = await Promise.all(
-      replicas.map((replica) => replica.refresh(key, { provider, marginMs, rejected })),
+      replicas.map((replica) => replica.refresh(key, { provider, marginMs, rejected, observer })),
     );
     expect(results.map(({ outcome }) => outcome)).toEqual(['usable', 'usable', 'usable', 'usable']);
     expect(provider.presented).toEqual(['refresh-1']);
-    expect((await one().refresh(key, { provider, marginMs, rejected })).outcome).toBe('usable');
+    expect((await one().refresh(key, { provider, marginMs, rejected, observer })).outcome).toBe('usable');
     expect(provider.presented).toHaveLength(1);
   });
 
@@ -190,6 +197,47 @@ describeEachEngine('TokenRefresher', (engine) => {
     };
     expect(await accessToken(one(), key, provider)).toBe('gone');
     expect(provider.revoked).toEqual(['access-2']);
+  });
+
+  it('serves what the user has authorized anew, when the row was deleted and made again meanwhile', async () => {
+    const [key, provider] = await connected();
+    await expire(key);
+    provider.beforeAnswer = async () => {
+      const row = await rows.read(key);
+      if (row) await rows.delete(row);
+      await put(key, { ...provider.issue(), accessToken: 'of the new grant' });
+    };
+    expect(await accessToken(one(), key, provider)).toBe('of the new grant');
+    expect(provider.revoked).toEqual(['access-2']);
+  });
+
+  it('gives nobody a token that has expired, though it was issued while they waited', async () => {
+    const [key, provider] = await connected();
+    await expire(key);
+    const issue = provider.issue.bind(provider);
+    provider.issue = () => ({ ...issue(), expiresAt: new Date(Date.now() - 1000) });
+    const results = await Promise.all(
+      replicas.map((replica) => replica.refresh(key, { provider, marginMs, observer })),
+    );
+    expect(results.map(({ outcome, isSaved }) => [outcome, isSaved])).toEqual(
+      replicas.map(() => ['usable', true]),
+    );
+    expect(provider.isGrantAlive).toBe(true);
+  });
+
+  it('reads the row once when it asks the provider', async () => {
+    const [key, provider] = await connected();
+    await expire(key);
+    let reads = 0;
+    const counting = new Proxy(rows, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (String(name).startsWith('read')) reads += 1;
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    expect(await accessToken(new TokenRefresher(counting, seal, times), key, provider)).toBe('access-2');
+    expect(reads).toBe(1);
   });
 
   it('tries to save again while the database does not take it', async () => {
@@ -208,7 +256,7 @@ describeEachEngine('TokenRefresher', (engine) => {
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    const refresher = new TokenRefresher(unsteady, seal, times, observe);
+    const refresher = new TokenRefresher(unsteady, seal, times);
     expect(await accessToken(refresher, key, provider)).toBe('access-2');
     expect([failures, provider.presented]).toEqual([0, ['refresh-1']]);
   });
@@ -242,7 +290,7 @@ describeEachEngine('TokenRefresher', (engine) => {
   it('keeps nothing of an earlier grant when the user connects again', async () => {
     const [key, provider] = await connected();
     const again = { ...provider.issue(), refreshToken: undefined };
-    await rows.put(key, await seal.close(key, again, under, 'read'));
+    await put(key, again);
     expect(await rows.read(key)).toMatchObject({ refreshTokenEncrypted: null, providerMetadata: null });
   });
 
@@ -251,8 +299,8 @@ describeEachEngine('TokenRefresher', (engine) => {
     await expire(key);
     const before = await rows.read(key);
     const stranger = new TokenSeal(keyRing({ current: 'k2', keys: { k2: randomBytes(32) } }));
-    const refresher = new TokenRefresher(rows, stranger, times, observe);
-    await expect(refresher.refresh(key, { provider, marginMs })).rejects.toMatchObject({
+    const refresher = new TokenRefresher(rows, stranger, times);
+    await expect(refresher.refresh(key, { provider, marginMs, observer })).rejects.toMatchObject({
       code: 'key_unknown',
     });
     expect(await rows.read(key)).toEqual(before);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
 import { engineOf } from '../../src/database/engine';
@@ -5,8 +6,9 @@ import { UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import type { AccountRef } from '../../src/tokens/account-ref';
 import { accountRef } from '../../src/tokens/account-ref';
+import { MAX_LEASE_MS } from '../../src/tokens/lease';
 import { TokenRows } from '../../src/tokens/token-rows';
-import type { StoredToken, TokenValues } from '../../src/tokens/token-row';
+import type { Grant, StoredToken, TokenValues } from '../../src/tokens/token-row';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
 const LEASE_MS = 60_000;
@@ -39,9 +41,12 @@ describeEachEngine('TokenRows', (engine) => {
   });
 
   let users = 0;
+  /** As a caller that has just read the row. */
+  const put = async (key: AccountRef, given: TokenValues, grant: Partial<Grant> = {}) =>
+    rows.put(key, given, { id: randomUUID(), at: null, ...grant }, await rows.read(key));
   const fresh = async (changes: Partial<TokenValues> = {}): Promise<[AccountRef, StoredToken]> => {
     const key = accountRef(`user-${(users += 1)}`, 'atlassian');
-    await rows.put(key, values(changes));
+    await put(key, values(changes));
     return [key, await readBack(key)];
   };
   const readBack = async (key: AccountRef): Promise<StoredToken> => {
@@ -89,21 +94,22 @@ describeEachEngine('TokenRows', (engine) => {
     await rows.claim(await readBack(key), LEASE_MS);
     const early = values({ accessTokenEncrypted: 'access-2' });
     const late = values({ accessTokenEncrypted: 'access-3' });
-    expect(await rows.save(seen, 2, early)).toBe('saved');
+    expect(await rows.save(seen, 2, early)).toMatchObject({ kind: 'saved' });
     expect(await readBack(key)).toMatchObject({
       accessTokenEncrypted: 'access-2',
       generation: 2,
       isLeased: true,
     });
-    const rewritten = await rows.save(seen, 3, late);
-    expect(rewritten).toMatchObject({ accessTokenEncrypted: 'access-2', generation: 2 });
-    expect(await rows.save(rewritten as StoredToken, 3, late)).toBe('saved');
+    const changed = await rows.save(seen, 3, late);
+    if (changed.kind !== 'changed') throw new Error(changed.kind);
+    expect(changed.row).toMatchObject({ accessTokenEncrypted: 'access-2', generation: 2 });
+    expect(await rows.save(changed.row, 3, late)).toMatchObject({ kind: 'saved' });
     expect(await readBack(key)).toMatchObject({
       accessTokenEncrypted: 'access-3',
       generation: 3,
       isLeased: false,
     });
-    expect(await rows.save(seen, 2, early)).toBe('superseded');
+    expect(await rows.save(seen, 2, early)).toEqual({ kind: 'superseded' });
     expect(await readBack(key)).toMatchObject({ accessTokenEncrypted: 'access-3', generation: 3 });
   });
 
@@ -115,8 +121,11 @@ describeEachEngine('TokenRows', (engine) => {
       refreshTokenEncrypted: undefined,
       providerMetadata: undefined,
     });
-    await rows.save(seen, 2, answer);
-    expect(await readBack(key)).toMatchObject({
+    const saved = await rows.save(seen, 2, answer);
+    // As the next reader finds it.
+    const { tokenType: _type, issuer: _issuer, ...row } = (saved as { row: StoredToken & TokenValues }).row;
+    expect(await readBack(key)).toEqual({ ...row, isReleased: true });
+    expect(row).toMatchObject({
       accessTokenEncrypted: 'new',
       refreshTokenEncrypted: 'refresh-1',
       providerMetadata: '{"team":"x"}',
@@ -127,17 +136,19 @@ describeEachEngine('TokenRows', (engine) => {
     const [key, seen] = await fresh();
     await rows.claim(seen, LEASE_MS);
     await rows.delete(seen);
-    expect(await rows.save(seen, 2, values())).toBe('gone');
-    await rows.put(key, values({ accessTokenEncrypted: 'of the new grant' }));
-    expect(await rows.save(seen, 2, values())).toBe('gone');
+    expect(await rows.save(seen, 2, values())).toEqual({ kind: 'gone' });
+    await put(key, values({ accessTokenEncrypted: 'of the new grant' }));
+    expect(await rows.save(seen, 2, values())).toEqual({ kind: 'gone' });
     expect((await readBack(key)).accessTokenEncrypted).toBe('of the new grant');
   });
 
   it('lets tokens that the user has just authorized win over a refresh that is on its way', async () => {
     const [key, seen] = await fresh();
     await rows.claim(seen, LEASE_MS);
-    await rows.put(key, values({ accessTokenEncrypted: 'of the new grant' }));
-    expect(await rows.save(seen, 2, values({ accessTokenEncrypted: 'of the old grant' }))).toBe('superseded');
+    await put(key, values({ accessTokenEncrypted: 'of the new grant' }));
+    expect(await rows.save(seen, 2, values({ accessTokenEncrypted: 'of the old grant' }))).toEqual({
+      kind: 'superseded',
+    });
     expect(await readBack(key)).toMatchObject({ accessTokenEncrypted: 'of the new grant', isLeased: false });
   });
 
@@ -149,7 +160,7 @@ describeEachEngine('TokenRows', (engine) => {
       status: 'reauthorization_required',
       isLeased: false,
     });
-    expect(await rows.save(seen, 2, values())).toBe('saved');
+    expect(await rows.save(seen, 2, values())).toMatchObject({ kind: 'saved' });
     expect(await readBack(key)).toMatchObject({ status: 'active' });
     expect(await rows.mark(seen, 2, 'invalid_grant')).toBe(false);
   });
@@ -163,15 +174,42 @@ describeEachEngine('TokenRows', (engine) => {
     expect((await readBack(key)).isLeased).toBe(false);
   });
 
-  it('puts the tokens of one user once, however many put them at the same time', async () => {
-    const key = accountRef('at-once', 'github');
-    await Promise.all(
-      Array.from({ length: 6 }, (_, index) =>
-        rows.put(key, values({ accessTokenEncrypted: `access-${index}` })),
-      ),
-    );
-    expect(await rows.readOf('at-once')).toHaveLength(1);
-    expect((await readBack(key)).generation).toBe(6);
+  it('takes a lease that ends later than one can for over: the clock was set back', async () => {
+    const [key, seen] = await fresh();
+    await rows.claim(seen, LEASE_MS);
+    const claimed = await readBack(key);
+    const leaseUntil = (ms: number) =>
+      dataSource
+        .getRepository(UserConnectionToken)
+        .update({ id: seen.id }, { leaseExpiresAt: new Date(Date.now() + ms) });
+    await leaseUntil(MAX_LEASE_MS - 60_000);
+    expect((await readBack(key)).isLeased).toBe(true);
+    expect(await rows.claim(claimed, LEASE_MS)).toBe(false);
+    await leaseUntil(MAX_LEASE_MS + 60_000);
+    expect((await readBack(key)).isLeased).toBe(false);
+    expect(await rows.claim(claimed, LEASE_MS)).toBe(true);
+  });
+
+  it('puts tokens into a new row once, and over a row only as it was read', async () => {
+    const key = accountRef('put', 'github');
+    const grant = { id: randomUUID(), at: '2026-03-03T04:03:03.003Z' };
+    const both = await Promise.all([1, 2].map(() => rows.put(key, values(), grant, null)));
+    expect(both.toSorted()).toEqual(['put', 'taken']);
+    const first = await readBack(key);
+    expect(first).toMatchObject({ grantId: grant.id, grantedAt: grant.at, generation: 1 });
+    const later = { id: randomUUID(), at: null };
+    const next = values({ accessTokenEncrypted: 'later' });
+    await rows.claim(first, LEASE_MS);
+    expect(await rows.put(key, next, later, first)).toBe('put');
+    expect(await rows.put(key, values(), grant, first)).toBe('changed');
+    expect(await readBack(key)).toMatchObject({
+      accessTokenEncrypted: 'later',
+      grantId: later.id,
+      grantedAt: null,
+      generation: 3,
+      claimedGeneration: 3,
+      isLeased: false,
+    });
   });
 });
 

@@ -2,8 +2,9 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
 import type { RowValues } from '../rows';
-import type { Statement } from '../script';
+import type { Statement, StatementOptions } from '../script';
 import { onQueryRunner } from '../transaction';
+import { allOrNone } from './all-or-none';
 import { withoutEscapes } from './mysql-literals';
 
 /** The part of mysql2's connection that we use. */
@@ -39,44 +40,43 @@ export async function rowsOf(
 }
 
 /** Executes one statement that returns no rows, in a transaction of its own. */
-export function executed(dataSource: DataSource, statement: Statement, timeoutMs: number): Promise<number> {
-  return byItself(dataSource, statement, timeoutMs, async (answer, queryRunner) => {
-    const { affectedRows, serverStatus } = answer as Header;
+export function executed(
+  dataSource: DataSource,
+  { sql, parameters = [] }: Statement,
+  timeoutMs: number,
+): Promise<number> {
+  const work = async (queryRunner: QueryRunner) => {
+    const statement = { sql: `${bounded(timeoutMs)} ${sql}`, parameters };
+    const { affectedRows, serverStatus } = (await send(
+      dataSource,
+      queryRunner,
+      'execute',
+      statement,
+    )) as Header;
+    // The host has switched autocommit off for its sessions.
     if ((serverStatus & SERVER_STATUS_AUTOCOMMIT) === 0) await queryRunner.query('COMMIT');
     return affectedRows;
-  });
+  };
+  return onQueryRunner(dataSource, undefined, work, timeoutMs);
 }
 
-/** Executes one statement that returns the rows it changed, in a transaction of its own. */
-export function returned(
+/** Executes statements in one transaction, and undoes them when one changes no row. */
+export function allInOneTransaction(
   dataSource: DataSource,
-  { sql, parameters = [] }: Statement,
-  columns: readonly string[],
-  timeoutMs: number,
-): Promise<readonly RowValues[]> {
-  // For a result with rows the driver does not pass on the server status, so autocommit is selected as a column.
-  const returning = { sql: `${sql} RETURNING ${[...columns, '@@autocommit'].join(', ')}`, parameters };
-  return byItself(dataSource, returning, timeoutMs, async (answer, queryRunner) => {
-    const rows = answer as readonly RowValues[];
-    if (Number(rows[0]?.at(-1)) !== 1) await queryRunner.query('COMMIT');
-    return rows.map((row) => row.slice(0, -1));
-  });
-}
-
-/** @param finish commits when the host has switched autocommit off for its sessions */
-function byItself<Result>(
-  dataSource: DataSource,
-  { sql, parameters = [] }: Statement,
-  timeoutMs: number,
-  finish: (answer: Answer, queryRunner: QueryRunner) => Promise<Result>,
-): Promise<Result> {
-  const statement = { sql: `${bounded(timeoutMs)} ${sql}`, parameters };
-  return onQueryRunner(
-    dataSource,
-    undefined,
-    async (queryRunner) => finish(await send(dataSource, queryRunner, 'execute', statement), queryRunner),
-    timeoutMs,
-  );
+  statements: readonly Statement[],
+  { timeoutMs }: StatementOptions,
+): Promise<number> {
+  const work = async (queryRunner: QueryRunner) =>
+    allOrNone(statements, {
+      begin: () => queryRunner.query('START TRANSACTION'),
+      change: async ({ sql, parameters }) => {
+        const statement = { sql: `${bounded(timeoutMs)} ${sql}`, parameters };
+        return ((await send(dataSource, queryRunner, 'execute', statement)) as Header).affectedRows;
+      },
+      commit: () => queryRunner.query('COMMIT'),
+      rollback: () => queryRunner.query('ROLLBACK'),
+    });
+  return onQueryRunner(dataSource, undefined, work, timeoutMs);
 }
 
 async function send(

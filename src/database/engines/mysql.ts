@@ -12,8 +12,7 @@ import { runScript, sent } from '../script';
 import { inTransaction, onQueryRunner } from '../transaction';
 import { amongAlternatives } from './alternatives';
 import { valuesLists } from './batch';
-import { bounded, executed, returned, rowsOf, seconds, withLockWait } from './mysql-connection';
-import { readThenDeleted } from './read-then-deleted';
+import { allInOneTransaction, bounded, executed, rowsOf, seconds, withLockWait } from './mysql-connection';
 import { valuesOf } from '../rows';
 
 /** In order of preference. The last one ignores trailing spaces: 'ada' equals 'ada '. */
@@ -128,14 +127,7 @@ export const mysql: Engine = {
 
   execute: (dataSource, statement, { timeoutMs }) => executed(dataSource, statement, timeoutMs),
 
-  take(dataSource, taking, { timeoutMs }) {
-    const { table, columns, where } = taking;
-    if (!dataSource.driver.isReturningSqlSupported('delete')) {
-      return mysql.transact(dataSource, () => readThenDeleted(taking), timeoutMs);
-    }
-    const deletion = { ...where, sql: `DELETE FROM ${table} WHERE ${where.sql}` };
-    return returned(dataSource, deletion, columns, timeoutMs);
-  },
+  executeAll: allInOneTransaction,
 
   apart: async (dataSource) => dataSource,
 

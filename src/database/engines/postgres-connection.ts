@@ -5,6 +5,7 @@ import { driverError } from '../failure';
 import type { RowValues } from '../rows';
 import type { Statement, StatementOptions } from '../script';
 import { onQueryRunner } from '../transaction';
+import { allOrNone } from './all-or-none';
 
 /** The part of pg's client that we use; a text of several statements returns a result for each. */
 export interface PostgresClient {
@@ -24,6 +25,8 @@ interface PostgresResult {
   readonly rowCount: number | null;
 }
 
+const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+
 /**
  * Executes one statement in a transaction of its own with a `lock_timeout`, without which it could hold a connection of
  * the pool for ever. To need one round trip, all of it is one text of several statements. Such a text cannot have
@@ -34,12 +37,12 @@ export function inOneTrip(
   { sql, parameters = [] }: Statement,
   { timeoutMs, isPrepared }: StatementOptions,
 ): Promise<PostgresResult> {
-  const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`;
+  const first = `${begin}; SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`;
   const work = async (queryRunner: QueryRunner) => {
     const client = (await queryRunner.connect()) as PostgresClient;
     const run: Run = async (text) => {
       try {
-        const [, , result] = await client.query({ text: `${begin}; ${text}; COMMIT`, rowMode: 'array' });
+        const [, , result] = await client.query({ text: `${first}; ${text}; COMMIT`, rowMode: 'array' });
         return result ?? NOTHING;
       } catch (error) {
         await client.query('ROLLBACK').catch(() => undefined);
@@ -60,6 +63,34 @@ export function inOneTrip(
     }
   };
   return onQueryRunner(dataSource, undefined, work, timeoutMs);
+}
+
+/** Executes statements in one transaction, and undoes them when one changes no row. */
+export async function allInOneTransaction(
+  dataSource: DataSource,
+  statements: readonly Statement[],
+  { timeoutMs, isPrepared }: StatementOptions,
+): Promise<number> {
+  const work = async (queryRunner: QueryRunner) => {
+    const client = (await queryRunner.connect()) as PostgresClient;
+    return allOrNone(statements, {
+      begin: () => client.query(`${begin}; SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`),
+      async change({ sql, parameters }) {
+        dataSource.logger.logQuery(sql, [...parameters], queryRunner);
+        // A name of its own: the same text may be prepared on this connection by PREPARE.
+        const name = isPrepared ? `${nameOf(sql)}_all` : undefined;
+        return (await client.query({ name, text: sql, values: parameters, rowMode: 'array' })).rowCount ?? 0;
+      },
+      commit: () => client.query('COMMIT'),
+      rollback: () => client.query('ROLLBACK'),
+    });
+  };
+  try {
+    return await onQueryRunner(dataSource, undefined, work, timeoutMs);
+  } catch (error) {
+    if (!isPrepared || !isStale(error)) throw error;
+    return allInOneTransaction(dataSource, statements, { timeoutMs, isPrepared: false });
+  }
 }
 
 type Run = (text: string) => Promise<PostgresResult>;

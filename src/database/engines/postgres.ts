@@ -11,7 +11,7 @@ import { runScript } from '../script';
 import { inTransaction, onQueryRunner } from '../transaction';
 import { chunks, overwritingOnConflict } from './batch';
 import type { PostgresClient } from './postgres-connection';
-import { inOneTrip, isStale, milliseconds, nameOf } from './postgres-connection';
+import { allInOneTransaction, inOneTrip, isStale, milliseconds, nameOf } from './postgres-connection';
 
 /** First half of every advisory lock key of this package: "mcpc" in ASCII. */
 const LOCK_CLASS = 0x6d637063;
@@ -126,10 +126,7 @@ export const postgres: Engine = {
 
   execute: async (dataSource, statement, how) => (await inOneTrip(dataSource, statement, how)).rowCount ?? 0,
 
-  take: async (dataSource, { table, columns, where: { sql, parameters } }, how) => {
-    const deletion = `DELETE FROM ${table} WHERE ${sql} RETURNING ${columns.join(', ')}`;
-    return (await inOneTrip(dataSource, { sql: deletion, parameters }, how)).rows;
-  },
+  executeAll: allInOneTransaction,
 
   apart: async (dataSource) => dataSource,
 

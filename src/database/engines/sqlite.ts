@@ -3,14 +3,16 @@
  * start (BEGIN IMMEDIATE) and hold nothing while they wait for it. With better-sqlite3 they run synchronously, so that no
  * statement of the host can become part of them.
  */
+import type { DataSource } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
 import type { Engine } from '../engine';
+import { CommitFailure } from '../failure';
 import { doubleQuoted, literal } from '../path';
+import type { Script, Statement, StatementOptions } from '../script';
 import { runScript } from '../script';
 import { valuesOf } from '../rows';
 import { amongAlternatives } from './alternatives';
 import { overwritingOnConflict, rowByRow, valuesLists } from './batch';
-import { readThenDeleted } from './read-then-deleted';
 import { openApart } from './sqlite-apart';
 import { byItself, immediately, inOneGo, inTurn, untilDeadline, waitForHost } from './sqlite-connection';
 import { sqliteFailure } from './sqlite-failure';
@@ -104,9 +106,7 @@ export const sqlite: Engine = {
       timeoutMs,
     ),
 
-  // TypeORM's driver for the package `sqlite3` returns no rows for a DELETE.
-  take: (dataSource, taking, { timeoutMs }) =>
-    sqlite.transact(dataSource, () => readThenDeleted(taking), timeoutMs),
+  executeAll: allInOneTransaction,
 
   apart: openApart,
 
@@ -163,13 +163,34 @@ export const betterSqlite3: Engine = {
   execute: (dataSource, { sql, parameters = [] }, { timeoutMs }) =>
     byItself(dataSource, { sql, parameters }, timeoutMs, (one) => one.run(...parameters).changes),
 
-  take: (dataSource, { table, columns, where: { sql, parameters } }, { timeoutMs }) => {
-    const deletion = `DELETE FROM ${table} WHERE ${sql} RETURNING ${columns.join(', ')}`;
-    return byItself(dataSource, { sql: deletion, parameters }, timeoutMs, (one) =>
-      one.raw().all(...parameters),
-    );
-  },
-
   insert: (batch) => rowByRow(batch, doubleQuoted),
   overwrite: (batch, key, assigned) => rowByRow(batch, doubleQuoted, overwritingOnConflict(key, assigned)),
 };
+
+/**
+ * Executes statements in one transaction, and undoes them when one changes no row.
+ * @returns how many changed a row
+ */
+async function allInOneTransaction(
+  dataSource: DataSource,
+  statements: readonly Statement[],
+  { timeoutMs }: StatementOptions,
+): Promise<number> {
+  let changed = 0;
+  const script = function* (): Script<void> {
+    changed = 0;
+    for (const statement of statements) {
+      if ((yield statement).affected === 0) throw UNDONE;
+      changed += 1;
+    }
+  };
+  try {
+    await sqlite.transact(dataSource, script, timeoutMs);
+  } catch (error) {
+    if (error !== UNDONE) throw changed === statements.length ? new CommitFailure(error) : error;
+  }
+  return changed;
+}
+
+/** Thrown so that a transaction is rolled back. */
+const UNDONE = new Error('A statement changed no row');

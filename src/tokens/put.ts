@@ -1,0 +1,103 @@
+/** Carries out the put of a grant's tokens with a database and a clock. */
+import { setTimeout } from 'node:timers/promises';
+import { isUncertain } from '../database/database-error';
+import type { Statement } from '../database/script';
+import { ConnectionsError, quote } from '../errors';
+import type { AccountRef } from './account-ref';
+import type { PutEnd, PutResult, PutStep } from './put-protocol';
+import { putProtocol } from './put-protocol';
+import type { Grant, StoredToken, TokenValues } from './token-row';
+import type { TokenRows } from './token-rows';
+
+export interface Put {
+  readonly ref: AccountRef;
+  readonly values: TokenValues;
+  readonly grant: Grant;
+  /** The row as it was read last; null when there was none. */
+  readonly before: StoredToken | null;
+  /** Whether the tokens may be written over those of a row. */
+  readonly mayReplace: (row: StoredToken) => boolean;
+  /** The flow that the grant comes from, which has to be there still; undefined for imported tokens. */
+  readonly flow?: PutFlow | undefined;
+  /** How long to try while the database fails, in milliseconds. */
+  readonly forMs: number;
+}
+
+export interface PutFlow {
+  /** Deletes the flow. */
+  readonly deletion: Statement;
+  /** Deletes the flow now; whether it was there. */
+  end(): Promise<boolean>;
+}
+
+export interface PutDone extends PutEnd {
+  /** The row as it was read last: what the account has when the tokens were `superseded`. */
+  readonly row: StoredToken | null;
+  /** Why there was no time left, after `failed`. */
+  readonly error: unknown;
+}
+
+/** Never throws: what the database said last is in the result. */
+export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
+  const { ref, values, grant, flow, mayReplace } = put;
+  let until = performance.now() + put.forMs;
+  const protocol = putProtocol<StoredToken>(grant.id, put.before, mayReplace);
+  let row = put.before;
+  let error: unknown;
+  let isTaken = false;
+  let attempts = 0;
+  const carryOut = async (step: PutStep<StoredToken>) => {
+    switch (step.step) {
+      case 'put': {
+        if ((attempts += 1) > MOST_ATTEMPTS) throw busy(ref);
+        const result = await rows.put(ref, values, grant, step.over, flow?.deletion);
+        isTaken = result === 'taken';
+        return isTaken ? 'changed' : result;
+      }
+      case 'read':
+        row = await rows.read(ref);
+        if (!isTaken || row !== null || !(await rows.isMistaken(ref))) return row;
+        // It stays so, however often this is tried.
+        until = 0;
+        throw mistaken(ref);
+      case 'end':
+        return (await flow?.end()) ?? true;
+      default:
+        if (performance.now() >= until) return false;
+        await setTimeout(RETRY_MS);
+        return true;
+    }
+  };
+  let next = protocol.next();
+  while (!next.done) {
+    const result = await carryOut(next.value).catch((thrown: unknown): PutResult => {
+      error = thrown;
+      return isUncertain(thrown) ? 'unknown' : 'failed';
+    });
+    next = protocol.next(result as PutResult);
+  }
+  return { ...next.value, row, error };
+}
+
+const RETRY_MS = 200;
+/** Each attempt that comes to nothing was overtaken by a writer that came further. */
+const MOST_ATTEMPTS = 100;
+
+function mistaken({ connectionName, account }: AccountRef): ConnectionsError {
+  return new ConnectionsError(
+    'account_taken',
+    `The tokens of connection ${quote(connectionName)} could not be stored: the unique key of the table mistakes this ` +
+      'user, connection or account for another. One of its columns compares without regard to case or accents, because ' +
+      'a foreign key of yours keeps its collation; change it to a binary collation.',
+    { connectionName, account },
+  );
+}
+
+function busy({ connectionName, account }: AccountRef): ConnectionsError {
+  return new ConnectionsError(
+    'database_busy',
+    `The tokens of connection ${quote(connectionName)} could not be stored: other writers changed the row each time. Nothing ` +
+      'was written. Try again.',
+    { connectionName, account },
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * Saves the answer to a refresh. The old refresh token is spent, so the new one must be saved, whatever the database does:
+ * when the lease has ended the failure is reported, and saving is tried until it succeeds or the process ends.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { ConnectionsError, describeError, isConnectionsError, quote } from '../errors';
+import type { IssuedTokens } from '../oauth/token-answer';
+import type { AccountRef } from './account-ref';
+import type { StoredToken } from './token-row';
+import type { SaveResult, TokenRows } from './token-rows';
+import type { IssuedUnder, TokenSeal } from './token-seal';
+
+export interface SaveTimes {
+  /** How long the claim keeps other processes waiting, in milliseconds. */
+  readonly leaseMs: number;
+  /** Between two attempts. */
+  readonly pollMs: number;
+  /** By the process's monotonic clock, in milliseconds. */
+  readonly claimedAt: number;
+  /** Whether the process shuts down: then it stops trying when the lease has ended. */
+  isClosing(): boolean;
+  /** Told once, when the lease has ended. */
+  late(error: ConnectionsError): void;
+}
+
+/**
+ * @param seen the row as it was claimed
+ * @throws ConnectionsError `tokens_invalid` for a token that no column holds, or `token_not_saved` at a shutdown
+ */
+export async function saveIssued(
+  rows: TokenRows,
+  seal: TokenSeal,
+  seen: StoredToken,
+  claimed: number,
+  tokens: IssuedTokens,
+  under: IssuedUnder,
+  times: SaveTimes,
+): Promise<Exclude<SaveResult, { kind: 'changed' }>> {
+  let row = seen;
+  let isTold = false;
+  for (let wait = times.pollMs; ;) {
+    try {
+      const values = await seal.close(row, tokens, under, row.scopes, row.providerMetadata);
+      const saved = await rows.save(row, claimed, values);
+      if (saved.kind !== 'changed') return saved;
+      // Re-encrypted, renamed, or saved by an earlier claim meanwhile: encrypt the tokens for the row as it is now.
+      row = saved.row;
+    } catch (error) {
+      if (isConnectionsError(error, 'tokens_invalid')) throw error;
+      const isOver = performance.now() - times.claimedAt >= times.leaseMs;
+      if (isOver && times.isClosing()) throw notSaved(row, error);
+      if (isOver && !isTold) times.late(notSaved(row, error));
+      isTold ||= isOver;
+      if (isOver) wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+      await setTimeout(wait);
+    }
+  }
+}
+
+const LONGEST_WAIT_MS = 2_000;
+
+function notSaved({ connectionName, account }: AccountRef, error: unknown): ConnectionsError {
+  return new ConnectionsError(
+    'token_not_saved',
+    `New tokens of connection ${quote(connectionName)} could not be stored before the lease ended ` +
+      `(${describeError(error)}). This process still has them and keeps trying; if it ends first, the user may have to ` +
+      'connect again. Check that the database accepts writes.',
+    { connectionName, account },
+  );
+}

@@ -1,0 +1,232 @@
+/** What becomes of a flow whose user is forgotten, renamed or disconnected before its tokens are saved, or connects twice. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import type { AuthorizeOptions } from '../../src/connections/flow-options';
+import type { ConnectionsOptions } from '../../src/connections/options';
+import { engineOf } from '../../src/database/engine';
+import { CommitFailure } from '../../src/database/failure';
+import { ConnectionOAuthState } from '../../src/entities';
+import type { TokenCipher } from '../../src/tokens/cipher';
+import { codeOf } from '../setup/code-of';
+import { ConnectedHost } from '../setup/connected';
+import { describeEachEngine } from '../setup/database';
+import { TokenEndpoint } from '../setup/token-endpoint';
+
+const NAME = 'atlassian';
+
+describeEachEngine('A flow in flight', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let host: ConnectedHost;
+  let endpoint: TokenEndpoint;
+  let connections: Connections;
+  let users = 0;
+  let userId = '';
+  beforeAll(async () => {
+    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  });
+  beforeEach(async () => {
+    endpoint = await TokenEndpoint.start();
+    endpoint.otherwise = (response, { path }) =>
+      void response.writeHead(path === '/revoke' ? 200 : 500).end();
+    connections = connectionsWith();
+    userId = `ada-${(users += 1)}`;
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await endpoint.stop();
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  const connectionsWith = (options: Partial<ConnectionsOptions> = {}, oauth = {}) =>
+    host.connections(
+      { publicUrl: 'https://api.example.test', ...options },
+      host.config({ token_url: endpoint.url, revoke_url: `${endpoint.origin}/revoke`, ...oauth }),
+    );
+  const tokens = (name: string) => ({
+    access_token: `at-${name}`,
+    refresh_token: `rt-${name}`,
+    token_type: 'Bearer',
+    expires_in: 3600,
+  });
+  const begin = async (by: Connections = connections, options: AuthorizeOptions = {}) => {
+    const { authorizationUrl, browserBinding } = await by.authorize(userId, NAME, options);
+    const state = new URL(authorizationUrl).searchParams.get('state') ?? '';
+    const callback = `/connections/${NAME}/callback?code=c&state=${state}`;
+    return { callback, browserBinding: browserBinding ?? undefined };
+  };
+  /** A flow whose code was exchanged, and whose answer is on its way until `answer` is called. */
+  const exchanging = async (name: string, by: Connections = connections) => {
+    const { callback } = await begin(by);
+    const asked = new Promise<() => void>((resolve) => {
+      endpoint.next((response) =>
+        resolve(() => {
+          response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(tokens(name)));
+        }),
+      );
+    });
+    const completing = by.complete(callback, { userId });
+    completing.catch(() => undefined);
+    return { answer: await asked, completing };
+  };
+  const connect = async (name: string, by: Connections = connections) => {
+    const { callback } = await begin(by);
+    endpoint.nextAnswer(200, tokens(name));
+    return by.complete(callback, { userId });
+  };
+  const served = async () => (await connectionsWith().getAccessToken(userId, NAME)).accessToken;
+  const revoked = () =>
+    endpoint.requests
+      .filter(({ path }) => path === '/revoke')
+      .map(({ body }) => new URLSearchParams(body).get('token'));
+  const flows = () => host.dataSource.getRepository(ConnectionOAuthState).countBy({ userId });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['whose user is forgotten', () => connections.forgetUser(userId)],
+    ['whose user disconnects', () => connections.disconnect(userId, NAME)],
+    ['whose user is renamed', () => connections.renameUser(userId, `${userId}-renamed`)],
+    ['whose connection is renamed', () => connections.renameConnection(NAME, 'jira' as never)],
+  ])('%s during the exchange brings no tokens, and gives them back', async (_how, end) => {
+    const { answer, completing } = await exchanging('late');
+    await end();
+    answer();
+    await expect(completing).rejects.toMatchObject({
+      code: 'state_unknown',
+      connectionName: NAME,
+      message: expect.stringMatching(/ended while the provider was asked.*given back/),
+    });
+    expect(await host.rows.countBy({ userId })).toBe(0);
+    expect(await flows()).toBe(0);
+    expect(revoked()).toEqual(['rt-late']);
+  });
+
+  it("that is bound to a browser ends when its user is renamed: the id may be another person's", async () => {
+    const { callback, browserBinding } = await begin(connections, { bindToBrowser: true });
+    await connections.renameUser(userId, `${userId}-renamed`);
+    expect(await codeOf(connections.complete(callback, { browserBinding }))).toBe('state_unknown');
+    expect(endpoint.requests).toEqual([]);
+  });
+
+  it('ends for this account alone when the user disconnects it', async () => {
+    const [own, work] = [await begin(), await begin(connections, { account: 'work' })];
+    await connections.disconnect(userId, NAME);
+    expect(await codeOf(connections.complete(own.callback, { userId }))).toBe('state_unknown');
+    endpoint.nextAnswer(200, tokens('work'));
+    expect(await connections.complete(work.callback, { userId })).toMatchObject({ account: 'work' });
+  });
+
+  it('leaves no row behind when it fails', async () => {
+    const { callback } = await begin();
+    endpoint.nextAnswer(400, { error: 'invalid_grant' });
+    expect(await codeOf(connections.complete(callback, { userId }))).toBe('authorization_failed');
+    expect(await flows()).toBe(0);
+  });
+
+  /** Encrypts like the host's cipher, but waits before the access token of one answer. */
+  const stallingCipher = (name: string): { cipher: TokenCipher; stalled: Promise<() => void> } => {
+    const { cipher } = host;
+    let reached: (goOn: () => void) => void;
+    const stalled = new Promise<() => void>((resolve) => (reached = resolve));
+    const encrypt: TokenCipher['encrypt'] = async (text, place) => {
+      if (text === `at-${name}`) await new Promise<void>((resolve) => reached(resolve));
+      return cipher.encrypt(text, place);
+    };
+    const { isCurrent, decrypt } = cipher;
+    return { cipher: { isCurrent: isCurrent.bind(cipher), encrypt, decrypt: decrypt.bind(cipher) }, stalled };
+  };
+
+  it('that was exchanged before another one of the account gives its tokens back, however late it saves', async () => {
+    const { cipher, stalled } = stallingCipher('first');
+    const completing = connect('first', connectionsWith({ cipher }));
+    const goOn = await stalled;
+    await connect('second');
+    goOn();
+    expect(await completing).toMatchObject({ userId, scopes: ['openid', 'offline_access', 'read'] });
+    expect(await served()).toBe('at-second');
+    expect(revoked()).toEqual(['rt-first']);
+    expect(await flows()).toBe(0);
+  });
+
+  it('that was exchanged after another one of the account stays, although it saves first', async () => {
+    const { cipher, stalled } = stallingCipher('first');
+    const completing = connect('first', connectionsWith({ cipher }));
+    const goOn = await stalled;
+    await connect('second');
+    await connect('third');
+    goOn();
+    await completing;
+    expect(await served()).toBe('at-third');
+  });
+
+  it('replaces the grant that was there before it, whatever the clock of the database has said', async () => {
+    await connect('first');
+    await host.rows.update({ userId }, { grantedAt: new Date(Date.now() + 3_600_000) });
+    await connect('second');
+    expect(await served()).toBe('at-second');
+    expect(revoked()).toEqual([]);
+  });
+
+  /** The next commit of several statements is carried out, but its answer is lost; `meanwhile` comes before the next try. */
+  const loseAnswer = (meanwhile: () => Promise<unknown> = async () => undefined) => {
+    const database = engineOf(host.dataSource);
+    const executeAll = database.executeAll.bind(database);
+    vi.spyOn(database, 'executeAll').mockImplementationOnce(async (...given) => {
+      await executeAll(...given);
+      await meanwhile();
+      throw new CommitFailure(new Error('connection reset'));
+    });
+  };
+
+  it('is complete when the answer of the database is lost', async () => {
+    loseAnswer();
+    expect(await connect('one')).toMatchObject({ userId });
+    expect(await served()).toBe('at-one');
+    expect(revoked()).toEqual([]);
+  });
+
+  it('does not bring back tokens that were refreshed since the answer of the database was lost', async () => {
+    loseAnswer(async () => {
+      endpoint.nextAnswer(200, tokens('two'));
+      await connections.getAccessToken(userId, NAME, { rejectedToken: 'at-one' });
+    });
+    expect(await connect('one')).toMatchObject({ userId });
+    expect(await served()).toBe('at-two');
+    expect(revoked()).toEqual([]);
+  });
+
+  it('does not bring back tokens that were disconnected since the answer of the database was lost', async () => {
+    loseAnswer(() => connections.disconnect(userId, NAME));
+    await expect(connect('one')).rejects.toMatchObject({ code: 'state_unknown' });
+    expect(await host.rows.countBy({ userId })).toBe(0);
+    // By the user's own wish, and not a second time.
+    expect(revoked()).toEqual(['rt-one']);
+  });
+
+  it('is saved by another attempt when a commit was not carried out', async () => {
+    const lost = new CommitFailure(new Error('connection reset'));
+    vi.spyOn(engineOf(host.dataSource), 'executeAll').mockRejectedValueOnce(lost);
+    expect(await connect('one')).toMatchObject({ userId });
+    expect(await served()).toBe('at-one');
+  });
+
+  it('revokes nothing when it never learns whether the tokens were saved, and says so', async () => {
+    const lost = new CommitFailure(new Error('connection reset'));
+    vi.spyOn(engineOf(host.dataSource), 'executeAll').mockRejectedValue(lost);
+    await expect(connect('one', connectionsWith({ requestTimeoutMs: 100 }))).rejects.toMatchObject({
+      code: 'database_failed',
+      message: expect.stringMatching(/may have been stored, and may not/),
+    });
+    expect(revoked()).toEqual([]);
+  });
+
+  it('gives its tokens back when the database refuses them for good', async () => {
+    vi.spyOn(engineOf(host.dataSource), 'executeAll').mockRejectedValue(new Error('disk full'));
+    await expect(connect('one', connectionsWith({ requestTimeoutMs: 100 }))).rejects.toMatchObject({
+      code: 'database_failed',
+      message: expect.stringMatching(/disk full/),
+    });
+    expect(revoked()).toEqual(['rt-one']);
+    expect(await flows()).toBe(0);
+  });
+});

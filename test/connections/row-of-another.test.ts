@@ -1,0 +1,128 @@
+/** Work that follows a row by its id, and finds it changed: another user's, another grant, or gone. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { deleteAccount } from '../../src/connections/disconnect';
+import type { Opened } from '../../src/connections/opened';
+import { StateRows } from '../../src/connections/state-rows';
+import { engineOf } from '../../src/database/engine';
+import type { AccountRef } from '../../src/tokens/account-ref';
+import { accountRef } from '../../src/tokens/account-ref';
+import { renameTokens } from '../../src/tokens/rename';
+import { TokenRows } from '../../src/tokens/token-rows';
+import type { StoredToken } from '../../src/tokens/token-row';
+import { TokenSeal } from '../../src/tokens/token-seal';
+import type { TokenVault } from '../../src/tokens/vault';
+import { codeOf } from '../setup/code-of';
+import { ConnectedHost } from '../setup/connected';
+import { describeEachEngine } from '../setup/database';
+
+const how = { timeoutMs: 5000, isPrepared: true };
+
+describeEachEngine('A row that has changed meanwhile', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let host: ConnectedHost;
+  let rows: TokenRows;
+  let states: StateRows;
+  let seal: TokenSeal;
+  let users = 0;
+  beforeAll(async () => {
+    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    rows = new TokenRows(host.dataSource, engineOf(host.dataSource), how);
+    states = new StateRows(host.dataSource, engineOf(host.dataSource), how);
+    seal = new TokenSeal(host.cipher);
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  const connected = async (): Promise<AccountRef> => {
+    const ref = accountRef(`ada-${(users += 1)}`, 'atlassian');
+    await host.connections().importTokens(ref.userId, 'atlassian', { accessToken: 'at' });
+    return ref;
+  };
+  /** The rows, but something happens right before the first call of one method. */
+  const before = (
+    method: 'delete' | 'rewrite',
+    happen: (seen: StoredToken) => Promise<unknown>,
+  ): TokenRows => {
+    let isFirst = true;
+    return new Proxy(rows, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (name !== method || typeof value !== 'function') return value;
+        return async (...given: unknown[]) => {
+          if (isFirst) {
+            isFirst = false;
+            await happen(given[0] as StoredToken);
+          }
+          return value.apply(target, given) as unknown;
+        };
+      },
+    });
+  };
+  const disconnect = (ref: AccountRef, changing: TokenRows) =>
+    deleteAccount(ref, { vault: { rows: changing }, states } as unknown as Opened);
+  const rename = (from: AccountRef, to: string, changing: TokenRows) =>
+    renameTokens(
+      { rows: changing, seal, leaseMs: 1000 } as unknown as TokenVault,
+      { userId: from.userId },
+      { userId: to },
+    );
+  const moveTo = async (seen: StoredToken, to: AccountRef) =>
+    rows.rewrite(seen, { ...to, ...(await seal.again(seen, to)) });
+
+  it('is deleted with the tokens that a refresh has saved', async () => {
+    const ref = await connected();
+    const refresh = async (seen: StoredToken) => {
+      await rows.claim(seen, 1000);
+      await rows.save(seen, 2, await seal.close(ref, { ...nothing, accessToken: 'new' }, under, null));
+    };
+    expect(await disconnect(ref, before('delete', refresh))).toMatchObject({ generation: 2 });
+    expect(await rows.read(ref)).toBeNull();
+  });
+
+  it("is not deleted when the user has connected again since, or when it is another user's by now", async () => {
+    const ref = await connected();
+    const importAgain = () =>
+      host
+        .connections()
+        .importTokens(
+          ref.userId,
+          'atlassian',
+          { accessToken: 'new' },
+          { replaceSavedBefore: new Date('2100-01-01') },
+        );
+    expect(await disconnect(ref, before('delete', importAgain))).toBeNull();
+    expect((await host.connections().getAccessToken(ref.userId, 'atlassian')).accessToken).toBe('new');
+    const other = accountRef(`${ref.userId}-renamed`, 'atlassian');
+    expect(
+      await disconnect(
+        ref,
+        before('delete', (seen) => moveTo(seen, other)),
+      ),
+    ).toBeNull();
+    expect(await codeOf(host.connections().getAccessToken(other.userId, 'atlassian'))).toBe('fine');
+  });
+
+  it("is not renamed when it is another user's by now", async () => {
+    const ref = await connected();
+    const other = accountRef(`${ref.userId}-other`, 'atlassian');
+    const renaming = rename(
+      ref,
+      'third',
+      before('rewrite', (seen) => moveTo(seen, other)),
+    );
+    expect(await renaming).toBe(0);
+    expect(await codeOf(host.connections().getAccessToken(other.userId, 'atlassian'))).toBe('fine');
+    expect(await rows.readOf('third')).toEqual([]);
+  });
+});
+
+const under = { issuer: null, configFingerprint: 'f'.repeat(64) };
+
+const nothing = {
+  refreshToken: undefined,
+  tokenType: 'Bearer',
+  scopes: undefined,
+  expiresAt: null,
+  providerMetadata: undefined,
+};

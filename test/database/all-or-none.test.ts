@@ -1,0 +1,101 @@
+/** Several statements of which each has to change a row: all of them are carried out, or none. */
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isUncertain } from '../../src/database/database-error';
+import type { Engine } from '../../src/database/engine';
+import { engineOf } from '../../src/database/engine';
+import { allOrNone } from '../../src/database/engines/all-or-none';
+import { CommitFailure } from '../../src/database/failure';
+import { TableStatements, statement } from '../../src/database/table-statements';
+import { describeEachEngine, testDatabase } from '../setup/database';
+
+const how = { timeoutMs: 5000, isPrepared: true };
+
+describeEachEngine('Statements that belong together', (name) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let dataSource: DataSource;
+  let engine: Engine;
+  let statements: TableStatements;
+  let table = 'things';
+  beforeAll(async () => {
+    const database = await testDatabase(name, (cleanUp) => cleanUps.push(cleanUp));
+    dataSource = await database.connect();
+    engine = engineOf(dataSource);
+    statements = new TableStatements(dataSource, engine, how);
+    if (name === 'postgres') table = `${(database.options as { schema: string }).schema}.things`;
+    await dataSource.query(`CREATE TABLE ${table} (id integer PRIMARY KEY, text varchar(20))`);
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  const insert = (id: number) =>
+    statement(
+      engine,
+      (value) => `INSERT INTO ${table} (id, text) VALUES (${value(id)}, ${value(`it's ${id}`)})`,
+    );
+  const remove = (id: number) => statement(engine, (value) => `DELETE FROM ${table} WHERE id = ${value(id)}`);
+  const ids = async (): Promise<number[]> =>
+    (await dataSource.query(`SELECT id FROM ${table} ORDER BY id`)).map(({ id }: { id: number }) => id);
+
+  it('are all carried out, are none once one changes no row, and are none once a key is taken', async () => {
+    expect(await statements.all([insert(1), insert(2)], 'Testing')).toBe(2);
+    expect(await statements.all([remove(1), remove(7), insert(3)], 'Testing')).toBe(1);
+    expect(await ids()).toEqual([1, 2]);
+    expect(await statements.all([remove(1), insert(2)], 'Testing')).toBe('taken');
+    expect(await ids()).toEqual([1, 2]);
+    expect(await statements.all([remove(1), insert(3)], 'Testing')).toBe(2);
+    expect(await ids()).toEqual([2, 3]);
+  });
+
+  it('leave the connection to the next one after a failure', async () => {
+    const wrong = { sql: `DELETE FROM ${table}_of_nobody` };
+    for (let round = 0; round < 12; round += 1) {
+      await expect(statements.all([remove(2), wrong], 'Testing')).rejects.toMatchObject({
+        code: 'tables_missing',
+      });
+    }
+    expect(await ids()).toEqual([2, 3]);
+    expect(await statements.all([remove(2)], 'Testing')).toBe(1);
+  });
+});
+
+describe('A commit whose answer is lost', () => {
+  const session = (commit: () => Promise<void>) => {
+    const sent: string[] = [];
+    return {
+      sent,
+      begin: async () => void sent.push('begin'),
+      change: async ({ sql }: { sql: string }) => (sent.push(sql), 1),
+      commit,
+      rollback: async () => void sent.push('rollback'),
+    };
+  };
+  const lost = async () => {
+    throw new Error('connection reset');
+  };
+
+  it('leaves open what was done, and a statement that failed does not', async () => {
+    const uncertain = allOrNone([{ sql: 'one' }], session(lost));
+    await expect(uncertain).rejects.toBeInstanceOf(CommitFailure);
+    const failing = { ...session(async () => undefined), change: lost };
+    await expect(allOrNone([{ sql: 'one' }], failing)).rejects.not.toBeInstanceOf(CommitFailure);
+  });
+
+  it('is no failure that says that nothing was written', async () => {
+    const engine = {
+      label: 'Test',
+      failure: () => 'other',
+      executeAll: () => allOrNone([{ sql: 'one' }], session(lost)),
+    } as unknown as Engine;
+    const statements = new TableStatements({} as DataSource, engine, how);
+    const error: unknown = await statements.all([], 'Writing tokens').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'database_failed',
+      message: expect.stringMatching(
+        /^Writing tokens failed \(Test: connection reset\) .* may have been done/,
+      ),
+    });
+    expect(isUncertain(error)).toBe(true);
+  });
+});
