@@ -25,7 +25,7 @@ import {
 } from './flow-error';
 import { openFlow } from './flow-seal';
 import type { Opened } from './opened';
-import { tokenRequest } from './provider';
+import { forgetClientOf, isAboutClient, tokenRequest } from './provider';
 import { bindingDigest, digestOf, isRandomText } from './random-text';
 import { allowedReturnTo } from './return-to';
 import type { FlowState, FoundFlow, Returning } from './state-rows';
@@ -105,6 +105,7 @@ async function exchangeCode(
     providers.isIssuerOfAnother(issuer, definition, registry),
   );
   if (isFromAnother) throw wrongIssuer(flow, callback);
+  if (callback.error !== null && isAboutClient(callback.error)) await forgetClientOf(provider, flow);
   if (callback.error !== null) throw refusal(flow, callback);
   if (callback.code === null) throw withoutCode(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);

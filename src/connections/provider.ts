@@ -33,6 +33,22 @@ export interface Provider {
   forgetClient?: (() => Promise<void>) | undefined;
 }
 
+/**
+ * For a sign that the server does not know the client of these tokens or this flow any more. A failure of the database must
+ * not take the place of what the caller has to say.
+ */
+export async function forgetClientOf(
+  { under, forgetClient }: Provider,
+  issued: { readonly configFingerprint: string | null },
+): Promise<void> {
+  if (under.configFingerprint === issued.configFingerprint) await forgetClient?.().catch(() => undefined);
+}
+
+/** Errors that are about the client, not about the grant (RFC 6749 sections 4.1.2.1 and 5.2). */
+export function isAboutClient(error: string): boolean {
+  return error === 'invalid_client' || error === 'unauthorized_client';
+}
+
 /** @throws ConnectionsError `connection_not_oauth` */
 export function oauthOf({ name, authType, oauth }: ConnectionDefinition): OAuthDefinition {
   if (oauth) return oauth;
@@ -104,12 +120,13 @@ export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
     };
     try {
       const answer = await ask(client);
-      if (answer.kind !== 'misconfigured' || answer.error !== 'invalid_client') return answer;
-      if (provider.forgetClient) {
+      if (answer.kind !== 'misconfigured') return answer;
+      if (provider.forgetClient && isAboutClient(answer.error)) {
         // What it gave to a client that it does not know any more is of no use to another.
         await provider.forgetClient();
         return { kind: 'invalid_grant' };
       }
+      if (answer.error !== 'invalid_client') return answer;
       const again = await clientInTime(provider, until - performance.now());
       return again.secret === client.secret || performance.now() >= until ? answer : await ask(again);
     } catch (error) {

@@ -50,11 +50,13 @@ export class Providers {
   /**
    * For a flow that begins; registers a client where there is none.
    * @param registry knows the other connections, whose endpoints this one must not name
+   * @param isNewClient whether another client is registered although there is one
    */
   async forFlow(
     definition: ConnectionDefinition,
     redirectUri: string,
     registry: ConnectionRegistry,
+    isNewClient: boolean,
   ): Promise<Provider> {
     const deadline = this.deadline();
     if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
@@ -63,9 +65,10 @@ export class Providers {
     checkEndpoints(server, await this.serversBesides(definition, registry));
     this.servers.set(definition.name, server);
     const exchangeWith = this.exchangeWith(definition, deadline);
+    const how = { exchangeWith, deadline, isNew: isNewClient };
     const client =
       this.clients.unregistered(definition, server) ??
-      (await this.clients.register(definition, server, redirectUri, { exchangeWith, deadline }));
+      (await this.clients.register(definition, server, redirectUri, how));
     return this.provider(definition, discovered, client, deadline);
   }
 
