@@ -10,10 +10,10 @@ import { resolveSecret } from '../config/secrets';
 import { ConnectionsError, isConnectionsError, quote } from '../errors';
 import type { OAuthClient } from '../oauth/client-authentication';
 import type { ExchangeOptions } from '../oauth/exchange';
-import type { ClientDescription } from '../oauth/registration';
+import type { ClientDescription, RegisteredClient } from '../oauth/registration';
 import { registerClient } from '../oauth/registration';
 import type { ServerMetadata } from '../oauth/server-metadata';
-import { incomplete, oauthOf } from './provider';
+import { incomplete, issuedTo, oauthOf } from './provider';
 import { withName } from './redirect-uri';
 import type { Registration } from './registration-claims';
 import type { RegistrationRows } from './registration-rows';
@@ -73,12 +73,15 @@ export class Clients {
    * @throws ConnectionsError `client_unregistered` or `provider_unavailable`
    */
   async register(
-    { name: connectionName }: ConnectionDefinition,
-    { issuer, registrationUrl }: ServerMetadata,
+    definition: ConnectionDefinition,
+    server: ServerMetadata,
     redirectUri: string,
     how: { exchangeWith: (url: string) => ExchangeOptions; deadline: number; isNew: boolean },
   ): Promise<Client> {
     const { exchangeWith, deadline, isNew } = how;
+    const { name: connectionName } = definition;
+    const { issuer, registrationUrl } = server;
+    const fingerprintOf = ({ clientId }: RegisteredClient) => issuedTo(clientId, definition, server);
     if (registrationUrl === null) throw registersNone(issuer, redirectUri);
     const exchange = exchangeWith(registrationUrl);
     const key = { connectionName, issuer, redirectUri };
@@ -86,7 +89,7 @@ export class Clients {
     const registration = await this.registrations.client(
       key,
       () => registerClient(registrationUrl, this.options.client, redirectUri, exchange),
-      deadline,
+      { deadline, fingerprintOf },
     );
     return registeredClient(registration);
   }

@@ -3,6 +3,7 @@ import type { ConnectionDefinition, OAuthDefinition, OAuthOptions } from '../con
 import { ConnectionsError, quote } from '../errors';
 import type { OAuthClient } from '../oauth/client-authentication';
 import type { ExchangeOptions } from '../oauth/exchange';
+import type { ServerMetadata } from '../oauth/server-metadata';
 import type { TokenAnswer } from '../oauth/token-answer';
 import { inTime } from '../oauth/in-time';
 import { requestTokens } from '../oauth/token-endpoint';
@@ -83,13 +84,24 @@ export function declaredUnder(definition: ConnectionDefinition): IssuedUnder {
   return under;
 }
 
+/** The fingerprint of tokens that a server which was discovered issues to a client. */
+export function issuedTo(
+  clientId: string | null,
+  definition: ConnectionDefinition,
+  { issuer, tokenUrl }: ServerMetadata,
+): string {
+  const { options, scopes } = oauthOf(definition);
+  const client = { clientId, tokenUrl: tokenUrls(tokenUrl, options), issuer, scopes };
+  return configFingerprint(placeOf(definition), client);
+}
+
 /** Everywhere that refresh tokens go. */
-export function tokenUrls(tokenUrl: string | null, { refresh_url }: OAuthOptions): string | null {
+function tokenUrls(tokenUrl: string | null, { refresh_url }: OAuthOptions): string | null {
   return refresh_url === undefined ? tokenUrl : `${tokenUrl} ${refresh_url}`;
 }
 
 /** Where tokens of a connection go. */
-export function placeOf(definition: ConnectionDefinition): { url: string; resource: string | null } {
+function placeOf(definition: ConnectionDefinition): { url: string; resource: string | null } {
   const { resource = null } = oauthOf(definition).options;
   return { url: definition.url, resource: resource === 'off' ? null : resource };
 }

@@ -8,14 +8,14 @@ import { discover } from '../oauth/discovery';
 import type { Documents } from '../oauth/documents';
 import type { ExchangeOptions } from '../oauth/exchange';
 import type { ServerMetadata } from '../oauth/server-metadata';
-import { compareFingerprints, configFingerprint } from '../tokens/fingerprint';
+import { compareFingerprints } from '../tokens/fingerprint';
 import type { ServedToken } from '../tokens/token-row';
 import type { Client, ClientOptions } from './clients';
 import { Clients, NO_CLIENT, authMethodOf, withSecret } from './clients';
 import type { KnownServer } from './known-servers';
 import { checkEndpoints, isIssuerOfAnother, serversBesides } from './known-servers';
 import type { Provider } from './provider';
-import { declaredUnder, isDiscovered, oauthOf, placeOf, tokenUrls } from './provider';
+import { declaredUnder, isDiscovered, issuedTo, oauthOf } from './provider';
 import type { RegistrationRows } from './registration-rows';
 import type { TrustOptions } from './trust';
 import { exchangeFor, trustedFor } from './trust';
@@ -157,12 +157,7 @@ export class Providers {
       name,
       under: {
         issuer,
-        configFingerprint: configFingerprint(placeOf(definition), {
-          clientId: client.id,
-          tokenUrl: tokenUrls(tokenUrl, oauth.options),
-          issuer,
-          scopes: oauth.scopes,
-        }),
+        configFingerprint: issuedTo(client.id, definition, server),
       },
       clientId: client.id,
       authorizeUrl: oauth.authorizeUrl ?? server.authorizeUrl,

@@ -25,8 +25,11 @@ const POLL_MS = 50;
 const MAX_ISSUER = 255;
 /** Of other issuers; a server that names more than these while one flow lives cannot have meant them. */
 const MOST_YOUNG = 50;
-/** Clients of one connection that are set aside. */
-const MOST_ASIDE = 20;
+/** Clients of one server that are set aside and that no tokens name; a flow may be under way for the newest. */
+const MOST_UNNAMED = 20;
+
+/** The fingerprint of tokens that are issued to a client. */
+export type FingerprintOf = (client: RegisteredClient) => string;
 
 export class RegistrationRows {
   private readonly table: RegistrationTable;
@@ -51,12 +54,13 @@ export class RegistrationRows {
 
   /**
    * The client for a connection, an issuer and a redirect URI, registered now if there is none or its secret has expired.
-   * @param deadline of waiting for another process that registers it, by `performance.now()`
+   * @param how `deadline` of waiting for another process that registers it, by `performance.now()`; `fingerprintOf` tokens that
+   * are issued to a client
    */
   async client(
     key: RegistrationKey,
     register: () => Promise<RegisteredClient>,
-    deadline: number,
+    { deadline, fingerprintOf }: { deadline: number; fingerprintOf: FingerprintOf },
   ): Promise<Registration> {
     const { issuer, redirectUri } = key;
     if (issuer.length > MAX_ISSUER || redirectUri.length > MAX_REDIRECT_URI) throw tooLong(issuer);
@@ -67,7 +71,7 @@ export class RegistrationRows {
       if (!row || row.isOver) {
         const registration = await this.claims.register(key, row, register, deadline);
         if (registration) {
-          await this.sweep(key);
+          await this.sweep(key, fingerprintOf);
           return registration;
         }
       }
@@ -157,7 +161,7 @@ export class RegistrationRows {
   }
 
   /** A flow does not fail because old registrations could not be deleted. */
-  private async sweep(key: RegistrationKey): Promise<void> {
+  private async sweep(key: RegistrationKey, fingerprintOf: FingerprintOf): Promise<void> {
     const { connectionName } = key;
     try {
       const rows = await this.rows({ connectionName });
@@ -166,11 +170,25 @@ export class RegistrationRows {
       // The flow of a young one may not have been stored yet.
       const leastAgeMs = others > MOST_YOUNG ? 0 : FLOW_LIFE_MS;
       await this.statements.touches(this.table.deleteUnused(key, leastAgeMs), doing);
-      const aside = (await this.rows({ connectionName })).filter(isAside);
-      for (const row of aside.slice(MOST_ASIDE)) await this.statements.touches(this.table.delete(row), doing);
+      await this.deleteUnnamed(key, fingerprintOf);
     } catch {
       // The next registration tries again.
     }
+  }
+
+  /** Clients that tokens name stay, however many: their users would have to connect again. */
+  private async deleteUnnamed(
+    { connectionName, issuer }: RegistrationKey,
+    fingerprintOf: FingerprintOf,
+  ): Promise<void> {
+    const aside = (await this.rows({ connectionName, issuer })).filter(isAside);
+    if (aside.length <= MOST_UNNAMED) return;
+    const issued = await this.statements.rows(this.table.fingerprints(connectionName), doing);
+    const names = new Set(issued.map(({ fingerprint }) => fingerprint));
+    const isUnnamed = async (row: RegistrationRow) => !names.has(fingerprintOf(await this.seal.open(row)));
+    const unnamed = await Promise.all(aside.map((row) => isUnnamed(row).catch(() => false)));
+    const spare = aside.filter((_row, index) => unnamed[index]).slice(MOST_UNNAMED);
+    for (const row of spare) await this.statements.touches(this.table.delete(row), doing);
   }
 
   /**

@@ -170,6 +170,17 @@ export class RegistrationTable {
     });
   }
 
+  /** What the tokens of a connection were issued under, each once. */
+  fingerprints(connectionName: string): Statement {
+    const metadata = this.dataSource.getMetadata(UserConnectionToken);
+    const column = escapedColumns(this.dataSource, metadata);
+    return this.statement(
+      (value) =>
+        `SELECT DISTINCT ${column('configFingerprint')} AS ${this.dataSource.driver.escape('fingerprint')} ` +
+        `FROM ${escapedPath(this.dataSource, metadata.tablePath)} WHERE ${column('connectionName')} = ${value(connectionName)}`,
+    );
+  }
+
   delete(row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>): Statement {
     return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.isAsRead(row, value)}`);
   }

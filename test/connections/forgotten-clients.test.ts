@@ -294,23 +294,14 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
     expect(await aside()).toHaveLength(1);
   });
 
-  it('stays with the newest twenty of its connection, whoever needs the others', async () => {
+  it('stays while tokens name it, however many others are set aside; of those the newest twenty stay', async () => {
     await world.connect(connections, 'ada');
-    const row = (index: number) => ({
-      id: `aside-${index}`,
-      connectionName: 'linear',
-      issuer: world.auth.origin,
-      redirectUri: `${REDIRECT_URI}#aside-${index}`,
-      clientEncrypted: 'v1.k1.x',
-      expiresAt: null,
-      createdAt: new Date(Date.UTC(2026, 0, 1 + index)),
-      updatedAt: new Date(),
-    });
-    await registrations().insert(Array.from({ length: 24 }, (_, index) => row(index)));
-    await clientOf({ newClient: true });
-    const kept = (await rows()).filter(({ redirectUri }) => redirectUri.includes('#'));
-    const expected = Array.from({ length: 19 }, (_, index) => `aside-${index + 5}`);
-    expect(kept.map(({ id }) => id).slice(0, 19)).toEqual(expected);
-    expect(kept).toHaveLength(20);
+    for (let index = 2; index <= 24; index += 1) {
+      expect(await clientOf({ newClient: true })).toBe(`registered-${index}`);
+    }
+    expect(await aside()).toHaveLength(21);
+    await world.host.expire('ada');
+    await connections.getAccessToken('ada', 'linear');
+    expect(world.tokenRequests.at(-1)).toMatchObject({ client_id: 'registered-1' });
   });
 });
