@@ -140,7 +140,7 @@ export class TokenService {
     if (!canRefresh) {
       const reason = reasonOf(seen, definition, rejected !== undefined);
       // No request will ever tell whether the server has forgotten the client, too.
-      if (reason === 'rejected') void forgetClient(opened, definition, seen);
+      if (reason === 'rejected') await forgetClient(opened, definition, seen);
       throw reauthorizationRequired(ref, reason);
     }
     const run = this.refresh(opened, ref, definition, seen, marginOf(definition), rejected);
@@ -167,7 +167,7 @@ export class TokenService {
   }
 }
 
-/** In the background: never throws. */
+/** Never throws. */
 async function forgetClient(
   { providers }: Opened,
   definition: ConnectionDefinition,
