@@ -1,5 +1,5 @@
 /** The errors that end a flow: why, and what the user or an operator can do. The state is used up, so each begins again. */
-import { ConnectionsError, describeError, quote } from '../errors';
+import { ConnectionsError, quote } from '../errors';
 import type { Callback } from '../oauth/callback';
 import type { TokenAnswer } from '../oauth/token-answer';
 import { notUsable } from './outcome-error';
@@ -13,13 +13,13 @@ export function stateUnknown(): ConnectionsError {
   );
 }
 
-/** @param isUnused whether it is certain that the tokens were never stored */
-export function endedMeanwhile({ connectionName }: FlowState, isUnused: boolean): ConnectionsError {
+/** @param isRevoked whether the provider has revoked the new tokens */
+export function endedMeanwhile({ connectionName }: FlowState, isRevoked: boolean): ConnectionsError {
   return new ConnectionsError(
     'state_unknown',
     `The authorization of connection ${quote(connectionName)} was ended while the provider was asked: the user was disconnected, ` +
-      `renamed or forgotten. ${isUnused ? 'Nothing was stored, and the new tokens were given back.' : 'No tokens of it are stored.'} ` +
-      'Let the user begin again.',
+      'renamed or forgotten, or has begun many others. No tokens of it are stored' +
+      `${isRevoked ? ', and the new ones were revoked' : ''}. Let the user begin again.`,
   );
 }
 
@@ -27,8 +27,8 @@ export function endedMeanwhile({ connectionName }: FlowState, isUnused: boolean)
 export function notCertain({ connectionName }: FlowState, error: unknown): ConnectionsError {
   return new ConnectionsError(
     'database_failed',
-    `The tokens of connection ${quote(connectionName)} may have been stored, and may not: the answer to the commit was lost, and ` +
-      `the database has failed since (${describeError(error)}). When it answers again, \`list\` says whether the user has to begin again.`,
+    `The tokens of connection ${quote(connectionName)} may have been stored, and may not: the database did not answer when they were ` +
+      'committed, nor since. When it answers again, `list` says whether the user has to begin again.',
     { cause: error },
   );
 }
@@ -118,6 +118,7 @@ export function notExchanged(
           '`token_path`.',
       );
     case 'invalid_grant':
+      if (answer.isClientForgotten) return clientForgotten(flow);
       return new ConnectionsError(
         'authorization_failed',
         `The provider of connection ${name} does not accept the code (invalid_grant): it has expired, was used before, or ` +
@@ -126,4 +127,12 @@ export function notExchanged(
     default:
       return notUsable(flow, answer);
   }
+}
+
+function clientForgotten({ connectionName }: FlowState): ConnectionsError {
+  return new ConnectionsError(
+    'authorization_failed',
+    `The provider of connection ${quote(connectionName)} does not know the client any more that it has registered. Let the user begin ` +
+      'again: another one is registered.',
+  );
 }

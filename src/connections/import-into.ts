@@ -30,7 +30,7 @@ export async function importInto(
     values: await seal.close(ref, tokens, declaredUnder(definition), oauthOf(definition).scopes.join(' ')),
     grant: { id: randomUUID(), at: null },
     before: await rows.read(ref),
-    mayReplace: (row) => limit !== undefined && row.updatedAt < limit,
+    mayReplace: (row) => limit !== undefined && (row.updatedAt < limit || row.status !== 'active'),
     // What is not certain to be stored is for the host to import again.
     forMs: 0,
   });

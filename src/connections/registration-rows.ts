@@ -25,7 +25,7 @@ const POLL_MS = 50;
 const MAX_ISSUER = 255;
 /** Of other issuers; a server that names more than these while one flow lives cannot have meant them. */
 const MOST_YOUNG = 50;
-/** Clients of one server that are set aside and that no tokens name; a flow may be under way for the newest. */
+/** Clients of one server that are set aside and that no tokens and no flow name; the flow of the newest may begin in a moment. */
 const MOST_UNNAMED = 20;
 
 /** The fingerprint of tokens that are issued to a client. */
@@ -68,6 +68,11 @@ export class RegistrationRows {
       const [row] = await this.rows(key);
       if (row && row.clientEncrypted !== '' && !row.isOver) return this.opened(row);
       if (isLate) throw stillRegistering(issuer);
+      if (row?.isOver && row.clientEncrypted !== '') {
+        // Its secret has expired. Should the clock be wrong, its users need it again.
+        await this.setAside(row);
+        continue;
+      }
       if (!row || row.isOver) {
         const registration = await this.claims.register(key, row, register, deadline);
         if (registration) {
@@ -176,7 +181,7 @@ export class RegistrationRows {
     }
   }
 
-  /** Clients that tokens name stay, however many: their users would have to connect again. */
+  /** Clients that tokens or flows name stay, however many: their users would have to connect again. */
   private async deleteUnnamed(
     { connectionName, issuer }: RegistrationKey,
     fingerprintOf: FingerprintOf,

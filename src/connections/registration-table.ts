@@ -6,7 +6,7 @@ import type { Statement } from '../database/script';
 import { statement } from '../database/table-statements';
 import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../entities';
 import { toInstant } from '../entities/instant';
-import { MAX_LEASE_MS } from '../tokens/lease';
+import { LATEST_LEASE_MS } from '../tokens/lease';
 
 /** What a registration is for. */
 export interface RegistrationKey {
@@ -180,15 +180,18 @@ export class RegistrationTable {
     });
   }
 
-  /** What the tokens of a connection were issued under, each once. */
+  /** What the tokens of a connection were issued under, and its flows began under, each once. */
   fingerprints(connectionName: string): Statement {
-    const metadata = this.dataSource.getMetadata(UserConnectionToken);
-    const column = escapedColumns(this.dataSource, metadata);
-    return this.statement(
-      (value) =>
-        `SELECT DISTINCT ${column('configFingerprint')} AS ${this.dataSource.driver.escape('fingerprint')} ` +
-        `FROM ${escapedPath(this.dataSource, metadata.tablePath)} WHERE ${column('connectionName')} = ${value(connectionName)}`,
-    );
+    return this.statement((value) => {
+      const of = (entity: new () => object) => {
+        const metadata = this.dataSource.getMetadata(entity);
+        const column = escapedColumns(this.dataSource, metadata);
+        const fingerprint = `${column('configFingerprint')} AS ${this.dataSource.driver.escape('fingerprint')}`;
+        const path = escapedPath(this.dataSource, metadata.tablePath);
+        return `SELECT ${fingerprint} FROM ${path} WHERE ${column('connectionName')} = ${value(connectionName)}`;
+      };
+      return `${of(UserConnectionToken)} UNION ${of(ConnectionOAuthState)}`;
+    });
   }
 
   delete(row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>): Statement {
@@ -198,7 +201,7 @@ export class RegistrationTable {
   /** A lease that is longer than any can be is over, too. */
   private isOver(): string {
     const expiresAt = this.column('expiresAt');
-    const tooLate = `${expiresAt} > ${this.engine.instantFromNow(MAX_LEASE_MS)}`;
+    const tooLate = `${expiresAt} > ${this.engine.instantFromNow(LATEST_LEASE_MS)}`;
     return (
       `(${expiresAt} <= ${this.engine.instantFromNow(0)} ` +
       `OR (${this.column('clientEncrypted')} = '' AND ${tooLate}))`

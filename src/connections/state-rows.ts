@@ -66,6 +66,7 @@ export class StateRows {
   private readonly statements: TableStatements;
   private readonly insertion: string;
   private readonly found: Lookup;
+  private readonly ofUser: Lookup;
   private readonly sweep: StateSweep;
 
   constructor(
@@ -85,21 +86,16 @@ export class StateRows {
       const values = [...texts.map(value), ...instants];
       return `INSERT INTO ${this.path} (${names.join(', ')}) VALUES (${values.join(', ')})`;
     }).sql;
-    const read = [
-      `t.${this.column('state')}`,
-      `${engine.instantFromNow(0)} AS ${dataSource.driver.escape('foundAt')}`,
-      ...columns.map((name) => `t.${this.column(name)}`),
-    ];
-    this.found = new Lookup(
-      dataSource,
-      engine,
-      {
-        select: `SELECT ${read.join(', ')} FROM ${this.path} t`,
-        key: [`t.${this.column('state')}`],
-        isPrepared: options.isPrepared,
-      },
-      options.timeoutMs,
-    );
+    const lookup = (key: string, read: readonly string[]) => {
+      const columnsRead = [`t.${this.column(key)}`, ...read];
+      const select = `SELECT ${columnsRead.join(', ')} FROM ${this.path} t`;
+      const query = { select, key: [`t.${this.column(key)}`], isPrepared: options.isPrepared };
+      return new Lookup(dataSource, engine, query, options.timeoutMs);
+    };
+    const foundAt = `${engine.instantFromNow(0)} AS ${dataSource.driver.escape('foundAt')}`;
+    const named = (names: readonly string[]) => names.map((name) => `t.${this.column(name)}`);
+    this.found = lookup('state', [foundAt, ...named(columns)]);
+    this.ofUser = lookup('userId', named(['connectionName', 'account', 'grantId']));
   }
 
   /** @param digest of the state */
@@ -173,14 +169,9 @@ export class StateRows {
   }
 
   /** Whether a user has come back for this account and the tokens are not saved yet; as long as the row is there, they may be. */
-  async hasTaken(ref: AccountRef): Promise<boolean> {
-    const query = statement(
-      this.engine,
-      (value) =>
-        `SELECT ${this.column('state')} FROM ${this.path} WHERE ${this.isOf(ref, value).join(' AND ')} ` +
-        `AND ${this.column('grantId')} IS NOT NULL`,
-    );
-    return (await this.statements.rows(query, 'Reading authorizations')).length > 0;
+  async hasTaken({ userId, connectionName, account }: AccountRef): Promise<boolean> {
+    const rows = await this.ofUser.find([userId]);
+    return rows.some((row) => row[1] === connectionName && row[2] === account && row[3] !== null);
   }
 
   private isOf(

@@ -1,9 +1,11 @@
 /** Stores the tokens of a grant in the row of their account, or gives them back: tokens that were not stored can never be used. */
 import type { IssuedTokens } from '../oauth/token-answer';
 import { isBearer } from '../oauth/token-answer';
+import type { AccountRef } from '../tokens/account-ref';
+import type { Put, PutFlow } from '../tokens/put';
 import { putTokens } from '../tokens/put';
-import type { Put } from '../tokens/put';
 import { isLaterGrant } from '../tokens/put-protocol';
+import type { StoredToken } from '../tokens/token-row';
 import { endedMeanwhile, notCertain } from './flow-error';
 import type { Opened } from './opened';
 import { isInUse } from './opened';
@@ -13,9 +15,12 @@ import type { FlowState } from './state-rows';
 import { tokenProvider } from './token-provider';
 
 /** Tokens that a code was exchanged for. */
-export interface NewGrant extends Required<Pick<Put, 'before' | 'flow'>> {
+export interface NewGrant {
   readonly tokens: IssuedTokens;
   readonly grant: { readonly id: string; readonly at: string };
+  /** The row of the account, as it was before the exchange. */
+  readonly before: StoredToken | null;
+  readonly flow: PutFlow;
 }
 
 /**
@@ -27,17 +32,15 @@ export async function storeGrant(
   opened: Opened,
   provider: Provider,
   flow: FlowState,
-  { tokens, grant, before, flow: putFlow }: NewGrant,
+  given: NewGrant,
 ): Promise<string | null> {
-  const { vault, providers } = opened;
+  const { tokens, grant, before, flow: putFlow } = given;
+  const { vault } = opened;
   const { userId, connectionName, account } = flow;
   const ref = { userId, connectionName, account };
-  const giveBack = async (): Promise<void> => {
-    await putFlow?.end().catch(() => undefined);
-    // The database may have taken all the time there was.
-    const deadline = providers.deadline();
-    const exchangeWith = (url: string) => ({ ...provider.exchangeWith(url), deadline });
-    await tokenProvider({ ...provider, exchangeWith }, () => isInUse(opened, ref)).revoke(tokens);
+  const giveBack = async (): Promise<boolean> => {
+    await putFlow.end().catch(() => undefined);
+    return revoked(opened, provider, ref, tokens);
   };
   const givenBack = async (error: unknown): Promise<never> => {
     await giveBack();
@@ -48,9 +51,43 @@ export async function storeGrant(
   const mayReplace: Put['mayReplace'] = (row) => !isLaterGrant(row, before, grant.at);
   const put = { ref, values, grant, before, mayReplace, flow: putFlow, forMs: vault.leaseMs };
   const { outcome, isUnused, row, error } = await putTokens(vault.rows, put);
-  if (outcome === 'put') return values.scopes;
-  if (isUnused) await giveBack();
+  if (outcome === 'put') {
+    if (isUnused && row && isOvertaken(row, before)) await revokeReplaced(opened, provider, row);
+    return values.scopes;
+  }
+  const isRevoked = isUnused && (await giveBack());
   if (outcome === 'superseded') return row?.scopes ?? null;
-  if (outcome === 'ended') throw endedMeanwhile(flow, isUnused);
+  if (outcome === 'ended') throw endedMeanwhile(flow, isRevoked);
   throw isUnused ? error : notCertain(flow, error);
+}
+
+/** Whether the tokens that were replaced are of another flow, which was exchanged at the same time and saved first. */
+function isOvertaken(replaced: StoredToken, before: StoredToken | null): boolean {
+  return replaced.grantedAt !== null && replaced.grantId !== before?.grantId;
+}
+
+/** Tokens that cannot be decrypted are not revoked. */
+async function revokeReplaced(opened: Opened, provider: Provider, row: StoredToken): Promise<void> {
+  const { seal } = opened.vault;
+  // A token is sent only to the server that issued it.
+  if (row.configFingerprint !== provider.under.configFingerprint) return;
+  try {
+    const refreshToken = (await seal.openRefreshToken(row)) ?? undefined;
+    await revoked(opened, provider, row, { accessToken: await seal.openAccessToken(row), refreshToken });
+  } catch {
+    // The user is connected all the same.
+  }
+}
+
+/** @returns whether the provider has revoked the tokens */
+function revoked(
+  opened: Opened,
+  provider: Provider,
+  ref: AccountRef,
+  tokens: Pick<IssuedTokens, 'accessToken' | 'refreshToken'>,
+): Promise<boolean> {
+  // The database may have taken all the time there was.
+  const deadline = opened.providers.deadline();
+  const exchangeWith = (url: string) => ({ ...provider.exchangeWith(url), deadline });
+  return tokenProvider({ ...provider, exchangeWith }, () => isInUse(opened, ref)).revoke(tokens);
 }

@@ -130,7 +130,10 @@ export class TokenService {
     if (!canRefresh) {
       const reason = reasonOf(seen, definition, rejected !== undefined);
       // No request will ever tell whether the server has forgotten the client, too.
-      if (reason === 'rejected') await forgetClient(opened, definition, seen);
+      if (reason === 'rejected') {
+        const forgetting = forgetClient(opened, definition, seen, performance.now() + this.requestMs);
+        await (signal ? orAborted(forgetting, signal) : forgetting);
+      }
       throw reauthorizationRequired(ref, reason);
     }
     const run = this.refresh(opened, ref, definition, seen, marginOf(definition), rejected);
@@ -144,7 +147,7 @@ export class TokenService {
     }
     // Another process may have succeeded meanwhile.
     const now = await opened.vault.rows.readServed(ref).catch(() => null);
-    if (now && now.generation > seen.generation && useByDeclaration(now, definition).isUsable) {
+    if (now && isAnother(now, seen) && useByDeclaration(now, definition).isUsable) {
       return tokenOf(opened, now);
     }
     const failure = this.backoff.latest(refText(ref));
@@ -157,13 +160,19 @@ export class TokenService {
   }
 }
 
+/** Whether tokens were saved since, or the user has connected again. */
+function isAnother(now: ServedToken, seen: ServedToken): boolean {
+  return now.id !== seen.id || now.generation > seen.generation;
+}
+
 /** Never throws. */
 async function forgetClient(
   { providers }: Opened,
   definition: ConnectionDefinition,
   seen: ServedToken,
+  deadline: number,
 ): Promise<void> {
-  const provider = await providers.forTokens(definition, seen).catch(() => null);
+  const provider = await providers.forTokens(definition, seen, deadline).catch(() => null);
   if (provider) await forgetClientOf(provider, seen);
 }
 

@@ -1,6 +1,7 @@
 /** Turns a driver's error into a `ConnectionsError` that says what to do. */
 import { ConnectionsError, describeError } from '../errors';
 import type { Engine } from './engine';
+import type { DatabaseFailure } from './failure';
 import { CommitFailure } from './failure';
 
 /** @param doing the subject of the message, as in `Reading the connections` */
@@ -52,6 +53,13 @@ export function databaseError(engine: Engine, error: unknown, doing: string): Co
         `failed ${because}. Nothing was written. Correct the cause that the database reports, then try again.`,
       );
   }
+}
+
+const lasting: readonly DatabaseFailure[] = ['missing_table', 'missing_column', 'denied', 'constraint'];
+
+/** Whether an error of `databaseError` would come again, however often the same is tried. */
+export function isLasting(engine: Engine, error: unknown): boolean {
+  return error instanceof ConnectionsError && lasting.includes(engine.failure(error.cause));
 }
 
 /** Whether an error of `databaseError` leaves open what the database did. */

@@ -9,6 +9,7 @@ export type DatabaseFailure =
   | 'busy'
   | 'read_only'
   | 'denied'
+  | 'constraint'
   | 'other';
 
 /** The commit of a transaction failed: it is not known whether it was carried out. */

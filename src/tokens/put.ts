@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { isUncertain } from '../database/database-error';
 import type { Statement } from '../database/script';
-import { ConnectionsError, quote } from '../errors';
+import { ConnectionsError, isConnectionsError, quote } from '../errors';
 import type { AccountRef } from './account-ref';
 import type { PutEnd, PutResult, PutStep } from './put-protocol';
 import { putProtocol } from './put-protocol';
@@ -23,7 +23,7 @@ export interface Put {
   readonly forMs: number;
 }
 
-interface PutFlow {
+export interface PutFlow {
   /** Deletes the flow. */
   readonly deletion: Statement;
   /** Deletes the flow now; whether it was there. */
@@ -31,7 +31,7 @@ interface PutFlow {
 }
 
 export interface PutDone extends PutEnd {
-  /** The row as it was read last: what the account has when the tokens were `superseded`. */
+  /** The row as it was read last: what the tokens were put over, or what the account has when they were `superseded`. */
   readonly row: StoredToken | null;
   /** Why there was no time left, after `failed`. */
   readonly error: unknown;
@@ -57,10 +57,8 @@ export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
       }
       case 'read':
         row = await rows.read(ref);
-        if (!isTaken || row !== null || !(await rows.isMistaken(ref))) return row;
-        // It stays so, however often this is tried.
-        until = 0;
-        throw mistaken(ref);
+        if (isTaken && row === null && (await rows.isMistaken(ref))) throw mistaken(ref);
+        return row;
       case 'end':
         return (await flow?.end()) ?? true;
       default:
@@ -73,6 +71,7 @@ export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
   while (!next.done) {
     const result = await carryOut(next.value).catch((thrown: unknown): PutResult => {
       error = thrown;
+      if (rows.isLasting(thrown) || isConnectionsError(thrown, 'account_taken')) until = 0;
       return isUncertain(thrown) ? 'unknown' : 'failed';
     });
     next = protocol.next(result);

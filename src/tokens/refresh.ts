@@ -125,12 +125,10 @@ export class TokenRefresher {
         row = await this.rows.read(ref);
         attempt.written = undefined;
         result = row && stateOf(row, request);
-      } else result = row ? await this.carryOut(step, row, request, attempt) : undefined;
+      } else result = row ? await this.carryOut(step, ref, row, request, attempt) : undefined;
       next = protocol.next(result);
     }
     row = attempt.written ?? row;
-    // Renamed meanwhile: its tokens are those of another account now.
-    if (row && !isSameAccount(row, ref)) row = null;
     const { answer, isSaved, marked } = attempt;
     // The protocol calls what was saved usable; the row says when it cannot be sent.
     const outcome = isSaved && row?.status !== 'active' ? 'reauthorization_required' : next.value;
@@ -141,6 +139,7 @@ export class TokenRefresher {
 
   private async carryOut(
     step: RefreshStep<IssuedTokens>,
+    ref: AccountRef,
     row: StoredToken,
     { provider, observer }: RefreshRequest,
     attempt: Attempt,
@@ -159,7 +158,7 @@ export class TokenRefresher {
         attempt.answer = await attempt.send();
         return attempt.answer;
       case 'save':
-        return this.save(row, step.claimed, step.tokens, provider.under, observer, attempt);
+        return this.save(ref, row, step.claimed, step.tokens, provider.under, observer, attempt);
       case 'revoke':
         await provider.revoke(step.tokens);
         return undefined;
@@ -190,6 +189,7 @@ export class TokenRefresher {
   }
 
   private async save(
+    ref: AccountRef,
     row: StoredToken,
     claimed: number,
     tokens: IssuedTokens,
@@ -205,8 +205,10 @@ export class TokenRefresher {
     });
     if (saved.kind !== 'saved') return saved.kind;
     attempt.isSaved = true;
-    attempt.written = saved.row;
     attempt.marked = saved.row.statusReason;
+    // Renamed meanwhile: these are the tokens of another account now, and this one may have others.
+    if (!isSameAccount(saved.row, ref)) return 'superseded';
+    attempt.written = saved.row;
     return 'saved';
   }
 }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
+import { isLasting } from '../database/database-error';
 import type { Engine } from '../database/engine';
 import { Lookup } from '../database/lookup';
 import type { RowValues } from '../database/rows';
@@ -35,7 +36,11 @@ export class TokenRows {
   private readonly byId: Lookup;
 
   /** @param dataSource one on which the host has no transaction open */
-  constructor(dataSource: DataSource, engine: Engine, options: StatementOptions) {
+  constructor(
+    dataSource: DataSource,
+    private readonly engine: Engine,
+    options: StatementOptions,
+  ) {
     this.statements = new TableStatements(dataSource, engine, options);
     this.reads = new TokenReads(dataSource, engine);
     this.writes = new TokenWrites(dataSource, engine);
@@ -106,7 +111,12 @@ export class TokenRows {
     }
     const row = await this.readById(seen.id);
     if (!row) return { kind: 'gone' };
-    return row.generation >= claimed ? { kind: 'superseded' } : { kind: 'changed', row };
+    if (row.generation < claimed) return { kind: 'changed', row };
+    // Nobody else saves under this number: the answer to an earlier attempt was lost.
+    const isOurs = row.generation === claimed;
+    return isOurs
+      ? { kind: 'saved', row: { ...row, statusReason: values.statusReason } }
+      : { kind: 'superseded' };
   }
 
   async release(seen: StoredToken, claimed: number): Promise<void> {
@@ -153,6 +163,11 @@ export class TokenRows {
     if (done === 'taken') return 'taken';
     if (done === statements.length) return 'put';
     return flow && done === 0 ? 'ended' : 'changed';
+  }
+
+  /** Whether an error of this table would come again, however often the same is tried. */
+  isLasting(error: unknown): boolean {
+    return isLasting(this.engine, error);
   }
 
   /** Whether the unique key of the table mistakes an account for another: a column compares without regard to case or accents. */

@@ -94,7 +94,7 @@ describeEachEngine('A flow in flight', (engine) => {
     await expect(completing).rejects.toMatchObject({
       code: 'state_unknown',
       connectionName: NAME,
-      message: expect.stringMatching(/ended while the provider was asked.*given back/),
+      message: expect.stringMatching(/ended while the provider was asked.*were revoked/),
     });
     expect(await host.rows.countBy({ userId })).toBe(0);
     expect(await flows()).toBe(0);
@@ -150,6 +150,25 @@ describeEachEngine('A flow in flight', (engine) => {
     expect(await served()).toBe('at-second');
     expect(revoked()).toEqual(['rt-first']);
     expect(await flows()).toBe(0);
+  });
+
+  it('that is exchanged while another one of the account is saved replaces its tokens, and gives those back', async () => {
+    const [first, second] = [await exchanging('first'), await exchanging('second')];
+    first.answer();
+    await first.completing;
+    second.answer();
+    await second.completing;
+    expect(await served()).toBe('at-second');
+    expect(revoked()).toEqual(['rt-first']);
+  });
+
+  it('gives back no tokens that were imported meanwhile, which another program may use', async () => {
+    const { answer, completing } = await exchanging('second');
+    await connections.importTokens(userId, NAME, { accessToken: 'at-imported' });
+    answer();
+    await completing;
+    expect(await served()).toBe('at-second');
+    expect(revoked()).toEqual([]);
   });
 
   it('that was exchanged after another one of the account stays, although it saves first', async () => {
@@ -223,6 +242,49 @@ describeEachEngine('A flow in flight', (engine) => {
     });
     expect(revoked()).toEqual([]);
   });
+
+  it('does not say that tokens were revoked when no endpoint for that is known', async () => {
+    const { answer, completing } = await exchanging('late', connectionsWith({}, { revoke_url: undefined }));
+    await connections.forgetUser(userId);
+    answer();
+    await expect(completing).rejects.toMatchObject({
+      code: 'state_unknown',
+      message: expect.stringMatching(/No tokens of it are stored\. Let the user begin again/),
+    });
+  });
+
+  it('ends at once when the database will never take its tokens', async () => {
+    const table = host.rows.metadata.tablePath;
+    const hidden = table.replace(/[^.]+$/, 'hidden_tokens');
+    const { answer, completing } = await exchanging('one');
+    await host.dataSource.query(`ALTER TABLE ${table} RENAME TO ${host.renamedTo('hidden_tokens')}`);
+    answer();
+    // With the time-out of this test, an attempt each moment for half a minute would be too long.
+    expect(await codeOf(completing)).toBe('tables_missing');
+    await host.dataSource.query(
+      `ALTER TABLE ${hidden} RENAME TO ${host.renamedTo('user_connection_tokens')}`,
+    );
+    expect(revoked()).toEqual(['rt-one']);
+  });
+
+  it.skipIf(engine === 'sqlite')(
+    'gives its tokens back when the pool has no connection for them',
+    async () => {
+      const dataSource = await host.newDataSource();
+      const by = host.connections(
+        { publicUrl: 'https://api.example.test', lockTimeoutMs: 100, requestTimeoutMs: 100 },
+        host.config({ token_url: endpoint.url, revoke_url: `${endpoint.origin}/revoke` }),
+        dataSource,
+      );
+      const { answer, completing } = await exchanging('one', by);
+      const runners = Array.from({ length: 10 }, () => dataSource.createQueryRunner());
+      await Promise.all(runners.map((runner) => runner.connect()));
+      answer();
+      expect(await codeOf(completing)).toBe('database_busy');
+      for (const runner of runners) await runner.release();
+      expect(revoked()).toEqual(['rt-one']);
+    },
+  );
 
   it('gives its tokens back when the database refuses them for good', async () => {
     vi.spyOn(engineOf(host.dataSource), 'executeAll').mockRejectedValue(new Error('disk full'));

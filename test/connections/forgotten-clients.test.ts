@@ -297,11 +297,19 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
   it('stays while tokens name it, however many others are set aside; of those the newest twenty stay', async () => {
     await world.connect(connections, 'ada');
     for (let index = 2; index <= 24; index += 1) {
+      await world.host.forgetFlows();
       expect(await clientOf({ newClient: true })).toBe(`registered-${index}`);
     }
     expect(await aside()).toHaveLength(21);
     await world.host.expire('ada');
     await connections.getAccessToken('ada', 'linear');
     expect(world.tokenRequests.at(-1)).toMatchObject({ client_id: 'registered-1' });
+  });
+
+  it('stays while a flow names it, however many others are set aside', async () => {
+    const { searchParams } = await world.begin(connections, 'ole');
+    for (let index = 0; index < 23; index += 1) await clientOf({ newClient: true });
+    const callback = `/connections/linear/callback?code=c&state=${searchParams.get('state')}`;
+    expect(await connections.complete(callback, { userId: 'ole' })).toMatchObject({ userId: 'ole' });
   });
 });

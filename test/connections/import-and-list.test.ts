@@ -81,6 +81,16 @@ describeEachEngine('Connections', (engine) => {
     expect(await host.row('older')).toMatchObject({ id, generation: 2, refreshTokenEncrypted: null });
   });
 
+  it('import over tokens whose user would have to connect again, whenever that was found out', async () => {
+    await connections.importTokens('dead', 'atlassian', { accessToken: 'at-1' });
+    await host.rows.update({ userId: 'dead' }, { status: 'reauthorization_required' });
+    const importing = (options = {}) =>
+      connections.importTokens('dead', 'atlassian', { accessToken: 'at-2' }, options);
+    expect(await importing()).toBe(false);
+    expect(await importing({ replaceSavedBefore: new Date(0) })).toBe(true);
+    expect((await connections.getAccessToken('dead', 'atlassian')).accessToken).toBe('at-2');
+  });
+
   it('import for many at once: one where nothing is replaced, all where each may go over the others', async () => {
     const replicas = [connections, await host.replica(), await host.replica(), await host.replica()];
     const importAll = (userId: string, replaceSavedBefore?: Date) =>

@@ -80,6 +80,19 @@ describeEachEngine('A row that has changed meanwhile', (engine) => {
     expect(await rows.read(ref)).toBeNull();
   });
 
+  it('is revoked although the database did not answer its deletion', async () => {
+    const ref = await connected();
+    const losing = before('delete', async (seen) => {
+      await rows.delete(seen);
+      throw new Error('connection reset');
+    });
+    expect(await disconnect(ref, losing)).toMatchObject({ generation: 1 });
+    const failing = before('delete', () => Promise.reject(new Error('connection reset')));
+    const other = await connected();
+    await expect(disconnect(other, failing)).rejects.toThrow('connection reset');
+    expect(await rows.read(other)).not.toBeNull();
+  });
+
   it("is not deleted when the user has connected again since, or when it is another user's by now", async () => {
     const ref = await connected();
     const importAgain = () =>

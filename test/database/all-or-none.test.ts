@@ -1,11 +1,12 @@
 /** Several statements of which each has to change a row: all of them are carried out, or none. */
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { isUncertain } from '../../src/database/database-error';
 import type { Engine } from '../../src/database/engine';
 import { engineOf } from '../../src/database/engine';
 import { allOrNone } from '../../src/database/engines/all-or-none';
 import { CommitFailure } from '../../src/database/failure';
+import type { Statement } from '../../src/database/script';
 import { TableStatements, statement } from '../../src/database/table-statements';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
@@ -57,6 +58,44 @@ describeEachEngine('Statements that belong together', (name) => {
     }
     expect(await ids()).toEqual([2, 3]);
     expect(await statements.all([remove(2)], 'Testing')).toBe(1);
+  });
+});
+
+describe('On MySQL, where a transaction is several statements', () => {
+  it.skipIf(!inject('engines').includes('mariadb'))('they are all carried out, or none', async () => {
+    const cleanUps: (() => Promise<void>)[] = [];
+    const database = await testDatabase('mariadb', (cleanUp) => cleanUps.push(cleanUp));
+    const dataSource = await database.connect();
+    vi.spyOn(dataSource.driver, 'isReturningSqlSupported').mockReturnValue(false);
+    await dataSource.query('CREATE TABLE things (id integer PRIMARY KEY)');
+    const statements = new TableStatements(dataSource, engineOf(dataSource), how);
+    const [insert, remove] = ['INSERT INTO things VALUES (?)', 'DELETE FROM things WHERE id = ?'].map(
+      (sql) => (id: number) => ({ sql, parameters: [id] }),
+    ) as unknown as [(id: number) => Statement, (id: number) => Statement];
+    expect(await statements.all([insert(1), insert(2)], 'Testing')).toBe(2);
+    expect(await statements.all([remove(1), remove(7)], 'Testing')).toBe(1);
+    expect(await statements.all([remove(1), insert(2)], 'Testing')).toBe('taken');
+    expect(await dataSource.query('SELECT id FROM things ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+});
+
+describe('A file that is read while a commit is due', () => {
+  it('is busy: nothing was carried out, and that is certain', async () => {
+    const cleanUps: (() => Promise<void>)[] = [];
+    const database = await testDatabase('sqlite', (cleanUp) => cleanUps.push(cleanUp));
+    const [dataSource, reader] = [await database.connect(), await database.connect()];
+    await dataSource.query('PRAGMA journal_mode = DELETE');
+    await dataSource.query('CREATE TABLE things (id integer PRIMARY KEY)');
+    await reader.query('BEGIN');
+    await reader.query('SELECT * FROM things');
+    const statements = new TableStatements(dataSource, engineOf(dataSource), { ...how, timeoutMs: 100 });
+    const insert = { sql: 'INSERT INTO things VALUES (1)' };
+    const error: unknown = await statements.all([insert], 'Testing').catch((thrown: unknown) => thrown);
+    expect([error, isUncertain(error)]).toEqual([expect.objectContaining({ code: 'database_busy' }), false]);
+    await reader.query('COMMIT');
+    expect(await statements.all([insert], 'Testing')).toBe(1);
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 });
 

@@ -211,6 +211,24 @@ describeEachEngine('TokenRefresher', (engine) => {
     expect(provider.revoked).toEqual(['access-2']);
   });
 
+  it('serves what the user has authorized anew, when the row was renamed meanwhile', async () => {
+    const [key, provider] = await connected();
+    await expire(key);
+    const renamed = accountRef(`${key.userId}-renamed`, key.connectionName);
+    provider.beforeAnswer = async () => {
+      const row = await rows.read(key);
+      if (!row) throw new Error('the row is gone');
+      await dataSources[0]
+        ?.getRepository(UserConnectionToken)
+        .update({ id: row.id }, { leaseExpiresAt: null });
+      await rows.rewrite(row, { ...renamed, ...(await seal.again(row, renamed)) });
+      await put(key, { ...provider.issue(), accessToken: 'of the new grant' });
+    };
+    expect(await accessToken(one(), key, provider)).toBe('of the new grant');
+    const row = await rows.read(renamed);
+    expect(row && (await seal.openAccessToken(row))).toBe('access-2');
+  });
+
   it('gives nobody a token that has expired, though it was issued while they waited', async () => {
     const [key, provider] = await connected();
     await expire(key);

@@ -49,12 +49,8 @@ export function executed(
 ): Promise<number> {
   const work = async (queryRunner: QueryRunner) => {
     const statement = { sql: `${bounded(timeoutMs)} ${sql}`, parameters };
-    const { affectedRows, serverStatus } = (await send(
-      dataSource,
-      queryRunner,
-      'execute',
-      statement,
-    )) as Header;
+    const answer = await send(dataSource, queryRunner, 'execute', statement).catch(unlessOfStatement);
+    const { affectedRows, serverStatus } = answer as Header;
     // The host has switched autocommit off for its sessions.
     if ((serverStatus & SERVER_STATUS_AUTOCOMMIT) === 0) await queryRunner.query('COMMIT');
     return affectedRows;
@@ -107,20 +103,17 @@ async function inOneTrip(session: MysqlSession, statements: readonly Required<St
     'BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; ' +
     `work: BEGIN START TRANSACTION; ${steps.join(' ')} COMMIT; SELECT ${statements.length}; END; END`;
   const parameters = statements.flatMap((one) => one.parameters);
-  try {
-    const [rows] = (await session.send({ sql, parameters })) as unknown as readonly [readonly RowValues[]];
-    return Number(rows[0]?.[0]);
-  } catch (error) {
-    // An error of a statement came before the commit. One of the connection may have come after it.
-    throw isOfStatement(driverError(error).code) ? error : new CommitFailure(error);
-  }
+  const answer = await session.send({ sql, parameters }).catch(unlessOfStatement);
+  const [rows] = answer as unknown as readonly [readonly RowValues[]];
+  return Number(rows[0]?.[0]);
 }
 
-function isOfStatement(code: string): boolean {
-  return (
-    code.startsWith('ER_') &&
-    !/^ER_(SERVER_SHUTDOWN|QUERY_INTERRUPTED|CONNECTION_KILLED|ERROR_DURING_COMMIT)$/.test(code)
-  );
+/** An error of a statement came before the commit. One of the connection, or of the server as a whole, may have come after it. */
+function unlessOfStatement(error: unknown): never {
+  const { code } = driverError(error);
+  const isOfStatement =
+    code.startsWith('ER_') && !/^ER_(SERVER_SHUTDOWN|QUERY_INTERRUPTED|ERROR_DURING_COMMIT)$/.test(code);
+  throw isOfStatement ? error : new CommitFailure(error);
 }
 
 async function send(

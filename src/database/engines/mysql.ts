@@ -54,6 +54,9 @@ export const mysql: Engine = {
       return 'read_only';
     }
     if (/^ER_(TABLEACCESS|DBACCESS|COLUMNACCESS|SPECIFIC_ACCESS)_DENIED_ERROR$/.test(code)) return 'denied';
+    if (/^ER_(NO_REFERENCED_ROW|ROW_IS_REFERENCED|CONSTRAINT_FAILED|CHECK_CONSTRAINT_VIOLATED)/.test(code)) {
+      return 'constraint';
+    }
     return 'other';
   },
 

@@ -29,6 +29,7 @@ interface PostgresResult {
  * ever. To need one round trip, all of it is one text of several statements. Such a text cannot have parameters, so the
  * values become literals.
  * @returns a result for each statement
+ * @throws CommitFailure when it is not known whether they were carried out
  */
 export function inOneTrip(
   dataSource: DataSource,
@@ -38,7 +39,7 @@ export function inOneTrip(
   const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`;
   const work = async (queryRunner: QueryRunner) => {
     const client = (await queryRunner.connect()) as PostgresClient;
-    const run: Run = async (texts) => {
+    const send: Run = async (texts) => {
       try {
         const text = [begin, ...texts, 'COMMIT'].join('; ');
         return (await client.query({ text, rowMode: 'array' })).slice(2, -1);
@@ -47,13 +48,19 @@ export function inOneTrip(
         throw error;
       }
     };
+    const run: Run = (texts) =>
+      send(texts).catch((error: unknown) => {
+        // An error of a statement came before the commit. One of the connection may have come after it.
+        throw isOfStatement(error) ? error : new CommitFailure(error);
+      });
     const { logger } = dataSource;
     for (const { sql, parameters = [] } of statements) logger.logQuery(sql, [...parameters], queryRunner);
     try {
+      if (isPrepared) await prepare(client, statements, send);
       const results = isPrepared ? await executed(client, statements, run) : null;
       return results ?? (await run(statements.map((one) => written(one, client))));
     } catch (error) {
-      for (const { sql, parameters = [] } of statements) {
+      for (const { sql, parameters = [] } of stoppedAt(error) === null ? statements : []) {
         logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
       }
       throw error;
@@ -80,17 +87,23 @@ export async function allInOneTrip(
   try {
     return (await inOneTrip(dataSource, counted, how)).length;
   } catch (error) {
-    const { code, message } = driverError(error);
-    const stopped = code === '22P02' ? new RegExp(`${NONE_OF}(\\d+)`).exec(message) : null;
-    if (stopped) return Number(stopped[1]);
-    // An error of a statement came before the commit. One of the connection may have come after it.
-    throw isOfStatement(code) ? error : new CommitFailure(error);
+    const stopped = stoppedAt(error);
+    if (stopped === null) throw error;
+    return stopped;
   }
 }
 
-/** Whether a code is an SQLSTATE, and none of a broken connection (class 08) or a server that stops (57P). */
-function isOfStatement(code: string): boolean {
-  return /^(?:\d[\dA-Z]{4}|P0\d{3})$/.test(code) && !/^(08|57P)/.test(code);
+/** The statement that changed no row; null when the error is another one. */
+function stoppedAt(error: unknown): number | null {
+  const { code, message } = driverError(error);
+  const stopped = code === '22P02' ? new RegExp(`${NONE_OF}(\\d+)`).exec(message) : null;
+  return stopped && Number(stopped[1]);
+}
+
+/** Whether the server answered with an SQLSTATE, and none of a broken connection, a pooler, or a server that stops. */
+function isOfStatement(error: unknown): boolean {
+  const { code } = driverError(error);
+  return /^(?:\d[\dA-Z]{4}|P0\d{3})$/.test(code) && !/^(08|58|57P)/.test(code);
 }
 
 const NONE_OF = 'no row of statement ';
@@ -100,21 +113,26 @@ type Run = (texts: readonly string[]) => Promise<readonly PostgresResult[]>;
 /** Names of the statements prepared on a connection; `null` for a connection that lost one, as behind a pooler. */
 const preparedOn = new WeakMap<PostgresClient, Set<string> | null>();
 
-/** @returns null when the connection has lost a prepared statement; nothing was executed then */
+/** Preparing takes a lock on the tables, so it needs the time-out, too. */
+async function prepare(client: PostgresClient, statements: readonly Statement[], send: Run): Promise<void> {
+  const before = preparedOn.get(client);
+  if (before === null) return;
+  const names = before ?? new Set();
+  preparedOn.set(client, names);
+  for (const { sql } of statements) {
+    const name = nameOf(sql);
+    if (!names.has(name)) await send([`PREPARE ${name} AS ${sql}`]).catch(unlessThere);
+    names.add(name);
+  }
+}
+
+/** @returns null when the connection has not prepared the statements, or has lost one of them; nothing was executed then */
 async function executed(
   client: PostgresClient,
   statements: readonly Statement[],
   run: Run,
 ): Promise<readonly PostgresResult[] | null> {
-  const before = preparedOn.get(client);
-  if (before === null) return null;
-  const names = before ?? new Set();
-  preparedOn.set(client, names);
-  for (const { sql } of statements) {
-    const name = nameOf(sql);
-    if (!names.has(name)) await run([`PREPARE ${name} AS ${sql}`]).catch(unlessThere);
-    names.add(name);
-  }
+  if (!statements.every(({ sql }) => preparedOn.get(client)?.has(nameOf(sql)))) return null;
   try {
     return await run(
       statements.map(({ sql, parameters = [] }) => {

@@ -52,6 +52,7 @@ export const postgres: Engine = {
     if (code === '55P03') return 'busy';
     if (code === '25006') return 'read_only';
     if (code === '42501') return 'denied';
+    if (code.startsWith('23')) return 'constraint';
     return 'other';
   },
 

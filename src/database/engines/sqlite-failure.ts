@@ -9,5 +9,6 @@ export function sqliteFailure(error: unknown): DatabaseFailure {
   if (message.includes('UNIQUE constraint failed')) return 'duplicate_key';
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy';
   if (code.startsWith('SQLITE_READONLY')) return 'read_only';
+  if (code.startsWith('SQLITE_CONSTRAINT')) return 'constraint';
   return 'other';
 }

@@ -187,7 +187,10 @@ async function allInOneTransaction(
   try {
     await sqlite.transact(dataSource, script, timeoutMs);
   } catch (error) {
-    if (error !== UNDONE) throw changed === statements.length ? new CommitFailure(error) : error;
+    if (error === UNDONE) return changed;
+    // A commit that finds the file busy is certain not to have been carried out.
+    const isUnknown = changed === statements.length && sqliteFailure(error) !== 'busy';
+    throw isUnknown ? new CommitFailure(error) : error;
   }
   return changed;
 }

@@ -1,0 +1,94 @@
+/** A connection that is cut while a statement runs, on a real server: it is not known then whether it was carried out. */
+import type { DataSource } from 'typeorm';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { isUncertain } from '../../src/database/database-error';
+import { engineOf } from '../../src/database/engine';
+import { TableStatements, statement } from '../../src/database/table-statements';
+import { testDatabase } from '../setup/database';
+
+const how = { timeoutMs: 10_000, isPrepared: true };
+const servers = inject('engines').filter((engine) => engine !== 'sqlite');
+
+async function things(server: 'postgres' | 'mariadb') {
+  const cleanUps: (() => Promise<void>)[] = [];
+  onTestFinished(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+  const database = await testDatabase(server, (cleanUp) => cleanUps.push(cleanUp));
+  const [dataSource, beside] = [await database.connect(), await database.connect()];
+  const schema = server === 'postgres' ? `${(database.options as { schema: string }).schema}.` : '';
+  const table = `${schema}things`;
+  await dataSource.query(`CREATE TABLE ${table} (id integer PRIMARY KEY, text varchar(20))`);
+  await dataSource.query(`INSERT INTO ${table} VALUES (1, 'one'), (2, 'two')`);
+  const engine = engineOf(dataSource);
+  const remove = (id: number) => statement(engine, (value) => `DELETE FROM ${table} WHERE id = ${value(id)}`);
+  return { dataSource, beside, table, remove, statements: new TableStatements(dataSource, engine, how) };
+}
+
+/** Ends the database connection that waits for a lock on the table, once there is one. */
+async function cutTheWaiting(server: 'postgres' | 'mariadb', dataSource: DataSource): Promise<void> {
+  const [find, cut] =
+    server === 'postgres'
+      ? [
+          `SELECT pid AS id FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%EXECUTE mcpc_%'`,
+          (id: number) => `SELECT pg_terminate_backend(${id})`,
+        ]
+      : [
+          `SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND state <> '' AND info LIKE '%DELETE FROM things%' AND id <> CONNECTION_ID()`,
+          (id: number) => `KILL CONNECTION ${id}`,
+        ];
+  for (;;) {
+    const [waiting]: { id: number }[] = await dataSource.query(find);
+    if (waiting) return void (await dataSource.query(cut(waiting.id)));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe.each(servers as ('postgres' | 'mariadb')[])(
+  'A statement whose connection to %s is cut',
+  (server) => {
+    it.each<
+      [
+        string,
+        (
+          statements: TableStatements,
+          remove: (id: number) => ReturnType<typeof statement>,
+        ) => Promise<unknown>,
+      ]
+    >([
+      ['by itself', (statements, remove) => statements.touches(remove(1), 'Testing')],
+      ['with another', (statements, remove) => statements.all([remove(2), remove(1)], 'Testing')],
+    ])('may have been carried out, %s', async (_how, run) => {
+      const { dataSource, beside, table, remove, statements } = await things(server);
+      const holder = beside.createQueryRunner();
+      await holder.startTransaction();
+      await holder.query(`UPDATE ${table} SET text = 'held' WHERE id = 1`);
+      const failing = run(statements, remove).catch((error: unknown) => error);
+      await cutTheWaiting(server, beside);
+      const error = await failing;
+      expect(error).toMatchObject({
+        code: 'database_failed',
+        message: expect.stringContaining('may have been done'),
+      });
+      expect(isUncertain(error)).toBe(true);
+      await holder.rollbackTransaction();
+      await holder.release();
+      expect(await dataSource.query(`SELECT id FROM ${table} ORDER BY id`)).toEqual([{ id: 1 }, { id: 2 }]);
+      expect(await statements.touches(remove(1), 'Testing')).toBe(true);
+    });
+
+    it('was not, when it never got one', async () => {
+      const { dataSource, remove, statements } = await things(server);
+      const runners = Array.from({ length: 10 }, () => dataSource.createQueryRunner());
+      await Promise.all(runners.map((runner) => runner.connect()));
+      const soon = new TableStatements(dataSource, engineOf(dataSource), { ...how, timeoutMs: 50 });
+      const error: unknown = await soon.all([remove(1)], 'Testing').catch((thrown: unknown) => thrown);
+      expect([error, isUncertain(error)]).toEqual([
+        expect.objectContaining({ code: 'database_busy' }),
+        false,
+      ]);
+      for (const runner of runners) await runner.release();
+      expect(await statements.touches(remove(1), 'Testing')).toBe(true);
+    });
+  },
+);
