@@ -88,7 +88,8 @@ export class RealTables {
   }
 
   async clear(): Promise<void> {
-    await this.dataSource.getRepository(UserConnectionToken).clear();
-    await this.dataSource.getRepository(ConnectionOAuthState).clear();
+    for (const entity of [UserConnectionToken, ConnectionOAuthState]) {
+      await this.dataSource.createQueryBuilder().delete().from(entity).execute();
+    }
   }
 }
