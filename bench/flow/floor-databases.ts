@@ -40,6 +40,8 @@ const tokenColumns = [
   'status_reason',
   'issuer',
   'config_fingerprint',
+  'grant_id',
+  'granted_at',
   'created_at',
   'updated_at',
 ] as const;

@@ -123,6 +123,8 @@ export function flowAtTheFloor(
         status_reason: null,
         issuer: null,
         config_fingerprint: row.config_fingerprint,
+        grant_id: randomUUID(),
+        granted_at: now,
         created_at: now,
         updated_at: now,
       });

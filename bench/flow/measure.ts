@@ -99,6 +99,8 @@ const own: ReadonlySet<string> = new Set([
   'createdAt',
   'updatedAt',
   'expiresAt',
+  'grantId',
+  'grantedAt',
 ]);
 
 /** The floor would be lower if it did less than the job. */

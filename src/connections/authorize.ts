@@ -27,11 +27,11 @@ export async function beginAuthorization(
   flow: FlowOptions,
 ): Promise<Authorization> {
   const { requestOrigin, returnTo, scopes = [], browserBinding: cookie } = options;
-  const { bindToBrowser = cookie !== undefined } = options;
+  const { bindToBrowser = cookie !== undefined, newClient = false } = options;
   const redirect = redirectUri(definition.name, oauthOf(definition).redirectUri, requestOrigin, flow);
   const checked =
     returnTo === undefined || returnTo === null ? null : checkedReturnTo(returnTo, flow.returnOrigins);
-  const provider = await providers.forFlow(definition, redirect, registry);
+  const provider = await providers.forFlow(definition, redirect, registry, newClient);
   const { clientId, authorizeUrl, under } = provider;
   if (clientId === null) throw incomplete(definition.name, 'client_id');
   if (authorizeUrl === null) throw incomplete(definition.name, 'authorize_url');

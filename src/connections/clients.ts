@@ -10,12 +10,13 @@ import { resolveSecret } from '../config/secrets';
 import { ConnectionsError, isConnectionsError, quote } from '../errors';
 import type { OAuthClient } from '../oauth/client-authentication';
 import type { ExchangeOptions } from '../oauth/exchange';
-import type { ClientDescription } from '../oauth/registration';
+import type { ClientDescription, RegisteredClient } from '../oauth/registration';
 import { registerClient } from '../oauth/registration';
 import type { ServerMetadata } from '../oauth/server-metadata';
-import { incomplete, oauthOf } from './provider';
+import { incomplete, issuedTo, oauthOf } from './provider';
 import { withName } from './redirect-uri';
-import type { Registration, RegistrationRows } from './registration-rows';
+import type { Registration } from './registration-claims';
+import type { RegistrationRows } from './registration-rows';
 
 export interface Client {
   readonly id: string | null;
@@ -68,27 +69,34 @@ export class Clients {
 
   /**
    * The client that is registered with this redirect URI; registers one where there is none.
+   * @param how with `isNew`, the client that is there is set aside
    * @throws ConnectionsError `client_unregistered` or `provider_unavailable`
    */
   async register(
-    { name: connectionName }: ConnectionDefinition,
-    { issuer, registrationUrl }: ServerMetadata,
+    definition: ConnectionDefinition,
+    server: ServerMetadata,
     redirectUri: string,
-    { exchangeWith, deadline }: { exchangeWith: (url: string) => ExchangeOptions; deadline: number },
+    how: { exchangeWith: (url: string) => ExchangeOptions; deadline: number; isNew: boolean },
   ): Promise<Client> {
+    const { exchangeWith, deadline, isNew } = how;
+    const { name: connectionName } = definition;
+    const { issuer, registrationUrl } = server;
+    const fingerprintOf = ({ clientId }: RegisteredClient) => issuedTo(clientId, definition, server);
     if (registrationUrl === null) throw registersNone(issuer, redirectUri);
     const exchange = exchangeWith(registrationUrl);
+    const key = { connectionName, issuer, redirectUri };
+    if (isNew) await this.registrations.setAsideOf(key);
     const registration = await this.registrations.client(
-      { connectionName, issuer, redirectUri },
+      key,
       () => registerClient(registrationUrl, this.options.client, redirectUri, exchange),
-      deadline,
+      { deadline, fingerprintOf },
     );
     return registeredClient(registration);
   }
 
   /** For a server that does not know its client any more; undefined where an operator has to see to it. */
   forgetting({ registration }: Client): (() => Promise<void>) | undefined {
-    return registration === null ? undefined : () => this.registrations.forget(registration);
+    return registration === null ? undefined : () => this.registrations.setAside(registration);
   }
 }
 

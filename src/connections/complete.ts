@@ -9,6 +9,7 @@ import { readCallback } from '../oauth/callback';
 import { captured } from '../oauth/captured';
 import { codeParameters } from '../oauth/token-parameters';
 import { accountRef } from '../tokens/account-ref';
+import type { StoredToken } from '../tokens/token-row';
 import type { FlowOptions } from './authorize';
 import { isAtRedirectUri } from './callback-place';
 import type { CompletedAuthorization, CompleteOptions } from './flow-options';
@@ -24,18 +25,20 @@ import {
 } from './flow-error';
 import { openFlow } from './flow-seal';
 import type { Opened } from './opened';
-import { tokenRequest } from './provider';
+import { forgetClientOf, isAboutClient, tokenRequest } from './provider';
 import { bindingDigest, digestOf, isRandomText } from './random-text';
 import { allowedReturnTo } from './return-to';
-import type { FlowState, Returning, TakenFlow } from './state-rows';
+import type { FlowState, FoundFlow, Returning } from './state-rows';
 import { storeGrant } from './store-grant';
 
 /** A flow whose user has come back. */
 interface Taken {
-  readonly flow: TakenFlow;
+  readonly flow: FoundFlow;
   readonly digest: string;
   readonly grantId: string;
-  /** By the process's monotonic clock, since the flow was taken. */
+  /** The row of the account, as it is before the exchange. */
+  readonly before: StoredToken | null;
+  /** By the process's monotonic clock, since the flow was found. */
   readonly elapsedMs: () => number;
 }
 
@@ -47,18 +50,16 @@ export async function completeAuthorization(
   { cipher, publicUrl, returnOrigins }: FlowOptions,
 ): Promise<CompletedAuthorization> {
   const callback = readCallback(given);
-  const [digest, grantId] = [digestOf(callback.state), randomUUID()];
-  const flow = await opened.states.take(digest, returning(options, callback.state), grantId);
-  if (!flow) throw stateUnknown();
-  const takenAt = performance.now();
-  const elapsedMs = () => performance.now() - takenAt;
+  const taken = await takeFlow(opened, callback.state, options);
+  if (!taken) throw stateUnknown();
+  const { flow, digest, grantId } = taken;
   // Checked again: the row may have been changed, and the host sends the user there after an error, too.
   const returnTo = flow.returnTo === null ? null : allowedReturnTo(flow.returnTo, returnOrigins);
   try {
     const verifier = await openFlow(cipher, digest, flow);
     checkPlace(callback, flow, options.connectionName, publicUrl);
     return {
-      ...(await exchangeCode(opened, registry, callback, { flow, digest, grantId, elapsedMs }, verifier)),
+      ...(await exchangeCode(opened, registry, callback, taken, verifier)),
       returnTo,
     };
   } catch (error) {
@@ -71,16 +72,29 @@ export async function completeAuthorization(
   }
 }
 
+async function takeFlow(
+  { states, vault }: Opened,
+  state: string,
+  options: CompleteOptions,
+): Promise<Taken | null> {
+  const who = returning(options, state);
+  const [digest, grantId] = [digestOf(state), randomUUID()];
+  const flow = await states.find(digest);
+  if (!flow) return null;
+  const foundAt = performance.now();
+  const [isTaken, before] = await Promise.all([states.take(digest, who, grantId), vault.rows.read(flow)]);
+  return isTaken ? { flow, digest, grantId, before, elapsedMs: () => performance.now() - foundAt } : null;
+}
+
 async function exchangeCode(
   opened: Opened,
   registry: ConnectionRegistry,
   callback: Callback,
-  { flow, digest, grantId, elapsedMs }: Taken,
+  { flow, digest, grantId, before, elapsedMs }: Taken,
   verifier: string | null,
 ): Promise<Omit<CompletedAuthorization, 'returnTo'>> {
-  const { vault, providers } = opened;
+  const { providers } = opened;
   const { connectionName, userId, account } = flow;
-  const ref = { userId, connectionName, account };
   const definition = await registry.get(connectionName);
   const begunUnder = { configFingerprint: flow.configFingerprint, generation: 1 };
   const deadline = providers.deadline();
@@ -91,18 +105,18 @@ async function exchangeCode(
     providers.isIssuerOfAnother(issuer, definition, registry),
   );
   if (isFromAnother) throw wrongIssuer(flow, callback);
+  if (callback.error !== null && isAboutClient(callback.error)) await forgetClientOf(provider, flow);
   if (callback.error !== null) throw refusal(flow, callback);
   if (callback.code === null) throw withoutCode(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);
   const send = await tokenRequest(provider);
-  const before = await vault.rows.read(ref);
   const answer = await send(
     'authorization_code',
     codeParameters(options, callback.code, flow.redirectUri, verifier),
   );
   if (answer.kind !== 'tokens') throw notExchanged(flow, answer);
   const { tokens } = answer;
-  const exchangedAt = toInstant(new Date(Date.parse(flow.takenAt) + elapsedMs()));
+  const exchangedAt = toInstant(new Date(Date.parse(flow.foundAt) + elapsedMs()));
   const providerMetadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
   const scopes = await storeGrant(opened, provider, flow, {
     tokens: { ...tokens, providerMetadata },

@@ -20,6 +20,11 @@ export interface AuthorizeOptions {
    * value that is not of our form is replaced. Default: none.
    */
   readonly browserBinding?: string | undefined;
+  /**
+   * Registers another client in place of the registered one (RFC 7591), for a server that has forgotten it and tells only the
+   * user. Stored tokens keep the client that they were issued to. Default false.
+   */
+  readonly newClient?: boolean | undefined;
 }
 
 /** An authorization that has begun. It can be completed once, within ten minutes. */

@@ -92,6 +92,7 @@ const authorizeChecks: OptionChecks<AuthorizeOptions> = {
   bindToBrowser: flag,
   // From a browser's cookie, so not the host's mistake.
   browserBinding: anything,
+  newClient: flag,
 };
 
 /** @throws ConnectionsError `option_invalid` */

@@ -3,6 +3,7 @@ import type { ConnectionDefinition, OAuthDefinition, OAuthOptions } from '../con
 import { ConnectionsError, quote } from '../errors';
 import type { OAuthClient } from '../oauth/client-authentication';
 import type { ExchangeOptions } from '../oauth/exchange';
+import type { ServerMetadata } from '../oauth/server-metadata';
 import type { TokenAnswer } from '../oauth/token-answer';
 import { inTime } from '../oauth/in-time';
 import { requestTokens } from '../oauth/token-endpoint';
@@ -31,6 +32,22 @@ export interface Provider {
   client(): Promise<OAuthClient>;
   /** For a client that the server does not know any more; undefined where an operator has to see to it. */
   forgetClient?: (() => Promise<void>) | undefined;
+}
+
+/**
+ * For a sign that the server does not know the client of these tokens or this flow any more. A failure of the database must
+ * not take the place of what the caller has to say.
+ */
+export async function forgetClientOf(
+  { under, forgetClient }: Provider,
+  issued: { readonly configFingerprint: string | null },
+): Promise<void> {
+  if (under.configFingerprint === issued.configFingerprint) await forgetClient?.().catch(() => undefined);
+}
+
+/** Errors that are about the client, not about the grant (RFC 6749 sections 4.1.2.1 and 5.2). */
+export function isAboutClient(error: string): boolean {
+  return error === 'invalid_client' || error === 'unauthorized_client';
 }
 
 /** @throws ConnectionsError `connection_not_oauth` */
@@ -67,13 +84,24 @@ export function declaredUnder(definition: ConnectionDefinition): IssuedUnder {
   return under;
 }
 
+/** The fingerprint of tokens that a server which was discovered issues to a client. */
+export function issuedTo(
+  clientId: string | null,
+  definition: ConnectionDefinition,
+  { issuer, tokenUrl }: ServerMetadata,
+): string {
+  const { options, scopes } = oauthOf(definition);
+  const client = { clientId, tokenUrl: tokenUrls(tokenUrl, options), issuer, scopes };
+  return configFingerprint(placeOf(definition), client);
+}
+
 /** Everywhere that refresh tokens go. */
-export function tokenUrls(tokenUrl: string | null, { refresh_url }: OAuthOptions): string | null {
+function tokenUrls(tokenUrl: string | null, { refresh_url }: OAuthOptions): string | null {
   return refresh_url === undefined ? tokenUrl : `${tokenUrl} ${refresh_url}`;
 }
 
 /** Where tokens of a connection go. */
-export function placeOf(definition: ConnectionDefinition): { url: string; resource: string | null } {
+function placeOf(definition: ConnectionDefinition): { url: string; resource: string | null } {
   const { resource = null } = oauthOf(definition).options;
   return { url: definition.url, resource: resource === 'off' ? null : resource };
 }
@@ -104,12 +132,13 @@ export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
     };
     try {
       const answer = await ask(client);
-      if (answer.kind !== 'misconfigured' || answer.error !== 'invalid_client') return answer;
-      if (provider.forgetClient) {
+      if (answer.kind !== 'misconfigured') return answer;
+      if (provider.forgetClient && isAboutClient(answer.error)) {
         // What it gave to a client that it does not know any more is of no use to another.
         await provider.forgetClient();
         return { kind: 'invalid_grant' };
       }
+      if (answer.error !== 'invalid_client') return answer;
       const again = await clientInTime(provider, until - performance.now());
       return again.secret === client.secret || performance.now() >= until ? answer : await ask(again);
     } catch (error) {

@@ -8,14 +8,14 @@ import { discover } from '../oauth/discovery';
 import type { Documents } from '../oauth/documents';
 import type { ExchangeOptions } from '../oauth/exchange';
 import type { ServerMetadata } from '../oauth/server-metadata';
-import { compareFingerprints, configFingerprint } from '../tokens/fingerprint';
+import { compareFingerprints } from '../tokens/fingerprint';
 import type { ServedToken } from '../tokens/token-row';
 import type { Client, ClientOptions } from './clients';
 import { Clients, NO_CLIENT, authMethodOf, withSecret } from './clients';
 import type { KnownServer } from './known-servers';
 import { checkEndpoints, isIssuerOfAnother, serversBesides } from './known-servers';
 import type { Provider } from './provider';
-import { declaredUnder, isDiscovered, oauthOf, placeOf, tokenUrls } from './provider';
+import { declaredUnder, isDiscovered, issuedTo, oauthOf } from './provider';
 import type { RegistrationRows } from './registration-rows';
 import type { TrustOptions } from './trust';
 import { exchangeFor, trustedFor } from './trust';
@@ -50,11 +50,13 @@ export class Providers {
   /**
    * For a flow that begins; registers a client where there is none.
    * @param registry knows the other connections, whose endpoints this one must not name
+   * @param isNewClient whether another client is registered although there is one
    */
   async forFlow(
     definition: ConnectionDefinition,
     redirectUri: string,
     registry: ConnectionRegistry,
+    isNewClient: boolean,
   ): Promise<Provider> {
     const deadline = this.deadline();
     if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
@@ -63,9 +65,10 @@ export class Providers {
     checkEndpoints(server, await this.serversBesides(definition, registry));
     this.servers.set(definition.name, server);
     const exchangeWith = this.exchangeWith(definition, deadline);
+    const how = { exchangeWith, deadline, isNew: isNewClient };
     const client =
       this.clients.unregistered(definition, server) ??
-      (await this.clients.register(definition, server, redirectUri, { exchangeWith, deadline }));
+      (await this.clients.register(definition, server, redirectUri, how));
     return this.provider(definition, discovered, client, deadline);
   }
 
@@ -154,12 +157,7 @@ export class Providers {
       name,
       under: {
         issuer,
-        configFingerprint: configFingerprint(placeOf(definition), {
-          clientId: client.id,
-          tokenUrl: tokenUrls(tokenUrl, oauth.options),
-          issuer,
-          scopes: oauth.scopes,
-        }),
+        configFingerprint: issuedTo(client.id, definition, server),
       },
       clientId: client.id,
       authorizeUrl: oauth.authorizeUrl ?? server.authorizeUrl,

@@ -1,8 +1,7 @@
 /**
- * Clients that authorization servers have registered for us, one for a connection, an issuer and a redirect URI. The process
- * that inserts the row registers the client; the others wait for the result, and take over when there is none.
+ * Clients that authorization servers have registered for us, one for a connection, an issuer and a redirect URI, and those
+ * that are set aside: no flow uses them, and tokens that were issued to them are still refreshed and revoked by them.
  */
-import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
@@ -11,63 +10,71 @@ import { TableStatements } from '../database/table-statements';
 import { ConnectionsError, isConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
 import type { RegisteredClient } from '../oauth/registration';
-import type { CipherPlace, TokenCipher } from '../tokens/cipher';
+import type { TokenCipher } from '../tokens/cipher';
 import type { ReencryptReport } from '../tokens/reencrypt';
+import type { Registration } from './registration-claims';
+import { RegistrationClaims } from './registration-claims';
+import { RegistrationSeal } from './registration-seal';
 import type { RegistrationKey, RegistrationRow } from './registration-table';
-import { RegistrationTable } from './registration-table';
+import { MAX_REDIRECT_URI, RegistrationTable, isAside, redirectUriAside } from './registration-table';
 import { FLOW_LIFE_MS } from './state-rows';
-
-/** A registration that could be decrypted. */
-export interface Registration {
-  readonly client: RegisteredClient;
-  readonly row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>;
-}
 
 const doing = 'Registering a client';
 const RENAME_ROUNDS = 5;
 const POLL_MS = 50;
-const MAX_LENGTH = 255;
+const MAX_ISSUER = 255;
 /** Of other issuers; a server that names more than these while one flow lives cannot have meant them. */
 const MOST_YOUNG = 50;
+/** Clients of one server that are set aside and that no tokens name; a flow may be under way for the newest. */
+const MOST_UNNAMED = 20;
+
+/** The fingerprint of tokens that are issued to a client. */
+export type FingerprintOf = (client: RegisteredClient) => string;
 
 export class RegistrationRows {
   private readonly table: RegistrationTable;
   private readonly statements: TableStatements;
+  private readonly seal: RegistrationSeal;
+  private readonly claims: RegistrationClaims;
 
   /** @param leaseMs how long others wait for the process that registers; longer than a request may take */
   constructor(
     dataSource: DataSource,
     engine: Engine,
-    private readonly cipher: TokenCipher,
+    cipher: TokenCipher,
     how: StatementOptions,
-    private readonly leaseMs: number,
+    leaseMs: number,
     private readonly log: Log,
   ) {
     this.table = new RegistrationTable(dataSource, engine);
     this.statements = new TableStatements(dataSource, engine, how);
+    this.seal = new RegistrationSeal(cipher);
+    this.claims = new RegistrationClaims(this.statements, this.table, this.seal, leaseMs);
   }
 
   /**
    * The client for a connection, an issuer and a redirect URI, registered now if there is none or its secret has expired.
-   * @param deadline of waiting for another process that registers it, by `performance.now()`
+   * @param how `deadline` of waiting for another process that registers it, by `performance.now()`; `fingerprintOf` tokens that
+   * are issued to a client
    */
   async client(
     key: RegistrationKey,
     register: () => Promise<RegisteredClient>,
-    deadline: number,
+    { deadline, fingerprintOf }: { deadline: number; fingerprintOf: FingerprintOf },
   ): Promise<Registration> {
     const { issuer, redirectUri } = key;
-    if (issuer.length > MAX_LENGTH || redirectUri.length > MAX_LENGTH) throw tooLong(issuer);
-    for (;;) {
+    if (issuer.length > MAX_ISSUER || redirectUri.length > MAX_REDIRECT_URI) throw tooLong(issuer);
+    for (let isLate = false; ; isLate = performance.now() >= deadline) {
       const [row] = await this.rows(key);
       if (row && row.clientEncrypted !== '' && !row.isOver) return this.opened(row);
-      const id = row ? await this.takenOver(row) : await this.begun(key);
-      if (id !== null) {
-        const registration = await this.registered({ id, ...key, clientEncrypted: '' }, register);
-        await this.sweep(key);
-        return registration;
+      if (isLate) throw stillRegistering(issuer);
+      if (!row || row.isOver) {
+        const registration = await this.claims.register(key, row, register, deadline);
+        if (registration) {
+          await this.sweep(key, fingerprintOf);
+          return registration;
+        }
       }
-      if (performance.now() >= deadline) throw stillRegistering(issuer);
       await setTimeout(POLL_MS);
     }
   }
@@ -84,6 +91,18 @@ export class RegistrationRows {
       registrations: results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
       failure: results.find((one) => one.status === 'rejected'),
     };
+  }
+
+  /** For a client that its server has forgotten; the next flow registers another. */
+  async setAside(registration: Pick<Registration, 'id' | 'redirectUri'>): Promise<void> {
+    if (isAside(registration)) return;
+    await this.statements.touches(this.table.setAside(registration), 'Setting a client aside');
+  }
+
+  /** Sets the client of a redirect URI aside, if there is one, even where it cannot be decrypted. */
+  async setAsideOf(key: RegistrationKey): Promise<void> {
+    const [row] = await this.rows(key);
+    if (row && row.clientEncrypted !== '') await this.setAside(row);
   }
 
   /** Gives a connection's clients to another name. One that cannot be decrypted stays, and the log says so. */
@@ -105,22 +124,18 @@ export class RegistrationRows {
     }
   }
 
-  /** For a server that has forgotten its client; the next flow registers another. */
-  async forget({ row }: Pick<Registration, 'row'>): Promise<void> {
-    await this.statements.touches(this.table.delete(row), 'Forgetting a client');
-  }
-
   /** Encrypts every client with the current key; one that cannot be decrypted stays as it is. */
   async reencrypt(): Promise<Omit<ReencryptReport, 'legacy'>> {
     const counts = { rewritten: 0, current: 0, skipped: 0 };
     const failed: ReencryptReport['failed'][number][] = [];
     for (const row of await this.rows({})) {
-      if (row.clientEncrypted === '' || this.cipher.isCurrent(row.clientEncrypted)) {
+      if (row.clientEncrypted === '' || this.seal.isCurrent(row)) {
         counts.current += 1;
         continue;
       }
       try {
-        const isDone = await this.rewritten(row);
+        const put = this.table.put(row, await this.seal.again(row));
+        const isDone = await this.statements.touches(put, doing);
         counts[isDone ? 'rewritten' : 'skipped'] += 1;
       } catch (error) {
         failed.push({ connectionName: row.connectionName, code: this.told(error).code });
@@ -137,67 +152,49 @@ export class RegistrationRows {
   }
 
   private async renamed(row: RegistrationRow, to: string): Promise<void> {
-    const text = await this.cipher.decrypt(row.clientEncrypted, placeOf(row));
-    // Where users have connected under the new name, the redirect URI has a client there. A redirect URI has no fragment:
-    // with one, no flow finds the row, and the tokens that came along are still refreshed by its client.
-    const apart = `${row.redirectUri.slice(0, MAX_LENGTH - row.id.length - 1)}#${row.id}`;
-    for (const redirectUri of [row.redirectUri, apart]) {
-      const key = { connectionName: to, issuer: row.issuer, redirectUri };
-      const encrypted = await this.cipher.encrypt(text, placeOf(key));
-      const statement = this.table.rename(row, key, encrypted);
+    const encrypted = await this.seal.again(row, to);
+    // Where users have connected under the new name, the redirect URI has a client there.
+    for (const redirectUri of [row.redirectUri, redirectUriAside(row)]) {
+      const statement = this.table.rename(row, { connectionName: to, redirectUri }, encrypted);
       if ((await this.statements.touchesUnlessTaken(statement, 'Renaming a client')) !== 'taken') return;
     }
   }
 
-  private async rewritten(row: RegistrationRow): Promise<boolean> {
-    const text = await this.cipher.decrypt(row.clientEncrypted, placeOf(row));
-    const encrypted = await this.cipher.encrypt(text, placeOf(row));
-    return this.statements.touches(this.table.put(row, encrypted), doing);
-  }
-
-  private async registered(
-    row: Omit<RegistrationRow, 'isOver'>,
-    register: () => Promise<RegisteredClient>,
-  ): Promise<Registration> {
-    try {
-      const client = await register();
-      const clientEncrypted = await this.cipher.encrypt(JSON.stringify(client), placeOf(row));
-      await this.statements.touches(this.table.put(row, clientEncrypted, client.expiresAt), doing);
-      return { client, row: { id: row.id, clientEncrypted } };
-    } catch (error) {
-      // The others need not wait for a registration that has failed.
-      await this.forget({ row }).catch(() => undefined);
-      throw error;
-    }
-  }
-
   /** A flow does not fail because old registrations could not be deleted. */
-  private async sweep(key: RegistrationKey): Promise<void> {
+  private async sweep(key: RegistrationKey, fingerprintOf: FingerprintOf): Promise<void> {
+    const { connectionName } = key;
     try {
-      const rows = await this.rows({ connectionName: key.connectionName });
+      const rows = await this.rows({ connectionName });
       const others = rows.filter(({ issuer }) => issuer !== key.issuer).length;
-      if (others === 0) return;
+      if (others === 0 && !rows.some(isAside)) return;
       // The flow of a young one may not have been stored yet.
       const leastAgeMs = others > MOST_YOUNG ? 0 : FLOW_LIFE_MS;
       await this.statements.touches(this.table.deleteUnused(key, leastAgeMs), doing);
+      await this.deleteUnnamed(key, fingerprintOf);
     } catch {
       // The next registration tries again.
     }
   }
 
-  private async begun(key: RegistrationKey): Promise<string | null> {
-    const id = randomUUID();
-    const insert = this.table.insert(id, key, this.leaseMs);
-    return (await this.statements.touchesUnlessTaken(insert, doing)) === true ? id : null;
+  /** Clients that tokens name stay, however many: their users would have to connect again. */
+  private async deleteUnnamed(
+    { connectionName, issuer }: RegistrationKey,
+    fingerprintOf: FingerprintOf,
+  ): Promise<void> {
+    const aside = (await this.rows({ connectionName, issuer })).filter(isAside);
+    if (aside.length <= MOST_UNNAMED) return;
+    const issued = await this.statements.rows(this.table.fingerprints(connectionName), doing);
+    const names = new Set(issued.map(({ fingerprint }) => fingerprint));
+    const isUnnamed = async (row: RegistrationRow) => !names.has(fingerprintOf(await this.seal.open(row)));
+    const unnamed = await Promise.all(aside.map((row) => isUnnamed(row).catch(() => false)));
+    const spare = aside.filter((_row, index) => unnamed[index]).slice(MOST_UNNAMED);
+    for (const row of spare) await this.statements.touches(this.table.delete(row), doing);
   }
 
-  private async takenOver(row: RegistrationRow): Promise<string | null> {
-    const isOurs =
-      row.isOver && (await this.statements.touches(this.table.takeOver(row, this.leaseMs), doing));
-    return isOurs ? row.id : null;
-  }
-
-  /** @param where compared byte for byte, whatever the collation of a column */
+  /**
+   * The latest first.
+   * @param where compared byte for byte, whatever the collation of a column
+   */
   private async rows(where: Readonly<Partial<RegistrationKey>>): Promise<RegistrationRow[]> {
     const rows = await this.statements.rows(this.table.select(where), doing);
     return rows
@@ -208,14 +205,9 @@ export class RegistrationRows {
   }
 
   private async opened(row: RegistrationRow): Promise<Registration> {
-    const text = await this.cipher.decrypt(row.clientEncrypted, placeOf(row));
-    return { client: JSON.parse(text) as RegisteredClient, row };
+    const { id, redirectUri } = row;
+    return { id, redirectUri, client: await this.seal.open(row) };
   }
-}
-
-function placeOf({ connectionName, issuer, redirectUri }: RegistrationKey): CipherPlace {
-  const row = [connectionName, issuer, redirectUri];
-  return { table: 'connection_client_registrations', column: 'client_encrypted', row };
 }
 
 function stillRegistering(issuer: string): ConnectionsError {
@@ -228,7 +220,7 @@ function stillRegistering(issuer: string): ConnectionsError {
 function tooLong(issuer: string): ConnectionsError {
   return new ConnectionsError(
     'client_unregistered',
-    `A registration at ${quote(issuer, 80)} cannot be stored: the issuer and the redirect URI may have ${MAX_LENGTH} ` +
-      'characters each. Register a client by hand, and declare its `client_id`.',
+    `A registration at ${quote(issuer, 80)} cannot be stored: the issuer may have ${MAX_ISSUER} characters and the redirect URI ` +
+      `${MAX_REDIRECT_URI}. Register a client by hand, and declare its \`client_id\`.`,
   );
 }

@@ -6,6 +6,7 @@ import type { Statement } from '../database/script';
 import { statement } from '../database/table-statements';
 import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../entities';
 import { toInstant } from '../entities/instant';
+import { MAX_LEASE_MS } from '../tokens/lease';
 
 /** What a registration is for. */
 export interface RegistrationKey {
@@ -15,11 +16,24 @@ export interface RegistrationKey {
 }
 
 export interface RegistrationRow extends RegistrationKey {
+  /** Of one claim, and then of its client: the process that takes the row over gives it another. */
   readonly id: string;
   /** Empty while a process registers the client. */
   readonly clientEncrypted: string;
   /** Whether the secret, or the lease of the process that registers, has expired. */
   readonly isOver: boolean;
+}
+
+/** What is left for the URI itself where a client is set aside: its redirect URI then ends in `#` and the id of the row. */
+export const MAX_REDIRECT_URI = 218;
+
+/** The redirect URI of a client that is set aside. A redirect URI has no fragment: with one, no flow finds the row. */
+export function redirectUriAside({ id, redirectUri }: Pick<RegistrationRow, 'id' | 'redirectUri'>): string {
+  return isAside({ redirectUri }) ? redirectUri : `${redirectUri}#${id}`;
+}
+
+export function isAside({ redirectUri }: Pick<RegistrationKey, 'redirectUri'>): boolean {
+  return redirectUri.includes('#');
 }
 
 type Value = (given: unknown) => string;
@@ -39,18 +53,19 @@ export class RegistrationTable {
     this.column = escapedColumns(dataSource, metadata);
   }
 
-  /** Rows that have these values; none for every row. */
+  /** Rows that have these values, the latest first; none for every row. */
   select(where: Readonly<Partial<RegistrationKey>>): Statement {
     const names = ['id', ...keyColumns, 'clientEncrypted'];
     const columns = names.map((name) => `${this.column(name)} AS ${this.dataSource.driver.escape(name)}`);
-    const over = `CASE WHEN ${this.column('expiresAt')} <= ${this.engine.instantFromNow(0)} THEN 1 ELSE 0 END`;
+    const over = `CASE WHEN ${this.isOver()} THEN 1 ELSE 0 END`;
     return this.statement((value) => {
       const conditions = Object.entries(where).map(
         ([name, given]) => `${this.column(name)} = ${value(given)}`,
       );
       return (
         `SELECT ${columns.join(', ')}, ${over} AS ${this.dataSource.driver.escape('isOver')} FROM ${this.path}` +
-        (conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '')
+        (conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '') +
+        ` ORDER BY ${this.column('createdAt')} DESC, ${this.column('id')}`
       );
     });
   }
@@ -67,14 +82,22 @@ export class RegistrationTable {
     });
   }
 
-  /** Takes over a row whose secret or lease has expired. */
-  takeOver(row: RegistrationRow, leaseMs: number): Statement {
-    return this.statement(
-      (value) =>
-        `UPDATE ${this.path} SET ${this.column('clientEncrypted')} = '', ` +
-        `${this.column('expiresAt')} = ${this.engine.instantFromNow(leaseMs)} ` +
-        `WHERE ${this.isAsRead(row, value)} AND ${this.column('expiresAt')} <= ${this.engine.instantFromNow(0)}`,
-    );
+  /** Takes over a row that is over, under another id. */
+  takeOver(row: RegistrationRow, id: string, leaseMs: number): Statement {
+    return this.statement((value) => {
+      const now = this.engine.instantFromNow(0);
+      return (
+        `UPDATE ${this.path} SET ${this.column('id')} = ${value(id)}, ${this.column('clientEncrypted')} = '', ` +
+        `${this.column('expiresAt')} = ${this.engine.instantFromNow(leaseMs)}, ` +
+        `${this.column('createdAt')} = ${now}, ${this.column('updatedAt')} = ${now} ` +
+        `WHERE ${this.isAsRead(row, value)}`
+      );
+    });
+  }
+
+  /** Ends a claim that came to nothing. */
+  release(id: string): Statement {
+    return this.delete({ id, clientEncrypted: '' });
   }
 
   /** @param expiresAt milliseconds since the epoch; undefined leaves it */
@@ -96,8 +119,8 @@ export class RegistrationTable {
 
   /** Gives a registration to another connection. */
   rename(
-    row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>,
-    { connectionName, redirectUri }: RegistrationKey,
+    row: Pick<RegistrationRow, 'id' | 'redirectUri' | 'clientEncrypted'>,
+    { connectionName, redirectUri }: Omit<RegistrationKey, 'issuer'>,
     encrypted: string,
   ): Statement {
     return this.statement(
@@ -105,13 +128,25 @@ export class RegistrationTable {
         `UPDATE ${this.path} SET ${this.column('connectionName')} = ${value(connectionName)}, ` +
         `${this.column('redirectUri')} = ${value(redirectUri)}, ` +
         `${this.column('clientEncrypted')} = ${value(encrypted)}, ` +
-        `${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} WHERE ${this.isAsRead(row, value)}`,
+        `${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} ` +
+        // A client that was set aside meanwhile must not come back.
+        `WHERE ${this.isAsRead(row, value)} AND ${this.column('redirectUri')} = ${value(row.redirectUri)}`,
+    );
+  }
+
+  /** Whatever its text is by now: the id names the client, and another key may have encrypted it again. */
+  setAside(row: Pick<RegistrationRow, 'id' | 'redirectUri'>): Statement {
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${this.column('redirectUri')} = ${value(redirectUriAside(row))}, ` +
+        `${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} ` +
+        `WHERE ${this.column('id')} = ${value(row.id)} AND ${this.column('redirectUri')} = ${value(row.redirectUri)}`,
     );
   }
 
   /**
-   * Deletes what is left of issuers that a connection had before: a server may name a new one each time. Those that a user's
-   * tokens or a flow need, or may need in a moment, are kept.
+   * Deletes what is left of issuers that a connection had before, since a server may name a new one each time, and clients that
+   * are set aside. Those that a user's tokens or a flow need, or may need in a moment, are kept.
    */
   deleteUnused({ connectionName, issuer }: RegistrationKey, leastAgeMs: number): Statement {
     const now = this.engine.instantFromNow(0);
@@ -127,16 +162,37 @@ export class RegistrationTable {
       };
       return (
         `DELETE FROM ${this.path} WHERE ${this.column('connectionName')} = ${value(connectionName)} ` +
-        `AND ${this.column('issuer')} <> ${value(issuer)} ` +
+        `AND (${this.column('issuer')} <> ${value(issuer)} OR ${this.column('redirectUri')} LIKE '%#%') ` +
         `AND ${this.column('updatedAt')} <= ${this.engine.instantFromNow(-leastAgeMs)} ` +
-        `AND (${this.column('clientEncrypted')} <> '' OR ${this.column('expiresAt')} <= ${now}) ` +
+        `AND (${this.column('clientEncrypted')} <> '' OR ${this.isOver()}) ` +
         `AND NOT ${needed(UserConnectionToken)} AND NOT ${needed(ConnectionOAuthState, now)}`
       );
     });
   }
 
+  /** What the tokens of a connection were issued under, each once. */
+  fingerprints(connectionName: string): Statement {
+    const metadata = this.dataSource.getMetadata(UserConnectionToken);
+    const column = escapedColumns(this.dataSource, metadata);
+    return this.statement(
+      (value) =>
+        `SELECT DISTINCT ${column('configFingerprint')} AS ${this.dataSource.driver.escape('fingerprint')} ` +
+        `FROM ${escapedPath(this.dataSource, metadata.tablePath)} WHERE ${column('connectionName')} = ${value(connectionName)}`,
+    );
+  }
+
   delete(row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>): Statement {
     return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.isAsRead(row, value)}`);
+  }
+
+  /** A lease that is longer than any can be is over, too. */
+  private isOver(): string {
+    const expiresAt = this.column('expiresAt');
+    const tooLate = `${expiresAt} > ${this.engine.instantFromNow(MAX_LEASE_MS)}`;
+    return (
+      `(${expiresAt} <= ${this.engine.instantFromNow(0)} ` +
+      `OR (${this.column('clientEncrypted')} = '' AND ${tooLate}))`
+    );
   }
 
   private isAsRead(

@@ -46,10 +46,9 @@ const columns = [
   'browserBinding',
 ] as const;
 
-/** A flow whose user has come back. */
-export interface TakenFlow extends FlowState {
-  /** Instant by the database's clock. */
-  readonly takenAt: string;
+export interface FoundFlow extends FlowState {
+  /** When it was found: an instant by the database's clock. */
+  readonly foundAt: string;
 }
 
 /** Who comes back: the user of a session, the browser of a cookie (by its digest), or both. */
@@ -66,7 +65,7 @@ export class StateRows {
   private readonly column: (property: string) => string;
   private readonly statements: TableStatements;
   private readonly insertion: string;
-  private readonly taken: Lookup;
+  private readonly found: Lookup;
   private readonly sweep: StateSweep;
 
   constructor(
@@ -86,9 +85,12 @@ export class StateRows {
       const values = [...texts.map(value), ...instants];
       return `INSERT INTO ${this.path} (${names.join(', ')}) VALUES (${values.join(', ')})`;
     }).sql;
-    const read = ['state', 'grantId', ...columns].map((name) => `t.${this.column(name)}`);
-    read.splice(2, 0, `${engine.instantFromNow(0)} AS ${dataSource.driver.escape('takenAt')}`);
-    this.taken = new Lookup(
+    const read = [
+      `t.${this.column('state')}`,
+      `${engine.instantFromNow(0)} AS ${dataSource.driver.escape('foundAt')}`,
+      ...columns.map((name) => `t.${this.column(name)}`),
+    ];
+    this.found = new Lookup(
       dataSource,
       engine,
       {
@@ -108,11 +110,22 @@ export class StateRows {
   }
 
   /**
-   * @param grantId a new UUID
-   * @returns null when there is none, it is too old, it belongs to another user or browser, or it was taken
+   * The flow of a state, whoever it belongs to.
+   * @returns null when there is none
    */
-  async take(digest: string, who: Returning, grantId: string): Promise<TakenFlow | null> {
-    if (who.userId === undefined && who.browserBinding === undefined) return null;
+  async find(digest: string): Promise<FoundFlow | null> {
+    const [row] = await this.found.find([digest]);
+    if (!row) return null;
+    const flow = Object.fromEntries(columns.map((name, index) => [name, row[index + 2]]));
+    return { ...(flow as unknown as FlowState), foundAt: row[1] as string };
+  }
+
+  /**
+   * @param grantId a new UUID
+   * @returns false when there is none, it is too old, it belongs to another user or browser, or it was taken
+   */
+  async take(digest: string, who: Returning, grantId: string): Promise<boolean> {
+    if (who.userId === undefined && who.browserBinding === undefined) return false;
     const taking = statement(this.engine, (value) => {
       const [grant, expiresAt] = [this.column('grantId'), this.column('expiresAt')];
       const set = `${grant} = ${value(grantId)}, ${expiresAt} = ${this.engine.instantFromNow(FLOW_LIFE_MS)}`;
@@ -126,14 +139,10 @@ export class StateRows {
       return `UPDATE ${this.path} SET ${set} WHERE ${conditions.join(' AND ')}`;
     });
     const attempt = () => this.statements.touches(taking, 'Reading an authorization');
-    const isTaken = await attempt().catch((error: unknown) => {
+    return attempt().catch((error: unknown) => {
       if (!isConnectionsError(error, 'database_failed')) throw error;
       return attempt();
     });
-    const [row] = isTaken ? await this.taken.find([digest]) : [];
-    if (row?.[1] !== grantId) return null;
-    const flow = Object.fromEntries(columns.map((name, index) => [name, row[index + 3]]));
-    return { ...(flow as unknown as FlowState), takenAt: row[2] as string };
   }
 
   /** The statement that deletes a flow which was taken with this grant. */

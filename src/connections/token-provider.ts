@@ -29,12 +29,10 @@ export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean
         // Last, since fetching the secret may take its time.
         if (options.revoke_reach === 'user' && (await isInUse())) return false;
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
-        return await revokeToken(
-          endpoint,
-          refreshToken ?? accessToken,
-          hint,
-          provider.exchangeWith(revokeUrl),
-        );
+        const exchange = provider.exchangeWith(revokeUrl);
+        const result = await revokeToken(endpoint, refreshToken ?? accessToken, hint, exchange);
+        if (result === 'invalid_client') await provider.forgetClient?.();
+        return result === 'revoked';
       } catch {
         return false;
       }

@@ -26,7 +26,7 @@ import {
 } from './outcome-error';
 import type { Opened } from './opened';
 import { isInUse } from './opened';
-import { declaredUnder, oauthOf } from './provider';
+import { declaredUnder, forgetClientOf, oauthOf } from './provider';
 import { tokenProvider } from './token-provider';
 
 const DEFAULT_MARGIN_S = 60;
@@ -137,7 +137,12 @@ export class TokenService {
     signal: AbortSignal | undefined,
   ): Promise<AccessToken> {
     const { canRefresh } = useByDeclaration(seen, definition);
-    if (!canRefresh) throw reauthorizationRequired(ref, reasonOf(seen, definition, rejected !== undefined));
+    if (!canRefresh) {
+      const reason = reasonOf(seen, definition, rejected !== undefined);
+      // No request will ever tell whether the server has forgotten the client, too.
+      if (reason === 'rejected') void forgetClient(opened, definition, seen);
+      throw reauthorizationRequired(ref, reason);
+    }
     const run = this.refresh(opened, ref, definition, seen, marginOf(definition), rejected);
     const result = await within(run, opened.vault.leaseMs + this.requestMs, signal);
     const { outcome, row, answer } = result ?? { outcome: 'transient', row: seen, answer: null };
@@ -160,6 +165,16 @@ export class TokenService {
       failure?.until ?? null,
     );
   }
+}
+
+/** In the background: never throws. */
+async function forgetClient(
+  { providers }: Opened,
+  definition: ConnectionDefinition,
+  seen: ServedToken,
+): Promise<void> {
+  const provider = await providers.forTokens(definition, seen).catch(() => null);
+  if (provider) await forgetClientOf(provider, seen);
 }
 
 function asConnectionsError({ connectionName }: AccountRef, thrown: unknown): ConnectionsError {

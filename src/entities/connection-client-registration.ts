@@ -10,7 +10,7 @@ import { INSTANT_LENGTH, instant } from './instant';
 @Entity({ name: 'connection_client_registrations', synchronize: false })
 @Index(['connectionName', 'issuer', 'redirectUri'], { unique: true })
 export class ConnectionClientRegistration {
-  /** UUID. */
+  /** UUID; another one when another client takes the place of this one. */
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
   id!: string;
 
@@ -23,8 +23,9 @@ export class ConnectionClientRegistration {
   issuer!: string;
 
   /**
-   * The redirect URI that was registered (RFC 7591 section 2), at most 255 characters. It ends in `#` and the id where a rename
-   * brought the client beside another of that redirect URI: no flow uses it, and tokens are still refreshed by it.
+   * The redirect URI that was registered (RFC 7591 section 2), at most 218 characters. It ends in `#` and the id where the client
+   * is set aside, because its server has forgotten it or a rename brought it beside another of that redirect URI: no flow
+   * uses it, and tokens that were issued to it are still refreshed by it.
    */
   @Column({ name: 'redirect_uri', type: 'varchar', length: 255 })
   redirectUri!: string;
@@ -49,7 +50,7 @@ export class ConnectionClientRegistration {
   })
   expiresAt!: Date | null;
 
-  /** When a client was first registered for this connection, issuer and redirect URI. */
+  /** When this client was registered. */
   @Column({ name: 'created_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   createdAt!: Date;
 

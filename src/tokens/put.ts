@@ -45,14 +45,15 @@ export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
   let row = put.before;
   let error: unknown;
   let isTaken = false;
-  let attempts = 0;
+  let overtaken = 0;
   const carryOut = async (step: PutStep<StoredToken>) => {
     switch (step.step) {
       case 'put': {
-        if ((attempts += 1) > MOST_ATTEMPTS) throw busy(ref);
         const result = await rows.put(ref, values, grant, step.over, flow?.deletion);
         isTaken = result === 'taken';
-        return isTaken ? 'changed' : result;
+        if (result === 'put' || result === 'ended') return result;
+        if ((overtaken += 1) > MOST_OVERTAKEN) throw busy(ref);
+        return 'changed';
       }
       case 'read':
         row = await rows.read(ref);
@@ -74,14 +75,14 @@ export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
       error = thrown;
       return isUncertain(thrown) ? 'unknown' : 'failed';
     });
-    next = protocol.next(result as PutResult);
+    next = protocol.next(result);
   }
   return { ...next.value, row, error };
 }
 
 const RETRY_MS = 200;
-/** Each attempt that comes to nothing was overtaken by a writer that came further. */
-const MOST_ATTEMPTS = 100;
+/** Attempts that other writers of the row overtake. */
+const MOST_OVERTAKEN = 100;
 
 function mistaken({ connectionName, account }: AccountRef): ConnectionsError {
   return new ConnectionsError(

@@ -56,7 +56,9 @@ export async function reencryptTokens(
       }
       let isDone = false;
       try {
-        const result = row.isLeased ? 'changed' : await rows.rewrite(row, await seal.again(row));
+        // Also where it is being refreshed: a row that cannot be decrypted would be skipped for ever.
+        const values = await seal.again(row);
+        const result = row.isLeased ? 'changed' : await rows.rewrite(row, values);
         isDone = result === 'rewritten';
         counts[isDone ? 'rewritten' : 'skipped'] += 1;
       } catch (error) {

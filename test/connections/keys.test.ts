@@ -64,19 +64,25 @@ describeEachEngine('Keys', (engine) => {
     for (let index = 0; index < 7; index += 1) await host.user(before, HOUR_MS);
     const { id: changed } = await host.user(before, HOUR_MS);
     await host.rows.update({ userId: changed }, { accessTokenEncrypted: 'v1.k1.AAAA.AAAA' });
+    const { id: lost } = await host.user(before, HOUR_MS);
+    await host.rows.update(
+      { userId: lost },
+      { accessTokenEncrypted: 'v1.k0.AAAA.AAAA', leaseExpiresAt: new Date(Date.now() + MAX_LEASE_MS / 2) },
+    );
     const { id: leased } = await host.user(before, HOUR_MS);
     await host.rows.update({ userId: leased }, { leaseExpiresAt: new Date(Date.now() + MAX_LEASE_MS / 2) });
     const rowsBefore = await host.rows.find({ order: { id: 'ASC' } });
     const rotated = host.connections({ cipher: rings.rotated });
-    expect(await rotated.reencrypt({ batch: 2 })).toEqual({
-      rewritten: 7,
-      current: 0,
-      skipped: 1,
-      legacy: 0,
-      failed: [
-        { userId: changed, connectionName: 'atlassian', account: 'default', code: 'ciphertext_invalid' },
-      ],
-    });
+    const { failed, ...counts } = await rotated.reencrypt({ batch: 2 });
+    expect(counts).toEqual({ rewritten: 7, current: 0, skipped: 1, legacy: 0 });
+    const about = { connectionName: 'atlassian', account: 'default' };
+    expect(failed).toHaveLength(2);
+    expect(failed).toEqual(
+      expect.arrayContaining([
+        { ...about, userId: changed, code: 'ciphertext_invalid' },
+        { ...about, userId: lost, code: 'key_unknown' },
+      ]),
+    );
     await host.rows.update({ userId: leased }, { leaseExpiresAt: null });
     expect(await rotated.reencrypt({ batch: 2 })).toMatchObject({ rewritten: 1, current: 7, skipped: 0 });
     const texts = ({

@@ -133,6 +133,7 @@ describe('a method of Connections', () => {
     ['authorize', () => connections.authorize('u', 'demo', { scopes: 'read' as never }), 'scopes'],
     ['authorize', () => connections.authorize('u', 'demo', { scopes: ['read write'] }), 'scopes'],
     ['authorize', () => connections.authorize('u', 'demo', { bindToBrowser: 1 as never }), 'bindToBrowser'],
+    ['authorize', () => connections.authorize('u', 'demo', { newClient: 'yes' as never }), 'newClient'],
     ['authorize', () => connections.authorize('u', 'demo', { requestOrigin: 5 as never }), 'requestOrigin'],
     ['authorize', () => connections.authorize('u', 'demo', { userId: 'u' } as never), 'userId'],
     ['complete', () => connections.complete(callbackUrl, {}), 'userId'],

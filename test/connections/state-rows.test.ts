@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { digestOf } from '../../src/connections/random-text';
-import type { FlowState, Returning } from '../../src/connections/state-rows';
+import type { FlowState, FoundFlow, Returning } from '../../src/connections/state-rows';
 import { StateRows } from '../../src/connections/state-rows';
 import { engineOf } from '../../src/database/engine';
 import { ConnectionOAuthState } from '../../src/entities';
@@ -52,10 +52,9 @@ describeEachEngine('StateRows', (engine) => {
     return digest;
   };
   const take = async (digest: string, who: Returning, rows = states): Promise<FlowState | null> => {
-    const taken = await rows.take(digest, who, randomUUID());
-    if (!taken) return null;
-    const { takenAt, ...began } = taken;
-    expect(Math.abs(Date.parse(takenAt) - Date.now())).toBeLessThan(60_000);
+    if (!(await rows.take(digest, who, randomUUID()))) return null;
+    const { foundAt, ...began } = (await rows.find(digest)) as FoundFlow;
+    expect(Math.abs(Date.parse(foundAt) - Date.now())).toBeLessThan(60_000);
     return began;
   };
   const count = (digest: string) => dataSource.getRepository(ConnectionOAuthState).countBy({ state: digest });
@@ -143,8 +142,8 @@ describeEachEngine('StateRows', (engine) => {
   it('gives it again to the same attempt, whose first answer was lost', async () => {
     const [digest, grantId] = [await begun(flow), randomUUID()];
     const who = { ...nobody, userId: 'Zoë' };
-    expect(await states.take(digest, who, grantId)).toMatchObject(flow);
-    expect(await replica.take(digest, who, grantId)).toMatchObject(flow);
+    expect(await states.take(digest, who, grantId)).toBe(true);
+    expect(await replica.take(digest, who, grantId)).toBe(true);
     expect(await take(digest, who)).toBeNull();
   });
 

@@ -1,9 +1,11 @@
 /** Statements on a pooled connection of mysql2: rows as arrays, and limits on the wait for locks. */
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
+import { CommitFailure, driverError } from '../failure';
 import type { RowValues } from '../rows';
 import type { Statement, StatementOptions } from '../script';
 import { onQueryRunner } from '../transaction';
+import type { Session } from './all-or-none';
 import { allOrNone } from './all-or-none';
 import { withoutEscapes } from './mysql-literals';
 
@@ -60,23 +62,65 @@ export function executed(
   return onQueryRunner(dataSource, undefined, work, timeoutMs);
 }
 
-/** Executes statements in one transaction, and undoes them when one changes no row. */
+/**
+ * Executes statements in one transaction, and undoes them when one changes no row. On MariaDB all of it is one statement,
+ * which needs one round trip.
+ */
 export function allInOneTransaction(
   dataSource: DataSource,
   statements: readonly Statement[],
   { timeoutMs }: StatementOptions,
 ): Promise<number> {
-  const work = async (queryRunner: QueryRunner) =>
-    allOrNone(statements, {
-      begin: () => queryRunner.query('START TRANSACTION'),
-      change: async ({ sql, parameters }) => {
-        const statement = { sql: `${bounded(timeoutMs)} ${sql}`, parameters };
-        return ((await send(dataSource, queryRunner, 'execute', statement)) as Header).affectedRows;
-      },
-      commit: () => queryRunner.query('COMMIT'),
-      rollback: () => queryRunner.query('ROLLBACK'),
-    });
+  const limited = statements.map(({ sql, parameters = [] }) => ({
+    sql: `${bounded(timeoutMs)} ${sql}`,
+    parameters,
+  }));
+  const work = (queryRunner: QueryRunner) => {
+    const session = sessionOf(dataSource, queryRunner);
+    // Of a server that can return the rows it deleted TypeORM knows that it is MariaDB.
+    const isMariaDb = dataSource.driver.isReturningSqlSupported('delete');
+    return isMariaDb ? inOneTrip(session, limited) : allOrNone(limited, session);
+  };
   return onQueryRunner(dataSource, undefined, work, timeoutMs);
+}
+
+interface MysqlSession extends Session {
+  send(statement: Required<Statement>): Promise<Answer>;
+}
+
+function sessionOf(dataSource: DataSource, queryRunner: QueryRunner): MysqlSession {
+  const sending = (statement: Required<Statement>) => send(dataSource, queryRunner, 'execute', statement);
+  return {
+    send: sending,
+    begin: () => queryRunner.query('START TRANSACTION'),
+    change: async (statement) => ((await sending(statement)) as Header).affectedRows,
+    commit: () => queryRunner.query('COMMIT'),
+    rollback: () => queryRunner.query('ROLLBACK'),
+  };
+}
+
+async function inOneTrip(session: MysqlSession, statements: readonly Required<Statement>[]): Promise<number> {
+  const steps = statements.map(
+    ({ sql }, index) => `${sql}; IF ROW_COUNT() = 0 THEN ROLLBACK; SELECT ${index}; LEAVE work; END IF;`,
+  );
+  const sql =
+    'BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; ' +
+    `work: BEGIN START TRANSACTION; ${steps.join(' ')} COMMIT; SELECT ${statements.length}; END; END`;
+  const parameters = statements.flatMap((one) => one.parameters);
+  try {
+    const [rows] = (await session.send({ sql, parameters })) as unknown as readonly [readonly RowValues[]];
+    return Number(rows[0]?.[0]);
+  } catch (error) {
+    // An error of a statement came before the commit. One of the connection may have come after it.
+    throw isOfStatement(driverError(error).code) ? error : new CommitFailure(error);
+  }
+}
+
+function isOfStatement(code: string): boolean {
+  return (
+    code.startsWith('ER_') &&
+    !/^ER_(SERVER_SHUTDOWN|QUERY_INTERRUPTED|CONNECTION_KILLED|ERROR_DURING_COMMIT)$/.test(code)
+  );
 }
 
 async function send(

@@ -1,11 +1,10 @@
 /** Statements on a pooled connection of pg, with a limit on the wait for locks. */
 import { createHash } from 'node:crypto';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { driverError } from '../failure';
+import { CommitFailure, driverError } from '../failure';
 import type { RowValues } from '../rows';
 import type { Statement, StatementOptions } from '../script';
 import { onQueryRunner } from '../transaction';
-import { allOrNone } from './all-or-none';
 
 /** The part of pg's client that we use; a text of several statements returns a result for each. */
 export interface PostgresClient {
@@ -25,99 +24,104 @@ interface PostgresResult {
   readonly rowCount: number | null;
 }
 
-const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED';
-
 /**
- * Executes one statement in a transaction of its own with a `lock_timeout`, without which it could hold a connection of
- * the pool for ever. To need one round trip, all of it is one text of several statements. Such a text cannot have
- * parameters, so the values become literals.
+ * Executes statements in one transaction with a `lock_timeout`, without which they could hold a connection of the pool for
+ * ever. To need one round trip, all of it is one text of several statements. Such a text cannot have parameters, so the
+ * values become literals.
+ * @returns a result for each statement
  */
 export function inOneTrip(
   dataSource: DataSource,
-  { sql, parameters = [] }: Statement,
+  statements: readonly Statement[],
   { timeoutMs, isPrepared }: StatementOptions,
-): Promise<PostgresResult> {
-  const first = `${begin}; SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`;
+): Promise<readonly PostgresResult[]> {
+  const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`;
   const work = async (queryRunner: QueryRunner) => {
     const client = (await queryRunner.connect()) as PostgresClient;
-    const run: Run = async (text) => {
+    const run: Run = async (texts) => {
       try {
-        const [, , result] = await client.query({ text: `${first}; ${text}; COMMIT`, rowMode: 'array' });
-        return result ?? NOTHING;
+        const text = [begin, ...texts, 'COMMIT'].join('; ');
+        return (await client.query({ text, rowMode: 'array' })).slice(2, -1);
       } catch (error) {
         await client.query('ROLLBACK').catch(() => undefined);
         throw error;
       }
     };
-    const literals = parameters.map((value) => literalOf(value, client));
-    dataSource.logger.logQuery(sql, [...parameters], queryRunner);
+    const { logger } = dataSource;
+    for (const { sql, parameters = [] } of statements) logger.logQuery(sql, [...parameters], queryRunner);
     try {
-      const prepared = isPrepared ? await executed(client, sql, literals, run) : null;
-      return (
-        prepared ??
-        (await run(sql.replace(/\$(\d+)/g, (_all, place: string) => literals[Number(place) - 1] ?? 'NULL')))
-      );
+      const results = isPrepared ? await executed(client, statements, run) : null;
+      return results ?? (await run(statements.map((one) => written(one, client))));
     } catch (error) {
-      dataSource.logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
+      for (const { sql, parameters = [] } of statements) {
+        logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
+      }
       throw error;
     }
   };
   return onQueryRunner(dataSource, undefined, work, timeoutMs);
 }
 
-/** Executes statements in one transaction, and undoes them when one changes no row. */
-export async function allInOneTransaction(
+/**
+ * Executes statements in one transaction, and undoes them when one changes no row: each counts its rows, and where there are
+ * none a cast fails, which ends the transaction and says which statement it was.
+ */
+export async function allInOneTrip(
   dataSource: DataSource,
   statements: readonly Statement[],
-  { timeoutMs, isPrepared }: StatementOptions,
+  how: StatementOptions,
 ): Promise<number> {
-  const work = async (queryRunner: QueryRunner) => {
-    const client = (await queryRunner.connect()) as PostgresClient;
-    return allOrNone(statements, {
-      begin: () => client.query(`${begin}; SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`),
-      async change({ sql, parameters }) {
-        dataSource.logger.logQuery(sql, [...parameters], queryRunner);
-        // A name of its own: the same text may be prepared on this connection by PREPARE.
-        const name = isPrepared ? `${nameOf(sql)}_all` : undefined;
-        return (await client.query({ name, text: sql, values: parameters, rowMode: 'array' })).rowCount ?? 0;
-      },
-      commit: () => client.query('COMMIT'),
-      rollback: () => client.query('ROLLBACK'),
-    });
-  };
+  const counted = statements.map(({ sql, parameters = [] }, index) => ({
+    sql:
+      `WITH changed AS (${sql} RETURNING 1) ` +
+      `SELECT (CASE count(*) WHEN 0 THEN '${NONE_OF}${index}' ELSE '1' END)::integer FROM changed`,
+    parameters,
+  }));
   try {
-    return await onQueryRunner(dataSource, undefined, work, timeoutMs);
+    return (await inOneTrip(dataSource, counted, how)).length;
   } catch (error) {
-    if (!isPrepared || !isStale(error)) throw error;
-    return allInOneTransaction(dataSource, statements, { timeoutMs, isPrepared: false });
+    const { code, message } = driverError(error);
+    const stopped = code === '22P02' ? new RegExp(`${NONE_OF}(\\d+)`).exec(message) : null;
+    if (stopped) return Number(stopped[1]);
+    // An error of a statement came before the commit. One of the connection may have come after it.
+    throw isOfStatement(code) ? error : new CommitFailure(error);
   }
 }
 
-type Run = (text: string) => Promise<PostgresResult>;
+/** Whether a code is an SQLSTATE, and none of a broken connection (class 08) or a server that stops (57P). */
+function isOfStatement(code: string): boolean {
+  return /^(?:\d[\dA-Z]{4}|P0\d{3})$/.test(code) && !/^(08|57P)/.test(code);
+}
 
-const NOTHING: PostgresResult = { rows: [], rowCount: null };
+const NONE_OF = 'no row of statement ';
+
+type Run = (texts: readonly string[]) => Promise<readonly PostgresResult[]>;
 
 /** Names of the statements prepared on a connection; `null` for a connection that lost one, as behind a pooler. */
 const preparedOn = new WeakMap<PostgresClient, Set<string> | null>();
 
-/** @returns null when the connection has lost the prepared statement; nothing was executed then */
+/** @returns null when the connection has lost a prepared statement; nothing was executed then */
 async function executed(
   client: PostgresClient,
-  sql: string,
-  literals: readonly string[],
+  statements: readonly Statement[],
   run: Run,
-): Promise<PostgresResult | null> {
+): Promise<readonly PostgresResult[] | null> {
   const before = preparedOn.get(client);
   if (before === null) return null;
   const names = before ?? new Set();
   preparedOn.set(client, names);
-  const name = nameOf(sql);
-  if (!names.has(name)) {
-    await run(`PREPARE ${name} AS ${sql}`).catch(unlessThere);
+  for (const { sql } of statements) {
+    const name = nameOf(sql);
+    if (!names.has(name)) await run([`PREPARE ${name} AS ${sql}`]).catch(unlessThere);
     names.add(name);
   }
   try {
-    return await run(`EXECUTE ${name}${literals.length > 0 ? `(${literals.join(', ')})` : ''}`);
+    return await run(
+      statements.map(({ sql, parameters = [] }) => {
+        const literals = parameters.map((value) => literalOf(value, client)).join(', ');
+        return `EXECUTE ${nameOf(sql)}${literals === '' ? '' : `(${literals})`}`;
+      }),
+    );
   } catch (error) {
     if (!isStale(error)) throw error;
     preparedOn.set(client, null);
@@ -128,6 +132,11 @@ async function executed(
 /** A statement with this name exists already. It has the same text, since the name is derived from the text. */
 function unlessThere(error: unknown): void {
   if (driverError(error).code !== '42P05') throw error;
+}
+
+/** A statement with its values in place of the placeholders. */
+function written({ sql, parameters = [] }: Statement, client: PostgresClient): string {
+  return sql.replace(/\$(\d+)/g, (_all, place: string) => literalOf(parameters[Number(place) - 1], client));
 }
 
 /** The driver's `escapeLiteral` is slow for long text such as tokens, so it is called only where something needs escaping. */

@@ -11,7 +11,7 @@ import { runScript } from '../script';
 import { inTransaction, onQueryRunner } from '../transaction';
 import { chunks, overwritingOnConflict } from './batch';
 import type { PostgresClient } from './postgres-connection';
-import { allInOneTransaction, inOneTrip, isStale, milliseconds, nameOf } from './postgres-connection';
+import { allInOneTrip, inOneTrip, isStale, milliseconds, nameOf } from './postgres-connection';
 
 /** First half of every advisory lock key of this package: "mcpc" in ASCII. */
 const LOCK_CLASS = 0x6d637063;
@@ -124,9 +124,10 @@ export const postgres: Engine = {
       }
     }),
 
-  execute: async (dataSource, statement, how) => (await inOneTrip(dataSource, statement, how)).rowCount ?? 0,
+  execute: async (dataSource, statement, how) =>
+    (await inOneTrip(dataSource, [statement], how))[0]?.rowCount ?? 0,
 
-  executeAll: allInOneTransaction,
+  executeAll: allInOneTrip,
 
   apart: async (dataSource) => dataSource,
 

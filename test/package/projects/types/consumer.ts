@@ -245,7 +245,13 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   connections.on('refreshed', (event) => same<typeof event, AccountRef>(true));
   const stop = connections.on('refresh_failed', ({ error }) => same<typeof error, ConnectionsError>(true));
   stop();
-  const wanted: AuthorizeOptions = { account: 'work', returnTo: '/', scopes: ['read'], bindToBrowser: true };
+  const wanted: AuthorizeOptions = {
+    account: 'work',
+    returnTo: '/',
+    scopes: ['read'],
+    bindToBrowser: true,
+    newClient: false,
+  };
   const begun: Authorization = await connections.authorize('ada', 'github', wanted);
   const who: CompleteOptions = { browserBinding: begun.browserBinding ?? undefined };
   const done: CompletedAuthorization = await connections.complete(incoming, who);

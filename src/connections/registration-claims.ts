@@ -1,0 +1,82 @@
+/**
+ * Who registers a client: a row without one is a claim, until its lease ends. The id of a row names the claim and later its
+ * client. A process that takes the row over gives it another id, so that nothing that the earlier owner writes touches it.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { TableStatements } from '../database/table-statements';
+import type { RegisteredClient } from '../oauth/registration';
+import type { RegistrationSeal } from './registration-seal';
+import type { RegistrationKey, RegistrationRow, RegistrationTable } from './registration-table';
+
+/** A registered client that could be decrypted, and its row. */
+export interface Registration extends Pick<RegistrationRow, 'id' | 'redirectUri'> {
+  readonly client: RegisteredClient;
+}
+
+const doing = 'Registering a client';
+const RETRY_MS = 50;
+
+export class RegistrationClaims {
+  /** @param leaseMs how long others wait for the process that registers; longer than a request may take */
+  constructor(
+    private readonly statements: TableStatements,
+    private readonly table: RegistrationTable,
+    private readonly seal: RegistrationSeal,
+    private readonly leaseMs: number,
+  ) {}
+
+  /**
+   * Claims a registration and carries it out.
+   * @param over the row of an earlier claim or client that is over; undefined where there is no row
+   * @param deadline of storing the client, by `performance.now()`
+   * @returns null when the row says whose client counts: another process has the claim, or the answer to storing was lost
+   */
+  async register(
+    key: RegistrationKey,
+    over: RegistrationRow | undefined,
+    register: () => Promise<RegisteredClient>,
+    deadline: number,
+  ): Promise<Registration | null> {
+    const id = randomUUID();
+    try {
+      if (!(await this.isClaimed(id, key, over))) return null;
+      const client = await register();
+      const encrypted = await this.seal.close(client, key);
+      const isStored = await this.isStored(id, encrypted, client.expiresAt, deadline);
+      return isStored ? { id, redirectUri: key.redirectUri, client } : null;
+    } catch (error) {
+      // The others need not wait for a registration that has failed.
+      await this.statements.touches(this.table.release(id), doing).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async isClaimed(
+    id: string,
+    key: RegistrationKey,
+    over: RegistrationRow | undefined,
+  ): Promise<boolean> {
+    if (over) return this.statements.touches(this.table.takeOver(over, id, this.leaseMs), doing);
+    const insert = this.table.insert(id, key, this.leaseMs);
+    return (await this.statements.touchesUnlessTaken(insert, doing)) === true;
+  }
+
+  /** @returns false when the claim was lost, or when it was stored before an error of the database */
+  private async isStored(
+    id: string,
+    encrypted: string,
+    expiresAt: number | null,
+    deadline: number,
+  ): Promise<boolean> {
+    for (;;) {
+      try {
+        const put = this.table.put({ id, clientEncrypted: '' }, encrypted, expiresAt);
+        return await this.statements.touches(put, doing);
+      } catch (error) {
+        if (performance.now() >= deadline) throw error;
+        await setTimeout(RETRY_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,307 @@
+/** Registered clients that their server has forgotten: another is registered, and no user's tokens lose theirs. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import { RegistrationRows } from '../../src/connections/registration-rows';
+import { ConnectionClientRegistration } from '../../src/entities';
+import { keyRing } from '../../src/tokens/key-ring';
+import { codeOf } from '../setup/code-of';
+import { keyOf } from '../setup/connected';
+import { describeEachEngine } from '../setup/database';
+import { McpWorld, SERVER } from '../setup/mcp-world';
+import { answer } from '../setup/site';
+
+const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
+const k1 = { k1: keyOf('1') };
+const k2 = { k2: keyOf('2') };
+
+describeEachEngine('A client that its server has forgotten', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let world: McpWorld;
+  beforeAll(async () => {
+    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+  const registrations = () => world.host.dataSource.getRepository(ConnectionClientRegistration);
+  let connections: Connections;
+  beforeEach(async () => {
+    world.reset();
+    world.auth.pages.set(SERVER, world.server({ revocation_endpoint: `${world.auth.origin}/revoke` }));
+    world.registered = 0;
+    await registrations().clear();
+    await world.host.rows.clear();
+    await world.host.forgetFlows();
+    connections = world.connections();
+  });
+  afterEach(() => void vi.restoreAllMocks());
+
+  const clientOf = async (options = {}) =>
+    (await world.begin(connections, 'eve', options)).searchParams.get('client_id');
+  const rows = () => registrations().find({ order: { createdAt: 'ASC', redirectUri: 'DESC' } });
+  /** The redirect URIs of the clients that are set aside. */
+  const aside = async () => (await rows()).map((row) => row.redirectUri).filter((uri) => uri.includes('#'));
+  const comeBack = async (query: Record<string, string>, url?: URL) => {
+    const { searchParams } = url ?? (await world.begin(connections, 'ole'));
+    const callback = new URLSearchParams({ ...query, state: searchParams.get('state') ?? '' });
+    return codeOf(
+      connections.complete(`/connections/linear/callback?${callback.toString()}`, { userId: 'ole' }),
+    );
+  };
+  const refresh = async (userId = 'ada') => {
+    await world.host.expire(userId);
+    return codeOf(connections.getAccessToken(userId, 'linear'));
+  };
+  const refused = (error: string) => world.auth.pages.set('/token', answer(400, { error }));
+  const withoutRefreshToken = () =>
+    world.auth.pages.set('/token', { access_token: 'at-only', token_type: 'Bearer' });
+  const reject = (rejectedToken: string) =>
+    codeOf(connections.getAccessToken('ada', 'linear', { rejectedToken }));
+
+  it.each<[string, (error: string) => Promise<unknown>, string, readonly string[]]>([
+    [
+      'the refusal of a refresh',
+      async (error) => {
+        await world.connect(connections, 'ada');
+        refused(error);
+        return refresh();
+      },
+      'reauthorization_required',
+      ['invalid_client', 'unauthorized_client'],
+    ],
+    [
+      'the refusal of a code',
+      async (error) => {
+        refused(error);
+        return comeBack({ code: 'c' });
+      },
+      'authorization_failed',
+      ['invalid_client', 'unauthorized_client'],
+    ],
+    [
+      'the error of a callback',
+      (error) => comeBack({ error }),
+      'authorization_failed',
+      ['invalid_client', 'unauthorized_client'],
+    ],
+    [
+      'the refusal of a revocation',
+      async (error) => {
+        await world.connect(connections, 'ada');
+        world.auth.pages.set('/revoke', answer(401, { error }));
+        return (await connections.disconnect('ada', 'linear')).revocation;
+      },
+      'failed',
+      ['invalid_client'],
+    ],
+    [
+      'the API that rejects a token which cannot be refreshed',
+      async () => {
+        withoutRefreshToken();
+        await world.connect(connections, 'ada');
+        return reject('at-only');
+      },
+      'reauthorization_required',
+      [''],
+    ],
+  ])('is replaced after %s', async (_what, signal, result, errors) => {
+    for (const [index, error] of errors.entries()) {
+      expect(await signal(error)).toBe(result);
+      await vi.waitFor(async () => expect(await aside()).toHaveLength(index + 1));
+      world.auth.pages.set('/token', { access_token: 'at', refresh_token: 'rt', token_type: 'Bearer' });
+      expect(await clientOf()).toBe(`registered-${index + 2}`);
+      expect(await comeBack({ code: 'c' })).toBe('fine');
+    }
+  });
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    [
+      'a grant that has ended',
+      async () => {
+        await world.connect(connections, 'ada');
+        refused('invalid_grant');
+        return refresh();
+      },
+      'reauthorization_required',
+    ],
+    [
+      'a scope that is refused',
+      async () => {
+        refused('invalid_scope');
+        return comeBack({ code: 'c' });
+      },
+      'provider_refused',
+    ],
+    ['a user who refuses', () => comeBack({ error: 'access_denied' }), 'authorization_denied'],
+    ['an error of the server', () => comeBack({ error: 'server_error' }), 'authorization_failed'],
+    [
+      'a revocation that the server does not offer for such tokens',
+      async () => {
+        await world.connect(connections, 'ada');
+        world.auth.pages.set('/revoke', answer(400, { error: 'unsupported_token_type' }));
+        return (await connections.disconnect('ada', 'linear')).revocation;
+      },
+      'failed',
+    ],
+    [
+      'a rejected token that can be refreshed',
+      async () => {
+        await world.connect(connections, 'ada');
+        return reject('at-1');
+      },
+      'fine',
+    ],
+  ])('is told from one that is known, after %s', async (_what, signal, result) => {
+    const asides = vi.spyOn(RegistrationRows.prototype, 'setAside');
+    expect(await signal()).toBe(result);
+    expect(await clientOf()).toBe('registered-1');
+    expect(asides).not.toHaveBeenCalled();
+  });
+
+  it('is kept, when an imported token is rejected that may be for any client', async () => {
+    await clientOf();
+    const forTokens = vi.spyOn(RegistrationRows.prototype, 'clientsOf');
+    const asides = vi.spyOn(RegistrationRows.prototype, 'setAside');
+    await connections.importTokens('ada', 'linear', { accessToken: 'imported' });
+    expect(await reject('imported')).toBe('reauthorization_required');
+    await vi.waitFor(() => expect(forTokens.mock.settledResults).toHaveLength(1));
+    expect(await comeBack({ code: 'c' })).toBe('fine');
+    expect(asides).not.toHaveBeenCalled();
+  });
+
+  it('is another than the one that has taken its place, whatever becomes of an earlier flow', async () => {
+    const before = [await world.begin(connections, 'ole'), await world.begin(connections, 'ole')];
+    expect(await clientOf({ newClient: true })).toBe('registered-2');
+    expect(await comeBack({ error: 'invalid_client' }, before[0])).toBe('authorization_failed');
+    const [redirectUri = ''] = await aside();
+    await registrations().delete({ redirectUri });
+    expect(await comeBack({ error: 'invalid_client' }, before[1])).toBe('authorization_failed');
+    expect(await clientOf()).toBe('registered-2');
+  });
+
+  it('does not hide why a flow ended, when it cannot be set aside', async () => {
+    vi.spyOn(RegistrationRows.prototype, 'setAside').mockRejectedValue(new Error('out'));
+    expect(await comeBack({ error: 'invalid_client' })).toBe('authorization_failed');
+  });
+
+  it('is replaced though its row is encrypted with a new key at that moment', async () => {
+    const both = { ...k1, ...k2 };
+    const next = world.connections(undefined, { cipher: keyRing({ current: 'k2', keys: both }) });
+    connections = world.connections(undefined, { cipher: keyRing({ current: 'k1', keys: both }) });
+    await world.connect(connections, 'ada');
+    world.auth.pages.set('/token', (response) => {
+      void next.reencrypt().then(() => response.writeHead(401).end('{"error":"invalid_client"}'));
+    });
+    expect(await refresh()).toBe('reauthorization_required');
+    expect(await rows()).toMatchObject([{ clientEncrypted: expect.stringMatching(/^v1\.k2\./) }]);
+    expect(await clientOf()).toBe('registered-2');
+    expect(await next.reencrypt()).toMatchObject({ failed: [], skipped: 0 });
+  });
+
+  it('still refreshes and revokes the tokens that were issued to it', async () => {
+    for (const userId of ['ada', 'ole', 'eve']) await world.connect(connections, userId);
+    const token = world.auth.pages.get('/token') as object;
+    refused('invalid_client');
+    expect(await refresh('eve')).toBe('reauthorization_required');
+    world.auth.pages.set('/token', token);
+    expect(await clientOf()).toBe('registered-2');
+    expect(await refresh('ada')).toBe('fine');
+    expect(world.tokenRequests.at(-1)).toMatchObject({
+      grant_type: 'refresh_token',
+      client_id: 'registered-1',
+    });
+    world.auth.pages.set('/revoke', answer(200));
+    expect(await connections.disconnect('ole', 'linear')).toMatchObject({ revocation: 'revoked' });
+    const { body = '' } = world.auth.requests.find(({ path }) => path === '/revoke') ?? {};
+    expect(new URLSearchParams(body).get('client_id')).toBe('registered-1');
+  });
+
+  it('is replaced where nothing but its user can tell: `newClient`', async () => {
+    expect([await clientOf(), await clientOf({ newClient: false })]).toEqual([
+      'registered-1',
+      'registered-1',
+    ]);
+    expect(await clientOf({ newClient: true })).toBe('registered-2');
+    expect(await clientOf()).toBe('registered-2');
+    expect(await aside()).toHaveLength(1);
+  });
+
+  it('is replaced even where no key decrypts it', async () => {
+    const lost = world.connections(undefined, { cipher: keyRing({ current: 'k1', keys: k1 }) });
+    await world.begin(lost);
+    connections = world.connections(undefined, { cipher: keyRing({ current: 'k2', keys: k2 }) });
+    expect(await codeOf(clientOf())).toBe('key_unknown');
+    expect(await clientOf({ newClient: true })).toBe('registered-2');
+    expect(await comeBack({ code: 'c' })).toBe('fine');
+  });
+
+  it('is none that a connection declares', async () => {
+    connections = world.connections({ client_id: 'mine' });
+    expect(await clientOf({ newClient: true })).toBe('mine');
+    expect(await comeBack({ error: 'invalid_client' })).toBe('authorization_failed');
+    refused('unauthorized_client');
+    expect(await comeBack({ code: 'c' })).toBe('provider_refused');
+    expect([await registrations().count(), world.registered]).toEqual([0, 0]);
+  });
+
+  it('stays set aside when its connection is renamed at that moment', async () => {
+    await clientOf();
+    const [forgotten] = await rows();
+    const { cipher } = world.host;
+    let isFirst = true;
+    const renaming = world.connections(undefined, {
+      cipher: {
+        isCurrent: (text) => cipher.isCurrent(text),
+        encrypt: (text, place) => cipher.encrypt(text, place),
+        async decrypt(text, place) {
+          if (isFirst) await clientOf({ newClient: true });
+          isFirst = false;
+          return cipher.decrypt(text, place);
+        },
+      },
+    });
+    await renaming.renameConnection('linear', 'renamed');
+    const renamed = await registrations().findBy({ connectionName: 'renamed' });
+    expect(renamed).toHaveLength(2);
+    for (const { id, redirectUri } of renamed) {
+      expect(redirectUri).toBe(id === forgotten?.id ? `${REDIRECT_URI}#${id}` : REDIRECT_URI);
+    }
+  });
+
+  const age = () =>
+    registrations()
+      .createQueryBuilder()
+      .update()
+      .set({ updatedAt: new Date(Date.now() - 601_000) })
+      .execute();
+
+  it('is deleted when another is registered, once no tokens and no flow need it', async () => {
+    await world.connect(connections, 'ada');
+    /** When flows are over, or need what is there. */
+    const registered = async (isOver: boolean) => {
+      await age();
+      if (isOver) await world.host.forgetFlows();
+      return clientOf({ newClient: true });
+    };
+    expect(await registered(true)).toBe('registered-2');
+    expect(await registered(true)).toBe('registered-3');
+    expect(await aside()).toHaveLength(2);
+    await world.host.rows.clear();
+    expect(await registered(false)).toBe('registered-4');
+    expect(await aside()).toHaveLength(3);
+    expect(await registered(true)).toBe('registered-5');
+    // The last one was set aside a moment ago: its flow may not be stored yet.
+    expect(await aside()).toHaveLength(1);
+  });
+
+  it('stays while tokens name it, however many others are set aside; of those the newest twenty stay', async () => {
+    await world.connect(connections, 'ada');
+    for (let index = 2; index <= 24; index += 1) {
+      expect(await clientOf({ newClient: true })).toBe(`registered-${index}`);
+    }
+    expect(await aside()).toHaveLength(21);
+    await world.host.expire('ada');
+    await connections.getAccessToken('ada', 'linear');
+    expect(world.tokenRequests.at(-1)).toMatchObject({ client_id: 'registered-1' });
+  });
+});

@@ -1,0 +1,196 @@
+/** One client for all processes, whatever becomes of the process that registers it. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import { RegistrationTable } from '../../src/connections/registration-table';
+import type { Statement } from '../../src/database/script';
+import { TableStatements } from '../../src/database/table-statements';
+import { ConnectionClientRegistration } from '../../src/entities';
+import { MAX_LEASE_MS } from '../../src/tokens/lease';
+import type { TokenCipher } from '../../src/tokens/cipher';
+import { codeOf } from '../setup/code-of';
+import { describeEachEngine } from '../setup/database';
+import { McpWorld } from '../setup/mcp-world';
+import { answer } from '../setup/site';
+
+const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
+const lost = new Error('the answer of the database was lost');
+
+type Send<Result> = (this: unknown, one: Statement, doing: string) => Promise<Result>;
+
+function original<Result>(name: keyof TableStatements) {
+  return Reflect.get(TableStatements.prototype, name) as Send<Result>;
+}
+
+function gate() {
+  let open = () => {};
+  const wait = new Promise<void>((resolve) => (open = resolve));
+  return { wait, open: () => open() };
+}
+
+describeEachEngine('The process that registers a client', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let world: McpWorld;
+  beforeAll(async () => {
+    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+  const registrations = () => world.host.dataSource.getRepository(ConnectionClientRegistration);
+  beforeEach(async () => {
+    world.reset();
+    world.registered = 0;
+    await registrations().clear();
+  });
+  afterEach(() => void vi.restoreAllMocks());
+
+  /** A process that waits before it stores its client. */
+  const stalled = async () => {
+    const { cipher } = world.host;
+    const [reached, goOn] = [gate(), gate()];
+    const waiting: TokenCipher = {
+      isCurrent: (text) => cipher.isCurrent(text),
+      decrypt: (text, place) => cipher.decrypt(text, place),
+      async encrypt(text, place) {
+        if (place.table === 'connection_client_registrations') {
+          reached.open();
+          await goOn.wait;
+        }
+        return cipher.encrypt(text, place);
+      },
+    };
+    const connections = world.connections(undefined, { cipher: waiting }, await world.host.newDataSource());
+    return { connections, reached: reached.wait, goOn: goOn.open };
+  };
+  const endLease = () => registrations().update({ clientEncrypted: '' }, { expiresAt: new Date(0) });
+  const clientOf = ({ searchParams }: URL) => searchParams.get('client_id');
+  const comeBack = async (connections: Connections, { searchParams }: URL, userId: string) =>
+    connections.complete(`/connections/linear/callback?code=c&state=${searchParams.get('state')}`, {
+      userId,
+    });
+  const claim = (expiresAt: Date, clientEncrypted = '') =>
+    registrations().insert({
+      id: 'claim',
+      connectionName: 'linear',
+      issuer: world.auth.origin,
+      redirectUri: REDIRECT_URI,
+      clientEncrypted,
+      expiresAt,
+      createdAt: new Date(),
+      updatedAt: new Date(),
+    });
+
+  it.each(['before', 'after'] as const)(
+    'and has stalled past its lease uses the client of the one that took over, which is stored %s it goes on',
+    async (when) => {
+      const [one, two] = [await stalled(), await stalled()];
+      const first = world.begin(one.connections, 'ada');
+      await one.reached;
+      await endLease();
+      const second = world.begin(two.connections, 'ole');
+      await two.reached;
+      if (when === 'before') {
+        two.goOn();
+        await second;
+        // Late as it is by then, it looks once more.
+        const now = performance.now() + 60_000;
+        const clock = vi.spyOn(performance, 'now').mockReturnValue(now);
+        one.goOn();
+        await first;
+        clock.mockRestore();
+      } else {
+        const select = vi.spyOn(RegistrationTable.prototype, 'select');
+        one.goOn();
+        // It looks at the row again once it could not store its own client.
+        await Promise.race([first, vi.waitFor(() => expect(select).toHaveBeenCalled())]);
+        two.goOn();
+      }
+      const [ada, ole] = [await first, await second];
+      const third = await world.begin(world.connections(), 'eve');
+      expect([clientOf(ada), clientOf(ole), clientOf(third)]).toEqual(Array(3).fill('registered-2'));
+      expect(await registrations().count()).toBe(1);
+      expect(await codeOf(comeBack(one.connections, ada, 'ada'))).toBe('fine');
+      expect(await codeOf(comeBack(two.connections, ole, 'ole'))).toBe('fine');
+      expect(world.tokenRequests.map(({ client_id }) => client_id)).toEqual(['registered-2', 'registered-2']);
+    },
+  );
+
+  /** @param fail in place of the first time that a client is stored; it may store it */
+  const failOnce = (fail: (store: () => Promise<boolean>) => Promise<void>) => {
+    const touches = original<boolean>('touches');
+    const put = vi.spyOn(RegistrationTable.prototype, 'put');
+    let hasFailed = false;
+    vi.spyOn(TableStatements.prototype, 'touches').mockImplementation(async function (
+      this: never,
+      one,
+      doing,
+    ) {
+      const isPut = put.mock.results.some(({ value }) => value === one);
+      if (!isPut || hasFailed) return touches.call(this, one, doing);
+      hasFailed = true;
+      await fail(() => touches.call(this, one, doing));
+      throw lost;
+    });
+  };
+
+  it('has stored it, when only the answer to that was lost', async () => {
+    failOnce(async (store) => void (await store()));
+    const url = await world.begin(world.connections());
+    expect([clientOf(url), world.registered]).toEqual(['registered-1', 1]);
+    expect(clientOf(await world.begin(world.connections()))).toBe('registered-1');
+  });
+
+  it('stores it again, when the database has failed before it did', async () => {
+    failOnce(async () => undefined);
+    expect(clientOf(await world.begin(world.connections()))).toBe('registered-1');
+    expect(clientOf(await world.begin(world.connections()))).toBe('registered-1');
+    expect(world.registered).toBe(1);
+  });
+
+  it('does not store it, when another one took over while the database failed', async () => {
+    const other = world.connections();
+    let second: URL | undefined;
+    failOnce(async () => {
+      await endLease();
+      second = await world.begin(other, 'ole');
+    });
+    const first = await world.begin(world.connections());
+    expect([clientOf(first), second && clientOf(second)]).toEqual(['registered-2', 'registered-2']);
+    expect(await registrations().count()).toBe(1);
+  });
+
+  it('leaves no claim behind, when the answer to its claim was lost', async () => {
+    const touchesUnlessTaken = original('touchesUnlessTaken');
+    vi.spyOn(TableStatements.prototype, 'touchesUnlessTaken').mockImplementationOnce(async function (
+      this: never,
+      one,
+      doing,
+    ) {
+      await touchesUnlessTaken.call(this, one, doing);
+      throw lost;
+    });
+    await expect(world.begin(world.connections())).rejects.toThrow(lost.message);
+    expect(await registrations().count()).toBe(0);
+  });
+
+  it('is waited for as long as its lease may be, and no longer', async () => {
+    await claim(new Date(Date.now() + MAX_LEASE_MS / 2));
+    const connections = world.connections(undefined, { requestTimeoutMs: 100 });
+    expect(await codeOf(world.begin(connections))).toBe('provider_unavailable');
+    expect(world.registered).toBe(0);
+    // As the database's clock leaves it that has gone back by an hour.
+    await registrations().update({ id: 'claim' }, { expiresAt: new Date(Date.now() + 3_600_000) });
+    expect(clientOf(await world.begin(connections))).toBe('registered-1');
+    const [row] = await registrations().find();
+    expect(row).toMatchObject({ id: expect.not.stringMatching('claim'), expiresAt: null });
+  });
+
+  it('keeps a client whose secret lives longer than any lease', async () => {
+    const seconds = Math.floor(Date.now() / 1000) + 3600;
+    const told = { client_id: 'c', client_secret: 's', client_secret_expires_at: seconds };
+    world.auth.pages.set('/register', answer(201, told));
+    await world.begin(world.connections());
+    await world.begin(world.connections());
+    expect(world.auth.requests.filter(({ path }) => path === '/register')).toHaveLength(1);
+  });
+});
