@@ -4,7 +4,7 @@ import type { Event } from './steps';
 import { handled, seeMissing, strayed, without } from './steps';
 import type { Process, World } from './world';
 import { added, changed, withProcess } from './world';
-import type { Answer, Failure, Setting, Want } from './writer';
+import type { Answer, Failure, Setting } from './writer';
 
 export const faults = [
   /** A process ends at once. */
@@ -107,7 +107,7 @@ function databaseFaults(
   if (!mayFail) return;
   happens(
     `${what} is carried out, and its answer is lost`,
-    told(strayed(uncertain, want as Want, setting), 'unknown'),
+    told(strayed(uncertain, want, setting), 'unknown'),
   );
   if (want.do === 'put') happens(`${what} fails, and may have been carried out`, told(uncertain, 'unknown'));
 }
@@ -151,8 +151,10 @@ function stalled(world: World, one: Process): World {
 function clockSet(world: World, lease: 'over' | 'beyond'): World {
   let next = world;
   for (const one of world.processes) if (holdsLease(world, one)) next = excused(next, one);
-  // Between the beginning of an exchange and its put.
-  const isExchanging = world.flows.some(({ grantId }) => grantId !== null);
+  // From when a completion finds its flow to its put.
+  const isExchanging = world.processes.some(
+    ({ writer, end, results }) => writer.isCompletion && end === null && results.length > 0,
+  );
   if (isExchanging) next = { ...next, excuses: added(next.excuses, 'clock') };
   const rows = changed(
     next.rows,

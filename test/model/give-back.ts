@@ -12,5 +12,5 @@ export function* giveBack(pair: string, user: string, { reach, dropped }: Settin
       if (found === true || (found !== null && found !== false)) return;
     }
   }
-  yield { do: 'revoke', pair };
+  yield { do: 'revoke', pair, user };
 }

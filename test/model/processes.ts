@@ -8,8 +8,17 @@ import type { Setting, Want, Writer, WriterEnd } from './writer';
 /** @param number which makes its name */
 export function process(writer: Writer, number: number): Process {
   return {
-    ...{ name: `p${number}`, writer, memory: null, results: [], end: null, hasSent: false, isLate: false },
-    ...{ claim: null, holds: null, mustKeep: null, hasMissedRow: false },
+    name: `p${number}`,
+    writer,
+    memory: null,
+    results: [],
+    end: null,
+    hasSent: false,
+    isLate: false,
+    claim: null,
+    holds: null,
+    mustKeep: null,
+    hasMissedRow: false,
   };
 }
 
@@ -73,7 +82,7 @@ export function ended(world: World, name: string, end: string): World {
   return withProcess(world, name, () => ({ ...nothing, end, hasMissedRow: false }));
 }
 
-export function processNamed(world: World, name: string): Process {
+function processNamed(world: World, name: string): Process {
   const found = world.processes.find((one) => one.name === name);
   if (!found) throw new Error(`there is no process ${name}`);
   return found;
@@ -82,7 +91,9 @@ export function processNamed(world: World, name: string): Process {
 /** A fault took these tokens away, or nothing says any more whether they may be revoked. */
 export function lost(world: World, pair: string): World {
   const { grant, number } = pairOf(pair);
-  return withGrant(world, grant, (known) => ({ lost: [...new Set([...known.lost, number])].toSorted() }));
+  return withGrant(world, grant, (known) => ({
+    lost: known.lost.includes(number) ? known.lost : [...known.lost, number],
+  }));
 }
 
 /** What a caller is told. */

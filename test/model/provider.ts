@@ -1,9 +1,27 @@
 /** The provider: answers requests, rotates refresh tokens, and ends grants whose tokens come back. */
 import { opened, pairOf } from './sealed';
-import type { Message, World } from './world';
+import type { Grant, Message, World } from './world';
 import { grantNamed, violated, withGrant } from './world';
-import type { Answer, Setting } from './writer';
+import type { Answer, Setting, Want } from './writer';
 import type { Done } from './database';
+
+/** One that was there from the beginning, and not in a row. */
+export function newGrant(name: string, user: string): Grant {
+  return {
+    name,
+    user,
+    flow: null,
+    order: 0,
+    isAlive: true,
+    newest: 1,
+    answered: [],
+    saved: 0,
+    isReplaced: false,
+    isRefusedOnce: false,
+    isGivenBack: false,
+    lost: [],
+  };
+}
 
 const REFUSED: Answer = { kind: 'invalid_grant' };
 
@@ -18,21 +36,8 @@ function exchanged(world: World, { presented, from }: Message): Done<Answer> {
   if (world.grants.some(({ flow }) => flow === presented)) {
     return { world: violated(world, 'a flow is taken once, in time and by its user'), result: REFUSED };
   }
-  const [name, time, user] = [`g${from}`, world.time + 1, userOf(world, from)];
-  const grant = {
-    ...{
-      name,
-      user,
-      flow: presented,
-      order: time,
-      isAlive: true,
-      newest: 1,
-      answered: [],
-      saved: 0,
-      lost: [],
-    },
-    ...{ isReplaced: false, isRefusedOnce: false, isGivenBack: false },
-  };
+  const [name, time] = [`g${from}`, world.time + 1];
+  const grant = { ...newGrant(name, userOf(world, from)), flow: presented, order: time };
   const pair = { grant: name, number: 1 };
   return {
     world: { ...world, time, grants: [...world.grants, grant] },
@@ -72,26 +77,29 @@ function refreshed(
 }
 
 /**
- * RFC 7009: the grant of the token ends; at some providers, everything that its user has granted.
- * @param mustKeep what was in use when the process asked; null when it has not asked
+ * RFC 7009: the grant of the token ends; at some providers, everything that its user has granted. What was in use for the
+ * account when the process asked must not end with it; a row that was renamed is another account's.
+ * @param mustKeep what was in use; null when the process has not asked
  */
 export function revoked(
   world: World,
-  pair: string,
+  { pair, user }: Want & { readonly do: 'revoke' },
   mustKeep: readonly string[] | null,
   { reach }: Setting,
 ): World {
   const { grant: own } = pairOf(pair);
-  const user = grantNamed(world, own)?.user;
-  const isStored = (name: string) =>
-    world.rows.some(({ access }) => pairOf(opened(access).pair).grant === name);
+  const granted = grantNamed(world, own)?.user;
+  const stored = world.rows.map((row) => ({ user: row.user, name: pairOf(opened(row.access).pair).grant }));
   let next = withGrant(world, own, () => ({ isAlive: false, isGivenBack: true }));
-  if (isStored(own)) next = violated(next, 'what may be in use is not revoked');
+  if (stored.some(({ name }) => name === own)) next = violated(next, 'what may be in use is not revoked');
   if (reach === 'grant') return next;
-  for (const { name, isAlive } of world.grants.filter((grant) => grant.user === user && grant.name !== own)) {
-    const isInUse = isStored(name) || world.flows.some(({ grantId }) => grantId === name);
+  const taken = world.flows.map((flow) => ({ user: flow.user, name: flow.grantId }));
+  const inUse = new Set([...stored, ...taken].filter((one) => one.user === user).map(({ name }) => name));
+  for (const { name, isAlive } of world.grants.filter(
+    (grant) => grant.user === granted && grant.name !== own,
+  )) {
     const isKept = mustKeep === null || mustKeep.includes(name);
-    if (isAlive && isInUse && isKept) next = violated(next, 'what may be in use is not revoked');
+    if (isAlive && inUse.has(name) && isKept) next = violated(next, 'what may be in use is not revoked');
     next = withGrant(next, name, () => ({ isAlive: false }));
   }
   return next;

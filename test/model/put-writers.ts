@@ -4,13 +4,15 @@ import { isLaterGrant, putProtocol } from '../../src/tokens/put-protocol';
 import { giveBack } from './give-back';
 import { pairText, sealed } from './sealed';
 import type { Row } from './world';
-import type { Answer, Program, Putting, Setting, Step, Writer } from './writer';
+import type { Taking } from './statements';
+import type { Answer, Failure, Program, Putting, Setting, Step, Writer } from './writer';
 
 /** @param state of the flow that the user comes back from */
 export function complete(state = 'f1', user = 'ada'): Writer {
   return {
     title: `complete ${state}${user === 'ada' ? '' : ` as ${user}`}`,
     user,
+    isCompletion: true,
     flow: state,
     run: (name, _memory, setting) => runComplete(state, user, name, setting),
   };
@@ -21,6 +23,7 @@ export function consent(state = 'f3', user = 'ada'): Writer {
   return {
     title: 'consent',
     user,
+    isCompletion: true,
     *run(name, _memory, setting) {
       yield { do: 'begin', state, user };
       return yield* runComplete(state, user, name, setting);
@@ -31,13 +34,14 @@ export function consent(state = 'f3', user = 'ada'): Writer {
 function* runComplete(state: string, user: string, name: string, setting: Setting): Program {
   const grantId = `g${name}`;
   const taking = { state, user, grantId };
-  let isTaken: unknown = yield { do: 'statement', name: 'take', given: taking, mayFail: true };
-  if (isTaken !== true && isTaken !== false) {
-    isTaken = yield { do: 'statement', name: 'take', given: taking };
-  }
-  if (isTaken !== true) return { outcome: 'unknown state' };
-  const offset: number = yield { do: 'note the time' };
+  const offset: number | null = yield { do: 'find', state };
+  if (offset === null) return { outcome: 'unknown state' };
+  // Both are sent at once.
+  const isTakenFirst: boolean = yield { do: 'ask', question: 'does the take come first' };
+  let isTaken = isTakenFirst && (yield* take(taking));
   const before: Row | null = yield { do: 'read', by: 'user', value: user };
+  if (!isTakenFirst) isTaken = yield* take(taking);
+  if (!isTaken) return { outcome: 'unknown state' };
   const answer: Answer = yield { do: 'send', kind: 'exchange', presented: state };
   if (answer.kind !== 'tokens') {
     yield { do: 'statement', name: 'endFlow', given: taking };
@@ -60,6 +64,13 @@ function* runComplete(state: string, user: string, name: string, setting: Settin
     yield* giveBack(pair, user, setting);
   }
   return { outcome };
+}
+
+/** Tried again when its answer is lost. */
+function* take(taking: Taking): Step {
+  const want = { do: 'statement', name: 'take', given: taking } as const;
+  const isTaken: boolean | Failure = yield { ...want, mayFail: true };
+  return typeof isTaken === 'boolean' ? isTaken : yield want;
 }
 
 /** Texts in the order of the numbers. */
@@ -115,7 +126,7 @@ function* put(putting: Omit<Putting, 'over'>, before: Row | null, mayReplace: (r
         };
       default:
         // An import is tried once.
-        return flow === null ? false : yield { do: 'ask the time' };
+        return flow === null ? false : yield { do: 'ask', question: 'is there time left' };
     }
   }
 }

@@ -67,8 +67,13 @@ export class RealTables {
   async begin({ state, user }: Flow): Promise<void> {
     const now = new Date();
     await this.dataSource.getRepository(ConnectionOAuthState).insert({
-      ...{ state, userId: user, connectionName: 'walk', account: 'default', configFingerprint: 'f' },
-      ...{ createdAt: now, expiresAt: new Date(now.getTime() + 600_000) },
+      state,
+      userId: user,
+      connectionName: 'walk',
+      account: 'default',
+      configFingerprint: 'f',
+      createdAt: now,
+      expiresAt: new Date(now.getTime() + 600_000),
     });
   }
 
@@ -83,7 +88,10 @@ export class RealTables {
     const found = await this.dataSource.getRepository(ConnectionOAuthState).find({ order: { state: 'ASC' } });
     const now = Date.now();
     return found.map(({ state, userId, grantId, expiresAt }) => ({
-      ...{ state, user: userId, grantId, isExpired: expiresAt.getTime() <= now },
+      state,
+      user: userId,
+      grantId,
+      isExpired: expiresAt.getTime() <= now,
     }));
   }
 

@@ -38,8 +38,9 @@ export function forget(user = 'ada'): Writer {
 
 /** @returns the row as it was deleted; null when it has gone, or is no longer the one that was meant */
 function* remove(row: Row, isOneGrant: boolean): Step {
+  const isMeant = (now: Row) => now.user === row.user && (!isOneGrant || now.grantId === row.grantId);
   let seen: Row | null = row;
-  while (seen?.user === row.user && (!isOneGrant || seen.grantId === row.grantId)) {
+  while (seen && isMeant(seen)) {
     if (yield { do: 'statement', name: 'delete', given: { seen } }) return seen;
     seen = yield { do: 'read', by: 'id', value: row.id };
   }

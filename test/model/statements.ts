@@ -5,7 +5,7 @@
 import type { Flow, Row } from './world';
 
 /** A row as a process has read it. */
-export type Seen = Pick<Row, 'id' | 'generation' | 'claimed' | 'access'>;
+type Seen = Pick<Row, 'id' | 'generation' | 'claimed' | 'access'>;
 
 /** What saved tokens make of a row. */
 export interface Values {

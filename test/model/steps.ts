@@ -1,11 +1,12 @@
 /** What can happen next without a fault: a process takes its step, the provider answers, a lease ends, a late statement arrives. */
+import { carriedOut } from './carry-out';
 import { executed, put } from './database';
 import { lost, resumed, wantOf } from './processes';
-import { answered, revoked } from './provider';
-import { opened, pairOf } from './sealed';
-import type { Message, Process, Row, World } from './world';
-import { changed, isSame, violated, withGrant, withProcess } from './world';
-import type { Answer, Putting, Setting, StatementWant, Want } from './writer';
+import { answered } from './provider';
+import { opened } from './sealed';
+import type { Message, Process, Row, Stray, World } from './world';
+import { changed, isSame, withGrant, withProcess } from './world';
+import type { Setting, Want } from './writer';
 
 export interface Event {
   /** Process, and what it does. */
@@ -14,20 +15,20 @@ export interface Event {
   readonly world: World;
 }
 
-const NOT_ASKED: Answer = { kind: 'transient', retryAfterMs: null };
-
 export function steps(world: World, setting: Setting): Event[] {
   const events: Event[] = [];
-  const happens = (text: string, next: World) => events.push({ text, isFault: false, world: next });
+  const happens = (text: string, next: World) =>
+    events.push({ text, isFault: false, world: seeMissing(next) });
   for (const one of world.processes) {
     if (one.end !== null || one.hasSent) continue;
     const want = wantOf(one, setting);
     const text = `${one.name} (${one.writer.title}): ${spoken(want)}`;
-    if (want.do === 'ask the time') {
-      happens(`${text}: some is left`, resumed(world, one.name, true, setting));
-      happens(`${text}: none is left`, resumed(world, one.name, false, setting));
+    if (want.do === 'ask') {
+      for (const answer of [true, false]) {
+        happens(`${text}: ${want.question}: ${answer}`, resumed(world, one.name, answer, setting));
+      }
     } else if (want.do !== 'wait' || isWorthReading(world, want.seen)) {
-      happens(text, taken(world, one, want, setting));
+      happens(text, carriedOut(world, one, want, setting));
     }
   }
   for (const message of world.messages) {
@@ -45,7 +46,7 @@ export function steps(world: World, setting: Setting): Event[] {
     const rest = { ...world, strays: world.strays.filter((other) => other !== stray) };
     happens(
       `the late ${stray.statement} of ${stray.from} is carried out`,
-      strayed(rest, stray.given as Want, setting),
+      strayed(rest, stray.given, setting),
     );
     happens(`the late ${stray.statement} of ${stray.from} is lost`, rest);
   }
@@ -53,60 +54,7 @@ export function steps(world: World, setting: Setting): Event[] {
     const flows = world.flows.filter(({ isExpired }) => !isExpired);
     happens('expired flows are swept', { ...world, flows });
   }
-  return events.map((event) => ({ ...event, world: seeMissing(event.world) }));
-}
-
-/** @param result of a step that takes no time in the world, or that a fault gives instead */
-export function taken(world: World, one: Process, want: Want, setting: Setting): World {
-  const { name } = one;
-  switch (want.do) {
-    case 'statement': {
-      const { world: next, result } = executed(remove(world, one, want), want, setting);
-      return resumed(remembered(next, one, want, result), name, result, setting);
-    }
-    case 'put': {
-      const { world: next, result } = put(world, want.given, setting);
-      const kept = result === 'put' ? withProcess(next, name, () => ({ holds: null })) : next;
-      return resumed(kept, name, result, setting);
-    }
-    case 'read':
-      return resumed(world, name, world.rows.find((row) => row[want.by] === want.value) ?? null, setting);
-    case 'list': {
-      const rows = world.rows.filter(({ user }) => want.user === null || user === want.user);
-      return resumed(world, name, rows, setting);
-    }
-    case 'taken': {
-      const inTime = world.flows.filter(({ grantId, isExpired }) => grantId !== null && !isExpired);
-      const isTaken = inTime.some((flow) => flow.user === want.user);
-      const stored = world.rows.map(({ access }) => pairOf(opened(access).pair).grant);
-      const mustKeep = [...stored, ...inTime.flatMap(({ grantId }) => grantId ?? [])].toSorted();
-      return resumed(
-        withProcess(world, name, () => ({ mustKeep })),
-        name,
-        isTaken,
-        setting,
-      );
-    }
-    case 'send':
-      return sent(world, one, want, setting);
-    case 'revoke': {
-      const next = revoked(world, want.pair, one.mustKeep, setting);
-      return resumed(
-        withProcess(next, name, () => ({ holds: null, mustKeep: null })),
-        name,
-        undefined,
-        setting,
-      );
-    }
-    case 'begin': {
-      const flow = { state: want.state, user: want.user, grantId: null, isExpired: false };
-      return resumed({ ...world, flows: [...world.flows, flow] }, name, undefined, setting);
-    }
-    case 'note the time':
-      return resumed(world, name, world.offset, setting);
-    default:
-      return resumed(world, name, undefined, setting);
-  }
+  return events;
 }
 
 /** The provider answers, and the sender, if it still waits, has the answer at once. */
@@ -114,7 +62,9 @@ export function handled(world: World, message: Message, setting: Setting, isSpur
   const { world: next, result } = answered(without(world, message), message, setting, isSpurious);
   const issued = result.kind === 'tokens' ? result.tokens : null;
   if (!message.isAwaited) {
-    return issued ? withGrant(next, issued.grant, ({ lost }) => ({ lost: [...lost, issued.number] })) : next;
+    return issued
+      ? withGrant(next, issued.grant, (grant) => ({ lost: [...grant.lost, issued.number] }))
+      : next;
   }
   const holds = issued && `${issued.grant}.${issued.number}`;
   return resumed(
@@ -130,9 +80,9 @@ export function without(world: World, message: Message): World {
 }
 
 /** Carries out a statement whose sender has given up. */
-export function strayed(world: World, want: Want, setting: Setting): World {
-  if (want.do === 'put') return put(world, want.given as Putting, setting).world;
-  const { world: next, result } = executed(world, want as StatementWant, setting);
+export function strayed(world: World, want: Stray['given'], setting: Setting): World {
+  if (want.do === 'put') return put(world, want.given, setting).world;
+  const { world: next, result } = executed(world, want, setting);
   // Nobody is there to revoke them.
   const isDeleted = want.do === 'statement' && want.name === 'delete' && result === true;
   return isDeleted ? lost(next, opened(want.given.seen.access).pair) : next;
@@ -147,63 +97,6 @@ export function seeMissing(world: World): World {
     !world.rows.some(({ user }) => user === writer.user);
   if (!world.processes.some(isMissing)) return world;
   return { ...world, processes: changed(world.processes, isMissing, () => ({ hasMissedRow: true })) };
-}
-
-function sent(world: World, one: Process, want: Want & { readonly do: 'send' }, setting: Setting): World {
-  const { name, claim, isLate } = one;
-  // It has noticed that it was suspended.
-  if (want.kind === 'refresh' && isLate && setting.dropped !== 'request.age of the claim')
-    return resumed(world, name, NOT_ASKED, setting);
-  const own = claim ? `${name}.${claim.claimed}` : name;
-  const row = claim?.row ?? null;
-  const { kind, presented } = want;
-  const message = { from: name, kind, presented, claim: own, row, isAwaited: true };
-  const isExcused = (whose: string) => world.excuses.includes(whose);
-  const isSecond = world.messages.some(
-    (other) => isSameGrant(other, want) && other.row === row && !isExcused(other.claim) && !isExcused(own),
-  );
-  let next: World = { ...world, messages: [...world.messages, message] };
-  if (isSecond) next = violated(next, 'one request at a time');
-  if (want.isOfAnother) next = violated(next, 'tokens go only where they were issued for');
-  return withProcess(next, name, () => ({ hasSent: true }));
-}
-
-function isSameGrant(
-  one: Pick<Message, 'kind' | 'presented'>,
-  other: Pick<Message, 'kind' | 'presented'>,
-): boolean {
-  const isRefresh = one.kind === 'refresh' && other.kind === 'refresh';
-  return isRefresh && pairOf(one.presented).grant === pairOf(other.presented).grant;
-}
-
-/** What a process knows once its statement was carried out. */
-function remembered(world: World, { name }: Process, want: StatementWant, result: unknown): World {
-  if (result !== true) return world;
-  switch (want.name) {
-    case 'claim': {
-      const { id, claimed } = want.given.seen;
-      return withProcess(world, name, () => ({ claim: { row: id, claimed: claimed + 1 }, isLate: false }));
-    }
-    case 'save':
-      return withProcess(world, name, () => ({ claim: null, holds: null }));
-    case 'delete':
-      return withProcess(world, name, () => ({ holds: opened(want.given.seen.access).pair }));
-    case 'mark':
-    case 'release':
-      return withProcess(world, name, () => ({ claim: null }));
-    default:
-      return world;
-  }
-}
-
-/** What a process ends for a user with all that is on its way: none of it may be stored once it is done. */
-function remove(world: World, { name, writer }: Process, want: StatementWant): World {
-  if (want.name !== 'endFlows') return world;
-  const { user } = writer;
-  const flows = world.flows.filter((flow) => flow.user === user).map(({ state }) => state);
-  const isRename = writer.title.startsWith('rename');
-  const grants = world.rows.flatMap((row) => (row.user === user && !isRename ? (row.grantId ?? []) : []));
-  return { ...world, removals: [...world.removals, { by: name, user, flows, grants }] };
 }
 
 function overdue(world: World, row: Row): World {

@@ -2,9 +2,11 @@
 import type { Fault } from './faults';
 import { faults } from './faults';
 import { process } from './processes';
+import { newGrant } from './provider';
 import { sealed } from './sealed';
 import { seeMissing } from './steps';
 import type { Flow, Grant, Row, World } from './world';
+import { emptyWorld } from './world';
 import type { Setting, Writer } from './writer';
 
 export interface Suite {
@@ -39,11 +41,11 @@ export function suite(writers: readonly Writer[], most: number, begin: Begin = {
   ];
   const states = new Set(writers.flatMap(({ flow }) => flow ?? []));
   const start: World = {
+    ...emptyWorld,
     rows: rows.map((user, index) => rowOf(`r${index}`, user, life)),
     flows: [...states].map((state): Flow => ({ state, user: 'ada', grantId: null, isExpired: false })),
     grants: rows.map((user, index) => grantOf(`g-r${index}`, user)),
     processes: writers.map(process),
-    ...{ messages: [], strays: [], removals: [], time: 0, offset: 0, excuses: [], violation: null },
   };
   return {
     title: [writers.map(({ title }) => title).join(' + '), ...about.filter(Boolean)].join('; '),
@@ -57,24 +59,21 @@ export function suite(writers: readonly Writer[], most: number, begin: Begin = {
 function rowOf(id: string, user: string, life: Row['life']): Row {
   const text = sealed(`g-${id}.1`, user, 'k1', 'before');
   return {
-    ...{
-      id,
-      user,
-      life,
-      access: text,
-      refresh: text,
-      generation: 1,
-      claimed: 1,
-      lease: null,
-      status: 'active',
-    },
-    ...{ fingerprint: 'a1', grantId: `g-${id}`, grantedAt: '5000' },
+    id,
+    user,
+    life,
+    access: text,
+    refresh: text,
+    generation: 1,
+    claimed: 1,
+    lease: null,
+    status: 'active',
+    fingerprint: 'a1',
+    grantId: `g-${id}`,
+    grantedAt: '5000',
   };
 }
 
 function grantOf(name: string, user: string): Grant {
-  return {
-    ...{ name, user, flow: null, order: 0, isAlive: true, newest: 1, answered: [], saved: 1, lost: [] },
-    ...{ isReplaced: false, isRefusedOnce: false, isGivenBack: false },
-  };
+  return { ...newGrant(name, user), saved: 1 };
 }

@@ -1,244 +1,182 @@
-/** One walk: the same statements in the model and in the tables, compared after each. */
+/** One walk: the same statements in the model and in the tables. */
 import { randomUUID } from 'node:crypto';
-import { expect } from 'vitest';
 import type { StateRows } from '../../src/connections/state-rows';
 import type { StoredToken } from '../../src/tokens/token-row';
 import type { TokenRows } from '../../src/tokens/token-rows';
 import { executed, put } from './database';
 import type { RealTables } from './real-tables';
 import { readAlike, rowOf, valuesOf } from './real-tables';
-import type { GrantOf, Statement, Values } from './statements';
-import { ofFlows, ofRows } from './statements';
+import type { Refusals } from './refusals';
+import type { ofFlows, ofRows } from './statements';
+import type { WalkStep } from './walk-step';
+import { allUsers, seenBy, tokenSeen, userAt, valuesBy } from './walk-step';
 import type { Flow, Lease, Row, World } from './world';
-import { changed } from './world';
+import { changed, emptyWorld } from './world';
 import type { StatementWant } from './writer';
 
-/** A statement about one row or flow, with at most one thing that is not as it is in the table. */
-export interface WalkStep {
-  readonly name: keyof typeof ofRows | keyof typeof ofFlows | 'insert' | 'begin';
-  /** Which row or flow, by its place. */
-  readonly place: number;
-  readonly wrong: 'nothing' | 'id' | 'generation' | 'claimed' | 'access' | 'user';
-  /** What the lease is before; `as it is` leaves it. */
-  readonly lease: Lease | 'as it is';
-  /** Whether a put ends a flow, and whether a flow has expired. */
-  readonly hasFlow: boolean;
-  readonly isExpired: boolean;
-  readonly keepsRefresh: boolean;
+/** What a statement gave, or null for one that was not sent. */
+type Result = string | boolean | null;
+
+/** What a step gave and left behind. */
+interface Side {
+  readonly result: Result;
+  readonly rows: readonly Row[];
+  readonly flows: readonly Flow[];
 }
 
-export const USERS = ['ada', 'bob', 'eve'] as const;
 const SETTING = { rotation: 'strict', reach: 'grant' } as const;
 const LEASE_MS = 90_000;
+const GRANTED_AT = '2026-03-03T04:03:03.003Z';
 
 export class Walk {
-  private world: World = {
-    ...{ rows: [], flows: [], grants: [], messages: [], strays: [], processes: [], removals: [] },
-    ...{ time: 0, offset: 0, excuses: [], violation: null },
-  };
+  private world: World = emptyWorld;
   private made = 0;
 
-  /** @param refusedAlone gets each condition that was the only one to refuse a statement */
   constructor(
     private readonly rows: TokenRows,
     private readonly states: StateRows,
     private readonly tables: RealTables,
-    private readonly refusedAlone: Set<string>,
+    private readonly refusals: Refusals,
   ) {}
 
-  async step(step: WalkStep): Promise<void> {
-    if (step.name === 'begin') await this.begin(step);
-    else if (step.name === 'insert') await this.insert(step);
-    else if (step.name in ofFlows) await this.onFlow(step.name as keyof typeof ofFlows, step);
-    else await this.onRow(step.name as keyof typeof ofRows, step);
-    await this.compare();
+  async step(step: WalkStep): Promise<{ readonly modelled: Side; readonly real: Side }> {
+    const { name } = step;
+    const [modelled, real] = await this.results(name, step);
+    const found = await Promise.all(allUsers.map((user) => this.rows.readOf(user)));
+    const rows = found.flat().map(rowOf);
+    return {
+      modelled: side(modelled, this.world.rows.map(readAlike), this.world.flows),
+      real: side(real, rows, await this.tables.flows()),
+    };
   }
 
-  private async onRow(name: keyof typeof ofRows, step: WalkStep): Promise<void> {
+  private async results(name: WalkStep['name'], step: WalkStep): Promise<readonly [Result, Result]> {
+    if (name === 'begin') return this.begin(step);
+    if (name === 'insert') return this.put(step, null, null);
+    if (name === 'take' || name === 'endFlow' || name === 'endFlows') return this.onFlow(name, step);
     const row = this.world.rows[step.place % Math.max(this.world.rows.length, 1)];
-    if (!row) return;
-    if (step.lease !== 'as it is') await this.setLease(row.id, step.lease);
-    const token = (await this.rows.readById(row.id)) as StoredToken;
-    const before = this.world.rows.find(({ id }) => id === row.id) as Row;
-    const seen = { ...before, ...wrongPart(step, before) };
-    const read: StoredToken = {
-      ...token,
-      id: seen.id,
-      generation: seen.generation,
-      claimedGeneration: seen.claimed,
-      accessTokenEncrypted: seen.access,
-    };
-    const values = this.values(step);
-    const claimed =
-      step.wrong === 'claimed' ? before.generation : Math.max(before.claimed, before.generation + 1);
+    return row ? this.onRow(name, step, row) : [null, null];
+  }
+
+  private async onRow(
+    name: keyof typeof ofRows,
+    step: WalkStep,
+    { id }: Row,
+  ): Promise<readonly [Result, Result]> {
+    if (step.lease !== 'as it is') await this.setLease(id, step.lease);
+    const row = this.world.rows.find((one) => one.id === id) as Row;
+    const seen = seenBy(step, row);
+    const read = tokenSeen((await this.rows.readById(id)) as StoredToken, seen);
+    const own = step.wrong === 'claimed' ? row.claimed + 1 : row.claimed;
     switch (name) {
       case 'claim':
-        return this.both({ do: 'statement', name, given: { seen } }, () => this.rows.claim(read, LEASE_MS));
-      case 'save': {
-        const modelled = this.carryOut({ do: 'statement', name, given: { seen, claimed, values } });
-        const saved = await this.rows.save(read, claimed, valuesOf(values));
-        const now = this.world.rows.find(({ id }) => id === seen.id);
-        const missed = !now ? 'gone' : now.generation >= claimed ? 'superseded' : 'changed';
-        return expect(saved.kind).toBe(modelled === true ? 'saved' : missed);
-      }
+        return [
+          this.modelled({ do: 'statement', name, given: { seen } }),
+          await this.rows.claim(read, LEASE_MS),
+        ];
+      case 'save':
+        return this.save(step, row, seen, read);
       case 'mark': {
-        const own = step.wrong === 'claimed' ? before.claimed + 1 : before.claimed;
-        const want = { do: 'statement', name, given: { seen, claimed: own } } as const;
-        return this.both(want, () => this.rows.mark(read, own, 'invalid_grant'));
+        const result = this.modelled({ do: 'statement', name, given: { seen, claimed: own } });
+        return [result, await this.rows.mark(read, own, 'invalid_grant')];
       }
-      case 'release': {
-        const own = step.wrong === 'claimed' ? before.claimed + 1 : before.claimed;
-        this.carryOut({ do: 'statement', name, given: { seen, claimed: own } });
-        return this.rows.release(read, own);
-      }
-      case 'rewrite': {
-        const user = step.hasFlow ? { user: USERS[step.place % USERS.length] as string } : {};
-        const changes = { access: values.access, refresh: values.refresh ?? null };
-        const modelled = this.carryOut({
-          do: 'statement',
-          name,
-          given: { seen, changes: { ...changes, ...user } },
-        });
-        const result = await this.rows.rewrite(read, {
-          ...{ accessTokenEncrypted: changes.access, refreshTokenEncrypted: changes.refresh },
-          ...(step.hasFlow ? { userId: user.user as string } : {}),
-        });
-        return expect(result).toBe(
-          modelled === true ? 'rewritten' : modelled === false ? 'changed' : modelled,
-        );
-      }
+      case 'release':
+        this.modelled({ do: 'statement', name, given: { seen, claimed: own } });
+        await this.rows.release(read, own);
+        return [null, null];
+      case 'rewrite':
+        return this.rewrite(step, seen, read);
       case 'delete':
-        return this.both({ do: 'statement', name, given: { seen } }, () => this.rows.delete(read));
+        return [this.modelled({ do: 'statement', name, given: { seen } }), await this.rows.delete(read)];
       default:
-        return this.put(step, { ...read, ...{} }, seen, values);
+        return this.put(step, seen, read);
     }
   }
 
-  private async insert(step: WalkStep): Promise<void> {
-    await this.put(step, null, null, this.values(step));
+  private async save(
+    step: WalkStep,
+    row: Row,
+    seen: Row,
+    read: StoredToken,
+  ): Promise<readonly [Result, Result]> {
+    const claimed = step.wrong === 'claimed' ? row.generation : Math.max(row.claimed, row.generation + 1);
+    const values = valuesBy(step, (this.made += 1));
+    const isSaved = this.modelled({ do: 'statement', name: 'save', given: { seen, claimed, values } });
+    const now = this.world.rows.find(({ id }) => id === seen.id);
+    const missed = !now ? 'gone' : now.generation >= claimed ? 'superseded' : 'changed';
+    const { kind } = await this.rows.save(read, claimed, valuesOf(values));
+    return [isSaved === true ? 'saved' : missed, kind];
+  }
+
+  private async rewrite(step: WalkStep, seen: Row, read: StoredToken): Promise<readonly [Result, Result]> {
+    const { access, refresh = null } = valuesBy(step, (this.made += 1));
+    const user = step.hasFlow ? userAt(step.place) : seen.user;
+    const given = { seen, changes: { access, refresh, user } };
+    const result = this.modelled({ do: 'statement', name: 'rewrite', given });
+    const texts = { accessTokenEncrypted: access, refreshTokenEncrypted: refresh, userId: user };
+    const real = await this.rows.rewrite(read, texts);
+    return [result === true ? 'rewritten' : result === false ? 'changed' : result, real];
   }
 
   private async put(
     step: WalkStep,
-    over: StoredToken | null,
     seen: Row | null,
-    values: Values,
-  ): Promise<void> {
-    const flow = step.hasFlow ? this.world.flows.find(({ grantId }) => grantId !== null) : undefined;
-    const user = seen?.user ?? (USERS[step.place % USERS.length] as string);
-    const grantId = flow?.grantId ?? randomUUID();
-    const grant: GrantOf = { grantId, grantedAt: '2026-03-03T04:03:03.003Z' };
-    const state = step.hasFlow
-      ? step.wrong === 'user'
-        ? 'no such state'
-        : (flow?.state ?? 'no such state')
-      : null;
+    over: StoredToken | null,
+  ): Promise<readonly [Result, Result]> {
+    const values = valuesBy(step, (this.made += 1));
+    const user = seen?.user ?? userAt(step.place);
+    const taken = step.hasFlow ? this.world.flows.find(({ grantId }) => grantId !== null) : undefined;
+    const grantId = taken?.grantId ?? randomUUID();
+    const isThere = taken !== undefined && step.wrong !== 'user';
+    const flow = !step.hasFlow ? null : isThere ? taken.state : 'no such state';
     const ref = { userId: user, connectionName: 'walk', account: 'default' };
-    const deletion = state === null ? undefined : this.states.deletion(state, grantId);
-    const result = await this.rows.put(
-      ref,
-      valuesOf(values),
-      { id: grantId, at: grant.grantedAt },
-      over,
-      deletion,
-    );
+    const deletion = flow === null ? undefined : this.states.deletion(flow, grantId);
+    const real = await this.rows.put(ref, valuesOf(values), { id: grantId, at: GRANTED_AT }, over, deletion);
     const id = (await this.rows.read(ref))?.id ?? '';
-    const given = { id, user, over: seen, values, grant: { ...grant, grantId }, flow: state };
-    const modelled = put(this.world, given, SETTING);
-    if (modelled.result === 'ended') {
-      const isFree = put(this.world, { ...given, flow: null }, SETTING).result === 'put';
-      if (isFree) this.refusedAlone.add('put.flow');
-    } else if (seen)
-      this.noteRefusal('replace', ofRows.replace as never, this.world.rows, { seen, values, grant });
-    else if (modelled.result === 'changed') this.refusedAlone.add('insert.unique key');
-    this.world = modelled.world;
-    expect(result === 'taken' ? 'changed' : result).toBe(modelled.result);
+    const given = { id, user, over: seen, values, grant: { grantId, grantedAt: GRANTED_AT }, flow };
+    this.refusals.ofPut(this.world, given, SETTING);
+    const { world, result } = put(this.world, given, SETTING);
+    this.world = world;
+    return [result, real === 'taken' ? 'changed' : real];
   }
 
-  private async begin({ place }: WalkStep): Promise<void> {
-    if (this.world.flows.length >= 4) return;
-    const user = USERS[place % USERS.length] as string;
-    const flow: Flow = {
-      state: `${(this.made += 1)}-${randomUUID()}`,
-      user,
-      grantId: null,
-      isExpired: false,
-    };
+  private async begin({ place }: WalkStep): Promise<readonly [Result, Result]> {
+    if (this.world.flows.length >= 4) return [null, null];
+    const flow: Flow = { state: randomUUID(), user: userAt(place), grantId: null, isExpired: false };
     await this.tables.begin(flow);
     this.world = { ...this.world, flows: [...this.world.flows, flow] };
+    return [null, null];
   }
 
-  private async onFlow(name: keyof typeof ofFlows, step: WalkStep): Promise<void> {
+  private async onFlow(name: keyof typeof ofFlows, step: WalkStep): Promise<readonly [Result, Result]> {
     const flow = this.world.flows[step.place % Math.max(this.world.flows.length, 1)];
-    if (!flow) return;
+    if (!flow) return [null, null];
     if (step.isExpired && name === 'take') await this.expire(flow);
     const state = step.wrong === 'id' ? 'no such state' : flow.state;
-    const isOther = step.wrong === 'user';
-    const user = isOther ? (USERS.find((other) => other !== flow.user) as string) : flow.user;
+    const user = step.wrong === 'user' ? (allUsers.find((other) => other !== flow.user) ?? '') : flow.user;
     const grantId = step.wrong === 'access' ? randomUUID() : (flow.grantId ?? randomUUID());
-    if (name === 'take') {
-      const want = { do: 'statement', name, given: { state, user, grantId } } as const;
-      const who = { userId: user, browserBinding: undefined };
-      await this.both(want, async () => (await this.states.take(state, who, grantId)) !== null);
-    } else if (name === 'endFlow') {
-      const want = { do: 'statement', name, given: { state, grantId } } as const;
-      await this.both(want, () => this.states.end(state, grantId));
-    } else {
-      await this.both({ do: 'statement', name, given: { user } }, () => this.states.endAll({ userId: user }));
-    }
+    const result = this.modelled({ do: 'statement', name, given: { state, user, grantId } } as StatementWant);
+    if (name === 'endFlow') return [result, await this.states.end(state, grantId)];
+    if (name === 'endFlows') return [result, await this.states.endAll({ userId: user })];
+    const isTaken = await this.states.take(state, { userId: user, browserBinding: undefined }, grantId);
+    return [result, isTaken];
   }
 
-  private async both(want: StatementWant, real: () => Promise<boolean>): Promise<void> {
-    const modelled = this.carryOut(want);
-    expect(await real()).toBe(modelled);
-  }
-
-  private carryOut(want: StatementWant): boolean | 'taken' {
-    const isOnFlows = want.name in ofFlows;
-    const statement = { ...ofRows, ...ofFlows }[want.name] as Statement<Row | Flow, unknown>;
-    this.noteRefusal(want.name, statement, isOnFlows ? this.world.flows : this.world.rows, want.given);
+  private modelled(want: StatementWant): boolean | 'taken' {
+    this.refusals.of(this.world, want);
     const { world, result } = executed(this.world, want, SETTING);
     this.world = world;
     return result;
   }
 
-  /** A statement that touched nothing, and would have touched something without one of its conditions. */
-  private noteRefusal(
-    name: string,
-    { conditions }: Statement<Row | Flow, unknown>,
-    targets: readonly (Row | Flow)[],
-    given: unknown,
-  ): void {
-    const missing = (target: Row | Flow) =>
-      Object.keys(conditions).filter((one) => !conditions[one]?.(target, given));
-    const refusals = targets.map(missing);
-    if (refusals.some(({ length }) => length === 0)) return;
-    for (const [only, ...others] of refusals)
-      if (others.length === 0) this.refusedAlone.add(`${name}.${only}`);
-  }
-
-  private values({ keepsRefresh, hasFlow, isExpired }: WalkStep): Values {
-    const access = `access-${(this.made += 1)}`;
-    const refresh = keepsRefresh ? undefined : `refresh-${this.made}`;
-    return {
-      access,
-      refresh,
-      life: isExpired ? 'expired' : 'fresh',
-      fingerprint: hasFlow ? 'f' : 'g',
-      isUsable: !isExpired,
-    };
-  }
-
   private async setLease(id: string, lease: Lease): Promise<void> {
     await this.tables.setLease(id, lease);
-    this.world = {
-      ...this.world,
-      rows: changed(
-        this.world.rows,
-        (row) => row.id === id,
-        () => ({ lease }),
-      ),
-    };
+    const rows = changed(
+      this.world.rows,
+      (row) => row.id === id,
+      () => ({ lease }),
+    );
+    this.world = { ...this.world, rows };
   }
 
   private async expire({ state }: Flow): Promise<void> {
@@ -250,21 +188,12 @@ export class Walk {
     );
     this.world = { ...this.world, flows };
   }
-
-  private async compare(): Promise<void> {
-    const found = await Promise.all(USERS.map((user) => this.rows.readOf(user)));
-    const order = <Part extends { readonly user: string }>(list: readonly Part[]) =>
-      list.toSorted((one, other) => one.user.localeCompare(other.user));
-    expect(order(found.flat().map(rowOf))).toEqual(order(this.world.rows.map(readAlike)));
-    const flows = this.world.flows.toSorted((one, other) => one.state.localeCompare(other.state));
-    const real = (await this.tables.flows()).toSorted((one, other) => one.state.localeCompare(other.state));
-    expect(real).toEqual(flows);
-  }
 }
 
-function wrongPart({ wrong }: WalkStep, row: Row): Partial<Row> {
-  if (wrong === 'id') return { id: randomUUID() };
-  if (wrong === 'generation') return { generation: row.generation + 1 };
-  if (wrong === 'claimed') return { claimed: row.claimed + 1 };
-  return wrong === 'access' ? { access: 'other' } : {};
+function side(result: Result, rows: readonly Row[], flows: readonly Flow[]): Side {
+  return {
+    result,
+    rows: rows.toSorted((one, other) => one.user.localeCompare(other.user)),
+    flows: flows.toSorted((one, other) => one.state.localeCompare(other.state)),
+  };
 }

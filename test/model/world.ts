@@ -1,6 +1,6 @@
 /** The world of the model: plain data that is never changed, so that two worlds are compared by their text. */
 import type { Invariant } from './invariants';
-import type { Writer } from './writer';
+import type { Want, Writer } from './writer';
 
 /**
  * By the database's clock. One that is `running` holds, also if the clock was set back by less than the longest lease; one
@@ -79,10 +79,10 @@ export interface Message {
 export interface Stray {
   readonly from: string;
   readonly statement: string;
-  readonly given: unknown;
+  readonly given: Want & { readonly do: 'statement' | 'put' };
 }
 
-export interface Claim {
+interface Claim {
   readonly row: string;
   readonly claimed: number;
 }
@@ -110,7 +110,7 @@ export interface Process {
 }
 
 /** What a process has ended for a user: none of it may be stored once the process is done. */
-export interface Removal {
+interface Removal {
   readonly by: string;
   readonly user: string;
   /** States. */
@@ -135,6 +135,20 @@ export interface World {
   /** What an event did that no state shows. */
   readonly violation: Invariant | null;
 }
+
+export const emptyWorld: World = {
+  rows: [],
+  flows: [],
+  grants: [],
+  messages: [],
+  strays: [],
+  processes: [],
+  removals: [],
+  time: 0,
+  offset: 0,
+  excuses: [],
+  violation: null,
+};
 
 const texts = new WeakMap<object, string>();
 

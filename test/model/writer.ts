@@ -38,7 +38,7 @@ export type StatementWant = {
 }[keyof Table];
 
 /** A failure of the database that the process goes on after. */
-export interface MayFail {
+interface MayFail {
   readonly mayFail?: true;
 }
 
@@ -61,15 +61,15 @@ export type Want =
       /** Whether the client that asks is not the one that got the tokens. */
       readonly isOfAnother?: boolean;
     }
-  | { readonly do: 'revoke'; readonly pair: string }
+  | { readonly do: 'revoke'; readonly pair: string; readonly user: string }
   /** Begins a flow. */
   | { readonly do: 'begin'; readonly state: string; readonly user: string }
-  /** Reads the database's clock, from which on the process counts by its own. */
-  | { readonly do: 'note the time' }
+  /** Finds a flow and reads the database's clock, from which on the process counts by its own: null when there is none. */
+  | { readonly do: 'find'; readonly state: string }
   /** Until the row is not leased, or not as it was read. */
   | { readonly do: 'wait'; readonly seen: Row }
-  /** Whether there is time left for another attempt. */
-  | { readonly do: 'ask the time' };
+  /** What nothing in the world decides: true or false. */
+  | { readonly do: 'ask'; readonly question: 'is there time left' | 'does the take come first' };
 
 /** What a statement or a read gives when the database fails; `unknown` if it may have been carried out. */
 export type Failure = 'failed' | 'unknown';
@@ -88,12 +88,11 @@ export type WriterEnd =
   | { readonly memory: unknown };
 
 /** What comes of a step depends on the step; each writer knows what it asked for. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Program = Generator<Want, WriterEnd, any>;
+export type Program = Generator<Want, WriterEnd>;
 
 /** A part of a program. */
 // oxlint-disable-next-line typescript/no-explicit-any
-export type Step = Generator<Want, any, any>;
+export type Step = Generator<Want, any>;
 
 /** What does not change while a world goes on. */
 export interface Setting {
@@ -110,6 +109,7 @@ export interface Writer {
   /** The account that it works for. */
   readonly user: string;
   readonly isCaller?: true;
+  readonly isCompletion?: true;
   /** State of the flow that its user comes back from. */
   readonly flow?: string;
   /** @param name of the process, which is in every name that it makes up */
