@@ -48,7 +48,7 @@ const begins: readonly Begin[] = [
 /** Every choice of so many, the same more than once. */
 function choices(of: readonly Writer[], size: number): Writer[][] {
   if (size === 0) return [[]];
-  return of.flatMap((first, index) => choices(of.slice(index), size - 1).map((rest) => [first, ...rest]));
+  return of.flatMap((first, index) => choices(of.slice(index), size - 1).map((rest) => [first].concat(rest)));
 }
 
 /** The second completion is of another flow. */

@@ -91,8 +91,7 @@ export type WriterEnd =
 export type Program = Generator<Want, WriterEnd>;
 
 /** A part of a program. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Step = Generator<Want, any>;
+export type Step = Generator<Want>;
 
 /** What does not change while a world goes on. */
 export interface Setting {
