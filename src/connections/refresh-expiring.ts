@@ -6,7 +6,7 @@ import type { StoredToken } from '../tokens/token-row';
 import type { Opened } from './opened';
 import type { RefreshExpiringOptions, RefreshExpiringReport } from './options';
 import type { TokenService } from './token-service';
-import { marginOf, useByDeclaration } from './token-service';
+import { marginOf, useByDeclaration } from './token-use';
 
 const AT_A_TIME = 4;
 const PAGE = 100;

@@ -1,6 +1,6 @@
 /**
- * Who registers a client: a row without one is a claim, until its lease ends. The id of a row names the claim and later its
- * client. A process that takes the row over gives it another id, so that nothing that the earlier owner writes touches it.
+ * Who registers a client: a row without one is a claim, until its lease ends. Where a claim was taken over, the client that is
+ * stored first counts, and the other process uses it, too. The id of a row names its client.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -30,7 +30,7 @@ export class RegistrationClaims {
    * Claims a registration and carries it out.
    * @param over the row of an earlier claim or client that is over; undefined where there is no row
    * @param deadline of storing the client, by `performance.now()`
-   * @returns null when the row says whose client counts: another process has the claim, or the answer to storing was lost
+   * @returns null when the row says which client counts: another process has claimed or stored one, or the answer to storing was lost
    */
   async register(
     key: RegistrationKey,
@@ -43,7 +43,7 @@ export class RegistrationClaims {
       if (!(await this.isClaimed(id, key, over))) return null;
       const client = await register();
       const encrypted = await this.seal.close(client, key);
-      const isStored = await this.isStored(id, encrypted, client.expiresAt, deadline);
+      const isStored = await this.isStored(id, key, encrypted, client.expiresAt, deadline);
       return isStored ? { id, redirectUri: key.redirectUri, client } : null;
     } catch (error) {
       // The others need not wait for a registration that has failed.
@@ -62,17 +62,18 @@ export class RegistrationClaims {
     return (await this.statements.touchesUnlessTaken(insert, doing)) === true;
   }
 
-  /** @returns false when the claim was lost, or when it was stored before an error of the database */
+  /** @returns false when another process has stored its client, or when it was stored before an error of the database */
   private async isStored(
     id: string,
+    key: RegistrationKey,
     encrypted: string,
     expiresAt: number | null,
     deadline: number,
   ): Promise<boolean> {
     for (;;) {
       try {
-        const put = this.table.put({ id, clientEncrypted: '' }, encrypted, expiresAt);
-        return await this.statements.touches(put, doing);
+        const store = this.table.store(id, key, encrypted, expiresAt);
+        return await this.statements.touches(store, doing);
       } catch (error) {
         if (performance.now() >= deadline) throw error;
         await setTimeout(RETRY_MS);

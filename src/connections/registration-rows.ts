@@ -134,8 +134,8 @@ export class RegistrationRows {
         continue;
       }
       try {
-        const put = this.table.put(row, await this.seal.again(row));
-        const isDone = await this.statements.touches(put, doing);
+        const rewrite = this.table.rewrite(row, await this.seal.again(row));
+        const isDone = await this.statements.touches(rewrite, doing);
         counts[isDone ? 'rewritten' : 'skipped'] += 1;
       } catch (error) {
         failed.push({ connectionName: row.connectionName, code: this.told(error).code });

@@ -16,7 +16,7 @@ export interface RegistrationKey {
 }
 
 export interface RegistrationRow extends RegistrationKey {
-  /** Of one claim, and then of its client: the process that takes the row over gives it another. */
+  /** Of a claim, and then of the client that was stored. */
   readonly id: string;
   /** Empty while a process registers the client. */
   readonly clientEncrypted: string;
@@ -100,21 +100,31 @@ export class RegistrationTable {
     return this.delete({ id, clientEncrypted: '' });
   }
 
-  /** @param expiresAt milliseconds since the epoch; undefined leaves it */
-  put(
-    row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>,
-    encrypted: string,
-    expiresAt?: number | null,
-  ): Statement {
+  /**
+   * Stores the client of a claim, also of one that another process has taken over, and its id; over no client.
+   * @param expiresAt milliseconds since the epoch
+   */
+  store(id: string, key: RegistrationKey, encrypted: string, expiresAt: number | null): Statement {
+    const instant = expiresAt === null ? null : toInstant(new Date(expiresAt));
     return this.statement((value) => {
-      const set = [`${this.column('clientEncrypted')} = ${value(encrypted)}`];
-      if (expiresAt !== undefined) {
-        const instant = expiresAt === null ? null : toInstant(new Date(expiresAt));
-        set.push(`${this.column('expiresAt')} = ${value(instant)}`);
-      }
-      set.push(`${this.column('updatedAt')} = ${this.engine.instantFromNow(0)}`);
-      return `UPDATE ${this.path} SET ${set.join(', ')} WHERE ${this.isAsRead(row, value)}`;
+      const set = Object.entries({ id, clientEncrypted: encrypted, expiresAt: instant }).map(
+        ([name, given]) => `${this.column(name)} = ${value(given)}`,
+      );
+      const isOfKey = keyColumns.map((name) => `${this.column(name)} = ${value(key[name])}`);
+      return (
+        `UPDATE ${this.path} SET ${set.join(', ')}, ${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} ` +
+        `WHERE ${isOfKey.join(' AND ')} AND ${this.column('clientEncrypted')} = ''`
+      );
     });
+  }
+
+  /** The same client, encrypted with another key. */
+  rewrite(row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>, encrypted: string): Statement {
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${this.column('clientEncrypted')} = ${value(encrypted)}, ` +
+        `${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} WHERE ${this.isAsRead(row, value)}`,
+    );
   }
 
   /** Gives a registration to another connection. */

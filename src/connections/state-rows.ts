@@ -172,13 +172,13 @@ export class StateRows {
     return this.statements.touches(ending, 'Deleting authorizations');
   }
 
-  /** Whether a user has come back for this account and the tokens are not saved yet. */
+  /** Whether a user has come back for this account and the tokens are not saved yet; as long as the row is there, they may be. */
   async hasTaken(ref: AccountRef): Promise<boolean> {
     const query = statement(
       this.engine,
       (value) =>
         `SELECT ${this.column('state')} FROM ${this.path} WHERE ${this.isOf(ref, value).join(' AND ')} ` +
-        `AND ${this.column('grantId')} IS NOT NULL AND ${this.column('expiresAt')} > ${this.engine.instantFromNow(0)}`,
+        `AND ${this.column('grantId')} IS NOT NULL`,
     );
     return (await this.statements.rows(query, 'Reading authorizations')).length > 0;
   }

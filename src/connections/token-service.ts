@@ -4,32 +4,22 @@
  */
 import type { ConnectionDefinition } from '../config/definition';
 import { ConnectionsError, describeError, isConnectionsError, quote, withDetails } from '../errors';
-import type { ReauthorizationReason } from '../error-codes';
 import type { Events } from '../events';
 import type { Log } from '../logging';
 import { isPrintable } from '../oauth/limits';
 import { Backoff } from '../tokens/backoff';
-import type { TokenUse } from '../tokens/due';
-import { useOf } from '../tokens/due';
-import { compareFingerprints } from '../tokens/fingerprint';
 import type { RefreshObserver, RefreshResult } from '../tokens/refresh';
 import type { AccountRef } from '../tokens/account-ref';
 import { detailsOf, refText } from '../tokens/account-ref';
 import type { ServedToken } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
-import {
-  isReason,
-  stillWaiting,
-  notConnected,
-  reauthorizationRequired,
-  refreshFailed,
-} from './outcome-error';
+import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
 import type { Opened } from './opened';
 import { isInUse } from './opened';
-import { declaredUnder, forgetClientOf, oauthOf } from './provider';
+import { forgetClientOf } from './provider';
 import { tokenProvider } from './token-provider';
-
-const DEFAULT_MARGIN_S = 60;
+import { isMoved, marginOf, reasonOf, useByDeclaration } from './token-use';
+import { orAborted, within } from './waiting';
 
 type Rejected = Pick<ServedToken, 'id' | 'generation'>;
 
@@ -140,7 +130,7 @@ export class TokenService {
     if (!canRefresh) {
       const reason = reasonOf(seen, definition, rejected !== undefined);
       // No request will ever tell whether the server has forgotten the client, too.
-      if (reason === 'rejected') void forgetClient(opened, definition, seen);
+      if (reason === 'rejected') await forgetClient(opened, definition, seen);
       throw reauthorizationRequired(ref, reason);
     }
     const run = this.refresh(opened, ref, definition, seen, marginOf(definition), rejected);
@@ -167,7 +157,7 @@ export class TokenService {
   }
 }
 
-/** In the background: never throws. */
+/** Never throws. */
 async function forgetClient(
   { providers }: Opened,
   definition: ConnectionDefinition,
@@ -183,33 +173,6 @@ function asConnectionsError({ connectionName }: AccountRef, thrown: unknown): Co
   return new ConnectionsError('database_failed', message, { cause: thrown });
 }
 
-/** What can be done with tokens, as far as the declaration alone says it. */
-export function useByDeclaration(row: ServedToken, definition: ConnectionDefinition): TokenUse {
-  const { configFingerprint } = declaredUnder(definition);
-  return useOf(row, { now: Date.now(), marginMs: marginOf(definition), configFingerprint });
-}
-
-/** Why tokens that cannot be used cannot be refreshed either. */
-export function reasonOf(
-  row: ServedToken,
-  definition: ConnectionDefinition,
-  isRejected = false,
-): ReauthorizationReason {
-  if (row.status !== 'active') return isReason(row.statusReason) ? row.statusReason : 'invalid_grant';
-  if (!row.hasRefreshToken && !isMoved(row, definition)) return isRejected ? 'rejected' : 'expired';
-  return 'configuration_changed';
-}
-
-/** Milliseconds before its end at which a token of a connection is refreshed. */
-export function marginOf(definition: ConnectionDefinition): number {
-  return (oauthOf(definition).options.refresh_margin ?? DEFAULT_MARGIN_S) * 1000;
-}
-
-function isMoved(row: ServedToken, definition: ConnectionDefinition): boolean {
-  const { configFingerprint } = declaredUnder(definition);
-  return compareFingerprints(row.configFingerprint, configFingerprint, row.generation) === 'moved';
-}
-
 /** @throws ConnectionsError `reauthorization_required` for a token of another program that cannot be in a header */
 async function tokenOf({ vault: { seal } }: Opened, row: ServedToken): Promise<AccessToken> {
   const accessToken = await seal.openAccessToken(row);
@@ -219,38 +182,4 @@ async function tokenOf({ vault: { seal } }: Opened, row: ServedToken): Promise<A
     expiresAt: row.expiresAt === null ? null : new Date(row.expiresAt),
     scopes: row.scopes === null || row.scopes === '' ? [] : row.scopes.split(' '),
   };
-}
-
-/** @returns null when it took longer */
-async function within<Result>(
-  run: Promise<Result>,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<Result | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, null);
-  });
-  try {
-    const either = Promise.race([run, late]);
-    return await (signal ? orAborted(either, signal) : either);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Ends the wait, not the work, which others may wait for too. */
-async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  work.catch(() => undefined);
-  let abort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (abort) signal.removeEventListener('abort', abort);
-  }
 }

@@ -3,7 +3,7 @@ import type { ConnectionDefinition, JsonObject } from '../config/definition';
 import { byName } from '../config/names';
 import type { StoredToken } from '../tokens/token-row';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
-import { reasonOf, useByDeclaration } from './token-service';
+import { reasonOf, useByDeclaration } from './token-use';
 
 /** @param rows of one user; those of connections that are not declared are left out */
 export function userConnections<Name extends string>(

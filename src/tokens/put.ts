@@ -23,7 +23,7 @@ export interface Put {
   readonly forMs: number;
 }
 
-export interface PutFlow {
+interface PutFlow {
   /** Deletes the flow. */
   readonly deletion: Statement;
   /** Deletes the flow now; whether it was there. */

@@ -15,7 +15,8 @@ import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
 import type { Grant, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
 import { keyColumns, savedOver, served, servedToken, stored, storedToken } from './token-row';
-import { TokenTable } from './token-table';
+import { TokenReads } from './token-reads';
+import { TokenWrites } from './token-writes';
 
 /** What became of a save. */
 export type SaveResult =
@@ -25,7 +26,8 @@ export type SaveResult =
   | { readonly kind: 'superseded' | 'gone' };
 
 export class TokenRows {
-  private readonly table: TokenTable;
+  private readonly reads: TokenReads;
+  private readonly writes: TokenWrites;
   private readonly statements: TableStatements;
   private readonly served: Lookup;
   private readonly stored: Lookup;
@@ -35,9 +37,10 @@ export class TokenRows {
   /** @param dataSource one on which the host has no transaction open */
   constructor(dataSource: DataSource, engine: Engine, options: StatementOptions) {
     this.statements = new TableStatements(dataSource, engine, options);
-    this.table = new TokenTable(dataSource, engine);
+    this.reads = new TokenReads(dataSource, engine);
+    this.writes = new TokenWrites(dataSource, engine);
     const lookup = (shape: typeof served | typeof stored, key: readonly string[]) =>
-      new Lookup(dataSource, engine, this.table.lookup(shape, key, options.isPrepared), options.timeoutMs);
+      new Lookup(dataSource, engine, this.reads.lookup(shape, key, options.isPrepared), options.timeoutMs);
     this.served = lookup(served, keyColumns);
     this.stored = lookup(stored, keyColumns);
     this.byUser = lookup(stored, ['userId']);
@@ -72,7 +75,7 @@ export class TokenRows {
     const parts = Object.entries(where) as [keyof AccountRef, string][];
     let after = '';
     for (;;) {
-      const page = await this.select(this.table.page(where, after, size, stored));
+      const page = await this.select(this.reads.page(where, after, size, stored));
       yield page.filter((row) => parts.every(([name, value]) => row[name] === value));
       const last = page.at(-1);
       if (!last || page.length < size) return;
@@ -84,7 +87,7 @@ export class TokenRows {
   async *expiring(at: string, size: number): AsyncGenerator<StoredToken[]> {
     let after: StoredToken | null = null;
     for (;;) {
-      const page: StoredToken[] = await this.select(this.table.expiring(at, after, size, stored));
+      const page: StoredToken[] = await this.select(this.reads.expiring(at, after, size, stored));
       yield page;
       after = page.at(-1) ?? null;
       if (!after || page.length < size) return;
@@ -93,12 +96,12 @@ export class TokenRows {
 
   /** @returns whether this process now owns the next generation, for as long as the lease lasts */
   async claim(seen: StoredToken, leaseMs: number): Promise<boolean> {
-    return this.touches(this.table.claim(seen, leaseMs));
+    return this.touches(this.writes.claim(seen, leaseMs));
   }
 
   async save(seen: StoredToken, claimed: number, values: TokenValues): Promise<SaveResult> {
     const at = now();
-    if (await this.touches(this.table.save(seen, claimed, values, at))) {
+    if (await this.touches(this.writes.save(seen, claimed, values, at))) {
       return { kind: 'saved', row: savedOver(seen, claimed, values, at) };
     }
     const row = await this.readById(seen.id);
@@ -107,12 +110,12 @@ export class TokenRows {
   }
 
   async release(seen: StoredToken, claimed: number): Promise<void> {
-    await this.touches(this.table.release(seen.id, claimed));
+    await this.touches(this.writes.release(seen.id, claimed));
   }
 
   /** @returns false when another process saved or claimed meanwhile */
   async mark(seen: StoredToken, claimed: number, reason: ReauthorizationReason): Promise<boolean> {
-    return this.touches(this.table.mark(seen, claimed, reason, now()));
+    return this.touches(this.writes.mark(seen, claimed, reason, now()));
   }
 
   /**
@@ -124,7 +127,7 @@ export class TokenRows {
     seen: StoredToken,
     changes: Readonly<Record<string, string | null>>,
   ): Promise<'rewritten' | 'changed' | 'taken'> {
-    const result = await this.unlessTaken(this.table.rewrite(seen, changes));
+    const result = await this.unlessTaken(this.writes.rewrite(seen, changes));
     return result === 'taken' ? result : result ? 'rewritten' : 'changed';
   }
 
@@ -143,8 +146,8 @@ export class TokenRows {
     flow?: Statement,
   ): Promise<'put' | 'changed' | 'taken' | 'ended'> {
     const write = over
-      ? this.table.replace(over, values, grant, now())
-      : this.table.insert(randomUUID(), ref, values, grant, now());
+      ? this.writes.replace(over, values, grant, now())
+      : this.writes.insert(randomUUID(), ref, values, grant, now());
     const statements = flow ? [flow, write] : [write];
     const done = await this.statements.all(statements, 'Writing tokens');
     if (done === 'taken') return 'taken';
@@ -154,13 +157,13 @@ export class TokenRows {
 
   /** Whether the unique key of the table mistakes an account for another: a column compares without regard to case or accents. */
   async isMistaken(ref: AccountRef): Promise<boolean> {
-    const rows = await this.select(this.table.page(ref, '', 1, stored));
+    const rows = await this.select(this.reads.page(ref, '', 1, stored));
     return rows.some((row) => !isSameAccount(row, ref));
   }
 
   /** @returns false when it has gone, or has other tokens now */
   async delete(seen: StoredToken): Promise<boolean> {
-    return this.touches(this.table.delete(seen));
+    return this.touches(this.writes.delete(seen));
   }
 
   private async select(statement: Statement): Promise<StoredToken[]> {

@@ -48,7 +48,9 @@ export async function openConnections(job: OpenConnectionsJob): Promise<null> {
 
 export async function importTokens({ userId, accessToken, refreshToken }: ImportTokensJob): Promise<null> {
   const tokens = { accessToken, refreshToken, expiresAt: EXPIRED };
-  await those().connections.importTokens(userId, 'atlassian', tokens);
+  // A user who connects again.
+  const replaceSavedBefore = new Date('2100-01-01');
+  await those().connections.importTokens(userId, 'atlassian', tokens, { replaceSavedBefore });
   return null;
 }
 

@@ -1,0 +1,38 @@
+/** What can be done with tokens, and why not, as far as the row and the declaration say it. */
+import type { ConnectionDefinition } from '../config/definition';
+import type { ReauthorizationReason } from '../error-codes';
+import type { TokenUse } from '../tokens/due';
+import { useOf } from '../tokens/due';
+import { compareFingerprints } from '../tokens/fingerprint';
+import type { ServedToken } from '../tokens/token-row';
+import { isReason } from './outcome-error';
+import { declaredUnder, oauthOf } from './provider';
+
+const DEFAULT_MARGIN_S = 60;
+
+export function useByDeclaration(row: ServedToken, definition: ConnectionDefinition): TokenUse {
+  const { configFingerprint } = declaredUnder(definition);
+  return useOf(row, { now: Date.now(), marginMs: marginOf(definition), configFingerprint });
+}
+
+/** Why tokens that cannot be used cannot be refreshed either. */
+export function reasonOf(
+  row: ServedToken,
+  definition: ConnectionDefinition,
+  isRejected = false,
+): ReauthorizationReason {
+  if (row.status !== 'active') return isReason(row.statusReason) ? row.statusReason : 'invalid_grant';
+  if (!row.hasRefreshToken && !isMoved(row, definition)) return isRejected ? 'rejected' : 'expired';
+  return 'configuration_changed';
+}
+
+/** Milliseconds before its end at which a token of a connection is refreshed. */
+export function marginOf(definition: ConnectionDefinition): number {
+  return (oauthOf(definition).options.refresh_margin ?? DEFAULT_MARGIN_S) * 1000;
+}
+
+/** Whether tokens are for another server than the declared one, and must not be sent. */
+export function isMoved(row: ServedToken, definition: ConnectionDefinition): boolean {
+  const { configFingerprint } = declaredUnder(definition);
+  return compareFingerprints(row.configFingerprint, configFingerprint, row.generation) === 'moved';
+}

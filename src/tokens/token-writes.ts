@@ -1,0 +1,173 @@
+/**
+ * The statements that write rows of tokens. Each is conditional: what another process did in between makes it touch no row.
+ * They go by id: a column that a host's foreign key holds may compare 'Ada' and 'ada' as one. docs/proof.md says what their
+ * conditions are for.
+ */
+import type { Statement } from '../database/script';
+import type { ReauthorizationReason } from '../error-codes';
+import type { AccountRef } from './account-ref';
+import type { Grant, StoredToken, TokenValues } from './token-row';
+import { keyColumns, statusOf } from './token-row';
+import { TokenTable } from './token-table';
+
+export class TokenWrites extends TokenTable {
+  private readonly insertion = this.statement((value) => {
+    const names = inserted.map((name) => this.column(name));
+    return `INSERT INTO ${this.path} (${names.join(', ')}) VALUES (${inserted.map(value).join(', ')})`;
+  }).sql;
+
+  /** Takes the next generation and a lease on it, if the row is as it was read and has no lease. */
+  claim(seen: StoredToken, leaseMs: number): Statement {
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${this.column('claimedGeneration')} = ${value(seen.claimedGeneration + 1)}, ` +
+        `${this.column('leaseExpiresAt')} = ${this.engine.instantFromNow(leaseMs)} ` +
+        `WHERE ${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
+        `AND ${this.column('claimedGeneration')} = ${value(seen.claimedGeneration)} ` +
+        `AND ${this.unleased()}`,
+    );
+  }
+
+  /** Saves the answer to a claim, unless a later one is saved or the tokens there are not those that were read. */
+  save(seen: StoredToken, claimed: number, values: TokenValues, at: string): Statement {
+    const lease = this.column('leaseExpiresAt');
+    return this.statement((value) => {
+      const set = [
+        ...this.assigned({ ...values, ...afterSave(values, at) }, value),
+        `${lease} = CASE WHEN ${this.column('claimedGeneration')} = ${value(claimed)} THEN NULL ELSE ${lease} END`,
+        `${this.column('generation')} = ${value(claimed)}`,
+      ];
+      return (
+        `UPDATE ${this.path} SET ${set.join(', ')} ` +
+        `WHERE ${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} < ${value(claimed)} ` +
+        `AND ${this.column('accessTokenEncrypted')} = ${value(seen.accessTokenEncrypted)}`
+      );
+    });
+  }
+
+  /** Writes the same tokens encrypted in another way, if the row is as it was read and has no lease. */
+  rewrite(seen: StoredToken, changes: Readonly<Record<string, string | null>>): Statement {
+    return this.statement((value) => {
+      const set = this.assigned(changes, value).join(', ');
+      return `UPDATE ${this.path} SET ${set} WHERE ${this.isAsRead(seen, value)} AND ${this.unleased()}`;
+    });
+  }
+
+  /** Puts new tokens over those that were read: a claim that is on its way comes too late for them. */
+  replace(seen: StoredToken, values: TokenValues, grant: Grant, at: string): Statement {
+    return this.statement((value) => {
+      const claimed = this.column('claimedGeneration');
+      // MariaDB assigns from left to right, and sees what it has assigned.
+      const next = [
+        `${this.column('generation')} = ${claimed} + 1`,
+        `${claimed} = ${claimed} + 1`,
+        `${this.column('leaseExpiresAt')} = NULL`,
+      ];
+      const assigned = [
+        ...next,
+        ...this.assigned({ ...withNulls(values), ...ofGrant(grant), ...afterSave(values, at) }, value),
+      ].join(', ');
+      return `UPDATE ${this.path} SET ${assigned} WHERE ${this.isAsRead(seen, value)}`;
+    });
+  }
+
+  insert(
+    id: string,
+    { userId, connectionName, account }: AccountRef,
+    values: TokenValues,
+    grant: Grant,
+    at: string,
+  ): Statement {
+    const row: Readonly<Record<(typeof inserted)[number], unknown>> = {
+      id,
+      userId,
+      connectionName,
+      account,
+      ...values,
+      ...ofGrant(grant),
+      ...afterSave(values, at),
+      generation: 1,
+      claimedGeneration: 1,
+      createdAt: at,
+    };
+    return { sql: this.insertion, parameters: inserted.map((name) => row[name] ?? null) };
+  }
+
+  /** Ends the lease of a claim that came to nothing. */
+  release(id: string, claimed: number): Statement {
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${this.column('leaseExpiresAt')} = NULL ` +
+        `WHERE ${this.column('id')} = ${value(id)} AND ${this.column('claimedGeneration')} = ${value(claimed)}`,
+    );
+  }
+
+  /** Says that the user has to authorize again, if nothing was saved or claimed since. */
+  mark(seen: StoredToken, claimed: number, reason: ReauthorizationReason, at: string): Statement {
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${this.column('status')} = ${value('reauthorization_required')}, ` +
+        `${this.column('statusReason')} = ${value(reason)}, ${this.column('leaseExpiresAt')} = NULL, ` +
+        `${this.column('updatedAt')} = ${value(at)} WHERE ${this.column('id')} = ${value(seen.id)} ` +
+        `AND ${this.column('generation')} = ${value(seen.generation)} ` +
+        `AND ${this.column('claimedGeneration')} = ${value(claimed)}`,
+    );
+  }
+
+  /** Deletes the tokens that were read, and no later ones. */
+  delete(seen: StoredToken): Statement {
+    return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.isAsRead(seen, value)}`);
+  }
+
+  private isAsRead(seen: StoredToken, value: (given: unknown) => string): string {
+    return (
+      `${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
+      `AND ${this.column('accessTokenEncrypted')} = ${value(seen.accessTokenEncrypted)}`
+    );
+  }
+
+  private assigned(values: object, value: (given: unknown) => string): string[] {
+    return Object.entries(values)
+      .filter(([, given]) => given !== undefined)
+      .map(([name, given]) => `${this.column(name)} = ${value(given)}`);
+  }
+}
+
+/** What a new row says; its lease stays NULL. */
+const inserted = [
+  'id',
+  ...keyColumns,
+  'accessTokenEncrypted',
+  'refreshTokenEncrypted',
+  'tokenType',
+  'scopes',
+  'expiresAt',
+  'providerMetadata',
+  'issuer',
+  'configFingerprint',
+  'grantId',
+  'grantedAt',
+  'generation',
+  'claimedGeneration',
+  'status',
+  'statusReason',
+  'createdAt',
+  'updatedAt',
+] as const;
+
+function afterSave(values: TokenValues, at: string) {
+  return { status: statusOf(values), updatedAt: at };
+}
+
+function ofGrant({ id, at }: Grant) {
+  return { grantId: id, grantedAt: at };
+}
+
+function withNulls(values: TokenValues): TokenValues {
+  return {
+    ...values,
+    refreshTokenEncrypted: values.refreshTokenEncrypted ?? null,
+    providerMetadata: values.providerMetadata ?? null,
+    issuer: values.issuer ?? null,
+  };
+}
