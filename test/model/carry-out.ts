@@ -30,13 +30,13 @@ export function carriedOut(world: World, one: Process, want: Want, setting: Sett
     }
     case 'taken': {
       const ofUser = ({ user }: { readonly user: string }) => user === want.user;
-      const inTime = world.flows.filter((flow) => ofUser(flow) && flow.grantId !== null && !flow.isExpired);
+      const taken = world.flows.filter(ofUser).flatMap(({ grantId }) => grantId ?? []);
       const stored = world.rows.filter(ofUser).map(({ access }) => pairOf(opened(access).pair).grant);
-      const mustKeep = [...stored, ...inTime.flatMap(({ grantId }) => grantId ?? [])].toSorted();
+      const mustKeep = [...stored, ...taken].toSorted();
       return resumed(
         withProcess(world, name, () => ({ mustKeep })),
         name,
-        inTime.length > 0,
+        taken.length > 0,
         setting,
       );
     }

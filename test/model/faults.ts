@@ -151,11 +151,12 @@ function stalled(world: World, one: Process): World {
 function clockSet(world: World, lease: 'over' | 'beyond'): World {
   let next = world;
   for (const one of world.processes) if (holdsLease(world, one)) next = excused(next, one);
-  // From when a completion finds its flow to its put.
+  // From when a completion finds its flow until its put is carried out.
   const isExchanging = world.processes.some(
     ({ writer, end, results }) => writer.isCompletion && end === null && results.length > 0,
   );
-  if (isExchanging) next = { ...next, excuses: added(next.excuses, 'clock') };
+  const isPutLate = world.strays.some(({ given }) => given.do === 'put');
+  if (isExchanging || isPutLate) next = { ...next, excuses: added(next.excuses, 'clock') };
   const rows = changed(
     next.rows,
     (row) => row.lease === 'running',

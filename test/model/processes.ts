@@ -111,9 +111,9 @@ function brokenBy(world: World, { writer, hasMissedRow }: Process, end: WriterEn
   return broken ?? null;
 }
 
-function brokenByEnd(world: World, { holds }: Process, outcome: string): Invariant | null {
-  if (outcome !== 'superseded' || holds === null || world.excuses.includes('clock')) return null;
-  const own = grantNamed(world, pairOf(holds).grant);
+function brokenByEnd(world: World, { name, writer }: Process, outcome: string): Invariant | null {
+  if (outcome !== 'superseded' || !writer.isCompletion || world.excuses.includes('clock')) return null;
+  const own = world.grants.find(({ name: granted }) => granted === `g${name}`);
   const isLater = world.grants.some(({ saved, order }) => saved > 0 && own && order > own.order);
   return isLater ? null : 'a grant that gives way does so to a later one';
 }
