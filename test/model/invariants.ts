@@ -22,6 +22,7 @@ export const invariants = [
   'only flows of that user are ended',
   'what was ended is not stored afterwards',
   'what may be in use is not revoked',
+  'a completion is told what became of its tokens',
   'every pair of tokens has a place',
   'an expired token is never served as just issued',
   'a refused token is not served again',

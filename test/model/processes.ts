@@ -112,8 +112,13 @@ function brokenBy(world: World, { writer, hasMissedRow }: Process, end: WriterEn
 }
 
 function brokenByEnd(world: World, { name, writer }: Process, outcome: string): Invariant | null {
-  if (outcome !== 'superseded' || !writer.isCompletion || world.excuses.includes('clock')) return null;
-  const own = world.grants.find(({ name: granted }) => granted === `g${name}`);
-  const isLater = world.grants.some(({ saved, order }) => saved > 0 && own && order > own.order);
+  const own = grantNamed(world, `g${name}`);
+  if (!writer.isCompletion || !own) return null;
+  // A row that was renamed is another account's.
+  const isStored = world.rows.some(({ grantId, user }) => grantId === own.name && user === writer.user);
+  const isTrue = outcome === 'put' ? own.saved > 0 : outcome === 'failed' || !isStored;
+  if (!isTrue) return 'a completion is told what became of its tokens';
+  if (outcome !== 'superseded' || world.excuses.includes('clock')) return null;
+  const isLater = world.grants.some(({ saved, order }) => saved > 0 && order > own.order);
   return isLater ? null : 'a grant that gives way does so to a later one';
 }
