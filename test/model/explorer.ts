@@ -8,7 +8,7 @@ import { steps } from './steps';
 import { brokenAtEnd } from './rest';
 import type { Suite } from './suites';
 import type { World } from './world';
-import { textOf } from './world';
+import { textOf } from './world-text';
 import type { Setting } from './writer';
 
 export interface Exploration {

@@ -5,7 +5,8 @@ import { lost, resumed, wantOf } from './processes';
 import { answered } from './provider';
 import { opened } from './sealed';
 import type { Message, Process, Row, Stray, World } from './world';
-import { changed, isSame, withGrant, withProcess } from './world';
+import { changed, withGrant, withProcess } from './world';
+import { isSame } from './world-text';
 import type { Setting, Want } from './writer';
 
 export interface Event {
