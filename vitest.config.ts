@@ -21,6 +21,7 @@ const withoutTypeorm = [
   'test/oauth/{addresses,challenge,token-answer}.test.ts',
   'test/sync/plan.test.ts',
   'test/layers.test.ts',
+  'test/model/model.test.ts',
   // Its process loads TypeORM 1.x in both projects.
   'test/store/async-hooks.test.ts',
   'test/{exports,options,suggest}.test.ts',
