@@ -93,7 +93,7 @@ export class StateRows {
       return new Lookup(dataSource, engine, query, options.timeoutMs);
     };
     const foundAt = `${engine.instantFromNow(0)} AS ${dataSource.driver.escape('foundAt')}`;
-    const named = (names: readonly string[]) => names.map((name) => `t.${this.column(name)}`);
+    const named = (properties: readonly string[]) => properties.map((name) => `t.${this.column(name)}`);
     this.found = lookup('state', [foundAt, ...named(columns)]);
     this.ofUser = lookup('userId', named(['connectionName', 'account', 'grantId']));
   }

@@ -40,7 +40,7 @@ export async function storeGrant(
   const ref = { userId, connectionName, account };
   const giveBack = async (): Promise<boolean> => {
     await putFlow.end().catch(() => undefined);
-    return revoked(opened, provider, ref, tokens);
+    return revoked(opened, provider, ref, tokens, before);
   };
   const givenBack = async (error: unknown): Promise<never> => {
     await giveBack();
@@ -52,7 +52,7 @@ export async function storeGrant(
   const put = { ref, values, grant, before, mayReplace, flow: putFlow, forMs: vault.leaseMs };
   const { outcome, isUnused, row, error } = await putTokens(vault.rows, put);
   if (outcome === 'put') {
-    if (isUnused && row && isOvertaken(row, before)) await revokeReplaced(opened, provider, row);
+    if (isUnused && row && isOvertaken(row, before)) await revokeReplaced(opened, provider, row, before);
     return values.scopes;
   }
   const isRevoked = isUnused && (await giveBack());
@@ -67,13 +67,19 @@ function isOvertaken(replaced: StoredToken, before: StoredToken | null): boolean
 }
 
 /** Tokens that cannot be decrypted are not revoked. */
-async function revokeReplaced(opened: Opened, provider: Provider, row: StoredToken): Promise<void> {
+async function revokeReplaced(
+  opened: Opened,
+  provider: Provider,
+  row: StoredToken,
+  before: StoredToken | null,
+): Promise<void> {
   const { seal } = opened.vault;
   // A token is sent only to the server that issued it.
   if (row.configFingerprint !== provider.under.configFingerprint) return;
   try {
     const refreshToken = (await seal.openRefreshToken(row)) ?? undefined;
-    await revoked(opened, provider, row, { accessToken: await seal.openAccessToken(row), refreshToken });
+    const tokens = { accessToken: await seal.openAccessToken(row), refreshToken };
+    await revoked(opened, provider, row, tokens, before);
   } catch {
     // The user is connected all the same.
   }
@@ -85,9 +91,14 @@ function revoked(
   provider: Provider,
   ref: AccountRef,
   tokens: Pick<IssuedTokens, 'accessToken' | 'refreshToken'>,
+  before: StoredToken | null,
 ): Promise<boolean> {
   // The database may have taken all the time there was.
   const deadline = opened.providers.deadline();
   const exchangeWith = (url: string) => ({ ...provider.exchangeWith(url), deadline });
-  return tokenProvider({ ...provider, exchangeWith }, () => isInUse(opened, ref)).revoke(tokens);
+  const { rows } = opened.vault;
+  // What the user had before may belong to another account by now, after a rename.
+  const isUsed = async () =>
+    (await isInUse(opened, ref)) || (before !== null && (await rows.readById(before.id)) !== null);
+  return tokenProvider({ ...provider, exchangeWith }, isUsed).revoke(tokens);
 }

@@ -55,11 +55,16 @@ export function databaseError(engine: Engine, error: unknown, doing: string): Co
   }
 }
 
-const lasting: readonly DatabaseFailure[] = ['missing_table', 'missing_column', 'denied', 'constraint'];
+const lasting: ReadonlySet<DatabaseFailure> = new Set([
+  'missing_table',
+  'missing_column',
+  'denied',
+  'constraint',
+]);
 
 /** Whether an error of `databaseError` would come again, however often the same is tried. */
 export function isLasting(engine: Engine, error: unknown): boolean {
-  return error instanceof ConnectionsError && lasting.includes(engine.failure(error.cause));
+  return error instanceof ConnectionsError && lasting.has(engine.failure(error.cause));
 }
 
 /** Whether an error of `databaseError` leaves open what the database did. */

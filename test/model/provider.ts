@@ -77,13 +77,13 @@ function refreshed(
 }
 
 /**
- * RFC 7009: the grant of the token ends; at some providers, everything that its user has granted. What was in use for the
- * account when the process asked must not end with it; a row that was renamed is another account's.
+ * RFC 7009: the grant of the token ends; at some providers, everything that its user has granted. What was in use
+ * when the process asked must not end with it.
  * @param mustKeep what was in use; null when the process has not asked
  */
 export function revoked(
   world: World,
-  { pair, user }: Want & { readonly do: 'revoke' },
+  { pair }: Want & { readonly do: 'revoke' },
   mustKeep: readonly string[] | null,
   { reach }: Setting,
 ): World {
@@ -94,7 +94,7 @@ export function revoked(
   if (stored.some(({ name }) => name === own)) next = violated(next, 'what may be in use is not revoked');
   if (reach === 'grant') return next;
   const taken = world.flows.map((flow) => ({ user: flow.user, name: flow.grantId }));
-  const inUse = new Set([...stored, ...taken].filter((one) => one.user === user).map(({ name }) => name));
+  const inUse = new Set([...stored, ...taken].map(({ name }) => name));
   for (const { name, isAlive } of world.grants.filter(
     (grant) => grant.user === granted && grant.name !== own,
   )) {

@@ -2,7 +2,7 @@
 import type { PutEnd, PutStep } from '../../src/tokens/put-protocol';
 import { isLaterGrant, putProtocol } from '../../src/tokens/put-protocol';
 import { giveBack } from './give-back';
-import { pairText, sealed } from './sealed';
+import { opened, pairText, sealed } from './sealed';
 import type { Row } from './world';
 import type { Taking } from './statements';
 import type { Answer, Failure, Program, Putting, Setting, Step, Writer } from './writer';
@@ -58,10 +58,14 @@ function* runComplete(state: string, user: string, name: string, setting: Settin
     grant: { grantId, grantedAt: at },
     flow: state,
   };
-  const { outcome, isUnused }: PutEnd = yield* put(putting, before, (row) => !isLaterGrant(row, before, at));
+  const ended: PutDone = yield* put(putting, before, (row) => !isLaterGrant(row, before, at));
+  const { outcome, isUnused, row } = ended;
+  if (outcome === 'put' && isUnused && row && row.grantedAt !== null && row.grantId !== before?.grantId) {
+    yield* giveBack(opened(row.access).pair, user, setting, before);
+  }
   if (outcome !== 'put' && isUnused) {
     yield { do: 'statement', name: 'endFlow', given: taking };
-    yield* giveBack(pair, user, setting);
+    yield* giveBack(pair, user, setting, before);
   }
   return { outcome };
 }
@@ -102,13 +106,23 @@ export function importTokens(mayReplace = false, user = 'ada'): Writer {
   };
 }
 
+interface PutDone extends PutEnd {
+  /** The row as it was read last. */
+  readonly row: Row | null;
+}
+
 /** The steps of src/tokens/put.ts. */
 function* put(putting: Omit<Putting, 'over'>, before: Row | null, mayReplace: (row: Row) => boolean): Step {
   const { user, flow, grant } = putting;
   const protocol = putProtocol<Row>(grant.grantId, before, mayReplace);
+  let row = before;
   let next = protocol.next();
-  while (!next.done) next = protocol.next(yield* carryOut(next.value));
-  return next.value;
+  while (!next.done) {
+    const result: Row | 'failed' | null = yield* carryOut(next.value);
+    if (next.value.step === 'read' && result !== 'failed') row = result;
+    next = protocol.next(result);
+  }
+  return { ...next.value, row };
 
   function* carryOut(step: PutStep<Row>): Step {
     switch (step.step) {

@@ -59,9 +59,11 @@ function* run(
         caller,
         name,
       );
-      isSaved = typeof saved !== 'string';
-      if (typeof saved !== 'string') written = saved;
-      next = round.next(typeof saved === 'string' ? saved : 'saved');
+      isSaved ||= typeof saved !== 'string';
+      // Renamed meanwhile: its tokens are those of another account now.
+      const isOwn = typeof saved !== 'string' && saved.user === user;
+      written = isOwn ? saved : null;
+      next = round.next(typeof saved === 'string' ? saved : isOwn ? 'saved' : 'superseded');
     } else {
       const result: boolean | undefined = yield* carryOut(step, row as Row, user, caller, setting);
       if (step.step === 'mark' && result) written = { ...(row as Row), status: 'reauthorization_required' };
@@ -70,8 +72,7 @@ function* run(
   }
   if (next.value !== null && typeof next.value === 'object') return { memory: next.value };
   row = written ?? row;
-  // Renamed meanwhile: its tokens are those of another account now.
-  if (row === null || row.user !== user) return { outcome: 'gone' };
+  if (row === null) return { outcome: 'gone' };
   const outcome = isSaved && row.status !== 'active' ? 'reauthorization_required' : String(next.value);
   const served = outcome === 'usable' ? row : undefined;
   return { outcome, served, isOwn: isSaved, broken: served && brokenBy(served, caller) };
@@ -134,7 +135,9 @@ function* save(seen: Row, claimed: number, issued: Issued, caller: Caller, name:
     const now: Row | 'failed' | null = yield { do: 'read', by: 'id', value: row.id, mayFail: true };
     if (now === 'failed') continue;
     if (now === null) return 'gone';
-    if (now.generation >= claimed) return 'superseded';
+    if (now.generation > claimed) return 'superseded';
+    // The answer to an earlier attempt was lost.
+    if (now.generation === claimed) return now;
     row = now;
   }
 }

@@ -2,7 +2,7 @@
 import { giveBack } from './give-back';
 import { opened } from './sealed';
 import type { Row } from './world';
-import type { Setting, Step, Writer } from './writer';
+import type { Failure, Setting, Step, Writer } from './writer';
 
 export function disconnect(user = 'ada'): Writer {
   return {
@@ -11,7 +11,8 @@ export function disconnect(user = 'ada'): Writer {
     *run(_name, _memory, setting) {
       yield { do: 'statement', name: 'endFlows', given: { user } };
       const row: Row | null = yield { do: 'read', by: 'user', value: user };
-      const deleted: Row | null = row && (yield* remove(row, true));
+      const deleted: Row | 'failed' | null = row && (yield* remove(row, true));
+      if (deleted === 'failed') return { outcome: 'failed' };
       if (deleted) yield* revoke(deleted, setting);
       return { outcome: deleted ? 'disconnected' : 'nothing' };
     },
@@ -26,23 +27,34 @@ export function forget(user = 'ada'): Writer {
       yield { do: 'statement', name: 'endFlows', given: { user } };
       const rows: readonly Row[] = yield { do: 'list', user };
       const deleted: Row[] = [];
+      let hasFailed = false;
       for (const row of rows) {
-        const gone: Row | null = yield* remove(row, false);
-        if (gone) deleted.push(gone);
+        const gone: Row | 'failed' | null = yield* remove(row, false);
+        hasFailed = gone === 'failed';
+        if (hasFailed) break;
+        if (gone !== null && gone !== 'failed') deleted.push(gone);
       }
       for (const row of deleted) yield* revoke(row, setting);
-      return { outcome: 'forgotten' };
+      return { outcome: hasFailed ? 'failed' : 'forgotten' };
     },
   };
 }
 
-/** @returns the row as it was deleted; null when it has gone, or is no longer the one that was meant */
+/** @returns the row as it was deleted; null when it has gone, or is no longer the one that was meant; `failed` for an error */
 function* remove(row: Row, isOneGrant: boolean): Step {
   const isMeant = (now: Row) => now.user === row.user && (!isOneGrant || now.grantId === row.grantId);
   let seen: Row | null = row;
   while (seen && isMeant(seen)) {
-    if (yield { do: 'statement', name: 'delete', given: { seen } }) return seen;
-    seen = yield { do: 'read', by: 'id', value: row.id };
+    const isDeleted: boolean | Failure = yield {
+      do: 'statement',
+      name: 'delete',
+      given: { seen },
+      mayFail: true,
+    };
+    if (isDeleted === true) return seen;
+    const now: Row | null = yield { do: 'read', by: 'id', value: row.id };
+    if (isDeleted !== false) return now === null ? seen : 'failed';
+    seen = now;
   }
   return null;
 }

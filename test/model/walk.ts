@@ -103,7 +103,8 @@ export class Walk {
     const values = valuesBy(step, (this.made += 1));
     const isSaved = this.modelled({ do: 'statement', name: 'save', given: { seen, claimed, values } });
     const now = this.world.rows.find(({ id }) => id === seen.id);
-    const missed = !now ? 'gone' : now.generation >= claimed ? 'superseded' : 'changed';
+    const late = now && now.generation > claimed ? 'superseded' : 'changed';
+    const missed = !now ? 'gone' : now.generation === claimed ? 'saved' : late;
     const { kind } = await this.rows.save(read, claimed, valuesOf(values));
     return [isSaved === true ? 'saved' : missed, kind];
   }
