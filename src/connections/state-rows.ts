@@ -4,13 +4,13 @@
  * The row stays until the tokens are saved: where it has gone by then, the user does not want them any more.
  */
 import type { DataSource } from 'typeorm';
+import { isUncertain } from '../database/database-error';
 import type { Engine } from '../database/engine';
 import { Lookup } from '../database/lookup';
 import { escapedColumns, escapedPath } from '../database/path';
 import type { Statement, StatementOptions } from '../database/script';
 import { TableStatements, statement } from '../database/table-statements';
 import { ConnectionOAuthState } from '../entities';
-import { isConnectionsError } from '../errors';
 import type { AccountRef } from '../tokens/account-ref';
 import { StateSweep } from './state-sweep';
 
@@ -136,7 +136,7 @@ export class StateRows {
     });
     const attempt = () => this.statements.touches(taking, 'Reading an authorization');
     return attempt().catch((error: unknown) => {
-      if (!isConnectionsError(error, 'database_failed')) throw error;
+      if (!isUncertain(error)) throw error;
       return attempt();
     });
   }

@@ -1,11 +1,12 @@
 /** Who gets an authorization in flight, and who takes nothing from its owner; how long it lasts, and what ends it. */
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { digestOf } from '../../src/connections/random-text';
 import type { FlowState, FoundFlow, Returning } from '../../src/connections/state-rows';
 import { StateRows } from '../../src/connections/state-rows';
 import { engineOf } from '../../src/database/engine';
+import { CommitFailure } from '../../src/database/failure';
 import { ConnectionOAuthState } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import { describeEachEngine, testDatabase } from '../setup/database';
@@ -145,6 +146,19 @@ describeEachEngine('StateRows', (engine) => {
     expect(await states.take(digest, who, grantId)).toBe(true);
     expect(await replica.take(digest, who, grantId)).toBe(true);
     expect(await take(digest, who)).toBeNull();
+  });
+
+  it('is taken when the first answer of the database is lost', async () => {
+    const digest = await begun(flow);
+    const database = engineOf(dataSource);
+    const execute = database.execute.bind(database);
+    const losing = vi.spyOn(database, 'execute').mockImplementationOnce(async (...given) => {
+      await execute(...given);
+      throw new CommitFailure(new Error('connection reset'));
+    });
+    expect(await states.take(digest, { ...nobody, userId: 'Zoë' }, randomUUID())).toBe(true);
+    expect(losing).toHaveBeenCalledTimes(2);
+    losing.mockRestore();
   });
 
   it('keeps a flow that was taken for ten minutes more, as the exchange may take its time', async () => {

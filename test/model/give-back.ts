@@ -22,5 +22,5 @@ export function* giveBack(
       if (found === true || (found !== null && found !== false)) return;
     }
   }
-  yield { do: 'revoke', pair, user };
+  yield { do: 'revoke', pair };
 }

@@ -61,7 +61,7 @@ export type Want =
       /** Whether the client that asks is not the one that got the tokens. */
       readonly isOfAnother?: boolean;
     }
-  | { readonly do: 'revoke'; readonly pair: string; readonly user: string }
+  | { readonly do: 'revoke'; readonly pair: string }
   /** Begins a flow. */
   | { readonly do: 'begin'; readonly state: string; readonly user: string }
   /** Finds a flow and reads the database's clock, from which on the process counts by its own: null when there is none. */
