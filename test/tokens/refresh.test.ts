@@ -117,6 +117,15 @@ describeEachEngine('TokenRefresher', (engine) => {
     return outcome === 'usable' && row ? seal.openAccessToken(row) : outcome;
   };
 
+  /** As a rename that found the lease over. */
+  const rename = async (key: AccountRef, to: AccountRef) => {
+    const row = await rows.read(key);
+    if (!row) throw new Error('the row is gone');
+    const { id } = row;
+    await dataSources[0]?.getRepository(UserConnectionToken).update({ id }, { leaseExpiresAt: null });
+    expect(await rows.rewrite(row, { ...to, ...(await seal.again(row, to)) })).toBe('rewritten');
+  };
+
   it('asks nobody while the token lives', async () => {
     const [key, provider] = await connected();
     expect(await accessToken(one(), key, provider)).toBe('access-1');
@@ -216,12 +225,7 @@ describeEachEngine('TokenRefresher', (engine) => {
     await expire(key);
     const renamed = accountRef(`${key.userId}-renamed`, key.connectionName);
     provider.beforeAnswer = async () => {
-      const row = await rows.read(key);
-      if (!row) throw new Error('the row is gone');
-      await dataSources[0]
-        ?.getRepository(UserConnectionToken)
-        .update({ id: row.id }, { leaseExpiresAt: null });
-      await rows.rewrite(row, { ...renamed, ...(await seal.again(row, renamed)) });
+      await rename(key, renamed);
       await put(key, { ...provider.issue(), accessToken: 'of the new grant' });
     };
     expect(await accessToken(one(), key, provider)).toBe('of the new grant');
@@ -283,14 +287,7 @@ describeEachEngine('TokenRefresher', (engine) => {
     const [key, provider] = await connected();
     await expire(key);
     const renamed = accountRef(`${key.userId}-renamed`, key.connectionName);
-    provider.beforeAnswer = async () => {
-      const row = await rows.read(key);
-      if (!row) throw new Error('the row is gone');
-      const { id } = row;
-      // As a rename that found the lease over.
-      await dataSources[0]?.getRepository(UserConnectionToken).update({ id }, { leaseExpiresAt: null });
-      expect(await rows.rewrite(row, { ...renamed, ...(await seal.again(row, renamed)) })).toBe('rewritten');
-    };
+    provider.beforeAnswer = () => rename(key, renamed);
     expect(await accessToken(one(), key, provider)).toBe('gone');
     const row = await rows.read(renamed);
     expect(row && (await seal.openAccessToken(row))).toBe('access-2');
