@@ -34,7 +34,10 @@ export type ConnectionsErrorCode =
   | 'key_unknown'
   /** A stored text cannot be decrypted: it was changed, cut short, or copied from another row or context. */
   | 'ciphertext_invalid'
-  /** The callback's `state` was used before, is older than ten minutes, or belongs to another user or browser. */
+  /**
+   * The callback's `state` was used before, is older than ten minutes, or belongs to another user or browser; or its flow was
+   * ended by `disconnect`, `forgetUser` or a rename.
+   */
   | 'state_unknown'
   /** The callback URL cannot be read, or has neither a code nor an error. */
   | 'callback_invalid'

@@ -8,8 +8,8 @@ import type { FlowState } from './state-rows';
 export function stateUnknown(): ConnectionsError {
   return new ConnectionsError(
     'state_unknown',
-    'This authorization is not known: it was completed before, is older than ten minutes, or belongs to another user or ' +
-      'browser. Let the user begin again. A flow that is bound to a browser needs its `browserBinding`.',
+    'This authorization is not known: it was completed before, is older than ten minutes, was ended by a disconnect or a ' +
+      'rename, or belongs to another user or browser. Let the user begin again. A flow that is bound to a browser needs its `browserBinding`.',
   );
 }
 

@@ -36,11 +36,13 @@ export declare function callApi(accessToken: string): Promise<Response>;
 export declare function callTool(): Promise<void>;
 
 /** Of a program that had the tokens before. */
-export declare const old: {
+export declare const exported: readonly {
+  readonly userId: string;
   readonly accessToken: string;
   readonly refreshToken: string;
-  readonly expiresAt: Date;
-};
+  readonly expiresAt: string;
+  readonly savedAt: Date;
+}[];
 
 export declare function fetchFromSecretsManager(arn: string): Promise<string>;
 export declare function readSecretFile(path: string): Promise<string>;
