@@ -27,8 +27,8 @@ export function endedMeanwhile({ connectionName }: FlowState, isRevoked: boolean
 export function notCertain({ connectionName }: FlowState, error: unknown): ConnectionsError {
   return new ConnectionsError(
     'database_failed',
-    `The tokens of connection ${quote(connectionName)} may have been stored, and may not: the database did not answer when they were ` +
-      'committed, nor since. When it answers again, `list` says whether the user has to begin again.',
+    `The tokens of connection ${quote(connectionName)} may have been stored, and may not: the answer to their commit was lost, and the ` +
+      'database has failed since. When it works again, `list` says whether the user has to begin again.',
     { cause: error },
   );
 }

@@ -28,7 +28,7 @@ export class RegistrationClaims {
 
   /**
    * Claims a registration and carries it out.
-   * @param over the row of an earlier claim or client that is over; undefined where there is no row
+   * @param over the row of an earlier claim that is over; undefined where there is no row
    * @param deadline of storing the client, by `performance.now()`
    * @returns null when the row says which client counts: another process has claimed or stored one, or the answer to storing was lost
    */

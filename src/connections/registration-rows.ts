@@ -98,7 +98,7 @@ export class RegistrationRows {
     };
   }
 
-  /** For a client that its server has forgotten; the next flow registers another. */
+  /** For a client that its server has forgotten, or whose secret has expired; the next flow registers another. */
   async setAside(registration: Pick<Registration, 'id' | 'redirectUri'>): Promise<void> {
     if (isAside(registration)) return;
     await this.statements.touches(this.table.setAside(registration), 'Setting a client aside');

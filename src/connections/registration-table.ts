@@ -6,7 +6,7 @@ import type { Statement } from '../database/script';
 import { statement } from '../database/table-statements';
 import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../entities';
 import { toInstant } from '../entities/instant';
-import { LATEST_LEASE_MS } from '../tokens/lease';
+import { LEASE_HORIZON_MS } from '../tokens/lease';
 
 /** What a registration is for. */
 export interface RegistrationKey {
@@ -201,7 +201,7 @@ export class RegistrationTable {
   /** A lease that is longer than any can be is over, too. */
   private isOver(): string {
     const expiresAt = this.column('expiresAt');
-    const tooLate = `${expiresAt} > ${this.engine.instantFromNow(LATEST_LEASE_MS)}`;
+    const tooLate = `${expiresAt} > ${this.engine.instantFromNow(LEASE_HORIZON_MS)}`;
     return (
       `(${expiresAt} <= ${this.engine.instantFromNow(0)} ` +
       `OR (${this.column('clientEncrypted')} = '' AND ${tooLate}))`

@@ -38,8 +38,9 @@ export async function storeGrant(
   const { vault } = opened;
   const { userId, connectionName, account } = flow;
   const ref = { userId, connectionName, account };
-  const giveBack = async (): Promise<boolean> => {
+  const giveBack = async (kept: StoredToken | null = null): Promise<boolean> => {
     await putFlow.end().catch(() => undefined);
+    if (kept && (await hasSame(opened, kept, tokens))) return false;
     return revoked(opened, provider, ref, tokens, before);
   };
   const givenBack = async (error: unknown): Promise<never> => {
@@ -50,13 +51,16 @@ export async function storeGrant(
   const values = await vault.seal.close(ref, tokens, provider.under, flow.requestedScopes).catch(givenBack);
   const mayReplace: Put['mayReplace'] = (row) => !isLaterGrant(row, before, grant.at);
   const put = { ref, values, grant, before, mayReplace, flow: putFlow, forMs: vault.leaseMs };
-  const { outcome, isUnused, row, error } = await putTokens(vault.rows, put);
+  const { outcome, isUnused, over, row, error } = await putTokens(vault.rows, put);
   if (outcome === 'put') {
-    if (isUnused && row && isOvertaken(row, before)) await revokeReplaced(opened, provider, row, before);
+    if (over && isOvertaken(over, before)) await revokeReplaced(opened, provider, over, given);
     return values.scopes;
   }
+  if (outcome === 'superseded') {
+    if (isUnused) await giveBack(row);
+    return row?.scopes ?? null;
+  }
   const isRevoked = isUnused && (await giveBack());
-  if (outcome === 'superseded') return row?.scopes ?? null;
   if (outcome === 'ended') throw endedMeanwhile(flow, isRevoked);
   throw isUnused ? error : notCertain(flow, error);
 }
@@ -71,18 +75,37 @@ async function revokeReplaced(
   opened: Opened,
   provider: Provider,
   row: StoredToken,
-  before: StoredToken | null,
+  { tokens, before }: NewGrant,
 ): Promise<void> {
-  const { seal } = opened.vault;
   // A token is sent only to the server that issued it.
   if (row.configFingerprint !== provider.under.configFingerprint) return;
   try {
-    const refreshToken = (await seal.openRefreshToken(row)) ?? undefined;
-    const tokens = { accessToken: await seal.openAccessToken(row), refreshToken };
-    await revoked(opened, provider, row, tokens, before);
+    const replaced = await openedPair(opened, row);
+    if (!isSame(replaced, tokens)) await revoked(opened, provider, row, replaced, before);
   } catch {
     // The user is connected all the same.
   }
+}
+
+type Pair = Pick<IssuedTokens, 'accessToken' | 'refreshToken'>;
+
+/** Some providers give the same tokens again when a user consents again: revoking the one pair would end the other. */
+function isSame(one: Pair, other: Pair): boolean {
+  const isSameRefresh = one.refreshToken !== undefined && one.refreshToken === other.refreshToken;
+  return isSameRefresh || one.accessToken === other.accessToken;
+}
+
+/** True for a row that cannot be decrypted, too: what is not known to be another is not revoked. */
+async function hasSame(opened: Opened, row: StoredToken, tokens: Pair): Promise<boolean> {
+  return openedPair(opened, row).then(
+    (pair) => isSame(pair, tokens),
+    () => true,
+  );
+}
+
+async function openedPair({ vault: { seal } }: Opened, row: StoredToken): Promise<Pair> {
+  const refreshToken = (await seal.openRefreshToken(row)) ?? undefined;
+  return { accessToken: await seal.openAccessToken(row), refreshToken };
 }
 
 /** @returns whether the provider has revoked the tokens */
@@ -90,7 +113,7 @@ function revoked(
   opened: Opened,
   provider: Provider,
   ref: AccountRef,
-  tokens: Pick<IssuedTokens, 'accessToken' | 'refreshToken'>,
+  tokens: Pair,
   before: StoredToken | null,
 ): Promise<boolean> {
   // The database may have taken all the time there was.

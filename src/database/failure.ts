@@ -19,11 +19,15 @@ export class CommitFailure extends Error {
   }
 }
 
-/** The driver's code and message: TypeORM wraps the driver's error in `driverError`. */
-export function driverError(error: unknown): { code: string; message: string } {
+/** The driver's code, SQLSTATE and message: TypeORM wraps the driver's error in `driverError`. */
+export function driverError(error: unknown): { code: string; state: string; message: string } {
   const outer = record(error);
   const inner = outer['driverError'] === undefined ? outer : record(outer['driverError']);
-  return { code: text(inner['code']), message: text(inner['message']) };
+  return {
+    code: text(inner['code']),
+    state: text(inner['sqlState']),
+    message: text(inner['message']),
+  };
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -63,7 +63,8 @@ export function* putProtocol<Row extends StoredGrant>(
   let isUnused = true;
   for (;;) {
     if (over !== null && !mayReplace(over)) {
-      const hadNotEnded = (yield { step: 'end' }) as boolean;
+      // Not known after a failure of the database: then it is as good as there.
+      const hadNotEnded = (yield { step: 'end' }) !== false;
       return { outcome: hadNotEnded || !isUnused ? 'superseded' : 'ended', isUnused };
     }
     const result = (yield { step: 'put', over }) as PutResult;

@@ -31,7 +31,9 @@ export interface PutFlow {
 }
 
 export interface PutDone extends PutEnd {
-  /** The row as it was read last: what the tokens were put over, or what the account has when they were `superseded`. */
+  /** What the last attempt wrote over: after `put`, what these tokens have replaced; null for a new row. */
+  readonly over: StoredToken | null;
+  /** The row as it was read last: what the account has when the tokens were `superseded`. */
   readonly row: StoredToken | null;
   /** Why there was no time left, after `failed`. */
   readonly error: unknown;
@@ -43,12 +45,14 @@ export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
   let until = performance.now() + put.forMs;
   const protocol = putProtocol<StoredToken>(grant.id, put.before, mayReplace);
   let row = put.before;
+  let over = put.before;
   let error: unknown;
   let isTaken = false;
   let overtaken = 0;
   const carryOut = async (step: PutStep<StoredToken>) => {
     switch (step.step) {
       case 'put': {
+        over = step.over;
         const result = await rows.put(ref, values, grant, step.over, flow?.deletion);
         isTaken = result === 'taken';
         if (result === 'put' || result === 'ended') return result;
@@ -76,7 +80,7 @@ export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
     });
     next = protocol.next(result);
   }
-  return { ...next.value, row, error };
+  return { ...next.value, over, row, error };
 }
 
 const RETRY_MS = 200;

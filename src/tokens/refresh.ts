@@ -204,10 +204,10 @@ export class TokenRefresher {
       late: (error) => observer.failed(row, error),
     });
     if (saved.kind !== 'saved') return saved.kind;
-    attempt.isSaved = true;
-    attempt.marked = saved.row.statusReason;
     // Renamed meanwhile: these are the tokens of another account now, and this one may have others.
     if (!isSameAccount(saved.row, ref)) return 'superseded';
+    attempt.isSaved = true;
+    attempt.marked = saved.row.statusReason;
     attempt.written = saved.row;
     return 'saved';
   }

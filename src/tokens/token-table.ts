@@ -5,7 +5,7 @@ import { escapedColumns, escapedPath } from '../database/path';
 import type { Statement } from '../database/script';
 import { statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
-import { LATEST_LEASE_MS } from './lease';
+import { LEASE_HORIZON_MS } from './lease';
 
 export class TokenTable {
   protected readonly path: string;
@@ -28,7 +28,7 @@ export class TokenTable {
   protected leased(alias: string): string {
     const lease = `${alias}${this.column('leaseExpiresAt')}`;
     const { instantFromNow } = this.engine;
-    return `(${lease} > ${instantFromNow(0)} AND ${lease} <= ${instantFromNow(LATEST_LEASE_MS)})`;
+    return `(${lease} > ${instantFromNow(0)} AND ${lease} <= ${instantFromNow(LEASE_HORIZON_MS)})`;
   }
 
   protected statement(text: (value: (given: unknown) => string) => string): Statement {

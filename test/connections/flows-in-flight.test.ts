@@ -123,6 +123,17 @@ describeEachEngine('A flow in flight', (engine) => {
     expect(await flows()).toBe(0);
   });
 
+  /** The next commit of several statements is carried out, but its answer is lost; `meanwhile` comes before the next try. */
+  const loseAnswer = (meanwhile: () => Promise<unknown> = async () => undefined) => {
+    const database = engineOf(host.dataSource);
+    const executeAll = database.executeAll.bind(database);
+    vi.spyOn(database, 'executeAll').mockImplementationOnce(async (...given) => {
+      await executeAll(...given);
+      await meanwhile();
+      throw new CommitFailure(new Error('connection reset'));
+    });
+  };
+
   /** Encrypts like the host's cipher, but waits before the access token of one answer. */
   const stallingCipher = (name: string): { cipher: TokenCipher; stalled: Promise<() => void> } => {
     const { cipher } = host;
@@ -162,6 +173,39 @@ describeEachEngine('A flow in flight', (engine) => {
     expect(revoked()).toEqual(['rt-first']);
   });
 
+  it.each(['saves first', 'saves last'])(
+    'revokes nothing when the provider gives both the same tokens, and the first %s',
+    async (when) => {
+      if (when === 'saves first') {
+        const [first, second] = [await exchanging('same'), await exchanging('same')];
+        first.answer();
+        await first.completing;
+        second.answer();
+        await second.completing;
+      } else {
+        const { cipher, stalled } = stallingCipher('same');
+        const completing = connect('same', connectionsWith({ cipher }));
+        const goOn = await stalled;
+        await connect('same');
+        goOn();
+        await completing;
+      }
+      expect(await served()).toBe('at-same');
+      expect(revoked()).toEqual([]);
+    },
+  );
+
+  it('gives back what it replaced, although the answer of the database is lost', async () => {
+    const [first, second] = [await exchanging('first'), await exchanging('second')];
+    first.answer();
+    await first.completing;
+    loseAnswer();
+    second.answer();
+    await second.completing;
+    expect(await served()).toBe('at-second');
+    expect(revoked()).toEqual(['rt-first']);
+  });
+
   it('gives back no tokens that were imported meanwhile, which another program may use', async () => {
     const { answer, completing } = await exchanging('second');
     await connections.importTokens(userId, NAME, { accessToken: 'at-imported' });
@@ -189,17 +233,6 @@ describeEachEngine('A flow in flight', (engine) => {
     expect(await served()).toBe('at-second');
     expect(revoked()).toEqual([]);
   });
-
-  /** The next commit of several statements is carried out, but its answer is lost; `meanwhile` comes before the next try. */
-  const loseAnswer = (meanwhile: () => Promise<unknown> = async () => undefined) => {
-    const database = engineOf(host.dataSource);
-    const executeAll = database.executeAll.bind(database);
-    vi.spyOn(database, 'executeAll').mockImplementationOnce(async (...given) => {
-      await executeAll(...given);
-      await meanwhile();
-      throw new CommitFailure(new Error('connection reset'));
-    });
-  };
 
   it('is complete when the answer of the database is lost', async () => {
     loseAnswer();

@@ -306,6 +306,16 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
     expect(world.tokenRequests.at(-1)).toMatchObject({ client_id: 'registered-1' });
   });
 
+  it('is blamed by the flow whose code was refused for it, and not the code', async () => {
+    const { searchParams } = await world.begin(connections, 'ada');
+    refused('invalid_client');
+    const callback = `/connections/linear/callback?code=c&state=${searchParams.get('state')}`;
+    await expect(connections.complete(callback, { userId: 'ada' })).rejects.toMatchObject({
+      code: 'authorization_failed',
+      message: expect.stringMatching(/does not know the client any more/),
+    });
+  });
+
   it('stays while a flow names it, however many others are set aside', async () => {
     const { searchParams } = await world.begin(connections, 'ole');
     for (let index = 0; index < 23; index += 1) await clientOf({ newClient: true });

@@ -90,6 +90,26 @@ describeEachEngine('A late revocation', (engine) => {
     expect((await connections.getAccessToken(userId, NAME)).accessToken).toBe('new');
   });
 
+  it('of a flow that gives its tokens back spares a row that was renamed during the exchange', async () => {
+    const connections = connectionsWith('user');
+    await connections.importTokens(userId, NAME, { accessToken: 'at' });
+    const { authorizationUrl } = await connections.authorize(userId, NAME);
+    const state = new URL(authorizationUrl).searchParams.get('state') ?? '';
+    endpoint.next((response) => {
+      void connections
+        .renameUser(userId, `${userId}-renamed`)
+        .then(() =>
+          response.writeHead(200, { 'content-type': 'application/json' }).end('{"access_token":"new"}'),
+        );
+    });
+    const completing = connections.complete(`/connections/${NAME}/callback?code=c&state=${state}`, {
+      userId,
+    });
+    expect(await codeOf(completing)).toBe('state_unknown');
+    expect(endpoint.requests.map(({ path }) => path)).toEqual(['/token']);
+    expect(await codeOf(connections.getAccessToken(`${userId}-renamed`, NAME))).toBe('fine');
+  });
+
   it('is sent all the same where it ends one grant', async () => {
     const connections = connectionsWith();
     await connections.importTokens(userId, NAME, { accessToken: 'at' });

@@ -137,6 +137,22 @@ describeEachEngine('No token', (engine) => {
     expect((await connections.getAccessToken('leaver', 'atlassian')).accessToken).toBe('at-new');
   });
 
+  it('of a new grant is kept from a caller whose refresh of the old one came to nothing', async () => {
+    const endpoint = await TokenEndpoint.start();
+    cleanUps.push(() => endpoint.stop());
+    const connections = host.connections({}, host.config({ token_url: endpoint.url, revoke_url: undefined }));
+    const { id } = await host.user(connections);
+    endpoint.next((response) => {
+      const meanwhile = async () => {
+        await connections.disconnect(id, 'atlassian');
+        await connections.importTokens(id, 'atlassian', { accessToken: 'at-new' });
+        response.writeHead(503).end();
+      };
+      void meanwhile();
+    });
+    expect((await connections.getAccessToken(id, 'atlassian')).accessToken).toBe('at-new');
+  });
+
   it('waits for others that can never be renewed', async () => {
     await host.rows.clear();
     const connections = host.connections();

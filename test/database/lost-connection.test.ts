@@ -1,6 +1,6 @@
 /** A connection that is cut while a statement runs, on a real server: it is not known then whether it was carried out. */
-import type { DataSource } from 'typeorm';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { isUncertain } from '../../src/database/database-error';
 import { engineOf } from '../../src/database/engine';
 import { TableStatements, statement } from '../../src/database/table-statements';
@@ -25,23 +25,30 @@ async function things(server: 'postgres' | 'mariadb') {
   return { dataSource, beside, table, remove, statements: new TableStatements(dataSource, engine, how) };
 }
 
-/** Ends the database connection that waits for a lock on the table, once there is one. */
-async function cutTheWaiting(server: 'postgres' | 'mariadb', dataSource: DataSource): Promise<void> {
+/** Ends the database connection that waits for the lock of `holder`, once there is one. */
+async function cutTheWaiting(
+  server: 'postgres' | 'mariadb',
+  dataSource: DataSource,
+  holder: QueryRunner,
+): Promise<void> {
+  const ofHolder = server === 'postgres' ? 'SELECT pg_backend_pid() AS id' : 'SELECT CONNECTION_ID() AS id';
+  const [{ id: holderId }] = await holder.query(ofHolder);
   const [find, cut] =
     server === 'postgres'
       ? [
-          `SELECT pid AS id FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%EXECUTE mcpc_%'`,
+          `SELECT pid AS id FROM pg_stat_activity WHERE ${holderId} = ANY(pg_blocking_pids(pid))`,
           (id: number) => `SELECT pg_terminate_backend(${id})`,
         ]
       : [
-          `SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND state <> '' AND info LIKE '%DELETE FROM things%' AND id <> CONNECTION_ID()`,
+          "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE '%DELETE FROM things%' AND id <> CONNECTION_ID()",
           (id: number) => `KILL CONNECTION ${id}`,
         ];
-  for (;;) {
-    const [waiting]: { id: number }[] = await dataSource.query(find);
-    if (waiting) return void (await dataSource.query(cut(waiting.id)));
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  const waiting = await vi.waitFor(async () => {
+    const [found]: { id: number }[] = await dataSource.query(find);
+    if (!found) throw new Error('Nothing waits yet');
+    return found;
+  }, 10_000);
+  await dataSource.query(cut(waiting.id));
 }
 
 describe.each(servers as ('postgres' | 'mariadb')[])(
@@ -64,7 +71,7 @@ describe.each(servers as ('postgres' | 'mariadb')[])(
       await holder.startTransaction();
       await holder.query(`UPDATE ${table} SET text = 'held' WHERE id = 1`);
       const failing = run(statements, remove).catch((error: unknown) => error);
-      await cutTheWaiting(server, beside);
+      await cutTheWaiting(server, beside, holder);
       const error = await failing;
       expect(error).toMatchObject({
         code: 'database_failed',

@@ -18,6 +18,7 @@ export const invariants = [
   'only tokens that were read are deleted',
   'a later grant is never replaced by an earlier one',
   'a grant that gives way does so to a later one',
+  'of two grants the earlier one is given back',
   'a flow is taken once, in time and by its user',
   'only flows of that user are ended',
   'what was ended is not stored afterwards',

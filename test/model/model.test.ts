@@ -36,7 +36,7 @@ describe('a condition that is left out', () => {
   });
 
   it.each(Object.keys(redundant))('%s: it breaks nothing', (dropped) => {
-    const { caller, reencrypt, rename, disconnect, complete } = writers;
+    const { caller, reencrypt, rename, disconnect, complete, completeLater, importOver } = writers;
     const twoAccounts = { rows: ['ada', 'eve'] };
     const suites = dropped.startsWith('endFlow')
       ? [suite([complete, complete], 1), suite([complete, disconnect], 1)]
@@ -44,6 +44,9 @@ describe('a condition that is left out', () => {
           suite([caller, caller], 1),
           suite([rename, reencrypt], 1),
           suite([caller, disconnect], 0, twoAccounts),
+          suite([importOver, rename], 0),
+          suite([importOver, caller], 1),
+          suite([complete, completeLater], 0),
         ];
     for (const one of suites) expect(explore(one, { dropped }).broken).toBeNull();
   });

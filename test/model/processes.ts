@@ -62,7 +62,9 @@ export function resumed(world: World, name: string, result: unknown, setting: Se
     return withProcess(next, name, () => round);
   }
   let next = world;
-  const broken = given.writer.isCaller ? brokenBy(world, given, end) : brokenByEnd(world, given, end.outcome);
+  const broken = given.writer.isCaller
+    ? brokenBy(world, given, end)
+    : brokenByEnd(world, given, end, setting);
   if (broken) next = violated(next, broken);
   if (setting.reach === 'user' && given.holds) next = lost(next, given.holds);
   return ended(next, name, end.outcome);
@@ -111,13 +113,20 @@ function brokenBy(world: World, { writer, hasMissedRow }: Process, end: WriterEn
   return broken ?? null;
 }
 
-function brokenByEnd(world: World, { name, writer }: Process, outcome: string): Invariant | null {
+function brokenByEnd(
+  world: World,
+  { name, writer }: Process,
+  { outcome, overtaken }: Exclude<WriterEnd, { memory: unknown }>,
+  { reach }: Setting,
+): Invariant | null {
   const own = grantNamed(world, `g${name}`);
   if (!writer.isCompletion || !own) return null;
   // A row that was renamed is another account's.
   const isStored = world.rows.some(({ grantId, user }) => grantId === own.name && user === writer.user);
   const isTrue = outcome === 'put' ? own.saved > 0 : outcome === 'failed' || !isStored;
   if (!isTrue) return 'a completion is told what became of its tokens';
+  const other = overtaken === undefined ? undefined : grantNamed(world, pairOf(overtaken).grant);
+  if (reach === 'grant' && other && !other.isGivenBack) return 'of two grants the earlier one is given back';
   if (outcome !== 'superseded' || world.excuses.includes('clock')) return null;
   const isLater = world.grants.some(({ saved, order }) => saved > 0 && order > own.order);
   return isLater ? null : 'a grant that gives way does so to a later one';

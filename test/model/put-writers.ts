@@ -59,15 +59,15 @@ function* runComplete(state: string, user: string, name: string, setting: Settin
     flow: state,
   };
   const ended: PutDone = yield* put(putting, before, (row) => !isLaterGrant(row, before, at));
-  const { outcome, isUnused, row } = ended;
-  if (outcome === 'put' && isUnused && row && row.grantedAt !== null && row.grantId !== before?.grantId) {
-    yield* giveBack(opened(row.access).pair, user, setting, before);
-  }
+  const { outcome, isUnused, over } = ended;
+  const isOvertaken = over !== null && over.grantedAt !== null && over.grantId !== before?.grantId;
+  const overtaken = outcome === 'put' && isOvertaken ? opened(over.access).pair : undefined;
+  if (overtaken !== undefined) yield* giveBack(overtaken, user, setting, before);
   if (outcome !== 'put' && isUnused) {
     yield { do: 'statement', name: 'endFlow', given: taking };
     yield* giveBack(pair, user, setting, before);
   }
-  return { outcome };
+  return { outcome, overtaken };
 }
 
 /** Tried again when its answer is lost. */
@@ -107,22 +107,21 @@ export function importTokens(mayReplace = false, user = 'ada'): Writer {
 }
 
 interface PutDone extends PutEnd {
-  /** The row as it was read last. */
-  readonly row: Row | null;
+  /** What the last attempt wrote over. */
+  readonly over: Row | null;
 }
 
 /** The steps of src/tokens/put.ts. */
 function* put(putting: Omit<Putting, 'over'>, before: Row | null, mayReplace: (row: Row) => boolean): Step {
   const { user, flow, grant } = putting;
   const protocol = putProtocol<Row>(grant.grantId, before, mayReplace);
-  let row = before;
+  let over = before;
   let next = protocol.next();
   while (!next.done) {
-    const result: Row | 'failed' | null = yield* carryOut(next.value);
-    if (next.value.step === 'read' && result !== 'failed') row = result;
-    next = protocol.next(result);
+    if (next.value.step === 'put') over = next.value.over;
+    next = protocol.next(yield* carryOut(next.value));
   }
-  return { ...next.value, row };
+  return { ...next.value, over };
 
   function* carryOut(step: PutStep<Row>): Step {
     switch (step.step) {

@@ -81,6 +81,8 @@ export type WriterEnd =
       readonly served?: Row | undefined;
       /** Whether the caller has saved it. */
       readonly isOwn?: boolean;
+      /** Tokens of another flow that a completion has replaced. */
+      readonly overtaken?: string | undefined;
       /** What does not hold of it. */
       readonly broken?: Invariant | undefined;
     }

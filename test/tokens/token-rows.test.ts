@@ -6,7 +6,7 @@ import { UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import type { AccountRef } from '../../src/tokens/account-ref';
 import { accountRef } from '../../src/tokens/account-ref';
-import { LATEST_LEASE_MS, MAX_LEASE_MS } from '../../src/tokens/lease';
+import { LEASE_HORIZON_MS, MAX_LEASE_MS } from '../../src/tokens/lease';
 import { TokenRows } from '../../src/tokens/token-rows';
 import type { Grant, StoredToken, TokenValues } from '../../src/tokens/token-row';
 import { describeEachEngine, testDatabase } from '../setup/database';
@@ -193,7 +193,7 @@ describeEachEngine('TokenRows', (engine) => {
     await leaseUntil(MAX_LEASE_MS);
     expect((await readBack(key)).isLeased).toBe(true);
     expect(await rows.claim(claimed, LEASE_MS)).toBe(false);
-    await leaseUntil(LATEST_LEASE_MS + 30_000);
+    await leaseUntil(LEASE_HORIZON_MS + 30_000);
     expect((await readBack(key)).isLeased).toBe(false);
     expect(await rows.claim(claimed, LEASE_MS)).toBe(true);
   });

@@ -49,10 +49,11 @@ export function executed(
 ): Promise<number> {
   const work = async (queryRunner: QueryRunner) => {
     const statement = { sql: `${bounded(timeoutMs)} ${sql}`, parameters };
-    const answer = await send(dataSource, queryRunner, 'execute', statement).catch(unlessOfStatement);
+    const answer = await send(dataSource, queryRunner, 'execute', statement).catch(orCommitFailure);
     const { affectedRows, serverStatus } = answer as Header;
     // The host has switched autocommit off for its sessions.
-    if ((serverStatus & SERVER_STATUS_AUTOCOMMIT) === 0) await queryRunner.query('COMMIT');
+    if ((serverStatus & SERVER_STATUS_AUTOCOMMIT) === 0)
+      await queryRunner.query('COMMIT').catch(orCommitFailure);
     return affectedRows;
   };
   return onQueryRunner(dataSource, undefined, work, timeoutMs);
@@ -103,13 +104,13 @@ async function inOneTrip(session: MysqlSession, statements: readonly Required<St
     'BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; ' +
     `work: BEGIN START TRANSACTION; ${steps.join(' ')} COMMIT; SELECT ${statements.length}; END; END`;
   const parameters = statements.flatMap((one) => one.parameters);
-  const answer = await session.send({ sql, parameters }).catch(unlessOfStatement);
+  const answer = await session.send({ sql, parameters }).catch(orCommitFailure);
   const [rows] = answer as unknown as readonly [readonly RowValues[]];
   return Number(rows[0]?.[0]);
 }
 
 /** An error of a statement came before the commit. One of the connection, or of the server as a whole, may have come after it. */
-function unlessOfStatement(error: unknown): never {
+function orCommitFailure(error: unknown): never {
   const { code } = driverError(error);
   const isOfStatement =
     code.startsWith('ER_') && !/^ER_(SERVER_SHUTDOWN|QUERY_INTERRUPTED|ERROR_DURING_COMMIT)$/.test(code);

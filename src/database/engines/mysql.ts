@@ -44,7 +44,7 @@ export const mysql: Engine = {
   },
 
   failure(error) {
-    const { code } = driverError(error);
+    const { code, state } = driverError(error);
     if (code === 'ER_NO_SUCH_TABLE') return 'missing_table';
     if (code === 'ER_BAD_FIELD_ERROR') return 'missing_column';
     if (code === 'ER_DUP_ENTRY') return 'duplicate_key';
@@ -54,9 +54,8 @@ export const mysql: Engine = {
       return 'read_only';
     }
     if (/^ER_(TABLEACCESS|DBACCESS|COLUMNACCESS|SPECIFIC_ACCESS)_DENIED_ERROR$/.test(code)) return 'denied';
-    if (/^ER_(NO_REFERENCED_ROW|ROW_IS_REFERENCED|CONSTRAINT_FAILED|CHECK_CONSTRAINT_VIOLATED)/.test(code)) {
-      return 'constraint';
-    }
+    // The driver knows MariaDB's error of a CHECK under another name.
+    if (state.startsWith('23')) return 'constraint';
     return 'other';
   },
 

@@ -188,9 +188,9 @@ async function allInOneTransaction(
     await sqlite.transact(dataSource, script, timeoutMs);
   } catch (error) {
     if (error === UNDONE) return changed;
-    // A commit that finds the file busy is certain not to have been carried out.
-    const isUnknown = changed === statements.length && sqliteFailure(error) !== 'busy';
-    throw isUnknown ? new CommitFailure(error) : error;
+    // A commit that finds the file busy, or a constraint broken, is certain not to have been carried out.
+    const isCertain = ['busy', 'constraint'].includes(sqliteFailure(error));
+    throw isCertain || changed < statements.length ? error : new CommitFailure(error);
   }
   return changed;
 }
