@@ -84,7 +84,7 @@ describeEachEngine('A registered client', (engine) => {
     expect(registrations()).toBe(2);
     // The first one is set aside: should the clock be wrong, its users need it again.
     const aside = (await rows()).map(({ redirectUri }) => redirectUri.includes('#'));
-    expect(aside.toSorted()).toEqual([false, true]);
+    expect([aside.length, aside.filter(Boolean).length]).toEqual([2, 1]);
   });
 
   it('with a secret proves itself as it was told to', async () => {
