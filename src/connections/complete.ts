@@ -28,17 +28,17 @@ import type { Opened } from './opened';
 import { forgetClientOf, isAboutClient, tokenRequest } from './provider';
 import { bindingDigest, digestOf, isRandomText } from './random-text';
 import { allowedReturnTo } from './return-to';
-import type { FlowState, FoundFlow, Returning } from './state-rows';
+import type { FlowState, TakenFlow, Returning } from './state-rows';
 import { storeGrant } from './store-grant';
 
 /** A flow whose user has come back. */
 interface Taken {
-  readonly flow: FoundFlow;
+  readonly flow: TakenFlow;
   readonly digest: string;
   readonly grantId: string;
   /** The row of the account, as it is before the exchange. */
   readonly before: StoredToken | null;
-  /** By the process's monotonic clock, since the flow was found. */
+  /** By the process's monotonic clock, since the flow was taken. */
   readonly elapsedMs: () => number;
 }
 
@@ -73,17 +73,20 @@ export async function completeAuthorization(
 }
 
 async function takeFlow(
-  { states, vault }: Opened,
+  { states, vault: { rows } }: Opened,
   state: string,
   options: CompleteOptions,
 ): Promise<Taken | null> {
-  const who = returning(options, state);
   const [digest, grantId] = [digestOf(state), randomUUID()];
-  const flow = await states.find(digest);
-  if (!flow) return null;
-  const foundAt = performance.now();
-  const [isTaken, before] = await Promise.all([states.take(digest, who, grantId), vault.rows.read(flow)]);
-  return isTaken ? { flow, digest, grantId, before, elapsedMs: () => performance.now() - foundAt } : null;
+  const alsoRead = [rows.ofFlow(states, digest)];
+  const sentAt = performance.now();
+  const taken = await states.take(digest, returning(options, state), grantId, alsoRead);
+  if (!taken) return null;
+  const { flow, read } = taken;
+  // The database has read its clock at some time in between.
+  const takenAt = (sentAt + performance.now()) / 2;
+  const before = rows.exactly(flow, read[0] ?? []);
+  return { flow, digest, grantId, before, elapsedMs: () => performance.now() - takenAt };
 }
 
 async function exchangeCode(
@@ -116,7 +119,7 @@ async function exchangeCode(
   );
   if (answer.kind !== 'tokens') throw notExchanged(flow, answer);
   const { tokens } = answer;
-  const exchangedAt = toInstant(new Date(Date.parse(flow.foundAt) + elapsedMs()));
+  const exchangedAt = toInstant(new Date(Date.parse(flow.takenAt) + elapsedMs()));
   const providerMetadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
   const scopes = await storeGrant(opened, provider, flow, {
     tokens: { ...tokens, providerMetadata },

@@ -7,6 +7,7 @@ import type { DataSource } from 'typeorm';
 import { isUncertain } from '../database/database-error';
 import type { Engine } from '../database/engine';
 import { Lookup } from '../database/lookup';
+import type { RowValues } from '../database/rows';
 import { escapedColumns, escapedPath } from '../database/path';
 import type { Statement, StatementOptions } from '../database/script';
 import { TableStatements, statement } from '../database/table-statements';
@@ -46,9 +47,10 @@ const columns = [
   'browserBinding',
 ] as const;
 
-export interface FoundFlow extends FlowState {
-  /** When it was found: an instant by the database's clock. */
-  readonly foundAt: string;
+/** A flow whose user has come back. */
+export interface TakenFlow extends FlowState {
+  /** Instant by the database's clock. */
+  readonly takenAt: string;
 }
 
 /** Who comes back: the user of a session, the browser of a cookie (by its digest), or both. */
@@ -61,11 +63,13 @@ export interface Returning {
 export const FLOW_LIFE_MS = 600_000;
 
 export class StateRows {
-  private readonly path: string;
-  private readonly column: (property: string) => string;
+  /** Of the table, escaped. */
+  readonly path: string;
+  /** A column, escaped. */
+  readonly column: (property: string) => string;
   private readonly statements: TableStatements;
   private readonly insertion: string;
-  private readonly found: Lookup;
+  private readonly selection: string;
   private readonly ofUser: Lookup;
   private readonly sweep: StateSweep;
 
@@ -86,16 +90,19 @@ export class StateRows {
       const values = [...texts.map(value), ...instants];
       return `INSERT INTO ${this.path} (${names.join(', ')}) VALUES (${values.join(', ')})`;
     }).sql;
-    const lookup = (key: string, read: readonly string[]) => {
-      const columnsRead = [`t.${this.column(key)}`, ...read];
-      const select = `SELECT ${columnsRead.join(', ')} FROM ${this.path} t`;
-      const query = { select, key: [`t.${this.column(key)}`], isPrepared: options.isPrepared };
-      return new Lookup(dataSource, engine, query, options.timeoutMs);
-    };
-    const foundAt = `${engine.instantFromNow(0)} AS ${dataSource.driver.escape('foundAt')}`;
     const named = (properties: readonly string[]) => properties.map((name) => `t.${this.column(name)}`);
-    this.found = lookup('state', [foundAt, ...named(columns)]);
-    this.ofUser = lookup('userId', named(['connectionName', 'account', 'grantId']));
+    const takenAt = `${engine.instantFromNow(0)} AS ${dataSource.driver.escape('takenAt')}`;
+    const read = [takenAt, ...named(columns)].join(', ');
+    this.selection = statement(
+      engine,
+      (value) => `SELECT ${read} FROM ${this.path} t WHERE ${named(['state'])[0]} = ${value('')}`,
+    ).sql;
+    const ofUser = {
+      select: `SELECT ${named(['userId', 'connectionName', 'account', 'grantId']).join(', ')} FROM ${this.path} t`,
+      key: named(['userId']),
+      isPrepared: options.isPrepared,
+    };
+    this.ofUser = new Lookup(dataSource, engine, ofUser, options.timeoutMs);
   }
 
   /** @param digest of the state */
@@ -106,39 +113,39 @@ export class StateRows {
   }
 
   /**
-   * The flow of a state, whoever it belongs to.
-   * @returns null when there is none
-   */
-  async find(digest: string): Promise<FoundFlow | null> {
-    const [row] = await this.found.find([digest]);
-    if (!row) return null;
-    const flow = Object.fromEntries(columns.map((name, index) => [name, row[index + 2]]));
-    return { ...(flow as unknown as FlowState), foundAt: row[1] as string };
-  }
-
-  /**
    * @param grantId a new UUID
-   * @returns false when there is none, it is too old, it belongs to another user or browser, or it was taken
+   * @param alsoRead what to read in the same moment, once the flow is taken
+   * @returns null when there is none, it is too old, it belongs to another user or browser, or it was taken
    */
-  async take(digest: string, who: Returning, grantId: string): Promise<boolean> {
-    if (who.userId === undefined && who.browserBinding === undefined) return false;
+  async take(
+    digest: string,
+    who: Returning,
+    grantId: string,
+    alsoRead: readonly Statement[] = [],
+  ): Promise<{ readonly flow: TakenFlow; readonly read: readonly (readonly RowValues[])[] } | null> {
+    if (who.userId === undefined && who.browserBinding === undefined) return null;
     const taking = statement(this.engine, (value) => {
-      const [grant, expiresAt] = [this.column('grantId'), this.column('expiresAt')];
-      const set = `${grant} = ${value(grantId)}, ${expiresAt} = ${this.engine.instantFromNow(FLOW_LIFE_MS)}`;
+      const grant = this.column('grantId');
+      const set = `${grant} = ${value(grantId)}`;
       const conditions = [
         `${this.column('state')} = ${value(digest)}`,
         // Ours already, if the answer to an earlier attempt was lost.
         `(${grant} IS NULL OR ${grant} = ${value(grantId)})`,
-        `${expiresAt} > ${this.engine.instantFromNow(0)}`,
+        `${this.column('expiresAt')} > ${this.engine.instantFromNow(0)}`,
         ...this.belongsTo(who, value),
       ];
       return `UPDATE ${this.path} SET ${set} WHERE ${conditions.join(' AND ')}`;
     });
-    const attempt = () => this.statements.touches(taking, 'Reading an authorization');
-    return attempt().catch((error: unknown) => {
+    const reads = [{ sql: this.selection, parameters: [digest] }, ...alsoRead];
+    const attempt = () => this.statements.changeThenRead(taking, reads, 'Reading an authorization');
+    const taken = await attempt().catch((error: unknown) => {
       if (!isUncertain(error)) throw error;
       return attempt();
     });
+    const [[row] = [], ...read] = taken ?? [];
+    if (!row) return null;
+    const flow = Object.fromEntries(columns.map((name, index) => [name, row[index + 1]]));
+    return { flow: { ...(flow as unknown as FlowState), takenAt: row[0] as string }, read };
   }
 
   /** The statement that deletes a flow which was taken with this grant. */

@@ -5,6 +5,8 @@ import type { TableStatements } from '../database/table-statements';
 import { statement } from '../database/table-statements';
 
 const SWEEP_EVERY_MS = 60_000;
+/** How much longer a flow that was taken may last. */
+const TAKEN_MS = 600_000;
 /** Flows that one user may have open; with more, the oldest are deleted. */
 const MOST_PER_USER = 20;
 
@@ -34,8 +36,10 @@ export class StateSweep {
     if (this.sweptAt !== 0 && now - this.sweptAt < SWEEP_EVERY_MS) return;
     this.sweptAt = now;
     this.begun.clear();
-    const isOver = `${this.column('expiresAt')} <= ${this.engine.instantFromNow(0)}`;
-    await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${isOver}` });
+    const isOver = (since: number) => `${this.column('expiresAt')} <= ${this.engine.instantFromNow(-since)}`;
+    // One that was taken lives for longer, as its exchange may take its time.
+    const isLeft = `(${this.column('grantId')} IS NULL OR ${isOver(TAKEN_MS)})`;
+    await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${isOver(0)} AND ${isLeft}` });
     const eachUser = `PARTITION BY ${this.engine.exactText(this.column('userId'))} `;
     await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${this.isBeyondTheNewest(eachUser)}` });
   }

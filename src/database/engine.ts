@@ -129,6 +129,18 @@ export interface Engine {
     how: StatementOptions,
   ): Promise<number>;
   /**
+   * Executes a statement and then, if it changed a row, those that read, in one transaction of its own, never in one of the
+   * host's.
+   * @returns the values of each row that each of them read; null when nothing was changed
+   * @throws CommitFailure when it is not known whether it was carried out
+   */
+  changeThenRead(
+    dataSource: DataSource,
+    change: Statement,
+    reads: readonly Statement[],
+    how: StatementOptions,
+  ): Promise<readonly (readonly RowValues[])[] | null>;
+  /**
    * A DataSource whose writes never become part of a transaction of the host: the given one where each transaction has
    * its own connection, else a new one, which the caller must destroy.
    */

@@ -7,6 +7,7 @@ import { ConnectionsError } from '../errors';
 import { databaseError } from './database-error';
 import type { Engine } from './engine';
 import { CommitFailure } from './failure';
+import type { RowValues } from './rows';
 import type { Script, Statement, StatementOptions } from './script';
 
 /** Builds a statement; `text` must call `value` in the order in which the placeholders appear in its result. */
@@ -47,6 +48,15 @@ export class TableStatements {
     return this.unlessTaken(
       this.again(() => this.engine.executeAll(this.dataSource, statements, this.how), doing),
     );
+  }
+
+  /** @returns what `reads` give after the change, as values in the order of each SELECT; null when nothing was changed */
+  changeThenRead(
+    change: Statement,
+    reads: readonly Statement[],
+    doing: string,
+  ): Promise<readonly (readonly RowValues[])[] | null> {
+    return this.again(() => this.engine.changeThenRead(this.dataSource, change, reads, this.how), doing);
   }
 
   rows(one: Statement, doing: string): Promise<readonly Record<string, unknown>[]> {

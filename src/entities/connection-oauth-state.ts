@@ -76,7 +76,7 @@ export class ConnectionOAuthState {
   @Column({ name: 'created_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   createdAt!: Date;
 
-  /** From when the state is refused and the row may be deleted; ten minutes after `createdAt`, or after the callback. */
+  /** From when the state is refused and the row may be deleted, ten minutes after `createdAt`; ten minutes later once it was taken. */
   @Column({ name: 'expires_at', type: 'varchar', length: INSTANT_LENGTH, transformer: instant })
   expiresAt!: Date;
 }

@@ -16,6 +16,22 @@ export class TokenReads extends TokenTable {
     };
   }
 
+  /**
+   * The row of the account that a flow is for.
+   * @param flows the table of flows, with escaped names
+   */
+  ofFlow(
+    flows: { readonly path: string; readonly column: (property: string) => string },
+    state: string,
+    shape: typeof stored,
+  ): Statement {
+    const isSame = keyColumns.map((name) => `t.${this.column(name)} = f.${flows.column(name)}`).join(' AND ');
+    return this.statement(
+      (value) =>
+        `${this.select(shape)} JOIN ${flows.path} f ON ${isSame} WHERE f.${flows.column('state')} = ${value(state)}`,
+    );
+  }
+
   /** @returns the rows after one id, in the order of ids */
   page(where: Readonly<Partial<AccountRef>>, after: string, limit: number, shape: typeof stored): Statement {
     return this.statement((value) => {

@@ -73,6 +73,19 @@ export class TokenRows {
   }
 
   /**
+   * The statement that reads the row of the account which a flow is for.
+   * @param flows the table of flows, with escaped names
+   */
+  ofFlow(flows: Parameters<TokenReads['ofFlow']>[0], state: string): Statement {
+    return this.reads.ofFlow(flows, state, stored);
+  }
+
+  /** Of rows that a statement has read, the one of this account, compared byte for byte. */
+  exactly(ref: AccountRef, read: readonly RowValues[]): StoredToken | null {
+    return read.map(storedToken).find((row) => isSameAccount(row, ref)) ?? null;
+  }
+
+  /**
    * Pages of rows in the order of ids, of those accounts that have these parts.
    * @param where compared byte for byte, whatever the collation of a column
    */

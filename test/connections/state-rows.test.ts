@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { digestOf } from '../../src/connections/random-text';
-import type { FlowState, FoundFlow, Returning } from '../../src/connections/state-rows';
+import type { FlowState, Returning } from '../../src/connections/state-rows';
 import { StateRows } from '../../src/connections/state-rows';
 import { engineOf } from '../../src/database/engine';
 import { CommitFailure } from '../../src/database/failure';
@@ -53,9 +53,10 @@ describeEachEngine('StateRows', (engine) => {
     return digest;
   };
   const take = async (digest: string, who: Returning, rows = states): Promise<FlowState | null> => {
-    if (!(await rows.take(digest, who, randomUUID()))) return null;
-    const { foundAt, ...began } = (await rows.find(digest)) as FoundFlow;
-    expect(Math.abs(Date.parse(foundAt) - Date.now())).toBeLessThan(60_000);
+    const taken = await rows.take(digest, who, randomUUID());
+    if (!taken) return null;
+    const { takenAt, ...began } = taken.flow;
+    expect(Math.abs(Date.parse(takenAt) - Date.now())).toBeLessThan(60_000);
     return began;
   };
   const count = (digest: string) => dataSource.getRepository(ConnectionOAuthState).countBy({ state: digest });
@@ -143,31 +144,35 @@ describeEachEngine('StateRows', (engine) => {
   it('gives it again to the same attempt, whose first answer was lost', async () => {
     const [digest, grantId] = [await begun(flow), randomUUID()];
     const who = { ...nobody, userId: 'Zoë' };
-    expect(await states.take(digest, who, grantId)).toBe(true);
-    expect(await replica.take(digest, who, grantId)).toBe(true);
+    expect(await states.take(digest, who, grantId)).toMatchObject({ flow });
+    expect(await replica.take(digest, who, grantId)).toMatchObject({ flow });
     expect(await take(digest, who)).toBeNull();
   });
 
   it('is taken when the first answer of the database is lost', async () => {
     const digest = await begun(flow);
     const database = engineOf(dataSource);
-    const execute = database.execute.bind(database);
-    const losing = vi.spyOn(database, 'execute').mockImplementationOnce(async (...given) => {
-      await execute(...given);
+    const changeThenRead = database.changeThenRead.bind(database);
+    const losing = vi.spyOn(database, 'changeThenRead').mockImplementationOnce(async (...given) => {
+      await changeThenRead(...given);
       throw new CommitFailure(new Error('connection reset'));
     });
-    expect(await states.take(digest, { ...nobody, userId: 'Zoë' }, randomUUID())).toBe(true);
+    expect(await take(digest, { ...nobody, userId: 'Zoë' })).toEqual(flow);
     expect(losing).toHaveBeenCalledTimes(2);
     losing.mockRestore();
   });
 
   it('keeps a flow that was taken for ten minutes more, as the exchange may take its time', async () => {
-    const digest = await begun(flow);
+    const [open, taken, old] = [await begun(flow), await begun(flow), await begun(flow)];
     const rows = dataSource.getRepository(ConnectionOAuthState);
-    await rows.update({ state: digest }, { expiresAt: new Date(Date.now() + 1000) });
-    await take(digest, { ...nobody, userId: 'Zoë' });
-    const { expiresAt } = await rows.findOneByOrFail({ state: digest });
-    expect(Math.abs(expiresAt.getTime() - Date.now() - 600_000)).toBeLessThan(60_000);
+    const expired = (digest: string, ago: number) =>
+      rows.update({ state: digest }, { expiresAt: new Date(Date.now() - ago) });
+    for (const digest of [taken, old]) await take(digest, { ...nobody, userId: 'Zoë' });
+    await Promise.all([expired(open, 1000), expired(taken, 590_000), expired(old, 610_000)]);
+    // The first flow of another process sweeps.
+    const sweeping = new StateRows(dataSource, engineOf(dataSource), { timeoutMs: 5000, isPrepared: true });
+    await sweeping.put(digestOf(`sweep-${made}`), flow);
+    expect(await Promise.all([open, taken, old].map(count))).toEqual([0, 1, 0]);
   });
 
   it('ends a flow that was taken with this grant, and no other', async () => {

@@ -159,7 +159,8 @@ export class Walk {
     const result = this.modelled({ do: 'statement', name, given: { state, user, grantId } } as StatementWant);
     if (name === 'endFlow') return [result, await this.states.end(state, grantId)];
     if (name === 'endFlows') return [result, await this.states.endAll({ userId: user })];
-    const isTaken = await this.states.take(state, { userId: user, browserBinding: undefined }, grantId);
+    const who = { userId: user, browserBinding: undefined };
+    const isTaken = (await this.states.take(state, who, grantId)) !== null;
     return [result, isTaken];
   }
 

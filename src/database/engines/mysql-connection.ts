@@ -68,17 +68,46 @@ export function allInOneTransaction(
   statements: readonly Statement[],
   { timeoutMs }: StatementOptions,
 ): Promise<number> {
-  const limited = statements.map(({ sql, parameters = [] }) => ({
-    sql: `${bounded(timeoutMs)} ${sql}`,
-    parameters,
-  }));
+  const all = limited(statements, timeoutMs);
   const work = (queryRunner: QueryRunner) => {
     const session = sessionOf(dataSource, queryRunner);
-    // Of a server that can return the rows it deleted TypeORM knows that it is MariaDB.
-    const isMariaDb = dataSource.driver.isReturningSqlSupported('delete');
-    return isMariaDb ? inOneTrip(session, limited) : allOrNone(limited, session);
+    return isMariaDb(dataSource) ? inOneTrip(session, all) : allOrNone(all, session);
   };
   return onQueryRunner(dataSource, undefined, work, timeoutMs);
+}
+
+/** @returns null when the statement changed no row */
+export function changeThenRead(
+  dataSource: DataSource,
+  change: Statement,
+  reads: readonly Statement[],
+  { timeoutMs }: StatementOptions,
+): Promise<readonly (readonly RowValues[])[] | null> {
+  const [first, ...rest] = limited([change, ...reads], timeoutMs) as [Required<Statement>];
+  const work = async (queryRunner: QueryRunner) => {
+    const session = sessionOf(dataSource, queryRunner);
+    if (isMariaDb(dataSource)) return changeThenReadInOneTrip(session, first, rest);
+    const read: (readonly RowValues[])[] = [];
+    const changed = await allOrNone([first], {
+      ...session,
+      async change(statement) {
+        const count = await session.change(statement);
+        if (count > 0) for (const one of rest) read.push((await session.send(one)) as readonly RowValues[]);
+        return count;
+      },
+    });
+    return changed > 0 ? read : null;
+  };
+  return onQueryRunner(dataSource, undefined, work, timeoutMs);
+}
+
+function limited(statements: readonly Statement[], timeoutMs: number): Required<Statement>[] {
+  return statements.map(({ sql, parameters = [] }) => ({ sql: `${bounded(timeoutMs)} ${sql}`, parameters }));
+}
+
+/** Of a server that can return the rows it deleted TypeORM knows that it is MariaDB. */
+function isMariaDb({ driver }: DataSource): boolean {
+  return driver.isReturningSqlSupported('delete');
 }
 
 interface MysqlSession extends Session {
@@ -100,13 +129,42 @@ async function inOneTrip(session: MysqlSession, statements: readonly Required<St
   const steps = statements.map(
     ({ sql }, index) => `${sql}; IF ROW_COUNT() = 0 THEN ROLLBACK; SELECT ${index}; LEAVE work; END IF;`,
   );
-  const sql =
-    'BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; ' +
-    `work: BEGIN START TRANSACTION; ${steps.join(' ')} COMMIT; SELECT ${statements.length}; END; END`;
   const parameters = statements.flatMap((one) => one.parameters);
-  const answer = await session.send({ sql, parameters }).catch(orCommitFailure);
-  const [rows] = answer as unknown as readonly [readonly RowValues[]];
-  return Number(rows[0]?.[0]);
+  const [rows] = await compound(
+    session,
+    `${steps.join(' ')} COMMIT; SELECT ${statements.length};`,
+    parameters,
+  );
+  return Number(rows?.[0]?.[0]);
+}
+
+async function changeThenReadInOneTrip(
+  session: MysqlSession,
+  change: Required<Statement>,
+  reads: readonly Required<Statement>[],
+): Promise<readonly (readonly RowValues[])[] | null> {
+  const texts = reads.map(({ sql }) => `${sql};`).join(' ');
+  const steps = `${change.sql}; IF ROW_COUNT() = 0 THEN ROLLBACK; LEAVE work; END IF; ${texts} COMMIT;`;
+  const parameters = [change, ...reads].flatMap((one) => one.parameters);
+  const results = await compound(session, steps, parameters);
+  return results.length > 0 ? results : null;
+}
+
+/** @returns the rows of each SELECT among the steps */
+async function compound(
+  session: MysqlSession,
+  steps: string,
+  parameters: readonly unknown[],
+): Promise<readonly (readonly RowValues[])[]> {
+  const sql = `BEGIN NOT ATOMIC work: BEGIN START TRANSACTION; ${steps} END; END`;
+  try {
+    const answer: unknown = await session.send({ sql, parameters });
+    // The last one says how the whole has ended; without a SELECT it is the only one.
+    return Array.isArray(answer) ? answer.slice(0, -1) : [];
+  } catch (error) {
+    await session.rollback().catch(() => undefined);
+    return orCommitFailure(error);
+  }
 }
 
 /** An error of a statement came before the commit. One of the connection, or of the server as a whole, may have come after it. */

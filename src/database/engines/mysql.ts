@@ -12,7 +12,15 @@ import { runScript, sent } from '../script';
 import { inTransaction, onQueryRunner } from '../transaction';
 import { amongAlternatives } from './alternatives';
 import { valuesLists } from './batch';
-import { allInOneTransaction, bounded, executed, rowsOf, seconds, withLockWait } from './mysql-connection';
+import {
+  allInOneTransaction,
+  bounded,
+  changeThenRead,
+  executed,
+  rowsOf,
+  seconds,
+  withLockWait,
+} from './mysql-connection';
 import { valuesOf } from '../rows';
 
 /** In order of preference. The last one ignores trailing spaces: 'ada' equals 'ada '. */
@@ -130,6 +138,8 @@ export const mysql: Engine = {
   execute: (dataSource, statement, { timeoutMs }) => executed(dataSource, statement, timeoutMs),
 
   executeAll: allInOneTransaction,
+
+  changeThenRead,
 
   apart: async (dataSource) => dataSource,
 

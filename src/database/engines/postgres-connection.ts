@@ -93,6 +93,17 @@ export async function allInOneTrip(
   }
 }
 
+/** @returns null when the statement changed no row; what the others read does not matter then */
+export async function changeThenRead(
+  dataSource: DataSource,
+  change: Statement,
+  reads: readonly Statement[],
+  how: StatementOptions,
+): Promise<readonly (readonly RowValues[])[] | null> {
+  const [changed, ...read] = await inOneTrip(dataSource, [change, ...reads], how);
+  return changed?.rowCount ? read.map(({ rows }) => rows) : null;
+}
+
 /** The statement that changed no row; null when the error is another one. */
 function stoppedAt(error: unknown): number | null {
   const { code, message } = driverError(error);

@@ -11,7 +11,14 @@ import { runScript } from '../script';
 import { inTransaction, onQueryRunner } from '../transaction';
 import { chunks, overwritingOnConflict } from './batch';
 import type { PostgresClient } from './postgres-connection';
-import { allInOneTrip, inOneTrip, isStale, milliseconds, nameOf } from './postgres-connection';
+import {
+  allInOneTrip,
+  changeThenRead,
+  inOneTrip,
+  isStale,
+  milliseconds,
+  nameOf,
+} from './postgres-connection';
 
 /** First half of every advisory lock key of this package: "mcpc" in ASCII. */
 const LOCK_CLASS = 0x6d637063;
@@ -129,6 +136,8 @@ export const postgres: Engine = {
     (await inOneTrip(dataSource, [statement], how))[0]?.rowCount ?? 0,
 
   executeAll: allInOneTrip,
+
+  changeThenRead,
 
   apart: async (dataSource) => dataSource,
 

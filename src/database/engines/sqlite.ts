@@ -10,6 +10,7 @@ import { CommitFailure } from '../failure';
 import { doubleQuoted, literal } from '../path';
 import type { Script, Statement, StatementOptions } from '../script';
 import { runScript } from '../script';
+import type { RowValues } from '../rows';
 import { valuesOf } from '../rows';
 import { amongAlternatives } from './alternatives';
 import { overwritingOnConflict, rowByRow, valuesLists } from './batch';
@@ -107,6 +108,18 @@ export const sqlite: Engine = {
     ),
 
   executeAll: allInOneTransaction,
+
+  changeThenRead: (dataSource, change, reads, { timeoutMs }) =>
+    sqlite.transact(
+      dataSource,
+      function* () {
+        if ((yield change).affected === 0) return null;
+        const found: RowValues[][] = [];
+        for (const read of reads) found.push(valuesOf((yield read).rows));
+        return found;
+      },
+      timeoutMs,
+    ),
 
   apart: openApart,
 
