@@ -58,10 +58,7 @@ export async function completeAuthorization(
   try {
     const verifier = await openFlow(cipher, digest, flow);
     checkPlace(callback, flow, options.connectionName, publicUrl);
-    return {
-      ...(await exchangeCode(opened, registry, callback, taken, verifier)),
-      returnTo,
-    };
+    return { ...(await exchangeCode(opened, registry, callback, taken, verifier)), returnTo };
   } catch (error) {
     // It cannot be taken again; a row that stays is swept.
     await opened.states.end(digest, grantId).catch(() => undefined);

@@ -51,7 +51,7 @@ async function deleteRow(
     const attempt = await rows.delete(seen).catch((error: unknown) => ({ error }));
     if (attempt === true) return seen;
     const now = await rows.readById(row.id);
-    // The answer was lost, and nobody else would revoke its tokens.
+    // The answer was lost, and no other call would revoke its tokens.
     if (typeof attempt === 'object' && now === null) return seen;
     if (typeof attempt === 'object') throw attempt.error;
     seen = now;
@@ -156,12 +156,8 @@ async function revoked(
     if (provider.revokeUrl === null || !isOurs) return 'unsupported';
     // Before the client's secret is fetched, which may take its time, too.
     if (performance.now() >= deadline) return 'failed';
-    const refreshToken = (await vault.seal.openRefreshToken(row)) ?? undefined;
-    const accessToken = await vault.seal.openAccessToken(row);
-    const isTaken = await tokenProvider(provider, () => isInUse(opened, row)).revoke({
-      accessToken,
-      refreshToken,
-    });
+    const tokens = await vault.seal.openBoth(row);
+    const isTaken = await tokenProvider(provider, () => isInUse(opened, row)).revoke(tokens);
     return isTaken ? 'revoked' : 'failed';
   } catch {
     // A token that cannot be decrypted cannot be revoked, and must not prevent the user from disconnecting.

@@ -17,7 +17,7 @@ import { RegistrationClaims } from './registration-claims';
 import { RegistrationSeal } from './registration-seal';
 import type { RegistrationKey, RegistrationRow } from './registration-table';
 import { MAX_REDIRECT_URI, RegistrationTable, isAside, redirectUriAside } from './registration-table';
-import { FLOW_LIFE_MS } from './state-rows';
+import { FLOW_LIFE_MS } from './state-sweep';
 
 const doing = 'Registering a client';
 const RENAME_ROUNDS = 5;

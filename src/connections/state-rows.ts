@@ -13,7 +13,7 @@ import type { Statement, StatementOptions } from '../database/script';
 import { TableStatements, statement } from '../database/table-statements';
 import { ConnectionOAuthState } from '../entities';
 import type { AccountRef } from '../tokens/account-ref';
-import { StateSweep } from './state-sweep';
+import { FLOW_LIFE_MS, StateSweep } from './state-sweep';
 
 /** What a flow began with. */
 export interface FlowState {
@@ -58,9 +58,6 @@ export interface Returning {
   readonly userId: string | undefined;
   readonly browserBinding: string | undefined;
 }
-
-/** How long a flow may take. */
-export const FLOW_LIFE_MS = 600_000;
 
 export class StateRows {
   /** Of the table, escaped. */

@@ -5,8 +5,8 @@ import type { TableStatements } from '../database/table-statements';
 import { statement } from '../database/table-statements';
 
 const SWEEP_EVERY_MS = 60_000;
-/** How much longer a flow that was taken may last. */
-const TAKEN_MS = 600_000;
+/** How long a flow may take; once it was taken, as long again. */
+export const FLOW_LIFE_MS = 600_000;
 /** Flows that one user may have open; with more, the oldest are deleted. */
 const MOST_PER_USER = 20;
 
@@ -38,7 +38,7 @@ export class StateSweep {
     this.begun.clear();
     const isOver = (since: number) => `${this.column('expiresAt')} <= ${this.engine.instantFromNow(-since)}`;
     // One that was taken lives for longer, as its exchange may take its time.
-    const isLeft = `(${this.column('grantId')} IS NULL OR ${isOver(TAKEN_MS)})`;
+    const isLeft = `(${this.column('grantId')} IS NULL OR ${isOver(FLOW_LIFE_MS)})`;
     await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${isOver(0)} AND ${isLeft}` });
     const eachUser = `PARTITION BY ${this.engine.exactText(this.column('userId'))} `;
     await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${this.isBeyondTheNewest(eachUser)}` });

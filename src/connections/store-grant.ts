@@ -6,6 +6,7 @@ import type { Put, PutFlow } from '../tokens/put';
 import { putTokens } from '../tokens/put';
 import { isLaterGrant } from '../tokens/put-protocol';
 import type { StoredToken } from '../tokens/token-row';
+import type { TokenPair } from '../tokens/token-seal';
 import { endedMeanwhile, notCertain } from './flow-error';
 import type { Opened } from './opened';
 import { isInUse } from './opened';
@@ -80,32 +81,25 @@ async function revokeReplaced(
   // A token is sent only to the server that issued it.
   if (row.configFingerprint !== provider.under.configFingerprint) return;
   try {
-    const replaced = await openedPair(opened, row);
+    const replaced = await opened.vault.seal.openBoth(row);
     if (!isSame(replaced, tokens)) await revoked(opened, provider, row, replaced, before);
   } catch {
     // The user is connected all the same.
   }
 }
 
-type Pair = Pick<IssuedTokens, 'accessToken' | 'refreshToken'>;
-
 /** Some providers give the same tokens again when a user consents again: revoking the one pair would end the other. */
-function isSame(one: Pair, other: Pair): boolean {
+function isSame(one: TokenPair, other: TokenPair): boolean {
   const isSameRefresh = one.refreshToken !== undefined && one.refreshToken === other.refreshToken;
   return isSameRefresh || one.accessToken === other.accessToken;
 }
 
 /** True for a row that cannot be decrypted, too: what is not known to be another is not revoked. */
-async function hasSame(opened: Opened, row: StoredToken, tokens: Pair): Promise<boolean> {
-  return openedPair(opened, row).then(
+async function hasSame(opened: Opened, row: StoredToken, tokens: TokenPair): Promise<boolean> {
+  return opened.vault.seal.openBoth(row).then(
     (pair) => isSame(pair, tokens),
     () => true,
   );
-}
-
-async function openedPair({ vault: { seal } }: Opened, row: StoredToken): Promise<Pair> {
-  const refreshToken = (await seal.openRefreshToken(row)) ?? undefined;
-  return { accessToken: await seal.openAccessToken(row), refreshToken };
 }
 
 /** @returns whether the provider has revoked the tokens */
@@ -113,7 +107,7 @@ function revoked(
   opened: Opened,
   provider: Provider,
   ref: AccountRef,
-  tokens: Pair,
+  tokens: TokenPair,
   before: StoredToken | null,
 ): Promise<boolean> {
   // The database may have taken all the time there was.

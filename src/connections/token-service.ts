@@ -6,6 +6,7 @@ import type { ConnectionDefinition } from '../config/definition';
 import { ConnectionsError, describeError, isConnectionsError, quote, withDetails } from '../errors';
 import type { Events } from '../events';
 import type { Log } from '../logging';
+import { inTime } from '../oauth/in-time';
 import { isPrintable } from '../oauth/limits';
 import { Backoff } from '../tokens/backoff';
 import type { RefreshObserver, RefreshResult } from '../tokens/refresh';
@@ -19,7 +20,7 @@ import { isInUse } from './opened';
 import { forgetClientOf } from './provider';
 import { tokenProvider } from './token-provider';
 import { isMoved, marginOf, reasonOf, useByDeclaration } from './token-use';
-import { orAborted, within } from './waiting';
+import { orAborted } from './waiting';
 
 type Rejected = Pick<ServedToken, 'id' | 'generation'>;
 
@@ -40,7 +41,7 @@ export class TokenService {
   ): Promise<AccessToken> {
     signal?.throwIfAborted();
     const reading = opened.vault.rows.readServed(ref);
-    const row = signal ? await orAborted(reading, signal) : await reading;
+    const row = await orAborted(reading, signal);
     if (!row) throw notConnected(ref);
     const { isUsable, isDue, canRefresh } = useByDeclaration(row, definition);
     if (!isUsable) return this.refreshNow(opened, ref, definition, row, undefined, signal);
@@ -132,12 +133,13 @@ export class TokenService {
       // No request will ever tell whether the server has forgotten the client, too.
       if (reason === 'rejected') {
         const forgetting = forgetClient(opened, definition, seen, performance.now() + this.requestMs);
-        await (signal ? orAborted(forgetting, signal) : forgetting);
+        await orAborted(forgetting, signal);
       }
       throw reauthorizationRequired(ref, reason);
     }
     const run = this.refresh(opened, ref, definition, seen, marginOf(definition), rejected);
-    const result = await within(run, opened.vault.leaseMs + this.requestMs, signal);
+    const inGoodTime = inTime(run, opened.vault.leaseMs + this.requestMs, () => null);
+    const result = await orAborted(inGoodTime, signal);
     const { outcome, row, answer } = result ?? { outcome: 'transient', row: seen, answer: null };
     if (outcome === 'gone' || row === null) throw notConnected(ref);
     if (isMoved(row, definition)) throw reauthorizationRequired(ref, 'configuration_changed');

@@ -15,7 +15,7 @@ import { isSameAccount, refText } from './account-ref';
 import { saveIssued } from './save';
 import type { StoredToken } from './token-row';
 import type { TokenRows } from './token-rows';
-import type { IssuedUnder, TokenSeal } from './token-seal';
+import type { IssuedUnder, TokenPair, TokenSeal } from './token-seal';
 
 /** Asks a provider, within a bounded time, and never throws: what went wrong is in the answer. */
 export interface TokenProvider {
@@ -27,7 +27,7 @@ export interface TokenProvider {
    */
   prepare(): Promise<(refreshToken: string, scopes: string | null) => Promise<TokenAnswer>>;
   /** Revokes tokens that will not be used (RFC 7009). */
-  revoke(tokens: Pick<IssuedTokens, 'accessToken' | 'refreshToken'>): Promise<boolean>;
+  revoke(tokens: TokenPair): Promise<boolean>;
 }
 
 export interface RefreshRequest extends Pick<TokenSituation, 'marginMs' | 'rejected'> {

@@ -125,7 +125,7 @@ export class TokenRows {
     const row = await this.readById(seen.id);
     if (!row) return { kind: 'gone' };
     if (row.generation < claimed) return { kind: 'changed', row };
-    // Nobody else saves under this number: the answer to an earlier attempt was lost.
+    // No other claim has this number: the answer to an earlier attempt was lost.
     const isOurs = row.generation === claimed;
     return isOurs
       ? { kind: 'saved', row: { ...row, statusReason: values.statusReason } }

@@ -15,6 +15,8 @@ export interface IssuedUnder {
   readonly configFingerprint: string;
 }
 
+export type TokenPair = Pick<IssuedTokens, 'accessToken' | 'refreshToken'>;
+
 type SecretColumn = 'access_token_encrypted' | 'refresh_token_encrypted';
 
 export class TokenSeal {
@@ -53,12 +55,12 @@ export class TokenSeal {
    * @throws ConnectionsError `key_unknown` or `ciphertext_invalid`
    */
   async again(row: StoredToken, ref: AccountRef = row): Promise<Record<string, string | null>> {
-    const refreshToken = await this.openRefreshToken(row);
+    const { accessToken, refreshToken } = await this.openBoth(row);
     const encrypted = this.encrypts(ref);
     return {
-      accessTokenEncrypted: await encrypted(await this.openAccessToken(row), 'access_token_encrypted'),
+      accessTokenEncrypted: await encrypted(accessToken, 'access_token_encrypted'),
       refreshTokenEncrypted:
-        refreshToken === null ? null : await encrypted(refreshToken, 'refresh_token_encrypted'),
+        refreshToken === undefined ? null : await encrypted(refreshToken, 'refresh_token_encrypted'),
     };
   }
 
@@ -78,6 +80,12 @@ export class TokenSeal {
   async openRefreshToken(row: StoredToken): Promise<string | null> {
     if (row.refreshTokenEncrypted === null) return null;
     return this.cipher.decrypt(row.refreshTokenEncrypted, placeOf(row, 'refresh_token_encrypted'));
+  }
+
+  /** @throws ConnectionsError `key_unknown` or `ciphertext_invalid` */
+  async openBoth(row: StoredToken): Promise<TokenPair> {
+    const refreshToken = (await this.openRefreshToken(row)) ?? undefined;
+    return { accessToken: await this.openAccessToken(row), refreshToken };
   }
 
   private encrypts(ref: AccountRef) {

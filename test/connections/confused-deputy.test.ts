@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ConnectionsOptions } from '../../src/connections/options';
-import { ConnectionClientRegistration } from '../../src/entities';
+import type { ConnectionClientRegistration } from '../../src/entities';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine } from '../setup/database';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
@@ -22,18 +22,14 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
   afterAll(async () => {
     for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
-  const registrations = () => world.host.dataSource.getRepository(ConnectionClientRegistration);
   beforeEach(async () => {
-    world.reset();
-    world.registered = 0;
+    await world.startAnew();
     other.pages.clear();
     other.pages.set('/mcp', answer(401, {}, { 'www-authenticate': 'Bearer scope="admin"' }));
     other.pages.set(`${RESOURCE}/mcp`, {
       resource: `${other.origin}/mcp`,
       authorization_servers: [world.auth.origin],
     });
-    await registrations().clear();
-    await world.host.rows.clear();
   });
 
   const connectionsWith = (options: Partial<ConnectionsOptions> = {}, oauth = {}, linear = {}) =>
@@ -51,7 +47,7 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
   /** As if every client had been registered so long ago that no flow from then can still end. */
   const age = async () => {
     const updatedAt = new Date(Date.now() - 601_000);
-    await registrations().createQueryBuilder().update().set({ updatedAt }).execute();
+    await world.clients.createQueryBuilder().update().set({ updatedAt }).execute();
   };
   const clientOf = async (connections: ReturnType<typeof connectionsWith>, name: string) =>
     new URL((await connections.authorize('ada', name)).authorizationUrl).searchParams.get('client_id');
@@ -61,7 +57,7 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
     const clients = [await clientOf(connections, 'linear'), await clientOf(connections, 'other')];
     expect(clients).toEqual(['registered-1', 'registered-2']);
     expect(await clientOf(connections, 'linear')).toBe('registered-1');
-    const rows = await registrations().find({ order: { connectionName: 'ASC' } });
+    const rows = await world.clients.find({ order: { connectionName: 'ASC' } });
     expect(rows.map(({ connectionName }) => connectionName)).toEqual(['linear', 'other']);
   });
 
@@ -70,9 +66,9 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
     const connections = connectionsWith({}, shared, shared);
     await clientOf(connections, 'linear');
     await clientOf(connections, 'other');
-    const [linear] = await registrations().findBy({ connectionName: 'linear' });
+    const [linear] = await world.clients.findBy({ connectionName: 'linear' });
     const { clientEncrypted } = linear as ConnectionClientRegistration;
-    await registrations().update({ connectionName: 'other' }, { clientEncrypted });
+    await world.clients.update({ connectionName: 'other' }, { clientEncrypted });
     await expect(clientOf(connections, 'other')).rejects.toMatchObject({ code: 'ciphertext_invalid' });
   });
 
@@ -92,14 +88,14 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
       });
     }
     await expect(connections.clientMetadata('nobody')).rejects.toMatchObject({ code: 'connection_unknown' });
-    expect(await registrations().count()).toBe(0);
+    expect(await world.clients.count()).toBe(0);
   });
 
   it('are told apart by the resources that the authorization server lists', async () => {
     world.auth.pages.set(SERVER, world.server({ protected_resources: [world.mcp.origin] }));
     expect(await clientOf(connectionsWith(), 'linear')).toBe('registered-1');
     await expect(clientOf(connectionsWith(), 'other')).rejects.toMatchObject({ code: 'discovery_failed' });
-    expect(await registrations().countBy({ connectionName: 'other' })).toBe(0);
+    expect(await world.clients.countBy({ connectionName: 'other' })).toBe(0);
     // The operator's word counts for more than a list that may be incomplete.
     expect(await clientOf(connectionsWith({}, { issuer: world.auth.origin }), 'other')).toBe('registered-2');
   });
@@ -129,9 +125,9 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
       createdAt: new Date(),
       updatedAt: new Date(),
     });
-    await registrations().insert(Array.from({ length: 51 }, (_, index) => row(index)));
+    await world.clients.insert(Array.from({ length: 51 }, (_, index) => row(index)));
     await clientOf(connectionsWith(), 'linear');
-    expect(await registrations().countBy({ connectionName: 'linear' })).toBe(1);
+    expect(await world.clients.countBy({ connectionName: 'linear' })).toBe(1);
   });
 
   it('leave no registrations behind when one names another authorization server each time', async () => {
@@ -162,7 +158,7 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
       if (round !== 2) await world.host.forgetFlows();
       else await connections.complete(`/connections/other/callback?code=c&state=${state}`, { userId: 'ada' });
     }
-    const rows = await registrations().find({ order: { issuer: 'ASC' } });
+    const rows = await world.clients.find({ order: { issuer: 'ASC' } });
     expect(rows.map(({ connectionName, issuer }) => [connectionName, issuer])).toEqual(
       expect.arrayContaining([
         ['linear', world.auth.origin],
@@ -176,12 +172,12 @@ describeEachEngine('Two MCP servers with one authorization server', (engine) => 
   it('keep a client that was registered a moment ago, though its flow is not stored yet', async () => {
     const connections = connectionsWith();
     await clientOf(connections, 'linear');
-    await registrations().update({ connectionName: 'linear' }, { issuer: 'https://old.example.test' });
+    await world.clients.update({ connectionName: 'linear' }, { issuer: 'https://old.example.test' });
     await age();
     await clientOf(connections, 'linear');
-    await registrations().update({ connectionName: 'linear' }, { issuer: 'https://young.example.test' });
+    await world.clients.update({ connectionName: 'linear' }, { issuer: 'https://young.example.test' });
     await clientOf(connections, 'linear');
-    const kept = await registrations().find({ order: { issuer: 'ASC' } });
+    const kept = await world.clients.find({ order: { issuer: 'ASC' } });
     expect(kept.map(({ issuer }) => issuer)).toEqual([world.auth.origin, 'https://young.example.test']);
   });
 });

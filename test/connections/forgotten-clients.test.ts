@@ -2,7 +2,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { RegistrationRows } from '../../src/connections/registration-rows';
-import { ConnectionClientRegistration } from '../../src/entities';
 import { keyRing } from '../../src/tokens/key-ring';
 import { codeOf } from '../setup/code-of';
 import { keyOf } from '../setup/connected';
@@ -23,22 +22,17 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
   afterAll(async () => {
     for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
-  const registrations = () => world.host.dataSource.getRepository(ConnectionClientRegistration);
   let connections: Connections;
   beforeEach(async () => {
-    world.reset();
+    await world.startAnew();
     world.auth.pages.set(SERVER, world.server({ revocation_endpoint: `${world.auth.origin}/revoke` }));
-    world.registered = 0;
-    await registrations().clear();
-    await world.host.rows.clear();
-    await world.host.forgetFlows();
     connections = world.connections();
   });
   afterEach(() => void vi.restoreAllMocks());
 
   const clientOf = async (options = {}) =>
     (await world.begin(connections, 'eve', options)).searchParams.get('client_id');
-  const rows = () => registrations().find({ order: { createdAt: 'ASC', redirectUri: 'DESC' } });
+  const rows = () => world.clients.find({ order: { createdAt: 'ASC', redirectUri: 'DESC' } });
   /** The redirect URIs of the clients that are set aside. */
   const aside = async () => (await rows()).map((row) => row.redirectUri).filter((uri) => uri.includes('#'));
   const comeBack = async (query: Record<string, string>, url?: URL) => {
@@ -174,7 +168,7 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
     expect(await clientOf({ newClient: true })).toBe('registered-2');
     expect(await comeBack({ error: 'invalid_client' }, before[0])).toBe('authorization_failed');
     const [redirectUri = ''] = await aside();
-    await registrations().delete({ redirectUri });
+    await world.clients.delete({ redirectUri });
     expect(await comeBack({ error: 'invalid_client' }, before[1])).toBe('authorization_failed');
     expect(await clientOf()).toBe('registered-2');
   });
@@ -241,7 +235,7 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
     expect(await comeBack({ error: 'invalid_client' })).toBe('authorization_failed');
     refused('unauthorized_client');
     expect(await comeBack({ code: 'c' })).toBe('provider_refused');
-    expect([await registrations().count(), world.registered]).toEqual([0, 0]);
+    expect([await world.clients.count(), world.registered]).toEqual([0, 0]);
   });
 
   it('stays set aside when its connection is renamed at that moment', async () => {
@@ -261,7 +255,7 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
       },
     });
     await renaming.renameConnection('linear', 'renamed');
-    const renamed = await registrations().findBy({ connectionName: 'renamed' });
+    const renamed = await world.clients.findBy({ connectionName: 'renamed' });
     expect(renamed).toHaveLength(2);
     for (const { id, redirectUri } of renamed) {
       expect(redirectUri).toBe(id === forgotten?.id ? `${REDIRECT_URI}#${id}` : REDIRECT_URI);
@@ -269,7 +263,7 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
   });
 
   const age = () =>
-    registrations()
+    world.clients
       .createQueryBuilder()
       .update()
       .set({ updatedAt: new Date(Date.now() - 601_000) })

@@ -4,7 +4,6 @@ import type { Connections } from '../../src/connections/connections';
 import { RegistrationTable } from '../../src/connections/registration-table';
 import type { Statement } from '../../src/database/script';
 import { TableStatements } from '../../src/database/table-statements';
-import { ConnectionClientRegistration } from '../../src/entities';
 import { MAX_LEASE_MS } from '../../src/tokens/lease';
 import type { TokenCipher } from '../../src/tokens/cipher';
 import { codeOf } from '../setup/code-of';
@@ -36,11 +35,8 @@ describeEachEngine('The process that registers a client', (engine) => {
   afterAll(async () => {
     for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
-  const registrations = () => world.host.dataSource.getRepository(ConnectionClientRegistration);
   beforeEach(async () => {
-    world.reset();
-    world.registered = 0;
-    await registrations().clear();
+    await world.startAnew();
   });
   afterEach(() => void vi.restoreAllMocks());
 
@@ -62,14 +58,14 @@ describeEachEngine('The process that registers a client', (engine) => {
     const connections = world.connections(undefined, { cipher: waiting }, await world.host.newDataSource());
     return { connections, reached: reached.wait, goOn: goOn.open };
   };
-  const endLease = () => registrations().update({ clientEncrypted: '' }, { expiresAt: new Date(0) });
+  const endLease = () => world.clients.update({ clientEncrypted: '' }, { expiresAt: new Date(0) });
   const clientOf = ({ searchParams }: URL) => searchParams.get('client_id');
   const comeBack = async (connections: Connections, { searchParams }: URL, userId: string) =>
     connections.complete(`/connections/linear/callback?code=c&state=${searchParams.get('state')}`, {
       userId,
     });
   const claim = (expiresAt: Date, clientEncrypted = '') =>
-    registrations().insert({
+    world.clients.insert({
       id: 'claim',
       connectionName: 'linear',
       issuer: world.auth.origin,
@@ -105,7 +101,7 @@ describeEachEngine('The process that registers a client', (engine) => {
     }
     const urls = [await ada, await ole, await world.begin(world.connections(), 'eve')];
     expect(urls.map(clientOf)).toEqual([client, client, client]);
-    expect(await registrations().count()).toBe(1);
+    expect(await world.clients.count()).toBe(1);
     expect(await codeOf(comeBack(one.connections, await ada, 'ada'))).toBe('fine');
     expect(await codeOf(comeBack(two.connections, await ole, 'ole'))).toBe('fine');
     expect(world.tokenRequests.map(({ client_id }) => client_id)).toEqual([client, client]);
@@ -152,7 +148,7 @@ describeEachEngine('The process that registers a client', (engine) => {
     });
     const first = await world.begin(world.connections());
     expect([clientOf(first), second && clientOf(second)]).toEqual(['registered-2', 'registered-2']);
-    expect(await registrations().count()).toBe(1);
+    expect(await world.clients.count()).toBe(1);
   });
 
   it('leaves no claim behind, when the answer to its claim was lost', async () => {
@@ -166,7 +162,7 @@ describeEachEngine('The process that registers a client', (engine) => {
       throw lost;
     });
     await expect(world.begin(world.connections())).rejects.toThrow(lost.message);
-    expect(await registrations().count()).toBe(0);
+    expect(await world.clients.count()).toBe(0);
   });
 
   it('is waited for as long as its lease may be, and no longer', async () => {
@@ -175,9 +171,9 @@ describeEachEngine('The process that registers a client', (engine) => {
     expect(await codeOf(world.begin(connections))).toBe('provider_unavailable');
     expect(world.registered).toBe(0);
     // As the database's clock leaves it that has gone back by an hour.
-    await registrations().update({ id: 'claim' }, { expiresAt: new Date(Date.now() + 3_600_000) });
+    await world.clients.update({ id: 'claim' }, { expiresAt: new Date(Date.now() + 3_600_000) });
     expect(clientOf(await world.begin(connections))).toBe('registered-1');
-    const [row] = await registrations().find();
+    const [row] = await world.clients.find();
     expect(row).toMatchObject({ id: expect.not.stringMatching('claim'), expiresAt: null });
   });
 

@@ -1,7 +1,6 @@
 /** Registered clients that cannot be decrypted, or that a rename brings to a name which has one already. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ConnectionsOptions } from '../../src/connections/options';
-import { ConnectionClientRegistration } from '../../src/entities';
 import { keyRing } from '../../src/tokens/key-ring';
 import { keyOf } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
@@ -26,13 +25,9 @@ describeEachEngine('Registered clients', (engine) => {
   afterAll(async () => {
     for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
-  const registrations = () => world.host.dataSource.getRepository(ConnectionClientRegistration);
   beforeEach(async () => {
-    world.reset();
-    world.registered = 0;
+    await world.startAnew();
     world.host.logger.lines.length = 0;
-    await registrations().clear();
-    await world.host.rows.clear();
   });
 
   const connectionsWith = (options: Partial<ConnectionsOptions>, oauth = {}, name = 'linear') =>
@@ -89,12 +84,12 @@ describeEachEngine('Registered clients', (engine) => {
       connectionName: 'linear',
       message: expect.stringMatching(/connection_client_registrations.*"linear".*"k1".*delete the row/),
     });
-    await registrations().update({ connectionName: 'linear' }, { clientEncrypted: 'v1.k2.AAAA.AAAA' });
+    await world.clients.update({ connectionName: 'linear' }, { clientEncrypted: 'v1.k2.AAAA.AAAA' });
     await expect(second.authorize('ada', 'linear')).rejects.toMatchObject({
       code: 'ciphertext_invalid',
       message: expect.stringMatching(/connection_client_registrations.*"linear".*or delete it/),
     });
-    await registrations().delete({ connectionName: 'linear' });
+    await world.clients.delete({ connectionName: 'linear' });
     const { authorizationUrl } = await second.authorize('ada', 'linear');
     expect(new URL(authorizationUrl).searchParams.get('client_id')).toBe('registered-2');
   });
@@ -104,11 +99,11 @@ describeEachEngine('Registered clients', (engine) => {
     const renamed = connectionsWith({ cipher: rings.second }, {}, 'renamed');
     expect(await renamed.renameConnection('linear', 'renamed')).toBe(1);
     expect((await renamed.getAccessToken('ada', 'renamed')).accessToken).toBe('at-2');
-    expect(await registrations().countBy({ connectionName: 'linear' })).toBe(1);
+    expect(await world.clients.countBy({ connectionName: 'linear' })).toBe(1);
     expect(world.host.logger.lines).toEqual([expect.stringMatching(/^warn: .*connection "linear"/)]);
     const both = connectionsWith({ cipher: rings.both }, {}, 'renamed');
     expect(await both.renameConnection('linear', 'renamed')).toBe(0);
-    expect(await registrations().countBy({ connectionName: 'linear' })).toBe(0);
+    expect(await world.clients.countBy({ connectionName: 'linear' })).toBe(0);
   });
 
   it('of both names serve the users of each, when one has connected under the new name before the rename', async () => {
@@ -133,7 +128,7 @@ describeEachEngine('Registered clients', (engine) => {
       expect(world.tokenRequests.at(-1)).toMatchObject({ grant_type: 'refresh_token', client_id });
     }
     expect(await connect('eve')).toBe('registered-2');
-    expect(await registrations().countBy({ connectionName: 'renamed' })).toBe(2);
+    expect(await world.clients.countBy({ connectionName: 'renamed' })).toBe(2);
     expect(await renamed.reencrypt()).toMatchObject({ current: 5, failed: [] });
   });
 });

@@ -1,6 +1,7 @@
 /** An MCP server and its authorization server as sites, and a host that knows nothing of them but one address. */
 import type { DataSource } from 'typeorm';
 import type { Connections } from '../../src/connections/connections';
+import { ConnectionClientRegistration } from '../../src/entities';
 import type { ConnectionsOptions } from '../../src/connections/options';
 import type { DiscoveryStep } from '../../src/oauth/discovery';
 import type { JsonObject } from '../../src/config/definition';
@@ -31,6 +32,19 @@ export class McpWorld {
     const world = new McpWorld(host, await Site.open(atEnd), await Site.open(atEnd));
     world.reset();
     return world;
+  }
+
+  get clients() {
+    return this.host.dataSource.getRepository(ConnectionClientRegistration);
+  }
+
+  /** Everything as the specification wants it, with no client, no tokens and no flow. */
+  async startAnew(): Promise<void> {
+    this.reset();
+    this.registered = 0;
+    await this.clients.clear();
+    await this.host.rows.clear();
+    await this.host.forgetFlows();
   }
 
   get url(): string {
