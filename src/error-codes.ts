@@ -122,6 +122,10 @@ export type ConnectionsErrorCode =
 export type ReauthorizationReason =
   /** The provider ended the grant (RFC 6749 section 5.2). */
   | 'invalid_grant'
+  /** The provider has refused to refresh the tokens for over an hour. It is still asked from time to time. */
+  | 'refused'
+  /** The server refuses the client that it registered, which the tokens were issued to. It is still asked from time to time. */
+  | 'client_forgotten'
   /** The access token has expired, and there is no refresh token. */
   | 'expired'
   /** The API rejected the access token, and there is no refresh token. */

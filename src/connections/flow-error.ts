@@ -118,14 +118,13 @@ export function notExchanged(
           '`token_path`.',
       );
     case 'invalid_grant':
-      if (answer.isClientForgotten) return clientForgotten(flow);
       return new ConnectionsError(
         'authorization_failed',
         `The provider of connection ${name} does not accept the code (invalid_grant): it has expired, was used before, or ` +
           'belongs to another redirect URI. Let the user begin again.',
       );
     default:
-      return notUsable(flow, answer);
+      return answer.isClientForgotten ? clientForgotten(flow) : notUsable(flow, answer);
   }
 }
 

@@ -136,7 +136,7 @@ export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
       if (provider.forgetClient && isAboutClient(answer.error)) {
         // What it gave to a client that it does not know any more is of no use to another.
         await provider.forgetClient();
-        return { kind: 'invalid_grant', isClientForgotten: true };
+        return { ...answer, isClientForgotten: true };
       }
       if (answer.error !== 'invalid_client') return answer;
       const again = await clientInTime(provider, until - performance.now());

@@ -3,6 +3,7 @@
  * an owner may hold its claim and a request may take after that, and no longer.
  */
 import type { ConnectionDefinition } from '../config/definition';
+import type { ReauthorizationReason } from '../error-codes';
 import { ConnectionsError, describeError, isConnectionsError, quote, withDetails } from '../errors';
 import type { Events } from '../events';
 import type { Log } from '../logging';
@@ -11,7 +12,8 @@ import { isPrintable } from '../oauth/limits';
 import { Backoff } from '../tokens/backoff';
 import type { RefreshObserver, RefreshResult } from '../tokens/refresh';
 import type { AccountRef } from '../tokens/account-ref';
-import { detailsOf, refText } from '../tokens/account-ref';
+import { detailsOf } from '../tokens/account-ref';
+import { isRefusedForLong } from '../tokens/refusal';
 import type { ServedToken } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
 import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
@@ -19,8 +21,11 @@ import type { Opened } from './opened';
 import { isInUse } from './opened';
 import { forgetClientOf } from './provider';
 import { tokenProvider } from './token-provider';
-import { isMoved, marginOf, reasonOf, useByDeclaration } from './token-use';
+import { doubtOf, isMoved, marginOf, reasonOf, useByDeclaration } from './token-use';
 import { orAborted } from './waiting';
+
+/** How long a provider that has refused for long is not asked again by one process. */
+const REFUSED_RETRY_MS = 600_000;
 
 type Rejected = Pick<ServedToken, 'id' | 'generation'>;
 
@@ -48,7 +53,7 @@ export class TokenService {
     const token = await tokenOf(opened, row);
     if (rejectedToken === token.accessToken)
       return this.refreshNow(opened, ref, definition, row, row, signal);
-    if (isDue && canRefresh && !this.backoff.waiting(refText(ref))) {
+    if (isDue && canRefresh && !this.backoff.waiting(tokensText(row))) {
       // Failures are reported by the observer.
       this.refresh(opened, ref, definition, row).catch(() => undefined);
     }
@@ -68,50 +73,69 @@ export class TokenService {
     marginMs: number = marginOf(definition),
     rejected?: Rejected,
   ): Promise<RefreshResult> {
-    const waiting = this.backoff.waiting(refText(ref));
+    const waiting = this.backoff.waiting(tokensText(seen));
     if (waiting) throw stillWaiting(ref, waiting);
     const { vault, providers } = opened;
+    const observer = this.observerOf(tokensText(seen));
     const issued = providers.forTokens(definition, seen);
     const provider = await issued.catch((error: unknown) => {
-      this.observer.failed(ref, error);
+      observer.failed(ref, error);
       throw error;
     });
     return vault.refresher.refresh(ref, {
       provider: tokenProvider(provider, () => isInUse(opened, ref)),
       marginMs,
       rejected: rejected && { id: rejected.id, generation: rejected.generation },
-      observer: this.observer,
+      observer,
     });
   }
 
-  /** Reports the outcome of a run. */
-  private readonly observer: RefreshObserver = {
-    ended: (ref, { outcome, answer, isSaved, marked }) => {
-      const { userId, connectionName, account } = ref;
-      const about = { userId, connectionName, account };
-      const text = refText(ref);
-      if (isSaved) this.backoff.succeeded(text);
-      if (marked !== null) {
-        this.log('warn', reauthorizationRequired(ref, marked).message);
-        this.events.emit('reauthorization_required', { ...about, reason: marked });
-      } else if (isSaved) {
-        this.events.emit('refreshed', about);
-      } else if (answer?.kind === 'transient' || answer?.kind === 'misconfigured') {
-        const retryAfterMs = answer.kind === 'transient' ? answer.retryAfterMs : null;
-        const error = this.backoff.failed(text, retryAfterMs, (until) => refreshFailed(ref, answer, until));
+  /** Reports the outcome of a run that was begun for these tokens. */
+  private observerOf(tokens: string): RefreshObserver {
+    return {
+      ended: (ref, { outcome, answer, row, isSaved, marked }) => {
+        const { userId, connectionName, account } = ref;
+        if (isSaved) this.backoff.succeeded(tokens);
+        if (marked !== null) this.reportReauthorization(ref, marked);
+        else if (isSaved) this.events.emit('refreshed', { userId, connectionName, account });
+        if (isSaved) return;
+        if (answer?.kind === 'transient' || answer?.kind === 'misconfigured') {
+          const asked = answer.kind === 'transient' ? answer.retryAfterMs : null;
+          const retryAfterMs = row && isRefusedForLong(row) ? REFUSED_RETRY_MS : asked;
+          const error = this.backoff.failed(tokens, retryAfterMs, (until) =>
+            refreshFailed(ref, answer, until),
+          );
+          if (marked === null) this.report(ref, error);
+        } else if (outcome === 'transient') {
+          this.backoff.failed(tokens, null, (until) => refreshFailed(ref, null, until));
+        }
+      },
+      failed: (ref, thrown) => {
+        if (isConnectionsError(thrown, 'connections_closed')) return;
+        const error = withDetails(asConnectionsError(ref, thrown), detailsOf(ref)) as ConnectionsError;
+        // A failure of our own database is no reason to leave the provider alone.
+        if (!error.code.startsWith('database_')) this.backoff.failed(tokens, null, () => error);
         this.report(ref, error);
-      } else if (outcome === 'transient') {
-        this.backoff.failed(text, null, (until) => refreshFailed(ref, null, until));
-      }
-    },
-    failed: (ref, thrown) => {
-      if (isConnectionsError(thrown, 'connections_closed')) return;
-      const error = withDetails(asConnectionsError(ref, thrown), detailsOf(ref)) as ConnectionsError;
-      // A failure of our own database is no reason to leave the provider alone.
-      if (!error.code.startsWith('database_')) this.backoff.failed(refText(ref), null, () => error);
-      this.report(ref, error);
-    },
-  };
+      },
+    };
+  }
+
+  /** Never throws. */
+  private async doubt(
+    { vault: { rows } }: Opened,
+    ref: AccountRef,
+    row: ServedToken,
+    reason: ReauthorizationReason,
+  ): Promise<void> {
+    if (row.statusReason === reason) return;
+    if (await rows.doubt(row, reason).catch(() => false)) this.reportReauthorization(ref, reason);
+  }
+
+  private reportReauthorization(ref: AccountRef, reason: ReauthorizationReason): void {
+    const { userId, connectionName, account } = ref;
+    this.log('warn', reauthorizationRequired(ref, reason).message);
+    this.events.emit('reauthorization_required', { userId, connectionName, account, reason });
+  }
 
   private report(ref: AccountRef, error: ConnectionsError): void {
     const { userId, connectionName, account } = ref;
@@ -137,6 +161,8 @@ export class TokenService {
       }
       throw reauthorizationRequired(ref, reason);
     }
+    const doubt = doubtOf(seen);
+    if (doubt !== null && this.backoff.waiting(tokensText(seen))) throw reauthorizationRequired(ref, doubt);
     const run = this.refresh(opened, ref, definition, seen, marginOf(definition), rejected);
     const inGoodTime = inTime(run, opened.vault.leaseMs + this.requestMs, () => null);
     const result = await orAborted(inGoodTime, signal);
@@ -145,14 +171,19 @@ export class TokenService {
     if (isMoved(row, definition)) throw reauthorizationRequired(ref, 'configuration_changed');
     if (outcome === 'usable') return tokenOf(opened, row);
     if (outcome === 'reauthorization_required') {
-      throw reauthorizationRequired(ref, reasonOf(row, definition, rejected !== undefined));
+      const reason = reasonOf(row, definition, rejected !== undefined);
+      // Only a request has told that another server or client is used now: `list` sends none, and has to say the same.
+      if (useByDeclaration(row, definition).canRefresh) await this.doubt(opened, ref, row, reason);
+      throw reauthorizationRequired(ref, reason);
     }
     // Another process may have succeeded meanwhile.
     const now = await opened.vault.rows.readServed(ref).catch(() => null);
     if (now && isAnother(now, seen) && useByDeclaration(now, definition).isUsable) {
       return tokenOf(opened, now);
     }
-    const failure = this.backoff.latest(refText(ref));
+    const doubtNow = doubtOf(now ?? row);
+    if (doubtNow !== null) throw reauthorizationRequired(ref, doubtNow);
+    const failure = this.backoff.latest(tokensText(seen));
     if (result === null && isConnectionsError(failure?.error, 'token_not_saved')) throw failure.error;
     throw refreshFailed(
       ref,
@@ -160,6 +191,11 @@ export class TokenService {
       failure?.until ?? null,
     );
   }
+}
+
+/** A failure is of the tokens that it was about: others are not held back by it. */
+function tokensText({ id, generation }: ServedToken): string {
+  return `${id} ${generation}`;
 }
 
 /** Whether tokens were saved since, or the user has connected again. */

@@ -15,6 +15,11 @@ export function useByDeclaration(row: ServedToken, definition: ConnectionDefinit
   return useOf(row, { now: Date.now(), marginMs: marginOf(definition), configFingerprint });
 }
 
+/** Why the user probably has to connect again, though the provider is still asked; null when nothing says so. */
+export function doubtOf({ status, statusReason }: ServedToken): ReauthorizationReason | null {
+  return status === 'active' && isReason(statusReason) ? statusReason : null;
+}
+
 /** Why tokens that cannot be used cannot be refreshed either. */
 export function reasonOf(
   row: ServedToken,

@@ -3,7 +3,7 @@ import type { ConnectionDefinition, JsonObject } from '../config/definition';
 import { byName } from '../config/names';
 import type { StoredToken } from '../tokens/token-row';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
-import { reasonOf, useByDeclaration } from './token-use';
+import { doubtOf, reasonOf, useByDeclaration } from './token-use';
 
 /** @param rows of one user; those of connections that are not declared are left out */
 export function userConnections<Name extends string>(
@@ -25,11 +25,12 @@ export function userConnections<Name extends string>(
 
 function connectedAccount(row: StoredToken, definition: ConnectionDefinition): ConnectedAccount {
   const use = useByDeclaration(row, definition);
-  const isConnected = use.isUsable || use.canRefresh;
+  const doubt = use.canRefresh ? doubtOf(row) : null;
+  const isConnected = use.isUsable || (use.canRefresh && doubt === null);
   return {
     account: row.account,
     status: isConnected ? 'connected' : 'reauthorization_required',
-    reason: isConnected ? null : reasonOf(row, definition),
+    reason: isConnected ? null : (doubt ?? reasonOf(row, definition)),
     scopes: row.scopes === null || row.scopes === '' ? [] : row.scopes.split(' '),
     expiresAt: row.expiresAt === null ? null : new Date(row.expiresAt),
     connectedAt: new Date(row.createdAt),

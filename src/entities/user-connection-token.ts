@@ -77,13 +77,23 @@ export class UserConnectionToken {
   })
   leaseExpiresAt!: Date | null;
 
-  /** `active`, or `reauthorization_required` when the tokens can no longer be refreshed; default `active`. */
+  /** `active`, or `reauthorization_required` when the tokens will never be refreshed again; default `active`. */
   @Column({ name: 'status', type: 'varchar', length: 32, default: 'active' })
   status!: string;
 
-  /** Why the user has to connect again; `null` while `status` is `active`. */
+  /** Why the user has to connect again; with the status `active`, why that is likely. `null` when nothing is wrong. */
   @Column({ name: 'status_reason', type: 'text', nullable: true })
   statusReason!: string | null;
+
+  /** Since when the provider has refused to refresh the tokens, by the database's clock; `null` when it has not. */
+  @Column({
+    name: 'refused_since',
+    type: 'varchar',
+    length: INSTANT_LENGTH,
+    nullable: true,
+    transformer: instant,
+  })
+  refusedSince!: Date | null;
 
   /** Issuer of the authorization server that issued the tokens (RFC 8414 section 2); `null` when it is not known. */
   @Column({ name: 'issuer', type: 'text', nullable: true })

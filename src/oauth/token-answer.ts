@@ -28,13 +28,19 @@ export type TokenAnswer<Tokens = IssuedTokens> =
   | { readonly kind: 'tokens'; readonly tokens: Tokens }
   /** The outcome is unknown and may differ next time: a time-out, a network error, 429, 5xx. */
   | { readonly kind: 'transient'; readonly retryAfterMs: number | null }
-  /** RFC 6749 section 5.2: the grant has ended; or the client that it was for is no longer registered. */
-  | { readonly kind: 'invalid_grant'; readonly isClientForgotten?: true }
+  /** RFC 6749 section 5.2: the grant has ended. */
+  | { readonly kind: 'invalid_grant' }
   /**
    * The client, the endpoint or the request is wrong, and stays wrong until an operator fixes it. With a `cause` no request
-   * was made: the declaration or the client secret is at fault.
+   * was made: the declaration or the client secret is at fault. `isClientForgotten`: the server refuses the client that it
+   * registered, so that the user is the one who can do something about it.
    */
-  | { readonly kind: 'misconfigured'; readonly error: string; readonly cause?: ConnectionsError };
+  | {
+      readonly kind: 'misconfigured';
+      readonly error: string;
+      readonly cause?: ConnectionsError;
+      readonly isClientForgotten?: true;
+    };
 
 export type TokenAnswerOptions = Pick<
   OAuthOptions,

@@ -32,6 +32,14 @@ export function useOf(row: ServedToken, situation: TokenSituation): TokenUse {
   };
 }
 
+/** How long the access token was to live when it was saved, in milliseconds; null when that is not known. */
+export function lifetimeOf({ expiresAt, updatedAt, generation }: ServedToken): number | null {
+  // Another program may have written something else into either column.
+  if (expiresAt === null || generation === 0) return null;
+  const life = Date.parse(expiresAt) - Date.parse(updatedAt);
+  return life > 0 ? life : null;
+}
+
 const MOST_SPREAD = 1.25;
 
 /** Up to a quarter longer for one row than for another: tokens that were issued together are not refreshed together. */

@@ -7,15 +7,26 @@ import type { ReauthorizationReason } from '../error-codes';
 import { ConnectionsError } from '../errors';
 import type { IssuedTokens, TokenAnswer } from '../oauth/token-answer';
 import type { TokenSituation } from './due';
-import { useOf } from './due';
+import { lifetimeOf, useOf } from './due';
 import type { RefreshOutcome, RefreshStep, StepResult, TokenState } from './refresh-protocol';
 import { refreshProtocol } from './refresh-protocol';
 import type { AccountRef } from './account-ref';
 import { isSameAccount, refText } from './account-ref';
 import { saveIssued } from './save';
+import { refusalReason } from './refusal';
 import type { StoredToken } from './token-row';
 import type { TokenRows } from './token-rows';
 import type { IssuedUnder, TokenPair, TokenSeal } from './token-seal';
+
+/**
+ * @param scopes of the tokens, separated by spaces; null when they are not known
+ * @param lifetimeMs of the access token before, for an answer that gives none; null when it is not known
+ */
+export type SendRefresh = (
+  refreshToken: string,
+  scopes: string | null,
+  lifetimeMs: number | null,
+) => Promise<TokenAnswer>;
 
 /** Asks a provider, within a bounded time, and never throws: what went wrong is in the answer. */
 export interface TokenProvider {
@@ -25,7 +36,7 @@ export interface TokenProvider {
    * Gets what a request needs, such as the client secret, before a claim keeps other processes waiting.
    * @returns sends one refresh request (RFC 6749 section 6), which ends before two thirds of the lease have passed
    */
-  prepare(): Promise<(refreshToken: string, scopes: string | null) => Promise<TokenAnswer>>;
+  prepare(): Promise<SendRefresh>;
   /** Revokes tokens that will not be used (RFC 7009). */
   revoke(tokens: TokenPair): Promise<boolean>;
 }
@@ -51,7 +62,7 @@ export interface RefreshResult {
   readonly answer: TokenAnswer | null;
   /** Whether the tokens that this run got were saved. */
   readonly isSaved: boolean;
-  /** Why this run wrote into the row that the user has to connect again; null when it did not. */
+  /** Why the user has to connect again, or probably has to, if this run was the first to say so in the row; else null. */
   readonly marked: ReauthorizationReason | null;
 }
 
@@ -149,7 +160,7 @@ export class TokenRefresher {
         // A row that cannot be decrypted must not be claimed: this process may be the only one that lacks the key.
         const refreshToken = (await this.seal.openRefreshToken(row)) ?? '';
         const send = await provider.prepare();
-        attempt.send = () => send(refreshToken, row.scopes);
+        attempt.send = () => send(refreshToken, row.scopes, lifetimeOf(row));
         return this.claim(row, attempt);
       }
       case 'request':
@@ -164,7 +175,7 @@ export class TokenRefresher {
         return undefined;
       case 'release':
         // The lease ends by itself; the provider's answer matters more than this error.
-        await this.rows.release(row, step.claimed).catch(() => undefined);
+        await this.release(row, step.claimed, attempt).catch(() => undefined);
         return undefined;
       case 'mark':
         if (!(await this.rows.mark(row, step.claimed, MARK))) return false;
@@ -186,6 +197,19 @@ export class TokenRefresher {
     if (performance.now() - began < this.times.leaseMs / 4) return true;
     await this.rows.release(row, row.claimedGeneration + 1);
     return false;
+  }
+
+  private async release(row: StoredToken, claimed: number, attempt: Attempt): Promise<void> {
+    const { answer } = attempt;
+    if (answer?.kind === 'misconfigured' && !answer.cause) {
+      const reason = refusalReason(row, answer);
+      if (await this.rows.refuse(row, claimed, reason)) {
+        if (reason !== row.statusReason) attempt.marked = reason;
+        attempt.written = { ...row, statusReason: reason };
+        return;
+      }
+    }
+    await this.rows.release(row, claimed);
   }
 
   private async save(

@@ -45,6 +45,7 @@ export class TokenReads extends TokenTable {
 
   /**
    * Rows that can be refreshed, are not being refreshed, and will have expired at that instant; the first to expire first.
+   * Those that have been refused for long are left to the callers who want them.
    * @param after the last of the page before
    */
   expiring(
@@ -61,7 +62,8 @@ export class TokenReads extends TokenTable {
         : '';
       return (
         `${this.select(shape)} WHERE t.${this.column('status')} = 'active' ` +
-        `AND t.${this.column('refreshTokenEncrypted')} IS NOT NULL AND ${this.unleased('t.')}${later} ` +
+        `AND t.${this.column('statusReason')} IS NULL AND t.${this.column('refreshTokenEncrypted')} IS NOT NULL ` +
+        `AND ${this.unleased('t.')}${later} ` +
         `AND ${expiresAt} <= ${value(at)} ORDER BY ${expiresAt}, ${id} LIMIT ${limit}`
       );
     });

@@ -30,7 +30,7 @@ export interface ServedToken extends AccountRef {
   readonly expiresAt: string | null;
   readonly generation: number;
   readonly status: string;
-  /** Why it is in that status; text that another program may have written. */
+  /** Why the user has to connect again, or probably has to; text that another program may have written. */
   readonly statusReason: string | null;
   readonly configFingerprint: string | null;
   /** When the tokens were saved. */
@@ -51,6 +51,8 @@ export interface StoredToken extends ServedToken, StoredGrant {
   readonly refreshTokenEncrypted: string | null;
   readonly providerMetadata: string | null;
   readonly claimedGeneration: number;
+  /** Since when the provider has refused to refresh the tokens; null when it has not. */
+  readonly refusedSince: string | null;
   readonly createdAt: string;
   /** Whether the latest claim still holds, by the database's clock. */
   readonly isLeased: boolean;
@@ -86,6 +88,7 @@ export const stored = {
     'createdAt',
     'grantId',
     'grantedAt',
+    'refusedSince',
   ],
   flags: ['hasRefreshToken', 'isLeased', 'isReleased'],
 } as const;
@@ -118,9 +121,10 @@ export function storedToken(values: RowValues): StoredToken {
     createdAt: values[15] as string,
     grantId: values[16] as string | null,
     grantedAt: values[17] as string | null,
-    hasRefreshToken: Number(values[18]) === 1,
-    isLeased: Number(values[19]) === 1,
-    isReleased: Number(values[20]) === 1,
+    refusedSince: values[18] as string | null,
+    hasRefreshToken: Number(values[19]) === 1,
+    isLeased: Number(values[20]) === 1,
+    isReleased: Number(values[21]) === 1,
   };
 }
 
@@ -143,6 +147,7 @@ export function savedOver(seen: StoredToken, claimed: number, values: TokenValue
     generation: claimed,
     claimedGeneration: Math.max(seen.claimedGeneration, claimed),
     status: statusOf(values),
+    refusedSince: null,
     updatedAt: at,
     hasRefreshToken: refreshTokenEncrypted !== null,
   };

@@ -136,6 +136,19 @@ export class TokenRows {
     await this.touches(this.writes.release(seen.id, claimed));
   }
 
+  /**
+   * Ends a claim whose refresh the provider has refused.
+   * @returns false when another process saved or claimed meanwhile
+   */
+  async refuse(seen: StoredToken, claimed: number, reason: ReauthorizationReason | null): Promise<boolean> {
+    return this.touches(this.writes.refuse(seen, claimed, reason));
+  }
+
+  /** @returns false when the row has other tokens by now */
+  async doubt(seen: ServedToken, reason: ReauthorizationReason): Promise<boolean> {
+    return this.touches(this.writes.doubt(seen, reason));
+  }
+
   /** @returns false when another process saved or claimed meanwhile */
   async mark(seen: StoredToken, claimed: number, reason: ReauthorizationReason): Promise<boolean> {
     return this.touches(this.writes.mark(seen, claimed, reason, now()));

@@ -6,7 +6,7 @@
 import type { Statement } from '../database/script';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
-import type { Grant, StoredToken, TokenValues } from './token-row';
+import type { Grant, ServedToken, StoredToken, TokenValues } from './token-row';
 import { keyColumns, statusOf } from './token-row';
 import { TokenTable } from './token-table';
 
@@ -102,15 +102,35 @@ export class TokenWrites extends TokenTable {
     );
   }
 
+  /**
+   * Ends the lease of a claim whose refresh the provider has refused, if nothing was saved or claimed since.
+   * @param reason why the user probably has to connect again; null while that is too early to say
+   */
+  refuse(seen: StoredToken, claimed: number, reason: ReauthorizationReason | null): Statement {
+    const since = this.column('refusedSince');
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${this.column('leaseExpiresAt')} = NULL, ` +
+        `${since} = COALESCE(${since}, ${this.engine.instantFromNow(0)}), ` +
+        `${this.column('statusReason')} = ${value(reason)} WHERE ${this.isClaimOf(seen, claimed, value)}`,
+    );
+  }
+
+  /** Says why the user probably has to connect again, if the tokens are those that were read. */
+  doubt(seen: ServedToken, reason: ReauthorizationReason): Statement {
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${this.column('statusReason')} = ${value(reason)} WHERE ${this.isAsRead(seen, value)}`,
+    );
+  }
+
   /** Says that the user has to authorize again, if nothing was saved or claimed since. */
   mark(seen: StoredToken, claimed: number, reason: ReauthorizationReason, at: string): Statement {
     return this.statement(
       (value) =>
         `UPDATE ${this.path} SET ${this.column('status')} = ${value('reauthorization_required')}, ` +
         `${this.column('statusReason')} = ${value(reason)}, ${this.column('leaseExpiresAt')} = NULL, ` +
-        `${this.column('updatedAt')} = ${value(at)} WHERE ${this.column('id')} = ${value(seen.id)} ` +
-        `AND ${this.column('generation')} = ${value(seen.generation)} ` +
-        `AND ${this.column('claimedGeneration')} = ${value(claimed)}`,
+        `${this.column('updatedAt')} = ${value(at)} WHERE ${this.isClaimOf(seen, claimed, value)}`,
     );
   }
 
@@ -119,10 +139,17 @@ export class TokenWrites extends TokenTable {
     return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.isAsRead(seen, value)}`);
   }
 
-  private isAsRead(seen: StoredToken, value: (given: unknown) => string): string {
+  private isAsRead(seen: ServedToken, value: (given: unknown) => string): string {
     return (
       `${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
       `AND ${this.column('accessTokenEncrypted')} = ${value(seen.accessTokenEncrypted)}`
+    );
+  }
+
+  private isClaimOf(seen: StoredToken, claimed: number, value: (given: unknown) => string): string {
+    return (
+      `${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
+      `AND ${this.column('claimedGeneration')} = ${value(claimed)}`
     );
   }
 
@@ -151,12 +178,13 @@ const inserted = [
   'claimedGeneration',
   'status',
   'statusReason',
+  'refusedSince',
   'createdAt',
   'updatedAt',
 ] as const;
 
 function afterSave(values: TokenValues, at: string) {
-  return { status: statusOf(values), updatedAt: at };
+  return { status: statusOf(values), refusedSince: null, updatedAt: at };
 }
 
 function ofGrant({ id, at }: Grant) {

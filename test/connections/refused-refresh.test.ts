@@ -1,0 +1,209 @@
+/** A refresh that the provider refuses: what may pass costs nobody a connection, and what does not pass is said. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import type { ConnectionsEvents } from '../../src/connections/options';
+import { isConnectionsError } from '../../src/errors';
+import { HOUR_MS } from '../setup/connected';
+import { describeEachEngine } from '../setup/database';
+import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
+import { Site, answer } from '../setup/site';
+
+const CONNECTED = { status: 'connected', reason: null };
+const again = (reason: string) => ({ status: 'reauthorization_required', reason });
+
+describeEachEngine('A refresh that is refused', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
+  let world: McpWorld;
+  let declared: Record<string, string>;
+  let token: object;
+  beforeAll(async () => {
+    world = await McpWorld.open(engine, atEnd);
+    const { origin } = world.auth;
+    declared = { client_id: 'mine', authorize_url: `${origin}/authorize`, token_url: `${origin}/token` };
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+  beforeEach(async () => {
+    await world.startAnew();
+    token = world.auth.pages.get('/token') as object;
+  });
+  afterEach(() => void vi.useRealTimers());
+
+  const refuse = (status: number, body: object) => world.auth.pages.set('/token', answer(status, body));
+  const relent = () => world.auth.pages.set('/token', token);
+  /** What `getAccessToken` says: as `list` does, where it does not throw another error. */
+  const served = (connections: Connections) =>
+    connections.getAccessToken('ada', 'linear').then(
+      () => CONNECTED,
+      (error: unknown) => {
+        if (isConnectionsError(error, 'reauthorization_required')) return again(error.reason);
+        return (error as { code: string }).code;
+      },
+    );
+  const listed = async (connections: Connections) => (await connections.list('ada'))[0]?.accounts[0];
+  const row = () => world.host.row('ada');
+  /** As if the first refusal had been so long ago. */
+  const age = (ms: number) =>
+    world.host.rows.update({ userId: 'ada' }, { refusedSince: new Date(Date.now() - ms) });
+  /** Another process, which remembers no failure. */
+  const another = (oauth?: Record<string, string>) => {
+    const connections = world.connections(oauth);
+    const heard: ConnectionsEvents['reauthorization_required'][] = [];
+    connections.on('reauthorization_required', (event) => heard.push(event));
+    return { connections, heard };
+  };
+  const connect = async (oauth?: Record<string, string>) => {
+    const one = another(oauth);
+    await world.connect(one.connections, 'ada');
+    await world.host.expire('ada');
+    return one;
+  };
+
+  describe('by a server that does not know the client which it registered', () => {
+    it.each(['invalid_client', 'unauthorized_client'])(
+      'is told to its user at once, and costs no connection when %s passes',
+      async (error) => {
+        const { connections, heard } = await connect();
+        refuse(401, { error });
+        expect(await served(connections)).toEqual(again('client_forgotten'));
+        expect(await listed(connections)).toMatchObject(again('client_forgotten'));
+        expect(await served(connections)).toEqual(again('client_forgotten'));
+        expect(world.tokenRequests).toHaveLength(2);
+        const other = another();
+        expect(await served(other.connections)).toEqual(again('client_forgotten'));
+        expect([heard, other.heard]).toMatchObject([[{ userId: 'ada', reason: 'client_forgotten' }], []]);
+        relent();
+        expect(await served(another().connections)).toEqual(CONNECTED);
+        expect(await listed(connections)).toMatchObject(CONNECTED);
+        expect(world.tokenRequests.at(-1)).toMatchObject({ client_id: 'registered-1' });
+      },
+    );
+  });
+
+  describe('by a provider whose words mean nothing here', () => {
+    it.each<[string, number, object]>([
+      [
+        'unauthorized_client',
+        403,
+        { error: 'unauthorized_client', error_description: 'refresh_token is invalid' },
+      ],
+      ['invalid_request', 400, { error: 'invalid_request' }],
+      ['a word of its own', 400, { error: 'REFRESH_TOKEN_GONE' }],
+      ['invalid_client', 401, { error: 'invalid_client' }],
+      ['a path that is not there', 404, {}],
+    ])('is believed after an hour of %s, and taken back when it passes', async (_what, status, body) => {
+      const { connections } = await connect(declared);
+      refuse(status, body);
+      expect(await served(connections)).toBe('provider_refused');
+      expect(await listed(connections)).toMatchObject(CONNECTED);
+      await age(HOUR_MS - 60_000);
+      expect(await served(another(declared).connections)).toBe('provider_refused');
+      expect(await listed(connections)).toMatchObject(CONNECTED);
+      await age(HOUR_MS);
+      const late = another(declared);
+      expect(await served(late.connections)).toEqual(again('refused'));
+      expect(await listed(connections)).toMatchObject(again('refused'));
+      const later = another(declared);
+      expect(await served(later.connections)).toEqual(again('refused'));
+      expect([late.heard, later.heard]).toMatchObject([[{ reason: 'refused', account: 'default' }], []]);
+      relent();
+      expect(await served(another(declared).connections)).toEqual(CONNECTED);
+      expect(await listed(connections)).toMatchObject(CONNECTED);
+      expect(await row()).toMatchObject({ status: 'active', statusReason: null, refusedSince: null });
+    });
+
+    it('is forgotten when tokens come before the hour is over', async () => {
+      await connect(declared);
+      refuse(400, { error: 'invalid_request' });
+      await served(another(declared).connections);
+      await age(HOUR_MS);
+      relent();
+      expect(await served(another(declared).connections)).toEqual(CONNECTED);
+      await world.host.expire('ada');
+      refuse(400, { error: 'invalid_request' });
+      expect(await served(another(declared).connections)).toBe('provider_refused');
+    });
+
+    it('ends nothing that is still alive: a token that lives is served', async () => {
+      const { connections } = await connect(declared);
+      refuse(400, { error: 'invalid_request' });
+      await served(connections);
+      await age(HOUR_MS);
+      await world.host.rows.update({ userId: 'ada' }, { expiresAt: new Date(Date.now() + 30_000) });
+      const late = another(declared);
+      expect(await served(late.connections)).toEqual(CONNECTED);
+      await vi.waitFor(async () => expect((await row()).statusReason).toBe('refused'));
+      expect(await listed(late.connections)).toMatchObject(CONNECTED);
+      expect(await served(late.connections)).toEqual(CONNECTED);
+    });
+
+    it('is asked about once in ten minutes by a process, and not by `refreshExpiring`', async () => {
+      await connect(declared);
+      refuse(400, { error: 'invalid_request' });
+      await served(another(declared).connections);
+      await age(HOUR_MS);
+      const late = another(declared);
+      await served(late.connections);
+      const asked = world.tokenRequests.length;
+      expect(await late.connections.refreshExpiring()).toMatchObject({ refreshed: 0, failed: 0 });
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 590_000 });
+      expect(await served(late.connections)).toEqual(again('refused'));
+      expect(world.tokenRequests).toHaveLength(asked);
+      vi.setSystemTime(Date.now() + 20_000);
+      expect(await served(late.connections)).toEqual(again('refused'));
+      expect(world.tokenRequests).toHaveLength(asked + 1);
+    });
+
+    it('holds nobody back who has connected again', async () => {
+      const { connections } = await connect(declared);
+      refuse(400, { error: 'invalid_request' });
+      expect(await served(connections)).toBe('provider_refused');
+      relent();
+      await world.connect(connections, 'ada');
+      expect(await row()).toMatchObject({ statusReason: null, refusedSince: null });
+      await world.host.expire('ada');
+      expect(await served(connections)).toEqual(CONNECTED);
+    });
+
+    it('says nothing about tokens that came while the provider was asked', async () => {
+      const { connections } = await connect(declared);
+      refuse(400, { error: 'invalid_request' });
+      await served(connections);
+      await age(HOUR_MS);
+      world.auth.pages.set('/token', (response) => {
+        const tokens = { accessToken: 'new', refreshToken: 'new', expiresAt: new Date(Date.now() + HOUR_MS) };
+        const replaceSavedBefore = new Date(Date.now() + HOUR_MS);
+        void connections
+          .importTokens('ada', 'linear', tokens, { replaceSavedBefore })
+          .then(() => response.writeHead(400).end('{"error":"invalid_request"}'));
+      });
+      expect(await served(another(declared).connections)).toEqual(CONNECTED);
+      expect(await row()).toMatchObject({ statusReason: null, refusedSince: null, leaseExpiresAt: null });
+    });
+  });
+
+  it('by nobody, as the MCP server names another authorization server: `list` says so, until it names the first again', async () => {
+    const { connections } = await connect();
+    const next = await Site.open(atEnd);
+    next.pages.set(SERVER, {
+      ...world.server(),
+      issuer: next.origin,
+      authorization_endpoint: `${next.origin}/authorize`,
+      token_endpoint: `${next.origin}/token`,
+      registration_endpoint: `${next.origin}/register`,
+    });
+    const trustedOrigins = Object.fromEntries(
+      [world.mcp, world.auth, next].map(({ origin }) => [origin, ['linear']]),
+    );
+    world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource({ authorization_servers: [next.origin] }));
+    const moved = world.connections(undefined, { trustedOrigins });
+    expect(await served(moved)).toEqual(again('configuration_changed'));
+    expect(await listed(connections)).toMatchObject(again('configuration_changed'));
+    expect(world.tokenRequests).toHaveLength(1);
+    world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource());
+    expect(await served(another().connections)).toEqual(CONNECTED);
+    expect(await listed(connections)).toMatchObject(CONNECTED);
+  });
+});
