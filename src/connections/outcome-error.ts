@@ -9,7 +9,8 @@ import { detailsOf } from '../tokens/account-ref';
 const because: Readonly<Record<ReauthorizationReason, string>> = {
   invalid_grant: 'the provider has ended the grant (invalid_grant)',
   refused: 'the provider has refused to refresh the tokens for over an hour',
-  client_forgotten: 'the authorization server refuses the client that it had registered, which the tokens were issued to',
+  client_forgotten:
+    'the authorization server refuses the client that it had registered, which the tokens were issued to',
   expired: 'the access token has expired and there is no refresh token',
   rejected: 'the API rejected the access token and there is no refresh token',
   token_unusable: 'the provider issued an access token that cannot be sent as a Bearer token',

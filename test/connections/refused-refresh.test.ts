@@ -52,7 +52,9 @@ describeEachEngine('A refresh that is refused', (engine) => {
     const connections = world.connections(oauth);
     const heard: ConnectionsEvents['reauthorization_required'][] = [];
     connections.on('reauthorization_required', (event) => heard.push(event));
-    return { connections, heard };
+    let failures = 0;
+    connections.on('refresh_failed', () => void (failures += 1));
+    return { connections, heard, failures: () => failures };
   };
   const connect = async (oauth?: Record<string, string>) => {
     const one = another(oauth);
@@ -108,6 +110,7 @@ describeEachEngine('A refresh that is refused', (engine) => {
       const later = another(declared);
       expect(await served(later.connections)).toEqual(again('refused'));
       expect([late.heard, later.heard]).toMatchObject([[{ reason: 'refused', account: 'default' }], []]);
+      expect([late.failures(), later.failures()]).toEqual([0, 1]);
       relent();
       expect(await served(another(declared).connections)).toEqual(CONNECTED);
       expect(await listed(connections)).toMatchObject(CONNECTED);
@@ -154,6 +157,13 @@ describeEachEngine('A refresh that is refused', (engine) => {
       vi.setSystemTime(Date.now() + 20_000);
       expect(await served(late.connections)).toEqual(again('refused'));
       expect(world.tokenRequests).toHaveLength(asked + 1);
+    });
+
+    it('is not blamed for a client secret that cannot be read', async () => {
+      await connect(declared);
+      const unread = another({ ...declared, client_secret_env: 'NO_SUCH_SECRET' });
+      expect(await served(unread.connections)).toBe('secret_unresolved');
+      expect(await row()).toMatchObject({ refusedSince: null, leaseExpiresAt: null });
     });
 
     it('holds nobody back who has connected again', async () => {
