@@ -121,6 +121,7 @@ export function flowAtTheFloor(
         lease_expires_at: null,
         status: 'active',
         status_reason: null,
+        refused_since: null,
         issuer: null,
         config_fingerprint: row.config_fingerprint,
         grant_id: randomUUID(),
