@@ -13,7 +13,7 @@ import { Backoff } from '../tokens/backoff';
 import type { RefreshObserver, RefreshResult } from '../tokens/refresh';
 import type { AccountRef } from '../tokens/account-ref';
 import { detailsOf } from '../tokens/account-ref';
-import { isRefusedForLong } from '../tokens/refusal';
+import { isRefusedForLong } from '../tokens/doubt';
 import type { ServedToken } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
 import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';

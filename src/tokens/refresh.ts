@@ -13,7 +13,7 @@ import { refreshProtocol } from './refresh-protocol';
 import type { AccountRef } from './account-ref';
 import { isSameAccount, refText } from './account-ref';
 import { saveIssued } from './save';
-import { refusalReason } from './refusal';
+import { refusalReason } from './doubt';
 import type { StoredToken } from './token-row';
 import type { TokenRows } from './token-rows';
 import type { IssuedUnder, TokenPair, TokenSeal } from './token-seal';
