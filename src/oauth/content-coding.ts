@@ -54,8 +54,6 @@ async function* decoded(bytes: Bytes, decoder: Decoder): AsyncGenerator<Uint8Arr
     yield value;
     yield* { [Symbol.asyncIterator]: () => chunks };
   };
-  // Counted in bytes, since a stream of objects would read 16 chunks ahead.
-  const source = Readable.from(whole(), { objectMode: false });
   // The reader gets the error; the callback keeps it from being uncaught.
-  yield* pipeline(source, decoder(value[0] ?? 0), () => undefined);
+  yield* pipeline(Readable.from(whole()), decoder(value[0] ?? 0), () => undefined);
 }
