@@ -7,6 +7,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installNode } from './install-node.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const majors = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24'];
@@ -87,15 +88,4 @@ function testOn(major, folder) {
     failed: counts.numFailedTests,
     skipped: counts.numPendingTests + counts.numTodoTests,
   };
-}
-
-/** The newest release of a major, from the package that npm distributes it in, with the headers for native addons. */
-function installNode(major, folder) {
-  const name = `node-${process.platform}-${process.arch}`;
-  mkdirSync(folder);
-  execFileSync('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', `${name}@${major}`], {
-    stdio: 'inherit',
-  });
-  const headers = join(folder, 'node_modules', name);
-  return { program: join(headers, 'bin', 'node'), headers };
 }

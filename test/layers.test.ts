@@ -31,10 +31,14 @@ const levelOf = (part: string) => layers.findIndex((layer) => layer.includes(par
 
 function importsOf(file: string): string[] {
   const { importedFiles } = ts.preProcessFile(readFileSync(join(src, file), 'utf8'), true, true);
-  return importedFiles
-    .map(({ fileName }) => fileName)
-    .filter((name) => name.startsWith('.'))
-    .map((name) => relative(src, resolve(src, dirname(file), name)));
+  return (
+    importedFiles
+      .map(({ fileName }) => fileName)
+      .filter((name) => name.startsWith('.'))
+      .map((name) => relative(src, resolve(src, dirname(file), name)))
+      // The version is in it.
+      .filter((path) => path !== join('..', 'package.json'))
+  );
 }
 
 /** Examples in docstrings may name an engine. */

@@ -1,4 +1,5 @@
 /** One HTTP exchange with a server, bounded in time and size, without following redirects. The caller judges the answer. */
+import { version } from '../../package.json';
 import { ConnectionsError } from '../errors';
 import { inTime } from './in-time';
 
@@ -24,6 +25,9 @@ export interface RawAnswer {
   readonly location: string | null;
   readonly body: string;
 }
+
+/** Web application firewalls refuse requests that name no program. */
+const USER_AGENT = `mcp-connections/${version}`;
 
 /** Of a body; a larger answer counts as none. */
 const MAX_BYTES = 1_000_000;
@@ -63,8 +67,14 @@ async function exchanged<Answer>(
   const left = timeLeft(how);
   if (left === 0) return null;
   const abort = new AbortController();
+  const headers = { ...Object.fromEntries(new Headers(init.headers)), 'user-agent': USER_AGENT };
   const whole = async () => {
-    const response = await how.fetch(url, { ...init, redirect: 'manual', signal: abort.signal });
+    const response = await how.fetch(url, {
+      ...init,
+      headers,
+      redirect: 'manual',
+      signal: abort.signal,
+    });
     return read(response, abort.signal);
   };
   try {
@@ -96,6 +106,9 @@ async function answerOf(response: Response, signal: AbortSignal): Promise<RawAns
   };
 }
 
+/** "UTF-8 decode" of the Encoding standard, as in `Response.text()`: a byte order mark at the start is dropped. */
+const UTF_8 = new TextDecoder();
+
 /** Counts what is read, not what `content-length` says: a `fetch` may have decompressed the body. */
 async function textOf({ body }: Response, signal: AbortSignal): Promise<string | null> {
   if (!body) return '';
@@ -111,7 +124,7 @@ async function textOf({ body }: Response, signal: AbortSignal): Promise<string |
     const { done, value } = await reader.read();
     if (done) {
       signal.removeEventListener('abort', stop);
-      return signal.aborted ? null : read.toString('utf8', 0, bytes);
+      return signal.aborted ? null : UTF_8.decode(read.subarray(0, bytes));
     }
     const end = bytes + value.byteLength;
     if (!(end <= MAX_BYTES)) return null;

@@ -5,16 +5,20 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { ACCEPTED_CODINGS, decodedBytes } from './content-coding';
 
 export type LookUp = NonNullable<RequestOptions['lookup']>;
 
-/** Sends a request; redirects are not followed, and nothing is decompressed. */
+/** As `fetch` sends them, so that a server answers both alike; the connection is closed all the same. */
+const DEFAULT_HEADERS = { accept: '*/*', 'accept-encoding': ACCEPTED_CODINGS, connection: 'keep-alive' };
+
+/** Sends a request and decompresses its answer; redirects are not followed. */
 export async function sendRequest(url: URL, init: RequestInit, lookup: LookUp): Promise<Response> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise<Response>((resolve, reject) => {
     const sent = send(url, {
       method: init.method ?? 'GET',
-      headers: Object.fromEntries(new Headers(init.headers)),
+      headers: { ...DEFAULT_HEADERS, ...Object.fromEntries(new Headers(init.headers)) },
       signal: init.signal ?? undefined,
       // No connection is reused: it may have been checked for another host name.
       agent: false,
@@ -54,7 +58,11 @@ function responseOf(incoming: IncomingMessage): Response {
   const hasNoBody = status === 204 || status === 205 || status === 304;
   // A server may send a body all the same, without an end; after 205 Node's parser would read it for ever.
   if (hasNoBody) incoming.destroy();
-  return new Response(hasNoBody ? null : bodyOf(incoming), { status, headers: headersOf(incoming) });
+  const headers = headersOf(incoming);
+  return new Response(hasNoBody ? null : bodyOf(incoming, headers.get('content-encoding')), {
+    status,
+    headers,
+  });
 }
 
 /** From the raw pairs: `headersDistinct` throws at a header named `__proto__` (CVE-2026-21710). */
@@ -67,14 +75,14 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
 }
 
 /** Not `Readable.toWeb`, which enqueues in an event, where a stream that was cancelled meanwhile throws. */
-function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
-  const chunks = incoming[Symbol.asyncIterator]();
+function bodyOf(incoming: IncomingMessage, contentEncoding: string | null): ReadableStream<Uint8Array> {
+  const chunks = decodedBytes(incoming, contentEncoding)[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { done, value } = await chunks.next();
         if (done === true) controller.close();
-        else controller.enqueue(value as Uint8Array);
+        else controller.enqueue(value);
       },
       cancel() {
         incoming.destroy();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { version } from '../../package.json';
 import { ConnectionsError } from '../../src/errors';
 import type { Fetch } from '../../src/oauth/exchange';
 import { exchange, exchangeHead } from '../../src/oauth/exchange';
@@ -111,6 +112,25 @@ describe('A fetch of the host’s', () => {
       });
       expect((await asked(async () => new Response(body)))?.body === text).toBe(true);
     }
+  });
+
+  it.each<[string, number[], string]>([
+    ['loses a byte order mark at its start', [0xef, 0xbb, 0xbf, 0x7b, 0x7d], '{}'],
+    ['keeps one anywhere else', [0x7b, 0xef, 0xbb, 0xbf, 0x7d], '{\uFEFF}'],
+    ['has a mark for what is not UTF-8', [0x7b, 0xff, 0x7d], '{\uFFFD}'],
+  ])('gives a body that %s', async (_what, bytes, text) => {
+    expect(await asked(async () => new Response(new Uint8Array(bytes)))).toMatchObject({ body: text });
+  });
+
+  it('gets the headers of the request, and the name and version of this package', async () => {
+    let headers: RequestInit['headers'];
+    const fetch: Fetch = async (_url, init) => {
+      headers = init.headers;
+      return new Response('{}');
+    };
+    const init = { headers: { Accept: 'application/json', 'User-Agent': 'of a library' } };
+    await exchange(url, init, { fetch, timeoutMs: 5_000 });
+    expect(headers).toEqual({ accept: 'application/json', 'user-agent': `mcp-connections/${version}` });
   });
 
   it('that ignores its signal has its body let go of when the time is over', async () => {
