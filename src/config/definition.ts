@@ -123,6 +123,11 @@ export interface OAuthOptions {
   readonly token_path?: string;
   /** Dotted path to the error code in the answer; default `error` (RFC 6749 section 5.2). */
   readonly error_path?: string;
+  /**
+   * Error codes of this provider that mean `invalid_grant` (RFC 6749 section 5.2), whatever they mean elsewhere; compared
+   * without regard to case, default none.
+   */
+  readonly grant_ended_errors?: readonly string[];
   /** Fields of the token answer or the callback that are kept in `provider_metadata`; default none. */
   readonly capture?: readonly string[];
 }

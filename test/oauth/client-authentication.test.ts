@@ -6,7 +6,11 @@ import { requestTokens, revokeToken } from '../../src/oauth/token-endpoint';
 const url = 'https://auth.example.test/endpoint';
 
 /** The Basic credentials that both endpoints get, in clear. */
-async function credentials(id: string, secret: string, method: OAuthOptions['token_endpoint_auth_method']) {
+async function credentials(
+  id: string,
+  secret: string,
+  method: NonNullable<OAuthOptions['token_endpoint_auth_method']>,
+) {
   const sent: string[] = [];
   const how = {
     timeoutMs: 5_000,
