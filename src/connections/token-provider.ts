@@ -13,7 +13,7 @@ export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean
 
     async prepare() {
       const send = await tokenRequest(provider);
-      return (refreshToken: string, granted: string | null, formerLifetimeMs: number | null = null) => {
+      return (refreshToken, granted, formerLifetimeMs) => {
         const repeated = [...new Set([...scopes, ...(granted ?? '').split(' ')])].filter(
           (scope) => scope !== '',
         );

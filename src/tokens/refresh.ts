@@ -25,7 +25,9 @@ export interface TokenProvider {
    * Gets what a request needs, such as the client secret, before a claim keeps other processes waiting.
    * @returns sends one refresh request (RFC 6749 section 6), which ends before two thirds of the lease have passed
    */
-  prepare(): Promise<(refreshToken: string, scopes: string | null) => Promise<TokenAnswer>>;
+  prepare(): Promise<
+    (refreshToken: string, scopes: string | null, formerLifetimeMs?: number | null) => Promise<TokenAnswer>
+  >;
   /** Revokes tokens that will not be used (RFC 7009). */
   revoke(tokens: TokenPair): Promise<boolean>;
 }
