@@ -17,9 +17,8 @@ function lifetime(expiresIn: JsonValue | undefined, token = 'opaque', known: Par
 
 function jwt(claims: unknown, parts = 3): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return [part({ alg: 'RS256', typ: 'at+jwt' }), part(claims), ...['sig', 'x', 'y']]
-    .slice(0, parts)
-    .join('.');
+  const all = [part({ alg: 'RS256', typ: 'at+jwt' }), part(claims), 'signature', 'x', 'y'];
+  return all.slice(0, parts).join('.');
 }
 const inSeconds = (seconds: number) => NOW / 1000 + seconds;
 

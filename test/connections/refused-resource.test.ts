@@ -1,4 +1,4 @@
-/** Servers that take a `resource` at the authorization endpoint, and refuse a refresh with one, as Microsoft Entra does. */
+/** Servers that refuse `resource`: at the token endpoint, or only with a refresh, as Microsoft Entra does; or in the callback. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import type { Connections } from '../../src/connections/connections';
@@ -16,7 +16,7 @@ const tokens = answer(200, {
   token_type: 'Bearer',
 });
 
-describeEachEngine('A server that refuses a refresh with `resource`', (engine) => {
+describeEachEngine('A server that refuses `resource`', (engine) => {
   const cleanUps: (() => Promise<void>)[] = [];
   let world: McpWorld;
   beforeAll(async () => {
@@ -50,7 +50,7 @@ describeEachEngine('A server that refuses a refresh with `resource`', (engine) =
   const had = () => world.tokenRequests.map((sent) => 'resource' in sent);
 
   it.each(['invalid_target', 'invalid_request', 'invalid_scope', 'own_word'])(
-    'with %s is asked once more without it, where discovery found it',
+    'of a refresh with %s is asked once more without it, where discovery found it',
     async (error) => {
       refusing(error);
       expect((await refresh(await connected())).accessToken).toBe('at');
@@ -131,7 +131,17 @@ describeEachEngine('A server that refuses a refresh with `resource`', (engine) =
     expect((await refresh(world.connections({ resource: 'off' }))).accessToken).toBe('at');
   });
 
-  it('refuses a code with one only once', async () => {
+  it('in its callback is not sent one with `"resource": "off"`, which the message names', async () => {
+    const refusal = world.connect(world.connections(), 'ada', { error: 'invalid_target' });
+    await expect(refusal).rejects.toMatchObject({
+      code: 'authorization_failed',
+      message: expect.stringContaining('`"resource": "off"`'),
+    });
+    const url = await world.begin(world.connections({ resource: 'off' }));
+    expect(url.searchParams.has('resource')).toBe(false);
+  });
+
+  it('with a code is asked only once', async () => {
     serve((sent) => (sent.has('resource') ? answer(400, { error: 'invalid_target' }) : tokens));
     await expect(world.connect(world.connections())).rejects.toMatchObject({
       code: 'provider_refused',
