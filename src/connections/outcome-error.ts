@@ -55,8 +55,9 @@ export function refreshFailed(
   if (answer?.kind === 'misconfigured') return refused(ref, answer, 'refresh');
   return new ConnectionsError(
     'provider_unavailable',
-    `There is no valid access token for connection ${quote(ref.connectionName)}: the provider did not refresh it in time. The ` +
-      'stored tokens are kept. Try again later.',
+    `There is no valid access token for connection ${quote(ref.connectionName)}: the provider did not answer in time, or with ` +
+      'neither tokens nor an error that OAuth defines. The stored tokens are kept. Try again later. If it happens every time, check ' +
+      '`token_url`, `token_path` and `error_path`.',
     { ...detailsOf(ref), retryAt },
   );
 }

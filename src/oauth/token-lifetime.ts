@@ -37,13 +37,13 @@ export function expiryOf(
 }
 
 /**
- * A number of seconds, also as text and with an `s` behind it; or, where it is large enough for that, an instant in seconds or
+ * A number of seconds, also as text and with an `s` behind it; or, where it makes a plausible one, an instant in seconds or
  * milliseconds since the epoch, which some providers send by mistake. Undefined for anything else, zero, and what has passed.
  */
 function toldExpiry(value: JsonValue | undefined, now: number): number | undefined {
   const told = typeof value === 'string' ? numberIn(value) : value;
   if (typeof told !== 'number' || !(told > 0)) return undefined;
-  const instant = [told * 1000, told].find((ms) => told > 1e9 && Math.abs(ms - now) < PLAUSIBLE_MS);
+  const instant = [told * 1000, told].find((ms) => Math.abs(ms - now) < PLAUSIBLE_MS);
   if (instant === undefined) return now + told * 1000;
   return instant > now ? instant : undefined;
 }

@@ -110,15 +110,15 @@ describe('A code that is refused', () => {
 describe('A refresh that is refused', () => {
   it.each(refreshRefusals)(
     'as $what is accepted with $remedy',
-    async ({ refuse, before, after, says, isMoved }) => {
+    async ({ refuse, before, after, says, code, isMoved }) => {
       const journey = newJourney();
       serve((request) => (isRefresh(request) ? refuse(request, journey.asked) : null));
       const connections = begin(before, journey);
       await journey.connect(connections);
       const asked = ended(await journey.read(connections));
       const error = await failure(connections.getAccessToken(journey.userId, 'api', asked));
-      expect(error.code).toBe('provider_refused');
-      expect(error.message).toContain('Stored tokens are kept.');
+      expect(error.code).toBe(code ?? 'provider_refused');
+      expect(error.message).toMatch(/stored tokens are kept\./i);
       for (const one of says) expect(error.message).toContain(one);
       expect(error.message.includes('connect again')).toBe(isMoved === true);
       const corrected = begin(after, journey);

@@ -89,8 +89,32 @@ const both: readonly RefusalCase[] = [
   },
 ];
 
+/** What is told to an operator where the answer is not understood. */
+const unread: readonly RefusalCase[] = [
+  {
+    what: 'an error in a place of its own',
+    remedy: '`error_path`',
+    refuse: (request) =>
+      request.headers['authorization'] === undefined ? [400, { fault: { reason: 'invalid_client' } }] : null,
+    before: {},
+    after: { error_path: 'fault.reason', token_endpoint_auth_method: 'client_secret_basic' },
+    says: ['nor an error that OAuth defines', '`error_path`'],
+    code: 'provider_unavailable',
+  },
+  {
+    what: 'nothing, while the tokens are in a place of their own',
+    remedy: '`token_path`',
+    refuse: (request) => [200, { data: issued(request) }],
+    before: {},
+    after: { token_path: 'data' },
+    says: ['neither tokens', '`token_path`'],
+    code: 'provider_unavailable',
+  },
+];
+
 export const codeRefusals: readonly RefusalCase[] = [
   ...both,
+  ...unread,
   {
     what: 'invalid_client by a server that takes PKCE from public clients only',
     remedy: '`pkce`',
@@ -107,25 +131,6 @@ export const codeRefusals: readonly RefusalCase[] = [
     after: { pkce: 'off' },
     says: ['does not accept the code', '`pkce`'],
     code: 'authorization_failed',
-  },
-  {
-    what: 'an error in a place of its own',
-    remedy: '`error_path`',
-    refuse: (_request, asked) =>
-      asked['scope'] === 'a' ? null : [400, { fault: { reason: 'invalid_scope' } }],
-    before: {},
-    after: { error_path: 'fault.reason', scopes: ['a'] },
-    says: ['`error_path`'],
-    code: 'provider_unavailable',
-  },
-  {
-    what: 'nothing, while the tokens are in a place of their own',
-    remedy: '`token_path`',
-    refuse: (request) => [200, { data: issued(request) }],
-    before: {},
-    after: { token_path: 'data' },
-    says: ['`token_path`'],
-    code: 'provider_unavailable',
   },
   {
     what: 'invalid_scope by a server that wants commas',
@@ -204,6 +209,7 @@ export const codeRefusals: readonly RefusalCase[] = [
 
 export const refreshRefusals: readonly RefusalCase[] = [
   ...both,
+  ...unread,
   {
     what: 'invalid_scope by a server that wants the scopes again',
     remedy: '`refresh_scope`',
