@@ -85,16 +85,18 @@ export function refusal(flow: FlowState, { error, errorDescription }: Callback):
   return new ConnectionsError(
     'authorization_failed',
     `The provider of connection ${name} answered ${quote(error)}${description}. Nothing was stored. Let the user begin again. If it ` +
-      `happens every time, ${againstRefusal(error)}.`,
+      `happens every time, ${HELP.get(error) ?? OTHER_HELP}.`,
   );
 }
 
-/** RFC 8707 section 2, and for the rest RFC 6749 section 4.1.2.1. */
-function againstRefusal(error: string | null): string {
-  return error === 'invalid_target'
-    ? 'correct `resource`, or declare `"resource": "off"` to send none'
-    : 'compare the redirect URI and the scopes with what is registered there';
-}
+/** What helps against an error that the callback has again and again (RFC 6749 section 4.1.2.1, RFC 8707 section 2). */
+const HELP: ReadonlyMap<string | null, string> = new Map([
+  ['invalid_request', 'compare `authorize_params`, `pkce` and `resource` with what the provider documents'],
+  ['unauthorized_client', 'allow the client the grant type `authorization_code` at the provider'],
+  ['invalid_scope', 'correct `scopes`, or `scope_separator`'],
+  ['invalid_target', 'correct `resource`, or declare `"resource": "off"` to send none'],
+]);
+const OTHER_HELP = 'compare the redirect URI and the scopes with what is registered there';
 
 export function withoutCode(flow: FlowState): ConnectionsError {
   return new ConnectionsError(

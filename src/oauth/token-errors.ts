@@ -16,6 +16,7 @@ export type Refusal =
   | 'not_found'
   /** The endpoint redirects, which is not followed: the request has secrets in it. */
   | 'redirect'
+  /** No request was made. */
   | 'not_sent';
 
 /** RFC 6749 section 4.1.2.1, and the equivalents of Slack. */

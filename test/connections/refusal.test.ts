@@ -8,8 +8,10 @@ import { declaration, entry } from '../setup/declarations';
 import type { SentRequest } from '../setup/provider-journey';
 import { ended, ProviderJourney, sentRequest } from '../setup/provider-journey';
 import { TokenEndpoint } from '../setup/token-endpoint';
-import { codeRefusals, refreshRefusals } from './provider-cases/refusals';
+import { codeRefusals } from './provider-cases/code-refusals';
+import { pageRefusals } from './provider-cases/page-refusals';
 import { isRefresh, issued, SECRET } from './provider-cases/quirk';
+import { refreshRefusals } from './provider-cases/refresh-refusals';
 
 const cleanUps: (() => Promise<void>)[] = [];
 let host: ConnectedHost;
@@ -63,6 +65,38 @@ async function failure(work: Promise<unknown>) {
     (error: { code: string; message: string }) => error,
   );
 }
+
+describe('An authorization that is refused', () => {
+  it.each(pageRefusals)(
+    'as $error is accepted with $remedy',
+    async ({ error, takes, before, after, remedy }) => {
+      const journey = newJourney();
+      serve(() => null);
+      const refusing = begin(before, journey);
+      await journey.authorize(refusing);
+      expect(takes(journey.asked)).toBe(false);
+      const refused = await failure(journey.complete(refusing, { error, code: '' }));
+      expect(refused).toMatchObject({
+        code: 'authorization_failed',
+        message: expect.stringContaining(remedy),
+      });
+      const corrected = begin(after, journey);
+      await journey.authorize(corrected);
+      expect(takes(journey.asked)).toBe(true);
+      await journey.complete(corrected);
+    },
+  );
+
+  it('as unauthorized_client names what the provider has to allow', async () => {
+    const journey = newJourney();
+    const connections = begin({}, journey);
+    await journey.authorize(connections);
+    const { message } = await failure(
+      journey.complete(connections, { error: 'unauthorized_client', code: '' }),
+    );
+    expect(message).toContain('allow the client the grant type `authorization_code`');
+  });
+});
 
 describe('A code that is refused', () => {
   it.each(codeRefusals)(

@@ -1,0 +1,98 @@
+/** Endpoints that refuse a code. */
+import type { RefusalCase } from './refusal-case';
+import { unless, isAt, MCP, URL_OF, eitherRefused, unread } from './refusal-case';
+
+export const codeRefusals: readonly RefusalCase[] = [
+  ...eitherRefused,
+  ...unread,
+  {
+    what: 'invalid_client by a server that takes PKCE from public clients only',
+    remedy: '`pkce`',
+    refuse: ({ body }) => unless(!('code_verifier' in body), 'invalid_client', 401),
+    before: {},
+    after: { pkce: 'off' },
+    says: ['`"pkce": "off"`'],
+  },
+  {
+    what: 'invalid_grant by a server that has no part in PKCE',
+    remedy: '`pkce`',
+    refuse: ({ body }) => unless(!('code_verifier' in body), 'invalid_grant'),
+    before: {},
+    after: { pkce: 'off' },
+    says: ['does not accept the code', '`pkce`'],
+    code: 'authorization_failed',
+  },
+  {
+    what: 'invalid_scope by a server that wants commas',
+    remedy: '`scope_separator`',
+    refuse: (_request, asked) => unless(asked['scope'] === 'a,b', 'invalid_scope'),
+    before: {},
+    after: { scope_separator: ',' },
+    says: ['does not accept the scopes', '`scope_separator`'],
+  },
+  {
+    what: 'invalid_scope by a server that does not have all of them',
+    remedy: '`scopes`',
+    refuse: (_request, asked) => unless(asked['scope'] === 'a', 'invalid_scope'),
+    before: {},
+    after: { scopes: ['a'] },
+    says: ['Correct `scopes`'],
+  },
+  {
+    what: 'invalid_scope by a server that wants them with the code, too',
+    remedy: '`token_params`',
+    refuse: ({ body }) => unless(body['scope'] === 'a b', 'invalid_scope'),
+    before: {},
+    after: { token_params: { scope: 'a b' } },
+    says: ['`scope` in `token_params`'],
+  },
+  {
+    what: 'invalid_target by a server that takes no resource',
+    remedy: '`resource`',
+    refuse: ({ body }) => unless(!('resource' in body), 'invalid_target'),
+    before: { resource: MCP },
+    after: { resource: 'off' },
+    says: ['does not accept the resource', '`"resource": "off"`'],
+  },
+  {
+    what: 'invalid_target by a server that has another resource',
+    remedy: '`resource`',
+    refuse: ({ body }) => unless(body['resource'] === MCP, 'invalid_target'),
+    before: { resource: `${MCP}/other` },
+    after: { resource: MCP },
+    says: ['Correct `resource`'],
+  },
+  {
+    what: 'invalid_request by a server that wants a parameter',
+    remedy: '`token_params`',
+    refuse: ({ body }) => unless(body['audience'] === 'x', 'invalid_request'),
+    before: {},
+    after: { token_params: { audience: 'x' } },
+    says: ['`token_params`'],
+  },
+  {
+    what: 'a word that is not its error code',
+    remedy: '`error_path`',
+    refuse: (request, asked) =>
+      asked['scope'] === 'a' ? null : [400, { error: 'failed', reason: 'invalid_scope' }],
+    before: {},
+    after: { error_path: 'reason', scopes: ['a'] },
+    says: ['an error code that no RFC defines (status 400)', '`error_path`'],
+  },
+  {
+    what: 'not there',
+    remedy: '`token_url`',
+    refuse: (request) => (isAt(request, '/new') ? null : [404, {}]),
+    before: {},
+    after: { token_url: URL_OF('/new') },
+    says: ['has no token endpoint at this address (status 404)', 'Correct `token_url`'],
+  },
+  {
+    what: 'elsewhere',
+    remedy: '`token_url`',
+    refuse: (request) => (isAt(request, '/new') ? null : [307, {}]),
+    before: {},
+    after: { token_url: URL_OF('/new') },
+    says: ['redirects requests for tokens', '(status 307)', '`token_url`'],
+  },
+];
