@@ -17,6 +17,7 @@ const CLIENT =
   'Check `client_id` and the client secret. If both are right, declare another `token_endpoint_auth_method`: ' +
   '`client_secret_post`, `client_secret_basic`, or `client_secret_basic_raw` for a server that does not decode Basic';
 const RESOURCE = 'Correct `resource`, or declare `"resource": "off"` to send none.';
+const FORMAT = 'Check `token_request_format`: some read only JSON, and most only forms.';
 const MOVED = 'Users then have to connect again.';
 
 const advices: Readonly<Record<Refusal, Advice>> = {
@@ -41,13 +42,12 @@ const advices: Readonly<Record<Refusal, Advice>> = {
   invalid_target: {
     what: 'does not accept the resource (invalid_target)',
     code: RESOURCE,
-    refresh: `${RESOURCE} Users whose tokens are for a declared \`resource\` then have to connect again.`,
+    refresh: `${RESOURCE} Users whose tokens are for a declared one then have to connect again.`,
   },
   unsupported_grant_type: {
     what: 'does not find a grant type that it supports in the request (unsupported_grant_type)',
-    code: 'Check `token_url`, and `token_request_format`: some read only JSON, and most only forms.',
-    refresh:
-      'Check `refresh_url` and `token_url`, and `token_request_format`: some read only JSON, and most only forms.',
+    code: `${FORMAT} If it is right, correct \`token_url\`.`,
+    refresh: `${FORMAT} If it is right, declare \`refresh_url\`. ${MOVED}`,
   },
   invalid_request: {
     what: 'does not accept the request (invalid_request)',

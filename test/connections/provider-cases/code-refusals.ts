@@ -71,6 +71,30 @@ export const codeRefusals: readonly RefusalCase[] = [
     says: ['`token_params`'],
   },
   {
+    what: 'invalid_request by a server that refuses PKCE',
+    remedy: '`pkce`',
+    refuse: ({ body }) => unless(!('code_verifier' in body), 'invalid_request'),
+    before: {},
+    after: { pkce: 'off' },
+    says: ['`pkce`'],
+  },
+  {
+    what: 'invalid_request by a server that takes no resource',
+    remedy: '`resource`',
+    refuse: ({ body }) => unless(!('resource' in body), 'invalid_request'),
+    before: { resource: MCP },
+    after: { resource: 'off' },
+    says: ['`resource`'],
+  },
+  {
+    what: 'unsupported_grant_type by an endpoint of another kind',
+    remedy: '`token_url`',
+    refuse: (request) => unless(isAt(request, '/new'), 'unsupported_grant_type'),
+    before: {},
+    after: { token_url: URL_OF('/new') },
+    says: ['correct `token_url`'],
+  },
+  {
     what: 'a word that is not its error code',
     remedy: '`error_path`',
     refuse: (request, asked) =>

@@ -17,7 +17,7 @@ export interface RefusalCase {
   readonly says: readonly string[];
   /** Default `provider_refused`. */
   readonly code?: string;
-  /** Whether the correction makes the user connect again, which the message says. */
+  /** Whether the correction makes the user connect again. */
   readonly isMoved?: true;
 }
 
