@@ -18,6 +18,7 @@ const CLIENT =
   '`client_secret_post`, `client_secret_basic`, or `client_secret_basic_raw` for a server that does not decode Basic';
 const RESOURCE = 'Correct `resource`, or declare `"resource": "off"` to send none.';
 const FORMAT = 'Check `token_request_format`: some read only JSON, and most only forms.';
+const NOT_FOLLOWED = 'They are not sent elsewhere, because they hold secrets.';
 const MOVED = 'Users then have to connect again.';
 
 const advices: Readonly<Record<Refusal, Advice>> = {
@@ -73,9 +74,9 @@ const advices: Readonly<Record<Refusal, Advice>> = {
     refresh: `Correct \`token_url\`, or declare \`refresh_url\` if tokens are refreshed elsewhere. ${MOVED}`,
   },
   redirect: {
-    what: 'redirects requests for tokens, which are not sent elsewhere because they hold secrets',
-    code: 'Declare the address to which it redirects as `token_url`.',
-    refresh: `Declare the address to which it redirects as \`token_url\`, or as \`refresh_url\` for refreshes alone. ${MOVED}`,
+    what: 'redirects requests for tokens',
+    code: `${NOT_FOLLOWED} Declare the address to which it redirects as \`token_url\`.`,
+    refresh: `${NOT_FOLLOWED} Declare the address to which it redirects as \`token_url\`, or as \`refresh_url\` for refreshes alone. ${MOVED}`,
   },
   not_sent: {
     what: 'was not asked, because the request could not be made',
@@ -96,7 +97,7 @@ export function refused(
   if (cause instanceof ConnectionsError)
     return new ConnectionsError(cause.code, cause.message, { ...details, cause: cause.cause });
   const { what, code, refresh = code } = advices[error];
-  const shown = status === undefined || what.endsWith(')') ? what : `${what} (status ${status})`;
+  const shown = status === undefined ? what : `${what}, status ${status}`;
   const [kept, remedy] =
     asked === 'code'
       ? ['Nothing was stored.', `${code} Then let the user begin again.`]

@@ -101,7 +101,7 @@ export const codeRefusals: readonly RefusalCase[] = [
       asked['scope'] === 'a' ? null : [400, { error: 'failed', reason: 'invalid_scope' }],
     before: {},
     after: { error_path: 'reason', scopes: ['a'] },
-    says: ['an error code that no RFC defines (status 400)', '`error_path`'],
+    says: ['an error code that no RFC defines, status 400', '`error_path`'],
   },
   {
     what: 'not there',
@@ -109,7 +109,7 @@ export const codeRefusals: readonly RefusalCase[] = [
     refuse: (request) => (isAt(request, '/new') ? null : [404, {}]),
     before: {},
     after: { token_url: URL_OF('/new') },
-    says: ['has no token endpoint at this address (status 404)', 'Correct `token_url`'],
+    says: ['has no token endpoint at this address, status 404', 'Correct `token_url`'],
   },
   {
     what: 'elsewhere',
@@ -117,6 +117,6 @@ export const codeRefusals: readonly RefusalCase[] = [
     refuse: (request) => (isAt(request, '/new') ? null : [307, {}]),
     before: {},
     after: { token_url: URL_OF('/new') },
-    says: ['redirects requests for tokens', '(status 307)', '`token_url`'],
+    says: ['redirects requests for tokens, status 307', '`token_url`'],
   },
 ];

@@ -70,7 +70,7 @@ export const refreshRefusals: readonly RefusalCase[] = [
     refuse: (request) => (isAt(request, '/new') ? null : [405, {}]),
     before: {},
     after: { refresh_url: URL_OF('/new') },
-    says: ['has no token endpoint at this address (status 405)', '`refresh_url`', 'connect again'],
+    says: ['has no token endpoint at this address, status 405', '`refresh_url`', 'connect again'],
     isMoved: true,
   },
   {
