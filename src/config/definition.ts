@@ -86,8 +86,8 @@ export interface OAuthOptions {
   /** Extra parameters of the refresh request (RFC 6749 section 6). */
   readonly refresh_params?: Readonly<Record<string, string>>;
   /**
-   * How the client authenticates (RFC 7591 section 2); `client_secret_basic_raw` is for providers that do not
-   * percent-decode.
+   * How the client authenticates (RFC 7591 section 2); `client_secret_basic_raw` is for providers that do not decode the form
+   * encoding of Basic credentials (RFC 6749 section 2.3.1).
    */
   readonly token_endpoint_auth_method?:
     'client_secret_basic' | 'client_secret_basic_raw' | 'client_secret_post' | 'none';
@@ -121,8 +121,13 @@ export interface OAuthOptions {
    * Dotted path to the object that holds the tokens in the answer, as in `authed_user`; default the answer itself.
    */
   readonly token_path?: string;
-  /** Dotted path to the error code in the answer; default `error` (RFC 6749 section 5.2). */
+  /** Dotted path to the error code in the answer, a text or a number; default `error` (RFC 6749 section 5.2). */
   readonly error_path?: string;
+  /**
+   * Error codes of this provider that mean `invalid_grant` (RFC 6749 section 5.2), whatever they mean elsewhere; compared
+   * without regard to case, default none.
+   */
+  readonly grant_ended_errors?: readonly string[];
   /** Fields of the token answer or the callback that are kept in `provider_metadata`; default none. */
   readonly capture?: readonly string[];
 }

@@ -138,8 +138,10 @@ export interface OAuthDeclaration {
   readonly refresh_margin?: number | VariableText | undefined;
   /** Dotted path to the object with the tokens in the answer, as in `authed_user`; default the answer itself. */
   readonly token_path?: string | undefined;
-  /** Dotted path to the error code in the answer; default `error` (RFC 6749 section 5.2). */
+  /** Dotted path to the error code in the answer, as in `errors.0.code`; default `error` (RFC 6749 section 5.2). */
   readonly error_path?: string | undefined;
+  /** Error codes of this provider that mean `invalid_grant` (RFC 6749 section 5.2), in any case; default none. */
+  readonly grant_ended_errors?: readonly string[] | undefined;
   /** Dotted paths of fields of the token answer or the callback to keep in `providerMetadata`; default none. */
   readonly capture?: readonly string[] | undefined;
   /** A field that begins with `x-` is free for the host. */

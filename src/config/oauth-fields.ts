@@ -4,7 +4,7 @@ import { withDefault } from './field';
 import { address } from './field-address';
 import { capture } from './field-capture';
 import { parameters } from './field-json';
-import { textOrList } from './field-list';
+import { textList, textOrList } from './field-list';
 import { arn, filePath, secret, variableName } from './field-secret';
 import { choice, text, wholeNumber } from './field-text';
 
@@ -46,6 +46,7 @@ export const oauthFields = {
   refresh_margin: withDefault(wholeNumber(0, MAX_SECONDS), 60),
   token_path: text(),
   error_path: withDefault(text(), 'error'),
+  grant_ended_errors: textList(),
   capture: capture(),
 };
 

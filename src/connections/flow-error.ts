@@ -2,7 +2,7 @@
 import { ConnectionsError, quote } from '../errors';
 import type { Callback } from '../oauth/callback';
 import type { TokenAnswer } from '../oauth/token-answer';
-import { notUsable } from './outcome-error';
+import { refused } from './refusal';
 import type { FlowState } from './state-rows';
 
 export function stateUnknown(): ConnectionsError {
@@ -85,9 +85,18 @@ export function refusal(flow: FlowState, { error, errorDescription }: Callback):
   return new ConnectionsError(
     'authorization_failed',
     `The provider of connection ${name} answered ${quote(error)}${description}. Nothing was stored. Let the user begin again. If it ` +
-      'happens every time, compare the redirect URI and the scopes with what is registered there.',
+      `happens every time, ${HELP.get(error) ?? OTHER_HELP}.`,
   );
 }
+
+/** What helps against an error that the callback has again and again (RFC 6749 section 4.1.2.1, RFC 8707 section 2). */
+const HELP: ReadonlyMap<string | null, string> = new Map([
+  ['invalid_request', 'compare `authorize_params`, `pkce` and `resource` with what the provider documents'],
+  ['unauthorized_client', 'allow the client the grant type `authorization_code` at the provider'],
+  ['invalid_scope', 'correct `scopes`, or `scope_separator`'],
+  ['invalid_target', 'correct `resource`, or declare `"resource": "off"` to send none'],
+]);
+const OTHER_HELP = 'compare the redirect URI and the scopes with what is registered there';
 
 export function withoutCode(flow: FlowState): ConnectionsError {
   return new ConnectionsError(
@@ -114,17 +123,18 @@ export function notExchanged(
       return new ConnectionsError(
         'provider_unavailable',
         `The provider of connection ${name} did not exchange the code for tokens: it did not answer in time, or with neither ` +
-          'tokens nor an error that OAuth defines. Let the user begin again. If it happens every time, check `token_url` and ' +
-          '`token_path`.',
+          'tokens nor an error that OAuth defines. Let the user begin again. If it happens every time, check `token_url`, ' +
+          '`token_path` and `error_path`.',
       );
     case 'invalid_grant':
       return new ConnectionsError(
         'authorization_failed',
         `The provider of connection ${name} does not accept the code (invalid_grant): it has expired, was used before, or ` +
-          'belongs to another redirect URI. Let the user begin again.',
+          'belongs to another redirect URI. Let the user begin again. If it happens every time, compare `redirect_uri` with what ' +
+          'is registered there, and check `pkce`.',
       );
     default:
-      return answer.isClientForgotten ? clientForgotten(flow) : notUsable(flow, answer);
+      return answer.isClientForgotten ? clientForgotten(flow) : refused(flow, answer, 'code');
   }
 }
 
@@ -132,6 +142,7 @@ function clientForgotten({ connectionName }: FlowState): ConnectionsError {
   return new ConnectionsError(
     'authorization_failed',
     `The provider of connection ${quote(connectionName)} does not know the client any more that it has registered. Let the user begin ` +
-      'again: another one is registered.',
+      'again: another one is registered. If it happens every time, declare another `token_endpoint_auth_method`, such as ' +
+      '`client_secret_basic_raw` for a server that does not decode Basic.',
   );
 }

@@ -5,6 +5,7 @@ import type { IssuedTokens, TokenAnswer } from '../oauth/token-answer';
 import { isBearer } from '../oauth/token-answer';
 import type { AccountRef } from '../tokens/account-ref';
 import { detailsOf } from '../tokens/account-ref';
+import { refused } from './refusal';
 
 const because: Readonly<Record<ReauthorizationReason, string>> = {
   invalid_grant: 'the provider has ended the grant (invalid_grant)',
@@ -54,27 +55,17 @@ export function refreshFailed(
   answer: Failure | null,
   retryAt: Date | null,
 ): ConnectionsError {
-  if (answer?.kind === 'misconfigured') return notUsable(ref, answer);
+  if (answer?.kind === 'misconfigured') {
+    return answer.isClientForgotten
+      ? reauthorizationRequired(ref, 'client_forgotten')
+      : refused(ref, answer, 'refresh');
+  }
   return new ConnectionsError(
     'provider_unavailable',
-    `There is no valid access token for connection ${quote(ref.connectionName)}: the provider did not refresh it in time. The ` +
-      'stored tokens are kept. Try again later.',
+    `There is no valid access token for connection ${quote(ref.connectionName)}: the provider did not answer in time, or with ` +
+      'neither tokens nor an error that OAuth defines. The stored tokens are kept. Try again later. If it happens every time, check ' +
+      '`token_url`, `token_path` and `error_path`.',
     { ...detailsOf(ref), retryAt },
-  );
-}
-
-/** What is wrong stays wrong until an operator fixes it: in the declaration, at the secret, or at the provider. */
-export function notUsable(
-  { connectionName, account }: Pick<AccountRef, 'connectionName' | 'account'>,
-  { error, cause }: Extract<TokenAnswer, { kind: 'misconfigured' }>,
-): ConnectionsError {
-  const details = { connectionName, account };
-  if (cause) return new ConnectionsError(cause.code, cause.message, { ...details, cause: cause.cause });
-  return new ConnectionsError(
-    'provider_refused',
-    `The provider of connection ${quote(connectionName)} refuses to issue tokens: ${error}. Stored tokens are kept. Check the ` +
-      'client id, the client secret and `token_url` of the connection.',
-    details,
   );
 }
 

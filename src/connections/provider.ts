@@ -21,6 +21,8 @@ export interface Provider {
   readonly revokeUrl: string | null;
   /** Of the connection, with what discovery adds to it. */
   readonly options: OAuthOptions;
+  /** Whether `resource` is what the MCP server names, and no declaration of the operator's. */
+  readonly isResourceDiscovered: boolean;
   readonly scopes: readonly string[];
   /** Whether it names itself in each callback (RFC 9207). */
   readonly namesIssuer: boolean;
@@ -106,37 +108,47 @@ function placeOf(definition: ConnectionDefinition): { url: string; resource: str
   return { url: definition.url, resource: resource === 'off' ? null : resource };
 }
 
-/** Sends a token request, and never throws. */
+/**
+ * Sends a token request, and never throws.
+ * @param formerLifetimeMs of the access token that a refresh replaces; null where it did not expire, or none is replaced
+ */
 export type TokenRequest = (
   grantType: 'authorization_code' | 'refresh_token',
   parameters: Readonly<Record<string, string>>,
+  formerLifetimeMs?: number | null,
 ) => Promise<TokenAnswer>;
 
 /**
- * Has a token request at hand, the client's secret fetched. A client that is refused is fetched once more, as its secret
- * may have been rotated between the two; both requests together take two time-outs at most.
+ * Has a token request at hand, the client's secret fetched. One that is refused is sent once more where that may help: with
+ * the client's secret fetched again, which may have been rotated between the two; or without a `resource` that nobody
+ * declared. Both requests together take two time-outs at most.
  */
 export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
   const { requestMs } = provider;
   const client = await clientInTime(provider).catch(misconfigured);
-  return async (grantType, parameters) => {
+  return async (grantType, parameters, formerLifetimeMs = null) => {
     if ('kind' in client) return client;
     const { options } = provider;
     const url = (grantType === 'refresh_token' ? options.refresh_url : undefined) ?? provider.tokenUrl;
     if (url === null) return misconfigured(incomplete(provider.name, 'token_url'));
     const until = performance.now() + 2 * requestMs;
-    const ask = async (as: OAuthClient): Promise<TokenAnswer> => {
+    const ask = async (as: OAuthClient, sent = parameters): Promise<TokenAnswer> => {
       const exchange = provider.exchangeWith(url);
-      const deadline = Math.min(exchange.deadline ?? until, until);
-      return requestTokens({ url, client: as, options }, grantType, parameters, { ...exchange, deadline });
+      const how = { ...exchange, deadline: Math.min(exchange.deadline ?? until, until) };
+      return requestTokens({ url, client: as, options }, grantType, sent, how, formerLifetimeMs);
     };
     try {
       const answer = await ask(client);
       if (answer.kind !== 'misconfigured') return answer;
       if (provider.forgetClient && isAboutClient(answer.error)) {
         // What it gave to a client that it does not know any more is of no use to another.
-        await provider.forgetClient();
+        await provider.forgetClient().catch(() => undefined);
         return { ...answer, isClientForgotten: true };
+      }
+      if (grantType === 'refresh_token' && mayRefuseResource(provider, answer)) {
+        const { resource: _resource, ...without } = parameters;
+        const again = performance.now() >= until ? answer : await ask(client, without);
+        return again.kind === 'misconfigured' ? answer : again;
       }
       if (answer.error !== 'invalid_client') return answer;
       const again = await clientInTime(provider, until - performance.now());
@@ -147,10 +159,18 @@ export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
   };
 }
 
-function misconfigured(error: unknown): Extract<TokenAnswer, { kind: 'misconfigured' }> {
-  if (!(error instanceof ConnectionsError))
-    return { kind: 'misconfigured', error: 'the request could not be made' };
-  return { kind: 'misconfigured', error: error.message, cause: error };
+/** Some servers take a `resource` at the authorization endpoint, and refuse any refresh with one: status 400, in various words. */
+function mayRefuseResource(
+  { isResourceDiscovered, options }: Provider,
+  { error, status }: Misconfigured,
+): boolean {
+  return isResourceDiscovered && options.resource !== undefined && status === 400 && !isAboutClient(error);
+}
+
+type Misconfigured = Extract<TokenAnswer, { kind: 'misconfigured' }>;
+
+function misconfigured(error: unknown): Misconfigured {
+  return { kind: 'misconfigured', error: 'not_sent', cause: error };
 }
 
 /** @param field that the declaration lacks */

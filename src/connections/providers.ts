@@ -128,6 +128,7 @@ export class Providers {
       tokenUrl,
       revokeUrl: options.revoke_url ?? null,
       options,
+      isResourceDiscovered: false,
       scopes,
       // What the declaration says is who it is, not whether it says so in each callback.
       namesIssuer: false,
@@ -164,6 +165,7 @@ export class Providers {
       tokenUrl,
       revokeUrl: oauth.options.revoke_url ?? server.revokeUrl,
       options: { resource, ...oauth.options, ...consent, token_endpoint_auth_method: authMethod },
+      isResourceDiscovered: oauth.options.resource === undefined,
       scopes: wanted,
       namesIssuer: server.namesIssuer,
       requestMs: this.access.exchange.timeoutMs,

@@ -13,11 +13,11 @@ export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean
 
     async prepare() {
       const send = await tokenRequest(provider);
-      return (refreshToken, granted) => {
+      return (refreshToken, granted, formerLifetimeMs) => {
         const repeated = [...new Set([...scopes, ...(granted ?? '').split(' ')])].filter(
           (scope) => scope !== '',
         );
-        return send('refresh_token', refreshParameters(options, refreshToken, repeated));
+        return send('refresh_token', refreshParameters(options, refreshToken, repeated), formerLifetimeMs);
       };
     },
 

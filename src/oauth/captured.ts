@@ -45,12 +45,12 @@ function kept(value: JsonValue | undefined, depth: number): JsonValue | undefine
   return Object.fromEntries(fields);
 }
 
-/** The value at a dotted path. */
+/** The value at a dotted path, in which a number stands for a place in a list. */
 export function at(body: JsonObject, path: string): JsonValue | undefined {
   let value: JsonValue | undefined = body;
   for (const key of path.split('.')) {
-    if (!isObject(value) || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as JsonObject)[key];
   }
   return value;
 }

@@ -1,6 +1,6 @@
 /** Client authentication at a token or revocation endpoint (RFC 6749 section 2.3). */
 import type { ClientAuth } from 'oauth4webapi';
-import { ClientSecretBasic, ClientSecretPost, None } from 'oauth4webapi';
+import { ClientSecretPost, None } from 'oauth4webapi';
 import type { OAuthOptions } from '../config/definition';
 
 /** A client with its secret in plain text; do not keep it longer than one request. */
@@ -20,10 +20,18 @@ export function clientAuthentication(
 ): ClientAuth {
   if (secret === null || method === 'none') return None();
   if (method === 'client_secret_post') return ClientSecretPost(secret);
-  if (method === 'client_secret_basic') return ClientSecretBasic(secret);
-  // Plain Basic (RFC 7617), without the form encoding of RFC 6749 section 2.3.1.
-  return (_server, client, _body, headers) => {
-    const credentials = Buffer.from(`${client.client_id}:${secret}`).toString('base64');
+  // Both parts are encoded (RFC 6749 section 2.3.1), unless the server is known not to decode them.
+  const part = method === 'client_secret_basic' ? formEncoded : (text: string) => text;
+  return (_server, { client_id }, _body, headers) => {
+    const credentials = Buffer.from(`${part(client_id)}:${part(secret)}`).toString('base64');
     headers.set('authorization', `Basic ${credentials}`);
   };
+}
+
+/**
+ * As browsers encode application/x-www-form-urlencoded, which leaves `*-._` as they are. oauth4webapi encodes these, too, and a
+ * server that compares without decoding would refuse ids such as UUIDs.
+ */
+function formEncoded(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice('='.length);
 }

@@ -4,11 +4,13 @@
  * sent may be spent. No text of an answer goes into a message, except the error codes of the RFCs.
  */
 import type { JsonObject, JsonValue, OAuthOptions } from '../config/definition';
-import type { ConnectionsError } from '../errors';
 import { at, captured, isObject } from './captured';
 import type { RawAnswer } from './exchange';
 import { LATEST_MS, isPrintable } from './limits';
 import { isScope } from './scopes';
+import type { Refusal } from './token-errors';
+import { meaningOf } from './token-errors';
+import { expiryOf } from './token-lifetime';
 
 /** The tokens of a successful answer (RFC 6749 section 5.1). */
 export interface IssuedTokens {
@@ -18,7 +20,7 @@ export interface IssuedTokens {
   readonly tokenType: string | null;
   /** Granted scopes; `undefined` when the answer does not list them, which means that they are those requested. */
   readonly scopes: readonly string[] | undefined;
-  /** `null` for a token that does not expire. */
+  /** As `expiryOf` reads it; `null` for a token that does not expire. */
   readonly expiresAt: Date | null;
   /** Captured fields of the answer; `undefined` keeps the stored ones. */
   readonly providerMetadata: JsonObject | undefined;
@@ -37,92 +39,53 @@ export type TokenAnswer<Tokens = IssuedTokens> =
    */
   | {
       readonly kind: 'misconfigured';
-      readonly error: string;
-      readonly cause?: ConnectionsError;
+      readonly error: Refusal;
+      /** Of the answer. */
+      readonly status?: number;
+      readonly cause?: unknown;
       readonly isClientForgotten?: true;
     };
 
 export type TokenAnswerOptions = Pick<
   OAuthOptions,
-  'token_path' | 'error_path' | 'default_expires_in' | 'capture' | 'scope_separator'
+  'token_path' | 'error_path' | 'grant_ended_errors' | 'default_expires_in' | 'capture' | 'scope_separator'
 >;
-
-/** RFC 6749 section 4.1.2.1, and the equivalents of Slack. */
-const TRANSIENT_ERRORS: ReadonlySet<string> = new Set([
-  'temporarily_unavailable',
-  'server_error',
-  'slow_down',
-  'internal_error',
-  'fatal_error',
-  'ratelimited',
-  'service_unavailable',
-  'request_timeout',
-]);
-
-/** RFC 6749 section 5.2, and the equivalents of GitHub and Slack. */
-const CLIENT_REFUSED: ReadonlySet<string> = new Set([
-  'invalid_client',
-  'incorrect_client_credentials',
-  'bad_client_secret',
-]);
-
-/** RFC 6749 section 5.2, OpenID Connect Core section 3.1.2.6, and the equivalents of GitHub and Slack. */
-const GRANT_ENDED: ReadonlySet<string> = new Set([
-  'invalid_grant',
-  'bad_refresh_token',
-  'bad_verification_code',
-  'invalid_refresh_token',
-  'invalid_code',
-  'interaction_required',
-  'consent_required',
-  'login_required',
-]);
-
-/** Error codes that a message may show: those that the RFCs define. */
-const KNOWN_ERRORS: ReadonlySet<string> = new Set([
-  'invalid_request',
-  'unauthorized_client',
-  'unsupported_grant_type',
-  'invalid_scope',
-  'invalid_target',
-]);
 
 /**
  * @param options deviations of this provider
  * @param now milliseconds since the epoch when the request was sent, so that a slow answer does not extend the lifetime
  * @param isRefresh whether the request was a refresh: some providers then put the tokens elsewhere
+ * @param formerLifetimeMs how long the token lived that a refresh replaces; null where it did not expire, or none is replaced
  */
 export function readTokenAnswer(
   raw: RawAnswer,
   options: TokenAnswerOptions,
   now: number,
   isRefresh = false,
+  formerLifetimeMs: number | null = null,
 ): TokenAnswer {
   const { status } = raw;
   if (status === 408 || status === 425 || status === 429 || status >= 500) return transient(raw, now);
-  if (status >= 300 && status < 400) return { kind: 'misconfigured', error: `a redirect (status ${status})` };
+  if (status >= 300 && status < 400) return { kind: 'misconfigured', error: 'redirect', status };
   const body = parsed(raw);
   const error = errorOf(body, options);
   if (status >= 200 && status < 300) {
-    const tokens = tokensOf(body, options, now, isRefresh);
+    const tokens = tokensOf(body, options, now, isRefresh, formerLifetimeMs);
     if (tokens) return { kind: 'tokens', tokens };
-    return error === null ? transient(raw, now) : answerOfError(error, raw, now);
+    return error === null ? transient(raw, now) : answerOfError(error, raw, options, now);
   }
-  if (error !== null) return answerOfError(error, raw, now);
+  if (error !== null) return answerOfError(error, raw, options, now);
   // An error page of a gateway says nothing about the grant. An endpoint that does not exist will not appear by itself.
   return status === 404 || status === 405 || status === 410
-    ? { kind: 'misconfigured', error: `status ${status}` }
+    ? { kind: 'misconfigured', error: 'not_found', status }
     : transient(raw, now);
 }
 
-function answerOfError(error: string, raw: RawAnswer, now: number): TokenAnswer {
-  if (GRANT_ENDED.has(error)) return { kind: 'invalid_grant' };
-  if (TRANSIENT_ERRORS.has(error)) return transient(raw, now);
-  if (CLIENT_REFUSED.has(error)) return { kind: 'misconfigured', error: 'invalid_client' };
-  return {
-    kind: 'misconfigured',
-    error: KNOWN_ERRORS.has(error) ? error : 'an error code that no RFC defines',
-  };
+function answerOfError(error: string, raw: RawAnswer, options: TokenAnswerOptions, now: number): TokenAnswer {
+  const meaning = meaningOf(error, options.grant_ended_errors);
+  if (meaning === 'grant_ended') return { kind: 'invalid_grant' };
+  if (meaning === 'transient') return transient(raw, now);
+  return { kind: 'misconfigured', error: meaning, status: raw.status };
 }
 
 function transient({ retryAfter }: RawAnswer, now: number): TokenAnswer {
@@ -146,8 +109,10 @@ function parsed({ body, contentType }: RawAnswer): JsonObject {
   }
 }
 
-function errorOf(body: JsonObject, { error_path = 'error' }: TokenAnswerOptions): string | null {
-  const found = at(body, error_path);
+/** A text; at a declared path also a number, with which some providers name their errors. */
+function errorOf(body: JsonObject, { error_path }: TokenAnswerOptions): string | null {
+  const found = at(body, error_path ?? 'error');
+  if (typeof found === 'number' && error_path !== undefined) return String(found);
   if (typeof found === 'string' && found !== '') return found;
   return isObject(found) && typeof found['code'] === 'string' ? found['code'] : null;
 }
@@ -157,27 +122,22 @@ function tokensOf(
   options: TokenAnswerOptions,
   now: number,
   isRefresh: boolean,
+  formerMs: number | null,
 ): IssuedTokens | null {
   const told = options.token_path === undefined ? body : at(body, options.token_path);
   const places = isRefresh ? [told, body] : [told];
   const holder = places.filter(isObject).find((place) => text(place['access_token']) !== undefined);
   const accessToken = holder && text(holder['access_token']);
   if (!holder || accessToken === undefined) return null;
-  const seconds = secondsOf(holder['expires_in']) ?? options.default_expires_in;
+  const known = { declaredSeconds: options.default_expires_in, formerMs };
   return {
     accessToken,
     refreshToken: text(holder['refresh_token']),
     tokenType: tokenTypeOf(holder['token_type']),
     scopes: scopesOf(holder['scope'], options.scope_separator),
-    expiresAt: seconds === undefined ? null : new Date(Math.min(now + seconds * 1000, LATEST_MS)),
+    expiresAt: expiryOf(holder['expires_in'], accessToken, known, now),
     providerMetadata: captured(body, options.capture),
   };
-}
-
-/** A number, or one as text; undefined when it is absent, null, zero or negative. */
-function secondsOf(value: JsonValue | undefined): number | undefined {
-  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof seconds === 'number' && seconds > 0 ? seconds : undefined;
 }
 
 function scopesOf(value: JsonValue | undefined, separator: string | undefined): string[] | undefined {

@@ -23,12 +23,14 @@ export interface Endpoint {
 /**
  * @param grantType as in RFC 6749 sections 4.1.3 and 6
  * @param parameters besides the grant type and the client authentication
+ * @param formerLifetimeMs of the access token that a refresh replaces; null where it did not expire, or none is replaced
  */
 export async function requestTokens(
   { url, client, options }: Endpoint,
   grantType: 'authorization_code' | 'refresh_token',
   parameters: Readonly<Record<string, string>>,
   how: ExchangeOptions,
+  formerLifetimeMs: number | null = null,
 ): Promise<TokenAnswer> {
   const sentAt = Date.now();
   const answer = await answerTo(how, options.token_request_format ?? 'form', (through) =>
@@ -43,7 +45,7 @@ export async function requestTokens(
   );
   return answer === null
     ? { kind: 'transient', retryAfterMs: null }
-    : readTokenAnswer(answer, options, sentAt, grantType === 'refresh_token');
+    : readTokenAnswer(answer, options, sentAt, grantType === 'refresh_token', formerLifetimeMs);
 }
 
 /** @returns `revoked` also when the server did not know the token (RFC 7009 section 2.2) */

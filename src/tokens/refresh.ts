@@ -20,12 +20,12 @@ import type { IssuedUnder, TokenPair, TokenSeal } from './token-seal';
 
 /**
  * @param scopes of the tokens, separated by spaces; null when they are not known
- * @param lifetimeMs of the access token before, for an answer that gives none; null when it is not known
+ * @param formerLifetimeMs of the access token that is replaced, for an answer that gives none; null when it is not known
  */
 export type SendRefresh = (
   refreshToken: string,
   scopes: string | null,
-  lifetimeMs: number | null,
+  formerLifetimeMs: number | null,
 ) => Promise<TokenAnswer>;
 
 /** Asks a provider, within a bounded time, and never throws: what went wrong is in the answer. */

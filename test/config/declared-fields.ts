@@ -142,5 +142,6 @@ export const oauthExamples: Readonly<Record<keyof typeof oauthFields, Examples>>
   refresh_margin: wholeNumber(0),
   token_path: text,
   error_path: text,
+  grant_ended_errors: list,
   capture: list,
 };

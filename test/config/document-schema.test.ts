@@ -275,6 +275,7 @@ describe('the schema', () => {
       'authorize_params',
       'token_params',
       'refresh_params',
+      'grant_ended_errors',
       'capture',
     ];
     const expected = [...objects, 'client_secret_env'].toSorted();

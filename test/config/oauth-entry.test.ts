@@ -48,6 +48,7 @@ describe('oauth_config', () => {
       refresh_margin: '${MARGIN}',
       token_path: 'authed_user',
       error_path: 'error.code',
+      grant_ended_errors: ['BAD_TOKEN', '1001'],
       capture: ['instance_url', 'realmId'],
     };
     const environment = { ID: 'client-1', BACKEND: 'http://localhost:3000', MARGIN: '0' };
@@ -75,6 +76,7 @@ describe('oauth_config', () => {
         refresh_margin: 0,
         token_path: 'authed_user',
         error_path: 'error.code',
+        grant_ended_errors: ['BAD_TOKEN', '1001'],
         capture: ['instance_url', 'realmId'],
       },
     });

@@ -30,6 +30,7 @@ const keys = [
   'pkce',
   'resource',
   'authorize_params',
+  'grant_ended_errors',
   'capture',
   'refresh_margin',
   'mcpServers',

@@ -30,6 +30,7 @@ const fields = Object.keys({
   default_expires_in: 0,
   token_path: 0,
   error_path: 0,
+  grant_ended_errors: 0,
   capture: 0,
 } satisfies Record<Exclude<keyof OAuthOptions, ElsewhereTested>, 0>);
 type ElsewhereTested = 'provider' | 'issuer' | 'revoke_url' | 'revoke_reach' | 'refresh_margin';

@@ -23,6 +23,15 @@ describe('What is captured', () => {
     expect(captured({ a: 'x'.repeat(60_000) }, ['a'])).toBeUndefined();
   });
 
+  it('is found at a place of a list', () => {
+    const body = { teams: [{ id: 1 }, { id: 2 }] };
+    expect(
+      captured(body, ['teams.1.id', 'teams.2.id', 'teams.-1.id', 'teams.__proto__', 'teams.at']),
+    ).toEqual({
+      'teams.1.id': 2,
+    });
+  });
+
   it('changes no prototype, here or in a host that merges it', () => {
     const body = JSON.parse(
       '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},' +

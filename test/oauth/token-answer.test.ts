@@ -127,14 +127,14 @@ describe('an answer without tokens', () => {
       '401 invalid_client',
       { error: 'invalid_client' },
       { status: 401 },
-      { kind: 'misconfigured', error: 'invalid_client' },
+      { kind: 'misconfigured', error: 'invalid_client', status: 401 },
     ],
     ['400 slow_down', { error: 'slow_down' }, { status: 400 }, { kind: 'transient', retryAfterMs: null }],
     [
       'a code of its own',
       { error: MARK },
       { status: 400 },
-      { kind: 'misconfigured', error: 'an error code that no RFC defines' },
+      { kind: 'misconfigured', error: 'unknown_error', status: 400 },
     ],
     ['an error object', { error: { code: 'invalid_grant' } }, { status: 400 }, { kind: 'invalid_grant' }],
     ['429', {}, { status: 429, retryAfter: '7' }, { kind: 'transient', retryAfterMs: 7000 }],
@@ -188,8 +188,8 @@ describe('an answer without tokens', () => {
       { status: 403, contentType: 'text/html' },
       { kind: 'transient', retryAfterMs: null },
     ],
-    ['a redirect', '', { status: 302 }, { kind: 'misconfigured', error: 'a redirect (status 302)' }],
-    ['404', '<html>', { status: 404 }, { kind: 'misconfigured', error: 'status 404' }],
+    ['a redirect', '', { status: 302 }, { kind: 'misconfigured', error: 'redirect', status: 302 }],
+    ['404', '<html>', { status: 404 }, { kind: 'misconfigured', error: 'not_found', status: 404 }],
   ])('%s', (_, body, raw, expected) => {
     const answer = read(body, raw);
     expect(answer).toEqual(expected);
@@ -199,6 +199,51 @@ describe('an answer without tokens', () => {
   it('has its error where the provider puts it', () => {
     const body = { ok: false, failure: { code: 'invalid_grant' } };
     expect(read(body, {}, { error_path: 'failure.code' })).toEqual({ kind: 'invalid_grant' });
+  });
+
+  it('has its error at the first place of a list, or as a number, where a path says so', () => {
+    const body = { errors: [{ code: 'invalid_grant' }] };
+    expect(read(body, { status: 400 }, { error_path: 'errors.0.code' })).toEqual({ kind: 'invalid_grant' });
+    const counted = { error: 1001 };
+    expect(read(counted, { status: 400 })).toEqual({ kind: 'transient', retryAfterMs: null });
+    expect(read(counted, { status: 400 }, { error_path: 'error' })).toMatchObject({ error: 'unknown_error' });
+  });
+
+  it.each(['BAD_REFRESH_TOKEN', 'Invalid_Grant', 'bad_verification_code'])(
+    'ends the grant with %s, in any case',
+    (error) => {
+      expect(read({ error }, { status: 400 })).toEqual({ kind: 'invalid_grant' });
+    },
+  );
+
+  it.each([
+    ['TEMPORARILY_UNAVAILABLE', { kind: 'transient' }],
+    ['Invalid_Client', { kind: 'misconfigured', error: 'invalid_client' }],
+    ['INVALID_SCOPE', { kind: 'misconfigured', error: 'invalid_scope' }],
+    ['constructor', { kind: 'misconfigured', error: 'unknown_error' }],
+  ])('means with %s what it means in small letters', (error, expected) => {
+    expect(read({ error }, { status: 400 })).toMatchObject(expected);
+  });
+
+  describe('whose word is declared to end the grant', () => {
+    const declared = { grant_ended_errors: ['Unauthorized_Client', 'invalid_client', 'slow_down', 'own'] };
+
+    it.each(['unauthorized_client', 'INVALID_CLIENT', 'slow_down', 'OWN'])('%s ends it', (error) => {
+      for (const status of [200, 400, 401, 403, 404]) {
+        expect(read({ error }, { status }, declared)).toEqual({ kind: 'invalid_grant' });
+      }
+    });
+
+    it.each([408, 425, 429, 500, 503])('says nothing with status %s', (status) => {
+      const answer = read({ error: 'own' }, { status }, declared);
+      expect(answer).toEqual({ kind: 'transient', retryAfterMs: null });
+    });
+
+    it('says nothing beside tokens, and nothing without a body', () => {
+      expect(read({ ...granted, error: 'own' }, {}, declared)).toEqual({ kind: 'tokens', tokens });
+      expect(read('', { status: 401 }, declared)).toEqual({ kind: 'transient', retryAfterMs: null });
+      expect(read('own', { status: 401 }, declared)).toEqual({ kind: 'transient', retryAfterMs: null });
+    });
   });
 
   it.each([

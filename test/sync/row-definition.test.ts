@@ -28,6 +28,7 @@ const field = fc.constantFrom(
   'token_url',
   'client_id',
   'scopes',
+  'grant_ended_errors',
   'capture',
   'resource',
   'refresh_margin',

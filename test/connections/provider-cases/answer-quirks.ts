@@ -57,6 +57,37 @@ export const answerQuirks: readonly Quirk[] = [
     ],
   },
   {
+    field: 'error_path',
+    provider: 'lists its errors, as Strava does, or numbers them',
+    answer: (request) => (isRefresh(request) ? { errors: [{ code: 1001 }, 'more'] } : issued(request)),
+    outcomes: [
+      [{ error_path: 'errors.0.code', grant_ended_errors: ['1001'] }, notRenewed('reauthorization_required')],
+      [{ error_path: 'errors.0.code' }, notRenewed('provider_refused')],
+      [{ error_path: 'errors.2.code' }, notRenewed('provider_unavailable')],
+    ],
+  },
+  {
+    field: 'grant_ended_errors',
+    provider: 'blames the client for a refresh token that has ended, as Atlassian does',
+    answer: (request) => (isRefresh(request) ? 'unauthorized_client' : issued(request)),
+    outcomes: [
+      [{ grant_ended_errors: ['Unauthorized_Client'] }, notRenewed('reauthorization_required')],
+      [{ grant_ended_errors: ['invalid_client', 'unauthorized'] }, notRenewed('provider_refused')],
+      [{ grant_ended_errors: [] }, notRenewed('provider_refused')],
+      [{}, notRenewed('provider_refused')],
+    ],
+  },
+  {
+    field: 'grant_ended_errors',
+    provider: 'has a word of its own for codes that have ended',
+    answer: (request) => (isRefresh(request) ? issued(request) : { status: 'CODE_USED' }),
+    outcomes: [
+      [{ error_path: 'status', grant_ended_errors: ['code_used'] }, notConnected('authorization_failed')],
+      [{ error_path: 'status' }, notConnected('provider_refused')],
+      [{ grant_ended_errors: ['code_used'] }, notConnected('provider_unavailable')],
+    ],
+  },
+  {
     field: 'capture',
     provider: 'says in its answers where the API is, as Salesforce does',
     answer: (request) => ({ ...issued(request), instance: { url: 'https://eu.example.test', key: 1 } }),

@@ -3,7 +3,6 @@ import type { SentRequest } from '../../setup/provider-journey';
 import type { Quirk } from './quirk';
 import { notConnected, onlyIf, SECRET, works } from './quirk';
 
-const encoded = (text: string) => encodeURIComponent(text).replaceAll('-', '%2D').replaceAll('_', '%5F');
 const hasCredentials = ({ body }: SentRequest) => 'client_id' in body || 'client_secret' in body;
 const refused = notConnected('provider_refused');
 
@@ -19,7 +18,7 @@ export const authenticationQuirks: readonly Quirk[] = [
   {
     field: 'token_endpoint_auth_method',
     provider: 'takes Basic as RFC 6749 has it',
-    answer: (request) => inHeaderOnly(request, `the%2Did:${encoded(SECRET)}`),
+    answer: (request) => inHeaderOnly(request, `the-id:${encodeURIComponent(SECRET)}`),
     outcomes: [
       [{ token_endpoint_auth_method: 'client_secret_basic' }, works],
       [{ token_endpoint_auth_method: 'client_secret_basic_raw' }, refused],

@@ -1,4 +1,4 @@
-/** Providers that say beside the tokens where these are for: Salesforce, QuickBooks. */
+/** Providers that say beside the tokens where these are for: Salesforce, QuickBooks, HubSpot. */
 import type { ProviderCase } from './case';
 import { codeGrantWithVerifier, form, inBasic, inBody, refreshGrant, withPkce } from './case';
 
@@ -91,4 +91,52 @@ const quickbooks: ProviderCase = {
   ),
 };
 
-export const capturedCases: readonly ProviderCase[] = [salesforce, quickbooks];
+const hubspotToken = 'https://api.hubapi.com/oauth/v3/token';
+const hubspotClient = inBody('HUBSPOT_CLIENT_SECRET');
+const hubspotScopes = ['oauth', 'crm.objects.contacts.read'];
+const hubspotAnswer = {
+  token_type: 'bearer',
+  refresh_token: 'hubspot-lasting',
+  expires_in: 1800,
+  hub_id: 62_515,
+  user_id: 123,
+  scopes: hubspotScopes,
+};
+const hubspotReading = { expiresIn: 1800, scopes: hubspotScopes, metadata: { hub_id: 62_515 } };
+
+const hubspot: ProviderCase = {
+  section: 'HubSpot',
+  authorization: ['https://app.hubspot.com/oauth/authorize', { ...withPkce, scope: hubspotScopes.join(' ') }],
+  exchange: {
+    request: form(hubspotToken, { ...codeGrantWithVerifier, ...hubspotClient }),
+    answer: { access_token: 'hubspot-1', ...hubspotAnswer },
+    reading: { accessToken: 'hubspot-1', ...hubspotReading },
+  },
+  refresh: {
+    request: form(hubspotToken, { ...refreshGrant('hubspot-lasting'), ...hubspotClient }),
+    answer: { access_token: 'hubspot-2', ...hubspotAnswer },
+    reading: { accessToken: 'hubspot-2', ...hubspotReading },
+    next: 'hubspot-lasting',
+  },
+  refusedCode: { status: 400, body: { status: 'BAD_AUTH_CODE', message: 'missing or unknown auth code' } },
+  dead: {
+    status: 400,
+    body: {
+      error: 'invalid_grant',
+      error_description: 'refresh token is invalid, expired or revoked',
+      status: 'BAD_REFRESH_TOKEN',
+      message: 'refresh token is invalid, expired or revoked',
+    },
+  },
+};
+
+const hubspotBefore: ProviderCase = {
+  ...hubspot,
+  variant: 'as version 1 answers',
+  dead: {
+    status: 400,
+    body: { status: 'BAD_REFRESH_TOKEN', message: 'missing or unknown refresh token' },
+  },
+};
+
+export const capturedCases: readonly ProviderCase[] = [salesforce, quickbooks, hubspot, hubspotBefore];

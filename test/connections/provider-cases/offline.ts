@@ -90,6 +90,15 @@ const atlassian: ProviderCase = {
   },
 };
 
+const atlassianBlamingTheClient: ProviderCase = {
+  ...atlassian,
+  variant: 'which blames the client for a refresh token that has ended',
+  dead: {
+    status: 403,
+    body: { error: 'unauthorized_client', error_description: 'refresh_token is invalid' },
+  },
+};
+
 const dropboxClient = inBody('DROPBOX_APP_SECRET', 'your-app-key');
 const dropboxToken = 'https://api.dropboxapi.com/oauth2/token';
 const files = ['account_info.read', 'files.metadata.read'];
@@ -158,4 +167,10 @@ const reddit: ProviderCase = {
   ),
 };
 
-export const offlineCases: readonly ProviderCase[] = [google, atlassian, dropbox, reddit];
+export const offlineCases: readonly ProviderCase[] = [
+  google,
+  atlassian,
+  atlassianBlamingTheClient,
+  dropbox,
+  reddit,
+];

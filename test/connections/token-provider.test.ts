@@ -1,0 +1,72 @@
+/** A refresh: what it says of the new token's life, and how it fails before anything is sent. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { OAuthOptions } from '../../src/config/definition';
+import type { Provider } from '../../src/connections/provider';
+import { refused } from '../../src/connections/refusal';
+import { tokenProvider } from '../../src/connections/token-provider';
+
+const HOUR_MS = 3_600_000;
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+afterEach(() => void vi.useRealTimers());
+
+function providerWith(options: OAuthOptions, exchangeWith: Provider['exchangeWith']): Provider {
+  return {
+    name: 'api',
+    under: { issuer: null, configFingerprint: 'f' },
+    clientId: 'c',
+    authorizeUrl: null,
+    tokenUrl: 'https://id.example.test/token',
+    revokeUrl: null,
+    options,
+    isResourceDiscovered: false,
+    scopes: [],
+    namesIssuer: false,
+    requestMs: 5_000,
+    exchangeWith,
+    client: async () => ({ id: 'c', secret: null }),
+  };
+}
+
+/** How long the new token lives, in milliseconds. */
+async function lifetime(answer: object, options: OAuthOptions, formerLifetimeMs: number | null = null) {
+  const fetch = async () => Response.json({ access_token: 'new', ...answer });
+  const provider = providerWith(options, () => ({ timeoutMs: 5_000, fetch }));
+  const send = await tokenProvider(provider, async () => false).prepare();
+  const read = await send('rt', null, formerLifetimeMs);
+  if (read.kind !== 'tokens') throw new Error(read.kind);
+  const { expiresAt } = read.tokens;
+  return expiresAt === null ? null : expiresAt.getTime() - Date.now();
+}
+
+describe('A refreshed token', () => {
+  it('lives as long as the token before it', async () => {
+    expect(await lifetime({}, {}, HOUR_MS)).toBe(HOUR_MS);
+  });
+
+  it('does not expire where the token before it did not, or nothing is known of that', async () => {
+    expect(await lifetime({}, {}, null)).toBeNull();
+    expect(await lifetime({}, {})).toBeNull();
+  });
+
+  it('lives as the answer says, or else the declaration, before anything that was', async () => {
+    expect(await lifetime({ expires_in: 60 }, { default_expires_in: 120 }, HOUR_MS)).toBe(60_000);
+    expect(await lifetime({ expires_in: 0 }, { default_expires_in: 120 }, HOUR_MS)).toBe(120_000);
+  });
+});
+
+describe('A refresh that cannot be sent', () => {
+  it('ends in an error whose `cause` says why, as its message promises', async () => {
+    const why = new Error('why');
+    const provider = providerWith({}, () => {
+      throw why;
+    });
+    const send = await tokenProvider(provider, async () => false).prepare();
+    const answer = await send('rt', null, null);
+    if (answer.kind !== 'misconfigured') throw new Error(answer.kind);
+    const error = refused({ connectionName: 'api', account: 'work' }, answer, 'refresh');
+    expect(error).toMatchObject({ code: 'provider_refused', cause: why });
+    expect(error.message).toMatch(
+      /could not be made\. Stored tokens are kept\. The `cause` of this error says why\./,
+    );
+  });
+});
