@@ -6,7 +6,7 @@ import type { OAuthDefinition, OAuthOptions } from './definition';
 import { fault } from './fault';
 import { sizeFault } from './field-json';
 import type { FieldContext } from './field';
-import { foreignOAuthFields } from './foreign-fields';
+import { foreignOAuthFields } from './foreign-oauth-fields';
 import type { OAuthFields } from './oauth-fields';
 import { SECRET_FIELDS, oauthFields } from './oauth-fields';
 import { isPlainObject } from './plain-object';
@@ -53,7 +53,7 @@ export function readOAuth(raw: unknown, context: FieldContext, log: ProblemLog):
     log.error(fault('invalid_value', secretKeys.join(' and '), 'at most one of them is allowed'), [KEY]);
   }
   // A row of the table is read without an environment: what it lacks is said when it is needed.
-  if (isPlainObject(raw) && context.environment !== null) judgeEndpoints(raw, log);
+  if (isPlainObject(raw) && context.environment !== null) judgeTogether(raw, secretKeys.length > 0, log);
   if (fields === undefined) {
     return undefined;
   }
@@ -77,17 +77,26 @@ function isDeclared(key: (typeof SECRET_FIELDS)[number], value: unknown, context
   return value !== undefined && value !== null && oauthFields[key].read(value, context) !== undefined;
 }
 
-/** With a token endpoint nothing is discovered, so that all the rest has to be declared. */
-function judgeEndpoints(raw: Readonly<Record<string, unknown>>, log: ProblemLog): void {
-  const isGiven = (key: string) => raw[key] !== undefined && raw[key] !== null;
-  if (!isGiven('token_url')) return;
-  for (const key of ['client_id', 'authorize_url']) {
-    if (!isGiven(key)) {
-      log.error(fault('missing_field', `token_url without ${key}`, 'nobody could connect: add it'), [
-        KEY,
-        key,
-      ]);
+/** Says which fields are missing beside others: without a token endpoint, the server is discovered. */
+function judgeTogether(raw: Readonly<Record<string, unknown>>, hasSecret: boolean, log: ProblemLog): void {
+  const lacks = (key: string) => raw[key] === undefined || raw[key] === null;
+  if (!lacks('token_url')) {
+    for (const key of ['client_id', 'authorize_url'].filter(lacks)) {
+      log.error(
+        fault('missing_field', `token_url without ${key}`, 'without it no user can connect: add it'),
+        [KEY, key],
+      );
     }
+  } else if (hasSecret && lacks('client_id')) {
+    log.warn(
+      'missing_field',
+      'found a client secret without client_id; it belongs to no client, and is not used',
+      [KEY],
+    );
+  } else if (hasSecret && lacks('issuer')) {
+    const message =
+      'found a client secret without issuer; no user can connect until you say to which server it may be sent';
+    log.warn('missing_field', message, [KEY, 'issuer']);
   }
 }
 

@@ -14,7 +14,7 @@ import { DEFAULT_AUTH_TYPES, ParsedConnections } from './parsed-connections';
 import { isPlainObject } from './plain-object';
 import { ProblemLog } from './problem-log';
 import { redirectWarnings } from './redirect-uris';
-import { ROOT, judgeRoot, looksLikeRoot } from './root-fields';
+import { ROOT, foreignDocumentFault, judgeRoot } from './root-fields';
 
 const MAX_PROBLEMS = 10_000;
 const NO_VARIABLES: Environment = Object.freeze({});
@@ -70,18 +70,9 @@ function parseDocument(document: unknown, options: ParseOptions, duplicates: Dup
       fault('invalid_type', describeFound(document, 'shape'), `it must be an object with ${quote(ROOT)}`),
     );
   }
-  const log = new ProblemLog(null);
   if (!Object.hasOwn(document, ROOT)) {
-    const misspelt = Object.keys(document).find(looksLikeRoot);
-    if (misspelt !== undefined) {
-      return unreadable(fault('unknown_field', quote(misspelt), `did you mean ${quote(ROOT)}?`), [misspelt]);
-    }
-    judgeRoot(document, log);
-    const [unknown] = log.problems;
-    if (unknown === undefined) return new ParsedConnections();
-    // Another format, or the name of a file in the wrong place: that nothing is declared is not known.
-    const found = `no ${quote(ROOT)}, but ${unknown.path}`;
-    return unreadable(fault('missing_field', found, 'a document needs it, unless it is empty'));
+    const otherwise = foreignDocumentFault(document);
+    return otherwise === undefined ? new ParsedConnections() : unreadable(otherwise);
   }
   const servers = document[ROOT];
   if (!isPlainObject(servers)) {
@@ -91,6 +82,7 @@ function parseDocument(document: unknown, options: ParseOptions, duplicates: Dup
   if (duplicates.some((keys) => keys.length === 1 && keys[0] === ROOT)) {
     return unreadable(fault('duplicate_name', 'it twice', 'a document may have it once'), [ROOT]);
   }
+  const log = new ProblemLog(null);
   judgeRoot(document, log);
   if (log.failed) return ParsedConnections.unreadable(...log.problems.filter(isError).slice(0, 1));
   const repeated = new Set<string>();

@@ -6,7 +6,7 @@ import { Fault, describeFound, fault } from './fault';
 import type { FieldContext, FieldValues, Fields } from './field';
 import { isPlainObject } from './plain-object';
 import type { ProblemLog } from './problem-log';
-import type { ForeignFields } from './unknown-fields';
+import type { ForeignFields } from './foreign-field';
 import { unknownFieldJudge } from './unknown-fields';
 
 /**

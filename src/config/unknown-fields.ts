@@ -4,6 +4,8 @@
  */
 import { quote } from '../errors';
 import { Fault } from './fault';
+import type { ForeignFields, Remark } from './foreign-field';
+import { didYouMean } from './foreign-field';
 import type { ProblemLog } from './problem-log';
 import { fold, suggester } from '../suggest';
 
@@ -11,38 +13,23 @@ const MAX_SHOWN = 20;
 
 type PlainObject = Readonly<Record<string, unknown>>;
 
-/** What is said of a field of another program. */
-export interface Remark {
-  /** Whether the connection would differ from what its declaration says if the field were ignored. */
-  readonly isError: boolean;
-  /** Part of a sentence, after "found the unknown field": what to write. */
-  readonly hint: string;
-}
-
-/** What a field of another program means, for its value and the object that it is in. */
-export type ForeignField = (value: unknown, object: PlainObject) => Remark;
-
-/** Fields of other programs by their folded names: `clientID` and `client_id` are one. */
-export type ForeignFields = ReadonlyMap<string, ForeignField>;
-
-const NONE: ForeignFields = new Map();
 const nearSwitch = suggester(['enabled', 'disabled']);
 
 /**
  * Reports each field that is not known, with the one that was probably meant; `x-...` and `//...` are free.
  *
  * @param known the fields that are allowed
- * @param foreign fields of other programs that mean something here (default none)
+ * @param foreign fields of other programs that mean something here
  */
 export function unknownFieldJudge(
   known: readonly string[],
-  foreign: ForeignFields = NONE,
+  foreign: ForeignFields,
 ): (raw: PlainObject, log: ProblemLog, keys?: readonly string[]) => void {
   const allowed = new Set(known);
   const suggest = suggester(known);
   const remarkOn = (key: string, raw: PlainObject): Remark | undefined => {
     const value = raw[key] ?? undefined;
-    if (value === undefined || foreign.size === 0) return undefined;
+    if (value === undefined) return undefined;
     const meaning = foreign.get(fold(key)) ?? foreign.get(nearSwitch(key) ?? '');
     return meaning?.(value, raw);
   };
@@ -50,7 +37,7 @@ export function unknownFieldJudge(
     let errors = 0;
     let ignored = 0;
     for (const key of Object.keys(raw)) {
-      if (allowed.has(key) || key.startsWith('x-') || key.startsWith('//')) {
+      if (allowed.has(key) || isFree(key)) {
         continue;
       }
       const remark = remarkOn(key, raw);
@@ -73,14 +60,15 @@ export function unknownFieldJudge(
   };
 }
 
+/** Whether a field is the host's own, or a comment. */
+export function isFree(key: string): boolean {
+  return key.startsWith('x-') || key.startsWith('//');
+}
+
 function messageOf(key: string, hint: string): string {
   return `found the unknown field ${quote(key)}; ${hint}`;
 }
 
 function hintAt(meant: string | undefined): string {
   return meant === undefined ? 'it is ignored' : didYouMean(meant);
-}
-
-export function didYouMean(field: string): string {
-  return `did you mean ${quote(field)}?`;
 }
