@@ -87,6 +87,8 @@ function judgeTogether(raw: Readonly<Record<string, unknown>>, hasSecret: boolea
         [KEY, key],
       );
     }
+  } else if (log.failed) {
+    return;
   } else if (hasSecret && lacks('client_id')) {
     log.warn(
       'missing_field',
