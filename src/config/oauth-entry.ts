@@ -87,17 +87,17 @@ function judgeTogether(raw: Readonly<Record<string, unknown>>, hasSecret: boolea
         [KEY, key],
       );
     }
-  } else if (log.failed) {
     return;
-  } else if (hasSecret && lacks('client_id')) {
-    log.warn(
-      'missing_field',
-      'found a client secret without client_id; it belongs to no client, and is not used',
-      [KEY],
-    );
-  } else if (hasSecret && lacks('issuer')) {
+  }
+  if (log.failed || !hasSecret) return;
+  if (lacks('client_id')) {
+    log.warn('missing_field', 'found a client secret without client_id; add it, or the secret is not used', [
+      KEY,
+      'client_id',
+    ]);
+  } else if (lacks('issuer')) {
     const message =
-      'found a client secret without issuer; no user can connect until you say to which server it may be sent';
+      'found a client secret without issuer; no user can connect until you add it, as the secret is sent to no other server';
     log.warn('missing_field', message, [KEY, 'issuer']);
   }
 }
