@@ -1,5 +1,6 @@
 /** What fields of other programs mean in an entry, by the names that MCP clients use. */
-import { AUTH_TYPES, entryFields } from './entry-fields';
+import type { entryFields } from './entry-fields';
+import { AUTH_TYPES } from './entry-fields';
 import type { ForeignField, ForeignFields } from './foreign-field';
 import {
   error,

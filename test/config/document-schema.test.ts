@@ -91,14 +91,12 @@ const endpointsBeside = { client_id: 'x', authorize_url: 'https://a.b' };
 /** One of the secrets at most, so that a document is rarely refused for two. */
 const oauthConfigs = fc
   .tuple(fieldsOf(oauthExamples), fc.constantFrom('', '_env', '_file', '_arn'))
-  .map(([fields, kept]) => ({
-    ...(fields['token_url'] ? endpointsBeside : {}),
-    ...Object.fromEntries(
-      Object.entries(fields).filter(
-        ([key]) => !key.startsWith('client_secret') || key === `client_secret${kept}`,
-      ),
-    ),
-  }));
+  .map(([fields, kept]) => {
+    const others = Object.entries(fields).filter(
+      ([key]) => !key.startsWith('client_secret') || key === `client_secret${kept}`,
+    );
+    return Object.fromEntries([...Object.entries(fields['token_url'] ? endpointsBeside : {}), ...others]);
+  });
 const someEntries = fc
   .record({
     fields: fieldsOf(entryExamples),

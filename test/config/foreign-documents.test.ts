@@ -4,7 +4,7 @@ import { parseConnections } from '../../src/config/parse';
 import type { ParsedConnections } from '../../src/config/parsed-connections';
 import { broken } from '../setup/broken';
 import { brief } from './documents';
-import { foreignDocuments } from './foreign-documents';
+import { foreignDocuments, programs } from './foreign-documents';
 
 const environment = {
   WEATHER_HOST: 'mcp.example.com',
@@ -31,23 +31,24 @@ function entriesOf({ connections, skipped }: ParsedConnections): string[] {
 }
 
 describe('a file of', () => {
-  it.each(foreignDocuments)('$title is read, or refused with a hint', ({ document, outcome }) => {
+  it.each(foreignDocuments)('%s is read, or refused with a hint', (_, { document, outcome }) => {
     expect(outcomeOf(document)).toEqual(outcome);
   });
 
-  const refused = foreignDocuments.filter(({ outcome }) => outcome.some((line) => line.startsWith('error ')));
+  const refused = foreignDocuments.filter(([, { outcome }]) =>
+    outcome.some((line) => line.startsWith('error ')),
+  );
 
-  it.each(refused)('$title is read once it is written as the hints say', ({ corrected, meant }) => {
+  it.each(refused)('%s is read once it is written as the hints say', (_, { corrected, meant }) => {
     expect(outcomeOf(corrected)).toEqual(meant);
   });
 
-  it.each(foreignDocuments)('$title shows no secret and no value', ({ document }) => {
+  it.each(foreignDocuments)('%s shows no secret and no value', (_, { document }) => {
     const messages = brief(read(document).problems).join('\n');
     expect(messages).not.toMatch(/hunter2|WEATHER|c-1|forecast|auth\.example|secrets\./);
   });
 
-  it('each of thirty programs and more is among them', () => {
-    const programs = new Set(foreignDocuments.map(({ program }) => program));
-    expect(programs.size).toBeGreaterThanOrEqual(30);
+  it('each of thirty programs is among them', () => {
+    expect(programs.length).toBeGreaterThanOrEqual(30);
   });
 });

@@ -17,10 +17,18 @@ interface Format {
   readonly meant?: readonly string[];
 }
 
+interface Program {
+  readonly program: string;
+  readonly formats: readonly Format[];
+}
+
 const folder = join(import.meta.dirname, 'foreign');
 
-export const foreignDocuments = readdirSync(folder).flatMap((file) => {
-  const text = readFileSync(join(folder, file), 'utf8');
-  const { program, formats } = JSON.parse(text) as { program: string; formats: Format[] };
-  return formats.map((format) => ({ program, ...format, title: `${program} ${format.format ?? ''}`.trim() }));
-});
+export const programs = readdirSync(folder).map(
+  (file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Program,
+);
+
+/** Each format with a title of its own. */
+export const foreignDocuments = programs.flatMap(({ program, formats }) =>
+  formats.map((format): [string, Format] => [`${program} ${format.format ?? ''}`.trim(), format]),
+);
