@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readEntry } from '../../src/config/entry';
+import { ProblemLog } from '../../src/config/problem-log';
 import { entry, entryProblems, oauthProblems } from './documents';
 
 const REMEDY = 'write ${NAME} for the variable NAME, or ${NAME:-default}';
@@ -156,4 +158,12 @@ it('hostile texts full of beginnings of placeholders are read', () => {
   const beginnings = ['${', '{{', '<', '%A ', '$(', '{env:', '${env:'];
   const texts = beginnings.map((beginning) => beginning.repeat(16_000 / beginning.length));
   expect(texts.flatMap((text) => oauthProblems({ client_id: text }))).toEqual([]);
+});
+
+it('a row of the table is read as it stands, with what looks like a placeholder and without half of the endpoints', () => {
+  const log = new ProblemLog('demo');
+  const oauth_config = { client_id: '<id>', token_url: 'https://a.test/{tenant}' };
+  const outcome = readEntry('demo', entry({ oauth_config }), { environment: null, kept: new Set() }, log);
+  expect(log.problems).toEqual([]);
+  expect(outcome).toMatchObject({ connection: { oauth: { clientId: '<id>', authorizeUrl: null } } });
 });
