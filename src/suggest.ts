@@ -43,6 +43,7 @@ function closeness(length: number): number {
   return length < 4 ? 1 : length < 9 ? 2 : 3;
 }
 
-function fold(word: string): string {
+/** A word as it is compared: without case, `_` and `-`. */
+export function fold(word: string): string {
   return word.toLowerCase().replace(/[_-]/g, '');
 }

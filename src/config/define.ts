@@ -11,7 +11,11 @@ import type { ConnectionsDocument } from './document';
  *     github: {
  *       url: 'https://api.githubcopilot.com/mcp/',
  *       type: 'http',
- *       oauth_config: { client_id: 'your-client-id', client_secret_env: 'GITHUB_CLIENT_SECRET' },
+ *       oauth_config: {
+ *         client_id: 'your-client-id',
+ *         client_secret_env: 'GITHUB_CLIENT_SECRET',
+ *         issuer: 'https://github.com/login/oauth',
+ *       },
  *     },
  *   },
  * });

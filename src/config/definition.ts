@@ -163,7 +163,10 @@ export type ConfigProblemCode =
   | 'invalid_value'
   /** A field without a default is missing. */
   | 'missing_field'
-  /** A field that is not known and is ignored; a misspelt `mcpServers` makes the document unreadable. */
+  /**
+   * A field that is not known: ignored with a warning, or an error where the connection would differ from what is meant. What
+   * other programs call `mcpServers` makes the document unreadable.
+   */
   | 'unknown_field'
   /** A name or a field occurs twice, or two names differ only by case. */
   | 'duplicate_name'

@@ -22,6 +22,23 @@ const FREE_FIELDS = { '^x-': {}, '^//': {} };
 const NOTHING: JsonSchema = { type: 'null' };
 const SOMETHING: JsonSchema = { type: ['string', 'number', 'boolean', 'array', 'object'] };
 
+/** A client secret that is an empty text counts as absent. */
+const NO_SECRET: JsonSchema = { anyOf: [{ const: '' }, NOTHING] };
+const ONE_SECRET: readonly JsonSchema[] = SECRET_FIELDS.map((allowed) => {
+  const others = SECRET_FIELDS.filter((field) => field !== allowed);
+  return { type: 'object', properties: Object.fromEntries(others.map((field) => [field, NO_SECRET])) };
+});
+
+/** With a token endpoint nothing is discovered. */
+const ALL_OR_NO_ENDPOINTS: readonly JsonSchema[] = [
+  { type: 'object', properties: { token_url: NOTHING } },
+  {
+    type: 'object',
+    properties: { client_id: { type: 'string' }, authorize_url: { type: 'string' } },
+    required: ['client_id', 'authorize_url'],
+  },
+];
+
 export function documentSchema(docstring: Docstrings): JsonSchema {
   const ref = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
   return {
@@ -102,10 +119,7 @@ function oauthSchema(docstring: Docstrings): JsonSchema {
     properties: propertiesOf(oauthFields, (field) => docstring('OAuthDeclaration', field)),
     patternProperties: FREE_FIELDS,
     additionalProperties: false,
-    anyOf: SECRET_FIELDS.map((allowed) => {
-      const others = SECRET_FIELDS.filter((field) => field !== allowed);
-      return { type: 'object', properties: Object.fromEntries(others.map((field) => [field, NOTHING])) };
-    }),
+    allOf: [{ anyOf: ONE_SECRET }, { anyOf: ALL_OR_NO_ENDPOINTS }],
   };
 }
 

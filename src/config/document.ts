@@ -54,6 +54,10 @@ export interface ConnectionDeclaration {
   readonly oauth_config?: OAuthDeclaration | undefined;
   /** Headers for other programs that read the document; not read by this package. */
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  /** Tools that may be used, for other programs that read the document; not read by this package. */
+  readonly allowed_tools?: readonly string[] | undefined;
+  /** Limit on a wait, for other programs that read the document; not read by this package. */
+  readonly timeout?: number | undefined;
   /** A field that begins with `x-` is free for the host. */
   readonly [note: `x-${string}`]: unknown;
   /** A field that begins with two slashes is a comment. */
@@ -90,7 +94,7 @@ export interface OAuthDeclaration {
   readonly client_secret_env?: string | undefined;
   /** Path of the file that holds the client secret. */
   readonly client_secret_file?: string | undefined;
-  /** Amazon Resource Name of the client secret, which the host's own `resolveSecret` reads. */
+  /** Amazon Resource Name of the client secret, or its name in AWS Secrets Manager; the host's `resolveSecret` reads it. */
   readonly client_secret_arn?: string | undefined;
   /** Authorization endpoint (RFC 6749 section 3.1). */
   readonly authorize_url?: string | undefined;

@@ -6,7 +6,7 @@ import { unread, withDefault } from './field';
 import type { FieldValues } from './field';
 import { address } from './field-address';
 import { jsonObject } from './field-json';
-import { choice, flag, text } from './field-text';
+import { choice, flag, orEmpty, text } from './field-text';
 
 export const AUTH_TYPES: ReadonlyMap<string, AuthType> = new Map([
   ['oauth2', 'oauth2'],
@@ -31,15 +31,17 @@ export const entryFields = {
   transport: withDefault(choice(TRANSPORTS), DEFAULT_TRANSPORT),
   type: withDefault(choice(TRANSPORTS), DEFAULT_TRANSPORT),
   auth_type: choice(AUTH_TYPES),
-  display_name: text(),
-  description: text({ empty: true }),
-  icon_url: address(),
+  display_name: text({ content: 'prose' }),
+  description: text({ empty: true, content: 'prose' }),
+  icon_url: orEmpty(address()),
   enabled: flag(),
-  cloud_id: text(),
-  site_url: address(),
+  cloud_id: orEmpty(text()),
+  site_url: orEmpty(address()),
   extra_config: jsonObject(),
   oauth_config: unread(),
   headers: unread(),
+  allowed_tools: unread(),
+  timeout: unread(),
   command: unread(),
   args: unread(),
   env: unread(),

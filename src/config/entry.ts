@@ -9,6 +9,7 @@ import { sizeFault } from './field-json';
 import { choice } from './field-text';
 import type { EntryFields } from './entry-fields';
 import { AUTH_TYPES, DEFAULT_TRANSPORT, entryFields } from './entry-fields';
+import { foreignEntryFields } from './foreign-entry-fields';
 import type { Environment } from './interpolate';
 import { readOAuth } from './oauth-entry';
 import { isPlainObject } from './plain-object';
@@ -26,7 +27,7 @@ export interface EntryContext {
   readonly kept: ReadonlySet<AuthType>;
 }
 
-const readFields = fieldReader(entryFields);
+const readFields = fieldReader(entryFields, foreignEntryFields);
 const readAuthType = choice(AUTH_TYPES).read;
 
 /**

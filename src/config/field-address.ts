@@ -41,7 +41,7 @@ export function readAddress(
   context: FieldContext,
   options: AddressOptions = {},
 ): string | Fault {
-  const text = readText(value, context, { disclosure: 'address' });
+  const text = readText(value, context, { disclosure: 'address', content: 'address' });
   if (text instanceof Fault) {
     return text;
   }

@@ -74,7 +74,7 @@ function copyValue(value: unknown, context: FieldContext, budget: Budget, depth:
     return overBudget();
   }
   if (typeof value === 'string') {
-    return readText(value, context, { disclosure: 'kind', empty: true });
+    return readText(value, context, { disclosure: 'kind', empty: true, content: 'prose' });
   }
   if (value === null || typeof value === 'boolean') {
     return value;

@@ -11,12 +11,15 @@ import { MAX_TEXT_LENGTH } from './stored-text';
 
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,254}$/;
 const ARN = /^arn:\S+$/;
+/** The characters that AWS Secrets Manager allows in the name of a secret. */
+const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
+const REFERENCE = new RegExp(`${ARN.source}|${SECRET_NAME.source}`);
 
 /** A field that holds the secret itself, which is then hidden from everything that prints. */
 export function secret(): Field<InlineSecret> {
   return {
     read: (value, context) => {
-      const found = readText(value, context, { disclosure: 'kind' });
+      const found = readText(value, context, { disclosure: 'kind', content: 'secret' });
       return found instanceof Fault ? found : new InlineSecret(found);
     },
     schema: text().schema,
@@ -33,7 +36,7 @@ export function variableName(): Field<string> {
 
 function readVariableName(value: unknown, context: FieldContext): string | Fault {
   const hasVariable = typeof value === 'string' && value.includes('${');
-  const name = hasVariable ? '' : readText(value, context, { disclosure: 'kind' });
+  const name = hasVariable ? '' : readText(value, context, { disclosure: 'kind', content: 'prose' });
   if (name instanceof Fault || VARIABLE_NAME.test(name)) {
     return name;
   }
@@ -50,22 +53,22 @@ export function filePath(): Field<string> {
   return text({ disclosure: 'kind' });
 }
 
-/** A field that holds the Amazon Resource Name of the secret. */
+/** A field that holds the Amazon Resource Name of the secret, or its name in AWS Secrets Manager. */
 export function arn(): Field<string> {
   return {
     read: readArn,
-    schema: { type: 'string', maxLength: MAX_TEXT_LENGTH, pattern: patternOrVariable(ARN) },
+    schema: { type: 'string', maxLength: MAX_TEXT_LENGTH, pattern: patternOrVariable(REFERENCE) },
   };
 }
 
 function readArn(value: unknown, context: FieldContext): string | Fault {
   const name = readText(value, context, { disclosure: 'kind' });
-  if (name instanceof Fault || (ARN.test(name) && !/\p{Cc}/u.test(name))) {
+  if (name instanceof Fault || (REFERENCE.test(name) && !/\p{Cc}/u.test(name))) {
     return name;
   }
   return fault(
     'invalid_value',
-    'a text that is not an ARN',
-    'it must begin with "arn:" and hold no white space',
+    'a text that is neither an ARN nor the name of a secret',
+    'an ARN begins with "arn:" and holds no white space; a name has 1 to 512 letters, digits and characters of "/_+=.@-"',
   );
 }

@@ -8,6 +8,8 @@ import { Fault, describeFound, fault } from './fault';
 import type { Field, FieldContext } from './field';
 import { interpolate } from './interpolate';
 import { VARIABLE_TEXT, patternOrVariable } from './json-schema';
+import type { TextContent } from './placeholders';
+import { placeholderFault } from './placeholders';
 import { MAX_TEXT_LENGTH, storedTextFault } from './stored-text';
 
 const DIGITS = /^[0-9]{1,15}$/;
@@ -17,6 +19,8 @@ export interface TextOptions {
   readonly disclosure?: Disclosure;
   /** Whether the text may be empty (default false). */
   readonly empty?: boolean;
+  /** What the text is, which decides what in it is a placeholder of another program (default `value`). */
+  readonly content?: TextContent;
 }
 
 /** A field that holds a text. */
@@ -28,6 +32,18 @@ export function text(options: TextOptions = {}): Field<string> {
       ...(options.empty === true ? {} : { minLength: 1 }),
       maxLength: MAX_TEXT_LENGTH,
     },
+  };
+}
+
+/** The same field, where an empty text counts as absent, also once its variables are put in. */
+export function orEmpty<Value>({ read, schema }: Field<Value>): Field<Value | undefined> {
+  return {
+    read: (value, context) => {
+      const isEmpty =
+        typeof value === 'string' && readText(value, context, { empty: true, content: 'prose' }) === '';
+      return isEmpty ? undefined : read(value, context);
+    },
+    schema: { anyOf: [{ const: '' }, schema] },
   };
 }
 
@@ -70,6 +86,11 @@ export function readText(value: unknown, context: FieldContext, options: TextOpt
     return storedTextFault(value) ?? value;
   }
   const { environment } = context;
+  // A row of the table is read without an environment, and holds what a sync has put into it.
+  const placeholder = environment === null ? undefined : placeholderFault(value, options.content ?? 'value');
+  if (placeholder !== undefined) {
+    return placeholder;
+  }
   const { text: expanded, missing } =
     environment === null ? { text: value, missing: [] } : interpolate(value, environment);
   if (missing.length > 0) {

@@ -24,6 +24,7 @@ export interface JsonSchema {
   readonly additionalProperties?: JsonSchema | false;
   readonly required?: readonly string[];
   readonly anyOf?: readonly JsonSchema[];
+  readonly allOf?: readonly JsonSchema[];
 }
 
 export type JsonType = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'null';

@@ -6,6 +6,7 @@ import type { OAuthDefinition, OAuthOptions } from './definition';
 import { fault } from './fault';
 import { sizeFault } from './field-json';
 import type { FieldContext } from './field';
+import { foreignOAuthFields } from './foreign-oauth-fields';
 import type { OAuthFields } from './oauth-fields';
 import { SECRET_FIELDS, oauthFields } from './oauth-fields';
 import { isPlainObject } from './plain-object';
@@ -14,7 +15,7 @@ import { fieldReader } from './read-fields';
 import type { SecretReference } from './secrets';
 
 const KEY = 'oauth_config';
-const readFields = fieldReader(oauthFields);
+const readFields = fieldReader(oauthFields, foreignOAuthFields);
 const OWN_COLUMN: ReadonlySet<string> = new Set([
   ...SECRET_FIELDS,
   'client_id',
@@ -46,11 +47,13 @@ export function readOAuth(raw: unknown, context: FieldContext, log: ProblemLog):
   }
   const fields = readFields(raw, context, log, [KEY]);
   const secretKeys = isPlainObject(raw)
-    ? SECRET_FIELDS.filter((key) => (raw[key] ?? undefined) !== undefined)
+    ? SECRET_FIELDS.filter((key) => isDeclared(key, raw[key], context))
     : [];
   if (secretKeys.length > 1) {
     log.error(fault('invalid_value', secretKeys.join(' and '), 'at most one of them is allowed'), [KEY]);
   }
+  // A row of the table is read without an environment: what it lacks is said when it is needed.
+  if (isPlainObject(raw) && context.environment !== null) judgeTogether(raw, secretKeys.length > 0, log);
   if (fields === undefined) {
     return undefined;
   }
@@ -68,6 +71,35 @@ export function readOAuth(raw: unknown, context: FieldContext, log: ProblemLog):
     scopes: scopesOf(fields),
     options,
   };
+}
+
+function isDeclared(key: (typeof SECRET_FIELDS)[number], value: unknown, context: FieldContext): boolean {
+  return value !== undefined && value !== null && oauthFields[key].read(value, context) !== undefined;
+}
+
+/** Says which fields are missing beside others: without a token endpoint, the server is discovered. */
+function judgeTogether(raw: Readonly<Record<string, unknown>>, hasSecret: boolean, log: ProblemLog): void {
+  const lacks = (key: string) => raw[key] === undefined || raw[key] === null;
+  if (!lacks('token_url')) {
+    for (const key of ['client_id', 'authorize_url'].filter(lacks)) {
+      log.error(
+        fault('missing_field', `token_url without ${key}`, 'without it no user can connect: add it'),
+        [KEY, key],
+      );
+    }
+    return;
+  }
+  if (log.failed || !hasSecret) return;
+  if (lacks('client_id')) {
+    log.warn('missing_field', 'found a client secret without client_id; add it, or the secret is not used', [
+      KEY,
+      'client_id',
+    ]);
+  } else if (lacks('issuer')) {
+    const message =
+      'found a client secret without issuer; no user can connect until you add it, as the secret is sent to no other server';
+    log.warn('missing_field', message, [KEY, 'issuer']);
+  }
 }
 
 function secretOf(fields: OAuthFields): SecretReference | null {

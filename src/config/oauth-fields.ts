@@ -6,7 +6,7 @@ import { capture } from './field-capture';
 import { parameters } from './field-json';
 import { textList, textOrList } from './field-list';
 import { arn, filePath, secret, variableName } from './field-secret';
-import { choice, text, wholeNumber } from './field-text';
+import { choice, orEmpty, text, wholeNumber } from './field-text';
 
 const MAX_SECONDS = 2_147_483_647;
 
@@ -15,16 +15,16 @@ const endpoint = () => address({ fragment: false });
 /** The fields of `oauth_config`, in the order in which problems with them are listed. */
 export const oauthFields = {
   client_id: text(),
-  client_secret: secret(),
+  client_secret: orEmpty(secret()),
   client_secret_env: variableName(),
   client_secret_file: filePath(),
   client_secret_arn: arn(),
   authorize_url: endpoint(),
   token_url: endpoint(),
   issuer: text(),
-  redirect_uri: endpoint(),
+  redirect_uri: orEmpty(endpoint()),
   scopes: textOrList(),
-  provider: text(),
+  provider: orEmpty(text()),
   authorize_params: parameters(),
   token_params: parameters(),
   refresh_params: parameters(),

@@ -13,14 +13,10 @@ import { nameProblems } from './names';
 import { DEFAULT_AUTH_TYPES, ParsedConnections } from './parsed-connections';
 import { isPlainObject } from './plain-object';
 import { ProblemLog } from './problem-log';
-import { unknownFieldWarner } from './read-fields';
 import { redirectWarnings } from './redirect-uris';
-import { suggester } from '../suggest';
+import { ROOT, foreignDocumentFault, judgeRoot } from './root-fields';
 
-const ROOT = 'mcpServers';
 const MAX_PROBLEMS = 10_000;
-const looksLikeRoot = suggester([ROOT]);
-const warnOfUnknown = unknownFieldWarner([ROOT, '$schema']);
 const NO_VARIABLES: Environment = Object.freeze({});
 
 /** How `parseConnections` reads a document. */
@@ -74,27 +70,21 @@ function parseDocument(document: unknown, options: ParseOptions, duplicates: Dup
       fault('invalid_type', describeFound(document, 'shape'), `it must be an object with ${quote(ROOT)}`),
     );
   }
-  const log = new ProblemLog(null);
   if (!Object.hasOwn(document, ROOT)) {
-    const misspelt = Object.keys(document).find((key) => looksLikeRoot(key) !== undefined);
-    if (misspelt !== undefined) {
-      return unreadable(fault('unknown_field', quote(misspelt), `did you mean ${quote(ROOT)}?`), [misspelt]);
-    }
-    warnOfUnknown(document, log);
-    const [unknown] = log.problems;
-    if (unknown === undefined) return new ParsedConnections();
-    // Another format, or the name of a file in the wrong place: that nothing is declared is not known.
-    const found = `no ${quote(ROOT)}, but ${unknown.path}`;
-    return unreadable(fault('missing_field', found, 'a document needs it, unless it is empty'));
+    const otherwise = foreignDocumentFault(document);
+    return otherwise === undefined ? new ParsedConnections() : unreadable(otherwise);
   }
   const servers = document[ROOT];
   if (!isPlainObject(servers)) {
-    return unreadable(fault('invalid_type', describeFound(servers, 'shape'), 'it must be an object'), [ROOT]);
+    const allowed = `it must be an object${Array.isArray(servers) ? ', with the name of each entry as its key' : ''}`;
+    return unreadable(fault('invalid_type', describeFound(servers, 'shape'), allowed), [ROOT]);
   }
   if (duplicates.some((keys) => keys.length === 1 && keys[0] === ROOT)) {
     return unreadable(fault('duplicate_name', 'it twice', 'a document may have it once'), [ROOT]);
   }
-  warnOfUnknown(document, log);
+  const log = new ProblemLog(null);
+  judgeRoot(document, log);
+  if (log.failed) return ParsedConnections.unreadable(...log.problems.filter(isError).slice(0, 1));
   const repeated = new Set<string>();
   const problems = [...log.problems, ...duplicateWarnings(duplicates, repeated)];
   return parseServers(servers, options, repeated, problems);
@@ -139,6 +129,8 @@ function parseServers(
   }
   return new ParsedConnections({ connections, rejected, skipped, problems, authTypes });
 }
+
+const isError = ({ severity }: ConfigProblem) => severity === 'error';
 
 /** A getter or a proxy in a plain value may throw anything; that rejects its entry and no other. */
 function guarded<T>(read: () => T, log: ProblemLog): T | undefined {

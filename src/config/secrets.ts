@@ -27,7 +27,7 @@ export type SecretReference =
   | {
       /** Declared as `client_secret_arn`. */
       readonly kind: 'arn';
-      /** Amazon Resource Name, beginning with `arn:`; only a resolver of the host's can fetch it. */
+      /** Amazon Resource Name or name of a secret in AWS Secrets Manager; only a resolver of the host's can fetch it. */
       readonly arn: string;
     }
   | InlineSecret;
@@ -145,7 +145,7 @@ export function describeReference(reference: Exclude<SecretReference, InlineSecr
     case 'file':
       return `the file ${quote(reference.path, 300)}`;
     case 'arn':
-      return `the ARN ${quote(reference.arn, 300)}`;
+      return `the AWS secret ${quote(reference.arn, 300)}`;
   }
 }
 

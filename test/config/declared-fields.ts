@@ -38,6 +38,11 @@ const addressWithoutFragment: Examples = {
   right: [...address.right, 'https://a.b/#'],
   wrong: [...address.wrong, fragment],
 };
+/** A field where an empty text counts as absent. */
+const orEmpty = ({ right, wrong }: Examples): Examples => ({
+  right: [...right, ''],
+  wrong: wrong.filter((value) => value !== ''),
+});
 const words = (...right: string[]): Examples => ({
   right: [...right, ...variables],
   wrong: [...notText, '', 'nonsense', '$${GOOD}', right.join(), tooLong],
@@ -81,16 +86,18 @@ export const entryExamples: Readonly<Record<keyof typeof entryFields, Examples>>
   auth_type: words('oauth2', 'bond_jwt', 'static', 'none'),
   display_name: text,
   description: textOrEmpty,
-  icon_url: addressWithFragment,
+  icon_url: orEmpty(addressWithFragment),
   enabled: {
     right: [true, false, 'true', 'false', ...variables],
     wrong: [1, '', 'yes', 'True', '$${GOOD}', [], {}],
   },
-  cloud_id: text,
-  site_url: addressWithFragment,
+  cloud_id: orEmpty(text),
+  site_url: orEmpty(addressWithFragment),
   extra_config: json,
   oauth_config: { right: [{}, { client_id: 'x' }], wrong: ['x', 5, [], { nonsense: 1 }, { client_id: 1 }] },
   headers: unread,
+  allowed_tools: unread,
+  timeout: unread,
   command: unread,
   args: unread,
   env: unread,
@@ -99,25 +106,25 @@ export const entryExamples: Readonly<Record<keyof typeof entryFields, Examples>>
 
 export const oauthExamples: Readonly<Record<keyof typeof oauthFields, Examples>> = {
   client_id: text,
-  client_secret: text,
+  client_secret: orEmpty(text),
   client_secret_env: {
     right: ['GITHUB_SECRET', '_a.b-c', 'x'.repeat(255)],
     wrong: [...notText, '', '1A', 'A B', 'x'.repeat(256), '${GOOD}'],
   },
   client_secret_file: text,
   client_secret_arn: {
-    right: ['arn:x', 'arn:aws:\u0001', ...variables],
-    wrong: [...notText, '', 'arn:', 'arn: x', 'x', '$${GOOD}', tooLong],
+    right: ['arn:x', 'arn:aws:\u0001', 'team/github+oauth_1@prod', 'x'.repeat(512), ...variables],
+    wrong: [...notText, '', 'arn:', 'arn: x', 'a b', 'x'.repeat(513), '$${GOOD}', tooLong],
   },
   authorize_url: addressWithoutFragment,
   token_url: addressWithoutFragment,
   issuer: text,
-  redirect_uri: addressWithoutFragment,
+  redirect_uri: orEmpty(addressWithoutFragment),
   scopes: {
     right: [...textOrEmpty.right, [], ['', 'a b'], ['x'.repeat(9_000), 'y'.repeat(9_000)]],
     wrong: [5, true, { a: 1 }, [5], [null], [['x']], tooLong],
   },
-  provider: text,
+  provider: orEmpty(text),
   authorize_params: parameters,
   token_params: parameters,
   refresh_params: parameters,

@@ -41,6 +41,7 @@ const beyondSchema: Readonly<Record<string, (problem: ConfigProblem, value: unkn
     message.startsWith('found a name of') && Array.from(connection ?? '').length <= 255,
   'a host or port that is malformed, a control character': ({ code }, value) =>
     code === 'invalid_url' && isText(value) && /^https?:\/\/[^\s\\]+$/i.test(value) && !value.includes('#'),
+  'a placeholder of another program': ({ message }) => message.includes('placeholder of another program'),
   'an ARN with a control character': (_, value) => isText(value) && /^arn:\S*\p{Cc}\S*$/u.test(value),
   'the bounds of a number in a text': ({ message }, value) =>
     message.includes('allowed is a whole number') && isText(value) && /^\d{1,15}$/.test(value),
@@ -85,16 +86,17 @@ const fieldsOf = (examples: Examples): fc.Arbitrary<Record<string, unknown>> => 
   const fields = Object.entries(examples).map(([key, { right }]) => [key, fc.constantFrom(...right, null)]);
   return fc.record(Object.fromEntries(fields) as Record<string, fc.Arbitrary<unknown>>, { requiredKeys: [] });
 };
+/** What a token endpoint needs beside it. */
+const endpointsBeside = { client_id: 'x', authorize_url: 'https://a.b' };
 /** One of the secrets at most, so that a document is rarely refused for two. */
 const oauthConfigs = fc
   .tuple(fieldsOf(oauthExamples), fc.constantFrom('', '_env', '_file', '_arn'))
-  .map(([fields, kept]) =>
-    Object.fromEntries(
-      Object.entries(fields).filter(
-        ([key]) => !key.startsWith('client_secret') || key === `client_secret${kept}`,
-      ),
-    ),
-  );
+  .map(([fields, kept]) => {
+    const others = Object.entries(fields).filter(
+      ([key]) => !key.startsWith('client_secret') || key === `client_secret${kept}`,
+    );
+    return Object.fromEntries([...Object.entries(fields['token_url'] ? endpointsBeside : {}), ...others]);
+  });
 const someEntries = fc
   .record({
     fields: fieldsOf(entryExamples),
@@ -125,6 +127,7 @@ const mutations = fc.oneof(
     { path: 'x-note', value: 1 },
     { path: 'oauth_config.// note', value: 1 },
     { path: 'oauth_config.Client_id', value: 'x' },
+    { path: 'oauth_config.client_id', value: '${env:CLIENT}' },
     { path: 'type', value: 'stdio' },
     { path: 'transport', value: 'stdio' },
   ),
@@ -150,7 +153,11 @@ function mutated(fields: Record<string, unknown>, { path, value }: Mutation): Re
   return {
     ...fields,
     auth_type: 'oauth2',
-    oauth_config: { ...Object(fields['oauth_config']), [key]: value },
+    oauth_config: {
+      ...(key === 'token_url' ? endpointsBeside : {}),
+      ...Object(fields['oauth_config']),
+      [key]: value,
+    },
   };
 }
 
@@ -234,6 +241,15 @@ describe('the schema and the reader', () => {
     [{ mcpServers: { a: { url: 'https://a.b', auth_type: 'none', oauth_config: {} } } }],
     [{ mcpServers: { a: entry({ oauth_config: { client_secret: 'x', client_secret_env: 'X' } }) } }],
     [{ mcpServers: { a: entry({ oauth_config: { client_secret: 'x', client_secret_env: null } }) } }],
+    [{ mcpServers: { a: entry({ oauth_config: { client_secret: '', client_secret_env: 'X' } }) } }],
+    [{ mcpServers: { a: entry({ oauth_config: { token_url: 'https://a.b' } }) } }],
+    [{ mcpServers: { a: entry({ oauth_config: { token_url: 'https://a.b', client_id: 'x' } }) } }],
+    [{ mcpServers: { a: entry({ oauth_config: { token_url: null, client_id: 'x' } }) } }],
+    [{ mcpServers: { a: entry({ oauth_config: { authorize_url: 'https://a.b' } }) } }],
+    [{ mcpServers: { a: entry({ disabled: true }) } }],
+    [{ mcpServers: { a: entry({ disabled: false }) } }],
+    [{ mcpServers: { a: entry({ oauth_config: { token_endpoint: 'https://a.b' } }) } }],
+    [{ mcpServers: {}, disabledMcpServers: ['a'] }],
   ])('agree on %j', (document) => {
     expectOneVerdict(document);
   });

@@ -226,6 +226,16 @@ describe('an entry', () => {
     ]);
   });
 
+  it('takes an empty text for an icon, a site and an id that are not there', () => {
+    const nothing = { icon_url: '', cloud_id: '${NOT_SET:-}', site_url: '${EMPTY}' };
+    expect(entryProblems(entry(nothing), { EMPTY: '' })).toEqual([]);
+    expect(demo(entry(nothing), { EMPTY: '' })).toEqual(demo(entry()));
+  });
+
+  it('may have fields for the program that uses the tools', () => {
+    expect(entryProblems(entry({ allowed_tools: ['search'], timeout: 30, headers: {} }))).toEqual([]);
+  });
+
   it('with thousands of unknown fields has twenty of them named', () => {
     const unknown = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`unknown${index}`, 1]));
     const problems = entryProblems(entry(unknown));

@@ -105,6 +105,7 @@ describe('the client secret', () => {
     [{ client_secret_env: 'GITHUB_SECRET' }, { kind: 'env', name: 'GITHUB_SECRET' }],
     [{ client_secret_file: '${DIR}/github' }, { kind: 'file', path: '/run/secrets/github' }],
     [{ client_secret_arn: 'arn:aws:x' }, { kind: 'arn', arn: 'arn:aws:x' }],
+    [{ client_secret_arn: 'prod/github+oauth' }, { kind: 'arn', arn: 'prod/github+oauth' }],
   ])('may be a reference: %j', (fields, reference) => {
     expect(oauth(fields, { DIR: '/run/secrets' })?.clientSecret).toEqual(reference);
   });
@@ -130,8 +131,8 @@ describe('the client secret', () => {
       `error invalid_value ${at('client_secret_env')}: found a text that is not the name of a variable; it must be the name of an environment variable, as in GITHUB_CLIENT_SECRET`,
     ],
     [
-      { client_secret_arn: 'hunter2' },
-      `error invalid_value ${at('client_secret_arn')}: found a text that is not an ARN; it must begin with "arn:" and hold no white space`,
+      { client_secret_arn: 'hunter 2' },
+      `error invalid_value ${at('client_secret_arn')}: found a text that is neither an ARN nor the name of a secret; an ARN begins with "arn:" and holds no white space; a name has 1 to 512 letters, digits and characters of "/_+=.@-"`,
     ],
     [
       { client_secret: 'hunter2', client_secret_env: 'HUNTER' },
@@ -154,7 +155,7 @@ describe('an error in oauth_config', () => {
   it.each<[unknown, string]>([
     [5, `invalid_type ${at('').slice(0, -1)}: found a number; it must be an object`],
     [
-      { token_url: 'ftp://x/y?z' },
+      { client_id: 'c', authorize_url: 'https://x/a', token_url: 'ftp://x/y?z' },
       `invalid_url ${at('token_url')}: found "ftp://x"; it must be an http or https URL, without white space`,
     ],
     [
@@ -242,10 +243,69 @@ describe('an error in oauth_config', () => {
     ]);
   });
 
-  it('is not raised by unknown fields, which are warned of', () => {
-    expect(oauthProblems({ clientId: 'v1', 'x-a': 1, scope: 'v2' })).toEqual([
-      `warning unknown_field ${at('clientId')}: found the unknown field "clientId"; did you mean "client_id"?`,
-      `warning unknown_field ${at('scope')}: found the unknown field "scope"; did you mean "scopes"?`,
+  it('is raised by a field of ours that is spelt otherwise, and not by one that nobody knows', () => {
+    expect(oauthProblems({ clientId: 'v1', 'x-a': 1, scope: 'v2', hint: 'v3' })).toEqual([
+      `error unknown_field ${at('clientId')}: found the unknown field "clientId"; did you mean "client_id"?`,
+      `error unknown_field ${at('scope')}: found the unknown field "scope"; did you mean "scopes"?`,
+      `warning unknown_field ${at('hint')}: found the unknown field "hint"; it is ignored`,
     ]);
+  });
+});
+
+describe('a declaration that lacks half', () => {
+  const [client_id, authorize_url, token_url] = ['c', 'https://x.test/a', 'https://x.test/t'];
+  const lacks = (field: string) =>
+    `error missing_field ${at(field)}: found token_url without ${field}; without it no user can connect: add it`;
+
+  it.each<[Record<string, unknown>, string[]]>([
+    [{ client_id, token_url }, [lacks('authorize_url')]],
+    [{ authorize_url, token_url }, [lacks('client_id')]],
+    [{ token_url, authorize_url: null }, [lacks('client_id'), lacks('authorize_url')]],
+  ])('%# is rejected, and read once the fields that it names are added', (fields, problems) => {
+    expect(oauthProblems(fields)).toEqual(problems);
+    expect(oauthProblems({ ...fields, client_id, authorize_url })).toEqual([]);
+  });
+
+  it.each([
+    [{ authorize_url }],
+    [{ client_id }],
+    [{ client_id, authorize_url }],
+    [{ issuer: 'https://x.test' }],
+  ])('but can be completed by discovery is read: %j', (fields) => {
+    expect(oauthProblems(fields)).toEqual([]);
+  });
+
+  it('is warned of a client secret that nothing can use, and not once that is corrected', () => {
+    const secret = { client_secret_env: 'SECRET' };
+    expect(oauthProblems(secret)).toEqual([
+      `warning missing_field ${at('client_id')}: found a client secret without client_id; add it, or the secret is not used`,
+    ]);
+    expect(oauthProblems({ ...secret, client_id })).toEqual([
+      `warning missing_field ${at('issuer')}: found a client secret without issuer; no user can connect until you add it, as the secret is sent to no other server`,
+    ]);
+    expect(oauthProblems({ ...secret, client_id, issuer: 'https://x.test' })).toEqual([]);
+    expect(oauthProblems({ ...secret, client_id, authorize_url, token_url })).toEqual([]);
+  });
+});
+
+describe('an empty text', () => {
+  const whole = { client_id: 'c', authorize_url: 'https://x.test/a', token_url: 'https://x.test/t' };
+
+  it.each(['client_secret', 'redirect_uri', 'provider'])('is as if %s were absent', (field) => {
+    for (const value of ['', '${NOT_SET:-}', '${EMPTY}']) {
+      const fields = { ...whole, [field]: value };
+      expect(oauthProblems(fields, { EMPTY: '' })).toEqual([]);
+      expect(oauth(fields, { EMPTY: '' })).toEqual(oauth(whole));
+    }
+  });
+
+  it('beside a reference to the client secret is no second secret', () => {
+    const fields = { ...whole, client_secret: '${NOT_SET:-}', client_secret_env: 'SECRET' };
+    expect(oauthProblems(fields)).toEqual([]);
+    expect(oauth(fields)?.clientSecret).toEqual({ kind: 'env', name: 'SECRET' });
+  });
+
+  it.each(['client_id', 'token_url', 'issuer'])('is an error in %s', (field) => {
+    expect(oauthProblems({ ...whole, [field]: '' })).toHaveLength(1);
   });
 });

@@ -34,6 +34,14 @@ const keys = [
   'capture',
   'refresh_margin',
   'mcpServers',
+  'mcp',
+  'servers',
+  'disabled',
+  'isActive',
+  'oauth',
+  'auth',
+  'transportType',
+  'clientId',
   '__proto__',
   'constructor',
   'toString',
@@ -55,6 +63,8 @@ const values = [
   '${B:-x}',
   'S256',
   '5',
+  '${env:A}',
+  '{{A}}',
 ];
 
 const { value: anything } = fc.letrec((tie) => ({
@@ -104,6 +114,16 @@ const secretFields = fc.constantFrom<Record<string, unknown>>(
   { headers: { authorization: MARK } },
   { env: { A: MARK }, args: [MARK], command: MARK, cwd: MARK },
   { unknown: MARK },
+  { disabled: MARK },
+  { oauth: { clientSecret: MARK } },
+  { auth: MARK },
+  { client_secret: MARK },
+  { serverUrl: `https://u:${MARK}@a.b/` },
+  { url: `https://a.b/{${MARK}}` },
+  { oauth_config: { clientSecret: MARK } },
+  { oauth_config: { client_secret: `\${env:${MARK}}` } },
+  { oauth_config: { client_secret_file: `<${MARK}>` } },
+  { oauth_config: { grant_type: MARK } },
   { display_name: { a: MARK } },
 );
 

@@ -50,7 +50,12 @@ describe('a document', () => {
       'found an object of a class; it must be an object with "mcpServers"',
     ],
     [{ mcpServers: null }, 'invalid_type', 'mcpServers', 'found null; it must be an object'],
-    [{ mcpServers: ['a'] }, 'invalid_type', 'mcpServers', 'found a list of 1 item; it must be an object'],
+    [
+      { mcpServers: ['a'] },
+      'invalid_type',
+      'mcpServers',
+      'found a list of 1 item; it must be an object, with the name of each entry as its key',
+    ],
     [{ mcpservers: {} }, 'unknown_field', 'mcpservers', 'found "mcpservers"; did you mean "mcpServers"?'],
     [
       { 'mcp-servers': {} },
@@ -59,10 +64,22 @@ describe('a document', () => {
       'found "mcp-servers"; did you mean "mcpServers"?',
     ],
     [
-      { connections: {} },
+      { github: {} },
       'missing_field',
       '',
-      'found no "mcpServers", but connections; a document needs it, unless it is empty',
+      'found no "mcpServers", but github; a document needs it, unless it is empty',
+    ],
+    [
+      { 'x-note': 1, github: { url: 'https://a.b' } },
+      'missing_field',
+      '',
+      'found no "mcpServers", but github; put the entries into it',
+    ],
+    [
+      { file: 'connections.json', nonsense: 1 },
+      'missing_field',
+      '',
+      'found no "mcpServers", but file; a document needs it, unless it is empty',
     ],
     [{ mcpServer: {} }, 'unknown_field', 'mcpServer', 'found "mcpServer"; did you mean "mcpServers"?'],
     [{ servers: {} }, 'unknown_field', 'servers', 'found "servers"; did you mean "mcpServers"?'],

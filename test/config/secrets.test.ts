@@ -71,7 +71,7 @@ describe('without a resolver', () => {
     expect(await resolveSecret({ kind: 'file', path })).toBe(secret);
   });
 
-  it('a missing variable, a missing or empty file and an ARN each say what is wrong', async () => {
+  it('a missing variable, a missing or empty file and an AWS secret each say what is wrong', async () => {
     const empty = join(directory, 'empty');
     const absent = join(directory, 'absent');
     await writeFile(empty, '\n');
@@ -88,7 +88,7 @@ describe('without a resolver', () => {
       { code: 'secret_unresolved', message: `${prefix}the file "${empty}" is empty.` },
       {
         code: 'secret_unresolved',
-        message: `${prefix}the ARN "arn:aws:x" needs a resolver: give \`new Connections\` the option \`resolveSecret\`.`,
+        message: `${prefix}the AWS secret "arn:aws:x" needs a resolver: give \`new Connections\` the option \`resolveSecret\`.`,
       },
     ]);
   });

@@ -26,7 +26,6 @@ const document = broken({
     named: { url, oauth_config: { ...oauth, issuer: 'https://as.test' } },
     off: { url, oauth_config: oauth, enabled: false },
     wrong: { url: 'ftp://api.test', oauth_config: oauth },
-    half: { url, oauth_config: { ...oauth, client_id: undefined } },
     sealed: { url, oauth_config: { ...oauth, client_secret: undefined, client_secret_env: 'NOT_SET_HERE' } },
     found: { url: 'https://mcp.test/mcp', auth_type: 'oauth2' },
     shared: { url, auth_type: 'static' },
@@ -91,8 +90,17 @@ async function completed(
 }
 
 /** Tokens of a user of their own, which have expired. */
-async function expired(name: string, tokens: object = {}) {
-  const connections = connectionsWith();
+/** Over a registry of the host's own, whose connections have no client. */
+function connectionsWithoutClient() {
+  const registry = connectionRegistry(document);
+  const get = async (name: string) => {
+    const definition = await registry.get(name);
+    return { ...definition, oauth: definition.oauth && { ...definition.oauth, clientId: null } };
+  };
+  return connectionsWith({}, { ...registry, get });
+}
+
+async function expired(name: string, tokens: object = {}, connections = connectionsWith()) {
   const past = new Date(Date.now() - 60_000);
   const given = { accessToken: 'at', refreshToken: 'rt', expiresAt: past, ...tokens };
   const userId = `user of ${name} ${made.length}`;
@@ -132,7 +140,10 @@ const provoke: Record<
     });
     return connectionsWith({}, { ...registry, get }).authorize('ada', 'plain', account);
   },
-  connection_incomplete: [() => connectionsWith().authorize('ada', 'half', account), () => expired('half')],
+  connection_incomplete: [
+    () => connectionsWithoutClient().authorize('ada', 'plain', account),
+    () => expired('plain', {}, connectionsWithoutClient()),
+  ],
   connection_changed: () => {
     const changed = { mcpServers: { plain: { url, oauth_config: { ...oauth, client_id: 'another' } } } };
     return completed('plain', { code: 'c' }, connectionsWith({}, connectionRegistry(changed)));

@@ -29,7 +29,8 @@ beforeAll(async () => {
   const entries = NAMES.map((name) => {
     const origin = `https://${name}.test`;
     const client = { client_id: 'c', client_secret_env: 'SECRET' };
-    const oauth_config = { ...client, token_url: `${origin}/token`, revoke_url: `${origin}/revoke` };
+    const endpoints = { authorize_url: `${origin}/authorize`, token_url: `${origin}/token` };
+    const oauth_config = { ...client, ...endpoints, revoke_url: `${origin}/revoke` };
     return [name, entry({ oauth_config })] as const;
   });
   const fetch = async (url: string) => {

@@ -1,0 +1,54 @@
+/** What reading the files of other programs says, and that following it gives a document that is read. */
+import { describe, expect, it } from 'vitest';
+import { parseConnections } from '../../src/config/parse';
+import type { ParsedConnections } from '../../src/config/parsed-connections';
+import { broken } from '../setup/broken';
+import { brief } from './documents';
+import { foreignDocuments, programs } from './foreign-documents';
+
+const environment = {
+  WEATHER_HOST: 'mcp.example.com',
+  WEATHER_ID: 'c-1',
+  WEATHER_SECRET: 'hunter2',
+  TENANT: 'mcp',
+};
+
+const read = (document: unknown) => parseConnections(broken(document), { environment });
+
+/** What becomes of each entry, and what is said of it. */
+function outcomeOf(document: unknown): string[] {
+  const parsed = read(document);
+  return [...entriesOf(parsed), ...brief(parsed.problems)];
+}
+
+function entriesOf({ connections, skipped }: ParsedConnections): string[] {
+  return [
+    ...[...connections.values()].map(({ name, transport, authType, enabled }) => {
+      return `read ${name}: ${transport}, ${authType}${enabled === null ? '' : `, enabled ${enabled}`}`;
+    }),
+    ...skipped.map(({ name, reason }) => `skipped ${name}: ${reason}`),
+  ];
+}
+
+describe('a file of', () => {
+  it.each(foreignDocuments)('%s is read, or refused with a hint', (_, { document, outcome }) => {
+    expect(outcomeOf(document)).toEqual(outcome);
+  });
+
+  const refused = foreignDocuments.filter(([, { outcome }]) =>
+    outcome.some((line) => line.startsWith('error ')),
+  );
+
+  it.each(refused)('%s is read once it is written as the hints say', (_, { corrected, meant }) => {
+    expect(outcomeOf(corrected)).toEqual(meant);
+  });
+
+  it.each(foreignDocuments)('%s shows no secret and no value', (_, { document }) => {
+    const messages = brief(read(document).problems).join('\n');
+    expect(messages).not.toMatch(/hunter2|WEATHER|c-1|forecast|auth\.example|secrets\./);
+  });
+
+  it('each of thirty programs is among them', () => {
+    expect(programs.length).toBeGreaterThanOrEqual(30);
+  });
+});
