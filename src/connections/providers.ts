@@ -7,6 +7,7 @@ import type { Discovered, DiscoveryStep } from '../oauth/discovery';
 import { discover } from '../oauth/discovery';
 import type { Documents } from '../oauth/documents';
 import type { ExchangeOptions } from '../oauth/exchange';
+import { refreshesTokens } from '../oauth/client-metadata';
 import type { ServerMetadata } from '../oauth/server-metadata';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { ServedToken } from '../tokens/token-row';
@@ -17,12 +18,24 @@ import { checkEndpoints, isIssuerOfAnother, serversBesides } from './known-serve
 import type { Provider } from './provider';
 import { declaredUnder, isDiscovered, issuedTo, oauthOf } from './provider';
 import type { RegistrationRows } from './registration-rows';
+import { connectionScopes, scopesBefore, union } from './requested-scopes';
 import type { TrustOptions } from './trust';
 import { exchangeFor, trustedFor } from './trust';
 
 export interface ProviderAccess extends TrustOptions, ClientOptions {
   readonly documents: Documents;
   readonly observe: (step: DiscoveryStep & { readonly connectionName: string }) => void;
+}
+
+/** What a flow that begins asks for. */
+export interface FlowRequest {
+  readonly redirectUri: string;
+  /** Besides those of the connection, and those that the tokens of the account have. */
+  readonly scopes: readonly string[];
+  /** What the account has before the flow; null for nothing. */
+  readonly tokens: ServedToken | null;
+  /** Whether another client is registered although there is one. */
+  readonly isNewClient: boolean;
 }
 
 /** As many time-outs of one request as all requests of a call may take together. */
@@ -48,28 +61,54 @@ export class Providers {
   }
 
   /**
-   * For a flow that begins; registers a client where there is none.
+   * For a flow that begins; registers a client where there is none for it.
    * @param registry knows the other connections, whose endpoints this one must not name
-   * @param isNewClient whether another client is registered although there is one
+   * @returns with all scopes to ask for
    */
   async forFlow(
     definition: ConnectionDefinition,
-    redirectUri: string,
     registry: ConnectionRegistry,
-    isNewClient: boolean,
+    request: FlowRequest,
   ): Promise<Provider> {
     const deadline = this.deadline();
-    if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
+    if (!isDiscovered(oauthOf(definition))) {
+      const provider = this.declared(definition, deadline);
+      const asked = union(provider.scopes, request.scopes);
+      const before = isIssuedUnder([provider.under], request.tokens)
+        ? scopesBefore(definition, request.tokens, asked)
+        : [];
+      return { ...provider, scopes: union(provider.scopes, before, request.scopes) };
+    }
     const discovered = await this.discovered(definition, true, deadline);
     const { server } = discovered;
     checkEndpoints(server, await this.serversBesides(definition, registry));
     this.servers.set(definition.name, server);
     const exchangeWith = this.exchangeWith(definition, deadline);
-    const how = { exchangeWith, deadline, isNew: isNewClient };
-    const client =
-      this.clients.unregistered(definition, server) ??
-      (await this.clients.register(definition, server, redirectUri, how));
-    return this.provider(definition, discovered, client, deadline);
+    const scopes = await this.scopesOf(definition, discovered, request);
+    const { redirectUri, isNewClient: isNew } = request;
+    const how = { exchangeWith, deadline, isNew };
+    const client = await this.clients.forFlow(definition, server, { redirectUri, scopes }, how);
+    return this.provider(definition, discovered, client, deadline, scopes);
+  }
+
+  /** Every scope that a flow asks for at a discovered server. */
+  private async scopesOf(
+    definition: ConnectionDefinition,
+    discovered: Discovered,
+    { scopes, tokens }: FlowRequest,
+  ): Promise<readonly string[]> {
+    const { server } = discovered;
+    const own = connectionScopes(definition, discovered);
+    const before = scopesBefore(definition, tokens, union(own, scopes)).filter(
+      (scope) => scope !== 'offline_access' || refreshesTokens(server),
+    );
+    if (before.length === 0) return union(own, scopes);
+    const { clients } = await this.clients.registered(definition, server);
+    const candidates = [this.clients.unregistered(definition, server), ...clients, NO_CLIENT];
+    const under = candidates
+      .filter((client) => client !== null)
+      .map(({ id }) => ({ configFingerprint: issuedTo(id, definition, server) }));
+    return union(own, isIssuedUnder(under, tokens) ? before : [], scopes);
   }
 
   /**
@@ -139,17 +178,17 @@ export class Providers {
 
   private provider(
     definition: ConnectionDefinition,
-    { server, resource, scopes }: Discovered,
+    discovered: Discovered,
     client: Client,
     deadline: number | undefined,
+    scopes: readonly string[] = connectionScopes(definition, discovered),
   ): Provider {
+    const { server, resource } = discovered;
     const oauth = oauthOf(definition);
     const { issuer, tokenUrl } = server;
     const { name } = definition;
-    const asked = scopes.includes('offline_access') || !server.offersOfflineAccess ? [] : ['offline_access'];
-    const wanted = oauth.scopes.length > 0 || scopes.length === 0 ? oauth.scopes : [...scopes, ...asked];
     // OpenID Connect Core section 11: without it a server ignores that scope, and gives no refresh token.
-    const consent = wanted.includes('offline_access')
+    const consent = scopes.includes('offline_access')
       ? { authorize_params: { prompt: 'consent', ...oauth.options.authorize_params } }
       : {};
     const authMethod = oauth.options.token_endpoint_auth_method ?? authMethodOf(client, server);
@@ -164,7 +203,7 @@ export class Providers {
       tokenUrl,
       revokeUrl: oauth.options.revoke_url ?? server.revokeUrl,
       options: { resource, ...oauth.options, ...consent, token_endpoint_auth_method: authMethod },
-      scopes: wanted,
+      scopes,
       namesIssuer: server.namesIssuer,
       requestMs: this.access.exchange.timeoutMs,
       exchangeWith: this.exchangeWith(definition, deadline),
@@ -207,6 +246,18 @@ export class Providers {
     if (clientSecret !== null && options.issuer === undefined) throw withoutIssuer(name, server.issuer);
     return discovered;
   }
+}
+
+/** Whether tokens are of the connection as it is now, with the same scopes declared. */
+function isIssuedUnder(
+  candidates: readonly Pick<Provider['under'], 'configFingerprint'>[],
+  tokens: Pick<ServedToken, 'configFingerprint' | 'generation'> | null,
+): boolean {
+  if (tokens === null) return false;
+  const { configFingerprint: stored, generation } = tokens;
+  return candidates.some(
+    ({ configFingerprint }) => compareFingerprints(stored, configFingerprint, generation) === 'same',
+  );
 }
 
 function within(exchange: ExchangeOptions, deadline: number | undefined): ExchangeOptions {

@@ -9,7 +9,7 @@ import type { StatementOptions } from '../database/script';
 import { TableStatements } from '../database/table-statements';
 import { ConnectionsError, isConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
-import type { RegisteredClient } from '../oauth/registration';
+import type { RegisteredClient } from '../oauth/registration-answer';
 import type { TokenCipher } from '../tokens/cipher';
 import type { ReencryptReport } from '../tokens/reencrypt';
 import type { Registration } from './registration-claims';
@@ -53,28 +53,44 @@ export class RegistrationRows {
   }
 
   /**
-   * The client for a connection, an issuer and a redirect URI, registered now if there is none or its secret has expired.
+   * The client for a connection, an issuer and a redirect URI, registered now if there is none that will do or its secret has
+   * expired.
+   * @param register given the clients in whose place it registers one
    * @param how `deadline` of waiting for another process that registers it, by `performance.now()`; `fingerprintOf` tokens that
-   * are issued to a client
+   * are issued to a client; `isEnough` whether a client will do
    */
   async client(
     key: RegistrationKey,
-    register: () => Promise<RegisteredClient>,
-    { deadline, fingerprintOf }: { deadline: number; fingerprintOf: FingerprintOf },
+    register: (replaced: readonly RegisteredClient[]) => Promise<RegisteredClient>,
+    how: {
+      readonly deadline: number;
+      readonly fingerprintOf: FingerprintOf;
+      readonly isEnough: (client: RegisteredClient) => boolean;
+    },
   ): Promise<Registration> {
     const { issuer, redirectUri } = key;
+    const { deadline, fingerprintOf, isEnough } = how;
     if (issuer.length > MAX_ISSUER || redirectUri.length > MAX_REDIRECT_URI) throw tooLong(issuer);
+    const replaced: Registration[] = [];
     for (let isLate = false; ; isLate = performance.now() >= deadline) {
       const [row] = await this.rows(key);
-      if (row && row.clientEncrypted !== '' && !row.isOver) return this.opened(row);
+      const found = row && row.clientEncrypted !== '' && !row.isOver ? await this.opened(row) : null;
+      if (found && isEnough(found.client)) return found;
       if (isLate) throw stillRegistering(issuer);
+      if (found) {
+        await this.setAside(found);
+        replaced.push(found);
+        continue;
+      }
       if (row?.isOver && row.clientEncrypted !== '') {
         // Its secret has expired. Should the clock be wrong, its users need it again.
         await this.setAside(row);
         continue;
       }
       if (!row || row.isOver) {
-        const registration = await this.claims.register(key, row, register, deadline);
+        const clients = replaced.map(({ client }) => client);
+        const registering = this.claims.register(key, row, () => register(clients), deadline);
+        const registration = await registering.catch((error: unknown) => this.restored(replaced, error));
         if (registration) {
           await this.sweep(key, fingerprintOf);
           return registration;
@@ -102,6 +118,12 @@ export class RegistrationRows {
   async setAside(registration: Pick<Registration, 'id' | 'redirectUri'>): Promise<void> {
     if (isAside(registration)) return;
     await this.statements.touches(this.table.setAside(registration), 'Setting a client aside');
+  }
+
+  /** The client of a redirect URI, at a server that registers no more; null where there is none. */
+  async current(key: RegistrationKey): Promise<Registration | null> {
+    const [row] = await this.rows(key);
+    return row && row.clientEncrypted !== '' && !row.isOver ? this.opened(row) : null;
   }
 
   /** Sets the client of a redirect URI aside, if there is one, even where it cannot be decrypted. */
@@ -147,6 +169,14 @@ export class RegistrationRows {
       }
     }
     return { ...counts, failed };
+  }
+
+  /** Without one in its place, the last client that was set aside goes on: it may do for other flows. */
+  private async restored(replaced: readonly Registration[], error: unknown): Promise<never> {
+    const last = replaced.at(-1);
+    const restoring = last && this.statements.touchesUnlessTaken(this.table.restore(last), doing);
+    await restoring?.catch(() => undefined);
+    throw error;
   }
 
   /** The error of a client that cannot be decrypted; its message names the row. Throws any other. */
