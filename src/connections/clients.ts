@@ -85,6 +85,13 @@ export class Clients {
     return { clients: registrations.map(registeredClient), failure };
   }
 
+  /** What tokens are issued under that any of our clients at the server may have got. */
+  async fingerprints(definition: ConnectionDefinition, server: ServerMetadata): Promise<readonly string[]> {
+    const { clients } = await this.registered(definition, server);
+    const own = this.unregistered(definition, server);
+    return [own ?? NO_CLIENT, ...clients].map(({ id }) => issuedTo(id, definition, server));
+  }
+
   /**
    * The client of a flow that begins.
    * @throws ConnectionsError `client_unregistered` or `provider_unavailable`
@@ -125,8 +132,8 @@ export class Clients {
     }
     const need = clientNeed(server, oauthOf(definition).options.token_endpoint_auth_method, scopes);
     const exchange = exchangeWith(registrationUrl);
-    const registering = async (replaced: readonly RegisteredClient[]) => {
-      const wanted = replaced.reduce((all, { use }) => needBesides(all, use), need);
+    const registering = async (predecessors: readonly RegisteredClient[]) => {
+      const wanted = predecessors.reduce((all, { use }) => needBesides(all, use), need);
       const request = { client: this.options.client, redirectUri, need: wanted };
       return registerClient(registrationUrl, server, request, exchange);
     };

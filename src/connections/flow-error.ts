@@ -3,6 +3,7 @@ import { ConnectionsError, quote } from '../errors';
 import type { Callback } from '../oauth/callback';
 import type { TokenAnswer } from '../oauth/token-answer';
 import { notUsable } from './outcome-error';
+import { isAboutClient } from './provider';
 import type { FlowState } from './state-rows';
 
 export function stateUnknown(): ConnectionsError {
@@ -73,8 +74,14 @@ export function wrongIssuer(flow: FlowState, { issuer }: Callback): ConnectionsE
   );
 }
 
-export function refusal(flow: FlowState, { error, errorDescription }: Callback): ConnectionsError {
+/** @param isRegistered whether this package has registered the client, and registers another in place of a refused one */
+export function refusal(
+  flow: FlowState,
+  { error, errorDescription }: Callback,
+  isRegistered: boolean,
+): ConnectionsError {
   const name = quote(flow.connectionName);
+  if (isRegistered && error !== null && isAboutClient(error)) return clientRefused(flow);
   if (error === 'access_denied') {
     return new ConnectionsError(
       'authorization_denied',
@@ -82,10 +89,15 @@ export function refusal(flow: FlowState, { error, errorDescription }: Callback):
     );
   }
   const description = errorDescription === null ? '' : `, ${quote(errorDescription, 200)}`;
+  const remedy =
+    error === 'invalid_scope'
+      ? 'correct the scopes that are declared or given to `authorize`; those that the account had before are asked for again ' +
+        'until it is disconnected'
+      : 'compare the redirect URI and the scopes with what is registered there';
   return new ConnectionsError(
     'authorization_failed',
     `The provider of connection ${name} answered ${quote(error)}${description}. Nothing was stored. Let the user begin again. If it ` +
-      'happens every time, compare the redirect URI and the scopes with what is registered there.',
+      `happens every time, ${remedy}.`,
   );
 }
 
@@ -118,7 +130,7 @@ export function notExchanged(
           '`token_path`.',
       );
     case 'invalid_grant':
-      if (answer.isClientForgotten) return clientForgotten(flow);
+      if (answer.isClientForgotten) return clientRefused(flow);
       return new ConnectionsError(
         'authorization_failed',
         `The provider of connection ${name} does not accept the code (invalid_grant): it has expired, was used before, or ` +
@@ -129,10 +141,12 @@ export function notExchanged(
   }
 }
 
-function clientForgotten({ connectionName }: FlowState): ConnectionsError {
+/** The server has forgotten a registered client, or has never accepted it. */
+function clientRefused({ connectionName }: FlowState): ConnectionsError {
   return new ConnectionsError(
     'authorization_failed',
-    `The provider of connection ${quote(connectionName)} does not know the client any more that it has registered. Let the user begin ` +
-      'again: another one is registered.',
+    `The provider of connection ${quote(connectionName)} refuses the client that it has registered. Let the user begin again: ` +
+      'another one is registered. If it happens every time, declare another `token_endpoint_auth_method`, or register a client ' +
+      'there by hand and declare its `client_id`; if it has a secret, declare `issuer` too.',
   );
 }

@@ -7,7 +7,6 @@ import type { Discovered, DiscoveryStep } from '../oauth/discovery';
 import { discover } from '../oauth/discovery';
 import type { Documents } from '../oauth/documents';
 import type { ExchangeOptions } from '../oauth/exchange';
-import { refreshesTokens } from '../oauth/client-metadata';
 import type { ServerMetadata } from '../oauth/server-metadata';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { ServedToken } from '../tokens/token-row';
@@ -18,7 +17,8 @@ import { checkEndpoints, isIssuerOfAnother, serversBesides } from './known-serve
 import type { Provider } from './provider';
 import { declaredUnder, isDiscovered, issuedTo, oauthOf } from './provider';
 import type { RegistrationRows } from './registration-rows';
-import { connectionScopes, scopesBefore, union } from './requested-scopes';
+import type { ScopeRequest } from './requested-scopes';
+import { OFFLINE_ACCESS, discoveredScopes, flowScopes } from './requested-scopes';
 import type { TrustOptions } from './trust';
 import { exchangeFor, trustedFor } from './trust';
 
@@ -28,12 +28,8 @@ export interface ProviderAccess extends TrustOptions, ClientOptions {
 }
 
 /** What a flow that begins asks for. */
-export interface FlowRequest {
+export interface FlowRequest extends ScopeRequest {
   readonly redirectUri: string;
-  /** Besides those of the connection, and those that the tokens of the account have. */
-  readonly scopes: readonly string[];
-  /** What the account has before the flow; null for nothing. */
-  readonly tokens: ServedToken | null;
   /** Whether another client is registered although there is one. */
   readonly isNewClient: boolean;
 }
@@ -73,42 +69,21 @@ export class Providers {
     const deadline = this.deadline();
     if (!isDiscovered(oauthOf(definition))) {
       const provider = this.declared(definition, deadline);
-      const asked = union(provider.scopes, request.scopes);
-      const before = isIssuedUnder([provider.under], request.tokens)
-        ? scopesBefore(definition, request.tokens, asked)
-        : [];
-      return { ...provider, scopes: union(provider.scopes, before, request.scopes) };
+      const fingerprints = async () => [provider.under.configFingerprint];
+      return { ...provider, scopes: await flowScopes(definition, null, request, fingerprints) };
     }
     const discovered = await this.discovered(definition, true, deadline);
     const { server } = discovered;
     checkEndpoints(server, await this.serversBesides(definition, registry));
     this.servers.set(definition.name, server);
     const exchangeWith = this.exchangeWith(definition, deadline);
-    const scopes = await this.scopesOf(definition, discovered, request);
-    const { redirectUri, isNewClient: isNew } = request;
-    const how = { exchangeWith, deadline, isNew };
-    const client = await this.clients.forFlow(definition, server, { redirectUri, scopes }, how);
-    return this.provider(definition, discovered, client, deadline, scopes);
-  }
-
-  /** Every scope that a flow asks for at a discovered server. */
-  private async scopesOf(
-    definition: ConnectionDefinition,
-    discovered: Discovered,
-    { scopes, tokens }: FlowRequest,
-  ): Promise<readonly string[]> {
-    const { server } = discovered;
-    const own = connectionScopes(definition, discovered);
-    const before = scopesBefore(definition, tokens, union(own, scopes)).filter(
-      (scope) => scope !== 'offline_access' || refreshesTokens(server),
+    const scopes = await flowScopes(definition, discovered, request, () =>
+      this.clients.fingerprints(definition, server),
     );
-    if (before.length === 0) return union(own, scopes);
-    const { clients } = await this.clients.registered(definition, server);
-    const candidates = [this.clients.unregistered(definition, server), ...clients, NO_CLIENT];
-    const under = candidates
-      .filter((client) => client !== null)
-      .map(({ id }) => ({ configFingerprint: issuedTo(id, definition, server) }));
-    return union(own, isIssuedUnder(under, tokens) ? before : [], scopes);
+    const flow = { redirectUri: request.redirectUri, scopes };
+    const how = { exchangeWith, deadline, isNew: request.isNewClient };
+    const client = await this.clients.forFlow(definition, server, flow, how);
+    return this.provider(definition, discovered, client, deadline, scopes);
   }
 
   /**
@@ -181,14 +156,14 @@ export class Providers {
     discovered: Discovered,
     client: Client,
     deadline: number | undefined,
-    scopes: readonly string[] = connectionScopes(definition, discovered),
+    scopes: readonly string[] = discoveredScopes(definition, discovered),
   ): Provider {
     const { server, resource } = discovered;
     const oauth = oauthOf(definition);
     const { issuer, tokenUrl } = server;
     const { name } = definition;
     // OpenID Connect Core section 11: without it a server ignores that scope, and gives no refresh token.
-    const consent = scopes.includes('offline_access')
+    const consent = scopes.includes(OFFLINE_ACCESS)
       ? { authorize_params: { prompt: 'consent', ...oauth.options.authorize_params } }
       : {};
     const authMethod = oauth.options.token_endpoint_auth_method ?? authMethodOf(client, server);
@@ -246,18 +221,6 @@ export class Providers {
     if (clientSecret !== null && options.issuer === undefined) throw withoutIssuer(name, server.issuer);
     return discovered;
   }
-}
-
-/** Whether tokens are of the connection as it is now, with the same scopes declared. */
-function isIssuedUnder(
-  candidates: readonly Pick<Provider['under'], 'configFingerprint'>[],
-  tokens: Pick<ServedToken, 'configFingerprint' | 'generation'> | null,
-): boolean {
-  if (tokens === null) return false;
-  const { configFingerprint: stored, generation } = tokens;
-  return candidates.some(
-    ({ configFingerprint }) => compareFingerprints(stored, configFingerprint, generation) === 'same',
-  );
 }
 
 function within(exchange: ExchangeOptions, deadline: number | undefined): ExchangeOptions {

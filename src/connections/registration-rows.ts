@@ -17,25 +17,20 @@ import { RegistrationClaims } from './registration-claims';
 import { RegistrationSeal } from './registration-seal';
 import type { RegistrationKey, RegistrationRow } from './registration-table';
 import { MAX_REDIRECT_URI, RegistrationTable, isAside, redirectUriAside } from './registration-table';
-import { FLOW_LIFE_MS } from './state-sweep';
+import type { FingerprintOf } from './registration-sweep';
+import { RegistrationSweep } from './registration-sweep';
 
 const doing = 'Registering a client';
 const RENAME_ROUNDS = 5;
 const POLL_MS = 50;
 const MAX_ISSUER = 255;
-/** Of other issuers; a server that names more than these while one flow lives cannot have meant them. */
-const MOST_YOUNG = 50;
-/** Clients of one server that are set aside and that no tokens and no flow name; the flow of the newest may begin in a moment. */
-const MOST_UNNAMED = 20;
-
-/** The fingerprint of tokens that are issued to a client. */
-export type FingerprintOf = (client: RegisteredClient) => string;
 
 export class RegistrationRows {
   private readonly table: RegistrationTable;
   private readonly statements: TableStatements;
   private readonly seal: RegistrationSeal;
   private readonly claims: RegistrationClaims;
+  private readonly sweep: RegistrationSweep;
 
   /** @param leaseMs how long others wait for the process that registers; longer than a request may take */
   constructor(
@@ -50,6 +45,7 @@ export class RegistrationRows {
     this.statements = new TableStatements(dataSource, engine, how);
     this.seal = new RegistrationSeal(cipher);
     this.claims = new RegistrationClaims(this.statements, this.table, this.seal, leaseMs);
+    this.sweep = new RegistrationSweep(this.statements, this.table, this.seal, (where) => this.rows(where));
   }
 
   /**
@@ -61,7 +57,7 @@ export class RegistrationRows {
    */
   async client(
     key: RegistrationKey,
-    register: (replaced: readonly RegisteredClient[]) => Promise<RegisteredClient>,
+    register: (predecessors: readonly RegisteredClient[]) => Promise<RegisteredClient>,
     how: {
       readonly deadline: number;
       readonly fingerprintOf: FingerprintOf;
@@ -71,7 +67,7 @@ export class RegistrationRows {
     const { issuer, redirectUri } = key;
     const { deadline, fingerprintOf, isEnough } = how;
     if (issuer.length > MAX_ISSUER || redirectUri.length > MAX_REDIRECT_URI) throw tooLong(issuer);
-    const replaced: Registration[] = [];
+    const predecessors: Registration[] = [];
     for (let isLate = false; ; isLate = performance.now() >= deadline) {
       const [row] = await this.rows(key);
       const found = row && row.clientEncrypted !== '' && !row.isOver ? await this.opened(row) : null;
@@ -79,7 +75,7 @@ export class RegistrationRows {
       if (isLate) throw stillRegistering(issuer);
       if (found) {
         await this.setAside(found);
-        replaced.push(found);
+        predecessors.push(found);
         continue;
       }
       if (row?.isOver && row.clientEncrypted !== '') {
@@ -88,11 +84,13 @@ export class RegistrationRows {
         continue;
       }
       if (!row || row.isOver) {
-        const clients = replaced.map(({ client }) => client);
+        const clients = predecessors.map(({ client }) => client);
         const registering = this.claims.register(key, row, () => register(clients), deadline);
-        const registration = await registering.catch((error: unknown) => this.restored(replaced, error));
+        const registration = await registering.catch((error: unknown) =>
+          this.restore(predecessors.at(-1), error),
+        );
         if (registration) {
-          await this.sweep(key, fingerprintOf);
+          await this.sweep.after(key, fingerprintOf);
           return registration;
         }
       }
@@ -171,10 +169,10 @@ export class RegistrationRows {
     return { ...counts, failed };
   }
 
-  /** Without one in its place, the last client that was set aside goes on: it may do for other flows. */
-  private async restored(replaced: readonly Registration[], error: unknown): Promise<never> {
-    const last = replaced.at(-1);
-    const restoring = last && this.statements.touchesUnlessTaken(this.table.restore(last), doing);
+  /** Brings back the client that was set aside, where none could be registered in its place: it may do for other flows. */
+  private async restore(predecessor: Registration | undefined, error: unknown): Promise<never> {
+    const restoring =
+      predecessor && this.statements.touchesUnlessTaken(this.table.restore(predecessor), doing);
     await restoring?.catch(() => undefined);
     throw error;
   }
@@ -193,37 +191,6 @@ export class RegistrationRows {
       const statement = this.table.rename(row, { connectionName: to, redirectUri }, encrypted);
       if ((await this.statements.touchesUnlessTaken(statement, 'Renaming a client')) !== 'taken') return;
     }
-  }
-
-  /** A flow does not fail because old registrations could not be deleted. */
-  private async sweep(key: RegistrationKey, fingerprintOf: FingerprintOf): Promise<void> {
-    const { connectionName } = key;
-    try {
-      const rows = await this.rows({ connectionName });
-      const others = rows.filter(({ issuer }) => issuer !== key.issuer).length;
-      if (others === 0 && !rows.some(isAside)) return;
-      // The flow of a young one may not have been stored yet.
-      const leastAgeMs = others > MOST_YOUNG ? 0 : FLOW_LIFE_MS;
-      await this.statements.touches(this.table.deleteUnused(key, leastAgeMs), doing);
-      await this.deleteUnnamed(key, fingerprintOf);
-    } catch {
-      // The next registration tries again.
-    }
-  }
-
-  /** Clients that tokens or flows name stay, however many: their users would have to connect again. */
-  private async deleteUnnamed(
-    { connectionName, issuer }: RegistrationKey,
-    fingerprintOf: FingerprintOf,
-  ): Promise<void> {
-    const aside = (await this.rows({ connectionName, issuer })).filter(isAside);
-    if (aside.length <= MOST_UNNAMED) return;
-    const issued = await this.statements.rows(this.table.fingerprints(connectionName), doing);
-    const names = new Set(issued.map(({ fingerprint }) => fingerprint));
-    const isUnnamed = async (row: RegistrationRow) => !names.has(fingerprintOf(await this.seal.open(row)));
-    const unnamed = await Promise.all(aside.map((row) => isUnnamed(row).catch(() => false)));
-    const spare = aside.filter((_row, index) => unnamed[index]).slice(MOST_UNNAMED);
-    for (const row of spare) await this.statements.touches(this.table.delete(row), doing);
   }
 
   /**

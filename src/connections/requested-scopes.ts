@@ -2,37 +2,60 @@
 import type { ConnectionDefinition } from '../config/definition';
 import { refreshesTokens } from '../oauth/client-metadata';
 import type { Discovered } from '../oauth/discovery';
+import { compareFingerprints } from '../tokens/fingerprint';
 import type { ServedToken } from '../tokens/token-row';
-import { isDiscovered, oauthOf } from './provider';
+import { oauthOf } from './provider';
 
-const OFFLINE = 'offline_access';
+/** OpenID Connect Core section 11: it asks for a refresh token. */
+export const OFFLINE_ACCESS = 'offline_access';
+
+/** What is asked for besides the scopes of the connection. */
+export interface ScopeRequest {
+  /** Of the caller. */
+  readonly scopes: readonly string[];
+  /** What the account has, however it is by now; null for nothing. */
+  readonly tokens: Pick<ServedToken, 'scopes' | 'configFingerprint' | 'generation'> | null;
+}
+
+type Found = Pick<Discovered, 'server' | 'scopes'>;
 
 /** Scopes of a connection whose server was discovered: as declared, else what the MCP server asks for. */
-export function connectionScopes(
+export function discoveredScopes(
   definition: ConnectionDefinition,
-  { server, scopes }: Pick<Discovered, 'server' | 'scopes'>,
+  { server, scopes }: Found,
 ): readonly string[] {
   const declared = oauthOf(definition).scopes;
   if (declared.length > 0 || scopes.length === 0) return declared;
-  // OpenID Connect Core section 11: the scope asks for a refresh token.
-  if (!refreshesTokens(server)) return scopes.filter((scope) => scope !== OFFLINE);
-  return server.offersOfflineAccess ? union(scopes, [OFFLINE]) : scopes;
+  if (!refreshesTokens(server)) return scopes.filter((scope) => scope !== OFFLINE_ACCESS);
+  return server.offersOfflineAccess ? union(scopes, [OFFLINE_ACCESS]) : scopes;
 }
 
 /**
- * Scopes that an account had before, besides those that are asked for anyway. None for declared endpoints without scopes, where
- * the caller names none: there the provider chooses, or other parameters carry scopes of another kind, as at Slack.
+ * Every scope that a flow asks for.
+ * @param found what was discovered; null for declared endpoints
+ * @param fingerprints what tokens of the connection as it is declared now were issued under
  */
-export function scopesBefore(
+export async function flowScopes(
   definition: ConnectionDefinition,
-  tokens: Pick<ServedToken, 'scopes'> | null,
-  asked: readonly string[],
-): readonly string[] {
-  if (asked.length === 0 && !isDiscovered(oauthOf(definition))) return [];
-  const before = tokens?.scopes?.split(' ') ?? [];
-  return before.filter((scope) => scope !== '' && !asked.includes(scope));
+  found: Found | null,
+  { scopes, tokens }: ScopeRequest,
+  fingerprints: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const own = found ? discoveredScopes(definition, found) : oauthOf(definition).scopes;
+  const asked = union(own, scopes);
+  // There the provider chooses, or a parameter of its own has scopes of another kind, as at Slack.
+  if (asked.length === 0 && !found) return asked;
+  const canRefresh = !found || refreshesTokens(found.server);
+  const before = (tokens?.scopes?.split(' ') ?? []).filter(
+    (scope) => scope !== '' && !asked.includes(scope) && (canRefresh || scope !== OFFLINE_ACCESS),
+  );
+  if (!tokens || before.length === 0) return asked;
+  const { configFingerprint: stored, generation } = tokens;
+  // A declaration with fewer scopes than before is to have fewer.
+  const isOfNow = (current: string) => compareFingerprints(stored, current, generation) === 'same';
+  return (await fingerprints()).some(isOfNow) ? union(own, before, scopes) : asked;
 }
 
-export function union(...lists: readonly (readonly string[])[]): readonly string[] {
+function union(...lists: readonly (readonly string[])[]): readonly string[] {
   return [...new Set(lists.flat())];
 }

@@ -1,5 +1,6 @@
 /** What a client is registered or published for, and the metadata that says so (RFC 7591 section 2). */
 import type { OAuthOptions } from '../config/definition';
+import { boundedScopes } from './scopes';
 import type { ServerMetadata } from './server-metadata';
 
 /** The client metadata that a host chooses (RFC 7591 section 2). */
@@ -107,6 +108,7 @@ export function covers(use: ClientUse | undefined, { authMethods, grantTypes, sc
 }
 
 /** With the scopes of a client that is replaced, so that users who need different ones do not take turns to replace it. */
-export function needBesides(need: ClientNeed, replaced: ClientUse | undefined): ClientNeed {
-  return { ...need, scopes: [...new Set([...need.scopes, ...(replaced?.scopes ?? [])])] };
+export function needBesides(need: ClientNeed, predecessor: ClientUse | undefined): ClientNeed {
+  const scopes = [...new Set([...need.scopes, ...(predecessor?.scopes ?? [])])];
+  return { ...need, scopes: boundedScopes(scopes) ?? need.scopes };
 }

@@ -32,12 +32,13 @@ export async function registerClient(
   const [authMethod] = need.authMethods;
   if (authMethod === undefined) throw noMethod(url, server.authMethods ?? []);
   const first: ClientUse = { authMethod, grantTypes: need.grantTypes, scopes: need.scopes };
-  const asked = await ask(url, server, request, first, how);
-  if (!('status' in asked)) return asked;
-  const second = otherUse(need, first, asked);
-  const askedAgain = second && (await ask(url, server, request, second, how));
-  if (askedAgain && !('status' in askedAgain)) return askedAgain;
-  throw notRegistered(url, askedAgain ?? asked, second ? [first, second] : [first], redirectUri);
+  const answer = await ask(url, server, request, first, how);
+  if (!('status' in answer)) return answer;
+  const second = otherUse(need, first, answer);
+  if (!second) throw notRegistered(url, answer, [first], redirectUri);
+  const secondAnswer = await ask(url, server, request, second, how);
+  if (!('status' in secondAnswer)) return secondAnswer;
+  throw notRegistered(url, secondAnswer, [first, second], redirectUri);
 }
 
 /** @throws ConnectionsError `client_unregistered` for an answer that cannot be used, or `provider_unavailable` */
