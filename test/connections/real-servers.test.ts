@@ -169,7 +169,7 @@ describe('An MCP server behind oidc-provider', () => {
       await host.expire('ada');
       expect(await tokenOf(connections)).not.toBe(before);
       expect(await world[0].isLive(await tokenOf(connections))).toBe(true);
-        expect([world[0].registrations, world[0].refreshes]).toEqual([1, 1]);
+      expect([world[0].registrations, world[0].refreshes]).toEqual([1, 1]);
       expect(await connections.disconnect('ada', 'linear')).toMatchObject({ revocation: 'revoked' });
     },
   );

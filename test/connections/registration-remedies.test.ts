@@ -34,7 +34,7 @@ describe('A server', () => {
             },
           ]
         : [status, { error }];
-      response.writeHead(code as number).end(JSON.stringify(said));
+      response.writeHead(code).end(JSON.stringify(said));
     });
   };
   const refusal = async (oauth?: JsonObject) =>
