@@ -127,7 +127,7 @@ export class Clients {
     const key = { connectionName: definition.name, issuer, redirectUri };
     if (registrationUrl === null) {
       const there = await this.registrations.current(key);
-      if (there) return registeredClient(there);
+      if (there && !isNew) return registeredClient(there);
       throw registersNone(issuer, redirectUri);
     }
     const need = clientNeed(server, oauthOf(definition).options.token_endpoint_auth_method, scopes);

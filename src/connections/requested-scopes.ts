@@ -2,6 +2,7 @@
 import type { ConnectionDefinition } from '../config/definition';
 import { refreshesTokens } from '../oauth/client-metadata';
 import type { Discovered } from '../oauth/discovery';
+import { boundedScopes } from '../oauth/scopes';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { ServedToken } from '../tokens/token-row';
 import { oauthOf } from './provider';
@@ -46,8 +47,9 @@ export async function flowScopes(
   // There the provider chooses, or a parameter of its own has scopes of another kind, as at Slack.
   if (asked.length === 0 && !found) return asked;
   const canRefresh = !found || refreshesTokens(found.server);
-  const before = (tokens?.scopes?.split(' ') ?? []).filter(
-    (scope) => scope !== '' && !asked.includes(scope) && (canRefresh || scope !== OFFLINE_ACCESS),
+  const granted = boundedScopes(tokens?.scopes?.split(' ') ?? []) ?? [];
+  const before = granted.filter(
+    (scope) => !asked.includes(scope) && (canRefresh || scope !== OFFLINE_ACCESS),
   );
   if (!tokens || before.length === 0) return asked;
   const { configFingerprint: stored, generation } = tokens;

@@ -153,6 +153,7 @@ describeEachEngine('A client is registered', (engine) => {
       'registered-1',
       'registered-1',
     ]);
+    expect(await codeOf(world.begin(after, 'eve', { newClient: true }))).toBe('client_unregistered');
     await world.clients.clear();
     expect(await codeOf(clientOf([], after))).toBe('client_unregistered');
   });

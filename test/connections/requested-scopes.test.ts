@@ -45,6 +45,16 @@ describe('An authorization asks for', () => {
     expect(await scopeOf(connections)).toBe('files:read');
   });
 
+  it.each<[string, string, string]>([
+    ['what no scope may be', 'files:read "quoted" files:write', 'files:read files:write'],
+    ['more than a request may have', Array.from({ length: 101 }, (_, n) => `s${n}`).join(' '), 'files:read'],
+  ])('nothing of what the account had that is %s', async (_what, scopes, expected) => {
+    const connections = world.connections();
+    await world.connect(connections);
+    await had(scopes);
+    expect(await scopeOf(connections)).toBe(expected);
+  });
+
   it('what tokens had that were refused', async () => {
     const connections = world.connections();
     await world.connect(connections);
