@@ -57,7 +57,7 @@ export type ConnectionsErrorCode =
   | 'address_refused'
   /** The metadata of an MCP server or of its authorization server cannot be used. */
   | 'discovery_failed'
-  /** No client is declared, and the authorization server does not register any. */
+  /** No client is declared, and the authorization server does not register one that can be used. */
   | 'client_unregistered'
   /** The user has no tokens for that connection and account. */
   | 'not_connected'

@@ -2,7 +2,7 @@
 import type { ConnectionDefinition } from '../config/definition';
 import { Documents } from '../oauth/documents';
 import { guardedFetch } from '../oauth/guarded-fetch';
-import { clientMetadata } from '../oauth/registration';
+import { PUBLISHED_USE, clientMetadata } from '../oauth/client-metadata';
 import type { TokenCipher } from '../tokens/cipher';
 import type { FlowOptions } from './authorize';
 import { publishedId } from './clients';
@@ -61,5 +61,5 @@ export function publishedClient(
   if (id === undefined || oauth === null) return undefined;
   const origins = [undefined, ...flow.callbackOrigins];
   const redirectUris = new Set(origins.map((origin) => redirectUri(name, oauth.redirectUri, origin, flow)));
-  return { client_id: id, ...clientMetadata(access.client, [...redirectUris]) };
+  return { client_id: id, ...clientMetadata(access.client, [...redirectUris], PUBLISHED_USE) };
 }

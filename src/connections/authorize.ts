@@ -31,14 +31,12 @@ export async function beginAuthorization(
   const redirect = redirectUri(definition.name, oauthOf(definition).redirectUri, requestOrigin, flow);
   const checked =
     returnTo === undefined || returnTo === null ? null : checkedReturnTo(returnTo, flow.returnOrigins);
-  const provider = await providers.forFlow(definition, redirect, registry, newClient);
-  const { clientId, authorizeUrl, under } = provider;
+  const tokens = await vault.rows.readServed(ref);
+  const request = { redirectUri: redirect, scopes, tokens, isNewClient: newClient };
+  const provider = await providers.forFlow(definition, registry, request);
+  const { clientId, authorizeUrl, under, scopes: requested } = provider;
   if (clientId === null) throw incomplete(definition.name, 'client_id');
   if (authorizeUrl === null) throw incomplete(definition.name, 'authorize_url');
-  const granted = scopes.length > 0 ? await vault.rows.readServed(ref) : null;
-  const requested = [
-    ...new Set([...provider.scopes, ...(granted?.scopes?.split(' ') ?? []), ...scopes]),
-  ].filter((scope) => scope !== '');
   const state = randomText();
   const digest = digestOf(state);
   const codeVerifier = provider.options.pkce === 'off' ? null : randomText();

@@ -10,8 +10,11 @@ import { resolveSecret } from '../config/secrets';
 import { ConnectionsError, isConnectionsError, quote } from '../errors';
 import type { OAuthClient } from '../oauth/client-authentication';
 import type { ExchangeOptions } from '../oauth/exchange';
-import type { ClientDescription, RegisteredClient } from '../oauth/registration';
+import type { ClientDescription } from '../oauth/client-metadata';
+import { authMethodsOf, clientNeed, covers, needBesides } from '../oauth/client-metadata';
 import { registerClient } from '../oauth/registration';
+import type { RegisteredClient } from '../oauth/registration-answer';
+import { registersNone } from '../oauth/registration-error';
 import type { ServerMetadata } from '../oauth/server-metadata';
 import { incomplete, issuedTo, oauthOf } from './provider';
 import { withName } from './redirect-uri';
@@ -30,6 +33,21 @@ export interface ClientOptions {
   readonly client: ClientDescription;
   /** Address of a client's metadata document, with `{name}` for the connection; undefined where the host publishes none. */
   readonly clientMetadataUrl: string | undefined;
+}
+
+/** What a client is for. */
+export interface ClientFlow {
+  readonly redirectUri: string;
+  readonly scopes: readonly string[];
+}
+
+/** How a client is registered. */
+export interface Registering {
+  readonly exchangeWith: (url: string) => ExchangeOptions;
+  /** By `performance.now()`. */
+  readonly deadline: number;
+  /** Whether the client that is there is set aside. */
+  readonly isNew: boolean;
 }
 
 /** The URL of the metadata document of a connection's client; undefined where there is none. */
@@ -67,30 +85,64 @@ export class Clients {
     return { clients: registrations.map(registeredClient), failure };
   }
 
+  /** What tokens are issued under that any of our clients at the server may have got. */
+  async fingerprints(definition: ConnectionDefinition, server: ServerMetadata): Promise<readonly string[]> {
+    const { clients } = await this.registered(definition, server);
+    const own = this.unregistered(definition, server);
+    return [own ?? NO_CLIENT, ...clients].map(({ id }) => issuedTo(id, definition, server));
+  }
+
   /**
-   * The client that is registered with this redirect URI; registers one where there is none.
-   * @param how with `isNew`, the client that is there is set aside
+   * The client of a flow that begins.
    * @throws ConnectionsError `client_unregistered` or `provider_unavailable`
    */
-  async register(
+  async forFlow(
     definition: ConnectionDefinition,
     server: ServerMetadata,
-    redirectUri: string,
-    how: { exchangeWith: (url: string) => ExchangeOptions; deadline: number; isNew: boolean },
+    flow: ClientFlow,
+    how: Registering,
   ): Promise<Client> {
-    const { exchangeWith, deadline, isNew } = how;
-    const { name: connectionName } = definition;
+    const own = this.unregistered(definition, server);
+    const { clientId, options } = oauthOf(definition);
+    const declared = options.token_endpoint_auth_method;
+    // A published client is public: it has no secret that a server could know.
+    if (own && (clientId !== null || authMethodsOf(server, declared).includes('none'))) return own;
+    try {
+      return await this.register(definition, server, flow, how);
+    } catch (error) {
+      // A server that takes published clients may take public ones without listing `none`.
+      if (own && declared === undefined && isConnectionsError(error, 'client_unregistered')) return own;
+      throw error;
+    }
+  }
+
+  /** The client that is registered for a flow; registers one where there is none that will do. */
+  private async register(
+    definition: ConnectionDefinition,
+    server: ServerMetadata,
+    { redirectUri, scopes }: ClientFlow,
+    { exchangeWith, deadline, isNew }: Registering,
+  ): Promise<Client> {
     const { issuer, registrationUrl } = server;
-    const fingerprintOf = ({ clientId }: RegisteredClient) => issuedTo(clientId, definition, server);
-    if (registrationUrl === null) throw registersNone(issuer, redirectUri);
+    const key = { connectionName: definition.name, issuer, redirectUri };
+    if (registrationUrl === null) {
+      const there = await this.registrations.current(key);
+      if (there && !isNew) return registeredClient(there);
+      throw registersNone(issuer, redirectUri);
+    }
+    const need = clientNeed(server, oauthOf(definition).options.token_endpoint_auth_method, scopes);
     const exchange = exchangeWith(registrationUrl);
-    const key = { connectionName, issuer, redirectUri };
+    const registering = async (predecessors: readonly RegisteredClient[]) => {
+      const wanted = predecessors.reduce((all, { use }) => needBesides(all, use), need);
+      const request = { client: this.options.client, redirectUri, need: wanted };
+      return registerClient(registrationUrl, server, request, exchange);
+    };
     if (isNew) await this.registrations.setAsideOf(key);
-    const registration = await this.registrations.client(
-      key,
-      () => registerClient(registrationUrl, this.options.client, redirectUri, exchange),
-      { deadline, fingerprintOf },
-    );
+    const registration = await this.registrations.client(key, registering, {
+      deadline,
+      fingerprintOf: ({ clientId }) => issuedTo(clientId, definition, server),
+      isEnough: ({ use }) => covers(use, need),
+    });
     return registeredClient(registration);
   }
 
@@ -134,12 +186,4 @@ export function authMethodOf({ authMethod }: Client, { authMethods }: ServerMeta
   const ours: readonly AuthMethod[] = ['client_secret_basic', 'client_secret_post', 'none'];
   const methods = authMethod === null ? (authMethods ?? []) : [authMethod];
   return ours.find((method) => methods.includes(method)) ?? 'client_secret_basic';
-}
-
-function registersNone(issuer: string, redirectUri: string): ConnectionsError {
-  return new ConnectionsError(
-    'client_unregistered',
-    `The authorization server ${quote(issuer, 200)} does not register clients. Register one there by hand with the ` +
-      `redirect URI ${quote(redirectUri, 200)}, then declare its \`client_id\`; if it has a secret, declare \`issuer\` too.`,
-  );
 }

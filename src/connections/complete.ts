@@ -106,7 +106,7 @@ async function exchangeCode(
   );
   if (isFromAnother) throw wrongIssuer(flow, callback);
   if (callback.error !== null && isAboutClient(callback.error)) await forgetClientOf(provider, flow);
-  if (callback.error !== null) throw refusal(flow, callback);
+  if (callback.error !== null) throw refusal(flow, callback, provider.forgetClient !== undefined);
   if (callback.code === null) throw withoutCode(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);
   const send = await tokenRequest(provider);

@@ -2,6 +2,7 @@
 import { ConnectionsError, quote } from '../errors';
 import type { Callback } from '../oauth/callback';
 import type { TokenAnswer } from '../oauth/token-answer';
+import { isAboutClient } from './provider';
 import { refused } from './refusal';
 import type { FlowState } from './state-rows';
 
@@ -73,8 +74,14 @@ export function wrongIssuer(flow: FlowState, { issuer }: Callback): ConnectionsE
   );
 }
 
-export function refusal(flow: FlowState, { error, errorDescription }: Callback): ConnectionsError {
+/** @param isRegistered whether this package has registered the client, and registers another in place of a refused one */
+export function refusal(
+  flow: FlowState,
+  { error, errorDescription }: Callback,
+  isRegistered: boolean,
+): ConnectionsError {
   const name = quote(flow.connectionName);
+  if (isRegistered && error !== null && isAboutClient(error)) return clientRefused(flow);
   if (error === 'access_denied') {
     return new ConnectionsError(
       'authorization_denied',
@@ -93,7 +100,11 @@ export function refusal(flow: FlowState, { error, errorDescription }: Callback):
 const HELP: ReadonlyMap<string | null, string> = new Map([
   ['invalid_request', 'compare `authorize_params`, `pkce` and `resource` with what the provider documents'],
   ['unauthorized_client', 'allow the client the grant type `authorization_code` at the provider'],
-  ['invalid_scope', 'correct `scopes`, or `scope_separator`'],
+  [
+    'invalid_scope',
+    'correct the scopes that are declared or given to `authorize`, or `scope_separator`; those that the account had before are ' +
+      'asked for again until it is disconnected',
+  ],
   ['invalid_target', 'correct `resource`, or declare `"resource": "off"` to send none'],
 ]);
 const OTHER_HELP = 'compare the redirect URI and the scopes with what is registered there';
@@ -134,15 +145,17 @@ export function notExchanged(
           'is registered there, and check `pkce`.',
       );
     default:
-      return answer.isClientForgotten ? clientForgotten(flow) : refused(flow, answer, 'code');
+      return answer.isClientForgotten ? clientRefused(flow) : refused(flow, answer, 'code');
   }
 }
 
-function clientForgotten({ connectionName }: FlowState): ConnectionsError {
+/** The server has forgotten a registered client, or has never accepted it. */
+function clientRefused({ connectionName }: FlowState): ConnectionsError {
   return new ConnectionsError(
     'authorization_failed',
-    `The provider of connection ${quote(connectionName)} does not know the client any more that it has registered. Let the user begin ` +
-      'again: another one is registered. If it happens every time, declare another `token_endpoint_auth_method`, such as ' +
-      '`client_secret_basic_raw` for a server that does not decode Basic.',
+    `The provider of connection ${quote(connectionName)} refuses the client that it has registered. Let the user begin again: ` +
+      'another one is registered. If it happens every time, declare another `token_endpoint_auth_method`, such as ' +
+      '`client_secret_basic_raw` for a server that does not decode Basic; or register a client there by hand and declare its ' +
+      '`client_id`, and `issuer` if it has a secret.',
   );
 }

@@ -6,7 +6,7 @@ export interface AuthorizeOptions {
   readonly account?: string | undefined;
   /** Where the user goes afterwards: a path, or a URL at one of the `returnOrigins`; default, and `null`: none. */
   readonly returnTo?: string | null | undefined;
-  /** Scopes to ask for in addition to the declared ones and those that the account has; default none. */
+  /** Scopes to ask for in addition to those of the connection and those that the account has; default none. */
   readonly scopes?: readonly string[] | undefined;
   /** Origin of the request, such as `https://app.example.com`; used if it is one of the `callbackOrigins`. */
   readonly requestOrigin?: string | undefined;

@@ -17,12 +17,21 @@ import { checkEndpoints, isIssuerOfAnother, serversBesides } from './known-serve
 import type { Provider } from './provider';
 import { declaredUnder, isDiscovered, issuedTo, oauthOf } from './provider';
 import type { RegistrationRows } from './registration-rows';
+import type { ScopeRequest } from './requested-scopes';
+import { OFFLINE_ACCESS, discoveredScopes, flowScopes } from './requested-scopes';
 import type { TrustOptions } from './trust';
 import { exchangeFor, trustedFor } from './trust';
 
 export interface ProviderAccess extends TrustOptions, ClientOptions {
   readonly documents: Documents;
   readonly observe: (step: DiscoveryStep & { readonly connectionName: string }) => void;
+}
+
+/** What a flow that begins asks for. */
+export interface FlowRequest extends ScopeRequest {
+  readonly redirectUri: string;
+  /** Whether another client is registered although there is one. */
+  readonly isNewClient: boolean;
 }
 
 /** As many time-outs of one request as all requests of a call may take together. */
@@ -48,28 +57,33 @@ export class Providers {
   }
 
   /**
-   * For a flow that begins; registers a client where there is none.
+   * For a flow that begins; registers a client where there is none for it.
    * @param registry knows the other connections, whose endpoints this one must not name
-   * @param isNewClient whether another client is registered although there is one
+   * @returns with all scopes to ask for
    */
   async forFlow(
     definition: ConnectionDefinition,
-    redirectUri: string,
     registry: ConnectionRegistry,
-    isNewClient: boolean,
+    request: FlowRequest,
   ): Promise<Provider> {
     const deadline = this.deadline();
-    if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
+    if (!isDiscovered(oauthOf(definition))) {
+      const provider = this.declared(definition, deadline);
+      const fingerprints = async () => [provider.under.configFingerprint];
+      return { ...provider, scopes: await flowScopes(definition, null, request, fingerprints) };
+    }
     const discovered = await this.discovered(definition, true, deadline);
     const { server } = discovered;
     checkEndpoints(server, await this.serversBesides(definition, registry));
     this.servers.set(definition.name, server);
     const exchangeWith = this.exchangeWith(definition, deadline);
-    const how = { exchangeWith, deadline, isNew: isNewClient };
-    const client =
-      this.clients.unregistered(definition, server) ??
-      (await this.clients.register(definition, server, redirectUri, how));
-    return this.provider(definition, discovered, client, deadline);
+    const scopes = await flowScopes(definition, discovered, request, () =>
+      this.clients.fingerprints(definition, server),
+    );
+    const flow = { redirectUri: request.redirectUri, scopes };
+    const how = { exchangeWith, deadline, isNew: request.isNewClient };
+    const client = await this.clients.forFlow(definition, server, flow, how);
+    return this.provider(definition, discovered, client, deadline, scopes);
   }
 
   /**
@@ -140,17 +154,17 @@ export class Providers {
 
   private provider(
     definition: ConnectionDefinition,
-    { server, resource, scopes }: Discovered,
+    discovered: Discovered,
     client: Client,
     deadline: number | undefined,
+    scopes: readonly string[] = discoveredScopes(definition, discovered),
   ): Provider {
+    const { server, resource } = discovered;
     const oauth = oauthOf(definition);
     const { issuer, tokenUrl } = server;
     const { name } = definition;
-    const asked = scopes.includes('offline_access') || !server.offersOfflineAccess ? [] : ['offline_access'];
-    const wanted = oauth.scopes.length > 0 || scopes.length === 0 ? oauth.scopes : [...scopes, ...asked];
     // OpenID Connect Core section 11: without it a server ignores that scope, and gives no refresh token.
-    const consent = wanted.includes('offline_access')
+    const consent = scopes.includes(OFFLINE_ACCESS)
       ? { authorize_params: { prompt: 'consent', ...oauth.options.authorize_params } }
       : {};
     const authMethod = oauth.options.token_endpoint_auth_method ?? authMethodOf(client, server);
@@ -166,7 +180,7 @@ export class Providers {
       revokeUrl: oauth.options.revoke_url ?? server.revokeUrl,
       options: { resource, ...oauth.options, ...consent, token_endpoint_auth_method: authMethod },
       isResourceDiscovered: oauth.options.resource === undefined,
-      scopes: wanted,
+      scopes,
       namesIssuer: server.namesIssuer,
       requestMs: this.access.exchange.timeoutMs,
       exchangeWith: this.exchangeWith(definition, deadline),

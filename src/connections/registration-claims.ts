@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { TableStatements } from '../database/table-statements';
-import type { RegisteredClient } from '../oauth/registration';
+import type { RegisteredClient } from '../oauth/registration-answer';
 import type { RegistrationSeal } from './registration-seal';
 import type { RegistrationKey, RegistrationRow, RegistrationTable } from './registration-table';
 

@@ -9,7 +9,7 @@ import type { StatementOptions } from '../database/script';
 import { TableStatements } from '../database/table-statements';
 import { ConnectionsError, isConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
-import type { RegisteredClient } from '../oauth/registration';
+import type { RegisteredClient } from '../oauth/registration-answer';
 import type { TokenCipher } from '../tokens/cipher';
 import type { ReencryptReport } from '../tokens/reencrypt';
 import type { Registration } from './registration-claims';
@@ -17,25 +17,20 @@ import { RegistrationClaims } from './registration-claims';
 import { RegistrationSeal } from './registration-seal';
 import type { RegistrationKey, RegistrationRow } from './registration-table';
 import { MAX_REDIRECT_URI, RegistrationTable, isAside, redirectUriAside } from './registration-table';
-import { FLOW_LIFE_MS } from './state-sweep';
+import type { FingerprintOf } from './registration-sweep';
+import { RegistrationSweep } from './registration-sweep';
 
 const doing = 'Registering a client';
 const RENAME_ROUNDS = 5;
 const POLL_MS = 50;
 const MAX_ISSUER = 255;
-/** Of other issuers; a server that names more than these while one flow lives cannot have meant them. */
-const MOST_YOUNG = 50;
-/** Clients of one server that are set aside and that no tokens and no flow name; the flow of the newest may begin in a moment. */
-const MOST_UNNAMED = 20;
-
-/** The fingerprint of tokens that are issued to a client. */
-export type FingerprintOf = (client: RegisteredClient) => string;
 
 export class RegistrationRows {
   private readonly table: RegistrationTable;
   private readonly statements: TableStatements;
   private readonly seal: RegistrationSeal;
   private readonly claims: RegistrationClaims;
+  private readonly sweep: RegistrationSweep;
 
   /** @param leaseMs how long others wait for the process that registers; longer than a request may take */
   constructor(
@@ -50,33 +45,52 @@ export class RegistrationRows {
     this.statements = new TableStatements(dataSource, engine, how);
     this.seal = new RegistrationSeal(cipher);
     this.claims = new RegistrationClaims(this.statements, this.table, this.seal, leaseMs);
+    this.sweep = new RegistrationSweep(this.statements, this.table, this.seal, (where) => this.rows(where));
   }
 
   /**
-   * The client for a connection, an issuer and a redirect URI, registered now if there is none or its secret has expired.
+   * The client for a connection, an issuer and a redirect URI, registered now if there is none that will do or its secret has
+   * expired.
+   * @param register given the clients in whose place it registers one
    * @param how `deadline` of waiting for another process that registers it, by `performance.now()`; `fingerprintOf` tokens that
-   * are issued to a client
+   * are issued to a client; `isEnough` whether a client will do
    */
   async client(
     key: RegistrationKey,
-    register: () => Promise<RegisteredClient>,
-    { deadline, fingerprintOf }: { deadline: number; fingerprintOf: FingerprintOf },
+    register: (predecessors: readonly RegisteredClient[]) => Promise<RegisteredClient>,
+    how: {
+      readonly deadline: number;
+      readonly fingerprintOf: FingerprintOf;
+      readonly isEnough: (client: RegisteredClient) => boolean;
+    },
   ): Promise<Registration> {
     const { issuer, redirectUri } = key;
+    const { deadline, fingerprintOf, isEnough } = how;
     if (issuer.length > MAX_ISSUER || redirectUri.length > MAX_REDIRECT_URI) throw tooLong(issuer);
+    const predecessors: Registration[] = [];
     for (let isLate = false; ; isLate = performance.now() >= deadline) {
       const [row] = await this.rows(key);
-      if (row && row.clientEncrypted !== '' && !row.isOver) return this.opened(row);
+      const found = row && row.clientEncrypted !== '' && !row.isOver ? await this.opened(row) : null;
+      if (found && isEnough(found.client)) return found;
       if (isLate) throw stillRegistering(issuer);
+      if (found) {
+        await this.setAside(found);
+        predecessors.push(found);
+        continue;
+      }
       if (row?.isOver && row.clientEncrypted !== '') {
         // Its secret has expired. Should the clock be wrong, its users need it again.
         await this.setAside(row);
         continue;
       }
       if (!row || row.isOver) {
-        const registration = await this.claims.register(key, row, register, deadline);
+        const clients = predecessors.map(({ client }) => client);
+        const registering = this.claims.register(key, row, () => register(clients), deadline);
+        const registration = await registering.catch((error: unknown) =>
+          this.restore(predecessors.at(-1), error),
+        );
         if (registration) {
-          await this.sweep(key, fingerprintOf);
+          await this.sweep.after(key, fingerprintOf);
           return registration;
         }
       }
@@ -102,6 +116,12 @@ export class RegistrationRows {
   async setAside(registration: Pick<Registration, 'id' | 'redirectUri'>): Promise<void> {
     if (isAside(registration)) return;
     await this.statements.touches(this.table.setAside(registration), 'Setting a client aside');
+  }
+
+  /** The client of a redirect URI, at a server that registers no more; null where there is none. */
+  async current(key: RegistrationKey): Promise<Registration | null> {
+    const [row] = await this.rows(key);
+    return row && row.clientEncrypted !== '' && !row.isOver ? this.opened(row) : null;
   }
 
   /** Sets the client of a redirect URI aside, if there is one, even where it cannot be decrypted. */
@@ -149,6 +169,14 @@ export class RegistrationRows {
     return { ...counts, failed };
   }
 
+  /** Brings back the client that was set aside, where none could be registered in its place: it may do for other flows. */
+  private async restore(predecessor: Registration | undefined, error: unknown): Promise<never> {
+    const restoring =
+      predecessor && this.statements.touchesUnlessTaken(this.table.restore(predecessor), doing);
+    await restoring?.catch(() => undefined);
+    throw error;
+  }
+
   /** The error of a client that cannot be decrypted; its message names the row. Throws any other. */
   private told(error: unknown): ConnectionsError {
     if (!isConnectionsError(error, 'key_unknown', 'ciphertext_invalid')) throw error;
@@ -163,37 +191,6 @@ export class RegistrationRows {
       const statement = this.table.rename(row, { connectionName: to, redirectUri }, encrypted);
       if ((await this.statements.touchesUnlessTaken(statement, 'Renaming a client')) !== 'taken') return;
     }
-  }
-
-  /** A flow does not fail because old registrations could not be deleted. */
-  private async sweep(key: RegistrationKey, fingerprintOf: FingerprintOf): Promise<void> {
-    const { connectionName } = key;
-    try {
-      const rows = await this.rows({ connectionName });
-      const others = rows.filter(({ issuer }) => issuer !== key.issuer).length;
-      if (others === 0 && !rows.some(isAside)) return;
-      // The flow of a young one may not have been stored yet.
-      const leastAgeMs = others > MOST_YOUNG ? 0 : FLOW_LIFE_MS;
-      await this.statements.touches(this.table.deleteUnused(key, leastAgeMs), doing);
-      await this.deleteUnnamed(key, fingerprintOf);
-    } catch {
-      // The next registration tries again.
-    }
-  }
-
-  /** Clients that tokens or flows name stay, however many: their users would have to connect again. */
-  private async deleteUnnamed(
-    { connectionName, issuer }: RegistrationKey,
-    fingerprintOf: FingerprintOf,
-  ): Promise<void> {
-    const aside = (await this.rows({ connectionName, issuer })).filter(isAside);
-    if (aside.length <= MOST_UNNAMED) return;
-    const issued = await this.statements.rows(this.table.fingerprints(connectionName), doing);
-    const names = new Set(issued.map(({ fingerprint }) => fingerprint));
-    const isUnnamed = async (row: RegistrationRow) => !names.has(fingerprintOf(await this.seal.open(row)));
-    const unnamed = await Promise.all(aside.map((row) => isUnnamed(row).catch(() => false)));
-    const spare = aside.filter((_row, index) => unnamed[index]).slice(MOST_UNNAMED);
-    for (const row of spare) await this.statements.touches(this.table.delete(row), doing);
   }
 
   /**

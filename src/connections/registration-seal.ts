@@ -1,5 +1,5 @@
 /** How registered clients are encrypted: each for the connection, the issuer and the redirect URI of its row. */
-import type { RegisteredClient } from '../oauth/registration';
+import type { RegisteredClient } from '../oauth/registration-answer';
 import type { CipherPlace, TokenCipher } from '../tokens/cipher';
 import type { RegistrationKey, RegistrationRow } from './registration-table';
 

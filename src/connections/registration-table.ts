@@ -154,6 +154,16 @@ export class RegistrationTable {
     );
   }
 
+  /** Undoes `setAside`, unless another client has taken the place. */
+  restore(row: Pick<RegistrationRow, 'id' | 'redirectUri'>): Statement {
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${this.column('redirectUri')} = ${value(row.redirectUri)}, ` +
+        `${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} ` +
+        `WHERE ${this.column('id')} = ${value(row.id)} AND ${this.column('redirectUri')} = ${value(redirectUriAside(row))}`,
+    );
+  }
+
   /**
    * Deletes what is left of issuers that a connection had before, since a server may name a new one each time, and clients that
    * are set aside. Those that a user's tokens or a flow need, or may need in a moment, are kept.

@@ -5,7 +5,7 @@ import { INSTANT_LENGTH, instant } from './instant';
 /**
  * Entity of the table `connection_client_registrations`; one row for a connection, an issuer and a redirect URI. A row is
  * written when a connection declares no `client_id` and its authorization server registers a client; later flows of that
- * connection use the same client.
+ * connection use the same client, unless they need more than it was registered for.
  */
 @Entity({ name: 'connection_client_registrations', synchronize: false })
 @Index(['connectionName', 'issuer', 'redirectUri'], { unique: true })
@@ -24,15 +24,15 @@ export class ConnectionClientRegistration {
 
   /**
    * The redirect URI that was registered (RFC 7591 section 2), at most 218 characters. It ends in `#` and the id where the client
-   * is set aside, because its server has forgotten it or a rename brought it beside another of that redirect URI: no flow
-   * uses it, and tokens that were issued to it are still refreshed by it.
+   * is set aside, because its server has forgotten it, another was registered for more, or a rename brought it beside another of
+   * that redirect URI: no flow uses it, and tokens that were issued to it are still refreshed by it.
    */
   @Column({ name: 'redirect_uri', type: 'varchar', length: 255 })
   redirectUri!: string;
 
   /**
-   * Response of the registration (RFC 7591 section 3.2.1) with its client secret, encrypted; empty while a process
-   * registers the client.
+   * Response of the registration (RFC 7591 section 3.2.1) with its client secret, and what was asked for, encrypted; empty while
+   * a process registers the client.
    */
   @Column({ name: 'client_encrypted', type: 'text' })
   clientEncrypted!: string;

@@ -17,6 +17,7 @@ export const DOCUMENT_FIELDS = [
   'client_id_metadata_document_supported',
   'authorization_response_iss_parameter_supported',
   'token_endpoint_auth_methods_supported',
+  'grant_types_supported',
   'protected_resources',
 ] as const;
 

@@ -19,6 +19,8 @@ export interface ServerMetadata {
   readonly namesIssuer: boolean;
   /** `null` when the document does not say, which means `client_secret_basic`. */
   readonly authMethods: readonly string[] | null;
+  /** `null` when the document does not say. */
+  readonly grantTypes: readonly string[] | null;
   /** Whether a refresh token can be asked for (OpenID Connect Core section 11). */
   readonly offersOfflineAccess: boolean;
   /** Resources that it issues tokens for (RFC 9728 section 4); `null` when it lists none. */
@@ -65,7 +67,8 @@ export function readServerMetadata(
     supportsS256: texts(document['code_challenge_methods_supported'])?.includes('S256') ?? false,
     takesClientMetadata: document['client_id_metadata_document_supported'] === true,
     namesIssuer: document['authorization_response_iss_parameter_supported'] === true,
-    authMethods: texts(document['token_endpoint_auth_methods_supported']),
+    authMethods: listed(document['token_endpoint_auth_methods_supported']),
+    grantTypes: listed(document['grant_types_supported']),
     offersOfflineAccess: texts(document['scopes_supported'])?.includes('offline_access') ?? false,
     protectedResources: listed(document['protected_resources']),
   };

@@ -119,7 +119,7 @@ describe('Discovery', () => {
   beforeAll(async () => {
     world = await McpWorld.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
   });
-  beforeEach(() => world.reset());
+  beforeEach(() => world.startAnew());
   afterAll(async () => {
     for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });

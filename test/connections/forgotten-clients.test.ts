@@ -306,7 +306,7 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
     const callback = `/connections/linear/callback?code=c&state=${searchParams.get('state')}`;
     await expect(connections.complete(callback, { userId: 'ada' })).rejects.toMatchObject({
       code: 'authorization_failed',
-      message: expect.stringMatching(/does not know the client any more/),
+      message: expect.stringMatching(/refuses the client that it has registered.*another one is registered/),
     });
   });
 

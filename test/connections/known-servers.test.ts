@@ -16,6 +16,7 @@ const metadata = (issuer: string, changes: Partial<ServerMetadata> = {}): Server
   takesClientMetadata: false,
   namesIssuer: false,
   authMethods: null,
+  grantTypes: null,
   offersOfflineAccess: false,
   protectedResources: null,
   ...changes,

@@ -9,7 +9,7 @@ describe('An MCP client', () => {
   beforeAll(async () => {
     world = await McpWorld.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
   });
-  beforeEach(() => world.reset());
+  beforeEach(() => world.startAnew());
   afterAll(async () => {
     for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
@@ -184,6 +184,7 @@ describe('An MCP client', () => {
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
+      scope: 'files:read',
       application_type: 'web',
     });
   });

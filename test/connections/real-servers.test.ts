@@ -156,6 +156,50 @@ describe('An MCP server behind oidc-provider', () => {
     expect(world[0].registrations).toBe(0);
   });
 
+  it.each<[string, readonly ('client_secret_basic' | 'client_secret_post')[]]>([
+    ['in a form or a header', ['client_secret_basic', 'client_secret_post']],
+    ['in a header', ['client_secret_basic']],
+  ])(
+    'registers us with a secret where it takes only clients that have one, %s',
+    async (_what, authMethods) => {
+      const world = await start({ authMethods: [...authMethods] });
+      const connections = await replica({}, world);
+      await connect(connections, world[0]);
+      const before = await tokenOf(connections);
+      await host.expire('ada');
+      expect(await tokenOf(connections)).not.toBe(before);
+      expect(await world[0].isLive(await tokenOf(connections))).toBe(true);
+      expect([world[0].registrations, world[0].refreshes]).toEqual([1, 1]);
+      expect(await connections.disconnect('ada', 'linear')).toMatchObject({ revocation: 'revoked' });
+    },
+  );
+
+  it('registers us for codes alone where it has no refresh tokens', async () => {
+    const world = await start({ withoutRefresh: true });
+    const connections = await replica({}, world);
+    await connect(connections, world[0]);
+    expect(await world[0].isLive(await tokenOf(connections))).toBe(true);
+    expect(await host.row('ada')).toMatchObject({ refreshTokenEncrypted: null });
+    expect(world[0].registrations).toBe(1);
+  });
+
+  it('registers us for more scopes when a request needs more, and still refreshes the tokens of others', async () => {
+    const connections = await replica();
+    const { registrations } = server;
+    await connect(connections);
+    const more = new URL(
+      await connections
+        .authorize('ole', 'linear', { scopes: ['write'] })
+        .then(({ authorizationUrl }) => authorizationUrl),
+    );
+    expect(await connections.complete(await server.visit(more.href), { userId: 'ole' })).toMatchObject({
+      scopes: ['read', 'write'],
+    });
+    expect(server.registrations - registrations).toBe(2);
+    await host.expire('ada');
+    expect(await toolNames(mcp.url, await tokenOf(connections))).toEqual(['write_note']);
+  });
+
   it('whose users have to consent to offline access is renewed where the declaration asks for that', async () => {
     const world = await start({ wantsConsent: true });
     const connections = await replica({}, world);

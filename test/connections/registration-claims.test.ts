@@ -107,6 +107,46 @@ describeEachEngine('The process that registers a client', (engine) => {
     expect(world.tokenRequests.map(({ client_id }) => client_id)).toEqual([client, client]);
   });
 
+  it('is waited for by one that wants other scopes, which then registers for the scopes of both', async () => {
+    await world.begin(world.connections(), 'eve');
+    const one = await stalled();
+    const two = world.connections(undefined, {}, await world.host.newDataSource());
+    const ada = world.begin(one.connections, 'ada', { scopes: ['b'] });
+    await one.reached;
+    const ole = world.begin(two, 'ole', { scopes: ['c'] });
+    one.goOn();
+    expect([clientOf(await ada), clientOf(await ole)]).toEqual(['registered-2', 'registered-3']);
+    const sent = world.auth.requests.filter(({ path }) => path === '/register');
+    expect(sent.map(({ body }) => (JSON.parse(body) as { scope: string }).scope)).toEqual([
+      'files:read',
+      'files:read b',
+      'files:read c b',
+    ]);
+    expect(await codeOf(comeBack(one.connections, await ada, 'ada'))).toBe('fine');
+    expect(await codeOf(comeBack(two, await ole, 'ole'))).toBe('fine');
+    const last = await world.begin(one.connections, 'ada', { scopes: ['b', 'c'] });
+    expect(clientOf(last)).toBe('registered-3');
+  });
+
+  it('says why it failed, also when the database fails to bring back the client that was there', async () => {
+    await world.begin(world.connections());
+    const register = world.auth.pages.get('/register') as object;
+    world.auth.pages.set('/register', answer(503));
+    const touchesUnlessTaken = original<boolean | 'taken'>('touchesUnlessTaken');
+    const restoring = vi.spyOn(RegistrationTable.prototype, 'restore');
+    const sending = vi
+      .spyOn(TableStatements.prototype, 'touchesUnlessTaken')
+      .mockImplementation(async function (this: never, one, doing) {
+        if (restoring.mock.results.some(({ value }) => value === one)) throw lost;
+        return touchesUnlessTaken.call(this, one, doing);
+      });
+    const wide = { scopes: ['b'] };
+    expect(await codeOf(world.begin(world.connections(), 'ada', wide))).toBe('provider_unavailable');
+    sending.mockRestore();
+    world.auth.pages.set('/register', register);
+    expect(clientOf(await world.begin(world.connections()))).toBe('registered-2');
+  });
+
   /** @param fail in place of the first time that a client is stored; it may store it */
   const failOnce = (fail: (store: () => Promise<boolean>) => Promise<void>) => {
     const touches = original<boolean>('touches');

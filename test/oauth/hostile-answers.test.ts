@@ -133,13 +133,16 @@ describe('Any answer of', () => {
       'client_secret',
       'client_secret_expires_at',
       'token_endpoint_auth_method',
+      'scope',
       'error',
+      'error_description',
     ];
     await fc.assert(
       fc.asyncProperty(answers(fields), async (answer) => {
-        const client = { name: 'Host' };
+        const need = { authMethods: ['none'], grantTypes: ['authorization_code'], scopes: ['read'] } as const;
+        const request = { client: { name: 'Host' }, redirectUri: 'https://host.example/cb', need };
         const registered = await outcome(() =>
-          registerClient(`${ISSUER}/register`, client, 'https://host.example/cb', through(answer)),
+          registerClient(`${ISSUER}/register`, { authMethods: null }, request, through(answer)),
         );
         if (!registered) return;
         expect(registered.clientId).toMatch(/^[\x20-\x7e]{1,2048}$/);

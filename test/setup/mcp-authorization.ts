@@ -11,18 +11,25 @@ export interface McpAuthorizationOptions {
   readonly documents?: NonNullable<Configuration['fetch']>;
   /** Whether only a user who is asked for consent to `offline_access` lets a client have refresh tokens; default false. */
   readonly wantsConsent?: boolean;
+  /** How clients may authenticate; default in every way that the server has. */
+  readonly authMethods?: NonNullable<Configuration['clientAuthMethods']>;
+  /** Whether a client may have no refresh tokens; default false. */
+  readonly withoutRefresh?: boolean;
 }
 
 /** @param resources those that tokens are issued for; more may be added to it */
 export function startMcpAuthorization(
   resources: ReadonlySet<string>,
-  { documents, wantsConsent = false }: McpAuthorizationOptions = {},
+  { documents, wantsConsent = false, authMethods, withoutRefresh = false }: McpAuthorizationOptions = {},
 ): Promise<AuthorizationServer> {
   const configuration: Configuration = {
     ...(documents && { fetch: documents }),
-    ...(!wantsConsent && {
-      issueRefreshToken: async (_context, client) => client.grantTypeAllowed('refresh_token'),
-    }),
+    ...(authMethods && { clientAuthMethods: authMethods }),
+    ...(withoutRefresh && { scopes: ['openid', 'read', 'write'] }),
+    ...(!wantsConsent &&
+      !withoutRefresh && {
+        issueRefreshToken: async (_context, client) => client.grantTypeAllowed('refresh_token'),
+      }),
     features: {
       registration: { enabled: true },
       introspection: {

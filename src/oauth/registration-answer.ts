@@ -1,0 +1,109 @@
+/** Reads what an authorization server answers to a registration (RFC 7591 section 3.2). */
+import { quote } from '../errors';
+import type { AuthMethod, ClientUse } from './client-metadata';
+import { LATEST_MS, isPrintable } from './limits';
+import { boundedScopes } from './scopes';
+
+/** What an authorization server issued for a registration (RFC 7591 section 3.2.1). */
+export interface RegisteredClient {
+  readonly clientId: string;
+  readonly clientSecret: string | null;
+  /** How it authenticates; null where that is not stored. */
+  readonly authMethod: string | null;
+  /** Milliseconds since the epoch; null when the secret does not expire, or there is none. */
+  readonly expiresAt: number | null;
+  /** What it was registered for; undefined where that is not stored. */
+  readonly use?: ClientUse | undefined;
+}
+
+const MAX_CLIENT_ID = 2_048;
+const MAX_CLIENT_SECRET = 4_096;
+const KNOWN_METHODS: readonly AuthMethod[] = ['client_secret_basic', 'client_secret_post', 'none'];
+
+/**
+ * @param asked what was sent
+ * @param listed methods that the server takes; null when it does not say
+ * @returns the client, or what is wrong with it
+ */
+export function readRegistration(
+  text: string,
+  asked: ClientUse,
+  listed: readonly string[] | null,
+): RegisteredClient | string {
+  const answer = objectOf(text);
+  const { client_id, client_secret, token_endpoint_auth_method: told, client_secret_expires_at } = answer;
+  if (typeof client_id !== 'string' || client_id === '') return 'registered a client without a `client_id`';
+  const secret = typeof client_secret === 'string' && client_secret !== '' ? client_secret : null;
+  if (!isPrintable(client_id, MAX_CLIENT_ID)) return unusable('client_id', MAX_CLIENT_ID);
+  if (secret !== null && !isPrintable(secret, MAX_CLIENT_SECRET))
+    return unusable('client_secret', MAX_CLIENT_SECRET);
+  const said = typeof told === 'string' && told !== '' ? told : null;
+  const known = KNOWN_METHODS.find((method) => method === said);
+  if (said !== null && known === undefined)
+    return `registered a client that has to authenticate with ${quote(said, 80)}, which this package cannot do`;
+  if (secret === null && (known ?? asked.authMethod) !== 'none' && asked.authMethod !== 'none')
+    return `registered a client for ${asked.authMethod} without a \`client_secret\``;
+  const authMethod = secret === null ? 'none' : (known ?? untold(asked.authMethod, listed));
+  const seconds = typeof client_secret_expires_at === 'number' ? client_secret_expires_at : 0;
+  const isSecretUsed = secret !== null && authMethod !== 'none';
+  return {
+    clientId: client_id,
+    clientSecret: secret,
+    authMethod,
+    expiresAt: isSecretUsed && seconds > 0 ? Math.min(seconds * 1000, LATEST_MS) : null,
+    use: { ...asked, scopes: asked.scopes && [...new Set([...asked.scopes, ...scopesOf(answer['scope'])])] },
+  };
+}
+
+/** For an answer with a secret and without a method: as was asked, else as the server lists, else the default of RFC 7591. */
+function untold(asked: AuthMethod, listed: readonly string[] | null): AuthMethod {
+  if (asked !== 'none') return asked;
+  const withSecret = KNOWN_METHODS.filter((method) => method !== 'none');
+  return withSecret.find((method) => listed?.includes(method)) ?? 'client_secret_basic';
+}
+
+/** A server that registers fewer scopes than it was asked for would do the same each time: what was asked for counts, too. */
+function scopesOf(scope: unknown): readonly string[] {
+  return typeof scope === 'string' ? (boundedScopes(scope.split(' ')) ?? []) : [];
+}
+
+function unusable(field: string, limit: number): string {
+  return `registered a client whose \`${field}\` is longer than ${limit} characters or is not printable ASCII (RFC 6749 appendix A)`;
+}
+
+/** What a refusal says (RFC 7591 section 3.2.2). */
+export interface RegistrationRefusal {
+  readonly status: number;
+  /** Null for a code that is not known. */
+  readonly error: string | null;
+  /** Whether it is about the scopes, as far as its words say. */
+  readonly isAboutScope: boolean;
+}
+
+const KNOWN_ERRORS: ReadonlySet<unknown> = new Set([
+  'invalid_redirect_uri',
+  'invalid_client_metadata',
+  'invalid_software_statement',
+  'unapproved_software_statement',
+  // Of RFC 6749, which servers use here too.
+  'invalid_scope',
+]);
+
+export function readRefusal(status: number, text: string): RegistrationRefusal {
+  const { error, error_description: description } = objectOf(text);
+  return {
+    status,
+    error: KNOWN_ERRORS.has(error) ? String(error) : null,
+    isAboutScope:
+      error === 'invalid_scope' || (typeof description === 'string' && /\bscopes?\b/i.test(description)),
+  };
+}
+
+function objectOf(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

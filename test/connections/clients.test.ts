@@ -1,0 +1,214 @@
+/** What a client is registered for: what the server takes and the request to come needs, however many want different things. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import { codeOf } from '../setup/code-of';
+import { describeEachEngine } from '../setup/database';
+import { McpWorld, SERVER } from '../setup/mcp-world';
+import { answer } from '../setup/site';
+
+const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
+
+describeEachEngine('A client is registered', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let world: McpWorld;
+  let connections: Connections;
+  beforeAll(async () => {
+    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+  beforeEach(async () => {
+    await world.startAnew();
+    connections = world.connections();
+  });
+
+  const clientOf = async (scopes: readonly string[] = [], from = connections, userId = 'eve') =>
+    (await world.begin(from, userId, { scopes })).searchParams.get('client_id');
+  const asked = () =>
+    world.auth.requests
+      .filter(({ path }) => path === '/register')
+      .map(({ body }) => JSON.parse(body) as Record<string, string>);
+  const scopesAsked = () => asked().map(({ scope }) => scope);
+  const aside = async () =>
+    (await world.clients.find()).filter(({ redirectUri }) => redirectUri !== REDIRECT_URI).length;
+
+  it('with a secret where the server takes no other, and uses it for the code, the refresh and the revocation', async () => {
+    const { origin } = world.auth;
+    const methods = ['private_key_jwt', 'client_secret_post'];
+    const changes = {
+      token_endpoint_auth_methods_supported: methods,
+      revocation_endpoint: `${origin}/revoke`,
+    };
+    world.auth.pages.set(SERVER, world.server(changes));
+    world.auth.pages.set('/register', answer(201, { client_id: 'c', client_secret: 's3cret' }));
+    world.auth.pages.set('/revoke', answer(200));
+    await world.connect(connections, 'ada');
+    await world.host.expire('ada');
+    await connections.getAccessToken('ada', 'linear');
+    expect(await connections.disconnect('ada', 'linear')).toMatchObject({ revocation: 'revoked' });
+    const proof = { client_id: 'c', client_secret: 's3cret' };
+    expect(world.tokenRequests).toMatchObject([
+      { grant_type: 'authorization_code', ...proof },
+      { grant_type: 'refresh_token', ...proof },
+    ]);
+    const { body = '' } = world.auth.requests.find(({ path }) => path === '/revoke') ?? {};
+    expect(Object.fromEntries(new URLSearchParams(body))).toMatchObject(proof);
+    expect(asked()).toMatchObject([{ token_endpoint_auth_method: 'client_secret_post' }]);
+    const [row] = await world.clients.find();
+    expect(JSON.stringify(row)).not.toContain('s3cret');
+  });
+
+  it('for more scopes once a request needs more, and then for all requests', async () => {
+    await world.connect(connections, 'ada');
+    expect(await clientOf(['files:write'])).toBe('registered-2');
+    expect([await clientOf(), await clientOf(['files:write'])]).toEqual(['registered-2', 'registered-2']);
+    expect(scopesAsked()).toEqual(['files:read', 'files:read files:write']);
+    await world.host.expire('ada');
+    await connections.getAccessToken('ada', 'linear');
+    expect(world.tokenRequests.at(-1)).toMatchObject({ client_id: 'registered-1' });
+  });
+
+  it('for the scopes of all, so that users who need different ones do not take turns', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await clientOf(['b'], connections, 'ada');
+      await clientOf(['c'], connections, 'ole');
+    }
+    expect(scopesAsked()).toEqual(['files:read b', 'files:read c b']);
+  });
+
+  it('for the scopes of all, when many processes want different ones at once', async () => {
+    await clientOf();
+    const wanted = ['a', 'b', 'c', 'd'];
+    const replicas = await Promise.all(wanted.map(() => world.replica()));
+    const urls = await Promise.all(
+      wanted.map((scope, index) => world.begin(replicas[index] as Connections, scope, { scopes: [scope] })),
+    );
+    for (const [index, url] of urls.entries()) {
+      const userId = wanted[index] as string;
+      const callback = `/connections/linear/callback?code=c&state=${url.searchParams.get('state')}`;
+      expect(await codeOf(connections.complete(callback, { userId }))).toBe('fine');
+    }
+    expect(world.registered).toBeLessThanOrEqual(1 + wanted.length);
+    // Whatever they made of it, it has an end.
+    await clientOf(wanted);
+    const { registered } = world;
+    for (const scope of wanted) await clientOf([scope]);
+    await clientOf(wanted);
+    expect(world.registered).toBe(registered);
+  });
+
+  it('once at a server that registers fewer scopes than it was asked for', async () => {
+    world.auth.pages.set('/register', answer(201, { client_id: 'c', scope: 'files:read' }));
+    for (let round = 0; round < 3; round += 1) await clientOf(['files:write']);
+    expect(asked()).toHaveLength(1);
+  });
+
+  it('once at a server that registers more scopes than it was asked for', async () => {
+    world.auth.pages.set('/register', answer(201, { client_id: 'c', scope: 'files:read files:write' }));
+    expect([await clientOf(), await clientOf(['files:write'])]).toEqual(['c', 'c']);
+    expect(asked()).toHaveLength(1);
+  });
+
+  it('without scopes at a server that takes none, and is not registered again for any', async () => {
+    world.auth.pages.set('/register', (response, { body }) => {
+      const isRefused = 'scope' in (JSON.parse(body) as object);
+      const refusal = { error: 'invalid_client_metadata', error_description: 'scope is not supported' };
+      response.writeHead(isRefused ? 400 : 201).end(JSON.stringify(isRefused ? refusal : { client_id: 'c' }));
+    });
+    expect([await clientOf(), await clientOf(['files:write'])]).toEqual(['c', 'c']);
+    expect(scopesAsked()).toEqual(['files:read', undefined]);
+  });
+
+  it('no more where a row does not say what for: it counts as one for everything', async () => {
+    await clientOf();
+    const place = {
+      table: 'connection_client_registrations',
+      column: 'client_encrypted',
+      row: ['linear', world.auth.origin, REDIRECT_URI],
+    } as const;
+    const client = { clientId: 'old', clientSecret: null, authMethod: 'none', expiresAt: null };
+    const clientEncrypted = await world.host.cipher.encrypt(JSON.stringify(client), place);
+    await world.clients.update({ connectionName: 'linear' }, { clientEncrypted });
+    expect(await clientOf(['files:write'])).toBe('old');
+  });
+
+  it.each([
+    ['is out', 503, {}, 'provider_unavailable'],
+    ['refuses', 400, { error: 'invalid_client_metadata' }, 'client_unregistered'],
+  ])('and goes on where the server %s when another is wanted', async (_what, status, body, code) => {
+    await world.connect(connections, 'ada');
+    world.auth.pages.set('/register', answer(status, body));
+    expect(await codeOf(clientOf(['files:write']))).toBe(code);
+    expect([await clientOf(), await aside()]).toEqual(['registered-1', 0]);
+    await world.host.expire('ada');
+    expect(await codeOf(connections.getAccessToken('ada', 'linear'))).toBe('fine');
+  });
+
+  it('and goes on where the server registers no more', async () => {
+    await clientOf();
+    world.auth.pages.set(SERVER, world.server({ registration_endpoint: undefined }));
+    const after = world.connections();
+    expect([await clientOf([], after), await clientOf(['files:write'], after)]).toEqual([
+      'registered-1',
+      'registered-1',
+    ]);
+    expect(await codeOf(world.begin(after, 'eve', { newClient: true }))).toBe('client_unregistered');
+    await world.clients.clear();
+    expect(await codeOf(clientOf([], after))).toBe('client_unregistered');
+  });
+
+  it('anew when another method is declared, and when the server takes another', async () => {
+    const secret = (id: string) => answer(201, { client_id: id, client_secret: 's' });
+    expect(await clientOf()).toBe('registered-1');
+    world.auth.pages.set('/register', secret('declared'));
+    const declared = world.connections({ token_endpoint_auth_method: 'client_secret_basic_raw' });
+    expect([await clientOf([], declared), await clientOf([], declared)]).toEqual(['declared', 'declared']);
+    expect(asked().at(-1)).toMatchObject({ token_endpoint_auth_method: 'client_secret_basic' });
+    await world.clients.clear();
+    await clientOf();
+    world.auth.pages.set(
+      SERVER,
+      world.server({ token_endpoint_auth_methods_supported: ['client_secret_basic'] }),
+    );
+    world.auth.pages.set('/register', secret('listed'));
+    const after = world.connections();
+    expect([await clientOf([], after), await clientOf([], after)]).toEqual(['listed', 'listed']);
+  });
+
+  it('for a refresh once the server has refresh tokens', async () => {
+    world.auth.pages.set(SERVER, world.server({ grant_types_supported: ['authorization_code'] }));
+    await clientOf();
+    world.auth.pages.set(SERVER, world.server());
+    const after = world.connections();
+    expect([await clientOf([], after), await clientOf([], after)]).toEqual(['registered-2', 'registered-2']);
+    expect(asked().map(({ grant_types }) => grant_types)).toEqual([
+      ['authorization_code'],
+      ['authorization_code', 'refresh_token'],
+    ]);
+  });
+
+  it('in place of others, of which only the newest stay, and those that tokens name until they are gone', async () => {
+    await world.connect(connections, 'ada');
+    const another = async (scope: string) => {
+      await world.host.forgetFlows();
+      return clientOf([scope]);
+    };
+    for (let index = 2; index <= 24; index += 1) await another(`s${index}`);
+    expect(await aside()).toBe(21);
+    await world.host.expire('ada');
+    await connections.getAccessToken('ada', 'linear');
+    expect(world.tokenRequests.at(-1)).toMatchObject({ client_id: 'registered-1' });
+    await connections.disconnect('ada', 'linear');
+    await another('last');
+    expect(await aside()).toBe(20);
+    await world.clients
+      .createQueryBuilder()
+      .update()
+      .set({ updatedAt: new Date(Date.now() - 601_000) })
+      .execute();
+    await another('very-last');
+    // The one that was set aside a moment ago: its flow may not be stored yet.
+    expect(await aside()).toBe(1);
+  });
+});
