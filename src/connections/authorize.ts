@@ -2,6 +2,7 @@
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import { authorizationUrl } from '../oauth/authorization-url';
+import { challengeOfAnswer } from '../oauth/challenge';
 import type { TokenCipher } from '../tokens/cipher';
 import type { AccountRef } from '../tokens/account-ref';
 import type { Opened } from './opened';
@@ -26,15 +27,17 @@ export async function beginAuthorization(
   options: AuthorizeOptions,
   flow: FlowOptions,
 ): Promise<Authorization> {
-  const { requestOrigin, returnTo, scopes = [], browserBinding: cookie } = options;
+  const { requestOrigin, returnTo, browserBinding: cookie, response } = options;
   const { bindToBrowser = cookie !== undefined, newClient = false } = options;
   const redirect = redirectUri(definition.name, oauthOf(definition).redirectUri, requestOrigin, flow);
   const checked =
     returnTo === undefined || returnTo === null ? null : checkedReturnTo(returnTo, flow.returnOrigins);
-  const provider = await providers.forFlow(definition, redirect, registry, newClient);
+  const challenge = response === undefined ? null : challengeOfAnswer(response);
+  const provider = await providers.forFlow(definition, redirect, registry, newClient, challenge);
   const { clientId, authorizeUrl, under } = provider;
   if (clientId === null) throw incomplete(definition.name, 'client_id');
   if (authorizeUrl === null) throw incomplete(definition.name, 'authorize_url');
+  const scopes = [...(options.scopes ?? []), ...(challenge?.scopes ?? [])];
   const granted = scopes.length > 0 ? await vault.rows.readServed(ref) : null;
   const requested = [
     ...new Set([...provider.scopes, ...(granted?.scopes?.split(' ') ?? []), ...scopes]),

@@ -80,9 +80,9 @@ export class Clients {
   ): Promise<Client> {
     const { exchangeWith, deadline, isNew } = how;
     const { name: connectionName } = definition;
-    const { issuer, registrationUrl } = server;
+    const { issuer, registrationUrl, registrationFault } = server;
     const fingerprintOf = ({ clientId }: RegisteredClient) => issuedTo(clientId, definition, server);
-    if (registrationUrl === null) throw registersNone(issuer, redirectUri);
+    if (registrationUrl === null) throw registrationFault ?? registersNone(issuer, redirectUri);
     const exchange = exchangeWith(registrationUrl);
     const key = { connectionName, issuer, redirectUri };
     if (isNew) await this.registrations.setAsideOf(key);

@@ -6,7 +6,7 @@ import type { SecretResolver } from '../config/secrets';
 import type { ReauthorizationReason } from '../error-codes';
 import type { ConnectionsError } from '../errors';
 import type { Logger } from '../logging';
-import type { DiscoveryStep } from '../oauth/discovery';
+import type { DiscoveryStep } from '../oauth/search';
 import type { AccountRef } from '../tokens/account-ref';
 import type { TokenCipher } from '../tokens/cipher';
 import type { KeyRingOptions } from '../tokens/key-ring';

@@ -71,7 +71,7 @@ export class TokenService {
     const waiting = this.backoff.waiting(refText(ref));
     if (waiting) throw stillWaiting(ref, waiting);
     const { vault, providers } = opened;
-    const issued = providers.forTokens(definition, seen);
+    const issued = providers.forTokens(definition, seen, { isFresh: rejected !== undefined });
     const provider = await issued.catch((error: unknown) => {
       this.observer.failed(ref, error);
       throw error;
@@ -174,7 +174,7 @@ async function forgetClient(
   seen: ServedToken,
   deadline: number,
 ): Promise<void> {
-  const provider = await providers.forTokens(definition, seen, deadline).catch(() => null);
+  const provider = await providers.forTokens(definition, seen, { deadline }).catch(() => null);
   if (provider) await forgetClientOf(provider, seen);
 }
 
