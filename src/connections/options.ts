@@ -202,7 +202,7 @@ export type ConnectionsEvents<Name extends string = string> = {
     /** Whether the provider revoked the tokens. */
     readonly revocation: Disconnection['revocation'];
   };
-  /** Discovery made one request, between the URL of an MCP server and its authorization server. */
+  /** Discovery made one step, between the URL of an MCP server and its authorization server. */
   discovery: DiscoveryStep & {
     /** The connection. */
     readonly connectionName: Name;

@@ -379,6 +379,10 @@ describe('Discovery', () => {
     const url = await world.begin(connections, 'more', { scopes: wanted });
     expect(url.searchParams.get('scope')).toBe('files:read files:write');
     expect(connections.requireScopes('linear', new Response())).toBeUndefined();
+    const several = new Headers({ 'www-authenticate': `Bearer scope="a", ${header}` });
+    expect(() => connections.requireScopes('linear', { status: 403, headers: several })).toThrow(
+      'files:write',
+    );
   });
 
   it('asks with a message where a look alone is not answered', async () => {

@@ -25,12 +25,10 @@ afterAll(async () => {
 
 type OAuth = Parameters<McpWorld['connections']>[0];
 const begin = (oauth?: OAuth, options = {}) => world.begin(world.connections(oauth, options));
-const messageOf = async (work: Promise<unknown>) =>
-  String(
-    await work.then(
-      () => '',
-      (error: unknown) => (error as Error).message,
-    ),
+const messageOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => '',
+    (error: unknown) => (error as Error).message,
   );
 /** What the MCP server is asked without a token, and answers with this challenge. */
 const challenge = (parameters: string): Page =>
