@@ -128,11 +128,11 @@ function forResource(reading: Reading<ServerMetadata>, url: URL): Reading<Server
 /** What a redirect that was not followed, or that leads to another path, has to do with the failure. */
 function withRedirect(error: unknown, url: URL, place: URL): unknown {
   if (!(error instanceof ConnectionsError) || isSame(place.href, url)) return error;
-  const sameHost = place.host === url.host && isSame(place.href.replace(/^\w+:/, url.protocol), url);
   const where = place.origin === url.origin ? 'another path of its origin' : quote(place.origin, 200);
-  const remedy = sameHost
-    ? 'declare `url` with a slash at its end, or without one if it has one'
-    : 'declare that address as `url`';
+  // Servers behind a proxy that ends TLS add a slash to the address as they see it, with http.
+  const isSlash = url.protocol === 'https:' && isSame(place.href.replace(/^http:/, 'https:'), url);
+  const slash = `declare \`url\` ${place.pathname.endsWith('/') ? 'with' : 'without'} a slash at its end`;
+  const remedy = isSlash ? slash : 'declare that address as `url`';
   return new ConnectionsError(
     error.code,
     `${error.message} The declared \`url\` redirects to ${where}; if the MCP server is there, ${remedy}.`,

@@ -43,7 +43,7 @@ async function metadataAt(place: Place, url: URL, search: Search): Promise<Resou
     return readResourceMetadata(document, place, url);
   });
   if (found || !parent) return found;
-  const own = { url: parent as URL, name: place.name };
+  const own = { url: parent as URL, name: 'The well-known metadata URL of the parent resource' };
   return search.metadata('resource metadata', own, (document) => readResourceMetadata(document, own, url));
 }
 

@@ -1,6 +1,7 @@
 /** One bad part does not end a discovery: what is absent or malformed is passed over, and the error says what was found where. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../setup/code-of';
+import { declaration, entry } from '../setup/declarations';
 import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
 import type { Page } from '../setup/site';
 import { Site, answer } from '../setup/site';
@@ -23,7 +24,7 @@ afterAll(async () => {
   for (const cleanUp of cleanUps.toReversed()) await cleanUp();
 });
 
-type OAuth = Parameters<McpWorld['connections']>[0];
+type OAuth = NonNullable<Parameters<McpWorld['connections']>[0]>;
 const begin = (oauth?: OAuth, options = {}) => world.begin(world.connections(oauth, options));
 const messageOf = (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -165,10 +166,14 @@ describe('The error of a discovery', () => {
 describe('The challenge of an MCP server', () => {
   const said = () => challenge(`resource_metadata="${world.mcp.origin}/said", scope="of:challenge"`);
   const redirect = (status: number, location: string) => answer(status, '', { location });
-  const connectionsTo = (url: string) =>
+  const connectionsTo = (url: string, options = {}, oauth_config: OAuth = {}) =>
     world.host.connections(
-      { publicUrl: 'https://api.example.test', trustedOrigins: { [world.auth.origin]: ['linear'] } },
-      { mcpServers: { linear: { url, auth_type: 'oauth2' } } },
+      {
+        publicUrl: 'https://api.example.test',
+        trustedOrigins: { [world.auth.origin]: ['linear'] },
+        ...options,
+      },
+      declaration({ linear: entry({ url, oauth_config }) }),
     );
   /** One page for each method. */
   const methods = (get: Page, post: Page): Page => {
@@ -245,13 +250,38 @@ describe('The challenge of an MCP server', () => {
     expect(await codeOf(connectionsTo(url).authorize('ada', 'linear'))).toBe('fine');
   });
 
-  it('is found where the error about a redirect to the same host says that it is', async () => {
-    const secure = `${world.mcp.origin.replace('http:', 'https:')}/mcp/`;
-    world.mcp.pages.set('/mcp', redirect(307, secure));
-    world.mcp.pages.set('/mcp/', said());
-    expect(await messageOf(begin())).toContain('declare `url` with a slash at its end');
-    expect(await codeOf(connectionsTo(`${world.url}/`).authorize('ada', 'linear'))).toBe('fine');
-  });
+  it.each([
+    ['with', '', '/'],
+    ['without', '/', ''],
+  ])(
+    'is found %s the slash that a server behind a proxy redirects to with http',
+    async (word, declared, right) => {
+      const origin = 'https://mcp.example.test';
+      const issuer = 'https://as.example.test';
+      const servers: Record<string, () => Response> = {
+        [`${origin}/mcp${declared}`]: () =>
+          new Response('', { status: 307, headers: { location: `http://mcp.example.test/mcp${right}` } }),
+        [`${origin}/mcp${right}`]: () =>
+          new Response('', {
+            status: 401,
+            headers: { 'www-authenticate': `Bearer resource_metadata="${origin}/said"` },
+          }),
+        [`${origin}/said`]: () =>
+          Response.json({ resource: `${origin}/mcp${right}`, authorization_servers: [issuer] }),
+        [`${issuer}${SERVER}`]: () => Response.json(world.server({ issuer })),
+      };
+      const fetch = async (address: string) => servers[address]?.() ?? new Response('', { status: 404 });
+      const authorize = (url: string) =>
+        connectionsTo(url, { fetch, discoveryFetch: fetch }, { client_id: 'mine' }).authorize(
+          'ada',
+          'linear',
+        );
+      expect(await messageOf(authorize(`${origin}/mcp${declared}`))).toContain(
+        `redirects to "http://mcp.example.test"; if the MCP server is there, declare \`url\` ${word} a slash at its end.`,
+      );
+      expect(await codeOf(authorize(`${origin}/mcp${right}`))).toBe('fine');
+    },
+  );
 
   it.each([
     ['with a slash at the end', (path: string) => `${path}/`],
