@@ -1,4 +1,5 @@
 /** A 401 is news: it may come because the MCP server has another authorization server now, or wants other scopes. */
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../setup/code-of';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
@@ -79,6 +80,22 @@ describe('A user whose MCP server has moved to another authorization server', ()
     const { accessToken: rejectedToken } = await connections.getAccessToken('ada', 'linear');
     world.mcp.pages.set('/mcp', answer(503));
     expect(await codeOf(connections.getAccessToken('ada', 'linear', { rejectedToken }))).toBe('fine');
+  });
+});
+
+describe('A user who connects while the MCP server is out', () => {
+  it.each([
+    ['answers with status 503', () => answer(503)],
+    ['closes connections', () => (response: ServerResponse) => void response.destroy()],
+  ])('is asked for the scopes of its last challenge: it %s', async (_what, page) => {
+    const connections = connectionsTo();
+    await world.begin(connections);
+    world.mcp.pages.set('/mcp', page());
+    expect((await world.begin(connections)).searchParams.get('scope')).toBe('files:read');
+    expect(world.steps.map(({ found }) => found)).toContain('unreachable');
+    // An answer without a challenge takes the scopes back.
+    world.mcp.pages.set('/mcp', answer(401));
+    expect((await world.begin(connections)).searchParams.get('scope')).toBe('files:all');
   });
 });
 

@@ -86,6 +86,33 @@ describe('A place of metadata with', () => {
   });
 });
 
+describe('An MCP server that is its own authorization server', () => {
+  const own = () => world.mcp.pages.set(SERVER, world.server({ issuer: world.mcp.origin }));
+  const setMetadata = (page: Page) => {
+    for (const path of [`${RESOURCE}/mcp`, RESOURCE]) world.mcp.pages.set(path, page);
+  };
+
+  it.each<[string, Page]>([
+    ['an empty object', {}],
+    ['status 404', answer(404)],
+    ['a page', answer(200, '<html>Hello</html>')],
+  ])('is used where its own metadata is %s', async (_what, page) => {
+    own();
+    setMetadata(page);
+    expect(await codeOf(begin())).toBe('fine');
+  });
+
+  it.each<[string, Page, string]>([
+    ['about another resource', { resource: 'https://other.example.test' }, 'discovery_failed'],
+    ['out', answer(503), 'provider_unavailable'],
+    ['at a private address', answer(302, '', { location: 'https://10.0.0.1/' }), 'address_refused'],
+  ])('is not used where its own metadata is %s', async (_what, page, code) => {
+    own();
+    setMetadata(page);
+    expect(await codeOf(begin())).toBe(code);
+  });
+});
+
 describe('Servers that are listed', () => {
   const list = (...servers: unknown[]) =>
     world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource({ authorization_servers: servers }));
