@@ -109,7 +109,10 @@ export interface OAuthOptions {
   readonly revoke_reach?: 'grant' | 'user';
   /** Whether a refresh request repeats the scopes that were asked for or has no `scope` (RFC 6749 section 6). */
   readonly refresh_scope?: 'omit' | 'requested';
-  /** Proof key for code exchange (RFC 7636); default `S256`, `off` for providers that refuse it. */
+  /**
+   * Proof key for code exchange (RFC 7636); default `S256`, which is sent, where it is declared, to servers that do not announce
+   * it; `off` for providers that refuse it.
+   */
   readonly pkce?: 'S256' | 'off';
   /** Resource indicator (RFC 8707 section 2), an absolute URL without fragment; `off` sends none. */
   readonly resource?: string;

@@ -132,7 +132,10 @@ export interface OAuthDeclaration {
   readonly revoke_reach?: 'grant' | 'user' | VariableText | undefined;
   /** Whether a refresh request repeats the scopes (RFC 6749 section 6); default `omit`. */
   readonly refresh_scope?: 'omit' | 'requested' | VariableText | undefined;
-  /** Proof key for code exchange (RFC 7636); default `S256`, and `off` for providers that refuse it. */
+  /**
+   * Proof key for code exchange (RFC 7636); default `S256`, which is sent, where it is declared, to servers that do not announce
+   * it; and `off` for providers that refuse it.
+   */
   readonly pkce?: 'S256' | 'off' | VariableText | undefined;
   /** Resource indicator (RFC 8707 section 2); `off` sends none. */
   readonly resource?: string | undefined;

@@ -2,6 +2,7 @@
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import { authorizationUrl } from '../oauth/authorization-url';
+import { challengeOfAnswer } from '../oauth/challenge';
 import type { TokenCipher } from '../tokens/cipher';
 import type { AccountRef } from '../tokens/account-ref';
 import type { Opened } from './opened';
@@ -26,13 +27,15 @@ export async function beginAuthorization(
   options: AuthorizeOptions,
   flow: FlowOptions,
 ): Promise<Authorization> {
-  const { requestOrigin, returnTo, scopes = [], browserBinding: cookie } = options;
+  const { requestOrigin, returnTo, browserBinding: cookie, response } = options;
   const { bindToBrowser = cookie !== undefined, newClient = false } = options;
   const redirect = redirectUri(definition.name, oauthOf(definition).redirectUri, requestOrigin, flow);
   const checked =
     returnTo === undefined || returnTo === null ? null : checkedReturnTo(returnTo, flow.returnOrigins);
+  const challenge = response === undefined ? null : challengeOfAnswer(response);
+  const scopes = [...(options.scopes ?? []), ...(challenge?.scopes ?? [])];
   const tokens = await vault.rows.readServed(ref);
-  const request = { redirectUri: redirect, scopes, tokens, isNewClient: newClient };
+  const request = { redirectUri: redirect, scopes, tokens, isNewClient: newClient, challenge };
   const provider = await providers.forFlow(definition, registry, request);
   const { clientId, authorizeUrl, under, scopes: requested } = provider;
   if (clientId === null) throw incomplete(definition.name, 'client_id');

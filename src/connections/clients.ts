@@ -123,12 +123,12 @@ export class Clients {
     { redirectUri, scopes }: ClientFlow,
     { exchangeWith, deadline, isNew }: Registering,
   ): Promise<Client> {
-    const { issuer, registrationUrl } = server;
+    const { issuer, registrationUrl, registrationFault } = server;
     const key = { connectionName: definition.name, issuer, redirectUri };
     if (registrationUrl === null) {
       const there = await this.registrations.current(key);
       if (there && !isNew) return registeredClient(there);
-      throw registersNone(issuer, redirectUri);
+      throw registrationFault ?? registersNone(issuer, redirectUri);
     }
     const need = clientNeed(server, oauthOf(definition).options.token_endpoint_auth_method, scopes);
     const exchange = exchangeWith(registrationUrl);

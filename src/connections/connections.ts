@@ -32,7 +32,7 @@ export interface Connections<Name extends string = string> {
    * Begins an authorization (RFC 6749 section 4.1, with PKCE, RFC 7636).
    * @param userId the host's own id, 1 to 255 characters, compared byte for byte
    * @param connectionName as declared
-   * @param options `account`, `returnTo`, `scopes`, `requestOrigin`, `bindToBrowser`, `browserBinding`, `newClient`
+   * @param options `account`, `returnTo`, `scopes`, `requestOrigin`, `bindToBrowser`, `browserBinding`, `newClient`, `response`
    * @returns the URL to send the user to
    * @throws ConnectionsError `account_invalid`, `redirect_uri_unknown`, `return_to_refused`, `connection_incomplete`,
    * `connection_not_oauth`, for a discovered server `discovery_failed`, `address_refused`, `client_unregistered`,

@@ -149,7 +149,7 @@ async function revoked(
 ): Promise<Revocation> {
   const { vault, providers } = opened;
   try {
-    const provider = await providers.forTokens(definition, row, deadline);
+    const provider = await providers.forTokens(definition, row, { deadline });
     const { configFingerprint } = provider.under;
     const isOurs = compareFingerprints(row.configFingerprint, configFingerprint, row.generation) === 'same';
     // A token is sent only to the server that issued it.

@@ -25,6 +25,11 @@ export interface AuthorizeOptions {
    * user. Stored tokens keep the client that they were issued to. Default false.
    */
   readonly newClient?: boolean | undefined;
+  /**
+   * The answer with status 401 or 403 that the host was sent by the API or MCP server just now. Its Bearer challenge (RFC 6750
+   * section 3) says where discovery begins, and its scopes are asked for besides the others. Default: the MCP server is asked.
+   */
+  readonly response?: Pick<Response, 'status' | 'headers'> | undefined;
 }
 
 /** An authorization that has begun. It can be completed once, within ten minutes. */

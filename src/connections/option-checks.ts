@@ -93,6 +93,7 @@ const authorizeChecks: OptionChecks<AuthorizeOptions> = {
   // From a browser's cookie, so not the host's mistake.
   browserBinding: anything,
   newClient: flag,
+  response: answer,
 };
 
 /** @throws ConnectionsError `option_invalid` */
@@ -161,6 +162,14 @@ const reencryptChecks: OptionChecks<ReencryptOptions> = { batch: rowCount(), sig
 /** @throws ConnectionsError `option_invalid` */
 export function checkReencryptOptions(options: ReencryptOptions): void {
   checkOptions('reencrypt', options, reencryptChecks);
+}
+
+/** By what it has: a polyfill, or a test, has a class of its own. */
+function answer(value: unknown): string | undefined {
+  const { status, headers } = (value ?? {}) as Partial<Response>;
+  return typeof status === 'number' && typeof headers?.get === 'function'
+    ? undefined
+    : 'the `Response` of an API, with `status` and `headers.get`';
 }
 
 /** RFC 6749 section 3.3: printable ASCII without spaces, quotes and backslashes. */

@@ -6,7 +6,7 @@ import type { SecretResolver } from '../config/secrets';
 import type { ReauthorizationReason } from '../error-codes';
 import type { ConnectionsError } from '../errors';
 import type { Logger } from '../logging';
-import type { DiscoveryStep } from '../oauth/discovery';
+import type { DiscoveryStep } from '../oauth/search';
 import type { AccountRef } from '../tokens/account-ref';
 import type { TokenCipher } from '../tokens/cipher';
 import type { KeyRingOptions } from '../tokens/key-ring';
@@ -202,7 +202,7 @@ export type ConnectionsEvents<Name extends string = string> = {
     /** Whether the provider revoked the tokens. */
     readonly revocation: Disconnection['revocation'];
   };
-  /** Discovery made one request, between the URL of an MCP server and its authorization server. */
+  /** Discovery made one step, between the URL of an MCP server and its authorization server. */
   discovery: DiscoveryStep & {
     /** The connection. */
     readonly connectionName: Name;

@@ -1,18 +1,19 @@
 /** Finds the provider of a connection: as it is declared, or discovered from the address of the MCP server. */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
-import { ConnectionsError, quote } from '../errors';
 import type { Challenge } from '../oauth/challenge';
-import type { Discovered, DiscoveryStep } from '../oauth/discovery';
+import type { Discovered } from '../oauth/discovery';
 import { discover } from '../oauth/discovery';
 import type { Documents } from '../oauth/documents';
 import type { ExchangeOptions } from '../oauth/exchange';
+import type { DiscoveryStep } from '../oauth/search';
 import type { ServerMetadata } from '../oauth/server-metadata';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { ServedToken } from '../tokens/token-row';
 import type { Client, ClientOptions } from './clients';
 import { Clients, NO_CLIENT, authMethodOf, withSecret } from './clients';
 import type { KnownServer } from './known-servers';
+import { checkFlow, withoutIssuer } from './discovery-checks';
 import { checkEndpoints, isIssuerOfAnother, serversBesides } from './known-servers';
 import type { Provider } from './provider';
 import { declaredUnder, isDiscovered, issuedTo, oauthOf } from './provider';
@@ -32,6 +33,8 @@ export interface FlowRequest extends ScopeRequest {
   readonly redirectUri: string;
   /** Whether another client is registered although there is one. */
   readonly isNewClient: boolean;
+  /** That the host was sent just now; null when there is none. */
+  readonly challenge: Challenge | null;
 }
 
 /** As many time-outs of one request as all requests of a call may take together. */
@@ -72,8 +75,10 @@ export class Providers {
       const fingerprints = async () => [provider.under.configFingerprint];
       return { ...provider, scopes: await flowScopes(definition, null, request, fingerprints) };
     }
-    const discovered = await this.discovered(definition, true, deadline);
+    const given = request.challenge;
+    const discovered = await this.discovered(definition, { isFresh: true, given, deadline });
     const { server } = discovered;
+    checkFlow(definition, server);
     checkEndpoints(server, await this.serversBesides(definition, registry));
     this.servers.set(definition.name, server);
     const exchangeWith = this.exchangeWith(definition, deadline);
@@ -89,15 +94,21 @@ export class Providers {
   /**
    * For tokens that are there, or a flow that ends: with the client that they are for.
    * @param tokens what they were issued under; a generation of 0 for those that another program left
-   * @param deadline of the requests to the provider; undefined where each has a time of its own
+   * @param how `deadline` of the requests to the provider, undefined where each has a time of its own; `isFresh` whether the
+   * MCP server is asked again who its authorization server is, default false
    */
   async forTokens(
     definition: ConnectionDefinition,
     tokens: Pick<ServedToken, 'configFingerprint' | 'generation'>,
-    deadline?: number,
+    how: { readonly deadline?: number | undefined; readonly isFresh?: boolean | undefined } = {},
   ): Promise<Provider> {
+    const { deadline, isFresh = false } = how;
     if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
-    const discovered = await this.discovered(definition, false, deadline ?? this.deadline());
+    const discovered = await this.discovered(definition, {
+      isFresh,
+      given: null,
+      deadline: deadline ?? this.deadline(),
+    });
     const { server } = discovered;
     const own = this.clients.unregistered(definition, server);
     const registered = await this.clients.registered(definition, server);
@@ -193,56 +204,35 @@ export class Providers {
     return (url: string) => within(exchangeFor(url, definition, this.access), deadline);
   }
 
-  /** @param isFresh whether the MCP server itself is asked again, as the scopes that it wants may have changed */
   private async discovered(
     definition: ConnectionDefinition,
-    isFresh: boolean,
-    deadline: number,
+    how: { readonly isFresh: boolean; readonly given: Challenge | null; readonly deadline: number },
   ): Promise<Discovered> {
-    const { options, clientSecret } = oauthOf(definition);
+    const { options, clientSecret, authorizeUrl } = oauthOf(definition);
     const { name, url } = definition;
     const { documents, exchange, guarded } = this.access;
-    const known = isFresh ? undefined : this.challenges.get(url);
+    const { isFresh, given, deadline } = how;
+    const { issuer = null } = options;
     const discovered = await discover(
       url,
-      options.issuer ?? null,
+      { issuer, authorizeUrl, given, known: this.challenges.get(url) },
       {
         documents,
+        isFresh,
         connectionName: name,
         exchange: within(exchange, deadline),
         guarded: within(guarded, deadline),
         trusted: trustedFor(definition, this.access),
         observe: (step) => this.access.observe({ ...step, connectionName: name }),
       },
-      known,
     );
     this.challenges.set(url, discovered.challenge);
-    const { server } = discovered;
-    if (!server.supportsS256 && options.pkce !== 'off') throw withoutPkce(name, server.issuer);
     // A secret is for one server: an MCP server that changes its metadata must not get the secret of another.
-    if (clientSecret !== null && options.issuer === undefined) throw withoutIssuer(name, server.issuer);
+    if (clientSecret !== null && issuer === null) throw withoutIssuer(name, discovered.server.issuer);
     return discovered;
   }
 }
 
 function within(exchange: ExchangeOptions, deadline: number | undefined): ExchangeOptions {
   return deadline === undefined ? exchange : { ...exchange, deadline };
-}
-
-function withoutPkce(name: string, issuer: string): ConnectionsError {
-  return new ConnectionsError(
-    'discovery_failed',
-    `The authorization server ${quote(issuer, 200)} of connection ${quote(name)} does not announce PKCE with S256, which ` +
-      'protects the authorization code. Declare `"pkce": "off"` to connect without that protection.',
-    { connectionName: name },
-  );
-}
-
-function withoutIssuer(name: string, issuer: string): ConnectionsError {
-  return new ConnectionsError(
-    'discovery_failed',
-    `Connection ${quote(name)} declares a client secret without saying which authorization server it is for; discovery ` +
-      `found ${quote(issuer, 200)}. If that is the right one, declare it as \`issuer\`: the secret is sent to no other.`,
-    { connectionName: name },
-  );
 }

@@ -1,12 +1,13 @@
 /** Reads from the answer of an API which scopes a token lacks (RFC 6750 section 3.1). */
 import { ConnectionsError, quote } from '../errors';
-import { readChallenge } from '../oauth/challenge';
+import { bearerChallenges } from '../oauth/challenge';
 
 /** @throws ConnectionsError `insufficient_scope`, with `scopes` */
 export function requireScopes(connectionName: string, headers: Pick<Headers, 'get'>): void {
-  const challenge = readChallenge(headers.get('www-authenticate'));
-  if (challenge?.error !== 'insufficient_scope') return;
-  const scopes = challenge.scopes ?? [];
+  const challenges = bearerChallenges(headers.get('www-authenticate'));
+  const insufficient = challenges.filter(({ error }) => error === 'insufficient_scope');
+  if (insufficient.length === 0) return;
+  const scopes = insufficient.find((one) => one.scopes !== null)?.scopes ?? [];
   throw new ConnectionsError(
     'insufficient_scope',
     `The API of connection ${quote(connectionName)} requires scopes that the token does not have: ` +

@@ -77,7 +77,7 @@ export class TokenService {
     if (waiting) throw stillWaiting(ref, waiting);
     const { vault, providers } = opened;
     const observer = this.observerOf(tokensText(seen));
-    const issued = providers.forTokens(definition, seen);
+    const issued = providers.forTokens(definition, seen, { isFresh: rejected !== undefined });
     const provider = await issued.catch((error: unknown) => {
       observer.failed(ref, error);
       throw error;
@@ -210,7 +210,7 @@ async function forgetClient(
   seen: ServedToken,
   deadline: number,
 ): Promise<void> {
-  const provider = await providers.forTokens(definition, seen, deadline).catch(() => null);
+  const provider = await providers.forTokens(definition, seen, { deadline }).catch(() => null);
   if (provider) await forgetClientOf(provider, seen);
 }
 

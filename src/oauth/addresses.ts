@@ -42,40 +42,45 @@ export function isPublicAddress(address: string): boolean {
   return version === 6 && publicIpv6.check(address, 'ipv6') && !special.check(address, 'ipv6');
 }
 
+/** Who gave an address, at the beginning of a sentence. */
+const ANY_SERVER = 'The MCP server or its authorization server';
+
 /**
  * Parses a URL and checks that it may be requested.
  * @param text from a metadata document, a header or a redirect
  * @param trusted origins that are not checked
+ * @param giver what gave the address, at the beginning of a sentence; default any of the servers
  * @throws ConnectionsError `address_refused`
  */
-export function checkedAddress(text: unknown, trusted: ReadonlySet<string>): URL {
+export function checkedAddress(text: unknown, trusted: ReadonlySet<string>, giver: string = ANY_SERVER): URL {
   const url = typeof text === 'string' && text.length <= MAX_ADDRESS ? parsed(text) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     throw new ConnectionsError(
       'address_refused',
-      'The MCP server or its authorization server gave an address that is missing, too long, or not an http or https URL ' +
-        'without user name and password. Nothing was sent to it. Ask the operator of the server to correct it, or declare ' +
-        '`authorize_url`, `token_url` and `client_id` for the connection.',
+      `${giver} gives no address of at most 2,048 characters that is an http or https URL without user name and password. ` +
+        'Nothing was sent to it. Ask the operator of the server to correct it, or declare `authorize_url`, `token_url` and ' +
+        '`client_id` for the connection.',
     );
   }
   if (trusted.has(url.origin)) return url;
   const origin = quote(url.origin, 200);
-  if (url.protocol !== 'https:') throw refused(origin, 'which does not use https');
+  if (url.protocol !== 'https:') throw refused(giver, origin, 'which does not use https');
   // The URL parser writes every spelling of an IPv4 address as four numbers, and IPv6 in brackets.
   const literal = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(literal) !== 0 && !isPublicAddress(literal)) throw notPublic(origin);
+  if (isIP(literal) !== 0 && !isPublicAddress(literal)) throw notPublic(origin, giver);
   return url;
 }
 
-export function notPublic(origin: string): ConnectionsError {
-  return refused(origin, 'whose IP address is private, local or reserved');
+/** @param giver as in `checkedAddress` */
+export function notPublic(origin: string, giver: string = ANY_SERVER): ConnectionsError {
+  return refused(giver, origin, 'whose IP address is private, local or reserved');
 }
 
-function refused(origin: string, why: string): ConnectionsError {
+function refused(giver: string, origin: string, why: string): ConnectionsError {
   return new ConnectionsError(
     'address_refused',
-    `The MCP server or its authorization server points to ${origin}, ${why}. Nothing was sent there. If that is the right ` +
-      'server, add its origin to the option `trustedOrigins`, for this connection.',
+    `${giver} points to ${origin}, ${why}. Nothing was sent there. If that is the right server, add its origin to the option ` +
+      '`trustedOrigins`, for this connection.',
   );
 }
 

@@ -1,4 +1,5 @@
-/** Parses the Bearer challenge of a `WWW-Authenticate` header (RFC 6750 section 3, RFC 9728 section 5.1). */
+/** What a Bearer challenge asks for (RFC 6750 section 3, RFC 9728 section 5.1). */
+import { readChallenges } from './challenge-list';
 import { MAX_ADDRESS } from './limits';
 import { boundedScopes } from './scopes';
 
@@ -11,57 +12,46 @@ export interface Challenge {
   readonly error: string | null;
 }
 
-// Each is tried once at a place and repeats one kind of character, or two that exclude each other: the time is linear.
-const SEPARATORS = /[\s,]*/y;
-const NAME = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
-const EQUALS = /\s*=\s*/y;
-const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
-const PLAIN = /[^\s,"]*/y;
-const END = /[\s,]|$/y;
-
-/** In characters; the rest of a longer header is ignored. */
-const MAX_LENGTH = 8_000;
 /** RFC 6750 section 3. */
 const ERROR = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
 
-/** @returns the first Bearer challenge, or null when there is none */
+/** @param header `WWW-Authenticate`; null when there is none */
+export function bearerChallenges(header: string | null): readonly Challenge[] {
+  return readChallenges(header ?? '')
+    .filter(({ scheme }) => scheme === 'bearer')
+    .map(({ parameters }) => challengeOf(parameters));
+}
+
+/**
+ * The Bearer challenge that says most about where to get a token.
+ * @param header `WWW-Authenticate`; null when there is none
+ * @returns the first that names its metadata, else the first with scopes, else the first; null when there is none
+ */
 export function readChallenge(header: string | null): Challenge | null {
-  const found = bearerParameters((header ?? '').slice(0, MAX_LENGTH));
-  if (!found) return null;
-  const resourceMetadata = found.get('resource_metadata') ?? null;
-  const error = found.get('error') ?? null;
+  const challenges = bearerChallenges(header);
+  return (
+    challenges.find(({ resourceMetadata }) => resourceMetadata !== null) ??
+    challenges.find(({ scopes }) => scopes !== null) ??
+    challenges[0] ??
+    null
+  );
+}
+
+/** The challenge of an answer that refuses a token or its scopes; null for any other answer. */
+export function challengeOfAnswer({
+  status,
+  headers,
+}: Pick<Response, 'status' | 'headers'>): Challenge | null {
+  return status === 401 || status === 403 ? readChallenge(headers.get('www-authenticate')) : null;
+}
+
+function challengeOf(parameters: ReadonlyMap<string, string>): Challenge {
+  const resourceMetadata = parameters.get('resource_metadata') ?? null;
+  const error = parameters.get('error') ?? null;
   return {
     resourceMetadata:
       resourceMetadata !== null && resourceMetadata.length <= MAX_ADDRESS ? resourceMetadata : null,
-    scopes: boundedScopes((found.get('scope') ?? '').split(/\s+/)),
+    scopes: boundedScopes((parameters.get('scope') ?? '').split(/\s+/)),
     error: error !== null && ERROR.test(error) ? error : null,
   };
-}
-
-/** Parameters by their names in lower case; the first of each counts. */
-function bearerParameters(header: string): ReadonlyMap<string, string> | null {
-  let at = 0;
-  const take = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    const match = pattern.exec(header);
-    at += match?.[0].length ?? 0;
-    return match;
-  };
-  let scheme = '';
-  let found: Map<string, string> | null = null;
-  for (;;) {
-    take(SEPARATORS);
-    const name = take(NAME)?.[0].toLowerCase();
-    if (name === undefined) return found;
-    if (take(EQUALS)) {
-      const quoted = take(QUOTED)?.[1]?.replace(/\\(.)/g, '$1');
-      const value = quoted ?? take(PLAIN)?.[0] ?? '';
-      if (scheme === 'bearer' && found && !found.has(name)) found.set(name, value);
-    } else {
-      if (found) return found;
-      scheme = name;
-      if (scheme === 'bearer') found = new Map();
-    }
-    if (!take(END)) return found;
-  }
 }

@@ -3,187 +3,139 @@
  * describes: challenge, protected resource metadata, authorization server metadata.
  */
 import { ConnectionsError, quote } from '../errors';
-import { checkedAddress } from './addresses';
 import type { Challenge } from './challenge';
-import { readChallenge } from './challenge';
-import type { DocumentAccess, Documents, Found, JsonDocument } from './documents';
-import { unreachable } from './documents';
-import { exchangeHead } from './exchange';
-import type { ResourceMetadata } from './resource-metadata';
-import {
-  canonicalResource,
-  covers,
-  parentPlace,
-  readResourceMetadata,
-  resourcePlaces,
-} from './resource-metadata';
+import type { Probe } from './probe';
+import { probe } from './probe';
+import { canonicalResource, covers, isSame, resourcePlaces } from './resource-metadata';
+import { findResource } from './resource-search';
+import type { DiscoveryAccess, Reading } from './search';
+import { DECLARE_ENDPOINTS, Search, contradiction, placeAt, unusable } from './search';
 import type { ServerMetadata } from './server-metadata';
-import { metadataPlaces, readServerMetadata } from './server-metadata';
-
-/** One request, or cached document, of a discovery, and its result. */
-export interface DiscoveryStep {
-  /** What the step looked for. */
-  readonly what: 'challenge' | 'resource metadata' | 'authorization server metadata';
-  /** The URL that was requested, or whose document was cached. */
-  readonly url: string;
-  /**
-   * `challenge`: a Bearer challenge. `document`: a JSON document that was fetched. `cached`: a cached document, without a
-   * request. `absent`: there was an answer, now or within the last minute, but not with what was looked for; discovery
-   * goes on with the next URL. `unreachable`: no answer in time, or for a document status 429 or 5xx.
-   */
-  readonly found: Found['kind'] | 'cached' | 'challenge';
-}
+import { readServerMetadata } from './server-metadata';
+import type { ServerPlace } from './server-places';
+import { otherServerListed, serverPlaces } from './server-places';
 
 export interface Discovered {
   readonly server: ServerMetadata;
   /** RFC 8707 section 2. */
   readonly resource: string;
-  /** From the MCP server; null when it sent none. */
+  /** The latest challenge of the MCP server that is known; null when it sent none. */
   readonly challenge: Challenge | null;
   /** From the challenge, else from the resource's metadata; empty when neither lists any. */
   readonly scopes: readonly string[];
 }
 
-export interface DiscoveryAccess extends DocumentAccess {
-  readonly documents: Documents;
-  readonly observe: (step: DiscoveryStep) => void;
-}
-
-interface Document {
-  readonly content: JsonDocument;
-  readonly place: URL;
+/** What is known before any request. */
+export interface Beginning {
+  /** The declared issuer; null when none is declared. */
+  readonly issuer: string | null;
+  /** The declared `authorize_url`; null when none is declared. */
+  readonly authorizeUrl: string | null;
+  /** A challenge that was sent to the host just now, and takes the place of the probe; null when there is none. */
+  readonly given: Challenge | null;
+  /** The last challenge; null when the server sent none, undefined when it was never asked. */
+  readonly known: Challenge | null | undefined;
 }
 
 /**
  * Discovers the authorization server of an MCP server.
  * @param address declared URL of the MCP server
- * @param issuer declared issuer; null when none is declared
- * @param known the server's last challenge, null when it sent none; undefined requests it
  * @throws ConnectionsError `discovery_failed`, `address_refused`, or `provider_unavailable` when a server does not answer
  */
 export async function discover(
   address: string,
-  issuer: string | null,
+  beginning: Beginning,
   access: DiscoveryAccess,
-  known?: Challenge | null,
 ): Promise<Discovered> {
   const url = new URL(address);
-  const challenge = known === undefined ? await challengeOf(url, access) : known;
-  const metadata = await resourceMetadata(url, challenge, access);
-  // Without resource metadata the MCP server may be its own authorization server, as earlier specifications required.
-  const chosen = chooseServer(metadata, issuer) ?? url.origin;
-  const server = await serverMetadata(chosen, issuer, access);
-  // A declared issuer is the operator's word that the two belong together.
-  if (issuer === null) checkProtectedResource(server, url);
-  return {
-    server,
-    challenge,
-    resource: metadata?.resource ?? canonicalResource(url),
-    scopes: challenge?.scopes ?? metadata?.scopes ?? [],
-  };
-}
-
-async function challengeOf(url: URL, access: DiscoveryAccess): Promise<Challenge | null> {
-  let header: string | null = null;
+  const { known = null } = beginning;
+  const found = await firstProbe(url, beginning, access);
+  // During an outage, what the server said before is better than nothing.
+  const challenge = found.challenge ?? (found.isReached ? null : known);
+  const search = new Search(quote(url.origin, 200), access);
   try {
-    const first = await answerOf(url, null, access);
-    header = first.status === 401 ? first.challenge : null;
-    // Some servers check the token only when the request carries a message.
-    if (first.status !== 401 && first.status >= 400 && first.status < 500) {
-      const second = await answerOf(url, PING, access);
-      header = second.status === 401 ? second.challenge : null;
-    }
-  } catch {
-    access.observe({ what: 'challenge', url: url.href, found: 'unreachable' });
-    return null;
+    const described = await findResource(url, found.place, [challenge, known], search);
+    const listed = described?.metadata.authorizationServers ?? [];
+    const server = await serverMetadata(listed, url, beginning, access, search);
+    return {
+      server,
+      challenge: remembered(challenge, described?.place ?? null, url),
+      resource: described?.metadata.resource ?? canonicalResource(url),
+      scopes: challenge?.scopes ?? described?.metadata.scopes ?? [],
+    };
+  } catch (error) {
+    throw withRedirect(error, url, found.place);
   }
-  const challenge = readChallenge(header);
-  access.observe({ what: 'challenge', url: url.href, found: challenge ? 'challenge' : 'absent' });
-  return challenge;
 }
 
-const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
-
-/** @param message JSON to POST; null sends a GET */
-async function answerOf(url: URL, message: string | null, { exchange }: DiscoveryAccess) {
-  const accept = { accept: 'application/json, text/event-stream' };
-  const init =
-    message === null
-      ? { headers: accept }
-      : { method: 'POST', headers: { ...accept, 'content-type': 'application/json' }, body: message };
-  const answer = await exchangeHead(url.href, init, exchange);
-  if (answer === null) throw unreachable('The MCP server');
-  return { status: answer.status, challenge: answer.headers.get('www-authenticate') };
+/** The challenge with which the same metadata will be found without asking the MCP server. */
+function remembered(challenge: Challenge | null, place: URL | null, url: URL): Challenge | null {
+  const hrefs = [challenge?.resourceMetadata, ...resourcePlaces(url).map(({ href }) => href)];
+  if (place === null || hrefs.includes(place.href)) return challenge;
+  return { scopes: null, error: null, ...challenge, resourceMetadata: place.href };
 }
 
-async function resourceMetadata(
-  url: URL,
-  challenge: Challenge | null,
-  access: DiscoveryAccess,
-): Promise<ResourceMetadata | null> {
-  const said = challenge?.resourceMetadata;
-  const places = [...(said ? [checkedAddress(said, access.trusted)] : []), ...resourcePlaces(url)];
-  const found = await firstOf('resource metadata', places, access);
-  const parent = found && parentPlace(found.content, found.place, url);
-  const document = (parent && (await firstOf('resource metadata', [parent], access))) ?? found;
-  return document && readResourceMetadata(document.content, document.place, url);
-}
-
-function chooseServer(resource: ResourceMetadata | null, issuer: string | null): string | null {
-  if (!resource) return issuer;
-  const [first] = resource.authorizationServers;
-  if (issuer === null) return first ?? null;
-  const isListed = (one: string) => one === issuer || one.replace(/\/$/, '') === issuer.replace(/\/$/, '');
-  const listed = resource.authorizationServers.find(isListed);
-  if (listed !== undefined) return listed;
-  throw new ConnectionsError(
-    'discovery_failed',
-    `The MCP server names ${quote(first, 200)} as its authorization server, but the declared \`issuer\` is ` +
-      `${quote(issuer, 200)}. Nothing was sent to either. Ask the operator of the MCP server which one is right, then correct ` +
-      'or remove `issuer` in the declaration.',
-  );
+async function firstProbe(url: URL, { given, known }: Beginning, access: DiscoveryAccess): Promise<Probe> {
+  if (given) {
+    access.observe({ what: 'challenge', url: url.href, found: 'given' });
+    return { challenge: given, isReached: true, place: url };
+  }
+  const isAsked = known === undefined || access.isFresh;
+  return isAsked ? probe(url, access) : { challenge: known, isReached: true, place: url };
 }
 
 async function serverMetadata(
-  chosen: string,
-  issuer: string | null,
+  listed: readonly string[],
+  url: URL,
+  { issuer, authorizeUrl }: Beginning,
   access: DiscoveryAccess,
+  search: Search,
 ): Promise<ServerMetadata> {
-  const places = metadataPlaces(checkedAddress(chosen, access.trusted));
-  const document = await firstOf('authorization server metadata', places, access);
-  const issuers = issuer === null ? [chosen] : [chosen, issuer];
-  if (document) return readServerMetadata(document.content, issuers, access.trusted);
-  throw new ConnectionsError(
-    'discovery_failed',
-    `The authorization server ${quote(chosen, 200)} publishes no metadata at any of its well-known URLs (RFC 8414, ` +
-      'OpenID Connect Discovery). Declare `authorize_url`, `token_url` and `client_id` for the connection.',
-  );
-}
-
-/** @throws ConnectionsError `discovery_failed` where the server lists its resources, without this one (RFC 9728 section 4) */
-function checkProtectedResource({ issuer, protectedResources }: ServerMetadata, url: URL): void {
-  if (protectedResources === null || protectedResources.some((one) => covers(one, url))) return;
-  throw new ConnectionsError(
-    'discovery_failed',
-    `The authorization server ${quote(issuer, 200)} lists the resources that it is for, and ${quote(url.origin, 200)} is not one of ` +
-      'them (RFC 9728 section 4), so no token was requested. If it is the right server all the same, declare it as `issuer`.',
-  );
-}
-
-/** @throws ConnectionsError `provider_unavailable` when no place has the document and one did not answer */
-async function firstOf(
-  what: DiscoveryStep['what'],
-  places: readonly URL[],
-  access: DiscoveryAccess,
-): Promise<Document | null> {
-  let unreached: URL | null = null;
+  const places = serverPlaces(listed, issuer, url);
+  if (!places) throw otherServerListed(listed, issuer ?? '');
+  const remedy = (place: ServerPlace) => (said: string) => {
+    const isFound = serverPlaces(listed, said, url)?.some((one) => one.url.href === place.url.href);
+    return isFound ? 'If that issuer is the right one, declare it as `issuer`.' : DECLARE_ENDPOINTS;
+  };
   for (const place of places) {
-    const found = await access.documents.get(place, access);
-    const isCached = found.kind === 'document' && found.isCached;
-    access.observe({ what, url: place.href, found: isCached ? 'cached' : found.kind });
-    if (found.kind === 'document') return { content: found.document, place };
-    if (found.kind === 'unreachable') unreached ??= place;
+    const named = placeAt(place.url);
+    const expected = { issuers: place.issuers, trusted: access.trusted, authorizeUrl, remedy: remedy(place) };
+    const server = await search.metadata('authorization server metadata', named, (document) => {
+      const reading = readServerMetadata(document, named, expected);
+      // A declared issuer is the operator's word that the two belong together.
+      return issuer === null ? forResource(reading, url) : reading;
+    });
+    if (server) return server;
   }
-  if (unreached) throw unreachable(`The ${what} at ${quote(unreached.origin, 200)}`);
-  return null;
+  if (places.length === 0) {
+    search.missed(unusable('The MCP server', 'names authorization servers by no http or https URL').fault);
+  }
+  throw search.failure();
+}
+
+/** Refuses a server that lists its resources, without this one (RFC 9728 section 4). */
+function forResource(reading: Reading<ServerMetadata>, url: URL): Reading<ServerMetadata> {
+  if ('fault' in reading) return reading;
+  const { issuer, protectedResources } = reading.metadata;
+  if (protectedResources === null || protectedResources.some((one) => covers(one, url))) return reading;
+  return contradiction(
+    `The authorization server ${quote(issuer, 200)} lists the resources that it is for, and ${quote(url.origin, 200)} is not one of ` +
+      'them (RFC 9728 section 4), so no token was requested',
+    'If it is the right server all the same, declare it as `issuer`.',
+  );
+}
+
+/** What a redirect that was not followed, or that leads to another path, has to do with the failure. */
+function withRedirect(error: unknown, url: URL, place: URL): unknown {
+  if (!(error instanceof ConnectionsError) || isSame(place.href, url)) return error;
+  const where = place.origin === url.origin ? 'another path of its origin' : quote(place.origin, 200);
+  // Servers behind a proxy that ends TLS add a slash to the address as they see it, with http.
+  const isSlash = url.protocol === 'https:' && isSame(place.href.replace(/^http:/, 'https:'), url);
+  const slash = `declare \`url\` ${place.pathname.endsWith('/') ? 'with' : 'without'} a slash at its end`;
+  const remedy = isSlash ? slash : 'declare that address as `url`';
+  return new ConnectionsError(
+    error.code,
+    `${error.message} The declared \`url\` redirects to ${where}; if the MCP server is there, ${remedy}.`,
+    error,
+  );
 }

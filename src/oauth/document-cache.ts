@@ -3,7 +3,7 @@
  * of them. A connection has a cache of its own, so that no server can put a document into that of another.
  */
 
-/** The fields that are read of any document (RFC 9728 section 2, RFC 8414 section 2, RFC 9207 section 3). */
+/** The fields that are read of any document (RFC 9728 section 2, RFC 8414 section 2, RFC 9207 section 3, RFC 9126 section 5). */
 export const DOCUMENT_FIELDS = [
   'resource',
   'authorization_servers',
@@ -19,6 +19,7 @@ export const DOCUMENT_FIELDS = [
   'token_endpoint_auth_methods_supported',
   'grant_types_supported',
   'protected_resources',
+  'require_pushed_authorization_requests',
 ] as const;
 
 /** In bytes: of one document, and of all that a connection has. */
@@ -32,6 +33,8 @@ const ENTRY_BYTES = 200;
 export interface KeptDocument {
   /** JSON of the fields that are read; null for an answer without a document. */
   readonly text: string | null;
+  /** HTTP status of the answer. */
+  readonly status: number;
   /** Milliseconds since the epoch. */
   readonly until: number;
 }
@@ -66,13 +69,13 @@ export class DocumentCache {
     return this.connections.get(connectionName)?.get(address);
   }
 
-  put(connectionName: string, address: string, { text, until }: KeptDocument): void {
+  put(connectionName: string, address: string, { text, status, until }: KeptDocument): void {
     const own = this.connections.get(connectionName) ?? new Map<string, Entry>();
     this.connections.delete(connectionName);
     this.connections.set(connectionName, own);
     this.remove(own, address);
     const bytes = ENTRY_BYTES + Buffer.byteLength(address) + Buffer.byteLength(text ?? '');
-    own.set(address, { text, until, bytes });
+    own.set(address, { text, status, until, bytes });
     this.total += bytes;
     this.makeRoomIn(own);
     this.makeRoom();

@@ -2,8 +2,8 @@
  * Fetches and caches metadata documents. Size and time are bounded, each redirect is checked before it is followed, and
  * a document is cached for as long as its headers say, but at least a minute and at most a day.
  */
-import { ConnectionsError } from '../errors';
 import { checkedAddress } from './addresses';
+import type { KeptDocument } from './document-cache';
 import { DocumentCache, documentText } from './document-cache';
 import type { ExchangeOptions, RawAnswer } from './exchange';
 import { exchange, timeLeft } from './exchange';
@@ -19,6 +19,8 @@ export interface DocumentAccess {
   readonly trusted: ReadonlySet<string>;
   /** Whose documents they are; no other connection gets them from the cache. */
   readonly connectionName: string;
+  /** Whether no cached document is used, except one during an outage; default false. */
+  readonly isFresh?: boolean | undefined;
 }
 
 /** The fields of a document that are read. */
@@ -32,10 +34,10 @@ export type Found =
       /** Whether it came from the cache, without a request. */
       readonly isCached: boolean;
     }
-  /** There was an answer, but no JSON document. */
-  | { readonly kind: 'absent' }
-  /** No answer in time, or status 429 or 5xx. */
-  | { readonly kind: 'unreachable' };
+  /** There was an answer of this status, but no JSON object; null where the address is too long to be requested. */
+  | { readonly kind: 'absent'; readonly status: number | null }
+  /** Status 429 or 5xx; null where there was no answer in time. */
+  | { readonly kind: 'unreachable'; readonly status: number | null };
 
 const MAX_REDIRECTS = 3;
 const SHORTEST_MS = 60_000;
@@ -48,14 +50,12 @@ export class Documents {
 
   /** @throws ConnectionsError `address_refused` */
   async get(address: URL, access: DocumentAccess): Promise<Found> {
-    if (address.href.length > MAX_ADDRESS) return ABSENT;
+    if (address.href.length > MAX_ADDRESS) return { kind: 'absent', status: null };
     const before = this.cache.get(access.connectionName, address.href);
-    if (before && before.until > Date.now()) return foundOf(before.text, true);
+    if (before && before.until > Date.now() && !access.isFresh) return foundOf(before, true);
     const found = await this.shared(address, access);
-    // During an outage an expired document is better than none.
-    return found.kind === 'unreachable' && typeof before?.text === 'string'
-      ? foundOf(before.text, true)
-      : found;
+    // During an outage an older document is better than none.
+    return found.kind === 'unreachable' && typeof before?.text === 'string' ? foundOf(before, true) : found;
   }
 
   /**
@@ -81,33 +81,35 @@ export class Documents {
   private async fetched(address: URL, access: DocumentAccess): Promise<Found> {
     const { trusted, connectionName } = access;
     let at = address;
-    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+    for (let redirects = 0; ; redirects += 1) {
       const url = checkedAddress(at.href, trusted);
       const how = trusted.has(url.origin) ? access.exchange : access.guarded;
       const isShort = timeLeft(how) < how.timeoutMs;
       const answer = await exchange(url.href, { headers: { accept: 'application/json' } }, how);
       if (answer === null && isShort) return TOO_LATE;
-      if (answer === null || answer.status === 429 || answer.status >= 500) return { kind: 'unreachable' };
-      if (answer.status < 300 || answer.status >= 400) return this.read(connectionName, address, answer);
-      const next = answer.location === null ? null : joined(answer.location, url);
-      if (!next || next.href.length > MAX_ADDRESS) return ABSENT;
+      if (answer === null) return { kind: 'unreachable', status: null };
+      const { status } = answer;
+      if (isOutage(status)) return { kind: 'unreachable', status };
+      if (status < 300 || status >= 400) return this.read(connectionName, address, answer);
+      const next = joined(answer.location, url);
+      if (!next || next.href.length > MAX_ADDRESS || redirects === MAX_REDIRECTS)
+        return { kind: 'absent', status };
       at = next;
     }
-    return ABSENT;
   }
 
   private read(connectionName: string, address: URL, answer: RawAnswer): Found {
-    const document = answer.status === 200 ? objectOf(answer.body) : null;
+    const { status } = answer;
+    const document = status === 200 ? objectOf(answer.body) : null;
     const text = document && documentText(document);
     const life = text === null ? SHORTEST_MS : lifeOf(answer.cacheControl);
-    this.cache.put(connectionName, address.href, { text, until: Date.now() + life });
-    return foundOf(text, false);
+    this.cache.put(connectionName, address.href, { text, status, until: Date.now() + life });
+    return foundOf({ text, status }, false);
   }
 }
 
-const ABSENT: Found = { kind: 'absent' };
 /** No answer to a request that the deadline left less time than others have. */
-const TOO_LATE: Found = { kind: 'unreachable' };
+const TOO_LATE: Found = { kind: 'unreachable', status: null };
 
 interface Running {
   readonly found: Promise<Found>;
@@ -119,9 +121,15 @@ function deadlineOf({ exchange: { deadline = Infinity }, guarded }: DocumentAcce
   return Math.min(deadline, guarded.deadline ?? Infinity);
 }
 
-/** @param text as the cache has it; parsed each time, since objects are larger than their JSON */
-function foundOf(text: string | null, isCached: boolean): Found {
-  return text === null ? ABSENT : { kind: 'document', document: JSON.parse(text) as JsonDocument, isCached };
+/** Parsed each time, since objects are larger than their JSON. */
+function foundOf({ text, status }: Pick<KeptDocument, 'text' | 'status'>, isCached: boolean): Found {
+  if (text === null) return { kind: 'absent', status };
+  return { kind: 'document', document: JSON.parse(text) as JsonDocument, isCached };
+}
+
+/** Whether a status says that the server may answer otherwise later. */
+export function isOutage(status: number): boolean {
+  return status === 429 || status >= 500;
 }
 
 /** RFC 9111 section 5.2.2, bounded, so that a server can cause neither a request each time nor a cache without end. */
@@ -144,17 +152,7 @@ function objectOf(text: string): JsonDocument | null {
   }
 }
 
-function joined(location: string, base: URL): URL | null {
-  try {
-    return new URL(location, base);
-  } catch {
-    return null;
-  }
-}
-
-export function unreachable(what: string): ConnectionsError {
-  return new ConnectionsError(
-    'provider_unavailable',
-    `${what} did not answer. Nothing was changed. Try again later.`,
-  );
+/** Where a redirect leads (RFC 9110 section 10.2.2); null when it does not say. */
+export function joined(location: string | null, base: URL): URL | null {
+  return location !== null && URL.canParse(location, base.href) ? new URL(location, base) : null;
 }

@@ -1,13 +1,15 @@
 /** Protected resource metadata (RFC 9728): which authorization server issues tokens for the resource, and which scopes. */
-import { ConnectionsError, quote } from '../errors';
+import { quote } from '../errors';
 import type { JsonDocument } from './documents';
 import { boundedScopes } from './scopes';
+import type { Reading } from './search';
+import { contradiction, unusable } from './search';
 import { texts } from './server-metadata';
 
 export interface ResourceMetadata {
   /** The `resource` to request tokens for (RFC 8707 section 2). */
   readonly resource: string;
-  /** Issuer identifiers, unchanged; at least one. */
+  /** Issuer identifiers, unchanged; empty when the document lists none. */
   readonly authorizationServers: readonly string[];
   /** `null` when the document lists none. */
   readonly scopes: readonly string[] | null;
@@ -15,10 +17,18 @@ export interface ResourceMetadata {
 
 /** Well-known URLs of a resource's metadata (RFC 9728 section 3.1): first with its path, then at the root. */
 export function resourcePlaces(resource: URL): URL[] {
-  const path = resource.pathname.replace(/\/$/, '');
-  const at = (suffix: string) => new URL(`/.well-known/oauth-protected-resource${suffix}`, resource.origin);
-  const query = resource.search;
-  return path === '' && query === '' ? [at('')] : [at(`${path}${query}`), at('')];
+  const root = wellKnown(resource.origin, '');
+  return [...ownPlaces(resource).filter(({ href }) => href !== root.href), root];
+}
+
+/** A slash at the end of the path is tried, and then left out. */
+function ownPlaces({ origin, pathname, search }: URL): URL[] {
+  const paths = new Set([pathname === '/' ? '' : pathname, pathname.replace(/\/$/, '')]);
+  return [...paths].map((path) => wellKnown(origin, `${path}${search}`));
+}
+
+function wellKnown(origin: string, suffix: string): URL {
+  return new URL(`/.well-known/oauth-protected-resource${suffix}`, origin);
 }
 
 /** The resource identifier of a URL (RFC 8707 section 2): without fragment, and without a path of `/` alone. */
@@ -28,43 +38,40 @@ export function canonicalResource(resource: URL): string {
 }
 
 /**
- * @param place where the document was found
+ * Metadata of another resource is a contradiction: it could obtain tokens for this one.
+ * @param place where the document was found, and its name in a message
  * @param resource declared URL of the MCP server
- * @throws ConnectionsError `discovery_failed` for metadata of another resource, which could obtain tokens for this one
  */
-export function readResourceMetadata(document: JsonDocument, place: URL, resource: URL): ResourceMetadata {
+export function readResourceMetadata(
+  document: JsonDocument,
+  place: { readonly url: URL; readonly name: string },
+  resource: URL,
+): Reading<ResourceMetadata> {
   const said = document['resource'];
-  if (typeof said !== 'string' || !covers(said, resource) || parentPlace(document, place, resource)) {
-    throw new ConnectionsError(
-      'discovery_failed',
+  if (typeof said !== 'string' || said === '') return unusable(place.name, 'has no `resource`');
+  if (!covers(said, resource) || parentPlace(document, place.url, resource)) {
+    return contradiction(
       // The path of a URL may be a secret.
       `The protected resource metadata of the MCP server at ${quote(resource.origin, 200)} describes another resource, at ` +
-        `${quote(originOf(said), 200)}, and was not used (RFC 9728 section 3.3). Metadata of a parent resource is used only from its own ` +
-        'well-known URL. Check the declared `url`, or ask the operator of the ' +
-        'MCP server to correct `resource` in its metadata.',
+        `${quote(originOf(said), 200)}, and was not used (RFC 9728 section 3.3). Metadata of a parent resource is used only from ` +
+        'its own well-known URL',
+      'Check the declared `url`, or ask the operator of the MCP server to correct `resource` in its metadata.',
     );
   }
-  const authorizationServers = texts(document['authorization_servers']) ?? [];
-  if (authorizationServers.length === 0) {
-    throw new ConnectionsError(
-      'discovery_failed',
-      `The protected resource metadata of the MCP server at ${quote(resource.origin, 200)} names no authorization server. ` +
-        'Declare `authorize_url`, `token_url` and `client_id` for the connection.',
-    );
-  }
-  return {
+  const metadata = {
     resource: said,
-    authorizationServers,
+    authorizationServers: texts(document['authorization_servers']) ?? [],
     scopes: boundedScopes(texts(document['scopes_supported']) ?? []),
   };
+  return { metadata };
 }
 
-function originOf(said: unknown): unknown {
-  return typeof said === 'string' && URL.canParse(said) ? new URL(said).origin : said;
+function originOf(said: string): string {
+  return URL.canParse(said) ? new URL(said).origin : said;
 }
 
 /** Whether the identifier is the URL of the resource; a slash at its end means nothing. */
-function isSame(said: string, resource: URL): boolean {
+export function isSame(said: string, resource: URL): boolean {
   const url = URL.canParse(said) ? new URL(said) : null;
   const whole = ({ origin, pathname, search }: URL) => `${origin}${pathname.replace(/\/$/, '')}${search}`;
   return url !== null && url.hash === '' && whole(url) === whole(resource);
@@ -77,8 +84,8 @@ function isSame(said: string, resource: URL): boolean {
 export function parentPlace(document: JsonDocument, place: URL, resource: URL): URL | null {
   const said = document['resource'];
   if (typeof said !== 'string' || isSame(said, resource) || !covers(said, resource)) return null;
-  const [own] = resourcePlaces(new URL(said));
-  return own && own.href !== place.href ? own : null;
+  const own = ownPlaces(new URL(said));
+  return own.some(({ href }) => href === place.href) ? null : (own[0] ?? null);
 }
 
 /**

@@ -1,7 +1,10 @@
 /** Authorization server metadata (RFC 8414, OpenID Connect Discovery 1.0): its well-known URLs, and its validation. */
-import { ConnectionsError, quote } from '../errors';
+import type { ConnectionsError } from '../errors';
+import { quote } from '../errors';
 import { checkedAddress } from './addresses';
 import type { JsonDocument } from './documents';
+import type { Fault, Place, Reading } from './search';
+import { contradiction, refusedAddress, unusable } from './search';
 
 export interface ServerMetadata {
   /** Unchanged from the document: issuers are compared as strings (RFC 8414 section 3.3). */
@@ -11,8 +14,12 @@ export interface ServerMetadata {
   readonly revokeUrl: string | null;
   /** RFC 7591 section 3. */
   readonly registrationUrl: string | null;
+  /** Why the registration endpoint of the metadata cannot be used; `null` when it can, or there is none. */
+  readonly registrationFault: ConnectionsError | null;
   /** RFC 7636 section 4.2. */
   readonly supportsS256: boolean;
+  /** RFC 9126 section 5. */
+  readonly requiresPushedRequests: boolean;
   /** Whether a client id may be the URL of the client's metadata (OAuth Client ID Metadata Document). */
   readonly takesClientMetadata: boolean;
   /** Whether every callback has the parameter `iss` (RFC 9207 section 3). */
@@ -38,33 +45,46 @@ export function metadataPlaces(issuer: URL): URL[] {
   return path === '' ? places : [...places, at(`${path}/.well-known/openid-configuration`)];
 }
 
-/**
- * @param issuers accepted values of `issuer`: the one that the document was looked up for, and the declared one
- * @throws ConnectionsError `discovery_failed` or `address_refused`
- */
+/** What has to be known to judge a metadata document of an authorization server. */
+export interface ServerExpectation {
+  /** Accepted values of `issuer`: the one that the document was looked up for, and those that an operator vouches for. */
+  readonly issuers: readonly string[];
+  readonly trusted: ReadonlySet<string>;
+  /** The declared `authorize_url`, which takes the place of one that the metadata lacks; `null` when none is declared. */
+  readonly authorizeUrl: string | null;
+  /** What to do about a document of another issuer. */
+  readonly remedy: (issuer: string) => string;
+}
+
+/** Metadata that names another issuer is a contradiction; one without the endpoints that are needed is of no use. */
 export function readServerMetadata(
   document: JsonDocument,
-  issuers: readonly string[],
-  trusted: ReadonlySet<string>,
-): ServerMetadata {
+  place: Place,
+  { issuers, trusted, authorizeUrl, remedy }: ServerExpectation,
+): Reading<ServerMetadata> {
   const { issuer } = document;
-  if (typeof issuer !== 'string' || !issuers.includes(issuer)) {
-    throw new ConnectionsError(
-      'discovery_failed',
-      `The metadata of the authorization server ${quote(issuers[0], 200)} names another issuer, ${quote(issuer, 200)}, and ` +
-        'was not used (RFC 8414 section 3.3). If that issuer is the right one, declare it as `issuer`.',
+  if (typeof issuer !== 'string' || issuer === '') return unusable(place.name, 'has no `issuer`');
+  if (!issuers.includes(issuer)) {
+    return contradiction(
+      `The metadata of the authorization server ${quote(issuers[0], 200)} names another issuer, ${quote(issuer, 200)}, and was ` +
+        'not used (RFC 8414 section 3.3)',
+      remedy(issuer),
     );
   }
-  const address = (name: string) => checkedAddress(document[name], trusted).href;
-  const optional = (name: string) =>
-    document[name] === undefined || document[name] === null ? null : address(name);
-  return {
+  const endpoint = (field: string) => endpointOf(document, field, issuer, place, trusted);
+  const [authorization, token] = [endpoint('authorization_endpoint'), endpoint('token_endpoint')];
+  const registration = endpoint('registration_endpoint');
+  if ('fault' in token) return token;
+  if ('fault' in authorization && authorizeUrl === null) return authorization;
+  const metadata: ServerMetadata = {
     issuer,
-    authorizeUrl: address('authorization_endpoint'),
-    tokenUrl: address('token_endpoint'),
-    revokeUrl: optional('revocation_endpoint'),
-    registrationUrl: optional('registration_endpoint'),
+    authorizeUrl: urlOf(authorization) ?? (authorizeUrl as string),
+    tokenUrl: token.url,
+    revokeUrl: urlOf(endpoint('revocation_endpoint')),
+    registrationUrl: urlOf(registration),
+    registrationFault: 'error' in registration ? registration.error : null,
     supportsS256: texts(document['code_challenge_methods_supported'])?.includes('S256') ?? false,
+    requiresPushedRequests: document['require_pushed_authorization_requests'] === true,
     takesClientMetadata: document['client_id_metadata_document_supported'] === true,
     namesIssuer: document['authorization_response_iss_parameter_supported'] === true,
     authMethods: listed(document['token_endpoint_auth_methods_supported']),
@@ -72,6 +92,33 @@ export function readServerMetadata(
     offersOfflineAccess: texts(document['scopes_supported'])?.includes('offline_access') ?? false,
     protectedResources: listed(document['protected_resources']),
   };
+  return { metadata };
+}
+
+type Endpoint =
+  | { readonly url: string }
+  /** `error`: why its address is refused; null where there is none. */
+  | { readonly fault: Fault; readonly error: ConnectionsError | null };
+
+function endpointOf(
+  document: JsonDocument,
+  field: string,
+  issuer: string,
+  place: Place,
+  trusted: ReadonlySet<string>,
+): Endpoint {
+  const said = document[field] ?? null;
+  if (said === null) return { ...unusable(place.name, `has no \`${field}\``), error: null };
+  try {
+    const giver = `\`${field}\` in the metadata of the authorization server ${quote(issuer, 200)}`;
+    return { url: checkedAddress(said, trusted, giver).href };
+  } catch (error) {
+    return { ...refusedAddress(error), error: error as ConnectionsError };
+  }
+}
+
+function urlOf(endpoint: Endpoint): string | null {
+  return 'url' in endpoint ? endpoint.url : null;
 }
 
 /** A list that says nothing counts as none. */

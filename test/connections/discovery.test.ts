@@ -113,6 +113,16 @@ describeEachEngine('A registered client', (engine) => {
   });
 });
 
+/** Addresses that must not be requested, or are none. */
+const UNUSABLE = [
+  'https://169.254.169.254/x',
+  'http://auth.example.test/x',
+  'javascript:alert(1)',
+  '',
+  '/relative',
+  7,
+];
+
 describe('Discovery', () => {
   const cleanUps: (() => Promise<void>)[] = [];
   let world: McpWorld;
@@ -125,25 +135,35 @@ describe('Discovery', () => {
   });
   const begin = (options = {}, oauth?: Parameters<McpWorld['connections']>[0]) =>
     world.begin(world.connections(oauth, options));
+  const documentsAsked = () =>
+    [...world.mcp.requests, ...world.auth.requests].filter(({ path }) => path.includes('.well-known'));
 
   it('keeps metadata for as long as its headers say, at least a minute', async () => {
     world.auth.pages.set(SERVER, answer(200, world.server(), { 'cache-control': 'no-store' }));
     world.mcp.pages.set(`${RESOURCE}/mcp`, answer(200, world.resource(), { 'cache-control': 'max-age=0' }));
     const connections = world.connections();
-    for (let round = 0; round < 3; round += 1) await world.begin(connections);
-    const asked = [...world.mcp.requests, ...world.auth.requests].filter(({ path }) =>
-      path.includes('.well-known'),
-    );
-    expect(asked).toHaveLength(2);
+    await world.connect(connections, 'cached');
+    for (let round = 0; round < 3; round += 1) {
+      await world.host.expire('cached');
+      await connections.getAccessToken('cached', 'linear');
+    }
+    expect(documentsAsked()).toHaveLength(2);
+  });
+
+  it('asks for metadata anew when a user connects, and shows an older document only during an outage', async () => {
+    const connections = world.connections();
+    await world.begin(connections);
+    world.auth.pages.set(SERVER, world.server({ authorization_endpoint: `${world.auth.origin}/other` }));
+    expect((await world.begin(connections)).pathname).toBe('/other');
+    world.auth.pages.set(SERVER, answer(503));
+    expect((await world.begin(connections)).pathname).toBe('/other');
+    expect(documentsAsked()).toHaveLength(6);
   });
 
   it('asks once for what many want at once', async () => {
     const connections = world.connections();
     await Promise.all(Array.from({ length: 20 }, (_, index) => world.begin(connections, `u${index}`)));
-    const asked = [...world.mcp.requests, ...world.auth.requests].filter(({ path }) =>
-      path.includes('.well-known'),
-    );
-    expect(asked).toHaveLength(2);
+    expect(documentsAsked()).toHaveLength(2);
   });
 
   it('that is out takes no token that lives, and loses none that does not', async () => {
@@ -181,23 +201,48 @@ describe('Discovery', () => {
     ['a file', 'resource_metadata="file:///etc/passwd"'],
   ])('is led nowhere by a challenge that names %s', async (_what, parameter) => {
     world.mcp.pages.set('/mcp', answer(401, {}, { 'www-authenticate': `Bearer ${parameter}` }));
+    expect(await codeOf(begin())).toBe('fine');
+    expect(world.steps.map(({ found }) => found)).toEqual(['challenge', 'refused', 'document', 'document']);
+    world.mcp.pages.delete(`${RESOURCE}/mcp`);
     expect(await codeOf(begin())).toBe('address_refused');
   });
 
-  it.each(['authorization_endpoint', 'token_endpoint', 'registration_endpoint', 'revocation_endpoint'])(
-    'refuses a server whose %s is private, or no web address',
+  it.each(['authorization_endpoint', 'token_endpoint', 'registration_endpoint'])(
+    'refuses a server whose %s is needed, and private or no web address, and names it',
     async (name) => {
-      for (const address of [
-        'https://169.254.169.254/x',
-        'http://auth.example.test/x',
-        'javascript:alert(1)',
-        7,
-      ]) {
+      for (const address of UNUSABLE) {
         world.auth.pages.set(SERVER, world.server({ [name]: address }));
-        expect(await codeOf(begin())).toBe('address_refused');
+        await expect(begin()).rejects.toMatchObject({
+          code: 'address_refused',
+          message: expect.stringContaining(`\`${name}\``),
+        });
       }
     },
   );
+
+  it.each(['registration_endpoint', 'revocation_endpoint'])(
+    'does without a %s that is not needed, and private or no web address',
+    async (name) => {
+      for (const address of UNUSABLE) {
+        world.auth.pages.set(SERVER, world.server({ [name]: address }));
+        const connections = world.connections({ client_id: 'mine' });
+        await world.connect(connections, 'without');
+        expect(await connections.disconnect('without', 'linear')).toMatchObject({
+          revocation: 'unsupported',
+        });
+      }
+    },
+  );
+
+  it('does without an authorization_endpoint that the declaration replaces', async () => {
+    world.auth.pages.set(SERVER, world.server({ authorization_endpoint: undefined }));
+    await expect(begin()).rejects.toMatchObject({
+      code: 'discovery_failed',
+      message: expect.stringContaining('has no `authorization_endpoint`'),
+    });
+    const url = await begin({}, { authorize_url: 'https://mine.example.test/authorize' });
+    expect(url.origin).toBe('https://mine.example.test');
+  });
 
   it('follows redirects of metadata, and none to a private address', async () => {
     world.mcp.pages.set(`${RESOURCE}/mcp`, answer(302, {}, { location: '/moved' }));
@@ -267,7 +312,7 @@ describe('Discovery', () => {
     [
       'no authorization servers',
       () => world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource({ authorization_servers: [] })),
-      'discovery_failed',
+      'fine',
     ],
   ])('meets a server with %s', async (_what, arrange, expected) => {
     arrange();
@@ -334,6 +379,10 @@ describe('Discovery', () => {
     const url = await world.begin(connections, 'more', { scopes: wanted });
     expect(url.searchParams.get('scope')).toBe('files:read files:write');
     expect(connections.requireScopes('linear', new Response())).toBeUndefined();
+    const several = new Headers({ 'www-authenticate': `Bearer scope="a", ${header}` });
+    expect(() => connections.requireScopes('linear', { status: 403, headers: several })).toThrow(
+      'files:write',
+    );
   });
 
   it('asks with a message where a look alone is not answered', async () => {
@@ -349,7 +398,11 @@ describe('Discovery', () => {
     world.auth.pages.delete(SERVER);
     world.auth.pages.set(OPENID, world.server());
     const connections = world.connections();
-    for (let round = 0; round < 3; round += 1) await world.begin(connections);
+    await world.connect(connections, 'absent');
+    for (let round = 0; round < 3; round += 1) {
+      await world.host.expire('absent');
+      await connections.getAccessToken('absent', 'linear');
+    }
     expect(world.auth.requests.filter(({ path }) => path === SERVER)).toHaveLength(1);
   });
 
@@ -370,8 +423,10 @@ describe('Discovery', () => {
       'resource metadata: document',
       'authorization server metadata: document',
     ]);
+    await world.connect(connections, 'steps');
+    await world.host.expire('steps');
     world.steps.length = 0;
-    await world.begin(connections);
-    expect(world.steps.map(({ found }) => found)).toEqual(['challenge', 'cached', 'cached']);
+    await connections.getAccessToken('steps', 'linear');
+    expect(world.steps.map(({ found }) => found)).toEqual(['cached', 'cached']);
   });
 });

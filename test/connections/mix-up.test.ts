@@ -265,8 +265,13 @@ describe('A server that names endpoints of another connection', () => {
     const trusting = connectionsTo({ honest: honestOAuth() }, trust());
     await expect(trusting.authorize('victim', 'hostile')).rejects.toMatchObject({
       code: 'discovery_failed',
-      message: expect.stringContaining('"honest"'),
+      message: expect.stringMatching(
+        /"honest".*declare its `authorize_url`, `token_url` and `client_id` for both/s,
+      ),
     });
+    const both = connectionsTo({ honest: honestOAuth(), hostile: honestOAuth() }, trust());
+    expect(await codeOf(both.authorize('victim', 'hostile'))).toBe('fine');
+    expect(await codeOf(both.authorize('victim', 'honest'))).toBe('fine');
   });
 
   it.each([

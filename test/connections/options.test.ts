@@ -134,6 +134,17 @@ describe('a method of Connections', () => {
     ['authorize', () => connections.authorize('u', 'demo', { scopes: ['read write'] }), 'scopes'],
     ['authorize', () => connections.authorize('u', 'demo', { bindToBrowser: 1 as never }), 'bindToBrowser'],
     ['authorize', () => connections.authorize('u', 'demo', { newClient: 'yes' as never }), 'newClient'],
+    ['authorize', () => connections.authorize('u', 'demo', { response: null as never }), 'response'],
+    [
+      'authorize',
+      () => connections.authorize('u', 'demo', { response: { status: 401 } as never }),
+      'response',
+    ],
+    [
+      'authorize',
+      () => connections.authorize('u', 'demo', { response: { headers: new Headers() } as never }),
+      'response',
+    ],
     ['authorize', () => connections.authorize('u', 'demo', { requestOrigin: 5 as never }), 'requestOrigin'],
     ['authorize', () => connections.authorize('u', 'demo', { userId: 'u' } as never), 'userId'],
     ['complete', () => connections.complete(callbackUrl, {}), 'userId'],

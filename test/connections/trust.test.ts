@@ -95,6 +95,8 @@ describe('A trusted origin', () => {
   it('is asked for the connections that it is listed for, and for no other', async () => {
     hostile['www-authenticate'] = `Bearer resource_metadata="${internal.origin}/admin/export?x=1"`;
     world.mcp.pages.set('/mcp', answer(401, {}, hostile));
+    world.mcp.pages.delete(`${RESOURCE}/mcp`);
+    internal.pages.set('/admin/export?x=1', world.resource());
     const vouched = { [world.auth.origin]: ['linear'], [internal.origin]: ['other'] };
     const connections = world.connections(undefined, { trustedOrigins: vouched });
     expect(await codeOf(world.begin(connections))).toBe('address_refused');

@@ -13,6 +13,7 @@ import { readCallback } from '../../src/oauth/callback';
 import { readChallenge } from '../../src/oauth/challenge';
 import { Documents } from '../../src/oauth/documents';
 import { readResourceMetadata } from '../../src/oauth/resource-metadata';
+import { placeAt } from '../../src/oauth/search';
 import { readServerMetadata } from '../../src/oauth/server-metadata';
 import { readTokenAnswer } from '../../src/oauth/token-answer';
 import { pumpedText } from './pumped-texts';
@@ -26,6 +27,13 @@ const raw = { status: 200, contentType: null, retryAfter: null, cacheControl: nu
 
 const mcp = new URL('https://mcp.example.com/mcp');
 
+const expectedOf = (issuer: string) => ({
+  issuers: [issuer],
+  trusted: nobody,
+  authorizeUrl: null,
+  remedy: () => '',
+});
+
 const readers: readonly ((text: string) => unknown)[] = [
   readChallenge,
   (text) => requireScopes('linear', { get: () => text }),
@@ -36,8 +44,12 @@ const readers: readonly ((text: string) => unknown)[] = [
     readCallback(`/callback?${new URLSearchParams({ state: text, error: text, iss: text }).toString()}`),
   (text) => checkedAddress(text, nobody),
   (text) =>
-    readServerMetadata({ issuer: text, authorization_endpoint: text, token_endpoint: text }, [text], nobody),
-  (text) => readResourceMetadata({ resource: text }, mcp, mcp),
+    readServerMetadata(
+      { issuer: text, authorization_endpoint: text, token_endpoint: text },
+      placeAt(mcp),
+      expectedOf(text),
+    ),
+  (text) => readResourceMetadata({ resource: text }, placeAt(mcp), mcp),
   (text) => readTokenAnswer({ ...raw, body: text }, {}, 0),
   (text) => readTokenAnswer({ ...raw, body: text, contentType: 'application/x-www-form-urlencoded' }, {}, 0),
   (text) => readTokenAnswer({ ...raw, status: 429, body: '', retryAfter: text }, {}, 0),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readChallenge } from '../../src/oauth/challenge';
+import { challengeOfAnswer, readChallenge } from '../../src/oauth/challenge';
 
 const url = 'https://mcp.example.com/.well-known/oauth-protected-resource';
 
@@ -31,6 +31,23 @@ it.each([
   [`DPoP algs="ES256", Bearer scope="x"`, { resourceMetadata: null, scopes: ['x'], error: null }],
 ])('reads %j', (header, expected) => {
   expect(readChallenge(header)).toEqual(expected);
+});
+
+it.each([
+  ['names its metadata', `Bearer scope="one", Bearer resource_metadata="${url}"`, url, null],
+  ['has scopes, where none names its metadata', 'Bearer, Bearer scope="two"', null, ['two']],
+])('takes, of several Bearer challenges, the one that %s', (_what, header, resourceMetadata, scopes) => {
+  expect(readChallenge(header)).toMatchObject({ resourceMetadata, scopes });
+});
+
+it.each([
+  [401, ['x']],
+  [403, ['x']],
+  [200, null],
+  [500, null],
+])('reads an answer of status %d as a challenge with the scopes %j', (status, scopes) => {
+  const headers = new Headers({ 'www-authenticate': 'Bearer scope="x"' });
+  expect(challengeOfAnswer({ status, headers })?.scopes ?? null).toEqual(scopes);
 });
 
 it.each([

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { DOCUMENT_FIELDS, DocumentCache, documentText } from '../../src/oauth/document-cache';
 import type { JsonDocument } from '../../src/oauth/documents';
 import { readResourceMetadata } from '../../src/oauth/resource-metadata';
+import { placeAt } from '../../src/oauth/search';
 import { readServerMetadata } from '../../src/oauth/server-metadata';
 
 const KB = 1024;
-const until = Date.UTC(2026, 0, 1);
+const rest = { status: 200, until: Date.UTC(2026, 0, 1) };
 
 describe('documentText', () => {
   it('has the fields that are read, and no other', () => {
@@ -31,8 +32,14 @@ describe('documentText', () => {
         return Reflect.get(target, name) as unknown;
       },
     });
-    readResourceMetadata(document, new URL('https://a.example'), new URL('https://a.example'));
-    readServerMetadata(document, ['https://a.example'], new Set());
+    const place = placeAt(new URL('https://a.example'));
+    readResourceMetadata(document, place, place.url);
+    readServerMetadata(document, place, {
+      issuers: ['https://a.example'],
+      trusted: new Set(),
+      authorizeUrl: null,
+      remedy: () => '',
+    });
     expect([...asked].filter((name) => !DOCUMENT_FIELDS.includes(name as never))).toEqual([]);
   });
 
@@ -50,18 +57,18 @@ describe('DocumentCache', () => {
 
   it('gives a document to the connection that put it there, and to no other', () => {
     const cache = new DocumentCache();
-    cache.put('a', 'https://x/', { text: '{}', until });
-    expect(cache.get('a', 'https://x/')).toMatchObject({ text: '{}', until });
+    cache.put('a', 'https://x/', { text: '{}', ...rest });
+    expect(cache.get('a', 'https://x/')).toMatchObject({ text: '{}', ...rest });
     expect(cache.get('b', 'https://x/')).toBeUndefined();
-    cache.put('b', 'https://x/', { text: null, until });
+    cache.put('b', 'https://x/', { text: null, ...rest });
     expect(cache.get('a', 'https://x/')).toMatchObject({ text: '{}' });
   });
 
   it('keeps 20 documents of a connection, the newest, and all of another', () => {
     const cache = new DocumentCache();
-    cache.put('quiet', 'https://q/', { text: '{}', until });
+    cache.put('quiet', 'https://q/', { text: '{}', ...rest });
     for (let index = 0; index < 100; index += 1)
-      cache.put('loud', `https://x/${index}`, { text: '{}', until });
+      cache.put('loud', `https://x/${index}`, { text: '{}', ...rest });
     const kept = Array.from({ length: 100 }, (_, index) => cache.get('loud', `https://x/${index}`));
     expect(kept.map((one) => one !== undefined)).toEqual(kept.map((_, index) => index >= 80));
     expect(cache.get('quiet', 'https://q/')).toBeDefined();
@@ -69,11 +76,11 @@ describe('DocumentCache', () => {
 
   it('keeps 64 KB of a connection, and one that was put in again counts once and as new', () => {
     const cache = new DocumentCache();
-    cache.put('a', 'https://x/0', { text: text(30 * KB), until });
-    cache.put('a', 'https://x/1', { text: text(30 * KB), until });
-    cache.put('a', 'https://x/0', { text: text(30 * KB), until });
+    cache.put('a', 'https://x/0', { text: text(30 * KB), ...rest });
+    cache.put('a', 'https://x/1', { text: text(30 * KB), ...rest });
+    cache.put('a', 'https://x/0', { text: text(30 * KB), ...rest });
     expect(cache.bytes).toBeLessThan(61 * KB);
-    cache.put('a', 'https://x/2', { text: text(30 * KB), until });
+    cache.put('a', 'https://x/2', { text: text(30 * KB), ...rest });
     expect([0, 1, 2].map((index) => cache.get('a', `https://x/${index}`) !== undefined)).toEqual([
       true,
       false,
@@ -84,8 +91,8 @@ describe('DocumentCache', () => {
 
   it('keeps a document that fills its connection’s share', () => {
     const cache = new DocumentCache();
-    cache.put('a', 'https://x/0', { text: text(KB), until });
-    cache.put('a', 'https://x/1', { text: text(64 * KB), until });
+    cache.put('a', 'https://x/0', { text: text(KB), ...rest });
+    cache.put('a', 'https://x/1', { text: text(64 * KB), ...rest });
     expect([cache.get('a', 'https://x/0'), cache.get('a', 'https://x/1')?.text?.length]).toEqual([
       undefined,
       64 * KB,
@@ -95,7 +102,7 @@ describe('DocumentCache', () => {
   it('keeps 8 MB over all connections, those that were asked for last', () => {
     const cache = new DocumentCache();
     for (let index = 0; index < 300; index += 1) {
-      cache.put(`c${index}`, 'https://x/', { text: text(60 * KB), until });
+      cache.put(`c${index}`, 'https://x/', { text: text(60 * KB), ...rest });
       expect(cache.bytes).toBeLessThanOrEqual(8 * KB * KB);
     }
     expect(cache.get('c0', 'https://x/')).toBeUndefined();
@@ -106,7 +113,7 @@ describe('DocumentCache', () => {
   it('counts addresses and answers without a document too', () => {
     const cache = new DocumentCache();
     for (let index = 0; index < 50_000; index += 1)
-      cache.put(`c${index}`, 'https://x/', { text: null, until });
+      cache.put(`c${index}`, 'https://x/', { text: null, ...rest });
     expect(cache.bytes).toBeLessThanOrEqual(8 * KB * KB);
     expect(cache.get('c0', 'https://x/')).toBeUndefined();
   });

@@ -55,8 +55,9 @@ describe('A document', () => {
 
   it('whose fields are too large counts as absent, and is not asked for again at once', async () => {
     const { documents, requests, access } = world(() => json({ issuer: 'x'.repeat(70_000) }));
-    expect(await documents.get(at('/m'), access('a'))).toEqual({ kind: 'absent' });
-    expect(await documents.get(at('/m'), access('a'))).toEqual({ kind: 'absent' });
+    const absent = { kind: 'absent', status: 200 };
+    expect(await documents.get(at('/m'), access('a'))).toEqual(absent);
+    expect(await documents.get(at('/m'), access('a'))).toEqual(absent);
     expect(requests).toHaveLength(1);
     expect(documents.cache.bytes).toBeLessThan(1_000);
   });
@@ -87,9 +88,9 @@ describe('A document', () => {
     const { documents, requests, access } = world(
       () => new Response(null, { status: 302, headers: { location: long } }),
     );
-    expect(await documents.get(at(long), access('a'))).toEqual({ kind: 'absent' });
+    expect(await documents.get(at(long), access('a'))).toEqual({ kind: 'absent', status: null });
     expect(requests).toEqual([]);
-    expect(await documents.get(at('/m'), access('a'))).toEqual({ kind: 'absent' });
+    expect(await documents.get(at('/m'), access('a'))).toEqual({ kind: 'absent', status: 302 });
     expect(requests).toHaveLength(1);
   });
 
@@ -97,8 +98,20 @@ describe('A document', () => {
     const { documents, requests, access } = world(() => json({ issuer: ISSUER }));
     const { guarded, ...rest } = access('a');
     const over = { ...rest, guarded: { ...guarded, deadline: performance.now() } };
-    expect(await documents.get(at('/m'), over)).toEqual({ kind: 'unreachable' });
+    expect(await documents.get(at('/m'), over)).toEqual({ kind: 'unreachable', status: null });
     expect(requests).toEqual([]);
+  });
+
+  it('is fetched anew for a caller who wants a fresh one, unless its server is out', async () => {
+    let status = 200;
+    const { documents, requests, access } = world(() => new Response('{}', { status }));
+    const fresh = access('a', { isFresh: true });
+    await documents.get(at('/m'), access('a'));
+    expect(await documents.get(at('/m'), fresh)).toMatchObject({ kind: 'document', isCached: false });
+    status = 503;
+    expect(await documents.get(at('/m'), fresh)).toMatchObject({ kind: 'document', isCached: true });
+    expect(await documents.get(at('/n'), fresh)).toEqual({ kind: 'unreachable', status });
+    expect(requests).toHaveLength(4);
   });
 
   it('is requested once by callers of one connection who want it at the same time', async () => {

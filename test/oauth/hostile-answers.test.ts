@@ -7,11 +7,13 @@ import type { JsonDocument } from '../../src/oauth/documents';
 import { Documents } from '../../src/oauth/documents';
 import { registerClient } from '../../src/oauth/registration';
 import { readResourceMetadata } from '../../src/oauth/resource-metadata';
+import { placeAt } from '../../src/oauth/search';
 import { readServerMetadata } from '../../src/oauth/server-metadata';
 import { isBearer } from '../../src/oauth/token-answer';
 import { requestTokens, revokeToken } from '../../src/oauth/token-endpoint';
 
 const ISSUER = 'https://auth.example.com';
+const expected = { issuers: [ISSUER], trusted: new Set<string>(), authorizeUrl: null, remedy: () => '' };
 const RUNS = { numRuns: 1_000 };
 
 const number = fc.constantFrom('1e999', '-1e999', '9e15', '1e300', '-0', '0.1', '99999999999999999999');
@@ -171,8 +173,8 @@ describe('Any answer of', () => {
         expect(documents.cache.bytes).toBeLessThanOrEqual(150_000);
         if (found?.kind !== 'document') return;
         const { document } = found;
-        await outcome(async () => readServerMetadata(document, [ISSUER], new Set()));
-        await outcome(async () => readResourceMetadata(document, new URL(ISSUER), new URL(ISSUER)));
+        await outcome(async () => readServerMetadata(document, placeAt(new URL(ISSUER)), expected));
+        await outcome(async () => readResourceMetadata(document, placeAt(new URL(ISSUER)), new URL(ISSUER)));
       }),
       RUNS,
     );
@@ -190,8 +192,8 @@ describe('Any answer of', () => {
     await fc.assert(
       fc.asyncProperty(name, fc.anything(), async (field, one) => {
         const document = { ...right, [field]: one };
-        await outcome(async () => readServerMetadata(document, [ISSUER], new Set()));
-        await outcome(async () => readResourceMetadata(document, new URL(ISSUER), new URL(ISSUER)));
+        await outcome(async () => readServerMetadata(document, placeAt(new URL(ISSUER)), expected));
+        await outcome(async () => readResourceMetadata(document, placeAt(new URL(ISSUER)), new URL(ISSUER)));
       }),
       RUNS,
     );

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { Connections } from '../../src/connections/connections';
 import { ConnectionClientRegistration } from '../../src/entities';
 import type { ConnectionsOptions } from '../../src/connections/options';
-import type { DiscoveryStep } from '../../src/oauth/discovery';
+import type { DiscoveryStep } from '../../src/oauth/search';
 import type { JsonObject } from '../../src/config/definition';
 import { ConnectedHost } from './connected';
 import { declaration, entry } from './declarations';

@@ -251,6 +251,7 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
     scopes: ['read'],
     bindToBrowser: true,
     newClient: false,
+    response: new Response(null, { status: 401 }),
   };
   const begun: Authorization = await connections.authorize('ada', 'github', wanted);
   const who: CompleteOptions = { browserBinding: begun.browserBinding ?? undefined };

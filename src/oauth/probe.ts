@@ -1,0 +1,61 @@
+/**
+ * Asks an MCP server for the challenge that says where its metadata is: with a GET, then with a message, since some servers
+ * check the token only there. Redirects are followed at the same origin only: nothing vouches for another.
+ */
+import type { Challenge } from './challenge';
+import { readChallenge } from './challenge';
+import { isOutage, joined } from './documents';
+import { exchangeHead } from './exchange';
+import { MAX_ADDRESS } from './limits';
+import type { DiscoveryAccess, DiscoveryStep } from './search';
+
+export interface Probe {
+  readonly challenge: Challenge | null;
+  /** Whether there was an answer, now and not from an outage. */
+  readonly isReached: boolean;
+  /** The last URL that was asked, or that a redirect names at another origin. */
+  readonly place: URL;
+}
+
+const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+const MAX_REDIRECTS = 3;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** After these, the method stays (RFC 9110 section 15.4). */
+const REPEATED: ReadonlySet<number> = new Set([307, 308]);
+
+export async function probe(url: URL, access: DiscoveryAccess): Promise<Probe> {
+  const look = await answerAt(url, null, access);
+  if (look.challenge) return look;
+  const message = await answerAt(url, PING, access);
+  if (message.challenge || !look.isReached) return message;
+  return look.place.href === url.href ? { ...message, isReached: true } : look;
+}
+
+/** @param message JSON to POST; null sends a GET */
+async function answerAt(url: URL, message: string | null, access: DiscoveryAccess): Promise<Probe> {
+  let place = url;
+  let body = message;
+  const end = (found: DiscoveryStep['found'], challenge: Challenge | null = null): Probe => {
+    access.observe({ what: 'challenge', url: place.href, found });
+    return { challenge, isReached: found !== 'unreachable', place };
+  };
+  for (let redirects = 0; ; redirects += 1) {
+    const answer = await exchangeHead(place.href, requestOf(body), access.exchange).catch(() => null);
+    if (answer === null || isOutage(answer.status)) return end('unreachable');
+    const { status, headers } = answer;
+    const challenge = status === 401 ? readChallenge(headers.get('www-authenticate')) : null;
+    if (challenge) return end('challenge', challenge);
+    const next = REDIRECTS.has(status) ? joined(headers.get('location'), place) : null;
+    if (!next || next.href.length > MAX_ADDRESS || redirects === MAX_REDIRECTS) return end('absent');
+    if (next.origin !== url.origin) return { ...end('redirect'), place: next };
+    end('redirect');
+    place = next;
+    if (!REPEATED.has(status)) body = null;
+  }
+}
+
+function requestOf(message: string | null): RequestInit {
+  const accept = { accept: 'application/json, text/event-stream' };
+  if (message === null) return { headers: accept };
+  return { method: 'POST', headers: { ...accept, 'content-type': 'application/json' }, body: message };
+}

@@ -1,0 +1,182 @@
+/** A 401 is news: it may come because the MCP server has another authorization server now, or wants other scopes. */
+import type { ServerResponse } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { codeOf } from '../setup/code-of';
+import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
+import { Site, answer } from '../setup/site';
+
+const cleanUps: (() => Promise<void>)[] = [];
+let world: McpWorld;
+let next: Site;
+beforeAll(async () => {
+  const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
+  world = await McpWorld.open('sqlite', atEnd);
+  next = await Site.open(atEnd);
+});
+beforeEach(async () => {
+  await world.startAnew();
+  next.pages.clear();
+  next.requests.length = 0;
+});
+afterAll(async () => {
+  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+});
+
+const connectionsTo = () =>
+  world.connections(undefined, {
+    trustedOrigins: Object.fromEntries(
+      [world.auth, next, world.mcp].map(({ origin }) => [origin, ['linear']]),
+    ),
+  });
+/** An answer of the MCP server, or of an API, as a host has it. */
+const refusal = (challenge: string, status = 401) =>
+  new Response(null, { status, headers: { 'www-authenticate': challenge } });
+
+describe('A user whose MCP server has moved to another authorization server', () => {
+  const move = () => {
+    world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource({ authorization_servers: [next.origin] }));
+    next.pages.set(SERVER, {
+      ...world.server({ issuer: next.origin }),
+      authorization_endpoint: `${next.origin}/authorize`,
+    });
+  };
+
+  it('connects at the new one at once', async () => {
+    const connections = connectionsTo();
+    await world.connect(connections);
+    move();
+    expect((await world.begin(connections)).origin).toBe(next.origin);
+  });
+
+  it('has no refresh token sent to the old one after the MCP server has rejected the token', async () => {
+    const connections = connectionsTo();
+    await world.connect(connections);
+    const { accessToken: rejectedToken } = await connections.getAccessToken('ada', 'linear');
+    move();
+    world.auth.requests.length = 0;
+    expect(await codeOf(connections.getAccessToken('ada', 'linear', { rejectedToken }))).toBe(
+      'reauthorization_required',
+    );
+    expect(world.auth.requests).toEqual([]);
+  });
+
+  it('has the token refreshed where it was while the MCP server is out', async () => {
+    const connections = connectionsTo();
+    await world.connect(connections);
+    const { accessToken: rejectedToken } = await connections.getAccessToken('ada', 'linear');
+    for (const path of ['/mcp', `${RESOURCE}/mcp`, RESOURCE]) world.mcp.pages.set(path, answer(503));
+    world.auth.pages.set(SERVER, answer(503));
+    const { accessToken } = await connections.getAccessToken('ada', 'linear', { rejectedToken });
+    expect(accessToken).not.toBe(rejectedToken);
+  });
+
+  it('has the token refreshed during an outage where only the challenge once said where the metadata is', async () => {
+    const said = `resource_metadata="${world.mcp.origin}/said"`;
+    world.mcp.pages.delete(`${RESOURCE}/mcp`);
+    world.mcp.pages.set('/said', world.resource());
+    world.mcp.pages.set('/mcp', answer(401, {}, { 'www-authenticate': `Bearer ${said}` }));
+    const connections = connectionsTo();
+    await world.connect(connections);
+    const { accessToken: rejectedToken } = await connections.getAccessToken('ada', 'linear');
+    world.mcp.pages.set('/mcp', answer(503));
+    expect(await codeOf(connections.getAccessToken('ada', 'linear', { rejectedToken }))).toBe('fine');
+  });
+});
+
+describe('A user who connects while the MCP server is out', () => {
+  it.each([
+    ['answers with status 503', () => answer(503)],
+    ['closes connections', () => (response: ServerResponse) => void response.destroy()],
+  ])('is asked for the scopes of its last challenge: it %s', async (_what, page) => {
+    const connections = connectionsTo();
+    await world.begin(connections);
+    world.mcp.pages.set('/mcp', page());
+    expect((await world.begin(connections)).searchParams.get('scope')).toBe('files:read');
+    expect(world.steps.map(({ found }) => found)).toContain('unreachable');
+    // An answer without a challenge takes the scopes back.
+    world.mcp.pages.set('/mcp', answer(401));
+    expect((await world.begin(connections)).searchParams.get('scope')).toBe('files:all');
+  });
+});
+
+describe('A refresh', () => {
+  it('that no 401 has caused asks nobody who the server is', async () => {
+    const connections = connectionsTo();
+    await world.connect(connections);
+    await world.host.expire('ada');
+    world.mcp.requests.length = 0;
+    await connections.getAccessToken('ada', 'linear');
+    expect(world.mcp.requests).toEqual([]);
+  });
+});
+
+describe('The answer that a host was sent', () => {
+  const begin = async (response: Pick<Response, 'status' | 'headers'>, connections = connectionsTo()) =>
+    world.begin(connections, 'ada', { response });
+  const said = () => `Bearer resource_metadata="${world.mcp.origin}/said", scope="files:write"`;
+  /** An MCP server that wants a token only for the calls of its tools. */
+  const open = () => {
+    world.mcp.pages.set('/mcp', answer(200, '<h1>Hello</h1>'));
+    world.mcp.pages.delete(`${RESOURCE}/mcp`);
+    world.mcp.pages.set('/said', world.resource());
+  };
+
+  it('takes the place of a request to the MCP server', async () => {
+    open();
+    const url = await begin(refusal(said()));
+    expect([url.origin, url.searchParams.get('scope')]).toEqual([world.auth.origin, 'files:write']);
+    expect(world.mcp.asked).toEqual(['/said']);
+    expect(world.steps.map(({ url: at, found }) => [at, found]).slice(0, 2)).toEqual([
+      [world.url, 'given'],
+      [`${world.mcp.origin}/said`, 'document'],
+    ]);
+  });
+
+  it('is remembered until the end of its flow, and for the refreshes after it', async () => {
+    open();
+    const connections = connectionsTo();
+    const state = (await begin(refusal(said()), connections)).searchParams.get('state') ?? '';
+    const callback = `/connections/linear/callback?code=c&state=${state}`;
+    await connections.complete(callback, { userId: 'ada' });
+    const { accessToken: rejectedToken } = await connections.getAccessToken('ada', 'linear');
+    expect(await codeOf(connections.getAccessToken('ada', 'linear', { rejectedToken }))).toBe('fine');
+    await world.host.expire('ada');
+    expect(await codeOf(connections.getAccessToken('ada', 'linear'))).toBe('fine');
+    expect((await world.begin(connections)).searchParams.get('scope')).toBe('files:all');
+  });
+
+  it.each<[string, Response]>([
+    ['no challenge', new Response(null, { status: 401 })],
+    ['the challenge of another scheme', refusal('Basic realm="a"')],
+    ['another status', refusal('Bearer scope="files:write"', 200)],
+  ])('leaves it at a request to the MCP server where it has %s', async (_what, response) => {
+    expect((await begin(response)).searchParams.get('scope')).toBe('files:read');
+    expect(world.mcp.asked).toEqual(['/mcp', `${RESOURCE}/mcp`]);
+  });
+
+  it.each([
+    'https://169.254.169.254/latest/meta-data/',
+    'http://metadata.example.test/x',
+    'file:///etc/passwd',
+  ])('leads to no address that must not be asked: %s', async (address) => {
+    open();
+    expect(await codeOf(begin(refusal(`Bearer resource_metadata="${address}"`)))).toBe('address_refused');
+  });
+
+  it('adds its scopes to those that are declared, and to those that the account has', async () => {
+    const declared = {
+      client_id: 'mine',
+      authorize_url: `${world.auth.origin}/authorize`,
+      token_url: `${world.auth.origin}/token`,
+      scopes: 'files:read',
+    };
+    const wanted = refusal('Bearer error="insufficient_scope", scope="files:write"', 403);
+    for (const oauth of [declared, { client_id: 'mine', scopes: 'files:read' }]) {
+      const connections = world.connections(oauth);
+      const state = (await world.begin(connections, 'ada', { scopes: ['mail'] })).searchParams.get('state');
+      await connections.complete(`/connections/linear/callback?code=c&state=${state}`, { userId: 'ada' });
+      const url = await begin(wanted, connections);
+      expect(url.searchParams.get('scope')?.split(' ')).toEqual(['files:read', 'mail', 'files:write']);
+    }
+  });
+});
