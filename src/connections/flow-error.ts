@@ -102,7 +102,7 @@ const HELP: ReadonlyMap<string | null, string> = new Map([
   ['unauthorized_client', 'allow the client the grant type `authorization_code` at the provider'],
   [
     'invalid_scope',
-    'correct the scopes that are declared or given to `authorize`, or `scope_separator`; those that the account had before are ' +
+    'correct `scopes`, declared or given to `authorize`, or `scope_separator`; those that the account had before are ' +
       'asked for again until it is disconnected',
   ],
   ['invalid_target', 'correct `resource`, or declare `"resource": "off"` to send none'],

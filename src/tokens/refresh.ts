@@ -22,7 +22,7 @@ import type { IssuedUnder, TokenPair, TokenSeal } from './token-seal';
  * @param scopes of the tokens, separated by spaces; null when they are not known
  * @param formerLifetimeMs of the access token that is replaced, for an answer that gives none; null when it is not known
  */
-export type SendRefresh = (
+type SendRefresh = (
   refreshToken: string,
   scopes: string | null,
   formerLifetimeMs: number | null,

@@ -126,8 +126,9 @@ describeEachEngine('A token endpoint', (engine) => {
     endpoint.next(responder);
     await expect(connections.getAccessToken(id, 'atlassian')).rejects.toMatchObject({ code });
     const refusedSince = code === 'provider_refused' ? expect.any(Date) : null;
-    const { claimedGeneration } = await host.row(id);
-    expect(await host.row(id)).toEqual({ ...before, claimedGeneration, leaseExpiresAt: null, refusedSince });
+    const after = await host.row(id);
+    const { claimedGeneration } = after;
+    expect(after).toEqual(Object.assign(before, { claimedGeneration, leaseExpiresAt: null, refusedSince }));
     endpoint.nextAnswer(200, { access_token: 'new', expires_in: 60 });
     const another = host.connections({}, host.config({ token_url: endpoint.url }));
     expect((await another.getAccessToken(id, 'atlassian')).accessToken).toBe('new');

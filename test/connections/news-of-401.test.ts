@@ -142,7 +142,7 @@ describe('The answer that a host was sent', () => {
     expect(await codeOf(connections.getAccessToken('ada', 'linear', { rejectedToken }))).toBe('fine');
     await world.host.expire('ada');
     expect(await codeOf(connections.getAccessToken('ada', 'linear'))).toBe('fine');
-    expect((await world.begin(connections)).searchParams.get('scope')).toBe('files:all');
+    expect((await world.begin(connections)).searchParams.get('scope')).toBe('files:all files:write');
   });
 
   it.each<[string, Response]>([
