@@ -30,12 +30,12 @@ const ONE_SECRET: readonly JsonSchema[] = SECRET_FIELDS.map((allowed) => {
 });
 
 /** With a token endpoint nothing is discovered. */
-const ALL_OR_NO_ENDPOINTS: readonly JsonSchema[] = [
+const CLIENT_AT_ENDPOINT: readonly JsonSchema[] = [
   { type: 'object', properties: { token_url: NOTHING } },
   {
     type: 'object',
-    properties: { client_id: { type: 'string' }, authorize_url: { type: 'string' } },
-    required: ['client_id', 'authorize_url'],
+    properties: { client_id: { type: 'string' } },
+    required: ['client_id'],
   },
 ];
 
@@ -119,7 +119,7 @@ function oauthSchema(docstring: Docstrings): JsonSchema {
     properties: propertiesOf(oauthFields, (field) => docstring('OAuthDeclaration', field)),
     patternProperties: FREE_FIELDS,
     additionalProperties: false,
-    allOf: [{ anyOf: ONE_SECRET }, { anyOf: ALL_OR_NO_ENDPOINTS }],
+    allOf: [{ anyOf: ONE_SECRET }, { anyOf: CLIENT_AT_ENDPOINT }],
   };
 }
 

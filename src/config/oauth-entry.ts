@@ -81,11 +81,16 @@ function isDeclared(key: (typeof SECRET_FIELDS)[number], value: unknown, context
 function judgeTogether(raw: Readonly<Record<string, unknown>>, hasSecret: boolean, log: ProblemLog): void {
   const lacks = (key: string) => raw[key] === undefined || raw[key] === null;
   if (!lacks('token_url')) {
-    for (const key of ['client_id', 'authorize_url'].filter(lacks)) {
+    if (lacks('client_id')) {
       log.error(
-        fault('missing_field', `token_url without ${key}`, 'without it no user can connect: add it'),
-        [KEY, key],
+        fault('missing_field', 'token_url without client_id', 'nothing can be asked without it: add it'),
+        [KEY, 'client_id'],
       );
+    }
+    if (lacks('authorize_url')) {
+      const message =
+        'found token_url without authorize_url; no user can connect until you add it, only imported tokens work';
+      log.warn('missing_field', message, [KEY, 'authorize_url']);
     }
     return;
   }

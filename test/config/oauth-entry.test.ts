@@ -254,14 +254,14 @@ describe('an error in oauth_config', () => {
 
 describe('a declaration that lacks half', () => {
   const [client_id, authorize_url, token_url] = ['c', 'https://x.test/a', 'https://x.test/t'];
-  const lacks = (field: string) =>
-    `error missing_field ${at(field)}: found token_url without ${field}; without it no user can connect: add it`;
+  const withoutClient = `error missing_field ${at('client_id')}: found token_url without client_id; nothing can be asked without it: add it`;
+  const forImports = `warning missing_field ${at('authorize_url')}: found token_url without authorize_url; no user can connect until you add it, only imported tokens work`;
 
   it.each<[Record<string, unknown>, string[]]>([
-    [{ client_id, token_url }, [lacks('authorize_url')]],
-    [{ authorize_url, token_url }, [lacks('client_id')]],
-    [{ token_url, authorize_url: null }, [lacks('client_id'), lacks('authorize_url')]],
-  ])('%# is rejected, and read once the fields that it names are added', (fields, problems) => {
+    [{ client_id, token_url }, [forImports]],
+    [{ authorize_url, token_url }, [withoutClient]],
+    [{ token_url, authorize_url: null }, [withoutClient, forImports]],
+  ])('%# has a problem, and none once the fields that it names are added', (fields, problems) => {
     expect(oauthProblems(fields)).toEqual(problems);
     expect(oauthProblems({ ...fields, client_id, authorize_url })).toEqual([]);
   });

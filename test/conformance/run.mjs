@@ -12,8 +12,6 @@ import { installNode } from '../../scripts/install-node.mjs';
 
 /** Scenarios that fail, and why. One that passes fails the run, so that this list only gets shorter. */
 const KNOWN_FAILURES = new Map([
-  ['auth/pre-registration', 'oauth4webapi also encodes characters such as "-" for `client_secret_basic`'],
-  ['auth/authorization-server-migration', 'documents are not fetched again after a token was refused'],
   ['auth/2025-03-26-oauth-endpoint-fallback', 'no endpoints are assumed where a server has no metadata'],
 ]);
 

@@ -89,7 +89,6 @@ async function completed(
   return (ending ?? connections).complete(`/connections/${route}/callback?${query}`, { userId: 'ada' });
 }
 
-/** Tokens of a user of their own, which have expired. */
 /** Over a registry of the host's own, whose connections have no client. */
 function connectionsWithoutClient() {
   const registry = connectionRegistry(document);
@@ -100,6 +99,7 @@ function connectionsWithoutClient() {
   return connectionsWith({}, { ...registry, get });
 }
 
+/** Tokens of a user of their own, which have expired. */
 async function expired(name: string, tokens: object = {}, connections = connectionsWith()) {
   const past = new Date(Date.now() - 60_000);
   const given = { accessToken: 'at', refreshToken: 'rt', expiresAt: past, ...tokens };
