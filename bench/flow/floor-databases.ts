@@ -61,9 +61,12 @@ const kept: ReadonlySet<string> = new Set([
 type Value = string | number | null;
 type Row<Column extends string> = Readonly<Record<Column, Value>>;
 type StateRow = Row<(typeof stateColumns)[number]>;
+type ScopesRow = { readonly scopes: string };
 type TokenRow = Row<(typeof tokenColumns)[number]>;
 
 export interface FloorDatabase {
+  /** Of the account, separated by spaces; nothing where it has none. */
+  readScopes(...account: string[]): Promise<string | undefined> | string | undefined;
   insertState(row: StateRow): Promise<unknown> | void;
   /** @returns nothing where there is none of that user that lives */
   takeState(state: string, userId: string, now: string): Promise<StateRow | undefined> | StateRow | undefined;
@@ -85,6 +88,9 @@ function texts(placeholder: (position: number) => string, onTaken: string, given
     ...tokenColumns.filter((name) => !kept.has(name)).map((name) => `${name} = ${given(name)}`),
   ];
   return {
+    readScopes:
+      `SELECT scopes FROM user_connection_tokens WHERE user_id = ${placeholder(1)} AND connection_name = ${placeholder(2)} ` +
+      `AND account = ${placeholder(3)}`,
     insertState: insert('connection_oauth_states', stateColumns),
     takeState:
       `DELETE FROM connection_oauth_states WHERE state = ${placeholder(1)} AND user_id = ${placeholder(2)} ` +
@@ -104,10 +110,12 @@ export const openFloorDatabase: Readonly<Record<EngineName, (address: string) =>
   sqlite(file) {
     const database = new Database(file);
     const sql = texts(() => '?', onConflict, excluded);
+    const readScopes = database.prepare<string[], ScopesRow>(sql.readScopes);
     const insertState = database.prepare(sql.insertState);
     const takeState = database.prepare<string[], StateRow>(sql.takeState);
     const putTokens = database.prepare(sql.putTokens);
     return {
+      readScopes: (...account) => readScopes.all(...account)[0]?.scopes,
       insertState: (row) => void insertState.run(valuesOf(stateColumns, row)),
       takeState: (...key) => takeState.all(...key)[0],
       putTokens: (row) => void putTokens.run(valuesOf(tokenColumns, row)),
@@ -119,8 +127,9 @@ export const openFloorDatabase: Readonly<Record<EngineName, (address: string) =>
     const pool = new Pool({ connectionString: url, max: POOL_SIZE });
     const sql = texts((position) => `$${position}`, onConflict, excluded);
     const send = (name: keyof typeof sql, values: Value[]) =>
-      pool.query<StateRow>({ name, text: sql[name], values });
+      pool.query<StateRow & ScopesRow>({ name, text: sql[name], values });
     return {
+      readScopes: async (...account) => (await send('readScopes', account)).rows[0]?.scopes,
       insertState: (row) => send('insertState', valuesOf(stateColumns, row)),
       takeState: async (...key) => (await send('takeState', key)).rows[0],
       putTokens: (row) => send('putTokens', valuesOf(tokenColumns, row)),
@@ -135,6 +144,8 @@ export const openFloorDatabase: Readonly<Record<EngineName, (address: string) =>
     const send = (name: keyof typeof sql, values: Value[]) =>
       pool.execute<RowDataPacket[]>(sql[name], values);
     return {
+      readScopes: async (...account) =>
+        (await send('readScopes', account))[0][0]?.['scopes'] as string | undefined,
       insertState: (row) => send('insertState', valuesOf(stateColumns, row)),
       takeState: async (...key) => (await send('takeState', key))[0][0] as StateRow | undefined,
       putTokens: (row) => send('putTokens', valuesOf(tokenColumns, row)),

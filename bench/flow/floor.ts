@@ -52,6 +52,8 @@ export function flowAtTheFloor(
       const verifier = randomBytes(32).toString('base64url');
       const digest = digestOf(state);
       const now = Date.now();
+      const granted = await database.readScopes(userId, connectionName, account);
+      const scopes = [...new Set([...client.scopes.split(' '), ...(granted?.split(' ') ?? [])])].join(' ');
       const encrypted = sealed(verifier, placeOf('connection_oauth_states', 'code_verifier', digest));
       await database.insertState({
         state: digest,
@@ -63,7 +65,7 @@ export function flowAtTheFloor(
         issuer: null,
         origin_host: null,
         return_to: null,
-        requested_scopes: client.scopes,
+        requested_scopes: scopes,
         config_fingerprint: configFingerprint,
         browser_binding: null,
         created_at: instant(now),
@@ -74,7 +76,7 @@ export function flowAtTheFloor(
         response_type: 'code',
         client_id: client.clientId,
         redirect_uri: redirectUri,
-        scope: client.scopes,
+        scope: scopes,
         state,
         code_challenge: digestOf(verifier),
         code_challenge_method: 'S256',
