@@ -120,7 +120,7 @@ export type TokenRequest = (
 
 /**
  * Has a token request at hand, the client's secret fetched. One that is refused is sent once more where that may help: with
- * the client's secret fetched again, which may have been rotated between the two; or without a `resource` that nobody
+ * the client's secret fetched again, which may have been rotated between the two; or without a `resource` that is not
  * declared. Both requests together take two time-outs at most.
  */
 export async function tokenRequest(provider: Provider): Promise<TokenRequest> {

@@ -43,7 +43,10 @@ function reasonOf(
 ): [string, string] {
   const code = error === null ? '' : `, ${error}`;
   if (status === 401 || status === 403) {
-    return [`does not let anybody register a client (status ${status}${code}; RFC 7591 section 3)`, ''];
+    return [
+      `does not register clients without its permission (status ${status}${code}; RFC 7591 section 3)`,
+      '',
+    ];
   }
   const refused = `(status ${status}${code})`;
   switch (error) {

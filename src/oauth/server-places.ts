@@ -28,7 +28,7 @@ export function serverPlaces(
     return servers.flatMap((server) => placesOf(server, [server]));
   }
   if (listed.length === 0) return withoutRepeats([...placesOf(issuer, [issuer]), ...rootPlaces(issuer)]);
-  // At another origin, somebody else could claim the declared issuer, and get what is meant for it.
+  // A server at another origin could claim the declared issuer, and get what is meant for it.
   const near = listed.filter((one) => originOf(one) === originOf(issuer)).slice(0, MAX_SERVERS);
   if (near.length === 0) return null;
   const issuers = [issuer, ...near];

@@ -306,9 +306,9 @@ describe('A registration', () => {
       'a demand for a token',
       { error: 'invalid_token' },
       401,
-      /does not let anybody register a client \(status 401;/,
+      /does not register clients without its permission \(status 401;/,
     ],
-    ['a prohibition', '', 403, /does not let anybody register a client \(status 403;/],
+    ['a prohibition', '', 403, /does not register clients without its permission \(status 403;/],
     ['another place', '', 302, /refused to register a client \(status 302\)/],
     ['a refusal in words of its own', { error: '<b>marked' }, 400, /^(?!.*marked).*\(status 400\)/],
   ])('with %s is refused', async (_what, answer, status, message) => {
