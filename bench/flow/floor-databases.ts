@@ -38,6 +38,7 @@ const tokenColumns = [
   'lease_expires_at',
   'status',
   'status_reason',
+  'doubt',
   'refused_since',
   'issuer',
   'config_fingerprint',

@@ -123,6 +123,7 @@ export function flowAtTheFloor(
         lease_expires_at: null,
         status: 'active',
         status_reason: null,
+        doubt: null,
         refused_since: null,
         issuer: null,
         config_fingerprint: row.config_fingerprint,

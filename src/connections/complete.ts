@@ -25,7 +25,8 @@ import {
 } from './flow-error';
 import { openFlow } from './flow-seal';
 import type { Opened } from './opened';
-import { forgetClientOf, isAboutClient, tokenRequest } from './provider';
+import { isAboutClient } from '../oauth/token-errors';
+import { forgetClientOf, tokenRequest } from './provider';
 import { bindingDigest, digestOf, isRandomText } from './random-text';
 import { allowedReturnTo } from './return-to';
 import type { FlowState, TakenFlow, Returning } from './state-rows';

@@ -2,7 +2,7 @@
 import { ConnectionsError, quote } from '../errors';
 import type { Callback } from '../oauth/callback';
 import type { TokenAnswer } from '../oauth/token-answer';
-import { isAboutClient } from './provider';
+import { isAboutClient } from '../oauth/token-errors';
 import { refused } from './refusal';
 import type { FlowState } from './state-rows';
 

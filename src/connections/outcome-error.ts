@@ -9,7 +9,9 @@ import { refused } from './refusal';
 
 const because: Readonly<Record<ReauthorizationReason, string>> = {
   invalid_grant: 'the provider has ended the grant (invalid_grant)',
-  refused: 'the provider has refused to refresh the tokens for over an hour',
+  refused:
+    'the provider refuses to refresh the tokens, as it did an hour ago and before; if connecting again fails, too, an operator ' +
+    'has to follow the advice of the latest `refresh_failed` event',
   client_forgotten:
     'the authorization server refuses the client that it had registered, which the tokens were issued to',
   expired: 'the access token has expired and there is no refresh token',

@@ -7,6 +7,7 @@ import type { ServerMetadata } from '../oauth/server-metadata';
 import type { TokenAnswer } from '../oauth/token-answer';
 import { inTime } from '../oauth/in-time';
 import { requestTokens } from '../oauth/token-endpoint';
+import { isAboutClient } from '../oauth/token-errors';
 import { configFingerprint } from '../tokens/fingerprint';
 import type { IssuedUnder } from '../tokens/token-seal';
 
@@ -45,11 +46,6 @@ export async function forgetClientOf(
   issued: { readonly configFingerprint: string | null },
 ): Promise<void> {
   if (under.configFingerprint === issued.configFingerprint) await forgetClient?.().catch(() => undefined);
-}
-
-/** Errors that are about the client, not about the grant (RFC 6749 sections 4.1.2.1 and 5.2). */
-export function isAboutClient(error: string): boolean {
-  return error === 'invalid_client' || error === 'unauthorized_client';
 }
 
 /** @throws ConnectionsError `connection_not_oauth` */

@@ -46,19 +46,23 @@ export async function refreshExpiring(
     }
   };
   let tried = 0;
-  // Rows that can never be refreshed are skipped, so that they do not take the place of others.
-  for await (const page of opened.vault.rows.expiring(toInstant(new Date(Date.now() + within)), PAGE)) {
-    const waiting = page.filter(isWorthIt).slice(0, limit - tried);
-    report.skipped += page.length - page.filter(isWorthIt).length;
-    tried += waiting.length;
-    const lane = async () => {
-      for (let row = waiting.shift(); row; row = waiting.shift()) {
-        if (signal?.aborted) return;
-        report[await refreshed(row)] += 1;
-      }
-    };
-    await Promise.all(Array.from({ length: AT_A_TIME }, lane));
-    if (tried >= limit || signal?.aborted) break;
+  const at = toInstant(new Date(Date.now() + within));
+  // Tokens about which there is a doubt come last: many of them must not take the place of others.
+  for (const isDoubted of [false, true]) {
+    for await (const page of opened.vault.rows.expiring(at, isDoubted, PAGE)) {
+      // Rows that can never be refreshed are skipped, for the same reason.
+      const waiting = page.filter(isWorthIt).slice(0, limit - tried);
+      report.skipped += page.length - page.filter(isWorthIt).length;
+      tried += waiting.length;
+      const lane = async () => {
+        for (let row = waiting.shift(); row; row = waiting.shift()) {
+          if (signal?.aborted) return;
+          report[await refreshed(row)] += 1;
+        }
+      };
+      await Promise.all(Array.from({ length: AT_A_TIME }, lane));
+      if (tried >= limit || signal?.aborted) return report;
+    }
   }
   return report;
 }

@@ -68,6 +68,16 @@ const advices: Readonly<Record<Refusal, Advice>> = {
       'Look up what the provider documents. If its error code is elsewhere in the response, declare `error_path`; if it means that ' +
       'the refresh token is not valid any more, declare it in `grant_ended_errors`.',
   },
+  no_error: {
+    what: 'answered without an error code',
+    code:
+      'A firewall or a gateway before it may have done so. If it happens every time, check `token_url`; if the response has an ' +
+      'error code elsewhere, declare `error_path`.',
+    refresh:
+      'A firewall or a gateway before it may have done so. If it happens every time, check `token_url`; if the response has an ' +
+      'error code elsewhere, declare `error_path`, and if that means that the refresh token is not valid any more, declare it in ' +
+      '`grant_ended_errors`, too.',
+  },
   not_found: {
     what: 'has no token endpoint at this address',
     code: 'Correct `token_url`.',

@@ -16,8 +16,8 @@ export function useByDeclaration(row: ServedToken, definition: ConnectionDefinit
 }
 
 /** Why the user probably has to connect again, though the provider is still asked; null when nothing says so. */
-export function doubtOf({ status, statusReason }: ServedToken): ReauthorizationReason | null {
-  return status === 'active' && isReason(statusReason) ? statusReason : null;
+export function doubtOf({ doubt }: ServedToken): ReauthorizationReason | null {
+  return isReason(doubt) ? doubt : null;
 }
 
 /** Why tokens that cannot be used cannot be refreshed either. */

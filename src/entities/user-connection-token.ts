@@ -81,9 +81,13 @@ export class UserConnectionToken {
   @Column({ name: 'status', type: 'varchar', length: 32, default: 'active' })
   status!: string;
 
-  /** Why the user has to connect again; with the status `active`, why that is likely. `null` when nothing is wrong. */
+  /** Why the user has to connect again; `null` while `status` is `active`. */
   @Column({ name: 'status_reason', type: 'text', nullable: true })
   statusReason!: string | null;
+
+  /** Why the user probably has to connect again, though the tokens are still tried; `null` when nothing says so. */
+  @Column({ name: 'doubt', type: 'text', nullable: true })
+  doubt!: string | null;
 
   /** Since when the provider has refused to refresh the tokens, by the database's clock; `null` when it has not. */
   @Column({

@@ -83,6 +83,7 @@ const tables: readonly OwnTable[] = [
       instant('leaseExpiresAt', 'lease_expires_at', nullable),
       varchar('status', 'status', 32, { default: "'active'" }),
       text('statusReason', 'status_reason', nullable),
+      text('doubt', 'doubt', nullable),
       instant('refusedSince', 'refused_since', nullable),
       text('issuer', 'issuer', nullable),
       varchar('configFingerprint', 'config_fingerprint', 64, nullable),

@@ -72,17 +72,21 @@ export function readTokenAnswer(
   if (status >= 200 && status < 300) {
     const tokens = tokensOf(body, options, now, isRefresh, formerLifetimeMs);
     if (tokens) return { kind: 'tokens', tokens };
-    return error === null ? transient(raw, now) : answerOfError(error, raw, options, now);
+    return error === null ? transient(raw, now) : answerOfError(error, raw, options, now, isRefresh);
   }
-  if (error !== null) return answerOfError(error, raw, options, now);
-  // An error page of a gateway says nothing about the grant. An endpoint that does not exist will not appear by itself.
-  return status === 404 || status === 405 || status === 410
-    ? { kind: 'misconfigured', error: 'not_found', status }
-    : transient(raw, now);
+  if (error !== null) return answerOfError(error, raw, options, now, isRefresh);
+  const isMissing = status === 404 || status === 405 || status === 410;
+  return { kind: 'misconfigured', error: isMissing ? 'not_found' : 'no_error', status };
 }
 
-function answerOfError(error: string, raw: RawAnswer, options: TokenAnswerOptions, now: number): TokenAnswer {
-  const meaning = meaningOf(error, options.grant_ended_errors);
+function answerOfError(
+  error: string,
+  raw: RawAnswer,
+  options: TokenAnswerOptions,
+  now: number,
+  isRefresh: boolean,
+): TokenAnswer {
+  const meaning = meaningOf(error, isRefresh, options.grant_ended_errors);
   if (meaning === 'grant_ended') return { kind: 'invalid_grant' };
   if (meaning === 'transient') return transient(raw, now);
   return { kind: 'misconfigured', error: meaning, status: raw.status };

@@ -12,6 +12,8 @@ export type Refusal =
   | 'invalid_target'
   /** A word that no RFC defines and no declaration explains. */
   | 'unknown_error'
+  /** Another status from 400 to 499, without an error word. */
+  | 'no_error'
   /** There is no endpoint at the address, or not for this method: status 404, 405 or 410. */
   | 'not_found'
   /** The endpoint redirects, which is not followed: the request has secrets in it. */
@@ -61,12 +63,23 @@ const KNOWN: ReadonlyMap<string, Refusal | 'grant_ended' | 'transient'> = new Ma
   ...Object.entries(REFUSALS),
 ]);
 
-/** @param grantEnded words that the declaration gives this meaning, whatever they mean elsewhere */
+/**
+ * @param isRefresh whether the word refuses a refresh, and not a code
+ * @param grantEnded words that the declaration gives this meaning, whatever they mean elsewhere
+ */
 export function meaningOf(
   word: string,
+  isRefresh: boolean,
   grantEnded: readonly string[] = [],
 ): Refusal | 'grant_ended' | 'transient' {
   const plain = word.toLowerCase();
-  if (grantEnded.some((declared) => declared.toLowerCase() === plain)) return 'grant_ended';
-  return KNOWN.get(plain) ?? 'unknown_error';
+  const known = KNOWN.get(plain) ?? 'unknown_error';
+  const isDeclared = grantEnded.some((declared) => declared.toLowerCase() === plain);
+  // Before a code is exchanged there is no grant that could have ended: a refused client is no expired code.
+  return isDeclared && (isRefresh || !isAboutClient(known)) ? 'grant_ended' : known;
+}
+
+/** Whether an error is about the client, and not about the grant (RFC 6749 sections 4.1.2.1 and 5.2). */
+export function isAboutClient(error: string): boolean {
+  return error === 'invalid_client' || error === 'unauthorized_client';
 }

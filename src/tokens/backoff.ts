@@ -34,14 +34,16 @@ export class Backoff {
    * Waits twice as long after each failure, with jitter, and at least as long as the provider asks for.
    * @param retryAfterMs of the answer (RFC 9110 section 10.2.3)
    * @param errorAt what callers are told until then
+   * @param longestMs default a minute
    */
   failed<Failed extends Error>(
     key: string,
     retryAfterMs: number | null,
     errorAt: (until: Date) => Failed,
+    longestMs: number = LONGEST_MS,
   ): Failed {
     const count = (this.failures.get(key)?.count ?? 0) + 1;
-    const wait = Math.min(FIRST_MS * 2 ** (count - 1), LONGEST_MS) * (0.5 + Math.random() / 2);
+    const wait = Math.min(FIRST_MS * 2 ** (count - 1), longestMs) * (0.5 + Math.random() / 2);
     const asked = Math.min(retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
     const until = new Date(Date.now() + Math.max(wait, asked));
     const error = errorAt(until);

@@ -7,22 +7,14 @@ import type { ReauthorizationReason } from '../error-codes';
 import type { TokenAnswer } from '../oauth/token-answer';
 import type { StoredToken } from './token-row';
 
-const BELIEVED_AFTER_MS = 3_600_000;
+export const BELIEVED_AFTER_MS = 3_600_000;
 
-/** Why the user probably has to connect again; null while it is too early to say. */
-export function refusalReason(
-  { refusedSince }: Pick<StoredToken, 'refusedSince'>,
+/** The doubt that a refusal raises; null while it is too early for one. */
+export function doubtAfter(
+  { isRefusedForLong }: Pick<StoredToken, 'isRefusedForLong'>,
   { isClientForgotten }: Extract<TokenAnswer, { kind: 'misconfigured' }>,
-  now: number = Date.now(),
 ): ReauthorizationReason | null {
   // No operator can mend that, and the user can: another client is registered.
   if (isClientForgotten) return 'client_forgotten';
-  return isRefusedForLong({ refusedSince }, now) ? 'refused' : null;
-}
-
-export function isRefusedForLong(
-  { refusedSince }: Pick<StoredToken, 'refusedSince'>,
-  now: number = Date.now(),
-): boolean {
-  return refusedSince !== null && now - Date.parse(refusedSince) >= BELIEVED_AFTER_MS;
+  return isRefusedForLong ? 'refused' : null;
 }

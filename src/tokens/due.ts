@@ -32,12 +32,17 @@ export function useOf(row: ServedToken, situation: TokenSituation): TokenUse {
   };
 }
 
-/** How long the access token was to live when it was saved, in milliseconds; null when that is not known. */
+const STEP_MS = 30_000;
+
+/**
+ * How long the access token was to live when it came, in milliseconds; null when that is not known. Rounded up, since it was
+ * counted from the request: a life that is handed on from token to token would become shorter each time.
+ */
 export function lifetimeOf({ expiresAt, updatedAt, generation }: ServedToken): number | null {
   // Another program may have written something else into either column.
   if (expiresAt === null || generation === 0) return null;
   const life = Date.parse(expiresAt) - Date.parse(updatedAt);
-  return life > 0 ? life : null;
+  return life > 0 ? Math.ceil(life / STEP_MS) * STEP_MS : null;
 }
 
 const MOST_SPREAD = 1.25;

@@ -13,7 +13,7 @@ import { refreshProtocol } from './refresh-protocol';
 import type { AccountRef } from './account-ref';
 import { isSameAccount, refText } from './account-ref';
 import { saveIssued } from './save';
-import { refusalReason } from './doubt';
+import { doubtAfter } from './doubt';
 import type { StoredToken } from './token-row';
 import type { TokenRows } from './token-rows';
 import type { IssuedUnder, TokenPair, TokenSeal } from './token-seal';
@@ -152,9 +152,10 @@ export class TokenRefresher {
     step: RefreshStep<IssuedTokens>,
     ref: AccountRef,
     row: StoredToken,
-    { provider, observer }: RefreshRequest,
+    request: RefreshRequest,
     attempt: Attempt,
   ): Promise<StepResult<IssuedTokens>> {
+    const { provider, observer } = request;
     switch (step.step) {
       case 'claim': {
         // A row that cannot be decrypted must not be claimed: this process may be the only one that lacks the key.
@@ -175,7 +176,7 @@ export class TokenRefresher {
         return undefined;
       case 'release':
         // The lease ends by itself; the provider's answer matters more than this error.
-        await this.release(row, step.claimed, attempt).catch(() => undefined);
+        await this.release(row, step.claimed, request, attempt).catch(() => undefined);
         return undefined;
       case 'mark':
         if (!(await this.rows.mark(row, step.claimed, MARK))) return false;
@@ -199,13 +200,18 @@ export class TokenRefresher {
     return false;
   }
 
-  private async release(row: StoredToken, claimed: number, attempt: Attempt): Promise<void> {
+  private async release(
+    row: StoredToken,
+    claimed: number,
+    request: RefreshRequest,
+    attempt: Attempt,
+  ): Promise<void> {
     const { answer } = attempt;
     if (answer?.kind === 'misconfigured' && !answer.cause) {
-      const reason = refusalReason(row, answer);
-      if (await this.rows.refuse(row, claimed, reason)) {
-        if (reason !== row.statusReason) attempt.marked = reason;
-        attempt.written = { ...row, statusReason: reason };
+      // While the token lives, nothing is to be said to its user.
+      const doubt = stateOf(row, request).isUsable ? null : doubtAfter(row, answer);
+      if (await this.rows.refuse(row, claimed, doubt)) {
+        if (doubt !== row.doubt) attempt.marked = doubt;
         return;
       }
     }

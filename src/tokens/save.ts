@@ -36,12 +36,14 @@ export async function saveIssued(
   under: IssuedUnder,
   times: SaveTimes,
 ): Promise<Exclude<SaveResult, { kind: 'changed' }>> {
+  // As near as can be to the instant from which their life counts, however long saving takes.
+  const at = new Date().toISOString();
   let row = seen;
   let isTold = false;
   for (let wait = times.pollMs; ;) {
     try {
       const values = await seal.close(row, tokens, under, row.scopes, row.providerMetadata);
-      const saved = await rows.save(row, claimed, values);
+      const saved = await rows.save(row, claimed, values, at);
       if (saved.kind !== 'changed') return saved;
       // Re-encrypted, renamed, or saved by an earlier claim meanwhile: encrypt the tokens for the row as it is now.
       row = saved.row;

@@ -4,6 +4,7 @@ import type { Statement } from '../database/script';
 import type { AccountRef } from './account-ref';
 import type { StoredToken, served, stored } from './token-row';
 import { keyColumns } from './token-row';
+import { BELIEVED_AFTER_MS } from './doubt';
 import { TokenTable } from './token-table';
 
 export class TokenReads extends TokenTable {
@@ -45,11 +46,12 @@ export class TokenReads extends TokenTable {
 
   /**
    * Rows that can be refreshed, are not being refreshed, and will have expired at that instant; the first to expire first.
-   * Those that have been refused for long are left to the callers who want them.
+   * @param isDoubted whether those about which there is a doubt are read, or the others
    * @param after the last of the page before
    */
   expiring(
     at: string,
+    isDoubted: boolean,
     after: Pick<StoredToken, 'expiresAt' | 'id'> | null,
     limit: number,
     shape: typeof stored,
@@ -62,7 +64,7 @@ export class TokenReads extends TokenTable {
         : '';
       return (
         `${this.select(shape)} WHERE t.${this.column('status')} = 'active' ` +
-        `AND t.${this.column('statusReason')} IS NULL AND t.${this.column('refreshTokenEncrypted')} IS NOT NULL ` +
+        `AND t.${this.column('doubt')} IS ${isDoubted ? 'NOT ' : ''}NULL AND t.${this.column('refreshTokenEncrypted')} IS NOT NULL ` +
         `AND ${this.unleased('t.')}${later} ` +
         `AND ${expiresAt} <= ${value(at)} ORDER BY ${expiresAt}, ${id} LIMIT ${limit}`
       );
@@ -74,6 +76,7 @@ export class TokenReads extends TokenTable {
       hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
       isLeased: this.leased('t.'),
       isReleased: `t.${this.column('leaseExpiresAt')} IS NULL`,
+      isRefusedForLong: `t.${this.column('refusedSince')} <= ${this.engine.instantFromNow(-BELIEVED_AFTER_MS)}`,
     };
     const escape = (name: string) => this.dataSource.driver.escape(name);
     const columns = [

@@ -30,8 +30,10 @@ export interface ServedToken extends AccountRef {
   readonly expiresAt: string | null;
   readonly generation: number;
   readonly status: string;
-  /** Why the user has to connect again, or probably has to; text that another program may have written. */
+  /** Why it is in that status; text that another program may have written. */
   readonly statusReason: string | null;
+  /** Why the user probably has to connect again; text that another program may have written. */
+  readonly doubt: string | null;
   readonly configFingerprint: string | null;
   /** When the tokens were saved. */
   readonly updatedAt: string;
@@ -51,13 +53,13 @@ export interface StoredToken extends ServedToken, StoredGrant {
   readonly refreshTokenEncrypted: string | null;
   readonly providerMetadata: string | null;
   readonly claimedGeneration: number;
-  /** Since when the provider has refused to refresh the tokens; null when it has not. */
-  readonly refusedSince: string | null;
   readonly createdAt: string;
   /** Whether the latest claim still holds, by the database's clock. */
   readonly isLeased: boolean;
   /** Whether its owner has ended it. */
   readonly isReleased: boolean;
+  /** Whether the provider refused to refresh the tokens long ago, by the database's clock, and none came since. */
+  readonly isRefusedForLong: boolean;
 }
 
 export const keyColumns = ['userId', 'connectionName', 'account'] as const;
@@ -71,6 +73,7 @@ const servedColumns = [
   'generation',
   'status',
   'statusReason',
+  'doubt',
   'configFingerprint',
   'updatedAt',
 ] as const;
@@ -88,9 +91,8 @@ export const stored = {
     'createdAt',
     'grantId',
     'grantedAt',
-    'refusedSince',
   ],
-  flags: ['hasRefreshToken', 'isLeased', 'isReleased'],
+  flags: ['hasRefreshToken', 'isLeased', 'isReleased', 'isRefusedForLong'],
 } as const;
 
 /** Written out: this is done for each token that is served. */
@@ -106,25 +108,26 @@ export function servedToken(values: RowValues): ServedToken {
     generation: Number(values[7]),
     status: values[8] as string,
     statusReason: values[9] as string | null,
-    configFingerprint: values[10] as string | null,
-    updatedAt: values[11] as string,
-    hasRefreshToken: Number(values[12]) === 1,
+    doubt: values[10] as string | null,
+    configFingerprint: values[11] as string | null,
+    updatedAt: values[12] as string,
+    hasRefreshToken: Number(values[13]) === 1,
   };
 }
 
 export function storedToken(values: RowValues): StoredToken {
   return {
     ...servedToken(values),
-    refreshTokenEncrypted: values[12] as string | null,
-    providerMetadata: values[13] as string | null,
-    claimedGeneration: Number(values[14]),
-    createdAt: values[15] as string,
-    grantId: values[16] as string | null,
-    grantedAt: values[17] as string | null,
-    refusedSince: values[18] as string | null,
+    refreshTokenEncrypted: values[13] as string | null,
+    providerMetadata: values[14] as string | null,
+    claimedGeneration: Number(values[15]),
+    createdAt: values[16] as string,
+    grantId: values[17] as string | null,
+    grantedAt: values[18] as string | null,
     hasRefreshToken: Number(values[19]) === 1,
     isLeased: Number(values[20]) === 1,
     isReleased: Number(values[21]) === 1,
+    isRefusedForLong: Number(values[22]) === 1,
   };
 }
 
@@ -147,7 +150,8 @@ export function savedOver(seen: StoredToken, claimed: number, values: TokenValue
     generation: claimed,
     claimedGeneration: Math.max(seen.claimedGeneration, claimed),
     status: statusOf(values),
-    refusedSince: null,
+    doubt: null,
+    isRefusedForLong: false,
     updatedAt: at,
     hasRefreshToken: refreshTokenEncrypted !== null,
   };

@@ -101,11 +101,14 @@ export class TokenRows {
     }
   }
 
-  /** Pages of rows that can be refreshed and will have expired at that instant, the first to expire first. */
-  async *expiring(at: string, size: number): AsyncGenerator<StoredToken[]> {
+  /**
+   * Pages of rows that can be refreshed and will have expired at that instant, the first to expire first.
+   * @param isDoubted whether those about which there is a doubt are read, or the others
+   */
+  async *expiring(at: string, isDoubted: boolean, size: number): AsyncGenerator<StoredToken[]> {
     let after: StoredToken | null = null;
     for (;;) {
-      const page: StoredToken[] = await this.select(this.reads.expiring(at, after, size, stored));
+      const page: StoredToken[] = await this.select(this.reads.expiring(at, isDoubted, after, size, stored));
       yield page;
       after = page.at(-1) ?? null;
       if (!after || page.length < size) return;
@@ -117,8 +120,8 @@ export class TokenRows {
     return this.touches(this.writes.claim(seen, leaseMs));
   }
 
-  async save(seen: StoredToken, claimed: number, values: TokenValues): Promise<SaveResult> {
-    const at = now();
+  /** @param at when the tokens came, ISO-8601 UTC; default now */
+  async save(seen: StoredToken, claimed: number, values: TokenValues, at = now()): Promise<SaveResult> {
     if (await this.touches(this.writes.save(seen, claimed, values, at))) {
       return { kind: 'saved', row: savedOver(seen, claimed, values, at) };
     }
@@ -140,13 +143,13 @@ export class TokenRows {
    * Ends a claim whose refresh the provider has refused.
    * @returns false when another process saved or claimed meanwhile
    */
-  async refuse(seen: StoredToken, claimed: number, reason: ReauthorizationReason | null): Promise<boolean> {
-    return this.touches(this.writes.refuse(seen, claimed, reason));
+  async refuse(seen: StoredToken, claimed: number, doubt: ReauthorizationReason | null): Promise<boolean> {
+    return this.touches(this.writes.refuse(seen, claimed, doubt));
   }
 
-  /** @returns false when the row has other tokens by now */
-  async doubt(seen: ServedToken, reason: ReauthorizationReason): Promise<boolean> {
-    return this.touches(this.writes.doubt(seen, reason));
+  /** @returns false when the row has other tokens by now, or that doubt already */
+  async doubt(seen: ServedToken, doubt: ReauthorizationReason): Promise<boolean> {
+    return this.touches(this.writes.doubt(seen, doubt));
   }
 
   /** @returns false when another process saved or claimed meanwhile */

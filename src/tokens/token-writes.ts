@@ -104,23 +104,27 @@ export class TokenWrites extends TokenTable {
 
   /**
    * Ends the lease of a claim whose refresh the provider has refused, if nothing was saved or claimed since.
-   * @param reason why the user probably has to connect again; null while that is too early to say
+   * @param doubt that this raises; null where it raises none
    */
-  refuse(seen: StoredToken, claimed: number, reason: ReauthorizationReason | null): Statement {
+  refuse(seen: StoredToken, claimed: number, doubt: ReauthorizationReason | null): Statement {
     const since = this.column('refusedSince');
-    return this.statement(
-      (value) =>
+    return this.statement((value) => {
+      const raised = doubt === null ? '' : `, ${this.column('doubt')} = ${value(doubt)}`;
+      return (
         `UPDATE ${this.path} SET ${this.column('leaseExpiresAt')} = NULL, ` +
-        `${since} = COALESCE(${since}, ${this.engine.instantFromNow(0)}), ` +
-        `${this.column('statusReason')} = ${value(reason)} WHERE ${this.isClaimOf(seen, claimed, value)}`,
-    );
+        `${since} = COALESCE(${since}, ${this.engine.instantFromNow(0)})${raised} ` +
+        `WHERE ${this.isClaimOf(seen, claimed, value)}`
+      );
+    });
   }
 
-  /** Says why the user probably has to connect again, if the tokens are those that were read. */
-  doubt(seen: ServedToken, reason: ReauthorizationReason): Statement {
+  /** Raises a doubt about the tokens that were read, unless it is there. */
+  doubt(seen: ServedToken, doubt: ReauthorizationReason): Statement {
+    const column = this.column('doubt');
     return this.statement(
       (value) =>
-        `UPDATE ${this.path} SET ${this.column('statusReason')} = ${value(reason)} WHERE ${this.isAsRead(seen, value)}`,
+        `UPDATE ${this.path} SET ${column} = ${value(doubt)} WHERE ${this.isAsRead(seen, value)} ` +
+        `AND (${column} IS NULL OR ${column} <> ${value(doubt)})`,
     );
   }
 
@@ -178,13 +182,14 @@ const inserted = [
   'claimedGeneration',
   'status',
   'statusReason',
+  'doubt',
   'refusedSince',
   'createdAt',
   'updatedAt',
 ] as const;
 
 function afterSave(values: TokenValues, at: string) {
-  return { status: statusOf(values), refusedSince: null, updatedAt: at };
+  return { status: statusOf(values), doubt: null, refusedSince: null, updatedAt: at };
 }
 
 function ofGrant({ id, at }: Grant) {

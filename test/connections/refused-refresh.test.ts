@@ -95,6 +95,8 @@ describeEachEngine('A refresh that is refused', (engine) => {
       ['a word of its own', 400, { error: 'REFRESH_TOKEN_GONE' }],
       ['invalid_client', 401, { error: 'invalid_client' }],
       ['a path that is not there', 404, {}],
+      ['no word at all', 401, {}],
+      ['words in a place of their own', 400, { errors: [{ resource: 'RefreshToken', code: 'invalid' }] }],
     ])('is believed after an hour of %s, and taken back when it passes', async (_what, status, body) => {
       const { connections } = await connect(declared);
       refuse(status, body);
@@ -114,7 +116,12 @@ describeEachEngine('A refresh that is refused', (engine) => {
       relent();
       expect(await served(another(declared).connections)).toEqual(CONNECTED);
       expect(await listed(connections)).toMatchObject(CONNECTED);
-      expect(await row()).toMatchObject({ status: 'active', statusReason: null, refusedSince: null });
+      expect(await row()).toMatchObject({
+        status: 'active',
+        statusReason: null,
+        doubt: null,
+        refusedSince: null,
+      });
     });
 
     it('is forgotten when tokens come before the hour is over', async () => {
@@ -129,7 +136,7 @@ describeEachEngine('A refresh that is refused', (engine) => {
       expect(await served(another(declared).connections)).toBe('provider_refused');
     });
 
-    it('ends nothing that is still alive: a token that lives is served', async () => {
+    it('says nothing of a token that lives, and says it when that has expired', async () => {
       const { connections } = await connect(declared);
       refuse(400, { error: 'invalid_request' });
       await served(connections);
@@ -137,26 +144,46 @@ describeEachEngine('A refresh that is refused', (engine) => {
       await world.host.rows.update({ userId: 'ada' }, { expiresAt: new Date(Date.now() + 30_000) });
       const late = another(declared);
       expect(await served(late.connections)).toEqual(CONNECTED);
-      await vi.waitFor(async () => expect((await row()).statusReason).toBe('refused'));
+      await vi.waitFor(() => expect(late.failures()).toBe(1));
       expect(await listed(late.connections)).toMatchObject(CONNECTED);
-      expect(await served(late.connections)).toEqual(CONNECTED);
+      await world.host.expire('ada');
+      const later = another(declared);
+      expect(await served(later.connections)).toEqual(again('refused'));
+      expect([late.heard, later.heard]).toMatchObject([[], [{ reason: 'refused' }]]);
     });
 
-    it('is asked about once in ten minutes by a process, and not by `refreshExpiring`', async () => {
+    it('is asked ever more rarely by a process', async () => {
       await connect(declared);
       refuse(400, { error: 'invalid_request' });
       await served(another(declared).connections);
       await age(HOUR_MS);
-      const late = another(declared);
-      await served(late.connections);
+      const { connections } = another(declared);
       const asked = world.tokenRequests.length;
-      expect(await late.connections.refreshExpiring()).toMatchObject({ refreshed: 0, failed: 0 });
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 590_000 });
-      expect(await served(late.connections)).toEqual(again('refused'));
-      expect(world.tokenRequests).toHaveLength(asked);
-      vi.setSystemTime(Date.now() + 20_000);
-      expect(await served(late.connections)).toEqual(again('refused'));
-      expect(world.tokenRequests).toHaveLength(asked + 1);
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+      for (let minutes = 0; minutes < 360; minutes += 2) {
+        vi.setSystemTime(Date.now() + 120_000);
+        expect(await served(connections)).toEqual(again('refused'));
+      }
+      const requests = world.tokenRequests.length - asked;
+      expect(requests).toBeGreaterThan(6);
+      expect(requests).toBeLessThan(25);
+    });
+
+    it('is asked last by `refreshExpiring`, which takes the doubt back when the refusals pass', async () => {
+      await connect(declared);
+      await world.connect(another(declared).connections, 'ole');
+      await world.host.expire('ole', 1000);
+      refuse(400, { error: 'invalid_request' });
+      await served(another(declared).connections);
+      await age(HOUR_MS);
+      expect(await served(another(declared).connections)).toEqual(again('refused'));
+      relent();
+      const { connections } = another(declared);
+      const one = { withinMs: 60_000, limit: 1 };
+      expect(await connections.refreshExpiring(one)).toMatchObject({ refreshed: 1 });
+      expect(await listed(connections)).toMatchObject(again('refused'));
+      expect(await connections.refreshExpiring(one)).toMatchObject({ refreshed: 1 });
+      expect(await listed(connections)).toMatchObject(CONNECTED);
     });
 
     it('is not blamed for a client secret that cannot be read', async () => {
@@ -172,7 +199,7 @@ describeEachEngine('A refresh that is refused', (engine) => {
       expect(await served(connections)).toBe('provider_refused');
       relent();
       await world.connect(connections, 'ada');
-      expect(await row()).toMatchObject({ statusReason: null, refusedSince: null });
+      expect(await row()).toMatchObject({ doubt: null, refusedSince: null });
       await world.host.expire('ada');
       expect(await served(connections)).toEqual(CONNECTED);
     });
@@ -190,8 +217,36 @@ describeEachEngine('A refresh that is refused', (engine) => {
           .then(() => response.writeHead(400).end('{"error":"invalid_request"}'));
       });
       expect(await served(another(declared).connections)).toEqual(CONNECTED);
-      expect(await row()).toMatchObject({ statusReason: null, refusedSince: null, leaseExpiresAt: null });
+      expect(await row()).toMatchObject({ doubt: null, refusedSince: null, leaseExpiresAt: null });
     });
+  });
+
+  it('does not hide that the declaration has changed', async () => {
+    await connect();
+    refuse(401, { error: 'invalid_client' });
+    expect(await served(another().connections)).toEqual(again('client_forgotten'));
+    const { connections } = another({ ...declared, scopes: 'more' });
+    expect(await listed(connections)).toMatchObject(again('configuration_changed'));
+    expect(await served(connections)).toEqual(again('configuration_changed'));
+  });
+
+  it('is still the most that is known while nothing can be asked', async () => {
+    await connect();
+    refuse(401, { error: 'invalid_client' });
+    expect(await served(another().connections)).toEqual(again('client_forgotten'));
+    world.auth.pages.set(SERVER, answer(503));
+    expect(await served(another().connections)).toEqual(again('client_forgotten'));
+  });
+
+  it('is no event for each of many callers', async () => {
+    await connect();
+    const issuer = `${world.auth.origin}/other`;
+    world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource({ authorization_servers: [issuer] }));
+    world.auth.pages.set(`${SERVER}/other`, world.server({ issuer }));
+    const { connections, heard } = another();
+    const all = await Promise.all(Array.from({ length: 5 }, () => served(connections)));
+    expect(all).toEqual(Array.from({ length: 5 }, () => again('configuration_changed')));
+    expect(heard).toHaveLength(1);
   });
 
   it('by nobody, as the MCP server names another authorization server: `list` says so, until it names the first again', async () => {

@@ -5,7 +5,12 @@ import { isBearer, readTokenAnswer } from '../../src/oauth/token-answer';
 
 const now = Date.UTC(2026, 2, 3);
 const MARK = 'marked-secret';
-const read = (body: unknown, raw: Partial<RawAnswer> = {}, options: TokenAnswerOptions = {}) =>
+const read = (
+  body: unknown,
+  raw: Partial<RawAnswer> = {},
+  options: TokenAnswerOptions = {},
+  isRefresh = false,
+) =>
   readTokenAnswer(
     {
       status: 200,
@@ -18,6 +23,7 @@ const read = (body: unknown, raw: Partial<RawAnswer> = {}, options: TokenAnswerO
     },
     options,
     now,
+    isRefresh,
   );
 const granted = {
   access_token: 'a',
@@ -186,8 +192,9 @@ describe('an answer without tokens', () => {
       '403 with HTML',
       '<html>',
       { status: 403, contentType: 'text/html' },
-      { kind: 'transient', retryAfterMs: null },
+      { kind: 'misconfigured', error: 'no_error', status: 403 },
     ],
+    ['401 with nothing', '', { status: 401 }, { kind: 'misconfigured', error: 'no_error', status: 401 }],
     ['a redirect', '', { status: 302 }, { kind: 'misconfigured', error: 'redirect', status: 302 }],
     ['404', '<html>', { status: 404 }, { kind: 'misconfigured', error: 'not_found', status: 404 }],
   ])('%s', (_, body, raw, expected) => {
@@ -205,7 +212,7 @@ describe('an answer without tokens', () => {
     const body = { errors: [{ code: 'invalid_grant' }] };
     expect(read(body, { status: 400 }, { error_path: 'errors.0.code' })).toEqual({ kind: 'invalid_grant' });
     const counted = { error: 1001 };
-    expect(read(counted, { status: 400 })).toEqual({ kind: 'transient', retryAfterMs: null });
+    expect(read(counted, { status: 400 })).toMatchObject({ error: 'no_error' });
     expect(read(counted, { status: 400 }, { error_path: 'error' })).toMatchObject({ error: 'unknown_error' });
   });
 
@@ -230,8 +237,16 @@ describe('an answer without tokens', () => {
 
     it.each(['unauthorized_client', 'INVALID_CLIENT', 'slow_down', 'OWN'])('%s ends it', (error) => {
       for (const status of [200, 400, 401, 403, 404]) {
-        expect(read({ error }, { status }, declared)).toEqual({ kind: 'invalid_grant' });
+        expect(read({ error }, { status }, declared, true)).toEqual({ kind: 'invalid_grant' });
       }
+    });
+
+    it.each([
+      ['unauthorized_client', { error: 'unauthorized_client' }],
+      ['INVALID_CLIENT', { error: 'invalid_client' }],
+      ['own', { kind: 'invalid_grant' }],
+    ])('%s says of a code what is true of it: a refused client is no expired code', (error, expected) => {
+      expect(read({ error }, { status: 400 }, declared)).toMatchObject(expected);
     });
 
     it.each([408, 425, 429, 500, 503])('says nothing with status %s', (status) => {
@@ -241,8 +256,8 @@ describe('an answer without tokens', () => {
 
     it('says nothing beside tokens, and nothing without a body', () => {
       expect(read({ ...granted, error: 'own' }, {}, declared)).toEqual({ kind: 'tokens', tokens });
-      expect(read('', { status: 401 }, declared)).toEqual({ kind: 'transient', retryAfterMs: null });
-      expect(read('own', { status: 401 }, declared)).toEqual({ kind: 'transient', retryAfterMs: null });
+      expect(read('', { status: 401 }, declared)).toMatchObject({ error: 'no_error' });
+      expect(read('own', { status: 401 }, declared)).toMatchObject({ error: 'no_error' });
     });
   });
 

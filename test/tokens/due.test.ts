@@ -10,6 +10,7 @@ const saved = {
 
 it.each<[string, Partial<ServedToken>, number | null]>([
   ['is the time between its save and its expiry', {}, 3_600_000],
+  ['is rounded up to half a minute', { updatedAt: '2026-01-31T12:00:00.300Z' }, 3_600_000],
   ['is not known of one that does not expire', { expiresAt: null }, null],
   ['is not known of one that another program has saved', { generation: 0 }, null],
   ['is not known of one that had expired when it was saved', { updatedAt: '2026-01-31T14:00:00.000Z' }, null],

@@ -173,6 +173,35 @@ describeEachEngine('TokenRows', (engine) => {
     expect(await rows.mark(seen, 2, 'invalid_grant')).toBe(false);
   });
 
+  it('refuses for its own claim of the tokens that were read, and keeps a doubt once it is raised', async () => {
+    const [key, seen] = await fresh();
+    await rows.claim(seen, LEASE_MS);
+    expect(await rows.refuse(seen, 1, 'refused')).toBe(false);
+    expect(await readBack(key)).toMatchObject({ isLeased: true, doubt: null });
+    expect(await rows.refuse(seen, 2, null)).toBe(true);
+    expect(await readBack(key)).toMatchObject({ isLeased: false, doubt: null, isRefusedForLong: false });
+    expect(await rows.refuse(seen, 2, 'refused')).toBe(true);
+    expect(await rows.refuse(seen, 2, null)).toBe(true);
+    expect(await readBack(key)).toMatchObject({ doubt: 'refused', status: 'active', statusReason: null });
+    expect(await rows.save(seen, 2, values({ accessTokenEncrypted: 'new' }))).toMatchObject({
+      kind: 'saved',
+    });
+    expect(await readBack(key)).toMatchObject({ doubt: null, isRefusedForLong: false });
+    expect(await rows.refuse(seen, 2, 'refused')).toBe(false);
+  });
+
+  it('raises a doubt once, about the tokens that were read and no others', async () => {
+    const [key, seen] = await fresh();
+    expect(await rows.doubt(seen, 'refused')).toBe(true);
+    expect(await rows.doubt(seen, 'refused')).toBe(false);
+    expect(await rows.doubt(seen, 'configuration_changed')).toBe(true);
+    expect(await readBack(key)).toMatchObject({ doubt: 'configuration_changed' });
+    await put(key, values({ accessTokenEncrypted: 'of the new grant' }));
+    expect(await readBack(key)).toMatchObject({ doubt: null });
+    expect(await rows.doubt(seen, 'refused')).toBe(false);
+    expect(await readBack(key)).toMatchObject({ doubt: null });
+  });
+
   it('ends the lease of its own claim and of no other', async () => {
     const [key, seen] = await fresh();
     await rows.claim(seen, LEASE_MS);

@@ -99,8 +99,7 @@ export const unread: readonly RefusalCase[] = [
       request.headers['authorization'] === undefined ? [400, { fault: { reason: 'invalid_client' } }] : null,
     before: {},
     after: { error_path: 'fault.reason', token_endpoint_auth_method: 'client_secret_basic' },
-    says: ['nor an error that OAuth defines', '`error_path`'],
-    code: 'provider_unavailable',
+    says: ['answered without an error code', '`error_path`'],
   },
   {
     what: 'nothing, while the tokens are in a place of their own',

@@ -1,0 +1,87 @@
+/** What is told of a refresh: to the host's log and listeners, and to the callers who come too soon after a failure. */
+import type { ReauthorizationReason } from '../error-codes';
+import { ConnectionsError, describeError, isConnectionsError, quote, withDetails } from '../errors';
+import type { Events } from '../events';
+import type { Log } from '../logging';
+import type { AccountRef } from '../tokens/account-ref';
+import { detailsOf } from '../tokens/account-ref';
+import { Backoff } from '../tokens/backoff';
+import type { RefreshObserver } from '../tokens/refresh';
+import type { ServedToken } from '../tokens/token-row';
+import type { ConnectionsEvents } from './options';
+import { reauthorizationRequired, refreshFailed } from './outcome-error';
+
+/** The longest that tokens which have been refused for long are left alone by one process. */
+const LONGEST_DOUBTED_MS = 3_600_000;
+
+export class RefreshReports {
+  private readonly backoff = new Backoff();
+
+  constructor(
+    private readonly events: Events<ConnectionsEvents>,
+    private readonly log: Log,
+  ) {}
+
+  /** @returns why the provider is not asked about these tokens now */
+  waiting(tokens: ServedToken) {
+    return this.backoff.waiting(textOf(tokens));
+  }
+
+  /** @returns the latest failure of these tokens, if their latest refresh failed */
+  latest(tokens: ServedToken) {
+    return this.backoff.latest(textOf(tokens));
+  }
+
+  /** Reports the outcome of a run that was begun for these tokens. */
+  observerOf(tokens: ServedToken): RefreshObserver {
+    const text = textOf(tokens);
+    return {
+      ended: (ref, { outcome, answer, row, isSaved, marked }) => {
+        const { userId, connectionName, account } = ref;
+        if (isSaved) this.backoff.succeeded(text);
+        if (marked !== null) this.reauthorization(ref, marked);
+        else if (isSaved) this.events.emit('refreshed', { userId, connectionName, account });
+        if (isSaved) return;
+        if (answer?.kind === 'transient' || answer?.kind === 'misconfigured') {
+          const retryAfterMs = answer.kind === 'transient' ? answer.retryAfterMs : null;
+          const errorAt = (until: Date) => refreshFailed(ref, answer, until);
+          const longestMs = row?.isRefusedForLong ? LONGEST_DOUBTED_MS : undefined;
+          const error = this.backoff.failed(text, retryAfterMs, errorAt, longestMs);
+          if (marked === null) this.failure(ref, error);
+        } else if (outcome === 'transient') {
+          this.backoff.failed(text, null, (until) => refreshFailed(ref, null, until));
+        }
+      },
+      failed: (ref, thrown) => {
+        if (isConnectionsError(thrown, 'connections_closed')) return;
+        const error = withDetails(asConnectionsError(ref, thrown), detailsOf(ref)) as ConnectionsError;
+        // A failure of our own database is no reason to leave the provider alone.
+        if (!error.code.startsWith('database_')) this.backoff.failed(text, null, () => error);
+        this.failure(ref, error);
+      },
+    };
+  }
+
+  reauthorization(ref: AccountRef, reason: ReauthorizationReason): void {
+    const { userId, connectionName, account } = ref;
+    this.log('warn', reauthorizationRequired(ref, reason).message);
+    this.events.emit('reauthorization_required', { userId, connectionName, account, reason });
+  }
+
+  private failure(ref: AccountRef, error: ConnectionsError): void {
+    const { userId, connectionName, account } = ref;
+    this.log(error.code === 'provider_unavailable' ? 'warn' : 'error', error.message);
+    this.events.emit('refresh_failed', { userId, connectionName, account, error });
+  }
+}
+
+/** A failure is of the tokens that it was about: others are not held back by it. */
+function textOf({ id, generation }: ServedToken): string {
+  return `${id} ${generation}`;
+}
+
+function asConnectionsError({ connectionName }: AccountRef, thrown: unknown): ConnectionsError {
+  if (thrown instanceof ConnectionsError) return thrown;
+  const message = `A token of connection ${quote(connectionName)} was not refreshed: ${describeError(thrown)}`;
+  return new ConnectionsError('database_failed', message, { cause: thrown });
+}
