@@ -1,0 +1,38 @@
+/** How long a token lives whose refresh does not say it: as long as the one before it. */
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { ConnectedHost, HOUR_MS } from '../setup/connected';
+import { describeEachEngine } from '../setup/database';
+import { TokenEndpoint } from '../setup/token-endpoint';
+
+describeEachEngine('The life of a token whose answer does not give one', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let host: ConnectedHost;
+  let endpoint: TokenEndpoint;
+  beforeAll(async () => {
+    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    endpoint = await TokenEndpoint.start();
+    cleanUps.push(() => endpoint.stop());
+  });
+  afterAll(async () => {
+    vi.useRealTimers();
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  it('is that of the token before, and becomes no shorter from refresh to refresh', async () => {
+    const connections = host.connections({}, host.config({ token_url: endpoint.url }));
+    const { id } = await host.user(connections);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    for (let round = 0; round < 20; round += 1) {
+      endpoint.next((response) => {
+        // The answer is on its way for a while.
+        vi.setSystemTime(Date.now() + 700);
+        const tokens = { access_token: `at-${round}`, refresh_token: `rt-${round}`, token_type: 'Bearer' };
+        response.setHeader('content-type', 'application/json').end(JSON.stringify(tokens));
+      });
+      const { accessToken, expiresAt } = await connections.getAccessToken(id, 'atlassian');
+      expect(accessToken).toBe(`at-${round}`);
+      expect(expiresAt?.getTime()).toBe(Date.now() - 700 + HOUR_MS);
+      vi.setSystemTime((expiresAt?.getTime() ?? 0) + 1);
+    }
+  });
+});
