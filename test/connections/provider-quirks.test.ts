@@ -1,12 +1,11 @@
 /** Each field of `oauth_config` that says what a provider does differently, against a server that insists on it. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { JsonObject, OAuthOptions } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
-import { ConnectedHost } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
 import type { Reading } from '../setup/provider-journey';
-import { ended, ProviderJourney, sentRequest } from '../setup/provider-journey';
-import { TokenEndpoint } from '../setup/token-endpoint';
+import { ended, sentRequest } from '../setup/provider-journey';
+import { useProviderHost } from '../setup/provider-host';
 import { answerQuirks } from './provider-cases/answer-quirks';
 import { authenticationQuirks } from './provider-cases/authentication-quirks';
 import type { Quirk } from './provider-cases/quirk';
@@ -35,24 +34,7 @@ const fields = Object.keys({
 } satisfies Record<Exclude<keyof OAuthOptions, ElsewhereTested>, 0>);
 type ElsewhereTested = 'provider' | 'issuer' | 'revoke_url' | 'revoke_reach' | 'refresh_margin';
 
-const cleanUps: (() => Promise<void>)[] = [];
-let host: ConnectedHost;
-let endpoint: TokenEndpoint;
-let users = 0;
-beforeAll(async () => {
-  host = await ConnectedHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-});
-beforeEach(async () => {
-  endpoint = await TokenEndpoint.start();
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-afterEach(async () => {
-  vi.useRealTimers();
-  await endpoint.stop();
-});
-afterAll(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-});
+const used = useProviderHost();
 
 function begin(declared: OAuthOptions, { answer }: Pick<Quirk, 'answer'>) {
   const oauth_config: JsonObject = {
@@ -65,14 +47,14 @@ function begin(declared: OAuthOptions, { answer }: Pick<Quirk, 'answer'>) {
   };
   const parsed = parseConnections(declaration({ api: entry({ oauth_config }) }));
   expect(parsed.problems).toEqual([]);
-  const journey = new ProviderJourney(`user-${(users += 1)}`, 'api', endpoint);
-  endpoint.otherwise = (response, request) => {
+  const journey = used.newJourney('api');
+  used.endpoint.otherwise = (response, request) => {
     const answered = answer(sentRequest(request.path, request), journey.asked);
     const [status, body] = typeof answered === 'string' ? [400, { error: answered }] : [200, answered];
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
   const options = { publicUrl: 'https://api.example.test', fetch: journey.fetch };
-  return { journey, connections: host.connections(options, parsed) };
+  return { journey, connections: used.host.connections(options, parsed) };
 }
 
 /** What is read, or the code of the error. */

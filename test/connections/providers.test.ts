@@ -1,11 +1,11 @@
 /** The entries of docs/providers.md: each gives the requests that its provider documents, and reads its answers. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
 import type { SecretResolver } from '../../src/config/secrets';
-import { ConnectedHost, HOUR_MS } from '../setup/connected';
+import { HOUR_MS } from '../setup/connected';
 import { fetchOf, providerSections } from '../setup/provider-docs';
-import { ended, ProviderJourney } from '../setup/provider-journey';
-import { TokenEndpoint } from '../setup/token-endpoint';
+import { ended } from '../setup/provider-journey';
+import { useProviderHost } from '../setup/provider-host';
 import { capturedCases } from './provider-cases/captured';
 import type { ProviderCase } from './provider-cases/case';
 import { secretIn } from './provider-cases/case';
@@ -19,24 +19,7 @@ const sections = providerSections();
 const YEAR_MS = 8760 * HOUR_MS;
 const outOfOrder = { status: 503, body: '<h1>Unavailable</h1>', code: 'provider_unavailable' } as const;
 
-const cleanUps: (() => Promise<void>)[] = [];
-let host: ConnectedHost;
-let endpoint: TokenEndpoint;
-let users = 0;
-beforeAll(async () => {
-  host = await ConnectedHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-});
-beforeEach(async () => {
-  endpoint = await TokenEndpoint.start();
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-afterEach(async () => {
-  vi.useRealTimers();
-  await endpoint.stop();
-});
-afterAll(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-});
+const used = useProviderHost();
 
 /** The entry of a section, a user, and `Connections` that ask the endpoint. */
 async function begin({ section: title, environment = {} }: ProviderCase) {
@@ -44,13 +27,13 @@ async function begin({ section: title, environment = {} }: ProviderCase) {
   if (!section) throw new Error(`no section ${title}`);
   const parsed = parseConnections(section.entry, { environment });
   const [name = ''] = parsed.connections.keys();
-  const journey = new ProviderJourney(`user-${(users += 1)}`, name, endpoint);
+  const journey = used.newJourney(name);
   const options = {
     publicUrl: 'https://api.example.test',
     resolveSecret: secretOf,
     fetch: await fetchOf(section, journey.fetch),
   };
-  return { parsed, journey, connections: host.connections(options, parsed) };
+  return { parsed, journey, connections: used.host.connections(options, parsed) };
 }
 
 const secretOf: SecretResolver = (reference) =>
@@ -58,14 +41,14 @@ const secretOf: SecretResolver = (reference) =>
 
 async function connected(provider: ProviderCase) {
   const begun = await begin(provider);
-  endpoint.nextAnswer(200, provider.exchange.answer);
+  used.endpoint.nextAnswer(200, provider.exchange.answer);
   await begun.journey.connect(begun.connections, provider.callback);
   begun.journey.sent.length = 0;
   return begun;
 }
 
 async function tokensOf(userId: string) {
-  const { accessTokenEncrypted, refreshTokenEncrypted, tokenType, ...row } = await host.row(userId);
+  const { accessTokenEncrypted, refreshTokenEncrypted, tokenType, ...row } = await used.host.row(userId);
   const { scopes, expiresAt, providerMetadata, status, statusReason } = row;
   const tokens = { accessTokenEncrypted, refreshTokenEncrypted, tokenType, scopes, expiresAt };
   return { ...tokens, providerMetadata, status, statusReason };
@@ -101,7 +84,7 @@ describe('A user', () => {
     const { authorization, callback, exchange } = provider;
     const { journey, connections } = await begin(provider);
     expect(await journey.authorize(connections)).toEqual(authorization);
-    endpoint.nextAnswer(200, exchange.answer);
+    used.endpoint.nextAnswer(200, exchange.answer);
     const { scopes } = await journey.complete(connections, callback);
     expect(journey.sent).toEqual([exchange.request]);
     expect(await journey.read(connections)).toEqual(exchange.reading);
@@ -111,14 +94,14 @@ describe('A user', () => {
   it.each(having('refusedCode'))('is told that %s does not take a code', async (_name, provider) => {
     const { status, body } = provider.refusedCode;
     const { journey, connections } = await begin(provider);
-    endpoint.nextAnswer(status, body);
+    used.endpoint.nextAnswer(status, body);
     await expect(journey.connect(connections)).rejects.toMatchObject({ code: 'authorization_failed' });
     expect(await journey.account(connections)).toBeUndefined();
   });
 
   it.each(having('revocation'))('gives tokens of %s back', async (_name, provider) => {
     const { journey, connections } = await connected(provider);
-    endpoint.nextAnswer(200, {});
+    used.endpoint.nextAnswer(200, {});
     expect(await connections.disconnect(journey.userId, journey.name)).toEqual({
       removed: true,
       revocation: 'revoked',
@@ -132,10 +115,10 @@ describe('Tokens', () => {
     const { request, answer, reading, next } = provider.refresh;
     const { journey, connections } = await connected(provider);
     const asked = ended(provider.exchange.reading);
-    endpoint.nextAnswer(200, answer);
+    used.endpoint.nextAnswer(200, answer);
     expect(await journey.read(connections, asked)).toEqual(reading);
     const askedAgain = ended(reading);
-    endpoint.nextAnswer(200, answer);
+    used.endpoint.nextAnswer(200, answer);
     expect(await journey.read(connections, askedAgain)).toEqual(reading);
     expect(journey.sent).toEqual([request, { ...request, body: { ...request.body, refresh_token: next } }]);
   });
@@ -163,7 +146,7 @@ describe('Tokens', () => {
     const { status, body } = provider.dead;
     const { journey, connections } = await connected(provider);
     const asked = ended(provider.exchange.reading);
-    endpoint.nextAnswer(status, body);
+    used.endpoint.nextAnswer(status, body);
     const required = { code: 'reauthorization_required' };
     await expect(journey.read(connections, asked)).rejects.toMatchObject(required);
     await expect(journey.read(connections, asked)).rejects.toMatchObject(required);
@@ -180,11 +163,11 @@ describe('Tokens', () => {
     const { journey, connections } = await connected(provider);
     const before = await tokensOf(journey.userId);
     const asked = ended(provider.exchange.reading);
-    endpoint.nextAnswer(status, body);
+    used.endpoint.nextAnswer(status, body);
     await expect(journey.read(connections, asked)).rejects.toMatchObject({ code });
     expect(await tokensOf(journey.userId)).toEqual(before);
     vi.setSystemTime(Date.now() + HOUR_MS);
-    endpoint.nextAnswer(200, answer);
+    used.endpoint.nextAnswer(200, answer);
     expect(await journey.read(connections, asked)).toEqual(reading);
     expect(journey.sent).toEqual([request, request]);
   });

@@ -1,40 +1,22 @@
 /** The advice of `provider_refused`: each names what helps, and it does. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
 import type { Connections } from '../../src/connections/connections';
-import { ConnectedHost } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
-import type { SentRequest } from '../setup/provider-journey';
-import { ended, ProviderJourney, sentRequest } from '../setup/provider-journey';
-import { TokenEndpoint } from '../setup/token-endpoint';
+import type { ProviderJourney, SentRequest } from '../setup/provider-journey';
+import { ended, sentRequest } from '../setup/provider-journey';
+import { useProviderHost } from '../setup/provider-host';
 import { codeRefusals } from './provider-cases/code-refusals';
 import { pageRefusals } from './provider-cases/page-refusals';
 import { isRefresh, issued, SECRET } from './provider-cases/quirk';
 import { refreshRefusals } from './provider-cases/refresh-refusals';
 
-const cleanUps: (() => Promise<void>)[] = [];
-let host: ConnectedHost;
-let endpoint: TokenEndpoint;
-let users = 0;
-beforeAll(async () => {
-  host = await ConnectedHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-});
-beforeEach(async () => {
-  endpoint = await TokenEndpoint.start();
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-afterEach(async () => {
-  vi.useRealTimers();
-  await endpoint.stop();
-});
-afterAll(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-});
+const used = useProviderHost();
 
 /** Answers with tokens unless this says otherwise. */
 function serve(refuse: (request: SentRequest) => readonly [status: number, body: object] | null): void {
-  endpoint.otherwise = (response, received) => {
+  used.endpoint.otherwise = (response, received) => {
     const request = sentRequest(received.path, received);
     const [status, body] = refuse(request) ?? [200, issued(request)];
     const location = { location: 'https://id.example.test/new' };
@@ -55,9 +37,9 @@ function begin(declared: JsonObject, journey: ProviderJourney): Connections {
   };
   const parsed = parseConnections(declaration({ api: entry({ oauth_config }) }));
   expect(parsed.problems).toEqual([]);
-  return host.connections({ publicUrl: 'https://api.example.test', fetch: journey.fetch }, parsed);
+  return used.host.connections({ publicUrl: 'https://api.example.test', fetch: journey.fetch }, parsed);
 }
-const newJourney = () => new ProviderJourney(`user-${(users += 1)}`, 'api', endpoint);
+const newJourney = () => used.newJourney('api');
 
 async function failure(work: Promise<unknown>) {
   return work.then(

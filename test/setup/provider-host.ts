@@ -1,0 +1,36 @@
+/** A host and, for each test, a token endpoint of its own and a clock that stands still until it is set. */
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { ConnectedHost } from './connected';
+import { ProviderJourney } from './provider-journey';
+import { TokenEndpoint } from './token-endpoint';
+
+export interface ProviderHost {
+  readonly host: ConnectedHost;
+  readonly endpoint: TokenEndpoint;
+  /** The way of a user who has not been there before. */
+  newJourney(connectionName: string): ProviderJourney;
+}
+
+/** @returns what a test may use once it runs */
+export function useProviderHost(): ProviderHost {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let users = 0;
+  const used = {
+    newJourney: (name: string) => new ProviderJourney(`user-${(users += 1)}`, name, used.endpoint),
+  } as { host: ConnectedHost; endpoint: TokenEndpoint } & Pick<ProviderHost, 'newJourney'>;
+  beforeAll(async () => {
+    used.host = await ConnectedHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
+  });
+  beforeEach(async () => {
+    used.endpoint = await TokenEndpoint.start();
+    vi.useFakeTimers({ toFake: ['Date'] });
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    await used.endpoint.stop();
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+  return used;
+}
