@@ -53,7 +53,9 @@ export function readOAuth(raw: unknown, context: FieldContext, log: ProblemLog):
     log.error(fault('invalid_value', secretKeys.join(' and '), 'at most one of them is allowed'), [KEY]);
   }
   // A row of the table is read without an environment: what it lacks is said when it is needed.
-  if (isPlainObject(raw) && context.environment !== null) judgeTogether(raw, secretKeys.length > 0, log);
+  // Beside an error, what is missing may only be misspelt.
+  if (isPlainObject(raw) && context.environment !== null && !log.failed)
+    judgeTogether(raw, secretKeys.length > 0, log);
   if (fields === undefined) {
     return undefined;
   }
@@ -94,7 +96,7 @@ function judgeTogether(raw: Readonly<Record<string, unknown>>, hasSecret: boolea
     }
     return;
   }
-  if (log.failed || !hasSecret) return;
+  if (!hasSecret) return;
   if (lacks('client_id')) {
     log.warn('missing_field', 'found a client secret without client_id; add it, or the secret is not used', [
       KEY,

@@ -1,0 +1,87 @@
+/**
+ * Finds the fields beside `mcpServers` with which other programs switch entries off: a list of those that are used, or of
+ * those that are not, or one switch for all. Decides which entries that are, and whether that can be told.
+ */
+import type { SwitchMeaning } from './foreign-switches';
+import { SWITCH_NAMES, switchName } from './foreign-switches';
+import { answerOf } from './foreign-field';
+import { isPlainObject } from './plain-object';
+import { fold } from '../suggest';
+
+type PlainObject = Readonly<Record<string, unknown>>;
+
+/** A field that switches entries off in another program. */
+export interface RootSwitch {
+  /** Where it is, from the root of the document. */
+  readonly keys: readonly string[];
+  /** Which entries it switches off; `undefined` if that cannot be told. */
+  readonly isOff: ((name: string) => boolean) | undefined;
+}
+
+const LIST_WORDS: Readonly<Record<SwitchMeaning, readonly string[]>> = {
+  on: ['allow', 'allowed', 'enable', 'enabled', 'include', 'included'],
+  off: [
+    ...['exclude', 'excluded', 'disable', 'disabled', 'deny', 'denied'],
+    ...['block', 'blocked', 'skip', 'skipped', 'ignore', 'ignored'],
+  ],
+};
+const SERVERS = ['mcp', 'mcpserver', 'mcpservers', 'mcpjsonservers', 'servers'];
+const MEANINGS = ['on', 'off'] as const;
+
+const switches = new Map(
+  MEANINGS.flatMap((means) => SWITCH_NAMES[means].split(' ').map((name) => [fold(name), means] as const)),
+);
+const lists = new Map(
+  MEANINGS.flatMap((means) =>
+    ['enabled', 'disabled', ...LIST_WORDS[means].flatMap((word) => SERVERS.map((what) => word + what))]
+      .filter((name) => !switches.has(name) || switches.get(name) === means)
+      .map((name) => [name, means] as const),
+  ),
+);
+/** In Gemini CLI they are in `mcp`, beside `mcpServers`. */
+const listsInMcp = new Map(
+  MEANINGS.flatMap((means) => LIST_WORDS[means].map((word) => [word, means] as const)),
+);
+
+/** The names of such fields, folded. */
+export const rootSwitchNames: readonly string[] = ['mcp', ...switches.keys(), ...lists.keys()];
+
+/** The switches that may switch any entry off, in one field of the root. */
+export function switchesIn(key: string, value: unknown): RootSwitch[] {
+  const folded = switchName(key);
+  if (folded === 'mcp' && isPlainObject(value)) {
+    return Object.keys(value).flatMap((inner) =>
+      switchOf(
+        [key, inner],
+        value[inner],
+        listsInMcp.get(switchName(inner)),
+        switches.get(switchName(inner)),
+      ),
+    );
+  }
+  return switchOf([key], value, lists.get(folded), switches.get(folded));
+}
+
+function switchOf(
+  keys: readonly string[],
+  value: unknown,
+  asList: SwitchMeaning | undefined,
+  asSwitch: SwitchMeaning | undefined,
+): RootSwitch[] {
+  const means = asList ?? asSwitch;
+  if (means === undefined) return [];
+  const answer = answerOf(value);
+  if (answer === 'open') return [{ keys, isOff: undefined }];
+  if (answer !== undefined)
+    return (answer === 'yes') === (means === 'on') ? [] : [{ keys, isOff: () => true }];
+  if (asList === undefined) return [];
+  if (isPlainObject(value)) return Object.keys(value).length === 0 ? [] : [{ keys, isOff: undefined }];
+  const names = typeof value === 'string' ? [value] : value;
+  if (!Array.isArray(names)) return [];
+  if (!names.every((name) => typeof name === 'string')) return [{ keys, isOff: undefined }];
+  const named = new Set(names);
+  const isNamed = (name: string) => named.has(name) || named.has('*');
+  // An empty list of those that are used leaves none.
+  if (means === 'on') return [{ keys, isOff: (name) => !isNamed(name) }];
+  return named.size === 0 ? [] : [{ keys, isOff: isNamed }];
+}
