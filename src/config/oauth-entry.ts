@@ -53,9 +53,7 @@ export function readOAuth(raw: unknown, context: FieldContext, log: ProblemLog):
     log.error(fault('invalid_value', secretKeys.join(' and '), 'at most one of them is allowed'), [KEY]);
   }
   // A row of the table is read without an environment: what it lacks is said when it is needed.
-  // Beside an error, what is missing may only be misspelt.
-  if (isPlainObject(raw) && context.environment !== null && !log.failed)
-    judgeTogether(raw, secretKeys.length > 0, log);
+  if (isPlainObject(raw) && context.environment !== null) judgeTogether(raw, secretKeys.length > 0, log);
   if (fields === undefined) {
     return undefined;
   }
@@ -82,6 +80,8 @@ function isDeclared(key: (typeof SECRET_FIELDS)[number], value: unknown, context
 /** Says which fields are missing beside others: without a token endpoint, the server is discovered. */
 function judgeTogether(raw: Readonly<Record<string, unknown>>, hasSecret: boolean, log: ProblemLog): void {
   const lacks = (key: string) => raw[key] === undefined || raw[key] === null;
+  // What is missing may be there under a name that was refused.
+  if (log.problems.some(({ severity, code }) => severity === 'error' && code === 'unknown_field')) return;
   if (!lacks('token_url')) {
     if (lacks('client_id')) {
       log.error(
@@ -96,7 +96,7 @@ function judgeTogether(raw: Readonly<Record<string, unknown>>, hasSecret: boolea
     }
     return;
   }
-  if (!hasSecret) return;
+  if (log.failed || !hasSecret) return;
   if (lacks('client_id')) {
     log.warn('missing_field', 'found a client secret without client_id; add it, or the secret is not used', [
       KEY,

@@ -46,7 +46,7 @@ const FORMS: readonly Form[] = [
   { written: '%NAME%', pattern: raw`%[A-Za-z_]\w{0,200}%(?![0-9A-Fa-f]{2})`, amid: NOT_IN_SECRETS },
   // No address has braces: RFC 3986 has them percent-encoded.
   { written: '{NAME}', pattern: raw`\{\w[\w.-]{0,100}\}`, amid: ['address'] },
-  { written: '$NAME', pattern: raw`\$[A-Za-z_]\w*` },
+  { written: '$NAME', pattern: raw`\$[A-Za-z_]\w*(?:/[^]*)?` },
   { written: '$NAME', pattern: raw`https?://[^/?#$]{0,200}\$\w[^]*`, anyCase: true },
   { written: 'env:NAME', pattern: raw`env:[A-Za-z_]\w*` },
   { written: 'process.env.NAME', pattern: raw`process\.env\.\w+` },

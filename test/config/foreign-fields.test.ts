@@ -1,8 +1,6 @@
 /** Fields of other programs, each with what is said of it and the declaration that the message asks for. */
 import { describe, expect, it } from 'vitest';
-import { parseConnections } from '../../src/config/parse';
-import { broken } from '../setup/broken';
-import { brief, document, entry, entryProblems, oauthProblems, parseEntry } from './documents';
+import { entry, entryProblems, oauthProblems, parseEntry } from './documents';
 
 const url = 'https://mcp.example.com/mcp';
 const [authorize_url, token_url] = ['https://auth.example.com/authorize', 'https://auth.example.com/token'];
@@ -10,6 +8,58 @@ const whole = { client_id: 'c', authorize_url, token_url };
 const unknown = (field: string) =>
   `mcpServers.demo.${field}: found the unknown field "${field.split('.').at(-1)}"; `;
 const OFF = 'it switches the connection off: write "enabled": false instead';
+
+const CHOOSE_TYPE =
+  'write "auth_type": "oauth2" if users authorize, "static" if they share credentials, or "none"';
+const SAYS_NO = 'it says no: write "auth_type": "none"';
+const OTHER_GRANT =
+  'only "authorization_code" is used: leave it out, or declare "auth_type": "static" if no user authorizes';
+const PKCE_OFF = 'write "pkce": "off" in "oauth_config", or leave it out for "S256"';
+const AUTH_METHOD =
+  'write "token_endpoint_auth_method" in "oauth_config": "client_secret_post", "client_secret_basic" or "none"';
+const METADATA_URL = 'write as "issuer" in "oauth_config" the issuer that this document names';
+
+type Fields = Record<string, unknown>;
+const configured = (fields: Fields): Fields => ({ url, oauth_config: fields });
+
+/** Fields with which another program sets up its client, what is said of them, and the entry that this asks for. */
+const settings: [Fields, string, Fields][] = [
+  [{ grant_type: 'client_credentials' }, OTHER_GRANT, { url, auth_type: 'static' }],
+  [{ oauth2_flow: 'client_credentials' }, OTHER_GRANT, { url, auth_type: 'static' }],
+  [{ grant_types: ['client_credentials'] }, OTHER_GRANT, { url, auth_type: 'static' }],
+  [{ usePKCE: false }, PKCE_OFF, configured({ pkce: 'off' })],
+  [{ disablePkce: true }, PKCE_OFF, configured({ pkce: 'off' })],
+  [{ code_challenge_method: 'plain' }, PKCE_OFF, configured({})],
+  [
+    { token_exchange_method: 'basic_auth_header' },
+    AUTH_METHOD,
+    configured({ token_endpoint_auth_method: 'client_secret_basic' }),
+  ],
+  [
+    { token_endpoint_auth_methods_supported: ['none'] },
+    AUTH_METHOD,
+    configured({ token_endpoint_auth_method: 'none' }),
+  ],
+  [{ authServerMetadataUrl: `${url}/m` }, METADATA_URL, configured({ issuer: url })],
+  [{ discoveryUrl: `${url}/m` }, METADATA_URL, configured({ issuer: url })],
+  [
+    { redirect_uris: [url] },
+    'write one of them as "redirect_uri" in "oauth_config"',
+    configured({ redirect_uri: url }),
+  ],
+  [
+    { audience: 'a' },
+    'write it in "authorize_params" of "oauth_config", as "audience"',
+    configured({ authorize_params: { audience: 'a' } }),
+  ],
+  [
+    { audiences: ['a'] },
+    'write one of them in "authorize_params" of "oauth_config", as "audience"',
+    configured({ authorize_params: { audience: 'a' } }),
+  ],
+  [{ oauth_resource: url }, 'did you mean "resource"?', configured({ resource: url })],
+  [{ scope_delimiter: ',' }, 'did you mean "scope_separator"?', configured({ scope_separator: ',' })],
+];
 
 describe('a field that switches a connection', () => {
   it.each<[string, unknown]>([
@@ -20,7 +70,7 @@ describe('a field that switches a connection', () => {
     ['isDisabled', true],
     ['disbaled', true],
     ['off', 'yes'],
-    ['inactive', {}],
+    ['inactive', 1],
     ['paused', true],
     ['enable', false],
     ['Enabled', false],
@@ -31,6 +81,8 @@ describe('a field that switches a connection', () => {
     ['on', 0],
     ['state', 'disabled'],
     ['status', 'Inactive'],
+    ['dsiabled', '$OFF'],
+    ['enabeld', '{{ON}}'],
   ])('off is an error: %s, %j', (field, value) => {
     expect(entryProblems(entry({ [field]: value }))).toEqual([`error unknown_field ${unknown(field)}${OFF}`]);
     expect(parseEntry(entry({ [field]: value })).connections.size).toBe(0);
@@ -43,17 +95,52 @@ describe('a field that switches a connection', () => {
   });
 
   it.each<[string, unknown]>([
-    ['disabled', false],
     ['disabled', 'false'],
     ['isDisabled', 0],
     ['enable', true],
     ['active', 'yes'],
-    ['state', 'connected'],
+    ['state', 'active'],
+    ['status', 'enabled'],
   ])('on is a warning that names the field: %s, %j', (field, value) => {
     expect(entryProblems(entry({ [field]: value }))).toEqual([
       `warning unknown_field ${unknown(field)}it is ignored: write "enabled" to switch the connection on or off`,
     ]);
     expect(parseEntry(entry({ [field]: value })).connections.get('demo')?.enabled).toBeNull();
+  });
+
+  it('that many programs write into each entry, "disabled": false, says nothing, unless ours contradicts it', () => {
+    const severities = [{}, { enabled: true }, { enabled: false }].map((fields) =>
+      parseEntry(entry({ disabled: false, ...fields })).problems.map(({ severity }) => severity),
+    );
+    expect(severities).toEqual([[], [], ['warning']]);
+  });
+
+  it.each<[string, unknown]>([
+    ['enabled_at', '2026-01-01'],
+    ['enabledBy', 'ann'],
+    ['disabledBy', false],
+    ['enabled_in', 1],
+    ['disabled_ms', 5],
+    ['disabled_at', null],
+    ['enabledUi', false],
+    ['tabled', true],
+    ['unlabeled', true],
+    ['on', ['push']],
+    ['active', { from: 1 }],
+    ['inactive', 30],
+    ['state', 'connected'],
+    ['status', 'beta'],
+    ['paused', 'yesterday'],
+  ])('is not meant by another word, or by what is no yes or no: %s, %j', (field, value) => {
+    expect(entryProblems(entry({ [field]: value }))).toEqual([
+      `warning unknown_field ${unknown(field)}it is ignored`,
+    ]);
+  });
+
+  it('is named where it is misspelt, whatever it holds', () => {
+    expect(entryProblems(entry({ enabeld: 'perhaps' }))).toEqual([
+      `warning unknown_field ${unknown('enabeld')}did you mean "enabled"?`,
+    ]);
   });
 
   it('off is a warning where ours says the same, and an error where it does not', () => {
@@ -142,6 +229,17 @@ describe('a field of an entry under another name', () => {
       'write "auth_type": "oauth2" if users authorize, "static" if they share credentials, or "none"',
       { url, auth_type: 'oauth2' },
     ],
+    [{ url, auth: 'bearer', oauth_config: {} }, 'auth', CHOOSE_TYPE, { url, auth_type: 'static' }],
+    [{ url, requiresOAuth: false, oauth_config: {} }, 'requiresOAuth', SAYS_NO, { url, auth_type: 'none' }],
+    [{ url, oauth: false, auth_type: 'oauth2' }, 'oauth', SAYS_NO, { url, auth_type: 'none' }],
+    [{ url, auth: 'none', auth_type: 'oauth2' }, 'auth', SAYS_NO, { url, auth_type: 'none' }],
+    [{ cmd: 'npx' }, 'cmd', 'did you mean "command"?', { command: 'npx' }],
+    ...settings.map(([fields, hint, corrected]): [Fields, string, string, Fields] => [
+      { url, auth_type: 'oauth2', ...fields },
+      Object.keys(fields)[0] ?? '',
+      hint.replace(/^did you mean (.*)\?$/, 'write it in "oauth_config", as $1'),
+      corrected,
+    ]),
   ])('%# is an error, and read when it is written as the message says', (fields, field, hint, corrected) => {
     expect(entryProblems(fields)).toContain(`error unknown_field ${unknown(field)}${hint}`);
     expect(entryProblems(corrected)).toEqual([]);
@@ -159,7 +257,24 @@ describe('a field of an entry under another name', () => {
     [{ auth: { a: 1 }, auth_type: 'static' }, 'it is ignored, as "auth_type" is there'],
     [{ client_id: 'c', auth_type: 'none' }, 'it is ignored, as "auth_type" is there'],
     [{ requiresOAuth: true }, 'it is ignored, as "auth_type" is there'],
-    [{ oauth: false }, 'it is ignored: write "auth_type": "none"'],
+    [
+      { requiresOAuth: true, auth_type: undefined, oauth_config: {} },
+      'it is ignored, as "oauth_config" is there',
+    ],
+    [{ auth: 'oauth', auth_type: undefined, oauth_config: {} }, 'it is ignored, as "oauth_config" is there'],
+    [{ auth: false, auth_type: undefined }, 'it is ignored: write "auth_type": "none"'],
+    [{ auth: 'None', auth_type: undefined }, 'it is ignored: write "auth_type": "none"'],
+    [{ oauth: false, auth_type: 'none' }, 'it is ignored, as "auth_type" is there'],
+    [{ oauth2_flow: 'authorization_code' }, 'it is ignored: that is the default'],
+    [{ usePKCE: true }, 'it is ignored: that is the default'],
+    [
+      { resource: url, oauth_config: { resource: url } },
+      'it is ignored, as "oauth_config.resource" is there',
+    ],
+    [{ resource: url, auth_type: 'static' }, 'it is ignored'],
+    [{ prompt: 'Hello', auth_type: undefined }, 'it is ignored'],
+    [{ secret: 'x' }, 'it is ignored'],
+    [{ cmd: 'npx' }, 'it is ignored, as "url" is there'],
     [{ displayName: 'Demo' }, 'did you mean "display_name"?'],
   ])('%# changes nothing, so that it is a warning', (fields, hint) => {
     const [field = ''] = Object.keys(fields);
@@ -189,7 +304,6 @@ describe('a field of oauth_config under another name', () => {
     ['callback_url', url, 'redirect_uri'],
     ['redirectUri', url, 'redirect_uri'],
     ['redirect_url', url, 'redirect_uri'],
-    ['code_challenge_method', 'off', 'pkce'],
     ['tokenEndpointAuthMethod', 'none', 'token_endpoint_auth_method'],
     ['revocation_endpoint', url, 'revoke_url'],
     ['issuer_url', url, 'issuer'],
@@ -205,13 +319,11 @@ describe('a field of oauth_config under another name', () => {
     ]);
   });
 
-  it.each<[string, unknown, string, Record<string, unknown>]>([
-    [
-      'grant_type',
-      'client_credentials',
-      'only "authorization_code" is used: leave it out, or declare "auth_type": "static" if no user authorizes',
-      { url, auth_type: 'static' },
-    ],
+  it.each<[string, unknown, string, Fields]>([
+    ...settings.map(([fields, hint, corrected]): [string, unknown, string, Fields] => {
+      const [[field, value] = ['', undefined]] = Object.entries(fields);
+      return [field, value, hint, corrected];
+    }),
     [
       'enabled',
       false,
@@ -227,7 +339,7 @@ describe('a field of oauth_config under another name', () => {
     [
       'access_type',
       'offline',
-      'write it in "authorize_params", as "access_type"',
+      'write it in "authorize_params" of "oauth_config", as "access_type"',
       { url, oauth_config: { ...whole, authorize_params: { access_type: 'offline' } } },
     ],
   ])('is an error with a way out: %s', (field, value, hint, corrected) => {
@@ -240,6 +352,8 @@ describe('a field of oauth_config under another name', () => {
     ['pkceEnabled', true],
     ['code_challenge_method', 'S256'],
     ['grant_type', 'authorization_code'],
+    ['grant_types', ['authorization_code', 'refresh_token']],
+    ['disablePkce', false],
     ['enabled', true],
     ['disabled', false],
   ])('that asks for the default is a warning: %s, %j', (field, value) => {
@@ -254,55 +368,4 @@ describe('a field of oauth_config under another name', () => {
     expect(problems.length).toBeGreaterThan(5);
     expect(problems.join()).not.toContain('hunter2');
   });
-});
-
-describe('the root of another program', () => {
-  const servers = { demo: { url, auth_type: 'oauth2' } };
-
-  it.each([
-    'servers',
-    'mcp',
-    'mcp.servers',
-    'mcp_servers',
-    'context_servers',
-    'amp.mcpServers',
-    'extensions',
-    'remotes',
-  ])('is not read, and named: %s', (root) => {
-    const parsed = parseConnections(broken({ version: 1, [root]: servers }));
-    expect(parsed.readable).toBe(false);
-    expect(parsed.problems.map(({ message }) => message)).toEqual([
-      `found "${root}"; did you mean "mcpServers"?`,
-    ]);
-  });
-
-  it('is read once it has our name', () => {
-    expect(parseConnections(document(servers))).toMatchObject({ readable: true, problems: [] });
-  });
-
-  it.each([
-    { mcp: { excluded: ['demo'] } },
-    { mcp: { allowed: ['other'] } },
-    { disabledMcpServers: ['demo'] },
-    { enabledMcpjsonServers: ['other'] },
-    { deniedMcpServers: [{ serverName: 'demo' }] },
-  ])('that switches connections off makes the document unreadable: %j', (fields) => {
-    const parsed = parseConnections(broken({ ...fields, nonsense: 1, mcpServers: servers }));
-    const [field] = Object.keys(fields);
-    expect(parsed.readable).toBe(false);
-    expect(brief(parsed.problems)).toEqual([
-      `error unknown_field ${field}: found the unknown field "${field}"; it switches connections off: write "enabled": false in their entries instead`,
-    ]);
-  });
-
-  it.each([{ mcp: { timeout: 1 } }, { disabledMcpServers: [] }, { servers: {} }, { inputs: [] }])(
-    'that switches nothing off is a warning: %j',
-    (fields) => {
-      const parsed = parseConnections(broken({ ...fields, mcpServers: servers }));
-      expect(parsed.problems.map(({ severity, code }) => [severity, code])).toEqual([
-        ['warning', 'unknown_field'],
-      ]);
-      expect([...parsed.connections.keys()]).toEqual(['demo']);
-    },
-  );
 });
