@@ -39,12 +39,14 @@ const authBlock: ForeignField = (value, object) => {
   if (isOtherType(object)) return ignoreFor('auth_type');
   // It says no, and OAuth is declared: one of the two is wrong.
   if (answerOf(value) === 'no')
-    return isOAuth(object) ? refuse(`it says no: ${NO_AUTH}`) : ignore(`it is ignored: ${NO_AUTH}`);
+    return isOAuth(object)
+      ? refuse(`it says that no user authorizes: leave it out, or ${NO_AUTH}`)
+      : ignore(`it is ignored: ${NO_AUTH}`);
   // It describes a client.
   if (isPlainObject(value)) return otherNameOf('oauth_config')(value, object);
   if (isGiven(object, 'auth_type')) return ignoreFor('auth_type');
   // It asks for what an `oauth_config` means in any case.
-  const asksForOAuth = answerOf(value) === 'yes' || /^oauth/.test(String(asWord(value)));
+  const asksForOAuth = answerOf(value) === 'yes' || String(asWord(value)).startsWith('oauth');
   return asksForOAuth && isOAuth(object) ? ignoreFor('oauth_config') : CHOOSE_TYPE;
 };
 

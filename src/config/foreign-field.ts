@@ -44,9 +44,19 @@ export function otherNameOf(...fields: readonly [string, ...string[]]): ForeignF
 }
 
 const YES: ReadonlySet<unknown> = new Set([true, 1, 'true', 'yes', 'on', '1', 'enabled', 'active']);
-const NO: ReadonlySet<unknown> = new Set([
-  ...[false, 0, 'false', 'no', 'off', '0', '', 'none'],
-  ...['disabled', 'inactive', 'paused', 'stopped'],
+const NO: ReadonlySet<unknown> = new Set<unknown>([
+  false,
+  0,
+  'false',
+  'no',
+  'off',
+  '0',
+  '',
+  'none',
+  'disabled',
+  'inactive',
+  'paused',
+  'stopped',
 ]);
 
 /** What a value says where a yes or a no is expected; `open` if a variable or a placeholder decides that. */

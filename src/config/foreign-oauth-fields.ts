@@ -68,7 +68,7 @@ const pkceOff: ForeignField = (value, object) =>
   answerOf(value) === 'no' ? SAME_AS_DEFAULT : noPkce(value, object);
 
 /** Parameters of the authorization request, which go into an object here. */
-export const PARAMETERS = 'audience prompt access_type token_access_type login_hint response_mode';
+const PARAMETERS = 'audience prompt access_type token_access_type login_hint response_mode';
 
 function parameter(name: string, what = 'it'): ForeignField {
   return (_value, { authorize_params: given }) =>

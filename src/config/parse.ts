@@ -148,7 +148,7 @@ function judgeSwitches(
     fault(
       'unknown_field',
       `an entry that ${field} switches off`,
-      'write "enabled": false in it, or take it out of there',
+      'write "enabled": false in it, or delete that field',
     ),
   );
 }

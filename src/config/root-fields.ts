@@ -62,11 +62,8 @@ function isEntry(value: unknown): boolean {
 /** Where the entries are below another field: `mcp.servers` of VS Code, or `mcpServers` in a project of Claude Code. */
 function nestedRoot(document: PlainObject): string[] | undefined {
   const { mcp } = document;
-  if (isPlainObject(mcp) && isPlainObject(mcp['servers']) && !isEntry(mcp['servers']))
-    return ['mcp', 'servers'];
-  return Object.keys(document).some((key) => fold(key) === fold(ROOT))
-    ? undefined
-    : rootBelow(document, LEVELS);
+  const isRoot = isPlainObject(mcp) && isPlainObject(mcp['servers']) && !isEntry(mcp['servers']);
+  return isRoot ? ['mcp', 'servers'] : rootBelow(document, LEVELS);
 }
 
 function rootBelow(value: unknown, levels: number): string[] | undefined {

@@ -8,8 +8,6 @@ import { answerOf } from './foreign-field';
 import { isPlainObject } from './plain-object';
 import { fold } from '../suggest';
 
-type PlainObject = Readonly<Record<string, unknown>>;
-
 /** A field that switches entries off in another program. */
 export interface RootSwitch {
   /** Where it is, from the root of the document. */
@@ -19,32 +17,26 @@ export interface RootSwitch {
 }
 
 const LIST_WORDS: Readonly<Record<SwitchMeaning, readonly string[]>> = {
-  on: ['allow', 'allowed', 'enable', 'enabled', 'include', 'included'],
-  off: [
-    ...['exclude', 'excluded', 'disable', 'disabled', 'deny', 'denied'],
-    ...['block', 'blocked', 'skip', 'skipped', 'ignore', 'ignored'],
-  ],
+  on: 'allow allowed enable enabled include included'.split(' '),
+  off: 'exclude excluded disable disabled deny denied block blocked skip skipped ignore ignored'.split(' '),
 };
 const SERVERS = ['mcp', 'mcpserver', 'mcpservers', 'mcpjsonservers', 'servers'];
 const MEANINGS = ['on', 'off'] as const;
 
-const switches = new Map(
-  MEANINGS.flatMap((means) => SWITCH_NAMES[means].split(' ').map((name) => [fold(name), means] as const)),
-);
-const lists = new Map(
-  MEANINGS.flatMap((means) =>
-    ['enabled', 'disabled', ...LIST_WORDS[means].flatMap((word) => SERVERS.map((what) => word + what))]
-      .filter((name) => !switches.has(name) || switches.get(name) === means)
-      .map((name) => [name, means] as const),
-  ),
-);
+const SWITCHES = mapOf((means) => SWITCH_NAMES[means].split(' ').map(fold));
+const LISTS = mapOf((means) => [
+  means === 'on' ? 'enabled' : 'disabled',
+  ...LIST_WORDS[means].flatMap((word) => SERVERS.map((what) => word + what)),
+]);
 /** In Gemini CLI they are in `mcp`, beside `mcpServers`. */
-const listsInMcp = new Map(
-  MEANINGS.flatMap((means) => LIST_WORDS[means].map((word) => [word, means] as const)),
-);
+const LISTS_IN_MCP = mapOf((means) => LIST_WORDS[means]);
+
+function mapOf(namesOf: (means: SwitchMeaning) => readonly string[]): ReadonlyMap<string, SwitchMeaning> {
+  return new Map(MEANINGS.flatMap((means) => namesOf(means).map((name) => [name, means] as const)));
+}
 
 /** The names of such fields, folded. */
-export const rootSwitchNames: readonly string[] = ['mcp', ...switches.keys(), ...lists.keys()];
+export const rootSwitchNames: readonly string[] = ['mcp', ...SWITCHES.keys(), ...LISTS.keys()];
 
 /** The switches that may switch any entry off, in one field of the root. */
 export function switchesIn(key: string, value: unknown): RootSwitch[] {
@@ -54,12 +46,12 @@ export function switchesIn(key: string, value: unknown): RootSwitch[] {
       switchOf(
         [key, inner],
         value[inner],
-        listsInMcp.get(switchName(inner)),
-        switches.get(switchName(inner)),
+        LISTS_IN_MCP.get(switchName(inner)),
+        SWITCHES.get(switchName(inner)),
       ),
     );
   }
-  return switchOf([key], value, lists.get(folded), switches.get(folded));
+  return switchOf([key], value, LISTS.get(folded), SWITCHES.get(folded));
 }
 
 function switchOf(
@@ -78,10 +70,15 @@ function switchOf(
   if (isPlainObject(value)) return Object.keys(value).length === 0 ? [] : [{ keys, isOff: undefined }];
   const names = typeof value === 'string' ? [value] : value;
   if (!Array.isArray(names)) return [];
-  if (!names.every((name) => typeof name === 'string')) return [{ keys, isOff: undefined }];
+  if (!names.every(isPlainName)) return [{ keys, isOff: undefined }];
   const named = new Set(names);
   const isNamed = (name: string) => named.has(name) || named.has('*');
   // An empty list of those that are used leaves none.
   if (means === 'on') return [{ keys, isOff: (name) => !isNamed(name) }];
   return named.size === 0 ? [] : [{ keys, isOff: isNamed }];
+}
+
+/** No object, no placeholder, and no pattern but the one for all. */
+function isPlainName(name: unknown): boolean {
+  return typeof name === 'string' && answerOf(name) !== 'open' && (name === '*' || !name.includes('*'));
 }

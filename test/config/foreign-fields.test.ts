@@ -11,7 +11,7 @@ const OFF = 'it switches the connection off: write "enabled": false instead';
 
 const CHOOSE_TYPE =
   'write "auth_type": "oauth2" if users authorize, "static" if they share credentials, or "none"';
-const SAYS_NO = 'it says no: write "auth_type": "none"';
+const SAYS_NO = 'it says that no user authorizes: leave it out, or write "auth_type": "none"';
 const OTHER_GRANT =
   'only "authorization_code" is used: leave it out, or declare "auth_type": "static" if no user authorizes';
 const PKCE_OFF = 'write "pkce": "off" in "oauth_config", or leave it out for "S256"';

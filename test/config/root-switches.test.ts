@@ -89,7 +89,7 @@ describe('a field beside mcpServers', () => {
   it('is named at the entry and at the root', () => {
     expect(brief(read({ mcp: { excluded: ['demo'] } }).problems)).toEqual([
       'warning unknown_field mcp: found the unknown field "mcp"; it is ignored: write "enabled": false in an entry to switch it off',
-      'error unknown_field mcpServers.demo: found an entry that "mcp.excluded" switches off; write "enabled": false in it, or take it out of there',
+      'error unknown_field mcpServers.demo: found an entry that "mcp.excluded" switches off; write "enabled": false in it, or delete that field',
     ]);
   });
 
@@ -117,6 +117,8 @@ describe('a field beside mcpServers', () => {
     { disabledMcpServers: '${OFF}' },
     { disabled: '${OFF:-true}' },
     { mcp: { excluded: [1] } },
+    { disabledMcpServers: ['${NAME}'] },
+    { allowedMcpServers: ['demo-*'] },
   ])('of which cannot be told what it switches off makes the document unreadable: %j', (fields) => {
     const parsed = read({ ...fields, nonsense: 1 });
     const [field = ''] = Object.keys(fields);
