@@ -197,7 +197,7 @@ describe('a client secret', () => {
 });
 
 it('hostile texts full of beginnings of placeholders are read', () => {
-  const beginnings = ['${', '{{', '<', '%A ', '$(', '{env:', '${env:'];
+  const beginnings = ['${', '{{', '={{', '${{', '<', '%A ', '$(', '{env:', '${env:', '{a'];
   const texts = beginnings.map((beginning) => beginning.repeat(16_000 / beginning.length));
   expect(texts.flatMap((text) => oauthProblems({ client_id: text }))).toEqual([]);
 });
