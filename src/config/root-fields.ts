@@ -62,8 +62,8 @@ function isEntry(value: unknown): boolean {
 /** Where the entries are below another field: `mcp.servers` of VS Code, or `mcpServers` in a project of Claude Code. */
 function nestedRoot(document: PlainObject): string[] | undefined {
   const { mcp } = document;
-  const isRoot = isPlainObject(mcp) && isPlainObject(mcp['servers']) && !isEntry(mcp['servers']);
-  return isRoot ? ['mcp', 'servers'] : rootBelow(document, LEVELS);
+  const hasServers = isPlainObject(mcp) && isPlainObject(mcp['servers']) && !isEntry(mcp['servers']);
+  return hasServers ? ['mcp', 'servers'] : rootBelow(document, LEVELS);
 }
 
 function rootBelow(value: unknown, levels: number): string[] | undefined {

@@ -73,9 +73,8 @@ function switchOf(
   if (!names.every(isPlainName)) return [{ keys, isOff: undefined }];
   const named = new Set(names);
   const isNamed = (name: string) => named.has(name) || named.has('*');
-  // An empty list of those that are used leaves none.
-  if (means === 'on') return [{ keys, isOff: (name) => !isNamed(name) }];
-  return named.size === 0 ? [] : [{ keys, isOff: isNamed }];
+  // Of those that are used, an empty list leaves none.
+  return [{ keys, isOff: means === 'on' ? (name) => !isNamed(name) : isNamed }];
 }
 
 /** No object, no placeholder, and no pattern but the one for all. */

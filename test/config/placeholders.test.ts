@@ -172,6 +172,7 @@ describe('a client secret', () => {
     '$SECRET',
     '%SECRET%',
     '{{SECRET}}',
+    '={{ $env.SECRET }}',
     '<your-secret>',
     '$(pass show x)',
     'op://a/b',
@@ -204,8 +205,11 @@ it('hostile texts full of beginnings of placeholders are read', () => {
 
 it('a row of the table is read as it stands, with what looks like a placeholder and without half of the endpoints', () => {
   const log = new ProblemLog('demo');
-  const oauth_config = { client_id: '<id>', token_url: 'https://a.test/{tenant}' };
+  const redirect_uri = 'https://a.test/connections/{name}/callback';
+  const oauth_config = { client_id: '<id>', token_url: 'https://a.test/{tenant}', redirect_uri };
   const outcome = readEntry('demo', entry({ oauth_config }), { environment: null, kept: new Set() }, log);
   expect(log.problems).toEqual([]);
-  expect(outcome).toMatchObject({ connection: { oauth: { clientId: '<id>', authorizeUrl: null } } });
+  expect(outcome).toMatchObject({
+    connection: { oauth: { clientId: '<id>', authorizeUrl: null, redirectUri: redirect_uri } },
+  });
 });
