@@ -47,3 +47,14 @@ function closeness(length: number): number {
 export function fold(word: string): string {
   return word.toLowerCase().replace(/[_-]/g, '');
 }
+
+/** Whether a word is another one with a single letter more, less or changed, or with two neighbours swapped. */
+export function isSlipOf(meant: string, word: string): boolean {
+  if (word.length > LONGEST) return false;
+  const [written, right] = [fold(word), fold(meant)];
+  if (distance(written, right) <= 1) return true;
+  const at = Array.from(right).findIndex((letter, index) => letter !== written[index]);
+  if (at < 0) return false;
+  const swapped = right.slice(0, at) + right.charAt(at + 1) + right.charAt(at) + right.slice(at + 2);
+  return written === swapped;
+}

@@ -17,16 +17,17 @@ const CONTROL = '\\u0000-\\u001f\\u007f-\\u009f';
 const NAME = `^(?!__proto__$)[^\\s${CONTROL}](?:[^${CONTROL}]*[^\\s${CONTROL}])?$`;
 
 /** Fields that are free for the host, and comments. */
-const FREE_FIELDS = { '^x-': {}, '^//': {} };
+const FREE_FIELDS = { '^x-': {}, '^//': {}, '^[_$]comment': {} };
 
 const NOTHING: JsonSchema = { type: 'null' };
 const SOMETHING: JsonSchema = { type: ['string', 'number', 'boolean', 'array', 'object'] };
 
-/** A client secret that is an empty text counts as absent. */
-const NO_SECRET: JsonSchema = { anyOf: [{ const: '' }, NOTHING] };
+/** A client secret that is an empty text counts as absent, also once its variables are put in. */
+const NO_SECRET: JsonSchema = { anyOf: [{ const: '' }, VARIABLE_TEXT, NOTHING] };
 const ONE_SECRET: readonly JsonSchema[] = SECRET_FIELDS.map((allowed) => {
   const others = SECRET_FIELDS.filter((field) => field !== allowed);
-  return { type: 'object', properties: Object.fromEntries(others.map((field) => [field, NO_SECRET])) };
+  const absent = (field: string) => (field === 'client_secret' ? NO_SECRET : NOTHING);
+  return { type: 'object', properties: Object.fromEntries(others.map((field) => [field, absent(field)])) };
 });
 
 /** With a token endpoint nothing is discovered. */
@@ -78,7 +79,8 @@ function connectionSchema(docstring: Docstrings, oauthConfig: JsonSchema): JsonS
       command: NOTHING,
     },
     required: ['url'],
-    patternProperties: FREE_FIELDS,
+    // What many programs write into each entry, and what means nothing here.
+    patternProperties: { ...FREE_FIELDS, '^disabled$': { enum: [false] } },
     additionalProperties: false,
     anyOf: [
       {

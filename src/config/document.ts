@@ -22,8 +22,8 @@ export interface ConnectionsDocument<Name extends string = string> {
   readonly mcpServers: { readonly [K in Name]?: ConnectionDeclaration | ProgramDeclaration };
   /** A field that begins with `x-` is free for the host. */
   readonly [note: `x-${string}`]: unknown;
-  /** A field that begins with two slashes is a comment. */
-  readonly [comment: `//${string}`]: unknown;
+  /** A field that begins with two slashes, `_comment` or `$comment` is a comment. */
+  readonly [comment: `//${string}` | `_comment${string}` | `$comment${string}`]: unknown;
 }
 
 /** One connection to an MCP server or an API. */
@@ -55,13 +55,13 @@ export interface ConnectionDeclaration {
   /** Headers for other programs that read the document; not read by this package. */
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
   /** Tools that may be used, for other programs that read the document; not read by this package. */
-  readonly allowed_tools?: readonly string[] | undefined;
+  readonly allowed_tools?: unknown;
   /** Limit on a wait, for other programs that read the document; not read by this package. */
-  readonly timeout?: number | undefined;
+  readonly timeout?: unknown;
   /** A field that begins with `x-` is free for the host. */
   readonly [note: `x-${string}`]: unknown;
-  /** A field that begins with two slashes is a comment. */
-  readonly [comment: `//${string}`]: unknown;
+  /** A field that begins with two slashes, `_comment` or `$comment` is a comment. */
+  readonly [comment: `//${string}` | `_comment${string}` | `$comment${string}`]: unknown;
 }
 
 /** A local program, for other programs that read the document; this package skips the entry. */
@@ -80,8 +80,8 @@ export interface ProgramDeclaration {
   readonly transport?: 'stdio' | undefined;
   /** A field that begins with `x-` is free for the host. */
   readonly [note: `x-${string}`]: unknown;
-  /** A field that begins with two slashes is a comment. */
-  readonly [comment: `//${string}`]: unknown;
+  /** A field that begins with two slashes, `_comment` or `$comment` is a comment. */
+  readonly [comment: `//${string}` | `_comment${string}` | `$comment${string}`]: unknown;
 }
 
 /** The OAuth client of a connection; endpoints that are left out are discovered (RFC 8414). */
@@ -153,6 +153,6 @@ export interface OAuthDeclaration {
   readonly capture?: readonly string[] | undefined;
   /** A field that begins with `x-` is free for the host. */
   readonly [note: `x-${string}`]: unknown;
-  /** A field that begins with two slashes is a comment. */
-  readonly [comment: `//${string}`]: unknown;
+  /** A field that begins with two slashes, `_comment` or `$comment` is a comment. */
+  readonly [comment: `//${string}` | `_comment${string}` | `$comment${string}`]: unknown;
 }

@@ -115,13 +115,21 @@ function extraConfigOf(fields: EntryFields, log: ProblemLog): JsonObject {
 }
 
 function localProgram(raw: Readonly<Record<string, unknown>>): string | undefined {
-  if (raw['command'] !== undefined && raw['command'] !== null) {
-    return raw['url'] === undefined || raw['url'] === null
-      ? 'it runs a local program: it has "command"'
-      : 'it runs a local program: it has "command", and its "url" is not looked at';
+  const { command, url, args } = raw;
+  if (command !== undefined && command !== null) {
+    const unread = url === undefined || url === null ? '' : ', and its "url" is not looked at';
+    return `it runs a local program: it has "command"${unread}${remoteHint([command, args].flat())}`;
   }
   const key = ['type', 'transport'].find((each) => raw[each] === 'stdio');
   return key === undefined ? undefined : `it runs a local program: its ${key} is "stdio"`;
+}
+
+/** mcp-remote connects programs that only know local servers to a remote one. */
+function remoteHint(words: readonly unknown[]): string {
+  const has = (pattern: RegExp) => words.some((word) => typeof word === 'string' && pattern.test(word));
+  return has(/^mcp-remote(?:@|$)/) && has(/^https?:\/\//i)
+    ? '; it runs mcp-remote: declare the address that it connects to as "url", without "command"'
+    : '';
 }
 
 function titleOf(name: string): string {

@@ -8,53 +8,65 @@ type PlainObject = Readonly<Record<string, unknown>>;
 
 /** What is said of a field of another program. */
 export interface Remark {
-  /** Whether the connection would differ from what its declaration says if the field were ignored. */
-  readonly isError: boolean;
+  /** An error where the connection would differ from what its declaration says if the field were ignored. */
+  readonly severity: 'error' | 'warning' | 'none';
   /** Part of a sentence, after "found the unknown field": what to write. */
   readonly hint: string;
 }
 
-/** What a field of another program means, for its value and the object that it is in. */
-export type ForeignField = (value: unknown, object: PlainObject) => Remark;
+/** Judges a field by its value and the object that it is in; `undefined` where the value means nothing here. */
+export type ForeignField = (value: unknown, object: PlainObject) => Remark | undefined;
 
 /** Fields of other programs by their folded names: `clientID` and `client_id` are one. */
 export type ForeignFields = ReadonlyMap<string, ForeignField>;
 
-export const error = (hint: string): Remark => ({ isError: true, hint });
-export const warning = (hint: string): Remark => ({ isError: false, hint });
+export const refuse = (hint: string): Remark => ({ severity: 'error', hint });
+export const ignore = (hint: string): Remark => ({ severity: 'warning', hint });
+export const ignoreFor = (field: string): Remark => ignore(`it is ignored, as "${field}" is there`);
 export const didYouMean = (field: string): string => `did you mean "${field}"?`;
-export const ignoredFor = (field: string): Remark => warning(`it is ignored, as "${field}" is there`);
-export const isDefault: Remark = warning('it is ignored: that is the default');
+export const SAME_AS_DEFAULT: Remark = ignore('it is ignored: that is the default');
 
 export function isGiven(object: PlainObject, key: string): boolean {
   return object[key] !== undefined && object[key] !== null;
 }
 
 /** @param names separated by spaces */
-export function named(meant: ForeignField, names: string): [string, ForeignField][] {
-  return names.split(' ').map((name) => [fold(name), meant]);
+export function judgeNames(names: string, judge: ForeignField): [string, ForeignField][] {
+  return names.split(' ').map((name) => [fold(name), judge]);
 }
 
-/** A field that this package has under another name: nothing is lost where that is there too. */
-export function meaning(...fields: readonly [string, ...string[]]): ForeignField {
+/** Judges another name of a field: nothing is lost where one of ours is there too. */
+export function otherNameOf(...fields: readonly [string, ...string[]]): ForeignField {
   return (_value, object) => {
     const given = fields.find((field) => isGiven(object, field));
-    return given === undefined ? error(didYouMean(fields[0])) : ignoredFor(given);
+    return given === undefined ? refuse(didYouMean(fields[0])) : ignoreFor(given);
   };
 }
 
-/** A setting that changes nothing where it asks for what is done in any case. */
-export function unless(defaults: readonly unknown[], otherwise: ForeignField): ForeignField {
-  return (value, object) => (defaults.includes(lower(value)) ? isDefault : otherwise(value, object));
+const YES: ReadonlySet<unknown> = new Set([true, 1, 'true', 'yes', 'on', '1', 'enabled', 'active']);
+const NO: ReadonlySet<unknown> = new Set<unknown>([
+  false,
+  0,
+  'false',
+  'no',
+  'off',
+  '0',
+  '',
+  'none',
+  'disabled',
+  'inactive',
+  'paused',
+  'stopped',
+]);
+
+/** What a value says where a yes or a no is expected; `open` if a variable or a placeholder decides that. */
+export function answerOf(value: unknown): 'yes' | 'no' | 'open' | undefined {
+  const word = asWord(value);
+  if (YES.has(word)) return 'yes';
+  if (NO.has(word)) return 'no';
+  return typeof word === 'string' && /[$%{<]/.test(word) ? 'open' : undefined;
 }
 
-const YES: ReadonlySet<unknown> = new Set([true, 1, 'true', 'yes', 'on', '1', 'enabled', 'active']);
-const NO: ReadonlySet<unknown> = new Set([false, 0, 'false', 'no', 'off', '0', '']);
-
-/** Whether a value clearly says yes; a variable does not. */
-export const saysYes = (value: unknown): boolean => YES.has(lower(value));
-export const saysNo = (value: unknown): boolean => NO.has(lower(value));
-
-export function lower(value: unknown): unknown {
+export function asWord(value: unknown): unknown {
   return typeof value === 'string' ? value.trim().toLowerCase() : value;
 }

@@ -1,84 +1,118 @@
 /** What fields of other programs mean in `oauth_config`, by the names that MCP clients and OAuth libraries use. */
 import type { ForeignField, ForeignFields } from './foreign-field';
 import {
-  error,
-  ignoredFor,
-  isDefault,
+  SAME_AS_DEFAULT,
+  answerOf,
+  asWord,
+  ignoreFor,
   isGiven,
-  meaning,
-  named,
-  saysNo,
-  saysYes,
-  unless,
+  judgeNames,
+  otherNameOf,
+  refuse,
 } from './foreign-field';
+import { SWITCH_NAMES } from './foreign-switches';
 import { oauthFields } from './oauth-fields';
 import { isPlainObject } from './plain-object';
 
 type OAuthNames = Readonly<Partial<Record<keyof typeof oauthFields, string>>>;
 
-/** Names that say enough to be understood outside of `oauth_config`, too. */
+/** Other names of our fields that say enough to be understood outside of `oauth_config`, too. */
 export const CLIENT_NAMES: OAuthNames = {
-  client_id: 'client_id oauth_client_id app_id consumer_key',
-  client_secret: 'client_secret oauth_client_secret app_secret consumer_secret',
-  client_secret_env: 'client_secret_env client_secret_env_var client_secret_variable',
+  client_id: 'client_id oauth_client_id app_id',
+  client_secret: 'client_secret oauth_client_secret app_secret',
+  client_secret_env: 'client_secret_env client_secret_env_var',
   client_secret_file: 'client_secret_file client_secret_path',
   client_secret_arn: 'client_secret_arn client_secret_name',
   authorize_url:
     'authorize_url authorize_uri authorize_endpoint authorization_url authorization_uri authorization_endpoint auth_url auth_uri ' +
     'auth_endpoint oauth_authorize_url oauth_authorization_url',
   token_url: 'token_url token_uri token_endpoint access_token_url access_token_uri oauth_token_url',
-  redirect_uri:
-    'redirect_uri redirect_url redirect_uris callback_url callback_uri reply_url oauth_redirect_uri oauth_callback_url',
+  redirect_uri: 'redirect_uri redirect_url callback_url callback_uri oauth_redirect_uri oauth_callback_url',
   scopes: 'scopes scope oauth_scopes',
-  issuer: 'issuer issuer_url issuer_uri auth_server_url authorization_server auth_server_metadata_url',
+  issuer: 'issuer issuer_url issuer_uri auth_server_url authorization_server',
 };
 
-const INNER_NAMES: OAuthNames = {
+/** Other names of our fields that are understood where OAuth is declared. */
+export const INNER_NAMES: OAuthNames = {
+  ...(Object.fromEntries(Object.keys(oauthFields).map((field) => [field, field])) as OAuthNames),
   client_secret: 'secret',
   redirect_uri: 'callback redirect',
-  authorize_params: 'authorization_params auth_params extra_params additional_params extra_authorize_params',
-  token_params: 'extra_token_params token_exchange_params',
-  token_endpoint_auth_method:
-    'auth_method client_auth_method token_auth_method client_authentication token_exchange_method',
-  refresh_url: 'refresh_endpoint refresh_token_url refresh_token_endpoint',
-  revoke_url: 'revocation_endpoint revocation_url revoke_endpoint',
-  resource: 'oauth_resource resource_url resource_indicator',
-  default_expires_in: 'expires_in token_expires_in',
+  authorize_params: 'authorize_params authorization_params auth_params extra_params additional_params',
+  token_params: 'token_params extra_token_params',
+  scope_separator: 'scope_separator scope_delimiter',
+  refresh_url: 'refresh_url refresh_endpoint refresh_token_url refresh_token_endpoint',
+  revoke_url: 'revoke_url revocation_endpoint revocation_url revoke_endpoint',
+  resource: 'resource oauth_resource resource_url resource_indicator',
+  default_expires_in: 'default_expires_in expires_in token_expires_in',
 };
 
-/** Parameters of the authorization request, which go into an object here. */
-const PARAMETERS = ['audience', 'prompt', 'access_type', 'token_access_type', 'login_hint', 'response_mode'];
-
-function parameter(name: string): ForeignField {
-  return (_value, { authorize_params: given }) =>
-    isPlainObject(given) && isGiven(given, name)
-      ? ignoredFor(`authorize_params.${name}`)
-      : error(`write it in "authorize_params", as "${name}"`);
+/** Says what to write in `oauth_config`, unless our field is there: for what another name alone does not say. */
+function written(field: string, hint: string): ForeignField {
+  return (_value, object) => (isGiven(object, field) ? ignoreFor(`oauth_config.${field}`) : refuse(hint));
 }
 
-const grantType = unless(['authorization_code'], () =>
-  error(
-    'only "authorization_code" is used: leave it out, or declare "auth_type": "static" if no user authorizes',
-  ),
+const metadataUrl = written(
+  'issuer',
+  'write as "issuer" in "oauth_config" the issuer that this document names',
 );
+const redirectUris = written('redirect_uri', 'write one of them as "redirect_uri" in "oauth_config"');
+const authMethod = written(
+  'token_endpoint_auth_method',
+  'write "token_endpoint_auth_method" in "oauth_config": "client_secret_post", "client_secret_basic" or "none"',
+);
+const noPkce = written('pkce', 'write "pkce": "off" in "oauth_config", or leave it out for "S256"');
 
-const pkce = unless([true, 'true', 's256'], meaning('pkce'));
+const pkce: ForeignField = (value, object) =>
+  answerOf(value) === 'yes' || asWord(value) === 's256' ? SAME_AS_DEFAULT : noPkce(value, object);
+const pkceOff: ForeignField = (value, object) =>
+  answerOf(value) === 'no' ? SAME_AS_DEFAULT : noPkce(value, object);
 
-const SWITCHED_OFF = error(
+/** Parameters of the authorization request, which go into an object here. */
+const PARAMETERS = 'audience prompt access_type token_access_type login_hint response_mode';
+
+function parameter(name: string, what = 'it'): ForeignField {
+  return (_value, { authorize_params: given }) =>
+    isPlainObject(given) && isGiven(given, name)
+      ? ignoreFor(`oauth_config.authorize_params.${name}`)
+      : refuse(`write ${what} in "authorize_params" of "oauth_config", as "${name}"`);
+}
+
+const OTHER_GRANT = refuse(
+  'only "authorization_code" is used: leave it out, or declare "auth_type": "static" if no user authorizes',
+);
+/** A list is of the grants that the client may use. */
+const grantType: ForeignField = (value) =>
+  [value].flat().some((each) => asWord(each) === 'authorization_code') ? SAME_AS_DEFAULT : OTHER_GRANT;
+
+/** What is judged in the same way in an entry whose type is OAuth. */
+export const clientSettings: ForeignFields = new Map([
+  ...PARAMETERS.split(' ').flatMap((name) => judgeNames(name, parameter(name))),
+  ...judgeNames('audiences', parameter('audience', 'one of them')),
+  ...judgeNames('auth_server_metadata_url server_metadata_url discovery_url', metadataUrl),
+  ...judgeNames('redirect_uris', redirectUris),
+  ...judgeNames('auth_method client_auth_method token_auth_method client_authentication', authMethod),
+  ...judgeNames('token_exchange_method token_endpoint_auth_methods_supported', authMethod),
+  ...judgeNames('pkce_enabled use_pkce enable_pkce require_pkce code_challenge_method pkce_method', pkce),
+  ...judgeNames('disable_pkce', pkceOff),
+  ...judgeNames('grant_type grant_types oauth2_flow flow', grantType),
+]);
+
+const SWITCHED_OFF = refuse(
   'it switches OAuth off: write "auth_type": "none" or "enabled": false in the entry instead',
 );
 
+function switchOf(on: 'yes' | 'no'): ForeignField {
+  return (value) => {
+    const answer = answerOf(value);
+    return answer === undefined ? undefined : answer === on ? SAME_AS_DEFAULT : SWITCHED_OFF;
+  };
+}
+
 export const foreignOAuthFields: ForeignFields = new Map([
-  ...Object.keys(oauthFields).flatMap((field) => named(meaning(field), field)),
-  ...[CLIENT_NAMES, INNER_NAMES].flatMap((names) =>
-    Object.entries(names).flatMap(([field, others]) => named(meaning(field), others)),
+  ...[INNER_NAMES, CLIENT_NAMES].flatMap((names) =>
+    Object.entries(names).flatMap(([field, others]) => judgeNames(others, otherNameOf(field))),
   ),
-  ...PARAMETERS.flatMap((name) => named(parameter(name), name)),
-  ...named(pkce, 'pkce_enabled use_pkce enable_pkce require_pkce code_challenge_method pkce_method'),
-  ...named(grantType, 'grant_type oauth2_flow flow'),
-  ...named(
-    (value) => (saysYes(value) ? isDefault : SWITCHED_OFF),
-    'enabled enable is_enabled active is_active',
-  ),
-  ...named((value) => (saysNo(value) ? isDefault : SWITCHED_OFF), 'disabled disable is_disabled'),
+  ...clientSettings,
+  ...judgeNames(SWITCH_NAMES.on, switchOf('yes')),
+  ...judgeNames(SWITCH_NAMES.off, switchOf('no')),
 ]);

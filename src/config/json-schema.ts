@@ -10,7 +10,7 @@ export interface JsonSchema {
   readonly description?: string;
   readonly default?: unknown;
   readonly type?: JsonType | readonly JsonType[];
-  readonly enum?: readonly string[];
+  readonly enum?: readonly (string | boolean)[];
   readonly const?: string;
   readonly pattern?: string;
   readonly minLength?: number;

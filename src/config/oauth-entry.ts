@@ -80,6 +80,8 @@ function isDeclared(key: (typeof SECRET_FIELDS)[number], value: unknown, context
 /** Says which fields are missing beside others: without a token endpoint, the server is discovered. */
 function judgeTogether(raw: Readonly<Record<string, unknown>>, hasSecret: boolean, log: ProblemLog): void {
   const lacks = (key: string) => raw[key] === undefined || raw[key] === null;
+  // What is missing may be there under a name that was refused.
+  if (log.problems.some(({ severity, code }) => severity === 'error' && code === 'unknown_field')) return;
   if (!lacks('token_url')) {
     if (lacks('client_id')) {
       log.error(

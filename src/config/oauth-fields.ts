@@ -1,4 +1,5 @@
 /** The fields of `oauth_config`. Decides field by field; how fields depend on each other is in `oauth-entry.ts`. */
+import { fault } from './fault';
 import type { Field, FieldValues } from './field';
 import { withDefault } from './field';
 import { address } from './field-address';
@@ -9,6 +10,13 @@ import { arn, filePath, secret, variableName } from './field-secret';
 import { choice, orEmpty, text, wholeNumber } from './field-text';
 
 const MAX_SECONDS = 2_147_483_647;
+
+const ROUTE = /[^$]\{name\}|\/:name(?:\/|$)/;
+const ROUTE_FAULT = fault(
+  'invalid_value',
+  'a placeholder of another program, such as {name}',
+  'leave redirect_uri out: its default has the name of the connection there',
+);
 
 const endpoint = () => address({ fragment: false });
 
@@ -22,7 +30,7 @@ export const oauthFields = {
   authorize_url: endpoint(),
   token_url: endpoint(),
   issuer: text(),
-  redirect_uri: orEmpty(endpoint()),
+  redirect_uri: orEmpty(redirectUri()),
   scopes: textOrList(),
   provider: orEmpty(text()),
   authorize_params: parameters(),
@@ -62,4 +70,16 @@ export const SECRET_FIELDS = [
 
 function words<T extends string>(...all: readonly T[]): Field<T> {
   return choice(new Map(all.map((word) => [word, word])));
+}
+
+/** An endpoint of the host, whose route for all connections is no address. */
+function redirectUri(): Field<string> {
+  const { read, schema } = endpoint();
+  return {
+    read: (value, context) =>
+      context.environment !== null && typeof value === 'string' && ROUTE.test(value)
+        ? ROUTE_FAULT
+        : read(value, context),
+    schema,
+  };
 }

@@ -11,9 +11,11 @@ import type { Environment } from './interpolate';
 import { readJson } from './json';
 import { nameProblems } from './names';
 import { DEFAULT_AUTH_TYPES, ParsedConnections } from './parsed-connections';
+import { formatPath } from './path';
 import { isPlainObject } from './plain-object';
 import { ProblemLog } from './problem-log';
 import { redirectWarnings } from './redirect-uris';
+import type { RootSwitch } from './root-switches';
 import { ROOT, foreignDocumentFault, judgeRoot } from './root-fields';
 
 const MAX_PROBLEMS = 10_000;
@@ -83,11 +85,11 @@ function parseDocument(document: unknown, options: ParseOptions, duplicates: Dup
     return unreadable(fault('duplicate_name', 'it twice', 'a document may have it once'), [ROOT]);
   }
   const log = new ProblemLog(null);
-  judgeRoot(document, log);
+  const switches = judgeRoot(document, log);
   if (log.failed) return ParsedConnections.unreadable(...log.problems.filter(isError).slice(0, 1));
   const repeated = new Set<string>();
   const problems = [...log.problems, ...duplicateWarnings(duplicates, repeated)];
-  return parseServers(servers, options, repeated, problems);
+  return parseServers(servers, options, repeated, problems, switches);
 }
 
 function parseServers(
@@ -95,6 +97,7 @@ function parseServers(
   { environment = NO_VARIABLES, authTypes = DEFAULT_AUTH_TYPES }: ParseOptions,
   repeated: ReadonlySet<string>,
   problems: ConfigProblem[],
+  switches: readonly RootSwitch[],
 ): ParsedConnections {
   const connections = new Map<string, ConnectionDefinition>();
   const rejected = new Set<string>();
@@ -109,6 +112,7 @@ function parseServers(
   for (const name of names) {
     const log = new ProblemLog(name, [ROOT, name], budget);
     const outcome = guarded(() => readEntry(name, servers[name], context, log), log);
+    if (outcome !== undefined && 'connection' in outcome) judgeSwitches(outcome.connection, switches, log);
     for (const problem of log.problems) {
       problems.push(problem);
     }
@@ -128,6 +132,25 @@ function parseServers(
     problems.push(...log.problems);
   }
   return new ParsedConnections({ connections, rejected, skipped, problems, authTypes });
+}
+
+/** An entry that another program would not use has to say so itself. */
+function judgeSwitches(
+  { name, enabled }: ConnectionDefinition,
+  switches: readonly RootSwitch[],
+  log: ProblemLog,
+): void {
+  if (enabled === false) return;
+  const found = switches.find(({ isOff }) => isOff?.(name));
+  if (found === undefined) return;
+  const field = quote(formatPath(found.keys), 200);
+  log.error(
+    fault(
+      'unknown_field',
+      `an entry that ${field} switches off`,
+      'write "enabled": false in it, or delete that field',
+    ),
+  );
 }
 
 const isError = ({ severity }: ConfigProblem) => severity === 'error';

@@ -14,56 +14,61 @@ export type TextContent = 'prose' | 'value' | 'secret' | 'address';
 
 interface Form {
   readonly written: string;
-  readonly pattern: RegExp;
+  readonly pattern: string;
+  /** In which texts it is found amid others. As the whole text, it is found in all but prose. */
+  readonly amid?: readonly TextContent[];
+  /** Letters of either case (default false). */
+  readonly anyCase?: boolean;
 }
 
-/** Bounded, so that a hostile text costs no more than its length times the bound. */
-const NAMED = '[^{}$]{0,200}';
+const ANYWHERE = ['value', 'secret', 'address'] as const;
+const NOT_IN_SECRETS = ['value', 'address'] as const;
 
-/** Nobody writes these by chance. */
-const CERTAIN: readonly Form[] = [
-  { written: '${{ NAME }}', pattern: /\$\{\{/ },
-  { written: '${...}', pattern: new RegExp(String.raw`\$\{${NAMED}\}`) },
-  { written: '$env:NAME', pattern: /\$(?:env|secret|input):\w/i },
+/** Bounded, so that a hostile text costs no more than its length times the bound. */
+const NAMED = '[^{}]{0,200}';
+const raw = String.raw;
+
+/** An address may have `$` in its path and its query, as OData does, and an `issuer` of Microsoft Entra has `{tenantid}`. */
+const FORMS: readonly Form[] = [
+  { written: '${{ NAME }}', pattern: raw`\$\{\{${NAMED}\}\}`, amid: ANYWHERE },
+  { written: '${...}', pattern: raw`\$\{${NAMED}\}`, amid: ANYWHERE },
+  { written: '$env:NAME', pattern: raw`\$(?:env|secret|input):\w+`, amid: ANYWHERE, anyCase: true },
   {
     written: '{env:NAME}',
-    pattern: new RegExp(String.raw`\{(?:env|file|input|secrets?|cmd):${NAMED}\}`, 'i'),
+    pattern: raw`\{(?:env|file|input|secrets?|cmd):${NAMED}\}`,
+    amid: ANYWHERE,
+    anyCase: true,
   },
+  { written: '{{NAME}}', pattern: raw`=?\{\{${NAMED}\}\}`, amid: NOT_IN_SECRETS },
+  { written: '$(...)', pattern: raw`\$\([^()]{1,200}\)`, amid: NOT_IN_SECRETS },
+  { written: '<NAME>', pattern: raw`<[^<>]{1,200}>`, amid: NOT_IN_SECRETS },
+  // Two hexadecimal digits after `%` are percent-encoding.
+  { written: '%NAME%', pattern: raw`%[A-Za-z_]\w{0,200}%(?![0-9A-Fa-f]{2})`, amid: NOT_IN_SECRETS },
+  // No address has braces: RFC 3986 has them percent-encoded.
+  { written: '{NAME}', pattern: raw`\{\w[\w.-]{0,100}\}`, amid: ['address'] },
+  { written: '$NAME', pattern: raw`\$[A-Za-z_]\w*(?:/[^]*)?` },
+  { written: '$NAME', pattern: raw`https?://[^/?#$]{0,200}\$\w[^]*`, anyCase: true },
+  { written: 'env:NAME', pattern: raw`env:[A-Za-z_]\w*` },
+  { written: 'process.env.NAME', pattern: raw`process\.env\.\w+` },
+  { written: 'os.environ/NAME', pattern: raw`os\.environ/\w+` },
+  { written: 'op://...', pattern: raw`op://\S+` },
+  { written: 'YOUR_NAME', pattern: raw`YOUR[_-][A-Z0-9_-]+` },
 ];
 
-/** A secret is refused only if it is nothing else. Two hexadecimal digits after `%` are percent-encoding. */
-const LIKELY: readonly Form[] = [
-  { written: '{{NAME}}', pattern: new RegExp(String.raw`\{\{${NAMED}\}\}`) },
-  { written: '$(...)', pattern: /\$\([^()]{1,200}\)/ },
-  { written: '<NAME>', pattern: /<[^<>]{1,200}>/ },
-  { written: '%NAME%', pattern: /%(?![0-9A-Fa-f]{2})[A-Za-z_]\w{0,200}%/ },
-  { written: '$NAME', pattern: /\$[A-Z][A-Z0-9_]+(?![a-z])/ },
-];
-
-/** Placeholders only where the text is nothing else. */
-const ALONE: readonly Form[] = [
-  { written: '$NAME', pattern: /^\$[A-Za-z_]\w*$/ },
-  { written: '%NAME%', pattern: /^%[A-Za-z_]\w*%$/ },
-  { written: 'os.environ/NAME', pattern: /^os\.environ\/\w+$/ },
-  { written: 'op://...', pattern: /^op:\/\/\S+$/ },
-];
-
-/** No address has braces: RFC 3986 has them percent-encoded. */
-const TEMPLATE: Form = { written: '{NAME}', pattern: /\{\w[\w.-]{0,100}\}/ };
-
-const LIKELY_ALONE = LIKELY.map(({ written, pattern }) => ({
+const COMPILED = FORMS.map(({ written, pattern, amid = [], anyCase = false }) => ({
   written,
-  pattern: new RegExp(`^(?:${pattern.source})$`),
+  amid: new Set<TextContent>(amid),
+  inside: new RegExp(pattern, anyCase ? 'i' : ''),
+  whole: new RegExp(`^(?:${pattern})$`, anyCase ? 'i' : ''),
 }));
 
-const FORMS: Readonly<Record<TextContent, readonly Form[]>> = {
-  prose: [],
-  value: [...CERTAIN, ...ALONE, ...LIKELY],
-  secret: [...CERTAIN, ...ALONE, ...LIKELY_ALONE],
-  address: [...CERTAIN, ...ALONE, ...LIKELY, TEMPLATE],
-};
+/** What every form begins with: most texts have none of it. */
+const BEGINNING = /[$%{<]|^\s*(?:env:|process\.|os\.|op:|YOUR)/;
 
-const OWN = new RegExp(String.raw`\$?${VARIABLE}`, 'g');
+const OWN = new RegExp(raw`\$?${VARIABLE}`, 'g');
+
+const REMEDY = 'write ${NAME} for the variable NAME, or ${NAME:-default}';
+const SECRET_REMEDY = `${REMEDY}; or, if that is the secret itself, use client_secret_env`;
 
 /**
  * The complaint about a placeholder that is not one of this format, if there is one.
@@ -71,13 +76,15 @@ const OWN = new RegExp(String.raw`\$?${VARIABLE}`, 'g');
  * @param text as declared: what a variable holds is not looked at, so a literal text can come from there
  */
 export function placeholderFault(text: string, content: TextContent): Fault | undefined {
-  if (content === 'prose' || !/[$%{<]|^op:|^os\./.test(text)) return undefined;
+  if (content === 'prose' || !BEGINNING.test(text)) return undefined;
   // A default is taken as it is, too.
   const literal = text
     .replace(OWN, (_match, _name, fallback: string | undefined) => ` ${fallback ?? ''} `)
     .trim();
-  const found = FORMS[content].find(({ pattern }) => pattern.test(literal));
+  const found = COMPILED.find(({ amid, inside, whole }) =>
+    (amid.has(content) ? inside : whole).test(literal),
+  );
   if (found === undefined) return undefined;
-  const remedy = 'write ${NAME} for the variable NAME, or ${NAME:-default}';
+  const remedy = content === 'secret' ? SECRET_REMEDY : REMEDY;
   return fault('invalid_value', `a placeholder of another program, such as ${found.written}`, remedy);
 }

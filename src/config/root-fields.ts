@@ -5,9 +5,12 @@
 import { quote } from '../errors';
 import { Fault, fault } from './fault';
 import type { ForeignField } from './foreign-field';
-import { didYouMean, error, warning } from './foreign-field';
+import { didYouMean, ignore, refuse } from './foreign-field';
 import { formatPath } from './path';
 import { isPlainObject } from './plain-object';
+import type { ProblemLog } from './problem-log';
+import type { RootSwitch } from './root-switches';
+import { rootSwitchNames, switchesIn } from './root-switches';
 import { isFree, unknownFieldJudge } from './unknown-fields';
 import { fold, suggester } from '../suggest';
 
@@ -15,56 +18,96 @@ import { fold, suggester } from '../suggest';
 export const ROOT = 'mcpServers';
 const SCHEMA = '$schema';
 const LONGEST = 64;
+/** How many fields of an object are searched for a root below it, and on how many levels. */
+const MOST_SEARCHED = 100;
+const LEVELS = 3;
+
+type PlainObject = Readonly<Record<string, unknown>>;
 
 const isNearRoot = suggester([ROOT]);
 /** As folded: VS Code has `servers`, Zed `context_servers`, opencode `mcp`, Goose `extensions`, Amp `amp.mcpServers`. */
 const FOREIGN_ROOT =
-  /^(?:.*\.)?(?:mcp|context|toolserver)?(?:servers|serverlist|connections)$|^(?:mcp|extensions|remotes)$/;
+  /^(?:.*\.)?(?:mcp|context|toolserver)?(?:servers|connections)$|^(?:mcp|extensions|remotes)$/;
 
 /**
  * Why a document without our key is no empty one, if it has anything else: it is in another format, or it is the name of a
  * file in the wrong place.
  */
-export function foreignDocumentFault(document: Readonly<Record<string, unknown>>): Fault | undefined {
+export function foreignDocumentFault(document: PlainObject): Fault | undefined {
   const keys = Object.keys(document).filter((key) => key !== SCHEMA && !isFree(key));
-  const root = keys.find(looksLikeRoot);
-  if (root !== undefined) {
-    const { code, message } = fault('unknown_field', quote(root), didYouMean(ROOT));
-    return new Fault(code, message, [root]);
-  }
   const [key] = keys;
   if (key === undefined) return undefined;
-  const value = document[key];
-  const isEntry = isPlainObject(value) && ['url', 'command'].some((field) => Object.hasOwn(value, field));
-  const remedy = isEntry ? 'put the entries into it' : 'a document needs it, unless it is empty';
+  const nested = nestedRoot(document);
+  if (nested !== undefined) {
+    const hint = `put what is in ${quote(formatPath(nested), 200)} under ${quote(ROOT)}`;
+    return new Fault('unknown_field', `found ${quote(nested[0] ?? '')}; ${hint}`, nested.slice(0, 1));
+  }
+  const root = keys.find(isForeignRoot);
+  if (root !== undefined)
+    return new Fault('unknown_field', `found ${quote(root)}; ${didYouMean(ROOT)}`, [root]);
+  const remedy = isEntry(document[key])
+    ? 'put the entries into it'
+    : 'a document needs it, unless it is empty';
   return fault('missing_field', `no ${quote(ROOT)}, but ${formatPath([key])}`, remedy);
 }
 
-function looksLikeRoot(key: string): boolean {
+function isForeignRoot(key: string): boolean {
   return key.length <= LONGEST && (isNearRoot(key) !== undefined || FOREIGN_ROOT.test(fold(key)));
 }
 
-const holdsSomething = (value: unknown) =>
-  Array.isArray(value) ? value.length > 0 : isPlainObject(value) && Object.keys(value).length > 0;
+function isEntry(value: unknown): boolean {
+  return isPlainObject(value) && ['url', 'command'].some((field) => Object.hasOwn(value, field));
+}
 
-const OFF = error('it switches connections off: write "enabled": false in their entries instead');
-const EMPTY = warning('it is ignored: write "enabled": false in an entry to switch it off');
+/** Where the entries are below another field: `mcp.servers` of VS Code, or `mcpServers` in a project of Claude Code. */
+function nestedRoot(document: PlainObject): string[] | undefined {
+  const { mcp } = document;
+  const hasServers = isPlainObject(mcp) && isPlainObject(mcp['servers']) && !isEntry(mcp['servers']);
+  return hasServers ? ['mcp', 'servers'] : rootBelow(document, LEVELS);
+}
 
-/** A list of the servers that are used, or of those that are not. */
-const selection: ForeignField = (value) => (holdsSomething(value) ? OFF : EMPTY);
+function rootBelow(value: unknown, levels: number): string[] | undefined {
+  if (levels === 0 || !isPlainObject(value)) return undefined;
+  for (const key of Object.keys(value).slice(0, MOST_SEARCHED)) {
+    const inner = value[key];
+    if (isPlainObject(inner) && isPlainObject(inner[ROOT])) return [key, ROOT];
+    const below = rootBelow(inner, levels - 1);
+    if (below !== undefined) return [key, ...below];
+  }
+  return undefined;
+}
 
-const SELECTIONS = ['enabled', 'disabled', 'allowed', 'denied', 'excluded', 'included', 'blocked'].flatMap(
-  (word) => ['mcpservers', 'mcpjsonservers', 'servers'].map((what) => `${word}${what}`),
-);
+const UNCLEAR = refuse('it switches connections off: write "enabled": false in their entries instead');
+const IGNORED = ignore('it is ignored: write "enabled": false in an entry to switch it off');
+const MAX_SWITCHES = 50;
 
-/** Gemini CLI has the lists in `mcp`, beside `mcpServers`; in opencode `mcp` has the servers themselves. */
-const mcp: ForeignField = (value) => {
-  const lists = isPlainObject(value) ? [value['allowed'], value['excluded']] : [];
-  return lists.some(holdsSomething) ? OFF : warning(didYouMean(ROOT));
-};
+/** What a switch says of the entries is said at each entry. */
+function switchJudge(name: string): ForeignField {
+  return (value) => {
+    const found = switchesIn(name, value);
+    if (found.some(({ isOff }) => isOff === undefined)) return UNCLEAR;
+    return name === 'mcp' && found.length === 0 ? ignore(didYouMean(ROOT)) : IGNORED;
+  };
+}
 
-/** Reports the fields of a document that are not known. */
-export const judgeRoot = unknownFieldJudge(
+const judgeFields = unknownFieldJudge(
   [ROOT, SCHEMA],
-  new Map([...SELECTIONS.map((name) => [name, selection] as const), ['mcp', mcp]]),
+  new Map(rootSwitchNames.map((name) => [name, switchJudge(name)])),
 );
+
+/**
+ * Reports the fields of a document that are not known.
+ *
+ * @returns those that switch entries off in another program
+ */
+export function judgeRoot(document: PlainObject, log: ProblemLog): RootSwitch[] {
+  judgeFields(document, log);
+  const switches = Object.keys(document).flatMap((key) => switchesIn(key, document[key]));
+  if (switches.length > MAX_SWITCHES) {
+    const found = `${switches.length} fields that switch connections off`;
+    log.error(
+      fault('too_large', found, `at most ${MAX_SWITCHES} are read: write "enabled": false in the entries`),
+    );
+  }
+  return switches;
+}

@@ -5,7 +5,8 @@
 import { quote } from '../errors';
 import { Fault } from './fault';
 import type { ForeignFields, Remark } from './foreign-field';
-import { didYouMean } from './foreign-field';
+import { didYouMean, ignore } from './foreign-field';
+import { switchName } from './foreign-switches';
 import type { ProblemLog } from './problem-log';
 import { fold, suggester } from '../suggest';
 
@@ -13,10 +14,8 @@ const MAX_SHOWN = 20;
 
 type PlainObject = Readonly<Record<string, unknown>>;
 
-const nearSwitch = suggester(['enabled', 'disabled']);
-
 /**
- * Reports each field that is not known, with the one that was probably meant; `x-...` and `//...` are free.
+ * Reports each field that is not known, with the one that was probably meant; those that are free cause nothing.
  *
  * @param known the fields that are allowed
  * @param foreign fields of other programs that mean something here
@@ -26,12 +25,16 @@ export function unknownFieldJudge(
   foreign: ForeignFields,
 ): (raw: PlainObject, log: ProblemLog, keys?: readonly string[]) => void {
   const allowed = new Set(known);
-  const suggest = suggester(known);
-  const remarkOn = (key: string, raw: PlainObject): Remark | undefined => {
+  // Many ordinary names are close to a switch, such as `enabled_at`: what is no slip of the pen is another word.
+  const suggest = suggester(known.filter((field) => field !== 'enabled'));
+  const remarkOn = (key: string, raw: PlainObject): Remark => {
     const value = raw[key] ?? undefined;
-    if (value === undefined) return undefined;
-    const meaning = foreign.get(fold(key)) ?? foreign.get(nearSwitch(key) ?? '');
-    return meaning?.(value, raw);
+    const name = switchName(key);
+    const judge = foreign.get(fold(key)) ?? foreign.get(name);
+    const remark = value === undefined ? undefined : judge?.(value, raw);
+    if (remark !== undefined) return remark;
+    const meant = allowed.has(name) ? name : suggest(key);
+    return ignore(meant === undefined ? 'it is ignored' : didYouMean(meant));
   };
   return (raw, log, keys = []) => {
     let errors = 0;
@@ -40,17 +43,14 @@ export function unknownFieldJudge(
       if (allowed.has(key) || isFree(key)) {
         continue;
       }
-      const remark = remarkOn(key, raw);
-      if (remark?.isError === true) {
+      const { severity, hint } = remarkOn(key, raw);
+      const message = `found the unknown field ${quote(key)}; ${hint}`;
+      if (severity === 'error') {
         errors += 1;
-        if (errors <= MAX_SHOWN) {
-          log.error(new Fault('unknown_field', messageOf(key, remark.hint)), [...keys, key]);
-        }
-        continue;
-      }
-      ignored += 1;
-      if (ignored <= MAX_SHOWN) {
-        log.warn('unknown_field', messageOf(key, remark?.hint ?? hintAt(suggest(key))), [...keys, key]);
+        if (errors <= MAX_SHOWN) log.error(new Fault('unknown_field', message), [...keys, key]);
+      } else if (severity === 'warning') {
+        ignored += 1;
+        if (ignored <= MAX_SHOWN) log.warn('unknown_field', message, [...keys, key]);
       }
     }
     if (ignored > MAX_SHOWN) {
@@ -62,13 +62,5 @@ export function unknownFieldJudge(
 
 /** Whether a field is the host's own, or a comment. */
 export function isFree(key: string): boolean {
-  return key.startsWith('x-') || key.startsWith('//');
-}
-
-function messageOf(key: string, hint: string): string {
-  return `found the unknown field ${quote(key)}; ${hint}`;
-}
-
-function hintAt(meant: string | undefined): string {
-  return meant === undefined ? 'it is ignored' : didYouMean(meant);
+  return /^(?:x-|\/\/|[_$]comment)/.test(key);
 }

@@ -12,7 +12,9 @@ import type { oauthFields } from '../../src/config/oauth-fields';
 import { parseConnections } from '../../src/config/parse';
 
 /** The keys of a type without those that are free for the host. */
-type Known<T> = keyof { [K in keyof T as K extends `x-${string}` | `//${string}` ? never : K]: 0 };
+type Known<T> = keyof {
+  [K in keyof T as K extends `x-${string}` | `//${string}` | `${'_' | '$'}comment${string}` ? never : K]: 0;
+};
 
 describe('the types of a document', () => {
   it('have the fields that are read, and no others', () => {
@@ -32,6 +34,9 @@ describe('the types of a document', () => {
           type: '${TYPE:-http}',
           enabled: '${ENABLED:-true}',
           '// why': 'a comment',
+          _comment: 'another',
+          timeout: { connect: 5 },
+          allowed_tools: '*',
           oauth_config: { pkce: '${PKCE:-off}', refresh_margin: '${MARGIN:-5}', 'x-own': {} },
         },
         program: { command: 'npx', args: ['x'], env: { A: 'b' }, cwd: '/' },

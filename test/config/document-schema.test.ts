@@ -42,6 +42,8 @@ const beyondSchema: Readonly<Record<string, (problem: ConfigProblem, value: unkn
   'a host or port that is malformed, a control character': ({ code }, value) =>
     code === 'invalid_url' && isText(value) && /^https?:\/\/[^\s\\]+$/i.test(value) && !value.includes('#'),
   'a placeholder of another program': ({ message }) => message.includes('placeholder of another program'),
+  'two client secrets, one of which may be an empty variable': ({ message }, value) =>
+    message.includes('at most one of them is allowed') && holdsVariable(Object(value).client_secret),
   'an ARN with a control character': (_, value) => isText(value) && /^arn:\S*\p{Cc}\S*$/u.test(value),
   'the bounds of a number in a text': ({ message }, value) =>
     message.includes('allowed is a whole number') && isText(value) && /^\d{1,15}$/.test(value),
@@ -214,6 +216,10 @@ describe('the schema and the reader', () => {
       { numRuns: 500 },
     );
     expectOneVerdict({ mcpServers: { a: entry({ type: 'http', transport: 'sse' }) } });
+    const client_secret = '${GOOD}';
+    expectOneVerdict({
+      mcpServers: { a: entry({ oauth_config: { client_secret, client_secret_env: 'X' } }) },
+    });
     const lacking = paths.filter((path) => !seen.get(path)?.accepted || !seen.get(path)?.refused);
     expect(lacking).toEqual([]);
     expect(Object.keys(beyondSchema).filter((name) => !exceptionsMet.has(name))).toEqual([]);
@@ -241,6 +247,13 @@ describe('the schema and the reader', () => {
     [{ mcpServers: { a: { url: 'https://a.b', auth_type: 'none', oauth_config: {} } } }],
     [{ mcpServers: { a: entry({ oauth_config: { client_secret: 'x', client_secret_env: 'X' } }) } }],
     [{ mcpServers: { a: entry({ oauth_config: { client_secret: 'x', client_secret_env: null } }) } }],
+    [{ mcpServers: { a: entry({ oauth_config: { client_secret: '${EMPTY}', client_secret_env: 'X' } }) } }],
+    [{ mcpServers: { a: entry({ oauth_config: { client_secret: '${GOOD}', client_secret_env: 'X' } }) } }],
+    [
+      {
+        mcpServers: { a: entry({ oauth_config: { client_secret_file: '${GOOD}', client_secret_env: 'X' } }) },
+      },
+    ],
     [{ mcpServers: { a: entry({ oauth_config: { client_secret: '', client_secret_env: 'X' } }) } }],
     [{ mcpServers: { a: entry({ oauth_config: { token_url: 'https://a.b' } }) } }],
     [{ mcpServers: { a: entry({ oauth_config: { token_url: 'https://a.b', client_id: 'x' } }) } }],
@@ -249,6 +262,9 @@ describe('the schema and the reader', () => {
     [{ mcpServers: { a: entry({ disabled: true }) } }],
     [{ mcpServers: { a: entry({ disabled: false }) } }],
     [{ mcpServers: { a: entry({ oauth_config: { token_endpoint: 'https://a.b' } }) } }],
+    [{ mcpServers: { a: entry({ disabled: false, enabled: true }) } }],
+    [{ mcpServers: { a: entry({ disabled: 'false' }) } }],
+    [{ mcpServers: { a: entry({ _comment: 1, oauth_config: { $comment: 1 } }) }, $comment: [] }],
     [{ mcpServers: {}, disabledMcpServers: ['a'] }],
   ])('agree on %j', (document) => {
     expectOneVerdict(document);

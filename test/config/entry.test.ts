@@ -257,6 +257,16 @@ describe('a local program', () => {
       'it runs a local program: it has "command", and its "url" is not looked at',
     ],
     [{ type: 'stdio', auth_type: 'nonsense' }, 'it runs a local program: its type is "stdio"'],
+    [
+      { command: 'npx', args: ['-y', 'mcp-remote@latest', 'https://hunter2.test/mcp'] },
+      'it runs a local program: it has "command"; it runs mcp-remote: declare the address that it connects to as "url", without "command"',
+    ],
+    [
+      { command: ['mcp-remote', 'https://hunter2.test/mcp'] },
+      'it runs a local program: it has "command"; it runs mcp-remote: declare the address that it connects to as "url", without "command"',
+    ],
+    [{ command: 'npx', args: ['mcp-remote'] }, 'it runs a local program: it has "command"'],
+    [{ command: 'npx', args: ['https://a.b'] }, 'it runs a local program: it has "command"'],
     [{ transport: 'stdio' }, 'it runs a local program: its transport is "stdio"'],
   ])('%# is skipped, and nothing of it judged', (fields, reason) => {
     expect(parseEntry(fields)).toEqual({

@@ -1,4 +1,6 @@
 /** What reading the files of other programs says, and that following it gives a document that is read. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
 import type { ParsedConnections } from '../../src/config/parsed-connections';
@@ -35,12 +37,17 @@ describe('a file of', () => {
     expect(outcomeOf(document)).toEqual(outcome);
   });
 
-  const refused = foreignDocuments.filter(([, { outcome }]) =>
-    outcome.some((line) => line.startsWith('error ')),
-  );
+  const corrected = foreignDocuments.filter(([, format]) => format.corrected !== undefined);
 
-  it.each(refused)('%s is read once it is written as the hints say', (_, { corrected, meant }) => {
-    expect(outcomeOf(corrected)).toEqual(meant);
+  it('each that has an error has a corrected form', () => {
+    const refused = foreignDocuments.filter(([, { outcome }]) =>
+      outcome.some((line) => line.startsWith('error ')),
+    );
+    expect(refused.filter(([, format]) => format.corrected === undefined)).toEqual([]);
+  });
+
+  it.each(corrected)('%s is read once it is written as the hints say', (_, format) => {
+    expect(outcomeOf(format.corrected)).toEqual(format.meant);
   });
 
   it.each(foreignDocuments)('%s shows no secret and no value', (_, { document }) => {
@@ -51,4 +58,14 @@ describe('a file of', () => {
   it('each of thirty programs is among them', () => {
     expect(programs.length).toBeGreaterThanOrEqual(30);
   });
+});
+
+it('the example in the documentation is refused as another program has it, and read as it is written here', () => {
+  const documentation = readFileSync(resolve(import.meta.dirname, '../../docs/document.md'), 'utf8');
+  const section = documentation.split('## Files of other programs')[1] ?? '';
+  const [theirs = '', ours = ''] = Array.from(section.matchAll(/^```json\n(.*?)^```/gms), ([, text]) => text);
+  expect(outcomeOf(JSON.parse(theirs))).toEqual([
+    'error unknown_field servers: found "servers"; did you mean "mcpServers"?',
+  ]);
+  expect(outcomeOf(JSON.parse(ours))).toEqual(['read linear: streamable-http, oauth2']);
 });

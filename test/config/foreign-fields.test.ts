@@ -1,98 +1,64 @@
 /** Fields of other programs, each with what is said of it and the declaration that the message asks for. */
 import { describe, expect, it } from 'vitest';
-import { parseConnections } from '../../src/config/parse';
-import { broken } from '../setup/broken';
-import { brief, document, entry, entryProblems, oauthProblems, parseEntry } from './documents';
+import { entry, entryProblems, oauthProblems } from './documents';
 
 const url = 'https://mcp.example.com/mcp';
 const [authorize_url, token_url] = ['https://auth.example.com/authorize', 'https://auth.example.com/token'];
 const whole = { client_id: 'c', authorize_url, token_url };
 const unknown = (field: string) =>
   `mcpServers.demo.${field}: found the unknown field "${field.split('.').at(-1)}"; `;
-const OFF = 'it switches the connection off: write "enabled": false instead';
 
-describe('a field that switches a connection', () => {
-  it.each<[string, unknown]>([
-    ['disabled', true],
-    ['disabled', 'true'],
-    ['disabled', '${DISABLED:-false}'],
-    ['Disabled', 1],
-    ['isDisabled', true],
-    ['disbaled', true],
-    ['off', 'yes'],
-    ['inactive', {}],
-    ['paused', true],
-    ['enable', false],
-    ['Enabled', false],
-    ['enabeld', 'false'],
-    ['isActive', false],
-    ['active', 'no'],
-    ['active', '${ACTIVE}'],
-    ['on', 0],
-    ['state', 'disabled'],
-    ['status', 'Inactive'],
-  ])('off is an error: %s, %j', (field, value) => {
-    expect(entryProblems(entry({ [field]: value }))).toEqual([`error unknown_field ${unknown(field)}${OFF}`]);
-    expect(parseEntry(entry({ [field]: value })).connections.size).toBe(0);
-  });
+const CHOOSE_TYPE =
+  'write "auth_type": "oauth2" if users authorize, "static" if they share credentials, or "none"';
+const SAYS_NO = 'it says that no user authorizes: leave it out, or write "auth_type": "none"';
+const OTHER_GRANT =
+  'only "authorization_code" is used: leave it out, or declare "auth_type": "static" if no user authorizes';
+const PKCE_OFF = 'write "pkce": "off" in "oauth_config", or leave it out for "S256"';
+const AUTH_METHOD =
+  'write "token_endpoint_auth_method" in "oauth_config": "client_secret_post", "client_secret_basic" or "none"';
+const METADATA_URL = 'write as "issuer" in "oauth_config" the issuer that this document names';
 
-  it('off is what the message says when it is written so', () => {
-    const parsed = parseEntry(entry({ enabled: false }));
-    expect(parsed.problems).toEqual([]);
-    expect(parsed.connections.get('demo')?.enabled).toBe(false);
-  });
+type Fields = Record<string, unknown>;
+const configured = (fields: Fields): Fields => ({ url, oauth_config: fields });
 
-  it.each<[string, unknown]>([
-    ['disabled', false],
-    ['disabled', 'false'],
-    ['isDisabled', 0],
-    ['enable', true],
-    ['active', 'yes'],
-    ['state', 'connected'],
-  ])('on is a warning that names the field: %s, %j', (field, value) => {
-    expect(entryProblems(entry({ [field]: value }))).toEqual([
-      `warning unknown_field ${unknown(field)}it is ignored: write "enabled" to switch the connection on or off`,
-    ]);
-    expect(parseEntry(entry({ [field]: value })).connections.get('demo')?.enabled).toBeNull();
-  });
-
-  it('off is a warning where ours says the same, and an error where it does not', () => {
-    const severityOf = (enabled: unknown) =>
-      parseEntry(entry({ disabled: true, enabled })).problems.map(({ severity }) => severity);
-    expect([false, 'false', true, 'true'].map(severityOf)).toEqual([
-      ['warning'],
-      ['warning'],
-      ['error'],
-      ['error'],
-    ]);
-  });
-
-  it('is found behind any number of fields that nobody knows', () => {
-    const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`unknown${index}`, 1]));
-    const parsed = parseEntry(entry({ ...many, disabled: true }));
-    expect([...parsed.rejected]).toEqual(['demo']);
-    expect(parsed.problems).toHaveLength(22);
-  });
-
-  it('is listed twenty times at most, however often it is there', () => {
-    const spelt = Array.from({ length: 5_000 }, (_, index) => [
-      '_'.repeat(index % 50) + 'disabled' + '-'.repeat(index / 50),
-      1,
-    ]);
-    const short = spelt.filter(([field]) => String(field).length < 60);
-    const parsed = parseEntry(entry(Object.fromEntries(short)));
-    expect(short.length).toBeGreaterThan(1_000);
-    expect([parsed.rejected.size, parsed.problems.length]).toEqual([1, 20]);
-  });
-
-  it.each(['x-disabled', '// disabled'])('is not meant by a field of the host, %s', (field) => {
-    expect(entryProblems(entry({ [field]: true }))).toEqual([]);
-  });
-
-  it('is of no concern to a local program, which is skipped', () => {
-    expect(entryProblems({ command: 'npx', disabled: true })).toEqual([]);
-  });
-});
+/** Fields with which another program sets up its client, what is said of them, and the entry that this asks for. */
+const settings: [Fields, string, Fields][] = [
+  [{ grant_type: 'client_credentials' }, OTHER_GRANT, { url, auth_type: 'static' }],
+  [{ oauth2_flow: 'client_credentials' }, OTHER_GRANT, { url, auth_type: 'static' }],
+  [{ grant_types: ['client_credentials'] }, OTHER_GRANT, { url, auth_type: 'static' }],
+  [{ usePKCE: false }, PKCE_OFF, configured({ pkce: 'off' })],
+  [{ disablePkce: true }, PKCE_OFF, configured({ pkce: 'off' })],
+  [{ code_challenge_method: 'plain' }, PKCE_OFF, configured({})],
+  [
+    { token_exchange_method: 'basic_auth_header' },
+    AUTH_METHOD,
+    configured({ token_endpoint_auth_method: 'client_secret_basic' }),
+  ],
+  [
+    { token_endpoint_auth_methods_supported: ['none'] },
+    AUTH_METHOD,
+    configured({ token_endpoint_auth_method: 'none' }),
+  ],
+  [{ authServerMetadataUrl: `${url}/m` }, METADATA_URL, configured({ issuer: url })],
+  [{ discoveryUrl: `${url}/m` }, METADATA_URL, configured({ issuer: url })],
+  [
+    { redirect_uris: [url] },
+    'write one of them as "redirect_uri" in "oauth_config"',
+    configured({ redirect_uri: url }),
+  ],
+  [
+    { audience: 'a' },
+    'write it in "authorize_params" of "oauth_config", as "audience"',
+    configured({ authorize_params: { audience: 'a' } }),
+  ],
+  [
+    { audiences: ['a'] },
+    'write one of them in "authorize_params" of "oauth_config", as "audience"',
+    configured({ authorize_params: { audience: 'a' } }),
+  ],
+  [{ oauth_resource: url }, 'did you mean "resource"?', configured({ resource: url })],
+  [{ scope_delimiter: ',' }, 'did you mean "scope_separator"?', configured({ scope_separator: ',' })],
+];
 
 describe('a field of an entry under another name', () => {
   it.each<[Record<string, unknown>, string, string, Record<string, unknown>]>([
@@ -142,6 +108,17 @@ describe('a field of an entry under another name', () => {
       'write "auth_type": "oauth2" if users authorize, "static" if they share credentials, or "none"',
       { url, auth_type: 'oauth2' },
     ],
+    [{ url, auth: 'bearer', oauth_config: {} }, 'auth', CHOOSE_TYPE, { url, auth_type: 'static' }],
+    [{ url, requiresOAuth: false, oauth_config: {} }, 'requiresOAuth', SAYS_NO, { url, auth_type: 'none' }],
+    [{ url, oauth: false, auth_type: 'oauth2' }, 'oauth', SAYS_NO, { url, auth_type: 'none' }],
+    [{ url, auth: 'none', auth_type: 'oauth2' }, 'auth', SAYS_NO, { url, auth_type: 'none' }],
+    [{ cmd: 'npx' }, 'cmd', 'did you mean "command"?', { command: 'npx' }],
+    ...settings.map(([fields, hint, corrected]): [Fields, string, string, Fields] => [
+      { url, auth_type: 'oauth2', ...fields },
+      Object.keys(fields)[0] ?? '',
+      hint.replace(/^did you mean (.*)\?$/, 'write it in "oauth_config", as $1'),
+      corrected,
+    ]),
   ])('%# is an error, and read when it is written as the message says', (fields, field, hint, corrected) => {
     expect(entryProblems(fields)).toContain(`error unknown_field ${unknown(field)}${hint}`);
     expect(entryProblems(corrected)).toEqual([]);
@@ -159,7 +136,25 @@ describe('a field of an entry under another name', () => {
     [{ auth: { a: 1 }, auth_type: 'static' }, 'it is ignored, as "auth_type" is there'],
     [{ client_id: 'c', auth_type: 'none' }, 'it is ignored, as "auth_type" is there'],
     [{ requiresOAuth: true }, 'it is ignored, as "auth_type" is there'],
-    [{ oauth: false }, 'it is ignored: write "auth_type": "none"'],
+    [
+      { requiresOAuth: true, auth_type: undefined, oauth_config: {} },
+      'it is ignored, as "oauth_config" is there',
+    ],
+    [{ auth: 'oauth', auth_type: undefined, oauth_config: {} }, 'it is ignored, as "oauth_config" is there'],
+    [{ auth: false, auth_type: undefined }, 'it is ignored: write "auth_type": "none"'],
+    [{ auth: 'None', auth_type: undefined }, 'it is ignored: write "auth_type": "none"'],
+    [{ oauth: false, auth_type: 'none' }, 'it is ignored, as "auth_type" is there'],
+    [{ oauth2_flow: 'authorization_code' }, 'it is ignored: that is the default'],
+    [{ usePKCE: true }, 'it is ignored: that is the default'],
+    [
+      { resource: url, oauth_config: { resource: url } },
+      'it is ignored, as "oauth_config.resource" is there',
+    ],
+    [{ resource: url, auth_type: 'static' }, 'it is ignored'],
+    [{ prompt: 'Hello', auth_type: undefined }, 'it is ignored'],
+    [{ secret: 'x' }, 'it is ignored'],
+    [{ usePKCE: false, oauth_config: { pkce: 'off' } }, 'it is ignored, as "oauth_config.pkce" is there'],
+    [{ cmd: 'npx' }, 'it is ignored, as "url" is there'],
     [{ displayName: 'Demo' }, 'did you mean "display_name"?'],
   ])('%# changes nothing, so that it is a warning', (fields, hint) => {
     const [field = ''] = Object.keys(fields);
@@ -189,7 +184,6 @@ describe('a field of oauth_config under another name', () => {
     ['callback_url', url, 'redirect_uri'],
     ['redirectUri', url, 'redirect_uri'],
     ['redirect_url', url, 'redirect_uri'],
-    ['code_challenge_method', 'off', 'pkce'],
     ['tokenEndpointAuthMethod', 'none', 'token_endpoint_auth_method'],
     ['revocation_endpoint', url, 'revoke_url'],
     ['issuer_url', url, 'issuer'],
@@ -205,13 +199,11 @@ describe('a field of oauth_config under another name', () => {
     ]);
   });
 
-  it.each<[string, unknown, string, Record<string, unknown>]>([
-    [
-      'grant_type',
-      'client_credentials',
-      'only "authorization_code" is used: leave it out, or declare "auth_type": "static" if no user authorizes',
-      { url, auth_type: 'static' },
-    ],
+  it.each<[string, unknown, string, Fields]>([
+    ...settings.map(([fields, hint, corrected]): [string, unknown, string, Fields] => {
+      const [[field, value] = ['', undefined]] = Object.entries(fields);
+      return [field, value, hint, corrected];
+    }),
     [
       'enabled',
       false,
@@ -227,7 +219,7 @@ describe('a field of oauth_config under another name', () => {
     [
       'access_type',
       'offline',
-      'write it in "authorize_params", as "access_type"',
+      'write it in "authorize_params" of "oauth_config", as "access_type"',
       { url, oauth_config: { ...whole, authorize_params: { access_type: 'offline' } } },
     ],
   ])('is an error with a way out: %s', (field, value, hint, corrected) => {
@@ -240,6 +232,8 @@ describe('a field of oauth_config under another name', () => {
     ['pkceEnabled', true],
     ['code_challenge_method', 'S256'],
     ['grant_type', 'authorization_code'],
+    ['grant_types', ['authorization_code', 'refresh_token']],
+    ['disablePkce', false],
     ['enabled', true],
     ['disabled', false],
   ])('that asks for the default is a warning: %s, %j', (field, value) => {
@@ -254,55 +248,4 @@ describe('a field of oauth_config under another name', () => {
     expect(problems.length).toBeGreaterThan(5);
     expect(problems.join()).not.toContain('hunter2');
   });
-});
-
-describe('the root of another program', () => {
-  const servers = { demo: { url, auth_type: 'oauth2' } };
-
-  it.each([
-    'servers',
-    'mcp',
-    'mcp.servers',
-    'mcp_servers',
-    'context_servers',
-    'amp.mcpServers',
-    'extensions',
-    'remotes',
-  ])('is not read, and named: %s', (root) => {
-    const parsed = parseConnections(broken({ version: 1, [root]: servers }));
-    expect(parsed.readable).toBe(false);
-    expect(parsed.problems.map(({ message }) => message)).toEqual([
-      `found "${root}"; did you mean "mcpServers"?`,
-    ]);
-  });
-
-  it('is read once it has our name', () => {
-    expect(parseConnections(document(servers))).toMatchObject({ readable: true, problems: [] });
-  });
-
-  it.each([
-    { mcp: { excluded: ['demo'] } },
-    { mcp: { allowed: ['other'] } },
-    { disabledMcpServers: ['demo'] },
-    { enabledMcpjsonServers: ['other'] },
-    { deniedMcpServers: [{ serverName: 'demo' }] },
-  ])('that switches connections off makes the document unreadable: %j', (fields) => {
-    const parsed = parseConnections(broken({ ...fields, nonsense: 1, mcpServers: servers }));
-    const [field] = Object.keys(fields);
-    expect(parsed.readable).toBe(false);
-    expect(brief(parsed.problems)).toEqual([
-      `error unknown_field ${field}: found the unknown field "${field}"; it switches connections off: write "enabled": false in their entries instead`,
-    ]);
-  });
-
-  it.each([{ mcp: { timeout: 1 } }, { disabledMcpServers: [] }, { servers: {} }, { inputs: [] }])(
-    'that switches nothing off is a warning: %j',
-    (fields) => {
-      const parsed = parseConnections(broken({ ...fields, mcpServers: servers }));
-      expect(parsed.problems.map(({ severity, code }) => [severity, code])).toEqual([
-        ['warning', 'unknown_field'],
-      ]);
-      expect([...parsed.connections.keys()]).toEqual(['demo']);
-    },
-  );
 });

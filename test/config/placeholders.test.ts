@@ -30,7 +30,18 @@ describe('a placeholder of another program', () => {
     ['<YOUR_CLIENT_ID>', '<NAME>'],
     ['$GITHUB_ID', '$NAME'],
     ['$github_id', '$NAME'],
-    ['app-$GITHUB_ID', '$NAME'],
+    ['={{ $env.CLIENT_ID }}', '{{NAME}}'],
+    ['{{$env.CLIENT_ID}}', '{{NAME}}'],
+    ['{{ $secrets.v }}', '{{NAME}}'],
+    ['a {{ $vars.id }}', '{{NAME}}'],
+    ['{CLIENT_ID}', '{NAME}'],
+    ['env:CLIENT_ID', 'env:NAME'],
+    ['process.env.CLIENT_ID', 'process.env.NAME'],
+    ['YOUR_CLIENT_ID', 'YOUR_NAME'],
+    ['YOUR-CLIENT-ID', 'YOUR_NAME'],
+    ['<your client id>', '<NAME>'],
+    ['%DEALER%', '%NAME%'],
+    ['$HOME/id', '$NAME'],
     ['%GITHUB_ID%', '%NAME%'],
     ['app-%GITHUB_ID%', '%NAME%'],
     ['$(cat /run/id)', '$(...)'],
@@ -55,6 +66,12 @@ describe('a placeholder of another program', () => {
     '${NOT_SET:-c-1}',
     '$.id',
     'a$b',
+    'a$READ',
+    'app-$GITHUB_ID',
+    'a{b}',
+    'environment:x',
+    'my YOUR_CLIENT_ID',
+    'your-client-id',
   ])('is not found in %s', (value) => {
     expect(oauthProblems({ client_id: value }, { GITHUB_ID: 'c-1' })).toEqual([]);
   });
@@ -112,8 +129,11 @@ describe('a template in an address', () => {
     'https://{tenant}.test/callback',
     'https://a.test/{tenant_id}/callback',
     'https://a.test/connections/{name}/callback',
+    'https://a.test/connections/:name/callback',
     'https://a.test/%TENANT%/callback',
-    'https://a.test/$TENANT/callback',
+    'https://$TENANT.test/callback',
+    'https://a.test/%DEALER%/callback',
+    'https://%ADMIN%/callback',
     'https://a.test/<tenant>/callback',
   ])('is an error: %s', (value) => {
     expect(address(value)).toEqual([expect.stringContaining('found a placeholder of another program')]);
@@ -121,6 +141,7 @@ describe('a template in an address', () => {
 
   it.each([
     'https://a.test/odata/$metadata?$filter=x',
+    'https://a.test/odata/$BATCH?$filter=$TOP',
     'https://a.test/%CC%81/%DATA%CC%81',
     'https://a.test/?claims={%22a%22:1}',
     'https://a.test/%7Btenant%7D',
@@ -130,6 +151,20 @@ describe('a template in an address', () => {
   });
 });
 
+it('for the name in a redirect URI is left out, as its message says', () => {
+  expect(address('https://a.test/connections/{name}/callback')).toEqual([
+    'error invalid_value mcpServers.demo.oauth_config.redirect_uri: found a placeholder of another program, such as {name}; leave redirect_uri out: its default has the name of the connection there',
+  ]);
+  expect(oauthProblems({})).toEqual([]);
+  expect(address('https://${name}.test/callback')).toEqual([
+    expect.stringContaining('no value for the variable "name"'),
+  ]);
+});
+
+it('an issuer may hold {tenantid}, as that of Microsoft Entra does', () => {
+  expect(oauthProblems({ issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' })).toEqual([]);
+});
+
 describe('a client secret', () => {
   it.each([
     '${env:S}',
@@ -137,6 +172,7 @@ describe('a client secret', () => {
     '$SECRET',
     '%SECRET%',
     '{{SECRET}}',
+    '={{ $env.SECRET }}',
     '<your-secret>',
     '$(pass show x)',
     'op://a/b',
@@ -146,7 +182,14 @@ describe('a client secret', () => {
     expect(problems.join()).not.toMatch(/your-secret|show x|a\/b|SECRET/);
   });
 
-  it.each(['x$ABC9', 'a<b>c', 'p%AZ_q%r', 'k{{z}}', '$2b$10$abc', 'a$(b)c', '{x}'])(
+  it('that only looks like one can be in a variable, as the message says', () => {
+    expect(secret('<secret>')).toEqual([
+      `error invalid_value mcpServers.demo.oauth_config.client_secret: found a placeholder of another program, such as <NAME>; ${REMEDY}; or, if that is the secret itself, use client_secret_env`,
+    ]);
+    expect(oauthProblems({ client_id: 'c', issuer: 'i', client_secret_env: 'SECRET' })).toEqual([]);
+  });
+
+  it.each(['x$ABC9', 'a<b>c', 'p%AZ_q%r', 'k{{z}}', '$2b$10$abc', 'a$(b)c', 'a{x}'])(
     'may hold by chance what is a placeholder elsewhere: %s',
     (value) => {
       expect(secret(value)).toEqual([]);
@@ -155,15 +198,18 @@ describe('a client secret', () => {
 });
 
 it('hostile texts full of beginnings of placeholders are read', () => {
-  const beginnings = ['${', '{{', '<', '%A ', '$(', '{env:', '${env:'];
+  const beginnings = ['${', '{{', '={{', '${{', '<', '%A ', '$(', '{env:', '${env:', '{a'];
   const texts = beginnings.map((beginning) => beginning.repeat(16_000 / beginning.length));
   expect(texts.flatMap((text) => oauthProblems({ client_id: text }))).toEqual([]);
 });
 
 it('a row of the table is read as it stands, with what looks like a placeholder and without half of the endpoints', () => {
   const log = new ProblemLog('demo');
-  const oauth_config = { client_id: '<id>', token_url: 'https://a.test/{tenant}' };
+  const redirect_uri = 'https://a.test/connections/{name}/callback';
+  const oauth_config = { client_id: '<id>', token_url: 'https://a.test/{tenant}', redirect_uri };
   const outcome = readEntry('demo', entry({ oauth_config }), { environment: null, kept: new Set() }, log);
   expect(log.problems).toEqual([]);
-  expect(outcome).toMatchObject({ connection: { oauth: { clientId: '<id>', authorizeUrl: null } } });
+  expect(outcome).toMatchObject({
+    connection: { oauth: { clientId: '<id>', authorizeUrl: null, redirectUri: redirect_uri } },
+  });
 });
