@@ -46,8 +46,8 @@ export interface Registering {
   readonly exchangeWith: (url: string) => ExchangeOptions;
   /** By `performance.now()`. */
   readonly deadline: number;
-  /** Whether the client that is there is set aside. */
-  readonly isNew: boolean;
+  /** Whether another client is registered in place of the one that is there. */
+  readonly newClient: boolean;
 }
 
 /** The URL of the metadata document of a connection's client; undefined where there is none. */
@@ -121,13 +121,13 @@ export class Clients {
     definition: ConnectionDefinition,
     server: ServerMetadata,
     { redirectUri, scopes }: ClientFlow,
-    { exchangeWith, deadline, isNew }: Registering,
+    { exchangeWith, deadline, newClient }: Registering,
   ): Promise<Client> {
     const { issuer, registrationUrl, registrationFault } = server;
     const key = { connectionName: definition.name, issuer, redirectUri };
     if (registrationUrl === null) {
       const there = await this.registrations.current(key);
-      if (there && !isNew) return registeredClient(there);
+      if (there && !newClient) return registeredClient(there);
       throw registrationFault ?? registersNone(issuer, redirectUri);
     }
     const need = clientNeed(server, oauthOf(definition).options.token_endpoint_auth_method, scopes);
@@ -137,18 +137,28 @@ export class Clients {
       const request = { client: this.options.client, redirectUri, need: wanted };
       return registerClient(registrationUrl, server, request, exchange);
     };
-    if (isNew) await this.registrations.setAsideOf(key);
-    const registration = await this.registrations.client(key, registering, {
-      deadline,
-      fingerprintOf: ({ clientId }) => issuedTo(clientId, definition, server),
-      isEnough: ({ use }) => covers(use, need),
-    });
-    return registeredClient(registration);
+    try {
+      const registration = await this.registrations.client(key, registering, {
+        deadline,
+        fingerprintOf: ({ clientId }) => issuedTo(clientId, definition, server),
+        isEnough: ({ use }) => covers(use, need),
+        newClient,
+      });
+      return registeredClient(registration);
+    } catch (error) {
+      if (newClient || !isConnectionsError(error, 'client_unregistered')) throw error;
+      // A server may grant scopes that it registers no client for.
+      const there = await this.registrations.current(key);
+      if (there && covers(there.client.use, { ...need, scopes: [] })) return registeredClient(there);
+      throw error;
+    }
   }
 
   /** For a server that does not know its client any more; undefined where an operator has to see to it. */
-  forgetting({ registration }: Client): (() => Promise<void>) | undefined {
-    return registration === null ? undefined : () => this.registrations.setAside(registration);
+  forgetting({ registration }: Client): ((leastAgeMs?: number) => Promise<boolean>) | undefined {
+    return registration === null
+      ? undefined
+      : (leastAgeMs) => this.registrations.setAside(registration, leastAgeMs);
   }
 }
 

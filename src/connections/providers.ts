@@ -32,7 +32,7 @@ export interface ProviderAccess extends TrustOptions, ClientOptions {
 export interface FlowRequest extends ScopeRequest {
   readonly redirectUri: string;
   /** Whether another client is registered although there is one. */
-  readonly isNewClient: boolean;
+  readonly newClient: boolean;
   /** That the host was sent just now; null when there is none. */
   readonly challenge: Challenge | null;
 }
@@ -86,7 +86,7 @@ export class Providers {
       this.clients.fingerprints(definition, server),
     );
     const flow = { redirectUri: request.redirectUri, scopes };
-    const how = { exchangeWith, deadline, isNew: request.isNewClient };
+    const how = { exchangeWith, deadline, newClient: request.newClient };
     const client = await this.clients.forFlow(definition, server, flow, how);
     return this.provider(definition, discovered, client, deadline, scopes);
   }

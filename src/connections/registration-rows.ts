@@ -10,6 +10,7 @@ import { TableStatements } from '../database/table-statements';
 import { ConnectionsError, isConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
 import type { RegisteredClient } from '../oauth/registration-answer';
+import { noTimeLeft } from '../oauth/registration-error';
 import type { TokenCipher } from '../tokens/cipher';
 import type { ReencryptReport } from '../tokens/reencrypt';
 import type { Registration } from './registration-claims';
@@ -24,6 +25,22 @@ const doing = 'Registering a client';
 const RENAME_ROUNDS = 5;
 const POLL_MS = 50;
 const MAX_ISSUER = 255;
+
+export interface ClientSearch {
+  /** Of the whole search, by `performance.now()`. */
+  readonly deadline: number;
+  readonly fingerprintOf: FingerprintOf;
+  readonly isEnough: (client: RegisteredClient) => boolean;
+  /** Whether another client is registered in place of the one that is there. */
+  readonly newClient: boolean;
+}
+
+/** What a search has set aside. */
+interface Replaced {
+  readonly clients: RegisteredClient[];
+  /** Of a client that other flows can use. */
+  last: Pick<Registration, 'id' | 'redirectUri'> | undefined;
+}
 
 export class RegistrationRows {
   private readonly table: RegistrationTable;
@@ -52,48 +69,56 @@ export class RegistrationRows {
    * The client for a connection, an issuer and a redirect URI, registered now if there is none that will do or its secret has
    * expired.
    * @param register given the clients in whose place it registers one
-   * @param how `deadline` of waiting for another process that registers it, by `performance.now()`; `fingerprintOf` tokens that
-   * are issued to a client; `isEnough` whether a client will do
    */
   async client(
     key: RegistrationKey,
     register: (predecessors: readonly RegisteredClient[]) => Promise<RegisteredClient>,
-    how: {
-      readonly deadline: number;
-      readonly fingerprintOf: FingerprintOf;
-      readonly isEnough: (client: RegisteredClient) => boolean;
-    },
+    how: ClientSearch,
   ): Promise<Registration> {
     const { issuer, redirectUri } = key;
-    const { deadline, fingerprintOf, isEnough } = how;
     if (issuer.length > MAX_ISSUER || redirectUri.length > MAX_REDIRECT_URI) throw tooLong(issuer);
-    const predecessors: Registration[] = [];
-    for (let isLate = false; ; isLate = performance.now() >= deadline) {
+    const replaced: Replaced = { clients: [], last: undefined };
+    try {
+      return await this.found(key, register, how, replaced);
+    } catch (error) {
+      // It may do for other flows. A failure of the database must not take the place of what has happened.
+      if (replaced.last) await this.restore(replaced.last).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async found(
+    key: RegistrationKey,
+    register: (predecessors: readonly RegisteredClient[]) => Promise<RegisteredClient>,
+    { deadline, fingerprintOf, isEnough, newClient }: ClientSearch,
+    replaced: Replaced,
+  ): Promise<Registration> {
+    const { issuer } = key;
+    let hasWaited = false;
+    for (let isFirst = true; ; isFirst = false) {
       const [row] = await this.rows(key);
-      const found = row && row.clientEncrypted !== '' && !row.isOver ? await this.opened(row) : null;
-      if (found && isEnough(found.client)) return found;
-      if (isLate) throw stillRegistering(issuer);
-      if (found) {
-        await this.setAside(found);
-        predecessors.push(found);
-        continue;
-      }
-      if (row?.isOver && row.clientEncrypted !== '') {
-        // Its secret has expired. Should the clock be wrong, its users need it again.
-        await this.setAside(row);
+      const isStored = row !== undefined && row.clientEncrypted !== '';
+      const isUnwanted = isFirst && newClient;
+      const opening = isStored && !row.isOver ? this.opened(row) : null;
+      // One that no key decrypts can be replaced, too.
+      const client = await (isUnwanted ? opening?.catch(() => null) : opening);
+      if (client && !isUnwanted && isEnough(client.client)) return client;
+      if (performance.now() >= deadline) throw hasWaited ? stillRegistering(issuer) : noTimeLeft(issuer);
+      if (isStored) {
+        const isMine = await this.setAside(row);
+        if (client) replaced.clients.push(client.client);
+        // One whose secret has expired stays aside, for those who have its tokens, should the clock be wrong.
+        if (isMine && !row.isOver) replaced.last = row;
         continue;
       }
       if (!row || row.isOver) {
-        const clients = predecessors.map(({ client }) => client);
-        const registering = this.claims.register(key, row, () => register(clients), deadline);
-        const registration = await registering.catch((error: unknown) =>
-          this.restore(predecessors.at(-1), error),
-        );
+        const registration = await this.claims.register(key, row, () => register(replaced.clients), deadline);
         if (registration) {
           await this.sweep.after(key, fingerprintOf);
           return registration;
         }
       }
+      hasWaited = true;
       await setTimeout(POLL_MS);
     }
   }
@@ -112,22 +137,20 @@ export class RegistrationRows {
     };
   }
 
-  /** For a client that its server has forgotten, or whose secret has expired; the next flow registers another. */
-  async setAside(registration: Pick<Registration, 'id' | 'redirectUri'>): Promise<void> {
-    if (isAside(registration)) return;
-    await this.statements.touches(this.table.setAside(registration), 'Setting a client aside');
+  /**
+   * For a client that its server has forgotten, or whose secret has expired; the next flow registers another.
+   * @param leastAgeMs milliseconds since it was registered, below which it stays
+   * @returns whether no flow uses it any more
+   */
+  async setAside(registration: Pick<Registration, 'id' | 'redirectUri'>, leastAgeMs = 0): Promise<boolean> {
+    if (isAside(registration)) return true;
+    return this.statements.touches(this.table.setAside(registration, leastAgeMs), 'Setting a client aside');
   }
 
   /** The client of a redirect URI, at a server that registers no more; null where there is none. */
   async current(key: RegistrationKey): Promise<Registration | null> {
     const [row] = await this.rows(key);
     return row && row.clientEncrypted !== '' && !row.isOver ? this.opened(row) : null;
-  }
-
-  /** Sets the client of a redirect URI aside, if there is one, even where it cannot be decrypted. */
-  async setAsideOf(key: RegistrationKey): Promise<void> {
-    const [row] = await this.rows(key);
-    if (row && row.clientEncrypted !== '') await this.setAside(row);
   }
 
   /** Gives a connection's clients to another name. One that cannot be decrypted stays, and the log says so. */
@@ -169,12 +192,9 @@ export class RegistrationRows {
     return { ...counts, failed };
   }
 
-  /** Brings back the client that was set aside, where none could be registered in its place: it may do for other flows. */
-  private async restore(predecessor: Registration | undefined, error: unknown): Promise<never> {
-    const restoring =
-      predecessor && this.statements.touchesUnlessTaken(this.table.restore(predecessor), doing);
-    await restoring?.catch(() => undefined);
-    throw error;
+  /** Brings back a client that was set aside, where none could be registered in its place. */
+  private async restore(row: Pick<Registration, 'id' | 'redirectUri'>): Promise<void> {
+    await this.statements.touchesUnlessTaken(this.table.restore(row), doing);
   }
 
   /** The error of a client that cannot be decrypted; its message names the row. Throws any other. */

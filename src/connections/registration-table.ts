@@ -144,13 +144,19 @@ export class RegistrationTable {
     );
   }
 
-  /** Whatever its text is by now: the id names the client, and another key may have encrypted it again. */
-  setAside(row: Pick<RegistrationRow, 'id' | 'redirectUri'>): Statement {
+  /**
+   * Whatever its text is by now: the id names the client, and another key may have encrypted it again.
+   * @param leastAgeMs milliseconds since the client was registered
+   */
+  setAside(row: Pick<RegistrationRow, 'id' | 'redirectUri'>, leastAgeMs: number): Statement {
     return this.statement(
       (value) =>
         `UPDATE ${this.path} SET ${this.column('redirectUri')} = ${value(redirectUriAside(row))}, ` +
         `${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} ` +
-        `WHERE ${this.column('id')} = ${value(row.id)} AND ${this.column('redirectUri')} = ${value(row.redirectUri)}`,
+        `WHERE ${this.column('id')} = ${value(row.id)} AND ${this.column('redirectUri')} = ${value(row.redirectUri)}` +
+        (leastAgeMs > 0
+          ? ` AND ${this.column('createdAt')} <= ${this.engine.instantFromNow(-leastAgeMs)}`
+          : ''),
     );
   }
 

@@ -19,7 +19,6 @@ import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './optio
 import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
 import type { Opened } from './opened';
 import { isInUse } from './opened';
-import { forgetClientOf } from './provider';
 import { tokenProvider } from './token-provider';
 import { doubtOf, isMoved, marginOf, reasonOf, useByDeclaration } from './token-use';
 import { orAborted } from './waiting';
@@ -153,13 +152,7 @@ export class TokenService {
   ): Promise<AccessToken> {
     const { canRefresh } = useByDeclaration(seen, definition);
     if (!canRefresh) {
-      const reason = reasonOf(seen, definition, rejected !== undefined);
-      // No request will ever tell whether the server has forgotten the client, too.
-      if (reason === 'rejected') {
-        const forgetting = forgetClient(opened, definition, seen, performance.now() + this.requestMs);
-        await orAborted(forgetting, signal);
-      }
-      throw reauthorizationRequired(ref, reason);
+      throw reauthorizationRequired(ref, reasonOf(seen, definition, rejected !== undefined));
     }
     const doubt = doubtOf(seen);
     if (doubt !== null && this.backoff.waiting(tokensText(seen))) throw reauthorizationRequired(ref, doubt);
@@ -201,17 +194,6 @@ function tokensText({ id, generation }: ServedToken): string {
 /** Whether tokens were saved since, or the user has connected again. */
 function isAnother(now: ServedToken, seen: ServedToken): boolean {
   return now.id !== seen.id || now.generation > seen.generation;
-}
-
-/** Never throws. */
-async function forgetClient(
-  { providers }: Opened,
-  definition: ConnectionDefinition,
-  seen: ServedToken,
-  deadline: number,
-): Promise<void> {
-  const provider = await providers.forTokens(definition, seen, { deadline }).catch(() => null);
-  if (provider) await forgetClientOf(provider, seen);
 }
 
 function asConnectionsError({ connectionName }: AccountRef, thrown: unknown): ConnectionsError {
