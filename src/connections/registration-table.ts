@@ -154,9 +154,7 @@ export class RegistrationTable {
         `UPDATE ${this.path} SET ${this.column('redirectUri')} = ${value(redirectUriAside(row))}, ` +
         `${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} ` +
         `WHERE ${this.column('id')} = ${value(row.id)} AND ${this.column('redirectUri')} = ${value(row.redirectUri)}` +
-        (leastAgeMs > 0
-          ? ` AND ${this.column('createdAt')} <= ${this.engine.instantFromNow(-leastAgeMs)}`
-          : ''),
+        this.since('createdAt', leastAgeMs),
     );
   }
 
@@ -210,8 +208,18 @@ export class RegistrationTable {
     });
   }
 
-  delete(row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>): Statement {
-    return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.isAsRead(row, value)}`);
+  /** @param leastAgeMs milliseconds since the row was last written */
+  delete(row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>, leastAgeMs = 0): Statement {
+    return this.statement(
+      (value) =>
+        `DELETE FROM ${this.path} WHERE ${this.isAsRead(row, value)}` + this.since('updatedAt', leastAgeMs),
+    );
+  }
+
+  /** A condition on the milliseconds since an instant; none for 0, so that a clock that was set back does no harm. */
+  private since(property: 'createdAt' | 'updatedAt', leastAgeMs: number): string {
+    if (leastAgeMs === 0) return '';
+    return ` AND ${this.column(property)} <= ${this.engine.instantFromNow(-leastAgeMs)}`;
   }
 
   /** A lease that is longer than any can be is over, too. */

@@ -264,19 +264,25 @@ describeEachEngine('A client is registered', (engine) => {
       await world.host.forgetFlows();
       return clientOf([scope]);
     };
+    /** Lets seconds pass since clients were set aside. */
+    const age = (seconds: number) =>
+      world.clients
+        .createQueryBuilder()
+        .update()
+        .set({ updatedAt: new Date(Date.now() - seconds * 1_000) })
+        .execute();
     for (let index = 2; index <= 24; index += 1) await another(`s${index}`);
+    expect(await aside()).toBe(23);
+    await age(604_801);
+    await another('s25');
     expect(await aside()).toBe(21);
     await world.host.expire('ada');
     await connections.getAccessToken('ada', 'linear');
     expect(world.tokenRequests.at(-1)).toMatchObject({ client_id: 'registered-1' });
     await connections.disconnect('ada', 'linear');
     await another('last');
-    expect(await aside()).toBe(20);
-    await world.clients
-      .createQueryBuilder()
-      .update()
-      .set({ updatedAt: new Date(Date.now() - 601_000) })
-      .execute();
+    expect(await aside()).toBe(2);
+    await age(601);
     await another('very-last');
     // The one that was set aside a moment ago: its flow may not be stored yet.
     expect(await aside()).toBe(1);
