@@ -79,17 +79,39 @@ export class Clients {
     return id === undefined ? null : { ...NO_CLIENT, id, authMethod: 'none' };
   }
 
-  /** Clients that are registered at the server, if any, and the failure of one that could not be decrypted. */
-  async registered({ name }: ConnectionDefinition, { issuer }: ServerMetadata) {
-    const { registrations, failure } = await this.registrations.clientsOf(name, issuer);
-    return { clients: registrations.map(registeredClient), failure };
+  /**
+   * The client that has got tokens; where none has, the one that a flow would have now.
+   * @throws ConnectionsError `key_unknown` or `ciphertext_invalid` of one that may have got them
+   */
+  async forTokens(
+    definition: ConnectionDefinition,
+    server: ServerMetadata,
+    hasGot: (client: Client) => boolean,
+  ): Promise<Client> {
+    const own = this.unregistered(definition, server);
+    if (own && hasGot(own)) return own;
+    let latest = own;
+    let failure: PromiseRejectedResult | undefined;
+    for await (const one of this.registrations.clientsOf(definition.name, server.issuer)) {
+      if (one.status === 'rejected') {
+        failure ??= one;
+        continue;
+      }
+      const client = registeredClient(one.value);
+      if (hasGot(client)) return client;
+      latest ??= client;
+    }
+    // Nothing says that the user has to connect again.
+    if (failure) throw failure.reason;
+    return latest && !hasGot(NO_CLIENT) ? latest : NO_CLIENT;
   }
 
   /** What tokens are issued under that any of our clients at the server may have got. */
   async fingerprints(definition: ConnectionDefinition, server: ServerMetadata): Promise<readonly string[]> {
-    const { clients } = await this.registered(definition, server);
-    const own = this.unregistered(definition, server);
-    return [own ?? NO_CLIENT, ...clients].map(({ id }) => issuedTo(id, definition, server));
+    const clients = [this.unregistered(definition, server) ?? NO_CLIENT];
+    for await (const one of this.registrations.clientsOf(definition.name, server.issuer))
+      if (one.status === 'fulfilled') clients.push(registeredClient(one.value));
+    return clients.map(({ id }) => issuedTo(id, definition, server));
   }
 
   /**
@@ -162,7 +184,7 @@ export class Clients {
   }
 }
 
-export const NO_CLIENT: Client = { id: null, authMethod: null, secret: async () => null, registration: null };
+const NO_CLIENT: Client = { id: null, authMethod: null, secret: async () => null, registration: null };
 
 function registeredClient(registration: Registration): Client {
   const { clientId, clientSecret, authMethod } = registration.client;

@@ -7,22 +7,21 @@ import type { DataSource } from 'typeorm';
 import type { Engine } from '../database/engine';
 import type { StatementOptions } from '../database/script';
 import { TableStatements } from '../database/table-statements';
-import { ConnectionsError, isConnectionsError, quote } from '../errors';
+import { ConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
 import type { RegisteredClient } from '../oauth/registration-answer';
 import { noTimeLeft } from '../oauth/registration-error';
 import type { TokenCipher } from '../tokens/cipher';
-import type { ReencryptReport } from '../tokens/reencrypt';
 import type { Registration } from './registration-claims';
 import { RegistrationClaims } from './registration-claims';
+import { RegistrationRewrites } from './registration-rewrites';
 import { RegistrationSeal } from './registration-seal';
-import type { RegistrationKey, RegistrationRow } from './registration-table';
-import { MAX_REDIRECT_URI, RegistrationTable, isAside, redirectUriAside } from './registration-table';
+import type { ReadRegistrations, RegistrationKey, RegistrationRow } from './registration-table';
+import { MAX_REDIRECT_URI, RegistrationTable, isAside } from './registration-table';
 import type { FingerprintOf } from './registration-sweep';
 import { RegistrationSweep } from './registration-sweep';
 
 const doing = 'Registering a client';
-const RENAME_ROUNDS = 5;
 const POLL_MS = 50;
 const MAX_ISSUER = 255;
 
@@ -43,6 +42,7 @@ interface Replaced {
 }
 
 export class RegistrationRows {
+  readonly rewrites: RegistrationRewrites;
   private readonly table: RegistrationTable;
   private readonly statements: TableStatements;
   private readonly seal: RegistrationSeal;
@@ -56,13 +56,15 @@ export class RegistrationRows {
     cipher: TokenCipher,
     how: StatementOptions,
     leaseMs: number,
-    private readonly log: Log,
+    log: Log,
   ) {
     this.table = new RegistrationTable(dataSource, engine);
     this.statements = new TableStatements(dataSource, engine, how);
     this.seal = new RegistrationSeal(cipher);
     this.claims = new RegistrationClaims(this.statements, this.table, this.seal, leaseMs);
-    this.sweep = new RegistrationSweep(this.statements, this.table, this.seal, (where) => this.rows(where));
+    const rows: ReadRegistrations = (where) => this.rows(where);
+    this.sweep = new RegistrationSweep(this.statements, this.table, this.seal, rows);
+    this.rewrites = new RegistrationRewrites(this.statements, this.table, this.seal, rows, log);
   }
 
   /**
@@ -123,18 +125,16 @@ export class RegistrationRows {
     }
   }
 
-  /** Every client of a connection that is registered at an issuer, and the failure of one that could not be decrypted. */
-  async clientsOf(
+  /** The clients of a connection that are registered at an issuer, the latest first, each decrypted once it is wanted. */
+  async *clientsOf(
     connectionName: string,
     issuer: string,
-  ): Promise<{ registrations: Registration[]; failure: PromiseRejectedResult | undefined }> {
-    const rows = await this.rows({ connectionName, issuer });
-    const there = rows.filter(({ clientEncrypted }) => clientEncrypted !== '');
-    const results = await Promise.allSettled(there.map((row) => this.opened(row)));
-    return {
-      registrations: results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
-      failure: results.find((one) => one.status === 'rejected'),
-    };
+  ): AsyncGenerator<PromiseSettledResult<Registration>> {
+    for (const row of await this.rows({ connectionName, issuer })) {
+      if (row.clientEncrypted === '') continue;
+      const [opened] = await Promise.allSettled([this.opened(row)]);
+      yield opened;
+    }
   }
 
   /**
@@ -153,71 +153,16 @@ export class RegistrationRows {
     return row && row.clientEncrypted !== '' && !row.isOver ? this.opened(row) : null;
   }
 
-  /** Gives a connection's clients to another name. One that cannot be decrypted stays, and the log says so. */
-  async rename(from: string, to: string): Promise<void> {
-    const staying = new Set<string>();
-    // A row that another process has encrypted again meanwhile is read again.
-    for (let round = 0; round < RENAME_ROUNDS; round += 1) {
-      const rows = await this.rows({ connectionName: from });
-      const waiting = rows.filter(({ id, clientEncrypted }) => clientEncrypted !== '' && !staying.has(id));
-      for (const row of waiting) {
-        try {
-          await this.renamed(row, to);
-        } catch (error) {
-          this.told(error);
-          staying.add(row.id);
-        }
-      }
-      if (waiting.length === 0) return;
-    }
-  }
-
-  /** Encrypts every client with the current key; one that cannot be decrypted stays as it is. */
-  async reencrypt(): Promise<Omit<ReencryptReport, 'legacy'>> {
-    const counts = { rewritten: 0, current: 0, skipped: 0 };
-    const failed: ReencryptReport['failed'][number][] = [];
-    for (const row of await this.rows({})) {
-      if (row.clientEncrypted === '' || this.seal.isCurrent(row)) {
-        counts.current += 1;
-        continue;
-      }
-      try {
-        const rewrite = this.table.rewrite(row, await this.seal.again(row));
-        const isDone = await this.statements.touches(rewrite, doing);
-        counts[isDone ? 'rewritten' : 'skipped'] += 1;
-      } catch (error) {
-        failed.push({ connectionName: row.connectionName, code: this.told(error).code });
-      }
-    }
-    return { ...counts, failed };
-  }
-
   /** Brings back a client that was set aside, where none could be registered in its place. */
   private async restore(row: Pick<Registration, 'id' | 'redirectUri'>): Promise<void> {
     await this.statements.touchesUnlessTaken(this.table.restore(row), doing);
-  }
-
-  /** The error of a client that cannot be decrypted; its message names the row. Throws any other. */
-  private told(error: unknown): ConnectionsError {
-    if (!isConnectionsError(error, 'key_unknown', 'ciphertext_invalid')) throw error;
-    this.log('warn', error.message);
-    return error;
-  }
-
-  private async renamed(row: RegistrationRow, to: string): Promise<void> {
-    const encrypted = await this.seal.again(row, to);
-    // Where users have connected under the new name, the redirect URI has a client there.
-    for (const redirectUri of [row.redirectUri, redirectUriAside(row)]) {
-      const statement = this.table.rename(row, { connectionName: to, redirectUri }, encrypted);
-      if ((await this.statements.touchesUnlessTaken(statement, 'Renaming a client')) !== 'taken') return;
-    }
   }
 
   /**
    * The latest first.
    * @param where compared byte for byte, whatever the collation of a column
    */
-  private async rows(where: Readonly<Partial<RegistrationKey>>): Promise<RegistrationRow[]> {
+  private async rows(where: Parameters<ReadRegistrations>[0]): Promise<RegistrationRow[]> {
     const rows = await this.statements.rows(this.table.select(where), doing);
     return rows
       .filter((row) => Object.entries(where).every(([name, value]) => row[name] === value))

@@ -5,7 +5,12 @@
 import type { TableStatements } from '../database/table-statements';
 import type { RegisteredClient } from '../oauth/registration-answer';
 import type { RegistrationSeal } from './registration-seal';
-import type { RegistrationKey, RegistrationRow, RegistrationTable } from './registration-table';
+import type {
+  ReadRegistrations,
+  RegistrationKey,
+  RegistrationRow,
+  RegistrationTable,
+} from './registration-table';
 import { isAside } from './registration-table';
 import { FLOW_LIFE_MS } from './state-sweep';
 
@@ -22,12 +27,11 @@ const WEEK_MS = 7 * 86_400_000;
 export type FingerprintOf = (client: RegisteredClient) => string;
 
 export class RegistrationSweep {
-  /** @param rows reads those that have these values, the latest first */
   constructor(
     private readonly statements: TableStatements,
     private readonly table: RegistrationTable,
     private readonly seal: RegistrationSeal,
-    private readonly rows: (where: Readonly<Partial<RegistrationKey>>) => Promise<RegistrationRow[]>,
+    private readonly rows: ReadRegistrations,
   ) {}
 
   /** A flow does not fail because old registrations could not be deleted. */

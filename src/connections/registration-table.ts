@@ -36,6 +36,11 @@ export function isAside({ redirectUri }: Pick<RegistrationKey, 'redirectUri'>): 
   return redirectUri.includes('#');
 }
 
+/** Reads the rows that have these values, the latest first. */
+export type ReadRegistrations = (
+  where: Readonly<Partial<RegistrationKey>>,
+) => Promise<readonly RegistrationRow[]>;
+
 type Value = (given: unknown) => string;
 
 const keyColumns = ['connectionName', 'issuer', 'redirectUri'] as const;

@@ -172,10 +172,10 @@ describeEachEngine('A client is registered', (engine) => {
     expect(await aside()).toBe(0);
     vi.restoreAllMocks();
     world.auth.pages.set(SERVER, server);
-    const setAside = RegistrationTable.prototype.setAside;
-    vi.spyOn(RegistrationTable.prototype, 'setAside').mockImplementation(function (this: never, ...given) {
+    const setAside = vi.spyOn(RegistrationTable.prototype, 'setAside');
+    setAside.mockImplementationOnce(function (this: RegistrationTable, ...given) {
       passTime();
-      return setAside.apply(this, given);
+      return this.setAside(...given);
     });
     await expect(world.begin(world.connections(), 'eve', options)).rejects.toMatchObject(failure);
     vi.restoreAllMocks();
@@ -244,6 +244,18 @@ describeEachEngine('A client is registered', (engine) => {
     world.auth.pages.set('/register', secret('listed'));
     const after = world.connections();
     expect([await clientOf([], after), await clientOf([], after)]).toEqual(['listed', 'listed']);
+  });
+
+  it('and is the only one that is decrypted for the tokens that it has got last', async () => {
+    for (const userId of ['ada', 'ole', 'eve']) {
+      await world.begin(connections, userId, { newClient: true });
+      await world.connect(connections, userId);
+    }
+    await world.host.expire('eve');
+    const decrypt = vi.spyOn(world.host.cipher, 'decrypt');
+    await connections.getAccessToken('eve', 'linear');
+    const tables = decrypt.mock.calls.map(([, place]) => place.table);
+    expect(tables.filter((table) => table === 'connection_client_registrations')).toHaveLength(1);
   });
 
   it('for a refresh once the server has refresh tokens', async () => {

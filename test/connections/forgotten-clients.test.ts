@@ -8,7 +8,6 @@ import { keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { McpWorld, SERVER } from '../setup/mcp-world';
 import { answer } from '../setup/site';
-import type { ConnectionClientRegistration } from '../../src/entities';
 
 const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
 const k1 = { k1: keyOf('1') };
@@ -306,14 +305,16 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
     expect(await aside()).toHaveLength(1);
   });
 
-  /** As if this many clients had been registered and set aside. */
+  /** As if this many clients had been registered before and set aside just now. */
   const setManyAside = async (count: number) => {
     await clientOf();
-    const [row] = (await rows()).filter(({ redirectUri }) => !redirectUri.includes('#'));
+    const row = await world.clients.findOneByOrFail({ redirectUri: REDIRECT_URI });
     const copies = Array.from({ length: count }, (_, index) => {
-      return { ...row, id: `copy-${index}`, redirectUri: `${REDIRECT_URI}#copy-${index}` };
+      const id = `copy-${index}`;
+      const older = { id, redirectUri: `${REDIRECT_URI}#${id}`, createdAt: new Date(0) };
+      return Object.assign(world.clients.create(row), older);
     });
-    await world.clients.insert(copies as ConnectionClientRegistration[]);
+    await world.clients.insert(copies);
     await world.host.forgetFlows();
   };
 

@@ -218,13 +218,8 @@ describe('A registration', () => {
       redirectUri: 'https://host.example/cb',
       need: clientNeed({ authMethods: null, grantTypes: null }, undefined, []),
     };
-    const registering = registerClient(
-      'https://auth.example.com/register',
-      { authMethods: null },
-      request,
-      how,
-    );
-    await expect(registering).rejects.toMatchObject({
+    const late = registerClient('https://auth.example.com/register', { authMethods: null }, request, how);
+    await expect(late).rejects.toMatchObject({
       code: 'provider_unavailable',
       message: expect.stringMatching(
         /^No time was left to register a client at "https:\/\/auth\.example\.com": .* too long/,
