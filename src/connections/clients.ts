@@ -5,10 +5,8 @@
  */
 import type { ConnectionDefinition, OAuthOptions } from '../config/definition';
 import { fitsPath } from '../config/names';
-import type { SecretReference, SecretResolver } from '../config/secrets';
-import { resolveSecret } from '../config/secrets';
-import { ConnectionsError, isConnectionsError, quote } from '../errors';
-import type { OAuthClient } from '../oauth/client-authentication';
+import type { SecretResolver } from '../config/secrets';
+import { isConnectionsError } from '../errors';
 import type { ExchangeOptions } from '../oauth/exchange';
 import type { ClientDescription } from '../oauth/client-metadata';
 import { authMethodsOf, clientNeed, covers, needBesides } from '../oauth/client-metadata';
@@ -16,7 +14,8 @@ import { registerClient } from '../oauth/registration';
 import type { RegisteredClient } from '../oauth/registration-answer';
 import { registersNone } from '../oauth/registration-error';
 import type { ServerMetadata } from '../oauth/server-metadata';
-import { incomplete, issuedTo, oauthOf } from './provider';
+import { declaredSecret } from './client-secret';
+import { issuedTo, oauthOf } from './provider';
 import { withName } from './redirect-uri';
 import type { Registration } from './registration-claims';
 import type { RegistrationRows } from './registration-rows';
@@ -68,7 +67,7 @@ export class Clients {
   declared(definition: ConnectionDefinition): Client {
     const { clientId, clientSecret } = oauthOf(definition);
     const secret = async () =>
-      clientSecret && secretOf(definition.name, clientSecret, this.options.resolveSecret);
+      clientSecret && declaredSecret(definition.name, clientSecret, this.options.resolveSecret);
     return { id: clientId, authMethod: null, secret, registration: null };
   }
 
@@ -189,26 +188,6 @@ const NO_CLIENT: Client = { id: null, authMethod: null, secret: async () => null
 function registeredClient(registration: Registration): Client {
   const { clientId, clientSecret, authMethod } = registration.client;
   return { id: clientId, authMethod, secret: async () => clientSecret, registration };
-}
-
-/** @throws ConnectionsError `secret_unresolved`, or `connection_incomplete` without a client */
-export async function withSecret(connectionName: string, { id, secret }: Client): Promise<OAuthClient> {
-  if (id === null) throw incomplete(connectionName, 'client_id');
-  return { id, secret: await secret() };
-}
-
-/** @throws ConnectionsError `secret_unresolved`, which names the connection */
-async function secretOf(
-  name: string,
-  reference: SecretReference,
-  resolver: SecretResolver | undefined,
-): Promise<string> {
-  try {
-    return await resolveSecret(reference, resolver);
-  } catch (error) {
-    if (!isConnectionsError(error, 'secret_unresolved')) throw error;
-    throw new ConnectionsError(error.code, `Connection ${quote(name)} cannot be used. ${error.message}`);
-  }
 }
 
 type AuthMethod = NonNullable<OAuthOptions['token_endpoint_auth_method']>;
