@@ -286,6 +286,25 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
     }
   });
 
+  it('stays set aside when a flow that has found it before cannot register another', async () => {
+    await clientOf();
+    const { id } = await world.clients.findOneByOrFail({ redirectUri: REDIRECT_URI });
+    world.auth.pages.set('/register', answer(503));
+    const { cipher } = world.host;
+    const late = world.connections(undefined, {
+      cipher: {
+        isCurrent: (text) => cipher.isCurrent(text),
+        encrypt: (text, place) => cipher.encrypt(text, place),
+        async decrypt(text, place) {
+          await world.clients.update({ id }, { redirectUri: `${REDIRECT_URI}#${id}` });
+          return cipher.decrypt(text, place);
+        },
+      },
+    });
+    expect(await codeOf(world.begin(late, 'eve', { newClient: true }))).toBe('provider_unavailable');
+    expect(await aside()).toHaveLength(1);
+  });
+
   it('is deleted when another is registered, once no tokens and no flow need it', async () => {
     await world.connect(connections, 'ada');
     /** When flows are over, or need what is there. */
