@@ -35,7 +35,7 @@ export async function beginAuthorization(
   const challenge = response === undefined ? null : challengeOfAnswer(response);
   const scopes = [...(options.scopes ?? []), ...(challenge?.scopes ?? [])];
   const tokens = await vault.rows.readServed(ref);
-  const request = { redirectUri: redirect, scopes, tokens, isNewClient: newClient, challenge };
+  const request = { redirectUri: redirect, scopes, tokens, newClient, challenge };
   const provider = await providers.forFlow(definition, registry, request);
   const { clientId, authorizeUrl, under, scopes: requested } = provider;
   if (clientId === null) throw incomplete(definition.name, 'client_id');

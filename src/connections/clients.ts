@@ -5,10 +5,8 @@
  */
 import type { ConnectionDefinition, OAuthOptions } from '../config/definition';
 import { fitsPath } from '../config/names';
-import type { SecretReference, SecretResolver } from '../config/secrets';
-import { resolveSecret } from '../config/secrets';
-import { ConnectionsError, isConnectionsError, quote } from '../errors';
-import type { OAuthClient } from '../oauth/client-authentication';
+import type { SecretResolver } from '../config/secrets';
+import { isConnectionsError } from '../errors';
 import type { ExchangeOptions } from '../oauth/exchange';
 import type { ClientDescription } from '../oauth/client-metadata';
 import { authMethodsOf, clientNeed, covers, needBesides } from '../oauth/client-metadata';
@@ -16,7 +14,9 @@ import { registerClient } from '../oauth/registration';
 import type { RegisteredClient } from '../oauth/registration-answer';
 import { registersNone } from '../oauth/registration-error';
 import type { ServerMetadata } from '../oauth/server-metadata';
-import { incomplete, issuedTo, oauthOf } from './provider';
+import { declaredSecret } from './client-secret';
+import type { Provider } from './provider';
+import { issuedTo, oauthOf } from './provider';
 import { withName } from './redirect-uri';
 import type { Registration } from './registration-claims';
 import type { RegistrationRows } from './registration-rows';
@@ -46,8 +46,8 @@ export interface Registering {
   readonly exchangeWith: (url: string) => ExchangeOptions;
   /** By `performance.now()`. */
   readonly deadline: number;
-  /** Whether the client that is there is set aside. */
-  readonly isNew: boolean;
+  /** Whether another client is registered in place of the one that is there. */
+  readonly newClient: boolean;
 }
 
 /** The URL of the metadata document of a connection's client; undefined where there is none. */
@@ -68,7 +68,7 @@ export class Clients {
   declared(definition: ConnectionDefinition): Client {
     const { clientId, clientSecret } = oauthOf(definition);
     const secret = async () =>
-      clientSecret && secretOf(definition.name, clientSecret, this.options.resolveSecret);
+      clientSecret && declaredSecret(definition.name, clientSecret, this.options.resolveSecret);
     return { id: clientId, authMethod: null, secret, registration: null };
   }
 
@@ -79,17 +79,39 @@ export class Clients {
     return id === undefined ? null : { ...NO_CLIENT, id, authMethod: 'none' };
   }
 
-  /** Clients that are registered at the server, if any, and the failure of one that could not be decrypted. */
-  async registered({ name }: ConnectionDefinition, { issuer }: ServerMetadata) {
-    const { registrations, failure } = await this.registrations.clientsOf(name, issuer);
-    return { clients: registrations.map(registeredClient), failure };
+  /**
+   * The client that has got tokens; where none has, the one that a flow would have now.
+   * @throws ConnectionsError `key_unknown` or `ciphertext_invalid` of one that may have got them
+   */
+  async forTokens(
+    definition: ConnectionDefinition,
+    server: ServerMetadata,
+    hasGot: (client: Client) => boolean,
+  ): Promise<Client> {
+    const own = this.unregistered(definition, server);
+    if (own && hasGot(own)) return own;
+    let latest = own;
+    let failure: PromiseRejectedResult | undefined;
+    for await (const one of this.registrations.clientsOf(definition.name, server.issuer)) {
+      if (one.status === 'rejected') {
+        failure ??= one;
+        continue;
+      }
+      const client = registeredClient(one.value);
+      if (hasGot(client)) return client;
+      latest ??= client;
+    }
+    // Nothing says that the user has to connect again.
+    if (failure) throw failure.reason;
+    return latest && !hasGot(NO_CLIENT) ? latest : NO_CLIENT;
   }
 
   /** What tokens are issued under that any of our clients at the server may have got. */
   async fingerprints(definition: ConnectionDefinition, server: ServerMetadata): Promise<readonly string[]> {
-    const { clients } = await this.registered(definition, server);
-    const own = this.unregistered(definition, server);
-    return [own ?? NO_CLIENT, ...clients].map(({ id }) => issuedTo(id, definition, server));
+    const clients = [this.unregistered(definition, server) ?? NO_CLIENT];
+    for await (const one of this.registrations.clientsOf(definition.name, server.issuer))
+      if (one.status === 'fulfilled') clients.push(registeredClient(one.value));
+    return clients.map(({ id }) => issuedTo(id, definition, server));
   }
 
   /**
@@ -121,13 +143,13 @@ export class Clients {
     definition: ConnectionDefinition,
     server: ServerMetadata,
     { redirectUri, scopes }: ClientFlow,
-    { exchangeWith, deadline, isNew }: Registering,
+    { exchangeWith, deadline, newClient }: Registering,
   ): Promise<Client> {
     const { issuer, registrationUrl, registrationFault } = server;
     const key = { connectionName: definition.name, issuer, redirectUri };
     if (registrationUrl === null) {
       const there = await this.registrations.current(key);
-      if (there && !isNew) return registeredClient(there);
+      if (there && !newClient) return registeredClient(there);
       throw registrationFault ?? registersNone(issuer, redirectUri);
     }
     const need = clientNeed(server, oauthOf(definition).options.token_endpoint_auth_method, scopes);
@@ -137,46 +159,36 @@ export class Clients {
       const request = { client: this.options.client, redirectUri, need: wanted };
       return registerClient(registrationUrl, server, request, exchange);
     };
-    if (isNew) await this.registrations.setAsideOf(key);
-    const registration = await this.registrations.client(key, registering, {
-      deadline,
-      fingerprintOf: ({ clientId }) => issuedTo(clientId, definition, server),
-      isEnough: ({ use }) => covers(use, need),
-    });
-    return registeredClient(registration);
+    try {
+      const registration = await this.registrations.client(key, registering, {
+        deadline,
+        fingerprintOf: ({ clientId }) => issuedTo(clientId, definition, server),
+        isEnough: ({ use }) => covers(use, need),
+        newClient,
+      });
+      return registeredClient(registration);
+    } catch (error) {
+      if (newClient || !isConnectionsError(error, 'client_unregistered')) throw error;
+      // A server may grant scopes that it registers no client for.
+      const there = await this.registrations.current(key);
+      if (there && covers(there.client.use, { ...need, scopes: [] })) return registeredClient(there);
+      throw error;
+    }
   }
 
   /** For a server that does not know its client any more; undefined where an operator has to see to it. */
-  forgetting({ registration }: Client): (() => Promise<void>) | undefined {
-    return registration === null ? undefined : () => this.registrations.setAside(registration);
+  forgetting({ registration }: Client): Provider['forgetClient'] {
+    if (registration === null) return undefined;
+    return (isCertain) =>
+      isCertain ? this.registrations.setAside(registration) : this.registrations.setAsideRarely(registration);
   }
 }
 
-export const NO_CLIENT: Client = { id: null, authMethod: null, secret: async () => null, registration: null };
+const NO_CLIENT: Client = { id: null, authMethod: null, secret: async () => null, registration: null };
 
 function registeredClient(registration: Registration): Client {
   const { clientId, clientSecret, authMethod } = registration.client;
   return { id: clientId, authMethod, secret: async () => clientSecret, registration };
-}
-
-/** @throws ConnectionsError `secret_unresolved`, or `connection_incomplete` without a client */
-export async function withSecret(connectionName: string, { id, secret }: Client): Promise<OAuthClient> {
-  if (id === null) throw incomplete(connectionName, 'client_id');
-  return { id, secret: await secret() };
-}
-
-/** @throws ConnectionsError `secret_unresolved`, which names the connection */
-async function secretOf(
-  name: string,
-  reference: SecretReference,
-  resolver: SecretResolver | undefined,
-): Promise<string> {
-  try {
-    return await resolveSecret(reference, resolver);
-  } catch (error) {
-    if (!isConnectionsError(error, 'secret_unresolved')) throw error;
-    throw new ConnectionsError(error.code, `Connection ${quote(name)} cannot be used. ${error.message}`);
-  }
 }
 
 type AuthMethod = NonNullable<OAuthOptions['token_endpoint_auth_method']>;

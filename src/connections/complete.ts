@@ -15,6 +15,7 @@ import { isAtRedirectUri } from './callback-place';
 import type { CompletedAuthorization, CompleteOptions } from './flow-options';
 import {
   changed,
+  clientRefused,
   notExchanged,
   refusal,
   stateUnknown,
@@ -26,7 +27,8 @@ import {
 import { openFlow } from './flow-seal';
 import type { Opened } from './opened';
 import { isAboutClient } from '../oauth/token-errors';
-import { forgetClientOf, tokenRequest } from './provider';
+import type { Provider } from './provider';
+import { tokenRequest } from './provider';
 import { bindingDigest, digestOf, isRandomText } from './random-text';
 import { allowedReturnTo } from './return-to';
 import type { FlowState, TakenFlow, Returning } from './state-rows';
@@ -106,8 +108,10 @@ async function exchangeCode(
     providers.isIssuerOfAnother(issuer, definition, registry),
   );
   if (isFromAnother) throw wrongIssuer(flow, callback);
-  if (callback.error !== null && isAboutClient(callback.error)) await forgetClientOf(provider, flow);
-  if (callback.error !== null) throw refusal(flow, callback, provider.forgetClient !== undefined);
+  if (callback.error !== null) {
+    const isRefused = isAboutClient(callback.error) && provider.forgetClient !== undefined;
+    throw isRefused ? clientRefused(flow, await isReplaced(provider, flow)) : refusal(flow, callback);
+  }
   if (callback.code === null) throw withoutCode(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);
   const send = await tokenRequest(provider);
@@ -115,6 +119,8 @@ async function exchangeCode(
     'authorization_code',
     codeParameters(options, callback.code, flow.redirectUri, verifier),
   );
+  if (answer.kind === 'misconfigured' && answer.isClientForgotten)
+    throw clientRefused(flow, await isReplaced(provider, flow));
   if (answer.kind !== 'tokens') throw notExchanged(flow, answer);
   const { tokens } = answer;
   const exchangedAt = toInstant(new Date(Date.parse(flow.takenAt) + elapsedMs()));
@@ -129,6 +135,12 @@ async function exchangeCode(
     },
   });
   return { userId, connectionName, account, scopes: scopes === null ? [] : scopes.split(' ') };
+}
+
+/** Sets aside the client of a flow that has been refused; a failure of the database does not hide why the flow has ended. */
+async function isReplaced({ under, forgetClient }: Provider, flow: FlowState): Promise<boolean> {
+  if (under.configFingerprint !== flow.configFingerprint) return true;
+  return (await forgetClient?.(false).catch(() => false)) ?? false;
 }
 
 /** Whether a callback names another issuer than that of its flow, or none although the server always does. */

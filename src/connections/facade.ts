@@ -211,7 +211,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const { vault, states, registrations } = await this.#opener.get();
     await states.endAll({ connectionName: before });
     // First, since the tokens are refreshed by these clients.
-    await registrations.rename(before, after);
+    await registrations.rewrites.rename(before, after);
     return renameTokens(vault, { connectionName: before }, { connectionName: after });
   }
 
@@ -227,7 +227,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const { batch = REENCRYPT_ROWS, signal } = options;
     const report = await reencryptTokens(vault.rows, vault.seal, legacy, { batch, signal });
     legacy.warn(report.legacy);
-    const clients = await registrations.reencrypt();
+    const clients = await registrations.rewrites.reencrypt();
     return {
       ...report,
       rewritten: report.rewritten + clients.rewritten,

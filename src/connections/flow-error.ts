@@ -2,7 +2,6 @@
 import { ConnectionsError, quote } from '../errors';
 import type { Callback } from '../oauth/callback';
 import type { TokenAnswer } from '../oauth/token-answer';
-import { isAboutClient } from '../oauth/token-errors';
 import { refused } from './refusal';
 import type { FlowState } from './state-rows';
 
@@ -74,14 +73,8 @@ export function wrongIssuer(flow: FlowState, { issuer }: Callback): ConnectionsE
   );
 }
 
-/** @param isRegistered whether this package has registered the client, and registers another in place of a refused one */
-export function refusal(
-  flow: FlowState,
-  { error, errorDescription }: Callback,
-  isRegistered: boolean,
-): ConnectionsError {
+export function refusal(flow: FlowState, { error, errorDescription }: Callback): ConnectionsError {
   const name = quote(flow.connectionName);
-  if (isRegistered && error !== null && isAboutClient(error)) return clientRefused(flow);
   if (error === 'access_denied') {
     return new ConnectionsError(
       'authorization_denied',
@@ -145,16 +138,22 @@ export function notExchanged(
           'is registered there, and check `pkce`.',
       );
     default:
-      return answer.isClientForgotten ? clientRefused(flow) : refused(flow, answer, 'code');
+      return refused(flow, answer, 'code');
   }
 }
 
-/** The server has forgotten a registered client, or has never accepted it. */
-function clientRefused({ connectionName }: FlowState): ConnectionsError {
+/**
+ * The server has forgotten a registered client, or has never accepted it.
+ * @param isReplaced whether the next flow gets another client
+ */
+export function clientRefused({ connectionName }: FlowState, isReplaced: boolean): ConnectionsError {
+  const next = isReplaced
+    ? 'another one is registered'
+    : 'later if its operator has to approve it first, or with `newClient` if the server has lost it again';
   return new ConnectionsError(
     'authorization_failed',
     `The provider of connection ${quote(connectionName)} refuses the client that it has registered. Let the user begin again: ` +
-      'another one is registered. If it happens every time, declare another `token_endpoint_auth_method`, such as ' +
+      `${next}. If it happens every time, declare another \`token_endpoint_auth_method\`, such as ` +
       '`client_secret_basic_raw` for a server that does not decode Basic; or register a client there by hand and declare its ' +
       '`client_id`, and `issuer` if it has a secret.',
   );

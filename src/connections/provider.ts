@@ -33,19 +33,12 @@ export interface Provider {
   exchangeWith(url: string): ExchangeOptions;
   /** The client, its secret fetched at this moment. */
   client(): Promise<OAuthClient>;
-  /** For a client that the server does not know any more; undefined where an operator has to see to it. */
-  forgetClient?: (() => Promise<void>) | undefined;
-}
-
-/**
- * For a sign that the server does not know the client of these tokens or this flow any more. A failure of the database must
- * not take the place of what the caller has to say.
- */
-export async function forgetClientOf(
-  { under, forgetClient }: Provider,
-  issued: { readonly configFingerprint: string | null },
-): Promise<void> {
-  if (under.configFingerprint === issued.configFingerprint) await forgetClient?.().catch(() => undefined);
+  /**
+   * For a client that the server does not know any more; undefined where an operator has to see to it.
+   * @param isCertain whether nothing else can be the reason
+   * @returns whether the next flow gets another client
+   */
+  forgetClient?: ((isCertain: boolean) => Promise<boolean>) | undefined;
 }
 
 /** @throws ConnectionsError `connection_not_oauth` */
@@ -137,8 +130,8 @@ export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
       const answer = await ask(client);
       if (answer.kind !== 'misconfigured') return answer;
       if (provider.forgetClient && isAboutClient(answer.error)) {
-        // What it gave to a client that it does not know any more is of no use to another.
-        await provider.forgetClient().catch(() => undefined);
+        // What it gave to a client that it does not know any more is of no use to another. Tokens show that it has known it.
+        if (grantType === 'refresh_token') await provider.forgetClient(true).catch(() => undefined);
         return { ...answer, isClientForgotten: true };
       }
       if (grantType === 'refresh_token' && mayRefuseResource(provider, answer)) {

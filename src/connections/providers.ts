@@ -11,7 +11,8 @@ import type { ServerMetadata } from '../oauth/server-metadata';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { ServedToken } from '../tokens/token-row';
 import type { Client, ClientOptions } from './clients';
-import { Clients, NO_CLIENT, authMethodOf, withSecret } from './clients';
+import { withSecret } from './client-secret';
+import { Clients, authMethodOf } from './clients';
 import type { KnownServer } from './known-servers';
 import { checkFlow, withoutIssuer } from './discovery-checks';
 import { checkEndpoints, isIssuerOfAnother, serversBesides } from './known-servers';
@@ -32,7 +33,7 @@ export interface ProviderAccess extends TrustOptions, ClientOptions {
 export interface FlowRequest extends ScopeRequest {
   readonly redirectUri: string;
   /** Whether another client is registered although there is one. */
-  readonly isNewClient: boolean;
+  readonly newClient: boolean;
   /** That the host was sent just now; null when there is none. */
   readonly challenge: Challenge | null;
 }
@@ -86,7 +87,7 @@ export class Providers {
       this.clients.fingerprints(definition, server),
     );
     const flow = { redirectUri: request.redirectUri, scopes };
-    const how = { exchangeWith, deadline, isNew: request.isNewClient };
+    const how = { exchangeWith, deadline, newClient: request.newClient };
     const client = await this.clients.forFlow(definition, server, flow, how);
     return this.provider(definition, discovered, client, deadline, scopes);
   }
@@ -110,20 +111,12 @@ export class Providers {
       deadline: deadline ?? this.deadline(),
     });
     const { server } = discovered;
-    const own = this.clients.unregistered(definition, server);
-    const registered = await this.clients.registered(definition, server);
-    const clients = [
-      ...(own ? [own] : []),
-      ...registered.clients,
-      ...(registered.failure ? [] : [NO_CLIENT]),
-    ];
-    const candidates = clients.map((client) => this.provider(definition, discovered, client, deadline));
-    const matches = ({ under }: Provider) =>
-      compareFingerprints(tokens.configFingerprint, under.configFingerprint, tokens.generation) === 'same';
-    const match = candidates.find(matches);
-    // The tokens may be for the client that could not be decrypted: nothing says that the user has to connect again.
-    if (!match && registered.failure) throw registered.failure.reason;
-    return match ?? (candidates[0] as Provider);
+    const hasGot = ({ id }: Client) => {
+      const under = issuedTo(id, definition, server);
+      return compareFingerprints(tokens.configFingerprint, under, tokens.generation) === 'same';
+    };
+    const client = await this.clients.forTokens(definition, server, hasGot);
+    return this.provider(definition, discovered, client, deadline);
   }
 
   /** @param issuer that a callback of the connection names, whose own issuer is not known */

@@ -10,7 +10,8 @@ import type { RegistrationSeal } from './registration-seal';
 import type { RegistrationKey, RegistrationRow, RegistrationTable } from './registration-table';
 
 /** A registered client that could be decrypted, and its row. */
-export interface Registration extends Pick<RegistrationRow, 'id' | 'redirectUri'> {
+export interface Registration extends RegistrationKey {
+  readonly id: string;
   readonly client: RegisteredClient;
 }
 
@@ -44,7 +45,7 @@ export class RegistrationClaims {
       const client = await register();
       const encrypted = await this.seal.close(client, key);
       const isStored = await this.isStored(id, key, encrypted, client.expiresAt, deadline);
-      return isStored ? { id, redirectUri: key.redirectUri, client } : null;
+      return isStored ? { ...key, id, client } : null;
     } catch (error) {
       // The others need not wait for a registration that has failed.
       await this.statements.touches(this.table.release(id), doing).catch(() => undefined);

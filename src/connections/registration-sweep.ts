@@ -5,7 +5,12 @@
 import type { TableStatements } from '../database/table-statements';
 import type { RegisteredClient } from '../oauth/registration-answer';
 import type { RegistrationSeal } from './registration-seal';
-import type { RegistrationKey, RegistrationRow, RegistrationTable } from './registration-table';
+import type {
+  ReadRegistrations,
+  RegistrationKey,
+  RegistrationRow,
+  RegistrationTable,
+} from './registration-table';
 import { isAside } from './registration-table';
 import { FLOW_LIFE_MS } from './state-sweep';
 
@@ -14,17 +19,19 @@ const doing = 'Deleting clients';
 const MOST_YOUNG = 50;
 /** Clients of one server that are set aside and that no tokens and no flow name; the flow of the newest may begin in a moment. */
 const MOST_UNNAMED = 20;
+/** Those that were set aside within a week, beyond the newest twenty: tokens may name them again, once a change of the document is undone. */
+const MOST_RECENT = 100;
+const WEEK_MS = 7 * 86_400_000;
 
 /** The fingerprint of tokens that are issued to a client. */
 export type FingerprintOf = (client: RegisteredClient) => string;
 
 export class RegistrationSweep {
-  /** @param rows reads those that have these values, the latest first */
   constructor(
     private readonly statements: TableStatements,
     private readonly table: RegistrationTable,
     private readonly seal: RegistrationSeal,
-    private readonly rows: (where: Readonly<Partial<RegistrationKey>>) => Promise<RegistrationRow[]>,
+    private readonly rows: ReadRegistrations,
   ) {}
 
   /** A flow does not fail because old registrations could not be deleted. */
@@ -54,7 +61,11 @@ export class RegistrationSweep {
     const names = new Set(issued.map(({ fingerprint }) => fingerprint));
     const isUnnamed = async (row: RegistrationRow) => !names.has(fingerprintOf(await this.seal.open(row)));
     const unnamed = await Promise.all(aside.map((row) => isUnnamed(row).catch(() => false)));
-    const spare = aside.filter((_row, index) => unnamed[index]).slice(MOST_UNNAMED);
-    for (const row of spare) await this.statements.touches(this.table.delete(row), doing);
+    const spare = aside.filter((_row, index) => unnamed[index]);
+    for (const [index, row] of spare.entries()) {
+      if (index < MOST_UNNAMED) continue;
+      const leastAgeMs = index < MOST_RECENT ? WEEK_MS : 0;
+      await this.statements.touches(this.table.delete(row, leastAgeMs), doing);
+    }
   }
 }

@@ -22,7 +22,11 @@ export interface RegistrationRow extends RegistrationKey {
   readonly clientEncrypted: string;
   /** Whether the secret, or the lease of the process that registers, has expired. */
   readonly isOver: boolean;
+  /** Whether it was written within the last hour. */
+  readonly isRecent: boolean;
 }
+
+const RECENT_MS = 3_600_000;
 
 /** What is left for the URI itself where a client is set aside: its redirect URI then ends in `#` and the id of the row. */
 export const MAX_REDIRECT_URI = 218;
@@ -35,6 +39,11 @@ export function redirectUriAside({ id, redirectUri }: Pick<RegistrationRow, 'id'
 export function isAside({ redirectUri }: Pick<RegistrationKey, 'redirectUri'>): boolean {
   return redirectUri.includes('#');
 }
+
+/** Reads the rows that have these values, the latest first. */
+export type ReadRegistrations = (
+  where: Readonly<Partial<RegistrationKey>>,
+) => Promise<readonly RegistrationRow[]>;
 
 type Value = (given: unknown) => string;
 
@@ -57,13 +66,17 @@ export class RegistrationTable {
   select(where: Readonly<Partial<RegistrationKey>>): Statement {
     const names = ['id', ...keyColumns, 'clientEncrypted'];
     const columns = names.map((name) => `${this.column(name)} AS ${this.dataSource.driver.escape(name)}`);
-    const over = `CASE WHEN ${this.isOver()} THEN 1 ELSE 0 END`;
+    const since = `${this.column('updatedAt')} > ${this.engine.instantFromNow(-RECENT_MS)}`;
+    const flags = Object.entries({ isOver: this.isOver(), isRecent: since }).map(
+      ([name, condition]) =>
+        `CASE WHEN ${condition} THEN 1 ELSE 0 END AS ${this.dataSource.driver.escape(name)}`,
+    );
     return this.statement((value) => {
       const conditions = Object.entries(where).map(
         ([name, given]) => `${this.column(name)} = ${value(given)}`,
       );
       return (
-        `SELECT ${columns.join(', ')}, ${over} AS ${this.dataSource.driver.escape('isOver')} FROM ${this.path}` +
+        `SELECT ${[...columns, ...flags].join(', ')} FROM ${this.path}` +
         (conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '') +
         ` ORDER BY ${this.column('createdAt')} DESC, ${this.column('id')}`
       );
@@ -144,7 +157,9 @@ export class RegistrationTable {
     );
   }
 
-  /** Whatever its text is by now: the id names the client, and another key may have encrypted it again. */
+  /**
+   * Whatever its text is by now: the id names the client, and another key may have encrypted it again.
+   */
   setAside(row: Pick<RegistrationRow, 'id' | 'redirectUri'>): Statement {
     return this.statement(
       (value) =>
@@ -204,8 +219,13 @@ export class RegistrationTable {
     });
   }
 
-  delete(row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>): Statement {
-    return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.isAsRead(row, value)}`);
+  /** @param leastAgeMs milliseconds since the row was last written */
+  delete(row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>, leastAgeMs = 0): Statement {
+    return this.statement(
+      (value) =>
+        `DELETE FROM ${this.path} WHERE ${this.isAsRead(row, value)} ` +
+        `AND ${this.column('updatedAt')} <= ${this.engine.instantFromNow(-leastAgeMs)}`,
+    );
   }
 
   /** A lease that is longer than any can be is over, too. */

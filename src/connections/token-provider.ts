@@ -30,9 +30,8 @@ export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean
         if (options.revoke_reach === 'user' && (await isInUse())) return false;
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
         const exchange = provider.exchangeWith(revokeUrl);
-        const result = await revokeToken(endpoint, refreshToken ?? accessToken, hint, exchange);
-        if (result === 'invalid_client') await provider.forgetClient?.();
-        return result === 'revoked';
+        // A refusal of the client does not mean that it is forgotten: some servers let no public client revoke.
+        return await revokeToken(endpoint, refreshToken ?? accessToken, hint, exchange);
       } catch {
         return false;
       }

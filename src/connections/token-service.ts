@@ -16,7 +16,6 @@ import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './optio
 import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
 import type { Opened } from './opened';
 import { isInUse } from './opened';
-import { forgetClientOf } from './provider';
 import { RefreshReports } from './refresh-reports';
 import { tokenProvider } from './token-provider';
 import { doubtOf, isMoved, marginOf, reasonOf, useByDeclaration } from './token-use';
@@ -126,13 +125,7 @@ export class TokenService {
   ): Promise<AccessToken> {
     const { canRefresh } = useByDeclaration(seen, definition);
     if (!canRefresh) {
-      const reason = reasonOf(seen, definition, rejected !== undefined);
-      // No request will ever tell whether the server has forgotten the client, too.
-      if (reason === 'rejected') {
-        const forgetting = forgetClient(opened, definition, seen, performance.now() + this.requestMs);
-        await orAborted(forgetting, signal);
-      }
-      throw reauthorizationRequired(ref, reason);
+      throw reauthorizationRequired(ref, reasonOf(seen, definition, rejected !== undefined));
     }
     const doubt = doubtOf(seen);
     const run = this.refresh(opened, ref, definition, seen, marginOf(definition), rejected);
@@ -170,17 +163,6 @@ export class TokenService {
 /** Whether tokens were saved since, or the user has connected again. */
 function isAnother(now: ServedToken, seen: ServedToken): boolean {
   return now.id !== seen.id || now.generation > seen.generation;
-}
-
-/** Never throws. */
-async function forgetClient(
-  { providers }: Opened,
-  definition: ConnectionDefinition,
-  seen: ServedToken,
-  deadline: number,
-): Promise<void> {
-  const provider = await providers.forTokens(definition, seen, { deadline }).catch(() => null);
-  if (provider) await forgetClientOf(provider, seen);
 }
 
 /** @throws ConnectionsError `reauthorization_required` for a token of another program that cannot be in a header */

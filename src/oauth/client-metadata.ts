@@ -32,11 +32,11 @@ export interface ClientNeed {
   readonly authMethods: readonly AuthMethod[];
   /** All of these. */
   readonly grantTypes: readonly string[];
-  /** All of these. */
-  readonly scopes: readonly string[];
+  /** All of these; null for more than any request may have, which a client without `scope` is for. */
+  readonly scopes: readonly string[] | null;
 }
 
-/** Of a client that the host publishes: one document for whatever server reads it. */
+/** What a client is for that the host publishes: its one document is for every server that reads it. */
 export const PUBLISHED_USE: ClientUse = {
   authMethod: 'none',
   grantTypes: ['authorization_code', 'refresh_token'],
@@ -100,15 +100,20 @@ export function clientNeed(
 /** @param use undefined for a client of which it was not stored, which counts as one for everything */
 export function covers(use: ClientUse | undefined, { authMethods, grantTypes, scopes }: ClientNeed): boolean {
   if (use === undefined) return true;
-  const isFor = (list: readonly string[] | null, wanted: readonly string[]) =>
-    list === null || wanted.every((one) => list.includes(one));
+  const isFor = (list: readonly string[] | null, wanted: readonly string[] | null) =>
+    list === null || (wanted !== null && wanted.every((one) => list.includes(one)));
   return (
     authMethods.includes(use.authMethod) && isFor(use.grantTypes, grantTypes) && isFor(use.scopes, scopes)
   );
 }
 
-/** With the scopes of a client that is replaced, so that users who need different ones do not take turns to replace it. */
+/**
+ * With the scopes of a client that is replaced, so that users who need different ones do not take turns to replace it. And with
+ * its method, where that will do: a server that has registered it refuses something else.
+ */
 export function needBesides(need: ClientNeed, predecessor: ClientUse | undefined): ClientNeed {
-  const scopes = [...new Set([...need.scopes, ...(predecessor?.scopes ?? [])])];
-  return { ...need, scopes: boundedScopes(scopes) ?? need.scopes };
+  const methods = need.authMethods.filter((method) => method === predecessor?.authMethod);
+  const both = { ...need, authMethods: methods.length > 0 ? methods : need.authMethods };
+  if (need.scopes === null || !predecessor?.scopes?.length) return both;
+  return { ...both, scopes: boundedScopes([...new Set([...need.scopes, ...predecessor.scopes])]) };
 }

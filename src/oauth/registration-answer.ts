@@ -44,13 +44,14 @@ export function readRegistration(
   if (secret === null && (known ?? asked.authMethod) !== 'none' && asked.authMethod !== 'none')
     return `registered a client for ${asked.authMethod} without a \`client_secret\``;
   const authMethod = secret === null ? 'none' : (known ?? untold(asked.authMethod, listed));
-  const seconds = typeof client_secret_expires_at === 'number' ? client_secret_expires_at : 0;
+  const expiresAt = typeof client_secret_expires_at === 'number' ? client_secret_expires_at * 1000 : 0;
   const isSecretUsed = secret !== null && authMethod !== 'none';
   return {
     clientId: client_id,
     clientSecret: secret,
     authMethod,
-    expiresAt: isSecretUsed && seconds > 0 ? Math.min(seconds * 1000, LATEST_MS) : null,
+    // A secret that has expired before it was issued, by a wrong clock or a wrong unit, counts as one that does not expire.
+    expiresAt: isSecretUsed && expiresAt > Date.now() ? Math.min(expiresAt, LATEST_MS) : null,
     use: { ...asked, scopes: asked.scopes && [...new Set([...asked.scopes, ...scopesOf(answer['scope'])])] },
   };
 }
@@ -87,7 +88,14 @@ const KNOWN_ERRORS: ReadonlySet<unknown> = new Set([
   'unapproved_software_statement',
   // Of RFC 6749, which servers use here too.
   'invalid_scope',
+  'invalid_request',
 ]);
+
+/** Whether it can be about the method, the grants or the scopes: servers that check requests by a schema have no word for it. */
+export function isAboutUse({ status, error }: RegistrationRefusal): boolean {
+  if (status !== 400 && status !== 422) return false;
+  return error === null || ['invalid_client_metadata', 'invalid_scope', 'invalid_request'].includes(error);
+}
 
 export function readRefusal(status: number, text: string): RegistrationRefusal {
   const { error, error_description: description } = objectOf(text);

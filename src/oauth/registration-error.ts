@@ -2,6 +2,7 @@
 import { ConnectionsError, quote } from '../errors';
 import type { ClientUse } from './client-metadata';
 import type { RegistrationRefusal } from './registration-answer';
+import { isAboutUse } from './registration-answer';
 
 /**
  * @param what the server refused, or what is wrong with the client that it registered
@@ -37,10 +38,11 @@ function unregistered(url: string, happened: string, remedy: string): Connection
 
 /** @returns what happened, and what helps besides a registration by hand */
 function reasonOf(
-  { status, error }: RegistrationRefusal,
+  refusal: RegistrationRefusal,
   asked: readonly ClientUse[],
   redirectUri: string,
 ): [string, string] {
+  const { status, error } = refusal;
   const code = error === null ? '' : `, ${error}`;
   if (status === 401 || status === 403) {
     return [
@@ -49,24 +51,23 @@ function reasonOf(
     ];
   }
   const refused = `(status ${status}${code})`;
+  if (isAboutUse(refusal)) {
+    const each = asked.map(
+      ({ authMethod, grantTypes, scopes }) =>
+        `\`token_endpoint_auth_method\` ${authMethod}, \`grant_types\` ${grantTypes.join(' ')} and ` +
+        (scopes?.length ? `\`scope\` ${quote(scopes.join(' '), 200)}` : 'no `scope`'),
+    );
+    return [
+      `refused to register a client with ${each.join(', and one with ')} ${refused}`,
+      'Declare `token_endpoint_auth_method` or `scopes` as it takes them. Or: ',
+    ];
+  }
   switch (error) {
     case 'invalid_redirect_uri':
       return [
         `refused to register the redirect URI ${quote(redirectUri, 200)} ${refused}`,
         'Declare a `redirect_uri` that it takes. Or: ',
       ];
-    case 'invalid_client_metadata':
-    case 'invalid_scope': {
-      const each = asked.map(
-        ({ authMethod, grantTypes, scopes }) =>
-          `\`token_endpoint_auth_method\` ${authMethod}, \`grant_types\` ${grantTypes.join(' ')} and ` +
-          (scopes?.length ? `\`scope\` ${quote(scopes.join(' '), 200)}` : 'no `scope`'),
-      );
-      return [
-        `refused to register a client with ${each.join(', and one with ')} ${refused}`,
-        'Declare `token_endpoint_auth_method` or `scopes` as it takes them. Or: ',
-      ];
-    }
     case 'invalid_software_statement':
     case 'unapproved_software_statement':
       return [`registers only clients with a software statement, and this package sends none ${refused}`, ''];
@@ -79,6 +80,15 @@ function byHand(redirectUri: string): string {
   return (
     `Register a client there by hand with the redirect URI ${quote(redirectUri, 200)}, then declare its \`client_id\`; if it ` +
     'has a secret, declare `issuer` too.'
+  );
+}
+
+/** @param server origin or issuer, which was sent no request for a client */
+export function noTimeLeft(server: string): ConnectionsError {
+  return new ConnectionsError(
+    'provider_unavailable',
+    `No time was left to register a client at ${quote(server, 200)}: the MCP server or the authorization server took too long to ` +
+      'answer other requests. Try again later.',
   );
 }
 

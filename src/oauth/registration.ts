@@ -3,10 +3,10 @@ import { ConnectionsError, quote } from '../errors';
 import type { ClientDescription, ClientNeed, ClientUse } from './client-metadata';
 import { clientMetadata } from './client-metadata';
 import type { ExchangeOptions } from './exchange';
-import { exchange } from './exchange';
+import { exchange, timeLeft } from './exchange';
 import type { RegisteredClient, RegistrationRefusal } from './registration-answer';
-import { readRefusal, readRegistration } from './registration-answer';
-import { noMethod, notRegistered } from './registration-error';
+import { isAboutUse, readRefusal, readRegistration } from './registration-answer';
+import { noMethod, noTimeLeft, notRegistered } from './registration-error';
 import type { ServerMetadata } from './server-metadata';
 
 /** A client to register. */
@@ -44,11 +44,12 @@ export async function registerClient(
 /** @throws ConnectionsError `client_unregistered` for an answer that cannot be used, or `provider_unavailable` */
 async function ask(
   url: string,
-  { authMethods }: Pick<ServerMetadata, 'authMethods'>,
+  server: Pick<ServerMetadata, 'authMethods'>,
   { client, redirectUri }: ClientRequest,
   use: ClientUse,
   how: ExchangeOptions,
 ): Promise<RegisteredClient | RegistrationRefusal> {
+  if (timeLeft(how) === 0) throw noTimeLeft(new URL(url).origin);
   const body = JSON.stringify({
     ...clientMetadata(client, [redirectUri], use),
     // OpenID Connect Dynamic Client Registration 1.0 section 2.
@@ -64,7 +65,7 @@ async function ask(
   }
   const { status } = answer;
   if (status < 200 || status >= 300) return readRefusal(status, answer.body);
-  const registered = readRegistration(answer.body, use, authMethods);
+  const registered = readRegistration(answer.body, use, server.authMethods);
   if (typeof registered === 'string') throw notRegistered(url, registered, [use], redirectUri);
   return registered;
 }
@@ -73,12 +74,12 @@ async function ask(
 function otherUse(
   { authMethods }: ClientNeed,
   first: ClientUse,
-  { error, isAboutScope }: RegistrationRefusal,
+  refusal: RegistrationRefusal,
 ): ClientUse | undefined {
-  if (error !== 'invalid_client_metadata' && error !== 'invalid_scope') return undefined;
+  if (!isAboutUse(refusal)) return undefined;
   const authMethod = authMethods[1];
   const withoutScope = first.scopes?.length ? { ...first, scopes: null } : undefined;
-  if (authMethod === undefined || isAboutScope) return withoutScope;
+  if (authMethod === undefined || refusal.isAboutScope) return withoutScope;
   return { ...first, authMethod };
 }
 

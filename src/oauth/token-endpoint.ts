@@ -48,13 +48,13 @@ export async function requestTokens(
     : readTokenAnswer(answer, options, sentAt, grantType === 'refresh_token', formerLifetimeMs);
 }
 
-/** @returns `revoked` also when the server did not know the token (RFC 7009 section 2.2) */
+/** @returns whether the server has revoked the token, or did not know it (RFC 7009 section 2.2) */
 export async function revokeToken(
   { url, client, options }: Endpoint,
   token: string,
   hint: 'access_token' | 'refresh_token',
   how: ExchangeOptions,
-): Promise<'revoked' | 'invalid_client' | 'failed'> {
+): Promise<boolean> {
   const answer = await answerTo(how, 'form', (through) =>
     revocationRequest(
       server({ revocation_endpoint: url }),
@@ -64,11 +64,7 @@ export async function revokeToken(
       { ...through, additionalParameters: { token_type_hint: hint } },
     ),
   );
-  if (answer === null) return 'failed';
-  if (answer.status >= 200 && answer.status < 300) return 'revoked';
-  // RFC 7009 section 2.2.1: the errors of a token endpoint.
-  const read = readTokenAnswer(answer, options, Date.now());
-  return read.kind === 'misconfigured' && read.error === 'invalid_client' ? 'invalid_client' : 'failed';
+  return answer !== null && answer.status >= 200 && answer.status < 300;
 }
 
 interface Through {

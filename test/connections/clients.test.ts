@@ -1,6 +1,7 @@
 /** What a client is registered for: what the server takes and the request to come needs, however many want different things. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
+import { RegistrationTable } from '../../src/connections/registration-table';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';
 import { McpWorld, SERVER } from '../setup/mcp-world';
@@ -22,6 +23,8 @@ describeEachEngine('A client is registered', (engine) => {
     await world.startAnew();
     connections = world.connections();
   });
+
+  afterEach(() => void vi.restoreAllMocks());
 
   const clientOf = async (scopes: readonly string[] = [], from = connections, userId = 'eve') =>
     (await world.begin(from, userId, { scopes })).searchParams.get('client_id');
@@ -134,15 +137,85 @@ describeEachEngine('A client is registered', (engine) => {
   });
 
   it.each([
-    ['is out', 503, {}, 'provider_unavailable'],
-    ['refuses', 400, { error: 'invalid_client_metadata' }, 'client_unregistered'],
-  ])('and goes on where the server %s when another is wanted', async (_what, status, body, code) => {
+    ['is out', 503, { scopes: ['files:write'] }, 'provider_unavailable'],
+    ['refuses', 400, { scopes: ['files:write'] }, 'fine'],
+    ['is out', 503, { newClient: true }, 'provider_unavailable'],
+    ['refuses', 403, { newClient: true }, 'client_unregistered'],
+  ])(
+    'and goes on where the server %s when another is wanted: %s %j',
+    async (_what, status, options, code) => {
+      await world.connect(connections, 'ada');
+      world.auth.pages.set('/register', answer(status));
+      expect(await codeOf(world.begin(connections, 'eve', options))).toBe(code);
+      expect([await clientOf(), await aside()]).toEqual(['registered-1', 0]);
+      await world.host.expire('ada');
+      expect(await codeOf(connections.getAccessToken('ada', 'linear'))).toBe('fine');
+    },
+  );
+
+  it.each<[string, object]>([
+    ['more scopes', { scopes: ['files:write'] }],
+    ['a new client', { newClient: true }],
+  ])('and goes on where no time is left for %s', async (_what, options) => {
+    await clientOf();
+    const server = world.server();
+    const setAside = vi.spyOn(RegistrationTable.prototype, 'setAside');
+    const passTime = () => vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 600_000);
+    world.auth.pages.set(SERVER, (response) => {
+      passTime();
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(server));
+    });
+    const failure = {
+      code: 'provider_unavailable',
+      message: expect.stringMatching(/^No time was left to register .* took too long/),
+    };
+    await expect(world.begin(world.connections(), 'eve', options)).rejects.toMatchObject(failure);
+    expect(setAside).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+    world.auth.pages.set(SERVER, server);
+    vi.spyOn(RegistrationTable.prototype, 'setAside').mockImplementationOnce(function (
+      this: RegistrationTable,
+      ...given
+    ) {
+      passTime();
+      return this.setAside(...given);
+    });
+    await expect(world.begin(world.connections(), 'eve', options)).rejects.toMatchObject(failure);
+    vi.restoreAllMocks();
+    expect([await aside(), await clientOf(), asked().length]).toEqual([0, 'registered-1', 1]);
+  });
+
+  it('with the method of before and without scopes, where the server grants scopes that it registers no client for', async () => {
+    const register = world.auth.pages.get('/register') as (...given: unknown[]) => void;
+    world.auth.pages.set('/register', (response, request) => {
+      const { scope = 'files:read' } = JSON.parse(request.body) as { scope?: string };
+      if (scope === 'files:read') return register(response, request);
+      response.writeHead(400).end('{"error":"invalid_client_metadata","error_description":"Not allowed"}');
+    });
+    const tokens = { access_token: 'at', token_type: 'Bearer', scope: 'files:read profile' };
+    world.auth.pages.set('/token', tokens);
     await world.connect(connections, 'ada');
-    world.auth.pages.set('/register', answer(status, body));
-    expect(await codeOf(clientOf(['files:write']))).toBe(code);
-    expect([await clientOf(), await aside()]).toEqual(['registered-1', 0]);
-    await world.host.expire('ada');
-    expect(await codeOf(connections.getAccessToken('ada', 'linear'))).toBe('fine');
+    for (const userId of ['ada', 'ole', 'ada']) {
+      expect(await clientOf([], connections, userId)).toBe('registered-2');
+    }
+    expect(scopesAsked()).toEqual(['files:read', 'files:read profile', undefined]);
+  });
+
+  it('without scopes once all together would be too many, and then for every scope', async () => {
+    const many = (letter: string) => Array.from({ length: 60 }, (_, index) => `${letter}${index}`);
+    expect([await clientOf(many('a')), await clientOf(many('b'))]).toEqual(['registered-1', 'registered-2']);
+    expect([await clientOf(many('a')), await clientOf(many('c'))]).toEqual(['registered-2', 'registered-2']);
+    expect(scopesAsked()[1]).toBeUndefined();
+  });
+
+  it('once at a server that says its secret has expired already', async () => {
+    const methods = { token_endpoint_auth_methods_supported: ['client_secret_post'] };
+    world.auth.pages.set(SERVER, world.server(methods));
+    world.auth.pages.set(
+      '/register',
+      answer(201, { client_id: 'c', client_secret: 's', client_secret_expires_at: 3_600 }),
+    );
+    expect([await clientOf(), await clientOf(), asked().length]).toEqual(['c', 'c', 1]);
   });
 
   it('and goes on where the server registers no more', async () => {
@@ -176,6 +249,18 @@ describeEachEngine('A client is registered', (engine) => {
     expect([await clientOf([], after), await clientOf([], after)]).toEqual(['listed', 'listed']);
   });
 
+  it('and is the only one that is decrypted for the tokens that it has got last', async () => {
+    for (const userId of ['ada', 'ole', 'eve']) {
+      await world.begin(connections, userId, { newClient: true });
+      await world.connect(connections, userId);
+    }
+    await world.host.expire('eve');
+    const decrypt = vi.spyOn(world.host.cipher, 'decrypt');
+    await connections.getAccessToken('eve', 'linear');
+    const tables = decrypt.mock.calls.map(([, place]) => place.table);
+    expect(tables.filter((table) => table === 'connection_client_registrations')).toHaveLength(1);
+  });
+
   it('for a refresh once the server has refresh tokens', async () => {
     world.auth.pages.set(SERVER, world.server({ grant_types_supported: ['authorization_code'] }));
     await clientOf();
@@ -194,19 +279,25 @@ describeEachEngine('A client is registered', (engine) => {
       await world.host.forgetFlows();
       return clientOf([scope]);
     };
+    /** Lets seconds pass since clients were set aside. */
+    const age = (seconds: number) =>
+      world.clients
+        .createQueryBuilder()
+        .update()
+        .set({ updatedAt: new Date(Date.now() - seconds * 1_000) })
+        .execute();
     for (let index = 2; index <= 24; index += 1) await another(`s${index}`);
+    expect(await aside()).toBe(23);
+    await age(604_801);
+    await another('s25');
     expect(await aside()).toBe(21);
     await world.host.expire('ada');
     await connections.getAccessToken('ada', 'linear');
     expect(world.tokenRequests.at(-1)).toMatchObject({ client_id: 'registered-1' });
     await connections.disconnect('ada', 'linear');
     await another('last');
-    expect(await aside()).toBe(20);
-    await world.clients
-      .createQueryBuilder()
-      .update()
-      .set({ updatedAt: new Date(Date.now() - 601_000) })
-      .execute();
+    expect(await aside()).toBe(2);
+    await age(601);
     await another('very-last');
     // The one that was set aside a moment ago: its flow may not be stored yet.
     expect(await aside()).toBe(1);

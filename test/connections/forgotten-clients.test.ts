@@ -46,9 +46,14 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
     await world.host.expire(userId);
     return codeOf(connections.getAccessToken(userId, 'linear'));
   };
+  /** Lets milliseconds pass since clients were registered, or written last. */
+  const age = (column: 'createdAt' | 'updatedAt', ms: number) =>
+    world.clients
+      .createQueryBuilder()
+      .update()
+      .set({ [column]: new Date(Date.now() - ms) })
+      .execute();
   const refused = (error: string) => world.auth.pages.set('/token', answer(400, { error }));
-  const withoutRefreshToken = () =>
-    world.auth.pages.set('/token', { access_token: 'at-only', token_type: 'Bearer' });
   const reject = (rejectedToken: string) =>
     codeOf(connections.getAccessToken('ada', 'linear', { rejectedToken }));
 
@@ -78,28 +83,10 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
       'authorization_failed',
       ['invalid_client', 'unauthorized_client'],
     ],
-    [
-      'the refusal of a revocation',
-      async (error) => {
-        await world.connect(connections, 'ada');
-        world.auth.pages.set('/revoke', answer(401, { error }));
-        return (await connections.disconnect('ada', 'linear')).revocation;
-      },
-      'failed',
-      ['invalid_client'],
-    ],
-    [
-      'the API that rejects a token which cannot be refreshed',
-      async () => {
-        withoutRefreshToken();
-        await world.connect(connections, 'ada');
-        return reject('at-only');
-      },
-      'reauthorization_required',
-      [''],
-    ],
   ])('is replaced after %s', async (_what, signal, result, errors) => {
+    await clientOf();
     for (const [index, error] of errors.entries()) {
+      await age('updatedAt', 3_601_000);
       expect(await signal(error)).toBe(result);
       await vi.waitFor(async () => expect(await aside()).toHaveLength(index + 1));
       world.auth.pages.set('/token', { access_token: 'at', refresh_token: 'rt', token_type: 'Bearer' });
@@ -138,6 +125,24 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
       'failed',
     ],
     [
+      'a revocation for which the client is refused',
+      async () => {
+        await world.connect(connections, 'ada');
+        world.auth.pages.set('/revoke', answer(401, { error: 'invalid_client' }));
+        return (await connections.disconnect('ada', 'linear')).revocation;
+      },
+      'failed',
+    ],
+    [
+      'a rejected token that cannot be refreshed',
+      async () => {
+        world.auth.pages.set('/token', { access_token: 'at-only', token_type: 'Bearer' });
+        await world.connect(connections, 'ada');
+        return reject('at-only');
+      },
+      'reauthorization_required',
+    ],
+    [
       'a rejected token that can be refreshed',
       async () => {
         await world.connect(connections, 'ada');
@@ -152,15 +157,29 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
     expect(asides).not.toHaveBeenCalled();
   });
 
-  it('is kept, when an imported token is rejected that may be for any client', async () => {
-    await clientOf();
-    const forTokens = vi.spyOn(RegistrationRows.prototype, 'clientsOf');
-    const asides = vi.spyOn(RegistrationRows.prototype, 'setAside');
-    await connections.importTokens('ada', 'linear', { accessToken: 'imported' });
-    expect(await reject('imported')).toBe('reauthorization_required');
-    await vi.waitFor(() => expect(forTokens.mock.settledResults).toHaveLength(1));
+  it.each<[string, Record<string, string>]>([
+    ['callbacks', { error: 'unauthorized_client' }],
+    ['answers to codes', { code: 'c' }],
+  ])('is replaced once an hour for %s: the next may have to be approved first', async (_what, query) => {
+    const token = world.auth.pages.get('/token') as object;
+    refused('unauthorized_client');
+    for (const next of [
+      /another one is registered\./,
+      /later if its operator .* with `newClient`/,
+      /later if/,
+    ]) {
+      const state = (await world.begin(connections, 'ole')).searchParams.get('state') ?? '';
+      const callback = new URLSearchParams({ ...query, state }).toString();
+      await expect(
+        connections.complete(`/connections/linear/callback?${callback}`, { userId: 'ole' }),
+      ).rejects.toMatchObject({ code: 'authorization_failed', message: expect.stringMatching(next) });
+    }
+    expect(world.registered).toBe(2);
+    world.auth.pages.set('/token', token);
     expect(await comeBack({ code: 'c' })).toBe('fine');
-    expect(asides).not.toHaveBeenCalled();
+    const again = await world.begin(connections, 'eve', { newClient: true });
+    expect(again.searchParams.get('client_id')).toBe('registered-3');
+    expect(await comeBack({ code: 'c' })).toBe('fine');
   });
 
   it('is another than the one that has taken its place, whatever becomes of an earlier flow', async () => {
@@ -262,18 +281,30 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
     }
   });
 
-  const age = () =>
-    world.clients
-      .createQueryBuilder()
-      .update()
-      .set({ updatedAt: new Date(Date.now() - 601_000) })
-      .execute();
+  it('stays set aside when a flow that has found it before cannot register another', async () => {
+    await clientOf();
+    const { id } = await world.clients.findOneByOrFail({ redirectUri: REDIRECT_URI });
+    world.auth.pages.set('/register', answer(503));
+    const { cipher } = world.host;
+    const late = world.connections(undefined, {
+      cipher: {
+        isCurrent: (text) => cipher.isCurrent(text),
+        encrypt: (text, place) => cipher.encrypt(text, place),
+        async decrypt(text, place) {
+          await world.clients.update({ id }, { redirectUri: `${REDIRECT_URI}#${id}` });
+          return cipher.decrypt(text, place);
+        },
+      },
+    });
+    expect(await codeOf(world.begin(late, 'eve', { newClient: true }))).toBe('provider_unavailable');
+    expect(await aside()).toHaveLength(1);
+  });
 
   it('is deleted when another is registered, once no tokens and no flow need it', async () => {
     await world.connect(connections, 'ada');
     /** When flows are over, or need what is there. */
     const registered = async (isOver: boolean) => {
-      await age();
+      await age('updatedAt', 601_000);
       if (isOver) await world.host.forgetFlows();
       return clientOf({ newClient: true });
     };
@@ -288,20 +319,46 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
     expect(await aside()).toHaveLength(1);
   });
 
-  it('stays while tokens name it, however many others are set aside; of those the newest twenty stay', async () => {
+  /** As if this many clients had been registered before and set aside just now. */
+  const setManyAside = async (count: number) => {
+    await clientOf();
+    const row = await world.clients.findOneByOrFail({ redirectUri: REDIRECT_URI });
+    const copies = Array.from({ length: count }, (_, index) => {
+      const id = `copy-${index}`;
+      const older = { id, redirectUri: `${REDIRECT_URI}#${id}`, createdAt: new Date(0) };
+      return Object.assign(world.clients.create(row), older);
+    });
+    await world.clients.insert(copies);
+    await world.host.forgetFlows();
+  };
+
+  it.each<[string, number, number]>([
+    ['all that were set aside within a week', 6 * 86_400_000, 25],
+    ['the newest twenty', 8 * 86_400_000, 20],
+  ])('stays while tokens name it, and of the others %s stay', async (_what, ms, staying) => {
     await world.connect(connections, 'ada');
-    for (let index = 2; index <= 24; index += 1) {
-      await world.host.forgetFlows();
-      expect(await clientOf({ newClient: true })).toBe(`registered-${index}`);
-    }
-    expect(await aside()).toHaveLength(21);
+    await clientOf({ newClient: true });
+    await setManyAside(24);
+    await age('updatedAt', ms);
+    await clientOf({ newClient: true });
+    // Ada's client, too.
+    expect(await aside()).toHaveLength(staying + 1);
     await world.host.expire('ada');
     await connections.getAccessToken('ada', 'linear');
     expect(world.tokenRequests.at(-1)).toMatchObject({ client_id: 'registered-1' });
   });
 
+  it('does not stay beside a hundred newer ones that no tokens name, however short ago it was set aside', async () => {
+    await world.connect(connections, 'ada');
+    await clientOf({ newClient: true });
+    await setManyAside(110);
+    await clientOf({ newClient: true });
+    expect(await aside()).toHaveLength(101);
+  });
+
   it('is blamed by the flow whose code was refused for it, and not the code', async () => {
     const { searchParams } = await world.begin(connections, 'ada');
+    await age('createdAt', 3_601_000);
     refused('invalid_client');
     const callback = `/connections/linear/callback?code=c&state=${searchParams.get('state')}`;
     await expect(connections.complete(callback, { userId: 'ada' })).rejects.toMatchObject({

@@ -6,6 +6,7 @@ import { keyOf } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine } from '../setup/database';
 import { McpWorld } from '../setup/mcp-world';
+import { answer } from '../setup/site';
 
 const k1 = { k1: keyOf('1') };
 const k2 = { k2: keyOf('2') };
@@ -92,6 +93,18 @@ describeEachEngine('Registered clients', (engine) => {
     await world.clients.delete({ connectionName: 'linear' });
     const { authorizationUrl } = await second.authorize('ada', 'linear');
     expect(new URL(authorizationUrl).searchParams.get('client_id')).toBe('registered-2');
+  });
+
+  it('that cannot be decrypted come back where no other can be registered in their place', async () => {
+    const first = connectionsWith({ cipher: rings.first });
+    await first.authorize('ada', 'linear');
+    world.auth.pages.set('/register', answer(503));
+    const second = connectionsWith({ cipher: rings.second });
+    await expect(second.authorize('ada', 'linear', { newClient: true })).rejects.toMatchObject({
+      code: 'provider_unavailable',
+    });
+    const { authorizationUrl } = await first.authorize('ada', 'linear');
+    expect(new URL(authorizationUrl).searchParams.get('client_id')).toBe('registered-1');
   });
 
   it('that cannot be decrypted stay behind when a connection is renamed, until somebody has the key', async () => {

@@ -26,11 +26,22 @@ describe('A client', () => {
     expect(covers(undefined, { ...need, authMethods: ['client_secret_post'], scopes: ['c'] })).toBe(true);
   });
 
-  it('in place of another is for the scopes of both, unless those are more than any request may have', () => {
+  it('in place of another has its method, where that will do', () => {
+    const methods = ['none', 'client_secret_post', 'client_secret_basic'] as const;
+    const besides = (authMethods: ClientNeed['authMethods'], authMethod: ClientUse['authMethod']) =>
+      needBesides({ ...need, authMethods }, { ...use, authMethod }).authMethods;
+    expect(besides(methods, 'client_secret_post')).toEqual(['client_secret_post']);
+    expect(besides(['client_secret_basic'], 'none')).toEqual(['client_secret_basic']);
+  });
+
+  it('in place of another is for the scopes of both, or without any where those are too many', () => {
     expect(needBesides(need, use).scopes).toEqual(['a', 'b']);
     expect(needBesides(need, { ...use, scopes: null }).scopes).toEqual(['a']);
     const many = Array.from({ length: 100 }, (_, index) => `s${index}`);
-    expect(needBesides(need, { ...use, scopes: many }).scopes).toEqual(['a']);
+    const besides = needBesides(need, { ...use, scopes: many });
+    expect([besides.scopes, needBesides(besides, use).scopes]).toEqual([null, null]);
+    expect(covers(use, besides)).toBe(false);
+    expect(covers({ ...use, scopes: null }, besides)).toBe(true);
   });
 
   it('has no scope in its metadata where none is asked for, and none where the server takes none', () => {

@@ -114,7 +114,7 @@ describe('Any answer of', () => {
         const how = through(answer);
         const read = await requestTokens(endpoint, 'refresh_token', { refresh_token: 'r' }, how);
         const revocation = await revokeToken(endpoint, 't', 'access_token', how);
-        expect(['revoked', 'invalid_client', 'failed']).toContain(revocation);
+        expect(typeof revocation).toBe('boolean');
         if (read.kind === 'transient') expect(read.retryAfterMs ?? 0).toBeGreaterThanOrEqual(0);
         if (read.kind !== 'tokens') return;
         const { expiresAt, scopes, providerMetadata, tokenType } = read.tokens;

@@ -194,6 +194,39 @@ describe('A registration', () => {
     expect(registered).toMatchObject({ clientId: 'c' });
   });
 
+  it.each<[number, unknown]>([
+    [400, { error: 'invalid_request', error_description: 'public clients are not allowed' }],
+    [400, { error: '<b>marked' }],
+    [422, { detail: [] }],
+    [422, ''],
+  ])('that is refused in general words is tried once more with another method: %s %j', async (...refusal) => {
+    const { registered, sent } = await registering([refusal, [201, client]]);
+    expect(methodsOf(sent)).toEqual(['none', 'client_secret_basic']);
+    expect(registered).toMatchObject({ clientId: 'c' });
+    expect((await registering([refusal, refusal])).registered).toMatchObject({
+      code: 'client_unregistered',
+      message: expect.stringMatching(
+        /^(?!.*marked).* none, .* one with .* client_secret_basic, .*\(status 4.*Declare `token_endpoint_auth_method` or/,
+      ),
+    });
+  });
+
+  it('is not asked for where no time is left, and says that it was not', async () => {
+    const how = { fetch: async () => new Response('{}'), timeoutMs: 5_000, deadline: 0 };
+    const request = {
+      client: { name: 'Host' },
+      redirectUri: 'https://host.example/cb',
+      need: clientNeed({ authMethods: null, grantTypes: null }, undefined, []),
+    };
+    const late = registerClient('https://auth.example.com/register', { authMethods: null }, request, how);
+    await expect(late).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      message: expect.stringMatching(
+        /^No time was left to register a client at "https:\/\/auth\.example\.com": .* too long/,
+      ),
+    });
+  });
+
   it.each([
     { error: 'invalid_client_metadata', error_description: 'scope must only contain supported values' },
     { error: 'invalid_scope' },
@@ -239,6 +272,7 @@ describe('A registration', () => {
     ['the last second that there is', '253402214400', latest],
     ['a negative number', '-1', null],
     ['a huge negative number', '-1e300', null],
+    ['a second that has passed', '3600', null],
     ['zero', '0', null],
     ['text', '"1900000000"', null],
     ['null', 'null', null],
@@ -310,7 +344,7 @@ describe('A registration', () => {
     ],
     ['a prohibition', '', 403, /does not register clients without its permission \(status 403;/],
     ['another place', '', 302, /refused to register a client \(status 302\)/],
-    ['a refusal in words of its own', { error: '<b>marked' }, 400, /^(?!.*marked).*\(status 400\)/],
+    ['a refusal in words of its own', { error: '<b>marked' }, 409, /^(?!.*marked).*\(status 409\)/],
   ])('with %s is refused', async (_what, answer, status, message) => {
     await expect(register(answer, status)).rejects.toMatchObject({
       code: 'client_unregistered',
