@@ -96,7 +96,7 @@ async function exchangeCode(
   const { providers } = opened;
   const { connectionName, userId, account } = flow;
   const definition = await registry.get(connectionName);
-  const begunUnder = { configFingerprint: flow.configFingerprint, generation: 1 };
+  const begunUnder = { issuer: flow.issuer, configFingerprint: flow.configFingerprint, generation: 1 };
   const deadline = providers.deadline();
   const provider = await providers.forTokens(definition, begunUnder, { deadline });
   const { under, options } = provider;

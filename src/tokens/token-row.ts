@@ -32,6 +32,8 @@ export interface ServedToken extends AccountRef {
   readonly status: string;
   /** Why the user has to connect again, or probably has to; text that another program may have written. */
   readonly statusReason: string | null;
+  /** Authorization server (RFC 8414 section 2); null where it is not known. */
+  readonly issuer: string | null;
   readonly configFingerprint: string | null;
   /** When the tokens were saved. */
   readonly updatedAt: string;
@@ -71,6 +73,7 @@ const servedColumns = [
   'generation',
   'status',
   'statusReason',
+  'issuer',
   'configFingerprint',
   'updatedAt',
 ] as const;
@@ -106,25 +109,26 @@ export function servedToken(values: RowValues): ServedToken {
     generation: Number(values[7]),
     status: values[8] as string,
     statusReason: values[9] as string | null,
-    configFingerprint: values[10] as string | null,
-    updatedAt: values[11] as string,
-    hasRefreshToken: Number(values[12]) === 1,
+    issuer: values[10] as string | null,
+    configFingerprint: values[11] as string | null,
+    updatedAt: values[12] as string,
+    hasRefreshToken: Number(values[13]) === 1,
   };
 }
 
 export function storedToken(values: RowValues): StoredToken {
   return {
     ...servedToken(values),
-    refreshTokenEncrypted: values[12] as string | null,
-    providerMetadata: values[13] as string | null,
-    claimedGeneration: Number(values[14]),
-    createdAt: values[15] as string,
-    grantId: values[16] as string | null,
-    grantedAt: values[17] as string | null,
-    refusedSince: values[18] as string | null,
-    hasRefreshToken: Number(values[19]) === 1,
-    isLeased: Number(values[20]) === 1,
-    isReleased: Number(values[21]) === 1,
+    refreshTokenEncrypted: values[13] as string | null,
+    providerMetadata: values[14] as string | null,
+    claimedGeneration: Number(values[15]),
+    createdAt: values[16] as string,
+    grantId: values[17] as string | null,
+    grantedAt: values[18] as string | null,
+    refusedSince: values[19] as string | null,
+    hasRefreshToken: Number(values[20]) === 1,
+    isLeased: Number(values[21]) === 1,
+    isReleased: Number(values[22]) === 1,
   };
 }
 
@@ -144,6 +148,7 @@ export function savedOver(seen: StoredToken, claimed: number, values: TokenValue
     ...values,
     refreshTokenEncrypted,
     providerMetadata: values.providerMetadata ?? seen.providerMetadata,
+    issuer: values.issuer === undefined ? seen.issuer : values.issuer,
     generation: claimed,
     claimedGeneration: Math.max(seen.claimedGeneration, claimed),
     status: statusOf(values),

@@ -50,7 +50,7 @@ describe('Metadata that names another issuer than the one it was looked up for',
     ['deeper than the listed server', '', '/global/oauth'],
     ['higher than the listed server', '/id1', ''],
     ['beside the listed server', '/id1', '/id2'],
-    ['like the listed server but for a slash', '', '/'],
+    ['like the listed server but for two slashes', '', '//'],
   ])('is used once its issuer is declared: %s', async (_what, listedAt, issuerAt) => {
     const issuer = `${world.auth.origin}${issuerAt}`;
     list(`${world.auth.origin}${listedAt}`);
@@ -110,6 +110,15 @@ describe('Metadata that names another issuer than the one it was looked up for',
 });
 
 describe('A server', () => {
+  it.each([
+    ['/', ''],
+    ['', '/'],
+  ])('is the one that is listed, with a slash at the end of one of the two only', async (listed, named) => {
+    list(`${world.auth.origin}${listed}`);
+    world.auth.pages.set(SERVER, world.server({ issuer: `${world.auth.origin}${named}` }));
+    expect(await connected()).toBe('fine');
+  });
+
   it('without metadata is used once its endpoints are declared', async () => {
     world.auth.pages.delete(SERVER);
     expect(await messageOf()).toContain(DECLARE_ENDPOINTS);

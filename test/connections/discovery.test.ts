@@ -286,7 +286,7 @@ describe('Discovery', () => {
           `${RESOURCE}/mcp`,
           world.resource({ authorization_servers: [`${world.auth.origin}/`] }),
         ),
-      'discovery_failed',
+      'fine',
     ],
     [
       'no registration endpoint',

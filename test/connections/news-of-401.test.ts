@@ -132,17 +132,17 @@ describe('The answer that a host was sent', () => {
     ]);
   });
 
-  it('is remembered until the end of its flow, and for the refreshes after it', async () => {
+  it('is for its own flow alone, whose end and refreshes need it no more, nor its process', async () => {
     open();
     const connections = connectionsTo();
     const state = (await begin(refusal(said()), connections)).searchParams.get('state') ?? '';
     const callback = `/connections/linear/callback?code=c&state=${state}`;
-    await connections.complete(callback, { userId: 'ada' });
+    await connectionsTo().complete(callback, { userId: 'ada' });
     const { accessToken: rejectedToken } = await connections.getAccessToken('ada', 'linear');
     expect(await codeOf(connections.getAccessToken('ada', 'linear', { rejectedToken }))).toBe('fine');
     await world.host.expire('ada');
-    expect(await codeOf(connections.getAccessToken('ada', 'linear'))).toBe('fine');
-    expect((await world.begin(connections)).searchParams.get('scope')).toBe('files:all files:write');
+    expect(await codeOf(connectionsTo().getAccessToken('ada', 'linear'))).toBe('fine');
+    expect(await codeOf(world.begin(connections))).toBe('discovery_failed');
   });
 
   it.each<[string, Response]>([

@@ -269,7 +269,7 @@ describe('The challenge of an MCP server', () => {
     elsewhere.pages.set('/moved', said());
     world.mcp.pages.set('/mcp', redirect(308, `${elsewhere.origin}/moved`));
     expect(await messageOf(begin())).toContain(
-      `redirects to "${elsewhere.origin}"; if the MCP server is there, declare that address as \`url\``,
+      `redirects to "${elsewhere.origin}"; if the MCP server is there, declare the address that it redirects to as \`url\``,
     );
     expect(elsewhere.requests).toEqual([]);
     const url = `${elsewhere.origin}/moved`;
