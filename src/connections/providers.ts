@@ -17,7 +17,7 @@ import type { Provider } from './provider';
 import { declaredUnder, isDiscovered, issuedTo, oauthOf } from './provider';
 import type { RegistrationRows } from './registration-rows';
 import type { ScopeRequest } from './requested-scopes';
-import { OFFLINE_ACCESS, discoveredScopes, flowScopes } from './requested-scopes';
+import { OFFLINE_ACCESS, flowScopes } from './requested-scopes';
 import { exchangeFor, within } from './trust';
 
 export interface ProviderAccess extends DiscoveriesAccess, ClientOptions {}
@@ -112,7 +112,11 @@ export class Providers {
       ...registered.clients,
       ...(registered.failure ? [] : [NO_CLIENT]),
     ];
-    const candidates = clients.map((client) => this.provider(definition, discovered, client, deadline));
+    // What the MCP server asks for now says nothing of tokens that are there.
+    const { scopes } = oauthOf(definition);
+    const candidates = clients.map((client) =>
+      this.provider(definition, discovered, client, deadline, scopes),
+    );
     const matches = ({ under }: Provider) =>
       compareFingerprints(tokens.configFingerprint, under.configFingerprint, tokens.generation) === 'same';
     const match = candidates.find(matches);
@@ -163,7 +167,7 @@ export class Providers {
     discovered: Discovered,
     client: Client,
     deadline: number | undefined,
-    scopes: readonly string[] = discoveredScopes(definition, discovered),
+    scopes: readonly string[],
   ): Provider {
     const { server, resource } = discovered;
     const oauth = oauthOf(definition);

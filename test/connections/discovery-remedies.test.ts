@@ -174,16 +174,19 @@ describe('A server', () => {
     expect(await codeOf(world.connect(connections))).toBe('fine');
   });
 
-  it('that takes only pushed requests is used once it says that it takes others', async () => {
-    world.auth.pages.set(SERVER, world.server({ require_pushed_authorization_requests: true }));
-    const connections = world.connections();
-    await expect(world.begin(connections)).rejects.toMatchObject({
-      code: 'discovery_failed',
-      message: expect.stringMatching(/require_pushed_authorization_requests.*RFC 9126.*Ask its operator/s),
-    });
-    world.auth.pages.set(SERVER, world.server({ require_pushed_authorization_requests: false }));
-    expect(await codeOf(world.connect(connections))).toBe('fine');
-  });
+  it.each([true, 'true'])(
+    'that takes only pushed requests (%j) is used once it says that it takes others',
+    async (said) => {
+      world.auth.pages.set(SERVER, world.server({ require_pushed_authorization_requests: said }));
+      const connections = world.connections();
+      await expect(world.begin(connections)).rejects.toMatchObject({
+        code: 'discovery_failed',
+        message: expect.stringMatching(/require_pushed_authorization_requests.*RFC 9126.*Ask its operator/s),
+      });
+      world.auth.pages.set(SERVER, world.server({ require_pushed_authorization_requests: false }));
+      expect(await codeOf(world.connect(connections))).toBe('fine');
+    },
+  );
 
   it('that has begun to take only pushed requests still refreshes tokens', async () => {
     const connections = world.connections();
