@@ -101,11 +101,11 @@ describe('A user who connects while the MCP server is out', () => {
 });
 
 describe('The challenge of an MCP server that is out', () => {
-  it('is the last one where a look is answered, and no message', async () => {
+  it.each([405, 302])('is the last one where a look is answered with %d, and no message', async (status) => {
     const connections = connectionsTo();
     await world.begin(connections);
     world.mcp.pages.set('/mcp', (response, { method }) =>
-      response.writeHead(method === 'GET' ? 405 : 503).end(),
+      response.writeHead(method === 'GET' ? status : 503, { location: next.origin }).end(),
     );
     expect((await world.begin(connections)).searchParams.get('scope')).toBe('files:read');
   });
@@ -203,7 +203,7 @@ describe('The answer that a host was sent', () => {
     });
     const response = refusal(`Bearer resource_metadata="${next.origin}/said", scope="admin"`, 403);
     expect((await begin(response, connections)).origin).toBe(next.origin);
-    for (const page of [answer(401, {}, { 'www-authenticate': 'Bearer' }), answer(503)]) {
+    for (const page of [answer(503), answer(401, {}, { 'www-authenticate': 'Bearer' })]) {
       world.mcp.pages.set('/mcp', page);
       const url = await world.begin(connections, 'ole');
       expect([url.origin, url.searchParams.get('scope')]).toEqual([world.auth.origin, 'files:all']);
