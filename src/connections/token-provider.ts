@@ -46,5 +46,5 @@ export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean
 function repeatedScopes(granted: string | null, declared: readonly string[]): readonly string[] {
   const own = (granted ?? '').split(' ').filter((scope) => scope !== '');
   if (own.length === 0) return declared;
-  return [...new Set([...own, ...declared.filter((scope) => scope === OFFLINE_ACCESS)])];
+  return [...new Set([...declared.filter((scope) => scope === OFFLINE_ACCESS), ...own])];
 }

@@ -63,7 +63,7 @@ function candidate(server: string, issuer: string, isNeighbor = false): ServerCa
   return [{ places: metadataPlaces(new URL(server)), issuer, isNeighbor }];
 }
 
-export function originOf(server: string): string | null {
+function originOf(server: string): string | null {
   const url = URL.canParse(server) ? new URL(server) : null;
   return url && /^https?:$/.test(url.protocol) ? url.origin : null;
 }

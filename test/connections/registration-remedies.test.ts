@@ -52,8 +52,18 @@ describe('A server', () => {
     ]);
 
   it.each<[string, number, string, RegExp]>([
-    ['lets nobody register', 401, 'invalid_token', /does not register clients without its permission \(status 401/],
-    ['forbids a registration', 403, 'access_denied', /does not register clients without its permission \(status 403/],
+    [
+      'lets nobody register',
+      401,
+      'invalid_token',
+      /does not register clients without its permission \(status 401/,
+    ],
+    [
+      'forbids a registration',
+      403,
+      'access_denied',
+      /does not register clients without its permission \(status 403/,
+    ],
     ['has nothing at its registration endpoint', 404, '', /refused to register a client \(status 404\)/],
     [
       'wants a software statement',

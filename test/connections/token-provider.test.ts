@@ -62,13 +62,13 @@ describe('The scopes of a refresh', () => {
       '`offline_access` where it is declared, which servers do not grant',
       'a',
       ['a', 'offline_access'],
-      'a offline_access',
+      'offline_access a',
     ],
     ['left out where there are none', '', [], null],
   ])('are %s', async (_what, granted, scopes, sent) => {
     let body: URLSearchParams | null = null;
     const fetch = async (_url: unknown, { body: given }: RequestInit = {}) => {
-      body = new URLSearchParams(String(given));
+      body = new URLSearchParams(given as string);
       return Response.json({ access_token: 'new' });
     };
     const provider = providerWith({ refresh_scope: 'requested' }, () => ({ timeoutMs: 5_000, fetch }));
