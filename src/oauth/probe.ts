@@ -24,9 +24,12 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const REPEATED: ReadonlySet<number> = new Set([307, 308]);
 
 export async function probe(url: URL, access: DiscoveryAccess): Promise<Probe> {
-  const look = await answerAt(url, null, access);
+  // Both together take the time of one request, so that enough is left for the others: some servers never answer a GET.
+  const { timeoutMs } = access.exchange;
+  const short = { ...access, exchange: { ...access.exchange, timeoutMs: timeoutMs / 2 } };
+  const look = await answerAt(url, null, short);
   if (look.challenge) return look;
-  const message = await answerAt(url, PING, access);
+  const message = await answerAt(url, PING, short);
   if (message.challenge || look.place.href === url.href) return message;
   return { ...look, isReached: message.isReached };
 }

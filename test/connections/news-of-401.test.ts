@@ -140,6 +140,16 @@ describe('The challenge of an MCP server that is out', () => {
   });
 });
 
+describe('A user who connects while the MCP server never answers', () => {
+  it('still has a client registered', async () => {
+    const connections = world.connections(undefined, { requestTimeoutMs: 500 });
+    await world.begin(connections);
+    for (const path of ['/mcp', `${RESOURCE}/mcp`]) world.mcp.pages.set(path, () => undefined);
+    expect(await codeOf(world.begin(connections, 'ole', { scopes: ['more'] }))).toBe('fine');
+    expect(world.registered).toBe(2);
+  });
+});
+
 describe('A refresh', () => {
   it('that no 401 has caused asks nobody who the server is', async () => {
     const connections = connectionsTo();
