@@ -42,7 +42,7 @@ export class Providers {
 
   constructor(
     private readonly access: ProviderAccess,
-    registrations: RegistrationRows,
+    private readonly registrations: RegistrationRows,
   ) {
     this.clients = new Clients(access, registrations);
     this.discoveries = new Discoveries(access);
@@ -89,19 +89,27 @@ export class Providers {
    * For tokens that are there, or a flow that ends: with the client that they are for.
    * @param tokens what they were issued under, by which server; a generation of 0 for those that another program left
    * @param how `deadline` of the requests to the provider, undefined where each has a time of its own; `isFresh` whether the
-   * MCP server is asked again who its authorization server is, default false
+   * MCP server is asked again who its authorization server is, default false; `isSealed` whether the issuer was decrypted along
+   * with a secret, default false
    */
   async forTokens(
     definition: ConnectionDefinition,
     tokens: Pick<ServedToken, 'issuer' | 'configFingerprint' | 'generation'>,
-    how: { readonly deadline?: number | undefined; readonly isFresh?: boolean | undefined } = {},
+    how: {
+      readonly deadline?: number | undefined;
+      readonly isFresh?: boolean | undefined;
+      readonly isSealed?: boolean;
+    } = {},
   ): Promise<Provider> {
-    const { deadline, isFresh = false } = how;
+    const { deadline, isFresh = false, isSealed = false } = how;
     if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
     const discovered = await this.discoveries.discover(definition, {
       isFresh,
       given: null,
-      issued: tokens,
+      issued: {
+        issuer: tokens.issuer,
+        isVouched: async () => isSealed || this.hasRegistration(definition, tokens.issuer),
+      },
       deadline: deadline ?? this.deadline(),
     });
     const { server } = discovered;
@@ -123,6 +131,12 @@ export class Providers {
     // The tokens may be for the client that could not be decrypted: nothing says that the user has to connect again.
     if (!match && registered.failure) throw registered.failure.reason;
     return match ?? (candidates[0] as Provider);
+  }
+
+  /** Who can write the tables, and has no key, cannot write a client that is registered at an issuer. */
+  private async hasRegistration({ name }: ConnectionDefinition, issuer: string | null): Promise<boolean> {
+    if (issuer === null) return false;
+    return (await this.registrations.clientsOf(name, issuer)).registrations.length > 0;
   }
 
   /** @param issuer that a callback of the connection names, whose own issuer is not known */

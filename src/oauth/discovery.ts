@@ -31,11 +31,18 @@ export interface Beginning {
   /** The declared `authorize_url`; null when none is declared. */
   readonly authorizeUrl: string | null;
   /** What tokens, or a flow that ends, were issued under; null for a flow that begins. */
-  readonly issued: { readonly issuer: string | null } | null;
+  readonly issued: Issued | null;
   /** A challenge that the host was sent just now; null when there is none. */
   readonly given: Challenge | null;
   /** The last challenge of the MCP server; null when it sent none, undefined when it was never reached. */
   readonly known: Challenge | null | undefined;
+}
+
+export interface Issued {
+  /** Null where it is not known. */
+  readonly issuer: string | null;
+  /** Whether more than a row that anybody may have written says so; asked where the MCP server has no metadata. */
+  readonly isVouched: () => Promise<boolean>;
 }
 
 /** Where the search for metadata begins. */
@@ -107,8 +114,10 @@ async function serverMetadata(
   search: Search,
 ): Promise<ServerMetadata> {
   const { trusted } = access;
+  const isBelieved = issued !== null && (listed !== null || (await issued.isVouched()));
+  const from = isBelieved ? issued.issuer : null;
   const candidatesFor = (declared: string | null) =>
-    serverCandidates({ listed, declared, issued: issued?.issuer ?? null, resource: url });
+    serverCandidates({ listed, declared, issued: from, resource: url });
   const candidates = candidatesFor(issuer);
   if (!candidates) throw otherServerListed(listed ?? [], issuer ?? '');
   // Beyond a server that is out there may be another one, which only a flow with neither can take for the right one.

@@ -117,6 +117,17 @@ describe('Tokens of a server that the MCP server no longer names', () => {
     expect(world.tokenRequests.at(-1)).toMatchObject({ grant_type: 'refresh_token' });
   });
 
+  it('are not sent to a server of which only the row says that it gave them', async () => {
+    await connectAndExpire();
+    world.mcp.pages.delete(`${RESOURCE}/mcp`);
+    await world.host.rows.update(
+      { userId: 'ada' },
+      { issuer: second.origin, configFingerprint: null, generation: 0 },
+    );
+    await refreshed(process());
+    expect(second.requests).toEqual([]);
+  });
+
   it('are not sent there where the MCP server has metadata that lists no server', async () => {
     await connectAndExpire();
     list();
