@@ -38,7 +38,7 @@ export interface Beginning {
   readonly known: Challenge | null | undefined;
 }
 
-export interface Issued {
+interface Issued {
   /** Null where it is not known. */
   readonly issuer: string | null;
   /** Whether more than a row that anybody may have written says so; asked where the MCP server has no metadata. */
