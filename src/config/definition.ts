@@ -107,7 +107,7 @@ export interface OAuthOptions {
    * client. Then no revocation is sent once the account has other tokens.
    */
   readonly revoke_reach?: 'grant' | 'user';
-  /** Whether a refresh request repeats the scopes that were asked for or has no `scope` (RFC 6749 section 6). */
+  /** Whether a refresh request repeats the scopes that were granted, or has no `scope` (RFC 6749 section 6). */
   readonly refresh_scope?: 'omit' | 'requested';
   /**
    * Proof key for code exchange (RFC 7636); default `S256`, which is sent, where it is declared, to servers that do not announce

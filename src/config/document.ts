@@ -130,7 +130,7 @@ export interface OAuthDeclaration {
   readonly revoke_url?: string | undefined;
   /** What a revocation ends: the `grant` of the token (default), or all that the `user` has granted to the client. */
   readonly revoke_reach?: 'grant' | 'user' | VariableText | undefined;
-  /** Whether a refresh request repeats the scopes (RFC 6749 section 6); default `omit`. */
+  /** Whether a refresh request repeats the scopes that were granted (RFC 6749 section 6); default `omit`. */
   readonly refresh_scope?: 'omit' | 'requested' | VariableText | undefined;
   /**
    * Proof key for code exchange (RFC 7636); default `S256`, which is sent, where it is declared, to servers that do not announce

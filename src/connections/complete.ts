@@ -99,9 +99,9 @@ async function exchangeCode(
   const { providers } = opened;
   const { connectionName, userId, account } = flow;
   const definition = await registry.get(connectionName);
-  const begunUnder = { configFingerprint: flow.configFingerprint, generation: 1 };
+  const begunUnder = { issuer: flow.issuer, configFingerprint: flow.configFingerprint, generation: 1 };
   const deadline = providers.deadline();
-  const provider = await providers.forTokens(definition, begunUnder, { deadline });
+  const provider = await providers.forTokens(definition, begunUnder, { deadline, isSealed: true });
   const { under, options } = provider;
   // RFC 9207 section 2.4: before anything else that the callback says is believed or shown.
   const isFromAnother = await namesAnother(callback, flow, provider.namesIssuer, (issuer) =>

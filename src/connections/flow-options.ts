@@ -26,8 +26,9 @@ export interface AuthorizeOptions {
    */
   readonly newClient?: boolean | undefined;
   /**
-   * The answer with status 401 or 403 that the host was sent by the API or MCP server just now. Its Bearer challenge (RFC 6750
-   * section 3) says where discovery begins, and its scopes are asked for besides the others. Default: the MCP server is asked.
+   * The answer with status 401 or 403 that the declared `url` or its origin has just sent to the host. The scopes of its Bearer
+   * challenge (RFC 6750 section 3) are asked for besides the others, and its `resource_metadata` (RFC 9728 section 5.1) says where
+   * this discovery begins. Default, and without either: the MCP server is asked.
    */
   readonly response?: Pick<Response, 'status' | 'headers'> | undefined;
 }

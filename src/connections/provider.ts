@@ -24,6 +24,7 @@ export interface Provider {
   readonly options: OAuthOptions;
   /** Whether `resource` is what the MCP server names, and no declaration of the operator's. */
   readonly isResourceDiscovered: boolean;
+  /** Of a flow that begins: all that are asked for. Else those that are declared. */
   readonly scopes: readonly string[];
   /** Whether it names itself in each callback (RFC 9207). */
   readonly namesIssuer: boolean;

@@ -3,10 +3,6 @@ import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import type { Challenge } from '../oauth/challenge';
 import type { Discovered } from '../oauth/discovery';
-import { discover } from '../oauth/discovery';
-import type { Documents } from '../oauth/documents';
-import type { ExchangeOptions } from '../oauth/exchange';
-import type { DiscoveryStep } from '../oauth/search';
 import type { ServerMetadata } from '../oauth/server-metadata';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { ServedToken } from '../tokens/token-row';
@@ -14,20 +10,18 @@ import type { Client, ClientOptions } from './clients';
 import { withSecret } from './client-secret';
 import { Clients, authMethodOf } from './clients';
 import type { KnownServer } from './known-servers';
-import { checkFlow, withoutIssuer } from './discovery-checks';
+import type { DiscoveriesAccess } from './discoveries';
+import { Discoveries } from './discoveries';
+import { checkFlow } from './discovery-checks';
 import { checkEndpoints, isIssuerOfAnother, serversBesides } from './known-servers';
 import type { Provider } from './provider';
 import { declaredUnder, isDiscovered, issuedTo, oauthOf } from './provider';
 import type { RegistrationRows } from './registration-rows';
 import type { ScopeRequest } from './requested-scopes';
-import { OFFLINE_ACCESS, discoveredScopes, flowScopes } from './requested-scopes';
-import type { TrustOptions } from './trust';
-import { exchangeFor, trustedFor } from './trust';
+import { OFFLINE_ACCESS, flowScopes } from './requested-scopes';
+import { exchangeFor, within } from './trust';
 
-export interface ProviderAccess extends TrustOptions, ClientOptions {
-  readonly documents: Documents;
-  readonly observe: (step: DiscoveryStep & { readonly connectionName: string }) => void;
-}
+export interface ProviderAccess extends DiscoveriesAccess, ClientOptions {}
 
 /** What a flow that begins asks for. */
 export interface FlowRequest extends ScopeRequest {
@@ -42,17 +36,17 @@ export interface FlowRequest extends ScopeRequest {
 const DEADLINE_REQUESTS = 3;
 
 export class Providers {
-  /** The latest challenge of each MCP server, by its URL. */
-  private readonly challenges = new Map<string, Challenge | null>();
   /** The latest authorization server of each connection that was discovered, by its name. */
   private readonly servers = new Map<string, ServerMetadata>();
   private readonly clients: Clients;
+  private readonly discoveries: Discoveries;
 
   constructor(
     private readonly access: ProviderAccess,
-    registrations: RegistrationRows,
+    private readonly registrations: RegistrationRows,
   ) {
     this.clients = new Clients(access, registrations);
+    this.discoveries = new Discoveries(access);
   }
 
   /** When the requests of a call that begins now have to be over, by `performance.now()`. */
@@ -76,8 +70,8 @@ export class Providers {
       const fingerprints = async () => [provider.under.configFingerprint];
       return { ...provider, scopes: await flowScopes(definition, null, request, fingerprints) };
     }
-    const given = request.challenge;
-    const discovered = await this.discovered(definition, { isFresh: true, given, deadline });
+    const flow = { isFresh: true, given: request.challenge, issued: null, deadline };
+    const discovered = await this.discoveries.discover(definition, flow);
     const { server } = discovered;
     checkFlow(definition, server);
     checkEndpoints(server, await this.serversBesides(definition, registry));
@@ -86,28 +80,37 @@ export class Providers {
     const scopes = await flowScopes(definition, discovered, request, () =>
       this.clients.fingerprints(definition, server),
     );
-    const flow = { redirectUri: request.redirectUri, scopes };
+    const use = { redirectUri: request.redirectUri, scopes };
     const how = { exchangeWith, deadline, newClient: request.newClient };
-    const client = await this.clients.forFlow(definition, server, flow, how);
+    const client = await this.clients.forFlow(definition, server, use, how);
     return this.provider(definition, discovered, client, deadline, scopes);
   }
 
   /**
    * For tokens that are there, or a flow that ends: with the client that they are for.
-   * @param tokens what they were issued under; a generation of 0 for those that another program left
+   * @param tokens what they were issued under, by which server; a generation of 0 for those that another program left
    * @param how `deadline` of the requests to the provider, undefined where each has a time of its own; `isFresh` whether the
-   * MCP server is asked again who its authorization server is, default false
+   * MCP server is asked again who its authorization server is, default false; `isSealed` whether the issuer was decrypted along
+   * with a secret, default false
    */
   async forTokens(
     definition: ConnectionDefinition,
-    tokens: Pick<ServedToken, 'configFingerprint' | 'generation'>,
-    how: { readonly deadline?: number | undefined; readonly isFresh?: boolean | undefined } = {},
+    tokens: Pick<ServedToken, 'issuer' | 'configFingerprint' | 'generation'>,
+    how: {
+      readonly deadline?: number | undefined;
+      readonly isFresh?: boolean | undefined;
+      readonly isSealed?: boolean;
+    } = {},
   ): Promise<Provider> {
-    const { deadline, isFresh = false } = how;
+    const { deadline, isFresh = false, isSealed = false } = how;
     if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
-    const discovered = await this.discovered(definition, {
+    const discovered = await this.discoveries.discover(definition, {
       isFresh,
       given: null,
+      issued: {
+        issuer: tokens.issuer,
+        isVouched: async () => isSealed || this.hasRegistration(definition, tokens.issuer),
+      },
       deadline: deadline ?? this.deadline(),
     });
     const { server } = discovered;
@@ -116,7 +119,17 @@ export class Providers {
       return compareFingerprints(tokens.configFingerprint, under, tokens.generation) === 'same';
     };
     const client = await this.clients.forTokens(definition, server, hasGot);
-    return this.provider(definition, discovered, client, deadline);
+    // What the MCP server asks for now says nothing of tokens that are there.
+    return this.provider(definition, discovered, client, deadline, oauthOf(definition).scopes);
+  }
+
+  /** Who can write the tables, and has no key, cannot write a client that is registered at an issuer. */
+  private async hasRegistration({ name }: ConnectionDefinition, issuer: string | null): Promise<boolean> {
+    if (issuer === null) return false;
+    for await (const one of this.registrations.clientsOf(name, issuer)) {
+      if (one.status === 'fulfilled') return true;
+    }
+    return false;
   }
 
   /** @param issuer that a callback of the connection names, whose own issuer is not known */
@@ -161,7 +174,7 @@ export class Providers {
     discovered: Discovered,
     client: Client,
     deadline: number | undefined,
-    scopes: readonly string[] = discoveredScopes(definition, discovered),
+    scopes: readonly string[],
   ): Provider {
     const { server, resource } = discovered;
     const oauth = oauthOf(definition);
@@ -196,36 +209,4 @@ export class Providers {
   private exchangeWith(definition: ConnectionDefinition, deadline: number | undefined) {
     return (url: string) => within(exchangeFor(url, definition, this.access), deadline);
   }
-
-  private async discovered(
-    definition: ConnectionDefinition,
-    how: { readonly isFresh: boolean; readonly given: Challenge | null; readonly deadline: number },
-  ): Promise<Discovered> {
-    const { options, clientSecret, authorizeUrl } = oauthOf(definition);
-    const { name, url } = definition;
-    const { documents, exchange, guarded } = this.access;
-    const { isFresh, given, deadline } = how;
-    const { issuer = null } = options;
-    const discovered = await discover(
-      url,
-      { issuer, authorizeUrl, given, known: this.challenges.get(url) },
-      {
-        documents,
-        isFresh,
-        connectionName: name,
-        exchange: within(exchange, deadline),
-        guarded: within(guarded, deadline),
-        trusted: trustedFor(definition, this.access),
-        observe: (step) => this.access.observe({ ...step, connectionName: name }),
-      },
-    );
-    this.challenges.set(url, discovered.challenge);
-    // A secret is for one server: an MCP server that changes its metadata must not get the secret of another.
-    if (clientSecret !== null && issuer === null) throw withoutIssuer(name, discovered.server.issuer);
-    return discovered;
-  }
-}
-
-function within(exchange: ExchangeOptions, deadline: number | undefined): ExchangeOptions {
-  return deadline === undefined ? exchange : { ...exchange, deadline };
 }

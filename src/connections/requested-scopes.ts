@@ -21,10 +21,7 @@ export interface ScopeRequest {
 type Found = Pick<Discovered, 'server' | 'scopes'>;
 
 /** Scopes of a connection whose server was discovered: as declared, else what the MCP server asks for. */
-export function discoveredScopes(
-  definition: ConnectionDefinition,
-  { server, scopes }: Found,
-): readonly string[] {
+function discoveredScopes(definition: ConnectionDefinition, { server, scopes }: Found): readonly string[] {
   const declared = oauthOf(definition).scopes;
   if (declared.length > 0 || scopes.length === 0) return declared;
   if (!refreshesTokens(server)) return scopes.filter((scope) => scope !== OFFLINE_ACCESS);

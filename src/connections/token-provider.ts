@@ -4,6 +4,7 @@ import { refreshParameters } from '../oauth/token-parameters';
 import type { TokenProvider } from '../tokens/refresh';
 import type { Provider } from './provider';
 import { clientInTime, tokenRequest } from './provider';
+import { OFFLINE_ACCESS } from './requested-scopes';
 
 /** @param isInUse whether the account has other tokens by now, which a revocation may end along with these */
 export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean>): TokenProvider {
@@ -14,9 +15,7 @@ export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean
     async prepare() {
       const send = await tokenRequest(provider);
       return (refreshToken, granted, formerLifetimeMs) => {
-        const repeated = [...new Set([...scopes, ...(granted ?? '').split(' ')])].filter(
-          (scope) => scope !== '',
-        );
+        const repeated = repeatedScopes(granted, scopes);
         return send('refresh_token', refreshParameters(options, refreshToken, repeated), formerLifetimeMs);
       };
     },
@@ -37,4 +36,14 @@ export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean
       }
     },
   };
+}
+
+/**
+ * RFC 6749 section 6: none that was not granted. Servers leave `offline_access` out of what they have granted, and give no
+ * other refresh token without it.
+ */
+function repeatedScopes(granted: string | null, declared: readonly string[]): readonly string[] {
+  const own = (granted ?? '').split(' ').filter((scope) => scope !== '');
+  if (own.length === 0) return declared;
+  return [...new Set([...declared.filter((scope) => scope === OFFLINE_ACCESS), ...own])];
 }

@@ -29,3 +29,8 @@ export function exchangeFor(
   const isTrusted = isDeclared || trustedFor(definition, options).has(new URL(address).origin);
   return isTrusted ? options.exchange : options.guarded;
 }
+
+/** The same requests, all of them over at the deadline, by `performance.now()`. */
+export function within(exchange: ExchangeOptions, deadline: number | undefined): ExchangeOptions {
+  return deadline === undefined ? exchange : { ...exchange, deadline };
+}

@@ -1,4 +1,4 @@
-/** Reads the challenges of a `WWW-Authenticate` header, as RFC 9110 sections 5.6 and 11.6.1 have them. */
+/** Reads the challenges of a `WWW-Authenticate` header, as RFC 9110 sections 5.6 and 11.6.1 have them, past those that are broken. */
 
 export interface SchemeChallenge {
   /** In lower case. */
@@ -18,13 +18,15 @@ const EQUALS = /\s*=\s*/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
 // Wider than a token: servers write addresses without quotation marks.
 const PLAIN = /[^\s,"]+(?=[\s,]|$)/y;
+const TO_COMMA = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/y;
 
 /** In characters; of a longer header, only the challenges and parameters that end before it are read. */
 const MAX_LENGTH = 8_000;
 
 /**
+ * What breaks the grammar ends at the next comma outside quotation marks. Two faults are no loss: a parameter without a
+ * value, and parameters without a comma between them.
  * @param header one field, or several that are joined by commas
- * @returns the challenges before the first fault, the last of them with its parameters before the fault
  */
 export function readChallenges(header: string): readonly SchemeChallenge[] {
   const text = bounded(header);
@@ -36,27 +38,27 @@ export function readChallenges(header: string): readonly SchemeChallenge[] {
     return match;
   };
   const challenges: { scheme: string; token68: string | null; parameters: Map<string, string> }[] = [];
-  let isScheme = false;
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const between = take(BETWEEN)?.[0] ?? '';
-    const isApart = challenges.length === 0 || between.includes(',');
     const name = take(TOKEN)?.[0].toLowerCase();
-    if (name === undefined) return challenges;
-    if (take(EQUALS)) {
-      const last = challenges.at(-1);
+    const last = challenges.at(-1);
+    if (name !== undefined && (isFirst || between !== '') && take(EQUALS)) {
       const value = take(QUOTED)?.[1]?.replace(/\\(.)/g, '$1') ?? take(PLAIN)?.[0];
-      const isFollowing = isApart || (isScheme && between !== '');
-      if (!last || last.token68 !== null || value === undefined || !isFollowing) return challenges;
-      if (!last.parameters.has(name)) last.parameters.set(name, value);
-      isScheme = false;
-    } else {
-      if (!isApart) return challenges;
+      if (value !== undefined) {
+        // What looked like a token68 was a parameter without a value, since parameters follow it.
+        if (last?.token68?.endsWith('=')) last.token68 = null;
+        if (last?.token68 === null && !last.parameters.has(name)) last.parameters.set(name, value);
+        continue;
+      }
+    } else if (name !== undefined && (isFirst || between.includes(','))) {
       const start = at;
       const token68 = take(SPACE) && take(TOKEN68);
       challenges.push({ scheme: name, token68: token68?.[0] ?? null, parameters: new Map() });
       if (!token68) at = start;
-      isScheme = !token68;
+      continue;
     }
+    // Nothing to go past: the end, or a quotation mark without another.
+    if (!take(TO_COMMA) && text[at] !== ',') return challenges;
   }
 }
 

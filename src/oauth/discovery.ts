@@ -4,7 +4,6 @@
  */
 import { ConnectionsError, quote } from '../errors';
 import type { Challenge } from './challenge';
-import type { Probe } from './probe';
 import { probe } from './probe';
 import { canonicalResource, covers, isSame, resourcePlaces } from './resource-metadata';
 import { findResource } from './resource-search';
@@ -12,15 +11,15 @@ import type { DiscoveryAccess, Reading } from './search';
 import { DECLARE_ENDPOINTS, Search, contradiction, placeAt, unusable } from './search';
 import type { ServerMetadata } from './server-metadata';
 import { readServerMetadata } from './server-metadata';
-import type { ServerPlace } from './server-places';
-import { otherServerListed, serverPlaces } from './server-places';
+import type { ServerCandidate } from './server-places';
+import { otherServerListed, serverCandidates } from './server-places';
 
 export interface Discovered {
   readonly server: ServerMetadata;
   /** RFC 8707 section 2. */
   readonly resource: string;
-  /** The latest challenge of the MCP server that is known; null when it sent none. */
-  readonly challenge: Challenge | null;
+  /** What the next discovery may begin with as `known`. */
+  readonly challenge: Challenge | null | undefined;
   /** From the challenge, else from the resource's metadata; empty when neither lists any. */
   readonly scopes: readonly string[];
 }
@@ -31,10 +30,28 @@ export interface Beginning {
   readonly issuer: string | null;
   /** The declared `authorize_url`; null when none is declared. */
   readonly authorizeUrl: string | null;
-  /** A challenge that was sent to the host just now, and takes the place of the probe; null when there is none. */
+  /** What tokens, or a flow that ends, were issued under; null for a flow that begins. */
+  readonly issued: Issued | null;
+  /** A challenge that the host was sent just now; null when there is none. */
   readonly given: Challenge | null;
-  /** The last challenge; null when the server sent none, undefined when it was never asked. */
+  /** The last challenge of the MCP server; null when it sent none, undefined when it was never reached. */
   readonly known: Challenge | null | undefined;
+}
+
+interface Issued {
+  /** Null where it is not known. */
+  readonly issuer: string | null;
+  /** Whether more than a row that anybody may have written says so; asked where the MCP server has no metadata. */
+  readonly isVouched: () => Promise<boolean>;
+}
+
+/** Where the search for metadata begins. */
+interface Start {
+  readonly challenge: Challenge | null;
+  /** Where the MCP server was asked in the end. */
+  readonly place: URL;
+  /** Whether the challenge is the latest that the MCP server is known to have sent. */
+  readonly isLatest: boolean;
 }
 
 /**
@@ -48,23 +65,23 @@ export async function discover(
   access: DiscoveryAccess,
 ): Promise<Discovered> {
   const url = new URL(address);
-  const { known = null } = beginning;
-  const found = await firstProbe(url, beginning, access);
-  // During an outage, what the server said before is better than nothing.
-  const challenge = found.challenge ?? (found.isReached ? null : known);
-  const search = new Search(quote(url.origin, 200), access);
+  const { challenge, place, isLatest } = await startOf(url, beginning, access);
+  const origin = quote(url.origin, 200);
+  const search = new Search(origin, access);
   try {
-    const described = await findResource(url, found.place, [challenge, known], search);
-    const listed = described?.metadata.authorizationServers ?? [];
-    const server = await serverMetadata(listed, url, beginning, access, search);
+    const described = await findResource(url, place, challenge, search);
+    const listed = described?.metadata.authorizationServers ?? null;
+    // What was missed on the way to a list of servers has nothing to do with them.
+    const next = listed && listed.length > 0 ? new Search(origin, access) : search;
+    const server = await serverMetadata(listed, url, beginning, access, next);
     return {
       server,
-      challenge: remembered(challenge, described?.place ?? null, url),
+      challenge: isLatest ? remembered(challenge, described?.place ?? null, url) : beginning.known,
       resource: described?.metadata.resource ?? canonicalResource(url),
       scopes: challenge?.scopes ?? described?.metadata.scopes ?? [],
     };
   } catch (error) {
-    throw withRedirect(error, url, found.place);
+    throw withRedirect(error, url, place);
   }
 }
 
@@ -75,39 +92,55 @@ function remembered(challenge: Challenge | null, place: URL | null, url: URL): C
   return { scopes: null, error: null, ...challenge, resourceMetadata: place.href };
 }
 
-async function firstProbe(url: URL, { given, known }: Beginning, access: DiscoveryAccess): Promise<Probe> {
-  if (given) {
+async function startOf(url: URL, { given, known }: Beginning, access: DiscoveryAccess): Promise<Start> {
+  // A challenge of scopes alone, as of most answers with status 403, leaves it open where the metadata is.
+  if (given && given.resourceMetadata !== null) {
     access.observe({ what: 'challenge', url: url.href, found: 'given' });
-    return { challenge: given, isReached: true, place: url };
+    return { challenge: given, place: url, isLatest: false };
   }
-  const isAsked = known === undefined || access.isFresh;
-  return isAsked ? probe(url, access) : { challenge: known, isReached: true, place: url };
+  if (known !== undefined && !access.isFresh) return { challenge: known, place: url, isLatest: true };
+  const { challenge, isReached, place } = await probe(url, access);
+  // During an outage, what the server said before is better than nothing.
+  return isReached
+    ? { challenge, place, isLatest: true }
+    : { challenge: known ?? null, place, isLatest: false };
 }
 
 async function serverMetadata(
-  listed: readonly string[],
+  listed: readonly string[] | null,
   url: URL,
-  { issuer, authorizeUrl }: Beginning,
+  { issuer, authorizeUrl, issued }: Beginning,
   access: DiscoveryAccess,
   search: Search,
 ): Promise<ServerMetadata> {
-  const places = serverPlaces(listed, issuer, url);
-  if (!places) throw otherServerListed(listed, issuer ?? '');
-  const remedy = (place: ServerPlace) => (said: string) => {
-    const isFound = serverPlaces(listed, said, url)?.some((one) => one.url.href === place.url.href);
-    return isFound ? 'If that issuer is the right one, declare it as `issuer`.' : DECLARE_ENDPOINTS;
-  };
-  for (const place of places) {
-    const named = placeAt(place.url);
-    const expected = { issuers: place.issuers, trusted: access.trusted, authorizeUrl, remedy: remedy(place) };
-    const server = await search.metadata('authorization server metadata', named, (document) => {
-      const reading = readServerMetadata(document, named, expected);
-      // A declared issuer is the operator's word that the two belong together.
-      return issuer === null ? forResource(reading, url) : reading;
-    });
-    if (server) return server;
+  const { trusted } = access;
+  const isBelieved = issued !== null && (listed !== null || (await issued.isVouched()));
+  const from = isBelieved ? issued.issuer : null;
+  const candidatesFor = (declared: string | null) =>
+    serverCandidates({ listed, declared, issued: from, resource: url });
+  const candidates = candidatesFor(issuer);
+  if (!candidates) throw otherServerListed(listed ?? [], issuer ?? '');
+  // Beyond a server that is out there may be another one, which only a flow with neither can take for the right one.
+  const mayGoOn = issuer === null && issued === null;
+  for (const { places, issuer: expected, isNeighbor } of candidates) {
+    search.turn();
+    for (const place of places) {
+      const server = await search.metadata('authorization server metadata', placeAt(place), (document) => {
+        const read = (as: Pick<ServerCandidate, 'issuer' | 'isNeighbor'>, remedy: (said: string) => string) =>
+          readServerMetadata(document, placeAt(place), { ...as, trusted, authorizeUrl, remedy });
+        const reading = read({ issuer: expected, isNeighbor }, (said) => {
+          const as = candidatesFor(said)?.find((one) => one.places.some(({ href }) => href === place.href));
+          const isEnough = as && 'metadata' in read(as, () => '');
+          return isEnough ? 'If that issuer is the right one, declare it as `issuer`.' : DECLARE_ENDPOINTS;
+        });
+        // A declared issuer is the operator's word that the two belong together.
+        return issuer === null ? forResource(reading, url) : reading;
+      });
+      if (server) return server;
+    }
+    if (search.isOut && !mayGoOn) throw search.failure();
   }
-  if (places.length === 0) {
+  if (candidates.length === 0) {
     search.missed(unusable('The MCP server', 'names authorization servers by no http or https URL').fault);
   }
   throw search.failure();
@@ -132,7 +165,8 @@ function withRedirect(error: unknown, url: URL, place: URL): unknown {
   // Servers behind a proxy that ends TLS add a slash to the address as they see it, with http.
   const isSlash = url.protocol === 'https:' && isSame(place.href.replace(/^http:/, 'https:'), url);
   const slash = `declare \`url\` ${place.pathname.endsWith('/') ? 'with' : 'without'} a slash at its end`;
-  const remedy = isSlash ? slash : 'declare that address as `url`';
+  // The path may be a secret, and is not shown.
+  const remedy = isSlash ? slash : 'declare the address that it redirects to as `url`';
   return new ConnectionsError(
     error.code,
     `${error.message} The declared \`url\` redirects to ${where}; if the MCP server is there, ${remedy}.`,

@@ -55,7 +55,8 @@ export class Documents {
     if (before && before.until > Date.now() && !access.isFresh) return foundOf(before, true);
     const found = await this.shared(address, access);
     // During an outage an older document is better than none.
-    return found.kind === 'unreachable' && typeof before?.text === 'string' ? foundOf(before, true) : found;
+    const isKept = found.kind === 'unreachable' || (!access.isFresh && isPassing(found, before));
+    return isKept && typeof before?.text === 'string' ? foundOf(before, true) : found;
   }
 
   /**
@@ -103,8 +104,10 @@ export class Documents {
     const document = status === 200 ? objectOf(answer.body) : null;
     const text = document && documentText(document);
     const life = text === null ? SHORTEST_MS : lifeOf(answer.cacheControl);
-    this.cache.put(connectionName, address.href, { text, status, until: Date.now() + life });
-    return foundOf({ text, status }, false);
+    const found = foundOf({ text, status }, false);
+    if (!isPassing(found, this.cache.get(connectionName, address.href)))
+      this.cache.put(connectionName, address.href, { text, status, until: Date.now() + life });
+    return found;
   }
 }
 
@@ -119,6 +122,15 @@ interface Running {
 
 function deadlineOf({ exchange: { deadline = Infinity }, guarded }: DocumentAccess): number {
   return Math.min(deadline, guarded.deadline ?? Infinity);
+}
+
+/**
+ * Whether an answer is one that firewalls and proxies give for a moment, in place of a document that was there within the
+ * last day. With 404 and 410 the server itself says that there is none.
+ */
+function isPassing(found: Found, before: KeptDocument | undefined): boolean {
+  if (found.kind !== 'absent' || found.status === 404 || found.status === 410) return false;
+  return typeof before?.text === 'string' && before.until + LONGEST_MS > Date.now();
 }
 
 /** Parsed each time, since objects are larger than their JSON. */

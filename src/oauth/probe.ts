@@ -11,7 +11,7 @@ import type { DiscoveryAccess, DiscoveryStep } from './search';
 
 export interface Probe {
   readonly challenge: Challenge | null;
-  /** Whether there was an answer, now and not from an outage. */
+  /** Whether the message was answered, and not from an outage; or whatever was sent, with a challenge. */
   readonly isReached: boolean;
   /** The last URL that was asked, or that a redirect names at another origin. */
   readonly place: URL;
@@ -24,31 +24,34 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const REPEATED: ReadonlySet<number> = new Set([307, 308]);
 
 export async function probe(url: URL, access: DiscoveryAccess): Promise<Probe> {
-  const look = await answerAt(url, null, access);
+  // Both together take the time of one request, so that enough is left for the others: some servers never answer a GET.
+  const { timeoutMs } = access.exchange;
+  const short = { ...access, exchange: { ...access.exchange, timeoutMs: timeoutMs / 2 } };
+  const look = await answerAt(url, null, short);
   if (look.challenge) return look;
-  const message = await answerAt(url, PING, access);
-  if (message.challenge || !look.isReached) return message;
-  return look.place.href === url.href ? { ...message, isReached: true } : look;
+  const message = await answerAt(url, PING, short);
+  if (message.challenge || look.place.href === url.href) return message;
+  return { ...look, isReached: message.isReached };
 }
 
 /** @param message JSON to POST; null sends a GET */
 async function answerAt(url: URL, message: string | null, access: DiscoveryAccess): Promise<Probe> {
   let place = url;
   let body = message;
-  const end = (found: DiscoveryStep['found'], challenge: Challenge | null = null): Probe => {
+  const tell = (found: DiscoveryStep['found'], challenge: Challenge | null = null): Probe => {
     access.observe({ what: 'challenge', url: place.href, found });
     return { challenge, isReached: found !== 'unreachable', place };
   };
   for (let redirects = 0; ; redirects += 1) {
     const answer = await exchangeHead(place.href, requestOf(body), access.exchange).catch(() => null);
-    if (answer === null || isOutage(answer.status)) return end('unreachable');
+    if (answer === null || isOutage(answer.status)) return tell('unreachable');
     const { status, headers } = answer;
     const challenge = status === 401 ? readChallenge(headers.get('www-authenticate')) : null;
-    if (challenge) return end('challenge', challenge);
+    if (challenge) return tell('challenge', challenge);
     const next = REDIRECTS.has(status) ? joined(headers.get('location'), place) : null;
-    if (!next || next.href.length > MAX_ADDRESS || redirects === MAX_REDIRECTS) return end('absent');
-    if (next.origin !== url.origin) return { ...end('redirect'), place: next };
-    end('redirect');
+    if (!next || next.href.length > MAX_ADDRESS || redirects === MAX_REDIRECTS) return tell('absent');
+    if (next.origin !== url.origin) return { ...tell('redirect'), place: next };
+    tell('redirect');
     place = next;
     if (!REPEATED.has(status)) body = null;
   }

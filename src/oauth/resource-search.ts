@@ -1,4 +1,4 @@
-/** Finds the metadata of an MCP server (RFC 9728): where its challenge says, at its well-known URLs, and where it was before. */
+/** Finds the metadata of an MCP server (RFC 9728): where its challenge says, and at its well-known URLs. */
 import type { Challenge } from './challenge';
 import type { ResourceMetadata } from './resource-metadata';
 import { isSame, parentPlace, readResourceMetadata, resourcePlaces } from './resource-metadata';
@@ -14,18 +14,17 @@ export interface DescribedResource {
 /**
  * @param url declared URL of the MCP server
  * @param redirected where the MCP server was asked in the end
- * @param challenges the one that counts, and the last one that is known
  * @returns the first document that names an authorization server, else the first that fits; null when there is none
  * @throws ConnectionsError when none is found, but something that must not be passed over
  */
 export async function findResource(
   url: URL,
   redirected: URL,
-  challenges: readonly [Challenge | null, Challenge | null],
+  challenge: Challenge | null,
   search: Search,
 ): Promise<DescribedResource | null> {
   let silent: DescribedResource | null = null;
-  for (const { url: place, name } of placesOf(url, redirected, challenges, search)) {
+  for (const { url: place, name } of placesOf(url, redirected, challenge, search)) {
     const metadata = await metadataAt({ url: place, name }, url, search);
     if (!metadata) continue;
     if (metadata.authorizationServers.length > 0) return { metadata, place };
@@ -47,23 +46,13 @@ async function metadataAt(place: Place, url: URL, search: Search): Promise<Resou
   return search.metadata('resource metadata', own, (document) => readResourceMetadata(document, own, url));
 }
 
-/** @param challenges the last one that is known is tried after all others */
-function placesOf(
-  url: URL,
-  redirected: URL,
-  [challenge, known]: readonly [Challenge | null, Challenge | null],
-  search: Search,
-): readonly Place[] {
+function placesOf(url: URL, redirected: URL, challenge: Challenge | null, search: Search): readonly Place[] {
   // A slash at the end means nothing, but a server may have its metadata at one of the two places only.
   const wellKnown = [
     ...(isSame(redirected.href, url) ? resourcePlaces(redirected).slice(0, -1) : []),
     ...resourcePlaces(url),
   ];
-  const all = [
-    ...namedPlace(challenge, search),
-    ...wellKnown.map(wellKnownPlace),
-    ...namedPlace(known, search),
-  ];
+  const all = [...namedPlace(challenge, search), ...wellKnown.map(wellKnownPlace)];
   return all.filter((one, index) => all.findIndex((other) => other.url.href === one.url.href) === index);
 }
 

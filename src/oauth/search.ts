@@ -50,7 +50,8 @@ export const DECLARE_ENDPOINTS = 'Declare `authorize_url`, `token_url` and `clie
 const MAX_LISTED = 8;
 
 export class Search {
-  private readonly faults: Fault[] = [];
+  /** Of each server that was looked for, in their order; the first are those of the MCP server itself. */
+  private readonly faults: Fault[][] = [[]];
 
   /** @param origin of the MCP server, quoted */
   constructor(
@@ -84,29 +85,48 @@ export class Search {
   }
 
   missed(fault: Fault): null {
-    this.faults.push(fault);
+    this.faults.at(-1)?.push(fault);
     return null;
   }
 
-  /** Whether something was found that must not be passed over, or may be found later. */
-  get isBlocked(): boolean {
-    return this.faults.some(({ kind }) => kind !== 'absent' && kind !== 'unusable');
+  /** Whatever is missed from now on is of another server. */
+  turn(): void {
+    this.faults.push([]);
   }
 
-  /** The error of a search without a result: the fault that tells most, else what was found at each place. */
+  /** Whether something was found, at the latest server, that must not be passed over, or may be found later. */
+  get isBlocked(): boolean {
+    return this.faults.at(-1)?.some(isBlocking) ?? false;
+  }
+
+  /** Whether a place of the latest server did not answer. */
+  get isOut(): boolean {
+    return this.faults.at(-1)?.some(({ kind }) => kind === 'unreachable') ?? false;
+  }
+
+  /**
+   * The error of a search without a result: the fault that tells most, else what was found at each place. The first server
+   * counts, unless there is nothing there.
+   */
   failure(): ConnectionsError {
-    const [main] = this.faults.toSorted((one, other) => KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind));
+    const all = this.faults.flat();
+    const first = this.faults.find((faults) => faults.some(isBlocking)) ?? all;
+    const [main] = first.toSorted((one, other) => KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind));
     const { kind = 'absent', text = '', remedy = DECLARE_ENDPOINTS } = main ?? {};
     if (kind === 'refused') return new ConnectionsError('address_refused', text);
     if (kind === 'contradiction') return new ConnectionsError('discovery_failed', `${text}. ${remedy}`);
-    const texts = [...new Set(this.faults.map((fault) => fault.text))];
+    const texts = [...new Set(all.map((fault) => fault.text))];
     const more = texts.length > MAX_LISTED ? ['and so on'] : [];
-    const all = [...texts.slice(0, MAX_LISTED), ...more].join('; ');
+    const list = [...texts.slice(0, MAX_LISTED), ...more].join('; ');
     return new ConnectionsError(
       kind === 'unreachable' ? 'provider_unavailable' : 'discovery_failed',
-      `Discovery from the MCP server at ${this.origin} found no metadata that can be used. ${all}. ${remedy}`,
+      `Discovery from the MCP server at ${this.origin} found no metadata that can be used. ${list}. ${remedy}`,
     );
   }
+}
+
+function isBlocking({ kind }: Fault): boolean {
+  return kind !== 'absent' && kind !== 'unusable';
 }
 
 /** For the failure of a request, or of reading an address. */

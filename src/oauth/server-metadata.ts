@@ -1,13 +1,14 @@
 /** Authorization server metadata (RFC 8414, OpenID Connect Discovery 1.0): its well-known URLs, and its validation. */
+import { isSameIssuer } from '../config/authorization-server';
 import type { ConnectionsError } from '../errors';
 import { quote } from '../errors';
 import { checkedAddress } from './addresses';
 import type { JsonDocument } from './documents';
 import type { Fault, Place, Reading } from './search';
-import { contradiction, refusedAddress, unusable } from './search';
+import { DECLARE_ENDPOINTS, contradiction, refusedAddress, unusable } from './search';
 
 export interface ServerMetadata {
-  /** Unchanged from the document: issuers are compared as strings (RFC 8414 section 3.3). */
+  /** Unchanged from the document. */
   readonly issuer: string;
   readonly authorizeUrl: string;
   readonly tokenUrl: string;
@@ -47,8 +48,10 @@ export function metadataPlaces(issuer: URL): URL[] {
 
 /** What has to be known to judge a metadata document of an authorization server. */
 export interface ServerExpectation {
-  /** Accepted values of `issuer`: the one that the document was looked up for, and those that an operator vouches for. */
-  readonly issuers: readonly string[];
+  /** What `issuer` has to be, but for a slash at its end. */
+  readonly issuer: string;
+  /** Whether the document was found where another server of the issuer's origin has its own. */
+  readonly isNeighbor: boolean;
   readonly trusted: ReadonlySet<string>;
   /** The declared `authorize_url`, which takes the place of one that the metadata lacks; `null` when none is declared. */
   readonly authorizeUrl: string | null;
@@ -60,31 +63,32 @@ export interface ServerExpectation {
 export function readServerMetadata(
   document: JsonDocument,
   place: Place,
-  { issuers, trusted, authorizeUrl, remedy }: ServerExpectation,
+  { issuer: expected, isNeighbor, trusted, authorizeUrl, remedy }: ServerExpectation,
 ): Reading<ServerMetadata> {
   const { issuer } = document;
   if (typeof issuer !== 'string' || issuer === '') return unusable(place.name, 'has no `issuer`');
-  if (!issuers.includes(issuer)) {
+  if (!isSameIssuer(issuer, expected)) {
     return contradiction(
-      `The metadata of the authorization server ${quote(issuers[0], 200)} names another issuer, ${quote(issuer, 200)}, and was ` +
-        'not used (RFC 8414 section 3.3)',
+      `The authorization server metadata at ${place.name} names another issuer, ${quote(issuer, 200)}, and was not used ` +
+        '(RFC 8414 section 3.3)',
       remedy(issuer),
     );
   }
   const endpoint = (field: string) => endpointOf(document, field, issuer, place, trusted);
   const [authorization, token] = [endpoint('authorization_endpoint'), endpoint('token_endpoint')];
-  const registration = endpoint('registration_endpoint');
+  const [registration, revocation] = [endpoint('registration_endpoint'), endpoint('revocation_endpoint')];
   if ('fault' in token) return token;
   if ('fault' in authorization && authorizeUrl === null) return authorization;
   const metadata: ServerMetadata = {
     issuer,
     authorizeUrl: urlOf(authorization) ?? (authorizeUrl as string),
     tokenUrl: token.url,
-    revokeUrl: urlOf(endpoint('revocation_endpoint')),
+    revokeUrl: urlOf(revocation),
     registrationUrl: urlOf(registration),
     registrationFault: 'error' in registration ? registration.error : null,
     supportsS256: texts(document['code_challenge_methods_supported'])?.includes('S256') ?? false,
-    requiresPushedRequests: document['require_pushed_authorization_requests'] === true,
+    // Some servers write it as a text.
+    requiresPushedRequests: String(document['require_pushed_authorization_requests']) === 'true',
     takesClientMetadata: document['client_id_metadata_document_supported'] === true,
     namesIssuer: document['authorization_response_iss_parameter_supported'] === true,
     authMethods: listed(document['token_endpoint_auth_methods_supported']),
@@ -92,7 +96,21 @@ export function readServerMetadata(
     offersOfflineAccess: texts(document['scopes_supported'])?.includes('offline_access') ?? false,
     protectedResources: listed(document['protected_resources']),
   };
-  return { metadata };
+  const fault =
+    isNeighbor && strangeEndpoint([authorization, token, registration, revocation], expected, place);
+  return fault || { metadata };
+}
+
+/** One tenant of a host must not get the codes and secrets of another, whose issuer its document names. */
+function strangeEndpoint(endpoints: readonly Endpoint[], issuer: string, place: Place) {
+  const origins = endpoints.map(urlOf).map((url) => url && new URL(url).origin);
+  const other = origins.find((origin) => origin !== null && origin !== new URL(issuer).origin);
+  if (!other) return null;
+  return contradiction(
+    `The authorization server metadata at ${place.name} names the issuer ${quote(issuer, 200)}, with an endpoint at ` +
+      `${quote(other, 200)}, and was not used: only metadata at the URL of the issuer itself may name another origin`,
+    DECLARE_ENDPOINTS,
+  );
 }
 
 type Endpoint =

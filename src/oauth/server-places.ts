@@ -1,49 +1,66 @@
-/** Which documents may be the metadata of an MCP server's authorization server, and which issuers they may name. */
+/** Which authorization servers may be that of an MCP server, where the metadata of each is, and which issuer it has to name. */
+import { isSameIssuer } from '../config/authorization-server';
 import { ConnectionsError, quote } from '../errors';
 import { metadataPlaces } from './server-metadata';
 
-export interface ServerPlace {
-  readonly url: URL;
-  /** Accepted issuers, the one that is looked for first. */
-  readonly issuers: readonly string[];
+export interface ServerCandidate {
+  /** In the order in which they are tried. */
+  readonly places: readonly URL[];
+  /** The issuer that the metadata has to name. */
+  readonly issuer: string;
+  /** Whether the places are those of another server, at the origin of the declared issuer. */
+  readonly isNeighbor: boolean;
+}
+
+/** What the servers that may be the one depend on. */
+export interface ServerQuestion {
+  /** Servers that the MCP server lists; empty where its metadata lists none, null where it has no metadata. */
+  readonly listed: readonly string[] | null;
+  /** The declared issuer; null when none is declared. */
+  readonly declared: string | null;
+  /** The issuer of the tokens or the flow that are there; null when it is not known, or there are none. */
+  readonly issued: string | null;
+  /** URL of the MCP server. */
+  readonly resource: URL;
 }
 
 /** How many of the servers that an MCP server lists are looked at. */
 const MAX_SERVERS = 5;
 
-/**
- * @param listed by the MCP server; empty where it lists none
- * @param issuer declared; null when none is
- * @param resource URL of the MCP server
- * @returns null when the MCP server lists only servers that the declaration rules out
- */
-export function serverPlaces(
-  listed: readonly string[],
-  issuer: string | null,
-  resource: URL,
-): readonly ServerPlace[] | null {
-  if (issuer === null) {
+/** @returns null when the MCP server lists only servers that the declaration rules out */
+export function serverCandidates(question: ServerQuestion): readonly ServerCandidate[] | null {
+  const { declared, resource } = question;
+  const listed = question.listed ?? [];
+  if (declared === null) {
+    const issued = issuedCandidate(question);
+    if (issued) return [issued];
     // Without a list the MCP server may be its own authorization server, as earlier specifications required.
     const servers = listed.length > 0 ? listed.slice(0, MAX_SERVERS) : [resource.origin];
-    return servers.flatMap((server) => placesOf(server, [server]));
+    return servers.flatMap((server) => candidate(server, server));
   }
-  if (listed.length === 0) return withoutRepeats([...placesOf(issuer, [issuer]), ...rootPlaces(issuer)]);
+  const own = candidate(declared, declared);
+  // Servers at a path have their metadata at the root of their origin, too; there it is the origin's own word.
+  if (listed.length === 0) return withoutRepeats([...own, ...candidate(originOf(declared) ?? '', declared)]);
   // A server at another origin could claim the declared issuer, and get what is meant for it.
-  const near = listed.filter((one) => originOf(one) === originOf(issuer)).slice(0, MAX_SERVERS);
+  const near = listed.filter((one) => originOf(one) === originOf(declared)).slice(0, MAX_SERVERS);
   if (near.length === 0) return null;
-  const issuers = [issuer, ...near];
-  return withoutRepeats(issuers.flatMap((server) => placesOf(server, [server, ...issuers])));
+  return withoutRepeats([...own, ...near.flatMap((server) => candidate(server, declared, true))]);
 }
 
-/** Servers at a path have their metadata at the root of their origin, too; there it is the origin's own word. */
-function rootPlaces(issuer: string): ServerPlace[] {
-  return placesOf(originOf(issuer) ?? '', [issuer]);
+/**
+ * The server that gave the tokens. While the MCP server lists it no other is asked, so that a failure of it does not look
+ * like a move to the next one. An MCP server without metadata takes nothing back of what it once said.
+ */
+function issuedCandidate({ listed, issued }: ServerQuestion): ServerCandidate | null {
+  if (issued === null) return null;
+  const isNamed = listed === null || listed.some((one) => isSameIssuer(one, issued));
+  return isNamed ? (candidate(issued, issued)[0] ?? null) : null;
 }
 
 /** None for what is no http or https URL. */
-function placesOf(server: string, issuers: readonly string[]): ServerPlace[] {
+function candidate(server: string, issuer: string, isNeighbor = false): ServerCandidate[] {
   if (originOf(server) === null) return [];
-  return metadataPlaces(new URL(server)).map((url) => ({ url, issuers: [...new Set(issuers)] }));
+  return [{ places: metadataPlaces(new URL(server)), issuer, isNeighbor }];
 }
 
 function originOf(server: string): string | null {
@@ -51,8 +68,14 @@ function originOf(server: string): string | null {
   return url && /^https?:$/.test(url.protocol) ? url.origin : null;
 }
 
-function withoutRepeats(places: readonly ServerPlace[]): readonly ServerPlace[] {
-  return places.filter(({ url }, index) => places.findIndex((one) => one.url.href === url.href) === index);
+/** A place counts for the first server that has it. */
+function withoutRepeats(candidates: readonly ServerCandidate[]): readonly ServerCandidate[] {
+  const seen = new Set<string>();
+  return candidates.map((one) => {
+    const places = one.places.filter(({ href }) => !seen.has(href));
+    for (const { href } of places) seen.add(href);
+    return { ...one, places };
+  });
 }
 
 /** @param listed at least one server, all of them at other origins than the issuer */

@@ -34,6 +34,8 @@ export interface ServedToken extends AccountRef {
   readonly statusReason: string | null;
   /** Why the user probably has to connect again; text that another program may have written. */
   readonly doubt: string | null;
+  /** Authorization server (RFC 8414 section 2); null where it is not known. */
+  readonly issuer: string | null;
   readonly configFingerprint: string | null;
   /** When the tokens were saved. */
   readonly updatedAt: string;
@@ -74,6 +76,7 @@ const servedColumns = [
   'status',
   'statusReason',
   'doubt',
+  'issuer',
   'configFingerprint',
   'updatedAt',
 ] as const;
@@ -109,25 +112,26 @@ export function servedToken(values: RowValues): ServedToken {
     status: values[8] as string,
     statusReason: values[9] as string | null,
     doubt: values[10] as string | null,
-    configFingerprint: values[11] as string | null,
-    updatedAt: values[12] as string,
-    hasRefreshToken: Number(values[13]) === 1,
+    issuer: values[11] as string | null,
+    configFingerprint: values[12] as string | null,
+    updatedAt: values[13] as string,
+    hasRefreshToken: Number(values[14]) === 1,
   };
 }
 
 export function storedToken(values: RowValues): StoredToken {
   return {
     ...servedToken(values),
-    refreshTokenEncrypted: values[13] as string | null,
-    providerMetadata: values[14] as string | null,
-    claimedGeneration: Number(values[15]),
-    createdAt: values[16] as string,
-    grantId: values[17] as string | null,
-    grantedAt: values[18] as string | null,
-    hasRefreshToken: Number(values[19]) === 1,
-    isLeased: Number(values[20]) === 1,
-    isReleased: Number(values[21]) === 1,
-    isRefusedForLong: Number(values[22]) === 1,
+    refreshTokenEncrypted: values[14] as string | null,
+    providerMetadata: values[15] as string | null,
+    claimedGeneration: Number(values[16]),
+    createdAt: values[17] as string,
+    grantId: values[18] as string | null,
+    grantedAt: values[19] as string | null,
+    hasRefreshToken: Number(values[20]) === 1,
+    isLeased: Number(values[21]) === 1,
+    isReleased: Number(values[22]) === 1,
+    isRefusedForLong: Number(values[23]) === 1,
   };
 }
 
@@ -147,6 +151,7 @@ export function savedOver(seen: StoredToken, claimed: number, values: TokenValue
     ...values,
     refreshTokenEncrypted,
     providerMetadata: values.providerMetadata ?? seen.providerMetadata,
+    issuer: values.issuer === undefined ? seen.issuer : values.issuer,
     generation: claimed,
     claimedGeneration: Math.max(seen.claimedGeneration, claimed),
     status: statusOf(values),

@@ -50,7 +50,7 @@ describe('Metadata that names another issuer than the one it was looked up for',
     ['deeper than the listed server', '', '/global/oauth'],
     ['higher than the listed server', '/id1', ''],
     ['beside the listed server', '/id1', '/id2'],
-    ['like the listed server but for a slash', '', '/'],
+    ['like the listed server but for two slashes', '', '//'],
   ])('is used once its issuer is declared: %s', async (_what, listedAt, issuerAt) => {
     const issuer = `${world.auth.origin}${issuerAt}`;
     list(`${world.auth.origin}${listedAt}`);
@@ -110,6 +110,15 @@ describe('Metadata that names another issuer than the one it was looked up for',
 });
 
 describe('A server', () => {
+  it.each([
+    ['/', ''],
+    ['', '/'],
+  ])('is the one that is listed, with a slash at the end of one of the two only', async (listed, named) => {
+    list(`${world.auth.origin}${listed}`);
+    world.auth.pages.set(SERVER, world.server({ issuer: `${world.auth.origin}${named}` }));
+    expect(await connected()).toBe('fine');
+  });
+
   it('without metadata is used once its endpoints are declared', async () => {
     world.auth.pages.delete(SERVER);
     expect(await messageOf()).toContain(DECLARE_ENDPOINTS);
@@ -165,16 +174,19 @@ describe('A server', () => {
     expect(await codeOf(world.connect(connections))).toBe('fine');
   });
 
-  it('that takes only pushed requests is used once it says that it takes others', async () => {
-    world.auth.pages.set(SERVER, world.server({ require_pushed_authorization_requests: true }));
-    const connections = world.connections();
-    await expect(world.begin(connections)).rejects.toMatchObject({
-      code: 'discovery_failed',
-      message: expect.stringMatching(/require_pushed_authorization_requests.*RFC 9126.*Ask its operator/s),
-    });
-    world.auth.pages.set(SERVER, world.server({ require_pushed_authorization_requests: false }));
-    expect(await codeOf(world.connect(connections))).toBe('fine');
-  });
+  it.each([true, 'true'])(
+    'that takes only pushed requests (%j) is used once it says that it takes others',
+    async (said) => {
+      world.auth.pages.set(SERVER, world.server({ require_pushed_authorization_requests: said }));
+      const connections = world.connections();
+      await expect(world.begin(connections)).rejects.toMatchObject({
+        code: 'discovery_failed',
+        message: expect.stringMatching(/require_pushed_authorization_requests.*RFC 9126.*Ask its operator/s),
+      });
+      world.auth.pages.set(SERVER, world.server({ require_pushed_authorization_requests: false }));
+      expect(await codeOf(world.connect(connections))).toBe('fine');
+    },
+  );
 
   it('that has begun to take only pushed requests still refreshes tokens', async () => {
     const connections = world.connections();

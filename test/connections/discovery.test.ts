@@ -287,7 +287,7 @@ describe('Discovery', () => {
           `${RESOURCE}/mcp`,
           world.resource({ authorization_servers: [`${world.auth.origin}/`] }),
         ),
-      'discovery_failed',
+      'fine',
     ],
     [
       'no registration endpoint',

@@ -65,8 +65,8 @@ describe('An MCP client', () => {
     },
   );
 
-  it.each(['/', '/other', ''])(
-    'MUST NOT use metadata whose issuer is not identical (…%s)',
+  it.each(['//', '/other', ''])(
+    'MUST NOT use metadata whose issuer is not identical, but for a slash at its end (…%s)',
     async (suffix) => {
       const issuer = suffix === '' ? 'https://auth.example.test' : `${world.auth.origin}${suffix}`;
       world.auth.pages.set(SERVER, world.server({ issuer }));

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../setup/code-of';
+import { declaration, entry } from '../setup/declarations';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
 import { Site, answer } from '../setup/site';
 
@@ -99,6 +100,56 @@ describe('A user who connects while the MCP server is out', () => {
   });
 });
 
+describe('The challenge of an MCP server that is out', () => {
+  it.each([405, 302])('is the last one where a look is answered with %d, and no message', async (status) => {
+    const connections = connectionsTo();
+    await world.begin(connections);
+    world.mcp.pages.set('/mcp', (response, { method }) =>
+      response.writeHead(method === 'GET' ? status : 503, { location: next.origin }).end(),
+    );
+    expect((await world.begin(connections)).searchParams.get('scope')).toBe('files:read');
+  });
+
+  it('is forgotten once the server has answered without one', async () => {
+    const connections = connectionsTo();
+    next.pages.set('/said', world.resource({ authorization_servers: [next.origin] }));
+    next.pages.set(SERVER, world.server({ issuer: next.origin }));
+    world.mcp.pages.delete(`${RESOURCE}/mcp`);
+    const header = `Bearer resource_metadata="${next.origin}/said"`;
+    world.mcp.pages.set('/mcp', answer(401, {}, { 'www-authenticate': header }));
+    await world.begin(connections);
+    world.mcp.pages.set('/mcp', answer(401, {}, { 'www-authenticate': 'Bearer' }));
+    next.requests.length = 0;
+    expect(await codeOf(world.begin(connections))).toBe('discovery_failed');
+    expect(next.requests).toEqual([]);
+  });
+
+  it('is not that of another connection to the same server', async () => {
+    const names = ['linear', 'other'];
+    const connections = world.host.connections(
+      {
+        publicUrl: 'https://api.example.test',
+        trustedOrigins: { [world.auth.origin]: names, [world.mcp.origin]: names },
+      },
+      declaration({ linear: entry({ url: world.url }), other: entry({ url: world.url }) }),
+    );
+    await world.begin(connections);
+    world.mcp.pages.set('/mcp', answer(503));
+    const { authorizationUrl } = await connections.authorize('ada', 'other');
+    expect(new URL(authorizationUrl).searchParams.get('scope')).toBe('files:all');
+  });
+});
+
+describe('A user who connects while the MCP server never answers', () => {
+  it('still has a client registered', async () => {
+    const connections = world.connections(undefined, { requestTimeoutMs: 500 });
+    await world.begin(connections);
+    for (const path of ['/mcp', `${RESOURCE}/mcp`]) world.mcp.pages.set(path, () => undefined);
+    expect(await codeOf(world.begin(connections, 'ole', { scopes: ['more'] }))).toBe('fine');
+    expect(world.registered).toBe(2);
+  });
+});
+
 describe('A refresh', () => {
   it('that no 401 has caused asks nobody who the server is', async () => {
     const connections = connectionsTo();
@@ -132,17 +183,52 @@ describe('The answer that a host was sent', () => {
     ]);
   });
 
-  it('is remembered until the end of its flow, and for the refreshes after it', async () => {
+  it('is for its own flow alone, whose end and refreshes need it no more, nor its process', async () => {
     open();
     const connections = connectionsTo();
     const state = (await begin(refusal(said()), connections)).searchParams.get('state') ?? '';
     const callback = `/connections/linear/callback?code=c&state=${state}`;
-    await connections.complete(callback, { userId: 'ada' });
+    await connectionsTo().complete(callback, { userId: 'ada' });
     const { accessToken: rejectedToken } = await connections.getAccessToken('ada', 'linear');
     expect(await codeOf(connections.getAccessToken('ada', 'linear', { rejectedToken }))).toBe('fine');
     await world.host.expire('ada');
-    expect(await codeOf(connections.getAccessToken('ada', 'linear'))).toBe('fine');
-    expect((await world.begin(connections)).searchParams.get('scope')).toBe('files:all files:write');
+    expect(await codeOf(connectionsTo().getAccessToken('ada', 'linear'))).toBe('fine');
+    expect(await codeOf(world.begin(connections))).toBe('discovery_failed');
+  });
+
+  it('leaves the metadata to the MCP server where it names scopes only', async () => {
+    world.mcp.pages.delete(`${RESOURCE}/mcp`);
+    world.mcp.pages.set('/said', world.resource());
+    world.mcp.pages.set('/mcp', answer(401, {}, { 'www-authenticate': said() }));
+    const url = await begin(refusal('Bearer error="insufficient_scope", scope="admin"', 403));
+    expect([url.origin, url.searchParams.get('scope')]).toEqual([world.auth.origin, 'files:write admin']);
+  });
+
+  it('has a say in the flow of one user and of no other, wherever it came from', async () => {
+    const connections = connectionsTo();
+    next.pages.set('/said', world.resource({ authorization_servers: [next.origin] }));
+    next.pages.set(SERVER, {
+      ...world.server({ issuer: next.origin }),
+      authorization_endpoint: `${next.origin}/authorize`,
+    });
+    const response = refusal(`Bearer resource_metadata="${next.origin}/said", scope="admin"`, 403);
+    expect((await begin(response, connections)).origin).toBe(next.origin);
+    for (const page of [answer(503), answer(401, {}, { 'www-authenticate': 'Bearer' })]) {
+      world.mcp.pages.set('/mcp', page);
+      const url = await world.begin(connections, 'ole');
+      expect([url.origin, url.searchParams.get('scope')]).toEqual([world.auth.origin, 'files:all']);
+    }
+  });
+
+  it('adds nothing to the refresh of another user', async () => {
+    const connections = world.connections({ refresh_scope: 'requested' });
+    await world.connect(connections, 'ole');
+    await begin(refusal(`${said()}, error="insufficient_scope"`, 403), connections).catch(() => undefined);
+    world.mcp.pages.set('/mcp', answer(401, {}, { 'www-authenticate': 'Bearer scope="admin"' }));
+    await world.begin(connections);
+    await world.host.expire('ole');
+    await connections.getAccessToken('ole', 'linear');
+    expect(world.tokenRequests.at(-1)).toMatchObject({ grant_type: 'refresh_token', scope: 'files:read' });
   });
 
   it.each<[string, Response]>([

@@ -184,6 +184,36 @@ describe('The error of a discovery', () => {
     });
   });
 
+  it.each([
+    ['a contradiction', () => world.server({ issuer: 'https://other.example.test' })],
+    ['nothing', () => answer(404)],
+  ])(
+    'is about the first server that is listed, which is out, where the second has %s',
+    async (_what, page) => {
+      const listed = [world.auth.origin, elsewhere.origin, 'https://10.0.0.1'];
+      world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource({ authorization_servers: listed }));
+      world.auth.pages.set(SERVER, answer(503));
+      elsewhere.pages.set(SERVER, page());
+      const trustedOrigins = { [elsewhere.origin]: ['linear'], [world.auth.origin]: ['linear'] };
+      expect(await codeOf(begin(undefined, { trustedOrigins }))).toBe('provider_unavailable');
+    },
+  );
+
+  it('is not about metadata of the MCP server once another place has had it', async () => {
+    world.mcp.pages.set('/mcp', challenge(`resource_metadata="${world.mcp.origin}/said"`));
+    world.mcp.pages.set('/said', world.resource({ resource: 'https://other.example.test' }));
+    world.auth.pages.set(SERVER, answer(503));
+    expect(await codeOf(begin())).toBe('provider_unavailable');
+  });
+
+  it('names the document that names another issuer', async () => {
+    world.auth.pages.delete(SERVER);
+    world.auth.pages.set(OPENID, world.server({ issuer: 'https://other.example.test' }));
+    expect(await messageOf(begin())).toContain(
+      `metadata at "${world.auth.origin}${OPENID}" names another issuer`,
+    );
+  });
+
   it('does not show the path of the MCP server, which may be a secret', async () => {
     for (const path of [`${RESOURCE}/mcp`, RESOURCE]) world.mcp.pages.set(path, answer(503));
     expect(await messageOf(begin())).not.toMatch(/\/mcp/);
@@ -269,7 +299,7 @@ describe('The challenge of an MCP server', () => {
     elsewhere.pages.set('/moved', said());
     world.mcp.pages.set('/mcp', redirect(308, `${elsewhere.origin}/moved`));
     expect(await messageOf(begin())).toContain(
-      `redirects to "${elsewhere.origin}"; if the MCP server is there, declare that address as \`url\``,
+      `redirects to "${elsewhere.origin}"; if the MCP server is there, declare the address that it redirects to as \`url\``,
     );
     expect(elsewhere.requests).toEqual([]);
     const url = `${elsewhere.origin}/moved`;

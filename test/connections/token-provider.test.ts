@@ -54,6 +54,30 @@ describe('A refreshed token', () => {
   });
 });
 
+describe('The scopes of a refresh', () => {
+  it.each<[string, string | null, readonly string[], string | null]>([
+    ['those that were granted', 'a b', ['b', 'c'], 'a b'],
+    ['those that are declared where none are known to be granted', null, ['b', 'c'], 'b c'],
+    [
+      '`offline_access` where it is declared, which servers do not grant',
+      'a',
+      ['a', 'offline_access'],
+      'offline_access a',
+    ],
+    ['left out where there are none', '', [], null],
+  ])('are %s', async (_what, granted, scopes, sent) => {
+    let body: URLSearchParams | null = null;
+    const fetch = async (_url: unknown, { body: given }: RequestInit = {}) => {
+      body = new URLSearchParams(given as string);
+      return Response.json({ access_token: 'new' });
+    };
+    const provider = providerWith({ refresh_scope: 'requested' }, () => ({ timeoutMs: 5_000, fetch }));
+    const send = await tokenProvider({ ...provider, scopes }, async () => false).prepare();
+    await send('rt', granted, null);
+    expect((body as URLSearchParams | null)?.get('scope')).toBe(sent);
+  });
+});
+
 describe('A refresh that cannot be sent', () => {
   it('ends in an error whose `cause` says why, as its message promises', async () => {
     const why = new Error('why');

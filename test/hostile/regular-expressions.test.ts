@@ -28,7 +28,8 @@ const raw = { status: 200, contentType: null, retryAfter: null, cacheControl: nu
 const mcp = new URL('https://mcp.example.com/mcp');
 
 const expectedOf = (issuer: string) => ({
-  issuers: [issuer],
+  issuer: issuer,
+  isNeighbor: false,
   trusted: nobody,
   authorizeUrl: null,
   remedy: () => '',

@@ -85,14 +85,53 @@ describe('A list of challenges', () => {
       [['bearer', { scope: 'a', error: 'b, Basic realm=' }]],
     ],
     ['a quoted string that is open at the end', 'Bearer scope="a", error="b', [['bearer', { scope: 'a' }]]],
-    ['no comma between parameters', 'Bearer scope="a" error="b"', [['bearer', { scope: 'a' }]]],
-    ['no comma between challenges', 'Bearer scope="a" Basic realm="b"', [['bearer', { scope: 'a' }]]],
-    ['a parameter without a value', 'Bearer scope="a", error=, realm="b"', [['bearer', { scope: 'a' }]]],
+    [
+      'no comma between parameters',
+      'Bearer scope="a" error=b\trealm="c"',
+      [['bearer', { scope: 'a', error: 'b', realm: 'c' }]],
+    ],
+    [
+      'no comma between challenges',
+      'Bearer scope="a" Basic realm="b", DPoP algs="c"',
+      [
+        ['bearer', { scope: 'a' }],
+        ['dpop', { algs: 'c' }],
+      ],
+    ],
+    ['a parameter without a value', 'Bearer error=, scope="a", title=, realm=', [['bearer', { scope: 'a' }]]],
+    [
+      'text after a value without quotation marks',
+      'Digest realm=my realm, Bearer scope=a b, error=c',
+      [
+        ['digest', { realm: 'my' }],
+        ['bearer', { scope: 'a', error: 'c' }],
+      ],
+    ],
+    [
+      'quotation marks within quotation marks',
+      'Bearer error_description="no "token", or none", scope="a"',
+      [['bearer', { error_description: 'no ', scope: 'a' }]],
+    ],
+    [
+      'a broken challenge before others',
+      '@ "a, Bearer scope=b", Bearer scope=c, Basic realm="d',
+      [
+        ['bearer', { scope: 'c' }],
+        ['basic', {}],
+      ],
+    ],
     ['a value that goes on after its end', 'Bearer scope=a, error=b"c"', [['bearer', { scope: 'a' }]]],
-    ['a parameter without a scheme', 'scope="a", Bearer error=b', []],
-    ['a parameter after token68', 'Negotiate abc, scope="a", Bearer error=b', [['negotiate', 'abc']]],
-    ['a name that is none', 'Bearer scope=a, @=b, error=c', [['bearer', { scope: 'a' }]]],
-  ])('is read as far as it is certain with %s', (_what, header, expected) => {
+    ['a parameter without a scheme', 'scope="a", Bearer error=b', [['bearer', { error: 'b' }]]],
+    [
+      'a parameter after token68',
+      'Negotiate abc, scope="a", Bearer error=b',
+      [
+        ['negotiate', 'abc'],
+        ['bearer', { error: 'b' }],
+      ],
+    ],
+    ['a name that is none', 'Bearer scope=a, @=b, error=c', [['bearer', { scope: 'a', error: 'c' }]]],
+  ])('is read but for what is broken, up to the next comma, with %s', (_what, header, expected) => {
     expect(shown(header)).toEqual(expected);
   });
 
@@ -142,11 +181,14 @@ describe('A list of challenges', () => {
     );
   });
 
-  it('loses nothing to a fault that comes after it', () => {
+  it('loses nothing to a fault before, between or after its challenges', () => {
+    const fault = fc.string().map((text) => `@${text.replace(/[",]/g, '')}`);
     fc.assert(
-      fc.property(fc.array(written, { maxLength: 3 }), fc.string(), (all, fault) => {
-        const header = all.map(([, text]) => text).join('');
-        expect(readChallenges(`${header}, "${fault}`)).toEqual(all.map(([challenge]) => challenge));
+      fc.property(fc.array(fc.tuple(fault, written), { maxLength: 3 }), fault, (all, end) => {
+        const header = all.map(([broken, [, text]]) => `${broken}, ${text}, `).join('');
+        const read = all.map(([, [challenge]]) => challenge);
+        expect(readChallenges(`${header}${end}`)).toEqual(read);
+        expect(readChallenges(`${header}"${end}`)).toEqual(read);
       }),
       { numRuns: 1_000 },
     );

@@ -35,7 +35,8 @@ describe('documentText', () => {
     const place = placeAt(new URL('https://a.example'));
     readResourceMetadata(document, place, place.url);
     readServerMetadata(document, place, {
-      issuers: ['https://a.example'],
+      issuer: 'https://a.example',
+      isNeighbor: false,
       trusted: new Set(),
       authorizeUrl: null,
       remedy: () => '',

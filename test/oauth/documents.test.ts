@@ -114,6 +114,31 @@ describe('A document', () => {
     expect(requests).toHaveLength(4);
   });
 
+  it.each<[number, string, string]>([
+    [403, '<h1>Blocked</h1>', 'document'],
+    [200, '<h1>Blocked</h1>', 'document'],
+    [404, '', 'absent'],
+    [410, '', 'absent'],
+  ])('stays for a day after its end where the answer is %d %j by then: %s', async (status, page, kind) => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      let answer = () => json({ issuer: ISSUER });
+      const { documents, access } = world(() => answer());
+      const get = async (isFresh: boolean) => (await documents.get(at('/m'), access('a', { isFresh }))).kind;
+      await get(false);
+      answer = () => new Response(page, { status });
+      expect(await get(true)).toBe('absent');
+      expect(await get(false)).toBe(kind);
+      // An hour, for which it was valid, and a day.
+      vi.setSystemTime(Date.now() + 25 * 3_600_000 - 1);
+      expect(await get(false)).toBe(kind);
+      vi.setSystemTime(Date.now() + 1);
+      expect(await get(false)).toBe('absent');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('is requested once by callers of one connection who want it at the same time', async () => {
     const { documents, requests, access } = world(() => json({ issuer: ISSUER }));
     const names = ['a', 'a', 'a', 'b'];

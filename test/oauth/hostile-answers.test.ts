@@ -13,7 +13,13 @@ import { isBearer } from '../../src/oauth/token-answer';
 import { requestTokens, revokeToken } from '../../src/oauth/token-endpoint';
 
 const ISSUER = 'https://auth.example.com';
-const expected = { issuers: [ISSUER], trusted: new Set<string>(), authorizeUrl: null, remedy: () => '' };
+const expected = {
+  issuer: ISSUER,
+  isNeighbor: false,
+  trusted: new Set<string>(),
+  authorizeUrl: null,
+  remedy: () => '',
+};
 const RUNS = { numRuns: 1_000 };
 
 const number = fc.constantFrom('1e999', '-1e999', '9e15', '1e300', '-0', '0.1', '99999999999999999999');

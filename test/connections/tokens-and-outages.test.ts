@@ -1,0 +1,138 @@
+/** Tokens and flows stay with the server that gave them: one that is out for a moment has not moved. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import { codeOf } from '../setup/code-of';
+import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
+import { Site, answer } from '../setup/site';
+
+const cleanUps: (() => Promise<void>)[] = [];
+let world: McpWorld;
+/** A second authorization server. */
+let second: Site;
+beforeAll(async () => {
+  const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
+  world = await McpWorld.open('sqlite', atEnd);
+  second = await Site.open(atEnd);
+});
+beforeEach(async () => {
+  await world.startAnew();
+  second.pages.clear();
+  second.requests.length = 0;
+  second.pages.set(SERVER, serverAt(second));
+});
+afterAll(async () => {
+  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+});
+
+const serverAt = ({ origin }: Site) =>
+  world.server({
+    issuer: origin,
+    authorization_endpoint: `${origin}/authorize`,
+    token_endpoint: `${origin}/token`,
+  });
+/** One process, which knows nothing of what others have found. */
+const process = () =>
+  world.connections(undefined, {
+    trustedOrigins: Object.fromEntries(
+      [world.auth, second, world.mcp].map(({ origin }) => [origin, ['linear']]),
+    ),
+  });
+const list = (...servers: string[]) =>
+  world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource({ authorization_servers: servers }));
+const connectAndExpire = async () => {
+  await world.connect(process());
+  await world.host.expire('ada');
+};
+const refreshed = (connections: Connections) => codeOf(connections.getAccessToken('ada', 'linear'));
+const statusOf = async () => (await process().list('ada'))[0]?.accounts[0]?.status;
+
+describe('Tokens of the first server that is listed', () => {
+  beforeEach(() => list(world.auth.origin, second.origin));
+
+  it('are kept while that server is out, and refreshed once it is back', async () => {
+    await connectAndExpire();
+    world.auth.pages.set(SERVER, answer(503));
+    const connections = process();
+    const reports: unknown[] = [];
+    connections.on('reauthorization_required', (report) => reports.push(report));
+    expect(await refreshed(connections)).toBe('provider_unavailable');
+    expect([reports, await statusOf(), second.requests]).toEqual([[], 'connected', []]);
+    world.auth.pages.set(SERVER, serverAt(world.auth));
+    expect(await refreshed(process())).toBe('fine');
+  });
+
+  it('are refreshed at it after it has become the second', async () => {
+    await connectAndExpire();
+    list(second.origin, world.auth.origin);
+    expect(await refreshed(process())).toBe('fine');
+    expect(second.requests).toEqual([]);
+  });
+
+  it('are refreshed at it where it is listed with a slash at its end by now', async () => {
+    await connectAndExpire();
+    list(second.origin, `${world.auth.origin}/`);
+    expect(await refreshed(process())).toBe('fine');
+  });
+
+  it('go nowhere once the MCP server lists others only', async () => {
+    await connectAndExpire();
+    list(second.origin);
+    expect(await refreshed(process())).toBe('reauthorization_required');
+    expect(second.asked).toEqual([SERVER]);
+  });
+
+  it('are kept while the others are out of which one may have given them, where that is not known', async () => {
+    await connectAndExpire();
+    await world.host.rows.update({ userId: 'ada' }, { issuer: null });
+    world.auth.pages.set(SERVER, answer(503));
+    expect(await refreshed(process())).toBe('provider_unavailable');
+    expect(await statusOf()).toBe('connected');
+  });
+
+  it('come from a flow that ends while that server is out with an error that says so', async () => {
+    const state = (await world.begin(process())).searchParams.get('state') ?? '';
+    world.auth.pages.set(SERVER, answer(503));
+    const complete = process().complete(`/connections/linear/callback?code=c&state=${state}`, {
+      userId: 'ada',
+    });
+    expect(await codeOf(complete)).toBe('provider_unavailable');
+  });
+
+  it('do not keep a user from the second server while the first is out', async () => {
+    world.auth.pages.set(SERVER, answer(503));
+    expect((await world.begin(process())).origin).toBe(second.origin);
+  });
+});
+
+describe('Tokens of a server that the MCP server no longer names', () => {
+  beforeEach(() => {
+    // As servers of earlier specifications are: their own authorization server.
+    world.mcp.pages.set(SERVER, serverAt(world.mcp));
+  });
+
+  it('are refreshed at it where the MCP server has no metadata, for a moment or from now on', async () => {
+    await connectAndExpire();
+    world.mcp.pages.delete(`${RESOURCE}/mcp`);
+    expect(await refreshed(process())).toBe('fine');
+    expect(world.tokenRequests.at(-1)).toMatchObject({ grant_type: 'refresh_token' });
+  });
+
+  it('are not sent to a server of which only the row says that it gave them', async () => {
+    await connectAndExpire();
+    world.mcp.pages.delete(`${RESOURCE}/mcp`);
+    await world.host.rows.update(
+      { userId: 'ada' },
+      { issuer: second.origin, configFingerprint: null, generation: 0 },
+    );
+    await refreshed(process());
+    expect(second.requests).toEqual([]);
+  });
+
+  it('are not sent there where the MCP server has metadata that lists no server', async () => {
+    await connectAndExpire();
+    list();
+    world.auth.requests.length = 0;
+    expect(await refreshed(process())).toBe('reauthorization_required');
+    expect(world.auth.requests).toEqual([]);
+  });
+});
