@@ -5,6 +5,7 @@ import type { Events } from '../events';
 import type { Log } from '../logging';
 import type { AccountRef } from '../tokens/account-ref';
 import { detailsOf } from '../tokens/account-ref';
+import type { Failure } from '../tokens/backoff';
 import { Backoff } from '../tokens/backoff';
 import type { RefreshObserver } from '../tokens/refresh';
 import type { ServedToken } from '../tokens/token-row';
@@ -23,12 +24,12 @@ export class RefreshReports {
   ) {}
 
   /** @returns why the provider is not asked about these tokens now */
-  waiting(tokens: ServedToken) {
+  waiting(tokens: ServedToken): Failure | null {
     return this.backoff.waiting(textOf(tokens));
   }
 
   /** @returns the latest failure of these tokens, if their latest refresh failed */
-  latest(tokens: ServedToken) {
+  latest(tokens: ServedToken): Failure | undefined {
     return this.backoff.latest(textOf(tokens));
   }
 

@@ -9,7 +9,7 @@ const LONGEST_MS = 60_000;
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 const MAX_FAILURES = 10_000;
 
-interface Failure {
+export interface Failure {
   readonly count: number;
   readonly until: Date;
   /** What callers are told meanwhile. */
