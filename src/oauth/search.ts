@@ -116,7 +116,7 @@ export class Search {
     if (kind === 'refused') return new ConnectionsError('address_refused', text);
     if (kind === 'contradiction') return new ConnectionsError('discovery_failed', `${text}. ${remedy}`);
     const texts = [...new Set(all.map((fault) => fault.text))];
-    const more = texts.length > MAX_LISTED ? ['and so on'] : [];
+    const more = texts.length > MAX_LISTED ? ['And so on'] : [];
     const list = [...texts.slice(0, MAX_LISTED), ...more].join('; ');
     return new ConnectionsError(
       kind === 'unreachable' ? 'provider_unavailable' : 'discovery_failed',

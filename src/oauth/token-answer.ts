@@ -115,7 +115,7 @@ function parsed({ body, contentType }: RawAnswer): JsonObject {
 
 /** A text; at a declared path also a number, with which some providers name their errors. */
 function errorOf(body: JsonObject, { error_path }: TokenAnswerOptions): string | null {
-  const found = at(body, error_path ?? 'error');
+  const found = at(body, error_path ?? 'error') ?? body['error'];
   if (typeof found === 'number' && error_path !== undefined) return String(found);
   if (typeof found === 'string' && found !== '') return found;
   return isObject(found) && typeof found['code'] === 'string' ? found['code'] : null;

@@ -208,6 +208,11 @@ describe('an answer without tokens', () => {
     expect(read(body, {}, { error_path: 'failure.code' })).toEqual({ kind: 'invalid_grant' });
   });
 
+  it('has its error in `error` where there is none at the declared path', () => {
+    const answer = { error: 'invalid_grant', status: null };
+    expect(read(answer, { status: 400 }, { error_path: 'status' })).toEqual({ kind: 'invalid_grant' });
+  });
+
   it('has its error at the first place of a list, or as a number, where a path says so', () => {
     const body = { errors: [{ code: 'invalid_grant' }] };
     expect(read(body, { status: 400 }, { error_path: 'errors.0.code' })).toEqual({ kind: 'invalid_grant' });
