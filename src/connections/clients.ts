@@ -147,12 +147,14 @@ export class Clients {
   ): Promise<Client> {
     const { issuer, registrationUrl, registrationFault } = server;
     const key = { connectionName: definition.name, issuer, redirectUri };
+    const need = clientNeed(server, oauthOf(definition).options.token_endpoint_auth_method, scopes);
+    // A server may grant scopes that it registers no client for.
+    const isEnoughElse = ({ use }: RegisteredClient) => covers(use, { ...need, scopes: [] });
     if (registrationUrl === null) {
-      const there = await this.registrations.current(key);
-      if (there && !newClient) return registeredClient(there);
+      const there = newClient ? null : await this.registrations.currentOrFormer(key, isEnoughElse);
+      if (there) return registeredClient(there);
       throw registrationFault ?? registersNone(issuer, redirectUri);
     }
-    const need = clientNeed(server, oauthOf(definition).options.token_endpoint_auth_method, scopes);
     const exchange = exchangeWith(registrationUrl);
     const registering = async (predecessors: readonly RegisteredClient[]) => {
       const wanted = predecessors.reduce((all, { use }) => needBesides(all, use), need);
@@ -169,9 +171,8 @@ export class Clients {
       return registeredClient(registration);
     } catch (error) {
       if (newClient || !isConnectionsError(error, 'client_unregistered')) throw error;
-      // A server may grant scopes that it registers no client for.
-      const there = await this.registrations.current(key);
-      if (there && covers(there.client.use, { ...need, scopes: [] })) return registeredClient(there);
+      const there = await this.registrations.currentOrFormer(key, isEnoughElse);
+      if (there && isEnoughElse(there.client)) return registeredClient(there);
       throw error;
     }
   }

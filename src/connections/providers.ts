@@ -120,7 +120,13 @@ export class Providers {
     };
     const client = await this.clients.forTokens(definition, server, hasGot);
     // What the MCP server asks for now says nothing of tokens that are there.
-    return this.provider(definition, discovered, client, deadline, oauthOf(definition).scopes);
+    const provider = this.provider(definition, discovered, client, deadline, oauthOf(definition).scopes);
+    const { forgetClient } = provider;
+    // Of imported and adopted tokens it is not known which client they are for: what is said of them is not certain.
+    const isCertainly = provider.under.configFingerprint === tokens.configFingerprint;
+    return isCertainly
+      ? provider
+      : { ...provider, forgetClient: forgetClient && (() => forgetClient(false)) };
   }
 
   /** Who can write the tables, and has no key, cannot write a client that is registered at an issuer. */

@@ -47,9 +47,13 @@ export async function refreshExpiring(
   };
   let tried = 0;
   const at = toInstant(new Date(Date.now() + within));
+  const visited = new Set<string>();
   // Tokens about which there is a doubt come last: many of them must not take the place of others.
   for (const isDoubted of [false, true]) {
-    for await (const page of opened.vault.rows.expiring(at, isDoubted, PAGE)) {
+    for await (const all of opened.vault.rows.expiring(at, isDoubted, PAGE)) {
+      // A doubt may have been raised just now.
+      const page = all.filter(({ id }) => !visited.has(id));
+      for (const { id } of page) visited.add(id);
       // Rows that can never be refreshed are skipped, for the same reason.
       const waiting = page.filter(isWorthIt).slice(0, limit - tried);
       report.skipped += page.length - page.filter(isWorthIt).length;

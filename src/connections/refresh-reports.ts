@@ -46,7 +46,8 @@ export class RefreshReports {
         if (answer?.kind === 'transient' || answer?.kind === 'misconfigured') {
           const retryAfterMs = answer.kind === 'transient' ? answer.retryAfterMs : null;
           const errorAt = (until: Date) => refreshFailed(ref, answer, until);
-          const longestMs = row?.isRefusedForLong ? LONGEST_DOUBTED_MS : undefined;
+          const isRefused = answer.kind === 'misconfigured' && row?.isRefusedForLong;
+          const longestMs = isRefused ? LONGEST_DOUBTED_MS : undefined;
           const error = this.backoff.failed(text, retryAfterMs, errorAt, longestMs);
           if (marked === null) this.failure(ref, error);
         } else if (outcome === 'transient') {

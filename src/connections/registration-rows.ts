@@ -160,10 +160,30 @@ export class RegistrationRows {
     return hasPlaceTaken ? false : this.setAside(registration);
   }
 
-  /** The client of a redirect URI, at a server that registers no more; null where there is none. */
-  async current(key: RegistrationKey): Promise<Registration | null> {
+  private async current(key: RegistrationKey): Promise<Registration | null> {
     const [row] = await this.rows(key);
     return row && row.clientEncrypted !== '' && !row.isOver ? this.opened(row) : null;
+  }
+
+  /**
+   * For a server that registers no more: the client of a redirect URI, or the latest that was set aside and will do, which then
+   * has its place again.
+   */
+  async currentOrFormer(
+    key: RegistrationKey,
+    isEnough: (client: RegisteredClient) => boolean,
+  ): Promise<Registration | null> {
+    const current = await this.current(key);
+    if (current) return current;
+    const { connectionName, issuer, redirectUri } = key;
+    for (const row of await this.rows({ connectionName, issuer })) {
+      if (row.isOver || !row.redirectUri.startsWith(`${redirectUri}#`)) continue;
+      const former = await this.opened(row).catch(() => null);
+      if (!former || !isEnough(former.client)) continue;
+      await this.restore({ id: row.id, redirectUri });
+      return { ...former, redirectUri };
+    }
+    return null;
   }
 
   /** Brings back a client that was set aside, where none could be registered in its place. */

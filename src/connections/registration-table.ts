@@ -22,7 +22,7 @@ export interface RegistrationRow extends RegistrationKey {
   readonly clientEncrypted: string;
   /** Whether the secret, or the lease of the process that registers, has expired. */
   readonly isOver: boolean;
-  /** Whether it was written within the last hour. */
+  /** Whether it was stored or set aside within the last hour. */
   readonly isRecent: boolean;
 }
 
@@ -135,8 +135,7 @@ export class RegistrationTable {
   rewrite(row: Pick<RegistrationRow, 'id' | 'clientEncrypted'>, encrypted: string): Statement {
     return this.statement(
       (value) =>
-        `UPDATE ${this.path} SET ${this.column('clientEncrypted')} = ${value(encrypted)}, ` +
-        `${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} WHERE ${this.isAsRead(row, value)}`,
+        `UPDATE ${this.path} SET ${this.column('clientEncrypted')} = ${value(encrypted)} WHERE ${this.isAsRead(row, value)}`,
     );
   }
 
@@ -150,8 +149,7 @@ export class RegistrationTable {
       (value) =>
         `UPDATE ${this.path} SET ${this.column('connectionName')} = ${value(connectionName)}, ` +
         `${this.column('redirectUri')} = ${value(redirectUri)}, ` +
-        `${this.column('clientEncrypted')} = ${value(encrypted)}, ` +
-        `${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} ` +
+        `${this.column('clientEncrypted')} = ${value(encrypted)} ` +
         // A client that was set aside meanwhile must not come back.
         `WHERE ${this.isAsRead(row, value)} AND ${this.column('redirectUri')} = ${value(row.redirectUri)}`,
     );

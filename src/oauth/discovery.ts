@@ -7,7 +7,7 @@ import type { Challenge } from './challenge';
 import { probe } from './probe';
 import { canonicalResource, covers, isSame, resourcePlaces } from './resource-metadata';
 import { findResource } from './resource-search';
-import type { DiscoveryAccess, Reading } from './search';
+import type { DiscoveryAccess, Fault, Reading } from './search';
 import { DECLARE_ENDPOINTS, Search, contradiction, placeAt, unusable } from './search';
 import type { ServerMetadata } from './server-metadata';
 import { readServerMetadata } from './server-metadata';
@@ -41,7 +41,7 @@ export interface Beginning {
 interface Issued {
   /** Null where it is not known. */
   readonly issuer: string | null;
-  /** Whether more than a row that anybody may have written says so; asked where the MCP server has no metadata. */
+  /** Whether more than a row says so, which others may be able to write; asked where the MCP server has no metadata. */
   readonly isVouched: () => Promise<boolean>;
 }
 
@@ -52,6 +52,8 @@ interface Start {
   readonly place: URL;
   /** Whether the challenge is the latest that the MCP server is known to have sent. */
   readonly isLatest: boolean;
+  /** Whether the MCP server answered, or was not asked. */
+  readonly isReached: boolean;
 }
 
 /**
@@ -65,11 +67,12 @@ export async function discover(
   access: DiscoveryAccess,
 ): Promise<Discovered> {
   const url = new URL(address);
-  const { challenge, place, isLatest } = await startOf(url, beginning, access);
+  const { challenge, place, isLatest, isReached } = await startOf(url, beginning, access);
   const origin = quote(url.origin, 200);
   const search = new Search(origin, access);
   try {
     const described = await findResource(url, place, challenge, search);
+    if (!isReached && !described) search.missed(NO_ANSWER);
     const listed = described?.metadata.authorizationServers ?? null;
     // What was missed on the way to a list of servers has nothing to do with them.
     const next = listed && listed.length > 0 ? new Search(origin, access) : search;
@@ -85,6 +88,12 @@ export async function discover(
   }
 }
 
+const NO_ANSWER: Fault = {
+  kind: 'unreachable',
+  text: 'The MCP server did not answer in time, or with status 429 or 5xx',
+  remedy: 'Nothing was changed. Try again later.',
+};
+
 /** The challenge with which the same metadata will be found without asking the MCP server. */
 function remembered(challenge: Challenge | null, place: URL | null, url: URL): Challenge | null {
   const hrefs = [challenge?.resourceMetadata, ...resourcePlaces(url).map(({ href }) => href)];
@@ -96,14 +105,15 @@ async function startOf(url: URL, { given, known }: Beginning, access: DiscoveryA
   // A challenge of scopes alone, as of most answers with status 403, leaves it open where the metadata is.
   if (given && given.resourceMetadata !== null) {
     access.observe({ what: 'challenge', url: url.href, found: 'given' });
-    return { challenge: given, place: url, isLatest: false };
+    return { challenge: given, place: url, isLatest: false, isReached: true };
   }
-  if (known !== undefined && !access.isFresh) return { challenge: known, place: url, isLatest: true };
+  if (known !== undefined && !access.isFresh)
+    return { challenge: known, place: url, isLatest: true, isReached: true };
   const { challenge, isReached, place } = await probe(url, access);
   // During an outage, what the server said before is better than nothing.
   return isReached
-    ? { challenge, place, isLatest: true }
-    : { challenge: known ?? null, place, isLatest: false };
+    ? { challenge, place, isLatest: true, isReached }
+    : { challenge: known ?? null, place, isLatest: false, isReached };
 }
 
 async function serverMetadata(

@@ -5,7 +5,8 @@
 import type { Challenge } from './challenge';
 import { readChallenge } from './challenge';
 import { isOutage, joined } from './documents';
-import { exchangeHead } from './exchange';
+import { exchangeHead, timeLeft } from './exchange';
+import { inTime } from './in-time';
 import { MAX_ADDRESS } from './limits';
 import type { DiscoveryAccess, DiscoveryStep } from './search';
 
@@ -24,12 +25,14 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const REPEATED: ReadonlySet<number> = new Set([307, 308]);
 
 export async function probe(url: URL, access: DiscoveryAccess): Promise<Probe> {
-  // Both together take the time of one request, so that enough is left for the others: some servers never answer a GET.
-  const { timeoutMs } = access.exchange;
-  const short = { ...access, exchange: { ...access.exchange, timeoutMs: timeoutMs / 2 } };
-  const look = await answerAt(url, null, short);
+  // Some servers never answer a GET: both together take the time of one, so that enough is left for other requests.
+  const halfMs = timeLeft(access.exchange) / 2;
+  const looking = answerAt(url, null, access);
+  const quick = await inTime(looking, halfMs, () => null);
+  if (quick?.challenge) return quick;
+  const rest = { ...access, exchange: { ...access.exchange, timeoutMs: halfMs } };
+  const [look, message] = await Promise.all([looking, answerAt(url, PING, quick ? access : rest)]);
   if (look.challenge) return look;
-  const message = await answerAt(url, PING, short);
   if (message.challenge || look.place.href === url.href) return message;
   return { ...look, isReached: message.isReached };
 }

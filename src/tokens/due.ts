@@ -1,6 +1,6 @@
 /** Whether a token can be sent, and whether it is time to get a new one. Times are milliseconds of the process's clock. */
 import { compareFingerprints } from './fingerprint';
-import type { ServedToken } from './token-row';
+import type { ServedToken, StoredToken } from './token-row';
 
 /** What is known besides the row. */
 export interface TokenSituation {
@@ -33,16 +33,21 @@ export function useOf(row: ServedToken, situation: TokenSituation): TokenUse {
 }
 
 const STEP_MS = 30_000;
+const LEAST_IMPORTED_MS = 300_000;
 
 /**
  * How long the access token was to live when it came, in milliseconds; null when that is not known. Rounded up, since it was
  * counted from the request: a life that is handed on from token to token would become shorter each time.
  */
-export function lifetimeOf({ expiresAt, updatedAt, generation }: ServedToken): number | null {
+export function lifetimeOf(row: StoredToken): number | null {
+  const { expiresAt, updatedAt, generation, grantedAt } = row;
   // Another program may have written something else into either column.
   if (expiresAt === null || generation === 0) return null;
   const life = Date.parse(expiresAt) - Date.parse(updatedAt);
-  return life > 0 ? Math.ceil(life / STEP_MS) * STEP_MS : null;
+  if (!(life > 0)) return null;
+  // Of an imported token only what was left of its life is known.
+  const least = generation === 1 && grantedAt === null ? LEAST_IMPORTED_MS : 0;
+  return Math.max(Math.ceil(life / STEP_MS) * STEP_MS, least);
 }
 
 const MOST_SPREAD = 1.25;

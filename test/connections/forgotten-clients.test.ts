@@ -182,6 +182,40 @@ describeEachEngine('A client that its server has forgotten', (engine) => {
     expect(await comeBack({ code: 'c' })).toBe('fine');
   });
 
+  it.each<[string, () => void]>([
+    [
+      'registers no more',
+      () => void world.auth.pages.set('/register', answer(403, { error: 'access_denied' })),
+    ],
+    [
+      'has no registration endpoint any more',
+      () => void world.auth.pages.set(SERVER, world.server({ registration_endpoint: undefined })),
+    ],
+  ])('has its place again at a server that %s', async (_what, close) => {
+    await world.connect(connections, 'ada');
+    close();
+    expect(await comeBack({ error: 'unauthorized_client' })).toBe('authorization_failed');
+    expect(await aside()).toHaveLength(1);
+    expect(await clientOf()).toBe('registered-1');
+    expect(await aside()).toHaveLength(0);
+    expect(await codeOf(clientOf({ newClient: true }))).toBe('client_unregistered');
+    expect(await clientOf()).toBe('registered-1');
+  });
+
+  it('is not known to be that of imported tokens: their refusals replace one an hour', async () => {
+    for (const userId of ['i1', 'i2', 'i3']) {
+      const tokens = { accessToken: userId, refreshToken: userId, expiresAt: new Date(Date.now() + 1000) };
+      await connections.importTokens(userId, 'linear', tokens);
+    }
+    await clientOf();
+    refused('unauthorized_client');
+    for (const userId of ['i1', 'i2', 'i3']) {
+      await refresh(userId);
+      await clientOf();
+    }
+    expect(world.registered).toBe(2);
+  });
+
   it('is another than the one that has taken its place, whatever becomes of an earlier flow', async () => {
     const before = [await world.begin(connections, 'ole'), await world.begin(connections, 'ole')];
     expect(await clientOf({ newClient: true })).toBe('registered-2');

@@ -168,6 +168,15 @@ describe('The error of a discovery', () => {
     });
   });
 
+  it('is that of an MCP server which does not answer, where nothing else names a server', async () => {
+    world.mcp.pages.set('/mcp', answer(503));
+    world.mcp.pages.delete(`${RESOURCE}/mcp`);
+    await expect(begin()).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      message: expect.stringMatching(/The MCP server did not answer.*Try again later/s),
+    });
+  });
+
   it('tells no answer in time from an answer of an outage', async () => {
     world.auth.pages.set(SERVER, () => undefined);
     const message = await messageOf(begin(undefined, { requestTimeoutMs: 200 }));
@@ -260,6 +269,21 @@ describe('The challenge of an MCP server', () => {
   ])('is found with a message where a look is answered with %s', async (_what, page) => {
     world.mcp.pages.set('/mcp', methods(page(), said()));
     const url = await begin(undefined, { requestTimeoutMs: 300 });
+    expect(url.searchParams.get('scope')).toBe('of:challenge');
+  });
+
+  it('is found though the answer to the look comes after the message was sent', async () => {
+    let answerLook = () => {};
+    world.mcp.pages.set('/mcp', (response, request) => {
+      const page = said();
+      if (request.method === 'GET') {
+        answerLook = () => void (typeof page === 'function' && page(response, request));
+      } else {
+        response.writeHead(405).end();
+        answerLook();
+      }
+    });
+    const url = await begin(undefined, { requestTimeoutMs: 2000 });
     expect(url.searchParams.get('scope')).toBe('of:challenge');
   });
 

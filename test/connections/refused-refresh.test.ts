@@ -169,6 +169,14 @@ describeEachEngine('A refresh that is refused', (engine) => {
       expect(requests).toBeLessThan(25);
     });
 
+    it('is counted once by `refreshExpiring`, though its doubt is raised on the way', async () => {
+      await connect();
+      refuse(401, { error: 'invalid_client' });
+      const { connections } = another();
+      const report = { refreshed: 0, skipped: 0, failed: 0, reauthorizationRequired: 1 };
+      expect(await connections.refreshExpiring()).toEqual(report);
+    });
+
     it('is asked last by `refreshExpiring`, which takes the doubt back when the refusals pass', async () => {
       await connect(declared);
       await world.connect(another(declared).connections, 'ole');
