@@ -27,6 +27,7 @@ export async function beginAuthorization(
   options: AuthorizeOptions,
   flow: FlowOptions,
 ): Promise<Authorization> {
+  const begunAt = performance.now();
   const { requestOrigin, returnTo, browserBinding: cookie, response } = options;
   const { bindToBrowser = cookie !== undefined, newClient = false } = options;
   const redirect = redirectUri(definition.name, oauthOf(definition).redirectUri, requestOrigin, flow);
@@ -35,7 +36,7 @@ export async function beginAuthorization(
   const challenge = response === undefined ? null : challengeOfAnswer(response);
   const scopes = [...(options.scopes ?? []), ...(challenge?.scopes ?? [])];
   const tokens = await vault.rows.readServed(ref);
-  const request = { redirectUri: redirect, scopes, tokens, newClient, challenge };
+  const request = { redirectUri: redirect, scopes, tokens, newClient, challenge, begunAt };
   const provider = await providers.forFlow(definition, registry, request);
   const { clientId, authorizeUrl, under, scopes: requested } = provider;
   if (clientId === null) throw incomplete(definition.name, 'client_id');

@@ -16,8 +16,8 @@ export interface DiscoveriesAccess extends TrustOptions {
 }
 
 export interface DiscoveryRequest extends Pick<Beginning, 'given' | 'issued'> {
-  /** Whether the MCP server is asked again. */
-  readonly isFresh: boolean;
+  /** By `performance.now()`: what was asked for earlier is asked for again; undefined where nothing is. */
+  readonly freshSince: number | undefined;
   /** By `performance.now()`. */
   readonly deadline: number;
 }
@@ -30,7 +30,7 @@ export class Discoveries {
 
   async discover(
     definition: ConnectionDefinition,
-    { isFresh, given, issued, deadline }: DiscoveryRequest,
+    { freshSince, given, issued, deadline }: DiscoveryRequest,
   ): Promise<Discovered> {
     const { options, clientSecret, authorizeUrl } = oauthOf(definition);
     const { name, url } = definition;
@@ -40,7 +40,7 @@ export class Discoveries {
     const beginning = { issuer, authorizeUrl, issued, given, known: this.challenges.get(key) };
     const discovered = await discover(url, beginning, {
       documents,
-      isFresh,
+      freshSince,
       connectionName: name,
       exchange: within(exchange, deadline),
       guarded: within(guarded, deadline),

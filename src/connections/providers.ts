@@ -30,6 +30,8 @@ export interface FlowRequest extends ScopeRequest {
   readonly newClient: boolean;
   /** That the host was sent just now; null when there is none. */
   readonly challenge: Challenge | null;
+  /** By `performance.now()`. */
+  readonly begunAt: number;
 }
 
 /** As many time-outs of one request as all requests of a call may take together. */
@@ -70,7 +72,8 @@ export class Providers {
       const fingerprints = async () => [provider.under.configFingerprint];
       return { ...provider, scopes: await flowScopes(definition, null, request, fingerprints) };
     }
-    const flow = { isFresh: true, given: request.challenge, issued: null, deadline };
+    const { challenge: given, begunAt: freshSince } = request;
+    const flow = { freshSince, given, issued: null, deadline };
     const discovered = await this.discoveries.discover(definition, flow);
     const { server } = discovered;
     checkFlow(definition, server);
@@ -89,23 +92,23 @@ export class Providers {
   /**
    * For tokens that are there, or a flow that ends: with the client that they are for.
    * @param tokens what they were issued under, by which server; a generation of 0 for those that another program left
-   * @param how `deadline` of the requests to the provider, undefined where each has a time of its own; `isFresh` whether the
-   * MCP server is asked again who its authorization server is, default false; `isSealed` whether the issuer was decrypted along
-   * with a secret, default false
+   * @param how `deadline` of the requests to the provider, undefined where each has a time of its own; `freshSince`: what was
+   * asked for earlier is asked for again, default undefined; `isSealed` whether the issuer was decrypted along with a secret,
+   * default false
    */
   async forTokens(
     definition: ConnectionDefinition,
     tokens: Pick<ServedToken, 'issuer' | 'configFingerprint' | 'generation'>,
     how: {
       readonly deadline?: number | undefined;
-      readonly isFresh?: boolean | undefined;
+      readonly freshSince?: number | undefined;
       readonly isSealed?: boolean;
     } = {},
   ): Promise<Provider> {
-    const { deadline, isFresh = false, isSealed = false } = how;
+    const { deadline, freshSince, isSealed = false } = how;
     if (!isDiscovered(oauthOf(definition))) return this.declared(definition, deadline);
     const discovered = await this.discoveries.discover(definition, {
-      isFresh,
+      freshSince,
       given: null,
       issued: {
         issuer: tokens.issuer,

@@ -82,7 +82,7 @@ export class TokenService {
     if (waiting) throw stillWaiting(ref, waiting);
     const { vault, providers } = opened;
     const observer = this.reports.observerOf(seen);
-    const issued = providers.forTokens(definition, seen, { isFresh: rejected !== undefined });
+    const issued = providers.forTokens(definition, seen, { freshSince: rejected && performance.now() });
     const provider = await issued.catch((error: unknown) => {
       observer.failed(ref, error);
       throw error;

@@ -107,7 +107,7 @@ async function startOf(url: URL, { given, known }: Beginning, access: DiscoveryA
     access.observe({ what: 'challenge', url: url.href, found: 'given' });
     return { challenge: given, place: url, isLatest: false, isReached: true };
   }
-  if (known !== undefined && !access.isFresh)
+  if (known !== undefined && access.freshSince === undefined)
     return { challenge: known, place: url, isLatest: true, isReached: true };
   const { challenge, isReached, place } = await probe(url, access);
   // During an outage, what the server said before is better than nothing.

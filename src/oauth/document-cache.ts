@@ -37,6 +37,8 @@ export interface KeptDocument {
   readonly status: number;
   /** Milliseconds since the epoch. */
   readonly until: number;
+  /** When it was asked for, by `performance.now()`. */
+  readonly askedAt: number;
 }
 
 interface Entry extends KeptDocument {
@@ -69,13 +71,13 @@ export class DocumentCache {
     return this.connections.get(connectionName)?.get(address);
   }
 
-  put(connectionName: string, address: string, { text, status, until }: KeptDocument): void {
+  put(connectionName: string, address: string, { text, status, until, askedAt }: KeptDocument): void {
     const own = this.connections.get(connectionName) ?? new Map<string, Entry>();
     this.connections.delete(connectionName);
     this.connections.set(connectionName, own);
     this.remove(own, address);
     const bytes = ENTRY_BYTES + Buffer.byteLength(address) + Buffer.byteLength(text ?? '');
-    own.set(address, { text, status, until, bytes });
+    own.set(address, { text, status, until, askedAt, bytes });
     this.total += bytes;
     this.makeRoomIn(own);
     this.makeRoom();

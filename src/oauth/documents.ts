@@ -19,8 +19,11 @@ export interface DocumentAccess {
   readonly trusted: ReadonlySet<string>;
   /** Whose documents they are; no other connection gets them from the cache. */
   readonly connectionName: string;
-  /** Whether no cached document is used, except one during an outage; default false. */
-  readonly isFresh?: boolean | undefined;
+  /**
+   * By `performance.now()`: a cached document that was asked for earlier is not used, except during an outage; undefined where any
+   * is.
+   */
+  readonly freshSince?: number | undefined;
 }
 
 /** The fields of a document that are read. */
@@ -52,10 +55,12 @@ export class Documents {
   async get(address: URL, access: DocumentAccess): Promise<Found> {
     if (address.href.length > MAX_ADDRESS) return { kind: 'absent', status: null };
     const before = this.cache.get(access.connectionName, address.href);
-    if (before && before.until > Date.now() && !access.isFresh) return foundOf(before, true);
+    const { freshSince = -Infinity } = access;
+    if (before && before.until > Date.now() && before.askedAt >= freshSince) return foundOf(before, true);
     const found = await this.shared(address, access);
     // During an outage an older document is better than none.
-    const isKept = found.kind === 'unreachable' || (!access.isFresh && isPassing(found, before));
+    const isKept =
+      found.kind === 'unreachable' || (access.freshSince === undefined && isPassing(found, before));
     return isKept && typeof before?.text === 'string' ? foundOf(before, true) : found;
   }
 
@@ -81,6 +86,7 @@ export class Documents {
 
   private async fetched(address: URL, access: DocumentAccess): Promise<Found> {
     const { trusted, connectionName } = access;
+    const askedAt = performance.now();
     let at = address;
     for (let redirects = 0; ; redirects += 1) {
       const url = checkedAddress(at.href, trusted);
@@ -91,7 +97,7 @@ export class Documents {
       if (answer === null) return { kind: 'unreachable', status: null };
       const { status } = answer;
       if (isOutage(status)) return { kind: 'unreachable', status };
-      if (status < 300 || status >= 400) return this.read(connectionName, address, answer);
+      if (status < 300 || status >= 400) return this.read(connectionName, address, answer, askedAt);
       const next = joined(answer.location, url);
       if (!next || next.href.length > MAX_ADDRESS || redirects === MAX_REDIRECTS)
         return { kind: 'absent', status };
@@ -99,14 +105,14 @@ export class Documents {
     }
   }
 
-  private read(connectionName: string, address: URL, answer: RawAnswer): Found {
+  private read(connectionName: string, address: URL, answer: RawAnswer, askedAt: number): Found {
     const { status } = answer;
     const document = status === 200 ? objectOf(answer.body) : null;
     const text = document && documentText(document);
     const life = text === null ? SHORTEST_MS : lifeOf(answer.cacheControl);
     const found = foundOf({ text, status }, false);
     if (!isPassing(found, this.cache.get(connectionName, address.href)))
-      this.cache.put(connectionName, address.href, { text, status, until: Date.now() + life });
+      this.cache.put(connectionName, address.href, { text, status, until: Date.now() + life, askedAt });
     return found;
   }
 }

@@ -6,7 +6,7 @@ import { placeAt } from '../../src/oauth/search';
 import { readServerMetadata } from '../../src/oauth/server-metadata';
 
 const KB = 1024;
-const rest = { status: 200, until: Date.UTC(2026, 0, 1) };
+const rest = { status: 200, until: Date.UTC(2026, 0, 1), askedAt: 0 };
 
 describe('documentText', () => {
   it('has the fields that are read, and no other', () => {

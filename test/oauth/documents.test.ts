@@ -105,13 +105,21 @@ describe('A document', () => {
   it('is fetched anew for a caller who wants a fresh one, unless its server is out', async () => {
     let status = 200;
     const { documents, requests, access } = world(() => new Response('{}', { status }));
-    const fresh = access('a', { isFresh: true });
+    const fresh = () => access('a', { freshSince: performance.now() });
     await documents.get(at('/m'), access('a'));
-    expect(await documents.get(at('/m'), fresh)).toMatchObject({ kind: 'document', isCached: false });
+    expect(await documents.get(at('/m'), fresh())).toMatchObject({ kind: 'document', isCached: false });
     status = 503;
-    expect(await documents.get(at('/m'), fresh)).toMatchObject({ kind: 'document', isCached: true });
-    expect(await documents.get(at('/n'), fresh)).toEqual({ kind: 'unreachable', status });
+    expect(await documents.get(at('/m'), fresh())).toMatchObject({ kind: 'document', isCached: true });
+    expect(await documents.get(at('/n'), fresh())).toEqual({ kind: 'unreachable', status });
     expect(requests).toHaveLength(4);
+  });
+
+  it('is fetched once for callers who began before it was asked for, however late they come', async () => {
+    const { documents, requests, access } = world(() => json({ issuer: ISSUER }));
+    const began = access('a', { freshSince: performance.now() });
+    await documents.get(at('/m'), began);
+    expect(await documents.get(at('/m'), began)).toMatchObject({ kind: 'document', isCached: true });
+    expect(requests).toHaveLength(1);
   });
 
   it.each<[number, string, string]>([
@@ -124,7 +132,9 @@ describe('A document', () => {
     try {
       let answer = () => json({ issuer: ISSUER });
       const { documents, access } = world(() => answer());
-      const get = async (isFresh: boolean) => (await documents.get(at('/m'), access('a', { isFresh }))).kind;
+      const get = async (isFresh: boolean) =>
+        (await documents.get(at('/m'), access('a', { freshSince: isFresh ? performance.now() : undefined })))
+          .kind;
       await get(false);
       answer = () => new Response(page, { status });
       expect(await get(true)).toBe('absent');
