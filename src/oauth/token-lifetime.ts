@@ -49,7 +49,7 @@ function toldExpiry(value: JsonValue | undefined, now: number): number | undefin
 }
 
 function numberIn(text: string): number | undefined {
-  const digits = text.trim().replace(/\s*s$/, '');
+  const digits = text.trim().replace(/s$/, '').trimEnd();
   return digits === '' ? undefined : Number(digits);
 }
 
