@@ -7,6 +7,7 @@ import { isConnectionsError, withDetails } from '../errors';
 import type { Callback } from '../oauth/callback';
 import { readCallback } from '../oauth/callback';
 import { captured } from '../oauth/captured';
+import { isAboutClient } from '../oauth/token-errors';
 import { codeParameters } from '../oauth/token-parameters';
 import { accountRef } from '../tokens/account-ref';
 import type { StoredToken } from '../tokens/token-row';
@@ -26,7 +27,6 @@ import {
 } from './flow-error';
 import { openFlow } from './flow-seal';
 import type { Opened } from './opened';
-import { isAboutClient } from '../oauth/token-errors';
 import type { Provider } from './provider';
 import { tokenRequest } from './provider';
 import { bindingDigest, digestOf, isRandomText } from './random-text';

@@ -55,8 +55,9 @@ export async function refreshExpiring(
       const page = all.filter(({ id }) => !visited.has(id));
       for (const { id } of page) visited.add(id);
       // Rows that can never be refreshed are skipped, for the same reason.
-      const waiting = page.filter(isWorthIt).slice(0, limit - tried);
-      report.skipped += page.length - page.filter(isWorthIt).length;
+      const worthIt = page.filter(isWorthIt);
+      const waiting = worthIt.slice(0, limit - tried);
+      report.skipped += page.length - worthIt.length;
       tried += waiting.length;
       const lane = async () => {
         for (let row = waiting.shift(); row; row = waiting.shift()) {

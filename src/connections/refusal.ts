@@ -19,6 +19,11 @@ const CLIENT =
 const RESOURCE = 'Correct `resource`, or declare `"resource": "off"` to send none.';
 const FORMAT = 'Check `token_request_format`: some read only JSON, and most only forms.';
 const NOT_FOLLOWED = 'They are not sent elsewhere, because they hold secrets.';
+const LOOK_UP =
+  'Look up what the provider documents. If its error code is elsewhere in the response, declare `error_path`; if it means that';
+const FIREWALL =
+  'A firewall or a gateway before it may have done so. If it happens every time, check `token_url`; if the response has an ' +
+  'error code elsewhere, declare `error_path`';
 const MOVED = 'Users then have to connect again.';
 
 const advices: Readonly<Record<Refusal, Advice>> = {
@@ -61,22 +66,13 @@ const advices: Readonly<Record<Refusal, Advice>> = {
   },
   unknown_error: {
     what: 'answered with an error code that no RFC defines',
-    code:
-      'Look up what the provider documents. If its error code is elsewhere in the response, declare `error_path`; if it means that ' +
-      'the code is not valid any more, declare it in `grant_ended_errors`.',
-    refresh:
-      'Look up what the provider documents. If its error code is elsewhere in the response, declare `error_path`; if it means that ' +
-      'the refresh token is not valid any more, declare it in `grant_ended_errors`.',
+    code: `${LOOK_UP} the code is not valid any more, declare it in \`grant_ended_errors\`.`,
+    refresh: `${LOOK_UP} the refresh token is not valid any more, declare it in \`grant_ended_errors\`.`,
   },
   no_error: {
     what: 'answered without an error code',
-    code:
-      'A firewall or a gateway before it may have done so. If it happens every time, check `token_url`; if the response has an ' +
-      'error code elsewhere, declare `error_path`.',
-    refresh:
-      'A firewall or a gateway before it may have done so. If it happens every time, check `token_url`; if the response has an ' +
-      'error code elsewhere, declare `error_path`, and if that means that the refresh token is not valid any more, declare it in ' +
-      '`grant_ended_errors`, too.',
+    code: `${FIREWALL}.`,
+    refresh: `${FIREWALL}, and if that means that the refresh token is not valid any more, declare it in \`grant_ended_errors\`, too.`,
   },
   not_found: {
     what: 'has no token endpoint at this address',

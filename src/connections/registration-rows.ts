@@ -152,12 +152,8 @@ export class RegistrationRows {
    * @returns whether no flow uses it any more
    */
   async setAsideRarely(registration: Registration): Promise<boolean> {
-    const { connectionName, issuer, redirectUri } = registration;
-    const rows = await this.rows({ connectionName, issuer });
-    const hasPlaceTaken = rows.some(
-      (row) => row.isRecent && isAside(row) && row.redirectUri.startsWith(`${redirectUri}#`),
-    );
-    return hasPlaceTaken ? false : this.setAside(registration);
+    const hasRecent = (await this.asideOf(registration)).some(({ isRecent }) => isRecent);
+    return hasRecent ? false : this.setAside(registration);
   }
 
   private async current(key: RegistrationKey): Promise<Registration | null> {
@@ -175,15 +171,25 @@ export class RegistrationRows {
   ): Promise<Registration | null> {
     const current = await this.current(key);
     if (current) return current;
-    const { connectionName, issuer, redirectUri } = key;
-    for (const row of await this.rows({ connectionName, issuer })) {
-      if (row.isOver || !row.redirectUri.startsWith(`${redirectUri}#`)) continue;
+    const { redirectUri } = key;
+    for (const row of await this.asideOf(key)) {
+      if (row.isOver) continue;
       const former = await this.opened(row).catch(() => null);
       if (!former || !isEnough(former.client)) continue;
       await this.restore({ id: row.id, redirectUri });
       return { ...former, redirectUri };
     }
     return null;
+  }
+
+  /** The clients of a redirect URI that are set aside, the latest first. */
+  private async asideOf({
+    connectionName,
+    issuer,
+    redirectUri,
+  }: RegistrationKey): Promise<RegistrationRow[]> {
+    const rows = await this.rows({ connectionName, issuer });
+    return rows.filter((row) => row.redirectUri.startsWith(`${redirectUri}#`));
   }
 
   /** Brings back a client that was set aside, where none could be registered in its place. */

@@ -155,9 +155,7 @@ export class RegistrationTable {
     );
   }
 
-  /**
-   * Whatever its text is by now: the id names the client, and another key may have encrypted it again.
-   */
+  /** Whatever its text is by now: the id names the client, and another key may have encrypted it again. */
   setAside(row: Pick<RegistrationRow, 'id' | 'redirectUri'>): Statement {
     return this.statement(
       (value) =>
