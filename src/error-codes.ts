@@ -105,6 +105,8 @@ export type ConnectionsErrorCode =
   | 'database_busy'
   /** The database refused or lost a read or a write. Nothing was written. */
   | 'database_failed'
+  /** The database has rolled back the transaction of the host in which a sync took part, with all that was written in it. */
+  | 'transaction_rolled_back'
   /** Other processes changed the same rows at each of the 20 attempts of a sync. Nothing was written. */
   | 'sync_contended'
   /** `onSyncError` is `'throw'`, and the sync at the start found a problem. */

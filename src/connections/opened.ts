@@ -1,6 +1,8 @@
 /** What is open while `Connections` is in use, on a connection that a host's rollback does not reach. */
 import type { DataSource } from 'typeorm';
-import { engineOf } from '../database/engine';
+import { databaseOn } from '../database/database';
+import { engineOf } from '../database/engines';
+import type { SessionOptions } from '../database/session';
 import { requireEntities } from '../entities/preconditions';
 import type { Log } from '../logging';
 import type { AccountRef } from '../tokens/account-ref';
@@ -13,7 +15,7 @@ import { RegistrationRows } from './registration-rows';
 import { StateRows } from './state-rows';
 
 /** What is opened with. */
-export interface OpenOptions extends VaultOptions {
+export interface OpenOptions extends VaultOptions, SessionOptions {
   readonly log: Log;
 }
 
@@ -36,17 +38,16 @@ export async function isInUse({ vault, states }: Opened, ref: AccountRef): Promi
 /** @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `engine_unsupported` */
 async function open(dataSource: DataSource, options: OpenOptions, access: ProviderAccess): Promise<Opened> {
   requireEntities(dataSource);
-  const engine = engineOf(dataSource);
-  const apart = await engine.apart(dataSource);
-  const vault = makeVault(apart, engine, options);
-  const { cipher } = options;
-  const registrations = new RegistrationRows(apart, engine, cipher, options, vault.leaseMs, options.log);
-  const legacy = new LegacyRows(apart, engine, options);
+  const apart = await engineOf(dataSource).apart(dataSource);
+  const database = databaseOn(apart, options);
+  const vault = makeVault(database, options);
+  const registrations = new RegistrationRows(database, options.cipher, vault.leaseMs, options.log);
+  const legacy = new LegacyRows(database, options);
   // Only a shutdown waits for the count.
   const counting = legacy.countAndWarn();
   return {
     vault,
-    states: new StateRows(apart, engine, options),
+    states: new StateRows(database),
     registrations,
     providers: new Providers(access, registrations),
     legacy,

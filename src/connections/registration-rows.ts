@@ -3,9 +3,7 @@
  * that are set aside: no flow uses them, and tokens that were issued to them are still refreshed and revoked by them.
  */
 import { setTimeout } from 'node:timers/promises';
-import type { DataSource } from 'typeorm';
-import type { Engine } from '../database/engine';
-import type { StatementOptions } from '../database/script';
+import type { Database } from '../database/database';
 import { TableStatements } from '../database/table-statements';
 import { ConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
@@ -17,7 +15,7 @@ import { RegistrationClaims } from './registration-claims';
 import { RegistrationRewrites } from './registration-rewrites';
 import { RegistrationSeal } from './registration-seal';
 import type { ReadRegistrations, RegistrationKey, RegistrationRow } from './registration-table';
-import { MAX_REDIRECT_URI, RegistrationTable, isAside } from './registration-table';
+import { MAX_REDIRECT_URI, RegistrationTable, isAside, registrationShape } from './registration-table';
 import type { FingerprintOf } from './registration-sweep';
 import { RegistrationSweep } from './registration-sweep';
 
@@ -50,16 +48,9 @@ export class RegistrationRows {
   private readonly sweep: RegistrationSweep;
 
   /** @param leaseMs how long others wait for the process that registers; longer than a request may take */
-  constructor(
-    dataSource: DataSource,
-    engine: Engine,
-    cipher: TokenCipher,
-    how: StatementOptions,
-    leaseMs: number,
-    log: Log,
-  ) {
-    this.table = new RegistrationTable(dataSource, engine);
-    this.statements = new TableStatements(dataSource, engine, how);
+  constructor(database: Database, cipher: TokenCipher, leaseMs: number, log: Log) {
+    this.table = new RegistrationTable(database);
+    this.statements = new TableStatements(database);
     this.seal = new RegistrationSeal(cipher);
     this.claims = new RegistrationClaims(this.statements, this.table, this.seal, leaseMs);
     const rows: ReadRegistrations = (where) => this.rows(where);
@@ -203,12 +194,10 @@ export class RegistrationRows {
    */
   private async rows(where: Parameters<ReadRegistrations>[0]): Promise<RegistrationRow[]> {
     const rows = await this.statements.rows(this.table.select(where), doing);
+    const parts = Object.entries(where) as [keyof RegistrationKey, string][];
     return rows
-      .filter((row) => Object.entries(where).every(([name, value]) => row[name] === value))
-      .map((row) => {
-        const flags = { isOver: Number(row['isOver']) === 1, isRecent: Number(row['isRecent']) === 1 };
-        return Object.assign(row as unknown as RegistrationRow, flags);
-      });
+      .map((values) => registrationShape.row(values))
+      .filter((row) => parts.every(([name, value]) => row[name] === value));
   }
 
   private async opened(row: RegistrationRow): Promise<Registration> {

@@ -58,7 +58,7 @@ export class RegistrationSweep {
     const aside = (await this.rows({ connectionName, issuer })).filter(isAside);
     if (aside.length <= MOST_UNNAMED) return;
     const issued = await this.statements.rows(this.table.fingerprints(connectionName), doing);
-    const names = new Set(issued.map(({ fingerprint }) => fingerprint));
+    const names = new Set(issued.map(([fingerprint]) => fingerprint));
     const isUnnamed = async (row: RegistrationRow) => !names.has(fingerprintOf(await this.seal.open(row)));
     const unnamed = await Promise.all(aside.map((row) => isUnnamed(row).catch(() => false)));
     const spare = aside.filter((_row, index) => unnamed[index]);

@@ -1,8 +1,10 @@
 /** The statements over the table of registered clients, each one conditional: what another process did makes it touch no row. */
 import type { DataSource } from 'typeorm';
-import type { Engine } from '../database/engine';
+import type { Database } from '../database/database';
+import type { Dialect } from '../database/dialect';
 import { escapedColumns, escapedPath } from '../database/path';
-import type { Statement } from '../database/script';
+import type { Statement } from '../database/statement';
+import { conditionOr, flag, RowShape, text } from '../database/row-shape';
 import { statement } from '../database/table-statements';
 import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../entities';
 import { toInstant } from '../entities/instant';
@@ -25,6 +27,16 @@ export interface RegistrationRow extends RegistrationKey {
   /** Whether it was stored or set aside within the last hour. */
   readonly isRecent: boolean;
 }
+
+export const registrationShape = new RowShape<RegistrationRow>({
+  id: text,
+  connectionName: text,
+  issuer: text,
+  redirectUri: text,
+  clientEncrypted: text,
+  isOver: flag,
+  isRecent: flag,
+});
 
 const RECENT_MS = 3_600_000;
 
@@ -53,10 +65,12 @@ export class RegistrationTable {
   private readonly path: string;
   private readonly column: (property: string) => string;
 
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly engine: Engine,
-  ) {
+  private readonly dataSource: DataSource;
+  private readonly dialect: Dialect;
+
+  constructor({ dataSource, engine }: Database) {
+    this.dataSource = dataSource;
+    this.dialect = engine.dialect;
     const metadata = dataSource.getMetadata(ConnectionClientRegistration);
     this.path = escapedPath(dataSource, metadata.tablePath);
     this.column = escapedColumns(dataSource, metadata);
@@ -64,20 +78,18 @@ export class RegistrationTable {
 
   /** Rows that have these values, the latest first; none for every row. */
   select(where: Readonly<Partial<RegistrationKey>>): Statement {
-    const names = ['id', ...keyColumns, 'clientEncrypted'];
-    const columns = names.map((name) => `${this.column(name)} AS ${this.dataSource.driver.escape(name)}`);
-    const since = `${this.column('updatedAt')} > ${this.engine.instantFromNow(-RECENT_MS)}`;
-    const flags = Object.entries({ isOver: this.isOver(), isRecent: since }).map(
-      ([name, condition]) =>
-        `CASE WHEN ${condition} THEN 1 ELSE 0 END AS ${this.dataSource.driver.escape(name)}`,
+    const conditions: Readonly<Record<string, string>> = {
+      isOver: this.isOver(),
+      isRecent: `${this.column('updatedAt')} > ${this.dialect.instantFromNow(-RECENT_MS)}`,
+    };
+    const list = registrationShape.list(conditionOr(conditions, this.column), (name) =>
+      this.dataSource.driver.escape(name),
     );
     return this.statement((value) => {
-      const conditions = Object.entries(where).map(
-        ([name, given]) => `${this.column(name)} = ${value(given)}`,
-      );
+      const equal = Object.entries(where).map(([name, given]) => `${this.column(name)} = ${value(given)}`);
       return (
-        `SELECT ${[...columns, ...flags].join(', ')} FROM ${this.path}` +
-        (conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '') +
+        `SELECT ${list} FROM ${this.path}` +
+        (equal.length > 0 ? ` WHERE ${equal.join(' AND ')}` : '') +
         ` ORDER BY ${this.column('createdAt')} DESC, ${this.column('id')}`
       );
     });
@@ -87,8 +99,8 @@ export class RegistrationTable {
   insert(id: string, key: RegistrationKey, leaseMs: number): Statement {
     const names = ['id', ...keyColumns, 'clientEncrypted', 'expiresAt', 'createdAt', 'updatedAt'];
     return this.statement((value) => {
-      const now = this.engine.instantFromNow(0);
-      const lease = this.engine.instantFromNow(leaseMs);
+      const now = this.dialect.instantFromNow(0);
+      const lease = this.dialect.instantFromNow(leaseMs);
       const values = [value(id), ...keyColumns.map((name) => value(key[name])), "''", lease, now, now];
       const columns = names.map((name) => this.column(name));
       return `INSERT INTO ${this.path} (${columns.join(', ')}) VALUES (${values.join(', ')})`;
@@ -98,10 +110,10 @@ export class RegistrationTable {
   /** Takes over a row that is over, under another id. */
   takeOver(row: RegistrationRow, id: string, leaseMs: number): Statement {
     return this.statement((value) => {
-      const now = this.engine.instantFromNow(0);
+      const now = this.dialect.instantFromNow(0);
       return (
         `UPDATE ${this.path} SET ${this.column('id')} = ${value(id)}, ${this.column('clientEncrypted')} = '', ` +
-        `${this.column('expiresAt')} = ${this.engine.instantFromNow(leaseMs)}, ` +
+        `${this.column('expiresAt')} = ${this.dialect.instantFromNow(leaseMs)}, ` +
         `${this.column('createdAt')} = ${now}, ${this.column('updatedAt')} = ${now} ` +
         `WHERE ${this.isAsRead(row, value)}`
       );
@@ -125,7 +137,7 @@ export class RegistrationTable {
       );
       const isOfKey = keyColumns.map((name) => `${this.column(name)} = ${value(key[name])}`);
       return (
-        `UPDATE ${this.path} SET ${set.join(', ')}, ${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} ` +
+        `UPDATE ${this.path} SET ${set.join(', ')}, ${this.column('updatedAt')} = ${this.dialect.instantFromNow(0)} ` +
         `WHERE ${isOfKey.join(' AND ')} AND ${this.column('clientEncrypted')} = ''`
       );
     });
@@ -160,7 +172,7 @@ export class RegistrationTable {
     return this.statement(
       (value) =>
         `UPDATE ${this.path} SET ${this.column('redirectUri')} = ${value(redirectUriAside(row))}, ` +
-        `${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} ` +
+        `${this.column('updatedAt')} = ${this.dialect.instantFromNow(0)} ` +
         `WHERE ${this.column('id')} = ${value(row.id)} AND ${this.column('redirectUri')} = ${value(row.redirectUri)}`,
     );
   }
@@ -170,7 +182,7 @@ export class RegistrationTable {
     return this.statement(
       (value) =>
         `UPDATE ${this.path} SET ${this.column('redirectUri')} = ${value(row.redirectUri)}, ` +
-        `${this.column('updatedAt')} = ${this.engine.instantFromNow(0)} ` +
+        `${this.column('updatedAt')} = ${this.dialect.instantFromNow(0)} ` +
         `WHERE ${this.column('id')} = ${value(row.id)} AND ${this.column('redirectUri')} = ${value(redirectUriAside(row))}`,
     );
   }
@@ -180,7 +192,7 @@ export class RegistrationTable {
    * are set aside. Those that a user's tokens or a flow need, or may need in a moment, are kept.
    */
   deleteUnused({ connectionName, issuer }: RegistrationKey, leastAgeMs: number): Statement {
-    const now = this.engine.instantFromNow(0);
+    const now = this.dialect.instantFromNow(0);
     return this.statement((value) => {
       const needed = (entity: new () => object, also = '') => {
         const { tablePath } = this.dataSource.getMetadata(entity);
@@ -194,7 +206,7 @@ export class RegistrationTable {
       return (
         `DELETE FROM ${this.path} WHERE ${this.column('connectionName')} = ${value(connectionName)} ` +
         `AND (${this.column('issuer')} <> ${value(issuer)} OR ${this.column('redirectUri')} LIKE '%#%') ` +
-        `AND ${this.column('updatedAt')} <= ${this.engine.instantFromNow(-leastAgeMs)} ` +
+        `AND ${this.column('updatedAt')} <= ${this.dialect.instantFromNow(-leastAgeMs)} ` +
         `AND (${this.column('clientEncrypted')} <> '' OR ${this.isOver()}) ` +
         `AND NOT ${needed(UserConnectionToken)} AND NOT ${needed(ConnectionOAuthState, now)}`
       );
@@ -207,7 +219,7 @@ export class RegistrationTable {
       const of = (entity: new () => object) => {
         const metadata = this.dataSource.getMetadata(entity);
         const column = escapedColumns(this.dataSource, metadata);
-        const fingerprint = `${column('configFingerprint')} AS ${this.dataSource.driver.escape('fingerprint')}`;
+        const fingerprint = column('configFingerprint');
         const path = escapedPath(this.dataSource, metadata.tablePath);
         return `SELECT ${fingerprint} FROM ${path} WHERE ${column('connectionName')} = ${value(connectionName)}`;
       };
@@ -220,16 +232,16 @@ export class RegistrationTable {
     return this.statement(
       (value) =>
         `DELETE FROM ${this.path} WHERE ${this.isAsRead(row, value)} ` +
-        `AND ${this.column('updatedAt')} <= ${this.engine.instantFromNow(-leastAgeMs)}`,
+        `AND ${this.column('updatedAt')} <= ${this.dialect.instantFromNow(-leastAgeMs)}`,
     );
   }
 
   /** A lease that is longer than any can be is over, too. */
   private isOver(): string {
     const expiresAt = this.column('expiresAt');
-    const tooLate = `${expiresAt} > ${this.engine.instantFromNow(LEASE_HORIZON_MS)}`;
+    const tooLate = `${expiresAt} > ${this.dialect.instantFromNow(LEASE_HORIZON_MS)}`;
     return (
-      `(${expiresAt} <= ${this.engine.instantFromNow(0)} ` +
+      `(${expiresAt} <= ${this.dialect.instantFromNow(0)} ` +
       `OR (${this.column('clientEncrypted')} = '' AND ${tooLate}))`
     );
   }
@@ -241,7 +253,7 @@ export class RegistrationTable {
     return `${this.column('id')} = ${value(id)} AND ${this.column('clientEncrypted')} = ${value(clientEncrypted)}`;
   }
 
-  private statement(text: (value: Value) => string): Statement {
-    return statement(this.engine, text);
+  private statement(textOf: (value: Value) => string): Statement {
+    return statement(this.dialect, textOf);
   }
 }

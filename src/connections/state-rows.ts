@@ -3,14 +3,14 @@
  * with the id of the grant that it becomes, so that of any number of attempts one succeeds, and no other user can use it up.
  * The row stays until the tokens are saved: where it has gone by then, the user does not want them any more.
  */
-import type { DataSource } from 'typeorm';
+import type { Database } from '../database/database';
 import { isUncertain } from '../database/database-error';
-import type { Engine } from '../database/engine';
+import type { Dialect } from '../database/dialect';
 import { Lookup } from '../database/lookup';
-import type { RowValues } from '../database/rows';
 import { escapedColumns, escapedPath } from '../database/path';
-import type { Statement, StatementOptions } from '../database/script';
-import { TableStatements, statement } from '../database/table-statements';
+import { nullableText, RowShape, text } from '../database/row-shape';
+import type { RowValues, Statement } from '../database/statement';
+import { TableStatements, isExactly, statement } from '../database/table-statements';
 import { ConnectionOAuthState } from '../entities';
 import type { AccountRef } from '../tokens/account-ref';
 import { FLOW_LIFE_MS, StateSweep } from './state-sweep';
@@ -33,25 +33,34 @@ export interface FlowState {
   readonly browserBinding: string | null;
 }
 
-const columns = [
-  'userId',
-  'connectionName',
-  'account',
-  'codeVerifier',
-  'redirectUri',
-  'issuer',
-  'originHost',
-  'returnTo',
-  'requestedScopes',
-  'configFingerprint',
-  'browserBinding',
-] as const;
-
 /** A flow whose user has come back. */
 export interface TakenFlow extends FlowState {
   /** Instant by the database's clock. */
   readonly takenAt: string;
 }
+
+const flowColumns = {
+  userId: text,
+  connectionName: text,
+  account: text,
+  codeVerifier: nullableText,
+  redirectUri: text,
+  issuer: nullableText,
+  originHost: nullableText,
+  returnTo: nullableText,
+  requestedScopes: nullableText,
+  configFingerprint: text,
+  browserBinding: nullableText,
+};
+const flowProperties = Object.keys(flowColumns) as (keyof FlowState)[];
+const takenShape = new RowShape<TakenFlow>({ ...flowColumns, takenAt: text });
+
+const startedShape = new RowShape<AccountRef & { readonly grantId: string | null }>({
+  userId: text,
+  connectionName: text,
+  account: text,
+  grantId: nullableText,
+});
 
 /** Who comes back: the user of a session, the browser of a cookie (by its digest), or both. */
 export interface Returning {
@@ -70,41 +79,43 @@ export class StateRows {
   private readonly ofUser: Lookup;
   private readonly sweep: StateSweep;
 
-  constructor(
-    dataSource: DataSource,
-    private readonly engine: Engine,
-    options: StatementOptions,
-  ) {
+  private readonly dialect: Dialect;
+
+  constructor(database: Database) {
+    const { dataSource, engine } = database;
+    const { dialect } = engine;
+    this.dialect = dialect;
     const metadata = dataSource.getMetadata(ConnectionOAuthState);
     this.path = escapedPath(dataSource, metadata.tablePath);
     this.column = escapedColumns(dataSource, metadata);
-    this.statements = new TableStatements(dataSource, engine, options);
-    this.sweep = new StateSweep(this.path, this.column, engine, this.statements);
-    const texts = ['state', ...columns];
+    this.statements = new TableStatements(database);
+    this.sweep = new StateSweep(this.path, this.column, dialect, this.statements);
+    const texts = ['state', ...flowProperties];
     const names = [...texts, 'createdAt', 'expiresAt'].map((name) => this.column(name));
-    const instants = [engine.instantFromNow(0), engine.instantFromNow(FLOW_LIFE_MS)];
-    this.insertion = statement(engine, (value) => {
+    const now = dialect.instantFromNow(0);
+    const instants = [now, dialect.instantFromNow(FLOW_LIFE_MS)];
+    this.insertion = statement(dialect, (value) => {
       const values = [...texts.map(value), ...instants];
       return `INSERT INTO ${this.path} (${names.join(', ')}) VALUES (${values.join(', ')})`;
     }).sql;
-    const named = (properties: readonly string[]) => properties.map((name) => `t.${this.column(name)}`);
-    const takenAt = `${engine.instantFromNow(0)} AS ${dataSource.driver.escape('takenAt')}`;
-    const read = [takenAt, ...named(columns)].join(', ');
+    const of = (property: string) => (property === 'takenAt' ? now : `t.${this.column(property)}`);
+    const escape = (name: string) => dataSource.driver.escape(name);
+    const selectOf = <Row extends object>(shape: RowShape<Row>) =>
+      `SELECT ${shape.list(of, escape)} FROM ${this.path} t`;
     this.selection = statement(
-      engine,
-      (value) => `SELECT ${read} FROM ${this.path} t WHERE ${named(['state'])[0]} = ${value('')}`,
+      dialect,
+      (value) => `${selectOf(takenShape)} WHERE ${of('state')} = ${value('')}`,
     ).sql;
-    const ofUser = {
-      select: `SELECT ${named(['userId', 'connectionName', 'account', 'grantId']).join(', ')} FROM ${this.path} t`,
-      key: named(['userId']),
-      isPrepared: options.isPrepared,
-    };
-    this.ofUser = new Lookup(dataSource, engine, ofUser, options.timeoutMs);
+    this.ofUser = new Lookup(database, {
+      select: selectOf(startedShape),
+      key: [of('userId')],
+      keyAt: startedShape.positions(['userId']),
+    });
   }
 
   /** @param digest of the state */
   async put(digest: string, flow: FlowState): Promise<void> {
-    const parameters = [digest, ...columns.map((name) => flow[name])];
+    const parameters = [digest, ...flowProperties.map((name) => flow[name])];
     await this.statements.touches({ sql: this.insertion, parameters }, 'Storing an authorization');
     await this.sweep.afterOneOf(flow.userId);
   }
@@ -121,14 +132,14 @@ export class StateRows {
     alsoRead: readonly Statement[] = [],
   ): Promise<{ readonly flow: TakenFlow; readonly read: readonly (readonly RowValues[])[] } | null> {
     if (who.userId === undefined && who.browserBinding === undefined) return null;
-    const taking = statement(this.engine, (value) => {
+    const taking = statement(this.dialect, (value) => {
       const grant = this.column('grantId');
       const set = `${grant} = ${value(grantId)}`;
       const conditions = [
         `${this.column('state')} = ${value(digest)}`,
         // Ours already, if the answer to an earlier attempt was lost.
         `(${grant} IS NULL OR ${grant} = ${value(grantId)})`,
-        `${this.column('expiresAt')} > ${this.engine.instantFromNow(0)}`,
+        `${this.column('expiresAt')} > ${this.dialect.instantFromNow(0)}`,
         ...this.belongsTo(who, value),
       ];
       return `UPDATE ${this.path} SET ${set} WHERE ${conditions.join(' AND ')}`;
@@ -141,14 +152,13 @@ export class StateRows {
     });
     const [[row] = [], ...read] = taken ?? [];
     if (!row) return null;
-    const flow = Object.fromEntries(columns.map((name, index) => [name, row[index + 1]]));
-    return { flow: { ...(flow as unknown as FlowState), takenAt: row[0] as string }, read };
+    return { flow: takenShape.row(row), read };
   }
 
   /** The statement that deletes a flow which was taken with this grant. */
   deletion(digest: string, grantId: string): Statement {
     return statement(
-      this.engine,
+      this.dialect,
       (value) =>
         `DELETE FROM ${this.path} WHERE ${this.column('state')} = ${value(digest)} ` +
         `AND ${this.column('grantId')} = ${value(grantId)}`,
@@ -166,7 +176,7 @@ export class StateRows {
    */
   endAll(where: Readonly<Partial<AccountRef>>): Promise<boolean> {
     const ending = statement(
-      this.engine,
+      this.dialect,
       (value) => `DELETE FROM ${this.path} WHERE ${this.isOf(where, value).join(' AND ')}`,
     );
     return this.statements.touches(ending, 'Deleting authorizations');
@@ -175,7 +185,11 @@ export class StateRows {
   /** Whether a user has come back for this account and the tokens are not saved yet; as long as the row is there, they may be. */
   async hasTaken({ userId, connectionName, account }: AccountRef): Promise<boolean> {
     const rows = await this.ofUser.find([userId]);
-    return rows.some((row) => row[1] === connectionName && row[2] === account && row[3] !== null);
+    return rows
+      .map((values) => startedShape.row(values))
+      .some(
+        (row) => row.connectionName === connectionName && row.account === account && row.grantId !== null,
+      );
   }
 
   private isOf(
@@ -184,14 +198,14 @@ export class StateRows {
   ): string[] {
     return Object.entries({ userId, connectionName, account })
       .filter(([, given]) => given !== undefined)
-      .map(([name, given]) => this.engine.isExactly(this.column(name), value(given)));
+      .map(([name, given]) => isExactly(this.dialect, this.column(name), value(given)));
   }
 
   /** Where both are given, both must match: another user's session in the same browser is not enough. */
   private belongsTo({ userId, browserBinding }: Returning, value: (given: unknown) => string): string[] {
     const binding = this.column('browserBinding');
     const unbound = `${binding} IS NULL`;
-    const user = userId === undefined ? [] : [this.engine.isExactly(this.column('userId'), value(userId))];
+    const user = userId === undefined ? [] : [isExactly(this.dialect, this.column('userId'), value(userId))];
     if (browserBinding === undefined) return [...user, unbound];
     const bound = `${binding} = ${value(browserBinding)}`;
     return [...user, userId === undefined ? bound : `(${unbound} OR ${bound})`];

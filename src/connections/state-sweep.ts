@@ -1,8 +1,8 @@
 /** Deletes flows that were never completed, and the oldest of users who have begun many, when another flow begins. */
-import type { Engine } from '../database/engine';
-import type { Statement } from '../database/script';
+import type { Dialect } from '../database/dialect';
+import type { Statement } from '../database/statement';
 import type { TableStatements } from '../database/table-statements';
-import { statement } from '../database/table-statements';
+import { isExactly, statement } from '../database/table-statements';
 
 const SWEEP_EVERY_MS = 60_000;
 /** How long a flow may take; once it was taken, as long again. */
@@ -19,7 +19,7 @@ export class StateSweep {
   constructor(
     private readonly path: string,
     private readonly column: (property: string) => string,
-    private readonly engine: Engine,
+    private readonly dialect: Dialect,
     private readonly statements: TableStatements,
   ) {}
 
@@ -36,17 +36,17 @@ export class StateSweep {
     if (this.sweptAt !== 0 && now - this.sweptAt < SWEEP_EVERY_MS) return;
     this.sweptAt = now;
     this.begun.clear();
-    const isOver = (since: number) => `${this.column('expiresAt')} <= ${this.engine.instantFromNow(-since)}`;
+    const isOver = (since: number) => `${this.column('expiresAt')} <= ${this.dialect.instantFromNow(-since)}`;
     // One that was taken lives for longer, as its exchange may take its time.
     const isLeft = `(${this.column('grantId')} IS NULL OR ${isOver(FLOW_LIFE_MS)})`;
     await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${isOver(0)} AND ${isLeft}` });
-    const eachUser = `PARTITION BY ${this.engine.exactText(this.column('userId'))} `;
+    const eachUser = `PARTITION BY ${this.dialect.exactText(this.column('userId'))} `;
     await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${this.isBeyondTheNewest(eachUser)}` });
   }
 
   private async deleteOldestOf(userId: string): Promise<void> {
-    const deletion = statement(this.engine, (value) => {
-      const ofUser = () => this.engine.isExactly(this.column('userId'), value(userId));
+    const deletion = statement(this.dialect, (value) => {
+      const ofUser = () => isExactly(this.dialect, this.column('userId'), value(userId));
       const newest = this.isBeyondTheNewest('', `WHERE ${ofUser()}`);
       return `DELETE FROM ${this.path} WHERE ${newest} AND ${ofUser()}`;
     });

@@ -2,15 +2,29 @@
 import { ConnectionsError, describeError } from '../errors';
 import type { Engine } from './engine';
 import type { DatabaseFailure } from './failure';
-import { CommitFailure } from './failure';
+import { CommitFailure, NoAnswer, TransactionLost } from './failure';
 
 /** @param doing the subject of the message, as in `Reading the connections` */
 export function databaseError(engine: Engine, error: unknown, doing: string): ConnectionsError {
   if (error instanceof ConnectionsError) return error;
-  if (error instanceof CommitFailure) return notAnswered(engine, error, doing);
+  if (error instanceof CommitFailure) return uncertain(engine, error, doing);
   const because = `(${engine.label}: ${describeError(error)})`;
   const said = (code: ConstructorParameters<typeof ConnectionsError>[0], message: string) =>
     new ConnectionsError(code, `${doing} ${message}`, { cause: error });
+  if (error instanceof NoAnswer) {
+    return said(
+      'database_busy',
+      `took longer than ${error.limitMs} ms (${engine.label}): another transaction has locked the table, or the connection leads ` +
+        'nowhere, as after a failover. The connection was closed. Nothing was written. Try again.',
+    );
+  }
+  if (error instanceof TransactionLost) {
+    return said(
+      'transaction_rolled_back',
+      `failed, and the database has rolled back your whole transaction (${engine.label}: ${describeError(error.cause)}): nothing ` +
+        'that was written in it is kept. Start the transaction again, from its beginning.',
+    );
+  }
   switch (engine.failure(error)) {
     case 'missing_table':
       return said(
@@ -72,7 +86,7 @@ export function isUncertain(error: unknown): boolean {
   return error instanceof ConnectionsError && error.cause instanceof CommitFailure;
 }
 
-function notAnswered(engine: Engine, error: CommitFailure, doing: string): ConnectionsError {
+function uncertain(engine: Engine, error: CommitFailure, doing: string): ConnectionsError {
   return new ConnectionsError(
     'database_failed',
     `${doing} failed (${engine.label}: ${describeError(error.cause)}) while it was committed, so that it may have been done. Correct ` +

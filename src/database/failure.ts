@@ -19,6 +19,21 @@ export class CommitFailure extends Error {
   }
 }
 
+/** A connection did not answer in time, and was closed. */
+export class NoAnswer extends Error {
+  /** @param limitMs how long it had, in milliseconds */
+  constructor(readonly limitMs: number) {
+    super(`The connection did not answer for ${limitMs} ms and was closed`);
+  }
+}
+
+/** The server has ended a transaction of the host, with all that the host wrote in it. */
+export class TransactionLost extends Error {
+  constructor(cause: unknown) {
+    super('The transaction of the host was rolled back', { cause });
+  }
+}
+
 /** The driver's code, SQLSTATE and message: TypeORM wraps the driver's error in `driverError`. */
 export function driverError(error: unknown): { code: string; state: string; message: string } {
   const outer = record(error);

@@ -2,20 +2,14 @@
  * Reads rows by a key of texts. A single caller is served at once; keys that are requested while a query runs share the
  * next one. A lookup uses at most two connections of the pool, however long the database takes.
  */
-import type { DataSource } from 'typeorm';
-import { ConnectionsError } from '../errors';
+import type { Database } from './database';
 import { databaseError } from './database-error';
-import type { Engine } from './engine';
-import type { RowValues } from './rows';
+import type { LookupQuery } from './dialect';
+import type { RowValues } from './statement';
 
-/** What a lookup reads. */
-export interface LookupQuery {
-  /** `SELECT ... FROM ... t`; its first columns are those of the key, in the same order. */
-  readonly select: string;
-  /** The columns of the key, escaped and qualified. */
-  readonly key: readonly string[];
-  /** Whether to use a prepared statement. */
-  readonly isPrepared: boolean;
+/** A lookup's query, and where the columns of the key are among those it reads. */
+export interface KeyedQuery extends LookupQuery {
+  readonly keyAt: readonly number[];
 }
 
 type Key = readonly string[];
@@ -36,22 +30,20 @@ const WORTH_A_SECOND = 16;
 /** Connections that one lookup uses at the same time. */
 const MOST_CONNECTIONS = 2;
 
+const DOING = 'Reading rows';
+
 export class Lookup {
   private waiting = new Map<string, Asked>();
   private running = 0;
-  private hanging = 0;
 
-  /** @param timeoutMs milliseconds after which callers get `database_busy`, even while the query still runs */
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly engine: Engine,
-    private readonly query: LookupQuery,
-    private readonly timeoutMs: number,
+    private readonly database: Database,
+    private readonly query: KeyedQuery,
   ) {}
 
   /**
    * Reads the rows whose key is equal byte for byte, whatever the collation of the columns.
-   * @throws ConnectionsError as `databaseError` does, and `database_busy` after the timeout
+   * @throws ConnectionsError as `databaseError` does
    */
   find(key: Key): Promise<readonly RowValues[]> {
     try {
@@ -63,42 +55,31 @@ export class Lookup {
   }
 
   private findNow(key: Key): readonly RowValues[] | null {
-    if (!this.engine.findNow) return null;
+    const { engine, session } = this.database;
+    if (!session.readNow) return null;
     try {
-      const rows = this.engine.findNow(this.dataSource, this.query, key);
-      return rows && exactly(key, rows);
+      const rows = session.readNow(engine.dialect.lookup(this.query, [key]));
+      return rows && this.exactly(key, rows);
     } catch (error) {
-      throw databaseError(this.engine, error, 'Reading rows');
+      throw databaseError(engine, error, DOING);
     }
   }
 
   private inBatch(key: Key): Promise<readonly RowValues[]> {
-    const text = keyOf(key, key.length);
+    const text = textOf(key);
     const same = this.waiting.get(text);
     if (same) return same.answer;
     const { promise, resolve, reject } = withResolvers<readonly RowValues[]>();
     this.waiting.set(text, { key, answer: promise, resolve, reject });
-    if (this.running === this.hanging || this.waiting.size === WORTH_A_SECOND) this.next();
+    if (this.running === 0 || this.waiting.size === WORTH_A_SECOND) this.next();
     return promise;
   }
 
   private next(): void {
     if (this.waiting.size === 0 || this.running >= MOST_CONNECTIONS) return;
-    const chunk = this.take();
     this.running += 1;
-    let isHanging = false;
-    const timer = setInterval(() => {
-      if (!isHanging) this.hanging += 1;
-      isHanging = true;
-      for (const { reject } of chunk) reject(this.tooLong());
-      if (this.running >= MOST_CONNECTIONS)
-        for (const { reject } of this.take(Infinity)) reject(this.tooLong());
-      this.next();
-    }, this.timeoutMs);
-    void this.answer(chunk).finally(() => {
-      clearInterval(timer);
+    void this.answer(this.take()).finally(() => {
       this.running -= 1;
-      if (isHanging) this.hanging -= 1;
       this.next();
     });
   }
@@ -120,50 +101,46 @@ export class Lookup {
   }
 
   private async answer(chunk: readonly Asked[]): Promise<void> {
-    const { query } = this;
+    const { engine, session } = this.database;
     try {
       const keys = chunk.map(({ key }) => key);
-      const rows = await this.engine.find(this.dataSource, query, keys, this.timeoutMs);
+      const rows = await session.read(engine.dialect.lookup(this.query, keys));
       const [first] = chunk;
-      if (first && chunk.length === 1) return first.resolve(exactly(first.key, rows));
+      if (first && chunk.length === 1) return first.resolve(this.exactly(first.key, rows));
       const found = new Map<string, RowValues[]>();
       for (const row of rows) {
-        const text = keyOf(row, query.key.length);
+        const text = this.keyOf(row);
         const same = found.get(text);
         if (same) same.push(row);
         else found.set(text, [row]);
       }
-      for (const { key, resolve } of chunk) resolve(found.get(keyOf(key, key.length)) ?? []);
+      for (const { key, resolve } of chunk) resolve(found.get(textOf(key)) ?? []);
     } catch (error) {
-      const told = databaseError(this.engine, error, 'Reading rows');
+      const told = databaseError(engine, error, DOING);
       for (const { reject } of chunk) reject(told);
     }
   }
 
-  private tooLong(): ConnectionsError {
-    return new ConnectionsError(
-      'database_busy',
-      `Reading rows took longer than ${this.timeoutMs} ms (${this.engine.label}): the connection pool has no free ` +
-        'connection, or another transaction has locked the table. Nothing was written. Try again; if it happens often, raise ' +
-        'the `poolSize` of the DataSource or shorten the transactions of the host.',
-    );
+  private exactly(key: Key, rows: readonly RowValues[]): readonly RowValues[] {
+    return rows.every((row) => this.isOf(key, row)) ? rows : rows.filter((row) => this.isOf(key, row));
+  }
+
+  private isOf(key: Key, row: RowValues): boolean {
+    const { keyAt } = this.query;
+    for (let part = 0; part < keyAt.length; part += 1) if (row[keyAt[part] ?? 0] !== key[part]) return false;
+    return true;
+  }
+
+  private keyOf(row: RowValues): string {
+    return textOf(this.query.keyAt.map((position) => row[position]));
   }
 }
 
-function exactly(key: Key, rows: readonly RowValues[]): readonly RowValues[] {
-  return rows.every((row) => isOf(key, row)) ? rows : rows.filter((row) => isOf(key, row));
-}
-
-function isOf(key: Key, row: RowValues): boolean {
-  for (let index = 0; index < key.length; index += 1) if (row[index] !== key[index]) return false;
-  return true;
-}
-
 /** A unique text for each key: no part of a key contains NUL. */
-function keyOf(values: RowValues, length: number): string {
-  if (length === 1) return values[0] as string;
+function textOf(key: RowValues): string {
+  if (key.length === 1) return key[0] as string;
   let text = '';
-  for (let index = 0; index < length; index += 1) text += `${values[index] as string}\0`;
+  for (const part of key) text += `${part as string}\0`;
   return text;
 }
 

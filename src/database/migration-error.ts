@@ -31,7 +31,7 @@ export function migrationError(engine: Engine, error: unknown): ConnectionsError
   if (error instanceof ConnectionsError) return error;
   removeRowData(error);
   const failure = engine.failure(error);
-  const state = engine.undoesDdl
+  const state = engine.schema.undoesDdl
     ? 'Nothing was changed.'
     : 'Completed steps are kept, and the next start continues after them.';
   if (failure === 'busy') {

@@ -7,8 +7,9 @@ import { MigrationExecutor } from 'typeorm';
 import { ConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
-import { engineOf } from './engine';
+import { engineOf } from './engines';
 import { escapedPath } from './path';
+import { selectRows } from './session';
 import { historyError, migrationError } from './migration-error';
 import { withMigrationContext } from './migration-context';
 
@@ -59,12 +60,13 @@ async function readMigrationState(
   const { schema } = dataSource.options as { schema?: string };
   const table = historyTable(dataSource, set);
   const engine = engineOf(dataSource);
-  const [found] = await engine.read(dataSource, engine.tablePresent(table, schema), lockTimeoutMs);
+  const session = engine.session(dataSource, { timeoutMs: lockTimeoutMs });
+  const [found] = await selectRows(session, { sql: engine.schema.tablePresent(table, schema) });
   const known = set.migrations.map(nameOf);
   if (!Number(found?.[0])) return { pending: known, unknown: [] };
   const path = escapedPath(dataSource, schema === undefined ? table : `${schema}.${table}`);
   const name = dataSource.driver.escape('name');
-  const rows = await engine.read(dataSource, `SELECT h.${name} FROM ${path} h`, lockTimeoutMs);
+  const rows = await selectRows(session, { sql: `SELECT h.${name} FROM ${path} h` });
   const done = new Set(rows.map(([row]) => String(row)));
   return {
     pending: known.filter((candidate) => !done.has(candidate)),
@@ -134,7 +136,7 @@ async function locked<Result>(
   const key = JSON.stringify([dataSource.driver.database, schema, history]);
   const queryRunner = dataSource.createQueryRunner();
   try {
-    return await engine.underMigrationLock(queryRunner, key, lockTimeoutMs, () => {
+    return await engine.schema.underMigrationLock(queryRunner, key, lockTimeoutMs, () => {
       const executor = new MigrationExecutor(viewWith(dataSource, set, history), queryRunner);
       executor.transaction = 'none';
       return withMigrationContext(queryRunner, { legacyTimeZone, log }, () => work(executor));

@@ -2,40 +2,42 @@
  * Single conditional statements, each in a transaction and on a connection of its own. A statement whose condition no
  * longer holds, because another process was faster, changes no row. After a deadlock the statement is sent again.
  */
-import type { DataSource } from 'typeorm';
 import { ConnectionsError } from '../errors';
+import type { Database } from './database';
 import { databaseError } from './database-error';
-import type { Engine } from './engine';
+import type { Dialect } from './dialect';
 import { CommitFailure } from './failure';
-import type { RowValues } from './rows';
-import type { Script, Statement, StatementOptions } from './script';
+import type { Executed } from './session';
+import { selectRows } from './session';
+import type { RowValues, Statement, Step } from './statement';
 
 /** Builds a statement; `text` must call `value` in the order in which the placeholders appear in its result. */
 export function statement(
-  engine: Engine,
+  { placeholder }: Dialect,
   text: (value: (given: unknown) => string) => string,
 ): Required<Statement> {
   const parameters: unknown[] = [];
-  const sql = text((given) => engine.placeholder(parameters.push(given)));
+  const sql = text((given) => placeholder(parameters.push(given)));
   return { sql, parameters };
+}
+
+/** A condition that compares byte for byte, whatever the collation of the column. */
+export function isExactly({ exactText }: Dialect, column: string, value: string): string {
+  return `${exactText(column)} = ${exactText(value)}`;
 }
 
 const MAX_ATTEMPTS = 5;
 
 export class TableStatements {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly engine: Engine,
-    private readonly how: StatementOptions,
-  ) {}
+  constructor(private readonly database: Database) {}
 
   /** @returns whether the statement changed a row */
-  touches(one: Statement, doing: string): Promise<boolean> {
-    return this.again(async () => (await this.engine.execute(this.dataSource, one, this.how)) > 0, doing);
+  async touches(one: Statement, doing: string): Promise<boolean> {
+    return (await this.execute([one], doing)).completed > 0;
   }
 
   /** @returns as `touches`, or `taken` when a row with the same unique key exists */
-  async touchesUnlessTaken(one: Statement, doing: string): Promise<boolean | 'taken'> {
+  touchesUnlessTaken(one: Statement, doing: string): Promise<boolean | 'taken'> {
     return this.unlessTaken(this.touches(one, doing));
   }
 
@@ -45,25 +47,26 @@ export class TableStatements {
    * @throws ConnectionsError, of which `isUncertain` says whether they may have been carried out all the same
    */
   async all(statements: readonly Statement[], doing: string): Promise<number | 'taken'> {
-    return this.unlessTaken(
-      this.again(() => this.engine.executeAll(this.dataSource, statements, this.how), doing),
-    );
+    return this.unlessTaken(this.execute(statements, doing).then(({ completed }) => completed));
   }
 
   /** @returns what `reads` give after the change, as values in the order of each SELECT; null when nothing was changed */
-  changeThenRead(
+  async changeThenRead(
     change: Statement,
     reads: readonly Statement[],
     doing: string,
   ): Promise<readonly (readonly RowValues[])[] | null> {
-    return this.again(() => this.engine.changeThenRead(this.dataSource, change, reads, this.how), doing);
+    const steps = [change, ...reads.map((read) => ({ ...read, isRead: true as const }))];
+    const { completed, rows } = await this.execute(steps, doing);
+    return completed < steps.length ? null : rows.slice(1);
   }
 
-  rows(one: Statement, doing: string): Promise<readonly Record<string, unknown>[]> {
-    const script = function* (): Script<readonly Record<string, unknown>[]> {
-      return (yield one).rows;
-    };
-    return this.again(() => this.engine.transact(this.dataSource, script, this.how.timeoutMs), doing);
+  rows(select: Statement, doing: string): Promise<readonly RowValues[]> {
+    return this.again(() => selectRows(this.database.session, select), doing);
+  }
+
+  private execute(steps: readonly Step[], doing: string): Promise<Executed> {
+    return this.again(() => this.database.session.execute(steps), doing);
   }
 
   private async unlessTaken<Result>(work: Promise<Result>): Promise<Result | 'taken'> {
@@ -71,7 +74,7 @@ export class TableStatements {
       return await work;
     } catch (error) {
       const cause = error instanceof ConnectionsError ? error.cause : undefined;
-      if (this.engine.failure(cause) === 'duplicate_key') return 'taken';
+      if (this.database.engine.failure(cause) === 'duplicate_key') return 'taken';
       throw error;
     }
   }
@@ -82,8 +85,9 @@ export class TableStatements {
         return await work();
       } catch (error) {
         const cause = error instanceof CommitFailure ? error.cause : error;
-        if (this.engine.failure(cause) === 'contended' && attempt < MAX_ATTEMPTS) continue;
-        throw databaseError(this.engine, error, doing);
+        const { engine } = this.database;
+        if (engine.failure(cause) === 'contended' && attempt < MAX_ATTEMPTS) continue;
+        throw databaseError(engine, error, doing);
       }
     }
   }

@@ -3,7 +3,7 @@
  * purpose is refused before anything is changed.
  */
 import type { QueryRunner, Table } from 'typeorm';
-import { engineOf } from '../database/engine';
+import { engineOf } from '../database/engines';
 import { migrationContext } from '../database/migration-context';
 import { ConnectionsError, quote } from '../errors';
 import { dataSourceOf } from '../typeorm';
@@ -23,7 +23,7 @@ export async function createOrAdoptTables(
   const missing: ResolvedTable[] = [];
   const foreign: ForeignTable[] = [];
   const record = new AdoptionRecord(queryRunner);
-  const engine = engineOf(dataSourceOf(queryRunner));
+  const { schema } = engineOf(dataSourceOf(queryRunner));
   for (const own of tables) {
     const table = await resolveTable(queryRunner, own);
     const present = await presentTable(queryRunner, table);
@@ -33,7 +33,7 @@ export async function createOrAdoptTables(
       foreign.push({ table, present });
     }
   }
-  if (foreign.length > 0) await engine.keepingViews(queryRunner, () => adoptAll(queryRunner, foreign));
+  if (foreign.length > 0) await schema.keepingViews(queryRunner, () => adoptAll(queryRunner, foreign));
   for (const { target } of missing) await queryRunner.createTable(target);
 }
 
@@ -44,8 +44,8 @@ export async function dropOrRestoreTables(
 ): Promise<void> {
   const resolved: ResolvedTable[] = [];
   for (const own of tables) resolved.push(await resolveTable(queryRunner, own));
-  const engine = engineOf(dataSourceOf(queryRunner));
-  const undone = await engine.keepingViews(queryRunner, () => undoAdoptions(queryRunner, resolved));
+  const { schema } = engineOf(dataSourceOf(queryRunner));
+  const undone = await schema.keepingViews(queryRunner, () => undoAdoptions(queryRunner, resolved));
   for (const table of resolved.toReversed()) {
     const present = await presentTable(queryRunner, table);
     // A table that differs from ours belongs to another program: an interrupted revert has restored it already.

@@ -4,8 +4,8 @@
  */
 import type { QueryRunner, TableColumnOptions } from 'typeorm';
 import { Table } from 'typeorm';
-import type { TextEncoding } from '../database/engine';
-import { engineOf } from '../database/engine';
+import type { TextEncoding } from '../database/schema-tools';
+import { engineOf } from '../database/engines';
 import { ConnectionConfig } from '../entities';
 import { dataSourceOf } from '../typeorm';
 
@@ -58,7 +58,7 @@ export async function resolveTable(queryRunner: QueryRunner, own: OwnTable): Pro
     ]),
   );
   const nameOf = (property: string) => names.get(property) ?? property;
-  const encoding = await engineOf(dataSource).byteExactText(queryRunner);
+  const encoding = await engineOf(dataSource).schema.byteExactText(queryRunner);
   const target = new Table({
     name: metadata.tablePath,
     columns: own.columns.map((column) =>

@@ -1,18 +1,16 @@
 /** Implements the port on a TypeORM repository, with a few statements whatever the number of connections. */
 import type { DataSource, Repository } from 'typeorm';
-import { engineOf } from '../database/engine';
+import { engineOf } from '../database/engines';
 import { columnName, escapedPath } from '../database/path';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../database/migration-runner';
-import { valuesOf } from '../database/rows';
-import { runScript } from '../database/script';
-import { inTransaction } from '../database/transaction';
+import { selectRows } from '../database/session';
 import type { ConnectionConfig } from '../entities';
 import { requireEntities } from '../entities/preconditions';
 import { ConnectionsError, quote } from '../errors';
 import { databaseError } from '../database/database-error';
 import { dataSourceOf } from '../typeorm';
 import type { ConnectionConfigPort } from './port';
-import { comparedColumns } from './row';
+import { storedRowShape } from './row';
 import { ConnectionConfigTable } from './table';
 import { StaleRows, writeScript } from './write-script';
 
@@ -31,36 +29,31 @@ export function repositoryPort(
   requireEntities(dataSource);
   const table = tableOf(dataSource, repo);
   const engine = engineOf(dataSource);
-  const { queryRunner } = repo.manager;
-  const hostRunner = queryRunner?.isTransactionActive ? queryRunner : undefined;
+  const queryRunner = repo.manager.queryRunner ?? undefined;
+  const inHostTransaction = queryRunner?.isTransactionActive === true;
+  const session = engine.session(dataSource, { timeoutMs: lockTimeoutMs, queryRunner });
 
   return {
-    inHostTransaction: hostRunner !== undefined,
+    inHostTransaction,
 
     async read(again) {
+      const sql = inHostTransaction && again ? `${table.select()}${engine.dialect.rowLock}` : table.select();
       try {
-        const sql = table.select();
-        const rows = hostRunner
-          ? await inTransaction(hostRunner, async () =>
-              valuesOf(await hostRunner.query(again ? `${sql}${engine.rowLock}` : sql)),
-            )
-          : await engine.read(dataSource, sql, lockTimeoutMs, queryRunner);
-        return rows.map((values) => table.stored(values));
+        const rows = await selectRows(session, { sql });
+        return rows.map((values) => storedRowShape.row(values));
       } catch (error) {
         throw databaseError(engine, error, 'Reading the connections');
       }
     },
 
     async apply(writes) {
-      const script = () => writeScript(table, engine, writes);
       try {
-        if (hostRunner) await inTransaction(hostRunner, () => runScript(hostRunner, script()));
-        else await engine.transact(dataSource, script, lockTimeoutMs, queryRunner);
+        await session.transact(() => writeScript(table, engine.dialect, writes));
         return true;
       } catch (error) {
         const failure = engine.failure(error);
         if (error instanceof StaleRows || failure === 'duplicate_key') return false;
-        if (failure === 'contended' && !hostRunner) return false;
+        if (failure === 'contended' && !inHostTransaction) return false;
         throw databaseError(engine, error, 'Writing the connections');
       }
     },
@@ -76,7 +69,7 @@ function notARepository(): ConnectionsError {
 
 function tableOf(dataSource: DataSource, repo: Repository<ConnectionConfig>): ConnectionConfigTable {
   const { metadata } = repo;
-  const missing = [...comparedColumns, 'managedBy', 'removedAt'].filter(
+  const missing = storedRowShape.properties.filter(
     (property) => !metadata.findColumnWithPropertyName(property),
   );
   if (missing.length > 0) {

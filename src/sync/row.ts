@@ -1,4 +1,5 @@
 /** The row of a connection: the columns that its declaration determines, in the form that the database stores. */
+import { flag, nullableText, RowShape, text } from '../database/row-shape';
 import type { ConnectionDefinition, JsonObject, OAuthDefinition, OAuthOptions } from '../config/definition';
 
 /** The columns of `ConnectionConfig` that a declaration determines; JSON is text. */
@@ -47,29 +48,38 @@ export interface StoredRow extends DeclaredRow {
   readonly removedAt: string | null;
 }
 
-/** The columns that a sync compares. `enabled` is not among them: it is compared only when the declaration has it. */
-export const comparedColumns = [
-  'displayName',
-  'description',
-  'url',
-  'transport',
-  'authType',
-  'oauthClientId',
-  'oauthAuthorizeUrl',
-  'oauthTokenUrl',
-  'oauthRedirectUri',
-  'oauthScopes',
-  'oauthOptions',
-  'iconUrl',
-  'extraConfig',
-] as const satisfies readonly (keyof DeclaredRow)[];
+const compared = {
+  displayName: text,
+  description: nullableText,
+  url: text,
+  transport: text,
+  authType: text,
+  oauthClientId: nullableText,
+  oauthAuthorizeUrl: nullableText,
+  oauthTokenUrl: nullableText,
+  oauthRedirectUri: nullableText,
+  oauthScopes: nullableText,
+  oauthOptions: nullableText,
+  iconUrl: nullableText,
+  extraConfig: nullableText,
+};
 
-/** The columns that a sync reads. */
-export const readColumns = [...comparedColumns, 'id', 'name', 'enabled', 'managedBy', 'removedAt'] as const;
+/** The columns that a sync compares. `enabled` is not among them: it is compared only when the declaration has it. */
+export const comparedColumns = Object.keys(compared) as readonly (keyof typeof compared)[];
+
+/** What a sync reads. */
+export const storedRowShape = new RowShape<StoredRow>({
+  ...compared,
+  id: text,
+  name: text,
+  enabled: flag,
+  managedBy: nullableText,
+  removedAt: nullableText,
+});
 
 /** Whether a row is unchanged since it was read. */
 export function isAsRead(row: StoredRow, seen: StoredRow): boolean {
-  return readColumns.every((column) => row[column] === seen[column]);
+  return storedRowShape.properties.every((column) => row[column] === seen[column]);
 }
 
 export type JsonColumn = 'oauthOptions' | 'extraConfig';

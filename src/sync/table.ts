@@ -1,9 +1,7 @@
 /** The connection table in SQL, with the names that the host's schema, prefix and naming strategy give. */
-import type { RowBatch } from '../database/engine';
-import type { RowValues } from '../database/rows';
+import type { RowBatch } from '../database/dialect';
 import type { ConnectionInsert, SyncWrites } from './port';
-import type { StoredRow } from './row';
-import { comparedColumns, readColumns } from './row';
+import { comparedColumns, storedRowShape } from './row';
 
 /** The columns that differ between the rows of one write. */
 const writtenColumns = ['id', 'name', ...comparedColumns, 'enabled'] as const;
@@ -32,35 +30,8 @@ export class ConnectionConfigTable {
 
   select(): string {
     // Qualified with `c`: SQLite reads an unknown quoted name as a text literal.
-    const columns = readColumns.map((property) => `c.${this.column(property)} AS ${this.escape(property)}`);
-    return `SELECT ${columns.join(', ')} FROM ${this.path} c`;
-  }
-
-  /**
-   * Converts a row of `select`, whose values are in the order of `readColumns`. Written out because, for ten thousand
-   * rows, a loop over the names takes as long as the query.
-   */
-  stored(values: RowValues): StoredRow {
-    return {
-      displayName: values[0],
-      description: values[1],
-      url: values[2],
-      transport: values[3],
-      authType: values[4],
-      oauthClientId: values[5],
-      oauthAuthorizeUrl: values[6],
-      oauthTokenUrl: values[7],
-      oauthRedirectUri: values[8],
-      oauthScopes: values[9],
-      oauthOptions: values[10],
-      iconUrl: values[11],
-      extraConfig: values[12],
-      id: values[13],
-      name: values[14],
-      enabled: Boolean(Number(values[15])),
-      managedBy: values[16],
-      removedAt: values[17],
-    } as StoredRow;
+    const list = storedRowShape.list((property) => `c.${this.column(property)}`, this.escape);
+    return `SELECT ${list} FROM ${this.path} c`;
   }
 
   /** The batch for rows to insert or overwrite. */

@@ -3,12 +3,11 @@
  * rows to change, ordered by name, and compare them with what was read; then insert, ordered by name; then the rest.
  */
 import { byName } from '../config/names';
-import type { Engine } from '../database/engine';
-import { valuesOf } from '../database/rows';
-import type { Script } from '../database/script';
+import type { Dialect } from '../database/dialect';
+import type { Script } from '../database/statement';
 import type { ConnectionOverwrite, SyncWrites } from './port';
 import type { StoredRow } from './row';
-import { isAsRead } from './row';
+import { isAsRead, storedRowShape } from './row';
 import type { ConnectionConfigTable } from './table';
 
 /** Another process changed a row between our read and our write: read and plan again. */
@@ -17,12 +16,16 @@ export class StaleRows extends Error {}
 const IDS_IN_ONE_STATEMENT = 500;
 
 /** @throws StaleRows; the caller must roll the transaction back */
-export function* writeScript(table: ConnectionConfigTable, engine: Engine, writes: SyncWrites): Script<void> {
-  yield* lockAsRead(table, engine, touchedRows(writes));
+export function* writeScript(
+  table: ConnectionConfigTable,
+  dialect: Dialect,
+  writes: SyncWrites,
+): Script<void> {
+  yield* lockAsRead(table, dialect, touchedRows(writes));
 
   if (writes.insert.length > 0) {
     let inserted = 0;
-    for (const statement of engine.insert(table.batch(writes.insert, writes))) {
+    for (const statement of dialect.insert(table.batch(writes.insert, writes))) {
       inserted += (yield statement).affected;
     }
     if (inserted !== writes.insert.length) throw new StaleRows();
@@ -34,7 +37,7 @@ export function* writeScript(table: ConnectionConfigTable, engine: Engine, write
   ): Script<void> {
     if (chosen.length === 0) return;
     const rows = chosen.map(({ row, stored }) => ({ id: stored.id, row }));
-    yield* engine.overwrite(table.batch(rows, writes), table.name('id'), columns);
+    yield* dialect.overwrite(table.batch(rows, writes), table.name('id'), columns);
   };
   const saysEnabled = ({ row }: ConnectionOverwrite) => row.enabled !== null;
   yield* overwrite(
@@ -44,30 +47,34 @@ export function* writeScript(table: ConnectionConfigTable, engine: Engine, write
   yield* overwrite(writes.overwrite.filter(saysEnabled), [...table.overwritten, table.name('enabled')]);
 
   const times = ['removedAt', 'updatedAt'].map(
-    (property, index) => `${table.column(property)} = ${engine.placeholder(index + 1)}`,
+    (property, index) => `${table.column(property)} = ${dialect.placeholder(index + 1)}`,
   );
   for (const ids of idLists(writes.disable)) {
     yield {
-      sql: `UPDATE ${table.path} SET ${times.join(', ')} WHERE ${idIn(table, engine, ids, times.length)}`,
+      sql: `UPDATE ${table.path} SET ${times.join(', ')} WHERE ${idIn(table, dialect, ids, times.length)}`,
       parameters: [writes.at, writes.at, ...ids],
     };
   }
   for (const ids of idLists(writes.delete)) {
-    yield { sql: `DELETE FROM ${table.path} WHERE ${idIn(table, engine, ids, 0)}`, parameters: ids };
+    yield { sql: `DELETE FROM ${table.path} WHERE ${idIn(table, dialect, ids, 0)}`, parameters: ids };
   }
 }
 
 /** Locks rows until the transaction ends and checks that they are unchanged since they were read. */
-function* lockAsRead(table: ConnectionConfigTable, engine: Engine, seen: readonly StoredRow[]): Script<void> {
+function* lockAsRead(
+  table: ConnectionConfigTable,
+  dialect: Dialect,
+  seen: readonly StoredRow[],
+): Script<void> {
   const before = new Map(seen.map((row) => [row.id, row]));
   for (const ids of idLists(seen)) {
     const { rows } = yield {
       sql:
-        `${table.select()} WHERE ${idIn(table, engine, ids, 0)} ` +
-        `ORDER BY ${table.column('name')}${engine.rowLock}`,
+        `${table.select()} WHERE ${idIn(table, dialect, ids, 0)} ` +
+        `ORDER BY ${table.column('name')}${dialect.rowLock}`,
       parameters: ids,
     };
-    const current = valuesOf(rows).map((values) => table.stored(values));
+    const current = rows.map((values) => storedRowShape.row(values));
     const isUntouched = (row: StoredRow) => isAsRead(row, before.get(row.id) ?? row);
     if (current.length !== ids.length || !current.every(isUntouched)) throw new StaleRows();
   }
@@ -79,8 +86,13 @@ function touchedRows(writes: SyncWrites): StoredRow[] {
   );
 }
 
-function idIn(table: ConnectionConfigTable, engine: Engine, ids: readonly string[], before: number): string {
-  const places = ids.map((_, index) => engine.placeholder(before + index + 1));
+function idIn(
+  table: ConnectionConfigTable,
+  dialect: Dialect,
+  ids: readonly string[],
+  before: number,
+): string {
+  const places = ids.map((_, index) => dialect.placeholder(before + index + 1));
   return `${table.column('id')} IN (${places.join(', ')})`;
 }
 

@@ -2,17 +2,15 @@
  * Rows of tokens in a format of another program. Such a text is bound to no row, so that it can be put into any: a warning
  * says how many rows still need the formats, and when none does.
  */
-import type { DataSource } from 'typeorm';
-import type { Engine } from '../database/engine';
+import type { Database } from '../database/database';
 import { escapedColumns, escapedPath } from '../database/path';
-import type { StatementOptions } from '../database/script';
 import { TableStatements, statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
 import type { Log } from '../logging';
 import type { TokenCipher } from './cipher';
 import type { StoredToken } from './token-row';
 
-export interface LegacyOptions extends StatementOptions {
+export interface LegacyOptions {
   readonly cipher: TokenCipher;
   readonly log: Log;
 }
@@ -22,8 +20,7 @@ export class LegacyRows {
   private readonly ownPrefix: string | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly engine: Engine,
+    private readonly database: Database,
     private readonly options: LegacyOptions,
   ) {
     this.ownPrefix = options.cipher.ownPrefix;
@@ -60,21 +57,21 @@ export class LegacyRows {
   }
 
   private async count(ownPrefix: string): Promise<number> {
-    const { dataSource, engine, options } = this;
+    const { dataSource, engine } = this.database;
     const metadata = dataSource.getMetadata(UserConnectionToken);
     const column = escapedColumns(dataSource, metadata);
     // As SQL counts characters.
     const { length } = Array.from(ownPrefix);
-    const counting = statement(engine, (value) => {
+    const counting = statement(engine.dialect, (value) => {
       const isOther = (property: string) =>
         `SUBSTR(${column(property)}, 1, ${length}) <> ${value(ownPrefix)}`;
       return (
-        `SELECT COUNT(*) AS ${dataSource.driver.escape('count')} FROM ${escapedPath(dataSource, metadata.tablePath)} ` +
+        `SELECT COUNT(*) FROM ${escapedPath(dataSource, metadata.tablePath)} ` +
         `WHERE ${isOther('accessTokenEncrypted')} OR ${isOther('refreshTokenEncrypted')}`
       );
     });
-    const statements = new TableStatements(dataSource, engine, options);
+    const statements = new TableStatements(this.database);
     const [row] = await statements.rows(counting, 'Counting tokens in legacy formats');
-    return Number(row?.['count']);
+    return Number(row?.[0]);
   }
 }

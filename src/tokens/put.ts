@@ -1,7 +1,7 @@
 /** Carries out the put of a grant's tokens with a database and a clock. */
 import { setTimeout } from 'node:timers/promises';
 import { isUncertain } from '../database/database-error';
-import type { Statement } from '../database/script';
+import type { Statement } from '../database/statement';
 import { ConnectionsError, isConnectionsError, quote } from '../errors';
 import type { AccountRef } from './account-ref';
 import type { PutEnd, PutResult, PutStep } from './put-protocol';

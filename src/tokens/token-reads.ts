@@ -1,19 +1,23 @@
 /** The statements that read rows of tokens. */
-import type { LookupQuery } from '../database/lookup';
-import type { Statement } from '../database/script';
+import type { KeyedQuery } from '../database/lookup';
+import type { RowShape } from '../database/row-shape';
+import { conditionOr } from '../database/row-shape';
+import type { Statement } from '../database/statement';
 import type { AccountRef } from './account-ref';
-import type { StoredToken, served, stored } from './token-row';
-import { keyColumns } from './token-row';
+import type { ServedToken, StoredToken } from './token-row';
+import { keyProperties, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
 import { TokenTable } from './token-table';
 
+type TokenShape = Pick<RowShape<StoredToken>, 'list' | 'positions'> | RowShape<ServedToken>;
+
 export class TokenReads extends TokenTable {
-  /** Rows by some of their columns; the values of a row begin with those, and go on as `shape` says. */
-  lookup(shape: typeof served | typeof stored, key: readonly string[], isPrepared: boolean): LookupQuery {
+  /** Reads rows by some of their properties. */
+  lookup(shape: TokenShape, key: readonly (keyof ServedToken)[]): KeyedQuery {
     return {
-      select: this.select(shape, keyColumns.every((column) => key.includes(column)) ? [] : key),
-      key: key.map((column) => `t.${this.column(column)}`),
-      isPrepared,
+      select: this.select(shape),
+      key: key.map((property) => `t.${this.column(property)}`),
+      keyAt: shape.positions(key),
     };
   }
 
@@ -24,23 +28,24 @@ export class TokenReads extends TokenTable {
   ofFlow(
     flows: { readonly path: string; readonly column: (property: string) => string },
     state: string,
-    shape: typeof stored,
   ): Statement {
-    const isSame = keyColumns.map((name) => `t.${this.column(name)} = f.${flows.column(name)}`).join(' AND ');
+    const isSame = keyProperties
+      .map((name) => `t.${this.column(name)} = f.${flows.column(name)}`)
+      .join(' AND ');
     return this.statement(
       (value) =>
-        `${this.select(shape)} JOIN ${flows.path} f ON ${isSame} WHERE f.${flows.column('state')} = ${value(state)}`,
+        `${this.select(storedShape)} JOIN ${flows.path} f ON ${isSame} WHERE f.${flows.column('state')} = ${value(state)}`,
     );
   }
 
   /** @returns the rows after one id, in the order of ids */
-  page(where: Readonly<Partial<AccountRef>>, after: string, limit: number, shape: typeof stored): Statement {
+  page(where: Readonly<Partial<AccountRef>>, after: string, limit: number): Statement {
     return this.statement((value) => {
       const conditions = Object.entries(where).map(
         ([name, given]) => `t.${this.column(name)} = ${value(given)}`,
       );
       conditions.push(`t.${this.column('id')} > ${value(after)}`);
-      return `${this.select(shape)} WHERE ${conditions.join(' AND ')} ORDER BY t.${this.column('id')} LIMIT ${limit}`;
+      return `${this.select(storedShape)} WHERE ${conditions.join(' AND ')} ORDER BY t.${this.column('id')} LIMIT ${limit}`;
     });
   }
 
@@ -54,7 +59,6 @@ export class TokenReads extends TokenTable {
     isDoubted: boolean,
     after: Pick<StoredToken, 'expiresAt' | 'id'> | null,
     limit: number,
-    shape: typeof stored,
   ): Statement {
     const expiresAt = `t.${this.column('expiresAt')}`;
     const id = `t.${this.column('id')}`;
@@ -63,7 +67,7 @@ export class TokenReads extends TokenTable {
         ? ` AND (${expiresAt} > ${value(after.expiresAt)} OR (${expiresAt} = ${value(after.expiresAt)} AND ${id} > ${value(after.id)}))`
         : '';
       return (
-        `${this.select(shape)} WHERE t.${this.column('status')} = 'active' ` +
+        `${this.select(storedShape)} WHERE t.${this.column('status')} = 'active' ` +
         `AND t.${this.column('doubt')} IS ${isDoubted ? 'NOT ' : ''}NULL AND t.${this.column('refreshTokenEncrypted')} IS NOT NULL ` +
         `AND ${this.unleased('t.')}${later} ` +
         `AND ${expiresAt} <= ${value(at)} ORDER BY ${expiresAt}, ${id} LIMIT ${limit}`
@@ -71,19 +75,14 @@ export class TokenReads extends TokenTable {
     });
   }
 
-  private select(shape: typeof served | typeof stored, first: readonly string[] = []): string {
-    const flags = {
+  private select(shape: TokenShape): string {
+    const conditions: Readonly<Record<string, string>> = {
       hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
       isLeased: this.leased('t.'),
       isReleased: `t.${this.column('leaseExpiresAt')} IS NULL`,
-      isRefusedForLong: `t.${this.column('refusedSince')} <= ${this.engine.instantFromNow(-BELIEVED_AFTER_MS)}`,
+      isRefusedForLong: `t.${this.column('refusedSince')} <= ${this.dialect.instantFromNow(-BELIEVED_AFTER_MS)}`,
     };
-    const escape = (name: string) => this.dataSource.driver.escape(name);
-    const columns = [
-      ...first.map((name, index) => `t.${this.column(name)} AS ${escape(`key${index}`)}`),
-      ...shape.columns.map((name) => `t.${this.column(name)} AS ${escape(name)}`),
-      ...shape.flags.map((name) => `CASE WHEN ${flags[name]} THEN 1 ELSE 0 END AS ${escape(name)}`),
-    ];
-    return `SELECT ${columns.join(', ')} FROM ${this.path} t`;
+    const expression = conditionOr(conditions, (property) => `t.${this.column(property)}`);
+    return `SELECT ${shape.list(expression, this.escape)} FROM ${this.path} t`;
   }
 }

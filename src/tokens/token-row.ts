@@ -1,5 +1,5 @@
 /** A row of tokens as it is read and as it is written. */
-import type { RowValues } from '../database/rows';
+import { count, flag, nullableText, RowShape, text } from '../database/row-shape';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import type { StoredGrant } from './put-protocol';
@@ -64,76 +64,39 @@ export interface StoredToken extends ServedToken, StoredGrant {
   readonly isRefusedForLong: boolean;
 }
 
-export const keyColumns = ['userId', 'connectionName', 'account'] as const;
+/** What identifies an account. */
+export const keyProperties = ['userId', 'connectionName', 'account'] as const;
 
-const servedColumns = [
-  ...keyColumns,
-  'id',
-  'accessTokenEncrypted',
-  'scopes',
-  'expiresAt',
-  'generation',
-  'status',
-  'statusReason',
-  'doubt',
-  'issuer',
-  'configFingerprint',
-  'updatedAt',
-] as const;
+export const servedShape = new RowShape<ServedToken>({
+  userId: text,
+  connectionName: text,
+  account: text,
+  id: text,
+  accessTokenEncrypted: text,
+  scopes: nullableText,
+  expiresAt: nullableText,
+  generation: count,
+  status: text,
+  statusReason: nullableText,
+  doubt: nullableText,
+  issuer: nullableText,
+  configFingerprint: nullableText,
+  updatedAt: text,
+  hasRefreshToken: flag,
+});
 
-/** What is read for a `ServedToken`, in this order: columns, then whether there is a refresh token. */
-export const served = { columns: servedColumns, flags: ['hasRefreshToken'] } as const;
-
-/** What is read for a `StoredToken`. */
-export const stored = {
-  columns: [
-    ...servedColumns,
-    'refreshTokenEncrypted',
-    'providerMetadata',
-    'claimedGeneration',
-    'createdAt',
-    'grantId',
-    'grantedAt',
-  ],
-  flags: ['hasRefreshToken', 'isLeased', 'isReleased', 'isRefusedForLong'],
-} as const;
-
-/** Written out: this is done for each token that is served. */
-export function servedToken(values: RowValues): ServedToken {
-  return {
-    userId: values[0] as string,
-    connectionName: values[1] as string,
-    account: values[2] as string,
-    id: values[3] as string,
-    accessTokenEncrypted: values[4] as string,
-    scopes: values[5] as string | null,
-    expiresAt: values[6] as string | null,
-    generation: Number(values[7]),
-    status: values[8] as string,
-    statusReason: values[9] as string | null,
-    doubt: values[10] as string | null,
-    issuer: values[11] as string | null,
-    configFingerprint: values[12] as string | null,
-    updatedAt: values[13] as string,
-    hasRefreshToken: Number(values[14]) === 1,
-  };
-}
-
-export function storedToken(values: RowValues): StoredToken {
-  return {
-    ...servedToken(values),
-    refreshTokenEncrypted: values[14] as string | null,
-    providerMetadata: values[15] as string | null,
-    claimedGeneration: Number(values[16]),
-    createdAt: values[17] as string,
-    grantId: values[18] as string | null,
-    grantedAt: values[19] as string | null,
-    hasRefreshToken: Number(values[20]) === 1,
-    isLeased: Number(values[21]) === 1,
-    isReleased: Number(values[22]) === 1,
-    isRefusedForLong: Number(values[23]) === 1,
-  };
-}
+export const storedShape = new RowShape<StoredToken>({
+  ...servedShape.columns,
+  refreshTokenEncrypted: nullableText,
+  providerMetadata: nullableText,
+  claimedGeneration: count,
+  createdAt: text,
+  grantId: nullableText,
+  grantedAt: nullableText,
+  isLeased: flag,
+  isReleased: flag,
+  isRefusedForLong: flag,
+});
 
 /** What new tokens make of the status of a row, whatever it was before. */
 export function statusOf({ statusReason }: TokenValues): 'active' | 'reauthorization_required' {

@@ -3,19 +3,16 @@
  * rollback cannot undo it; reads that arrive together share a query.
  */
 import { randomUUID } from 'node:crypto';
-import type { DataSource } from 'typeorm';
+import type { Database } from '../database/database';
 import { isLasting } from '../database/database-error';
-import type { Engine } from '../database/engine';
 import { Lookup } from '../database/lookup';
-import type { RowValues } from '../database/rows';
-import { valuesOf } from '../database/rows';
-import type { Statement, StatementOptions } from '../database/script';
+import type { RowValues, Statement } from '../database/statement';
 import { TableStatements } from '../database/table-statements';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
 import type { Grant, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
-import { keyColumns, savedOver, served, servedToken, stored, storedToken } from './token-row';
+import { keyProperties, savedOver, servedShape, storedShape } from './token-row';
 import { TokenReads } from './token-reads';
 import { TokenWrites } from './token-writes';
 
@@ -35,41 +32,36 @@ export class TokenRows {
   private readonly byUser: Lookup;
   private readonly byId: Lookup;
 
-  /** @param dataSource one on which the host has no transaction open */
-  constructor(
-    dataSource: DataSource,
-    private readonly engine: Engine,
-    options: StatementOptions,
-  ) {
-    this.statements = new TableStatements(dataSource, engine, options);
-    this.reads = new TokenReads(dataSource, engine);
-    this.writes = new TokenWrites(dataSource, engine);
-    const lookup = (shape: typeof served | typeof stored, key: readonly string[]) =>
-      new Lookup(dataSource, engine, this.reads.lookup(shape, key, options.isPrepared), options.timeoutMs);
-    this.served = lookup(served, keyColumns);
-    this.stored = lookup(stored, keyColumns);
-    this.byUser = lookup(stored, ['userId']);
-    this.byId = lookup(stored, ['id']);
+  constructor(private readonly database: Database) {
+    this.statements = new TableStatements(database);
+    this.reads = new TokenReads(database);
+    this.writes = new TokenWrites(database);
+    this.served = new Lookup(database, this.reads.lookup(servedShape, keyProperties));
+    const stored = (key: readonly (keyof AccountRef | 'id')[]) =>
+      new Lookup(database, this.reads.lookup(storedShape, key));
+    this.stored = stored(keyProperties);
+    this.byUser = stored(['userId']);
+    this.byId = stored(['id']);
   }
 
   /** The columns that serving an access token needs. */
   async readServed({ userId, connectionName, account }: AccountRef): Promise<ServedToken | null> {
     const [row] = await this.served.find([userId, connectionName, account]);
-    return row ? servedToken(row) : null;
+    return row ? servedShape.row(row) : null;
   }
 
   async read({ userId, connectionName, account }: AccountRef): Promise<StoredToken | null> {
     const [row] = await this.stored.find([userId, connectionName, account]);
-    return row ? storedToken(row) : null;
+    return row ? storedShape.row(row) : null;
   }
 
   async readOf(userId: string): Promise<readonly StoredToken[]> {
-    return (await this.byUser.find([userId])).map(afterKey);
+    return storedTokens(await this.byUser.find([userId]));
   }
 
   async readById(id: string): Promise<StoredToken | null> {
     const [row] = await this.byId.find([id]);
-    return row ? afterKey(row) : null;
+    return row ? storedShape.row(row) : null;
   }
 
   /**
@@ -77,12 +69,12 @@ export class TokenRows {
    * @param flows the table of flows, with escaped names
    */
   ofFlow(flows: Parameters<TokenReads['ofFlow']>[0], state: string): Statement {
-    return this.reads.ofFlow(flows, state, stored);
+    return this.reads.ofFlow(flows, state);
   }
 
   /** Of rows that a statement has read, the one of this account, compared byte for byte. */
   exactly(ref: AccountRef, read: readonly RowValues[]): StoredToken | null {
-    return read.map(storedToken).find((row) => isSameAccount(row, ref)) ?? null;
+    return storedTokens(read).find((row) => isSameAccount(row, ref)) ?? null;
   }
 
   /**
@@ -93,7 +85,7 @@ export class TokenRows {
     const parts = Object.entries(where) as [keyof AccountRef, string][];
     let after = '';
     for (;;) {
-      const page = await this.select(this.reads.page(where, after, size, stored));
+      const page = await this.select(this.reads.page(where, after, size));
       yield page.filter((row) => parts.every(([name, value]) => row[name] === value));
       const last = page.at(-1);
       if (!last || page.length < size) return;
@@ -108,7 +100,7 @@ export class TokenRows {
   async *expiring(at: string, isDoubted: boolean, size: number): AsyncGenerator<StoredToken[]> {
     let after: StoredToken | null = null;
     for (;;) {
-      const page: StoredToken[] = await this.select(this.reads.expiring(at, isDoubted, after, size, stored));
+      const page: StoredToken[] = await this.select(this.reads.expiring(at, isDoubted, after, size));
       yield page;
       after = page.at(-1) ?? null;
       if (!after || page.length < size) return;
@@ -128,11 +120,10 @@ export class TokenRows {
     const row = await this.readById(seen.id);
     if (!row) return { kind: 'gone' };
     if (row.generation < claimed) return { kind: 'changed', row };
+    if (row.generation > claimed) return { kind: 'superseded' };
     // No other claim has this number: the answer to an earlier attempt was lost.
-    const isOurs = row.generation === claimed;
-    return isOurs
-      ? { kind: 'saved', row: { ...row, statusReason: values.statusReason } }
-      : { kind: 'superseded' };
+    const { statusReason } = values;
+    return { kind: 'saved', row: { ...row, statusReason } };
   }
 
   async release(seen: StoredToken, claimed: number): Promise<void> {
@@ -196,12 +187,12 @@ export class TokenRows {
 
   /** Whether an error of this table would come again, however often the same is tried. */
   isLasting(error: unknown): boolean {
-    return isLasting(this.engine, error);
+    return isLasting(this.database.engine, error);
   }
 
   /** Whether the unique key of the table mistakes an account for another: a column compares without regard to case or accents. */
   async isMistaken(ref: AccountRef): Promise<boolean> {
-    const rows = await this.select(this.reads.page(ref, '', 1, stored));
+    const rows = await this.select(this.reads.page(ref, '', 1));
     return rows.some((row) => !isSameAccount(row, ref));
   }
 
@@ -211,7 +202,7 @@ export class TokenRows {
   }
 
   private async select(statement: Statement): Promise<StoredToken[]> {
-    return valuesOf(await this.statements.rows(statement, 'Reading tokens')).map(storedToken);
+    return storedTokens(await this.statements.rows(statement, 'Reading tokens'));
   }
 
   private touches(statement: Statement): Promise<boolean> {
@@ -225,4 +216,4 @@ export class TokenRows {
 
 const now = () => new Date().toISOString();
 
-const afterKey = (values: RowValues) => storedToken(values.slice(1));
+const storedTokens = (read: readonly RowValues[]) => read.map((values) => storedShape.row(values));

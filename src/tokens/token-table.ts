@@ -1,8 +1,8 @@
 /** The table of tokens, with the SQL names as the host's schema, prefix and naming strategy have them. */
-import type { DataSource } from 'typeorm';
-import type { Engine } from '../database/engine';
+import type { Database } from '../database/database';
+import type { Dialect } from '../database/dialect';
 import { escapedColumns, escapedPath } from '../database/path';
-import type { Statement } from '../database/script';
+import type { Statement } from '../database/statement';
 import { statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
 import { LEASE_HORIZON_MS } from './lease';
@@ -11,10 +11,12 @@ export class TokenTable {
   protected readonly path: string;
   protected readonly column: (property: string) => string;
 
-  constructor(
-    protected readonly dataSource: DataSource,
-    protected readonly engine: Engine,
-  ) {
+  protected readonly dialect: Dialect;
+  protected readonly escape: (name: string) => string;
+
+  constructor({ dataSource, engine }: Database) {
+    this.dialect = engine.dialect;
+    this.escape = (name) => dataSource.driver.escape(name);
     const metadata = dataSource.getMetadata(UserConnectionToken);
     this.path = escapedPath(dataSource, metadata.tablePath);
     this.column = escapedColumns(dataSource, metadata);
@@ -27,11 +29,11 @@ export class TokenTable {
   /** A lease that ends later than one can was given before the clock was set back, and is over. */
   protected leased(alias: string): string {
     const lease = `${alias}${this.column('leaseExpiresAt')}`;
-    const { instantFromNow } = this.engine;
+    const { instantFromNow } = this.dialect;
     return `(${lease} > ${instantFromNow(0)} AND ${lease} <= ${instantFromNow(LEASE_HORIZON_MS)})`;
   }
 
   protected statement(text: (value: (given: unknown) => string) => string): Statement {
-    return statement(this.engine, text);
+    return statement(this.dialect, text);
   }
 }

@@ -3,11 +3,11 @@
  * They go by id: a column that a host's foreign key holds may compare 'Ada' and 'ada' as one. docs/proof.md says what their
  * conditions are for.
  */
-import type { Statement } from '../database/script';
+import type { Statement } from '../database/statement';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import type { Grant, ServedToken, StoredToken, TokenValues } from './token-row';
-import { keyColumns, statusOf } from './token-row';
+import { keyProperties, statusOf } from './token-row';
 import { TokenTable } from './token-table';
 
 export class TokenWrites extends TokenTable {
@@ -21,7 +21,7 @@ export class TokenWrites extends TokenTable {
     return this.statement(
       (value) =>
         `UPDATE ${this.path} SET ${this.column('claimedGeneration')} = ${value(seen.claimedGeneration + 1)}, ` +
-        `${this.column('leaseExpiresAt')} = ${this.engine.instantFromNow(leaseMs)} ` +
+        `${this.column('leaseExpiresAt')} = ${this.dialect.instantFromNow(leaseMs)} ` +
         `WHERE ${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
         `AND ${this.column('claimedGeneration')} = ${value(seen.claimedGeneration)} ` +
         `AND ${this.unleased()}`,
@@ -112,7 +112,7 @@ export class TokenWrites extends TokenTable {
       const raised = doubt === null ? '' : `, ${this.column('doubt')} = ${value(doubt)}`;
       return (
         `UPDATE ${this.path} SET ${this.column('leaseExpiresAt')} = NULL, ` +
-        `${since} = COALESCE(${since}, ${this.engine.instantFromNow(0)})${raised} ` +
+        `${since} = COALESCE(${since}, ${this.dialect.instantFromNow(0)})${raised} ` +
         `WHERE ${this.isClaimOf(seen, claimed, value)}`
       );
     });
@@ -167,7 +167,7 @@ export class TokenWrites extends TokenTable {
 /** What a new row says; its lease stays NULL. */
 const inserted = [
   'id',
-  ...keyColumns,
+  ...keyProperties,
   'accessTokenEncrypted',
   'refreshTokenEncrypted',
   'tokenType',

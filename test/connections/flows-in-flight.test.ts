@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vite
 import type { Connections } from '../../src/connections/connections';
 import type { AuthorizeOptions } from '../../src/connections/flow-options';
 import type { ConnectionsOptions } from '../../src/connections/options';
-import { engineOf } from '../../src/database/engine';
 import { CommitFailure } from '../../src/database/failure';
 import { ConnectionOAuthState } from '../../src/entities';
 import type { TokenCipher } from '../../src/tokens/cipher';
+import { interceptSteps, severalChanges } from '../setup/intercepted-steps';
 import { codeOf } from '../setup/code-of';
 import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
@@ -127,10 +127,9 @@ describeEachEngine('A flow in flight', (engine) => {
 
   /** The next commit of several statements is carried out, but its answer is lost; `meanwhile` comes before the next try. */
   const loseAnswer = (meanwhile: () => Promise<unknown> = async () => undefined) => {
-    const database = engineOf(host.dataSource);
-    const executeAll = database.executeAll.bind(database);
-    vi.spyOn(database, 'executeAll').mockImplementationOnce(async (...given) => {
-      await executeAll(...given);
+    interceptSteps(host.dataSource, severalChanges, async (carryOut, before) => {
+      const executed = await carryOut();
+      if (before > 0) return executed;
       await meanwhile();
       throw new CommitFailure(new Error('connection reset'));
     });
@@ -267,14 +266,17 @@ describeEachEngine('A flow in flight', (engine) => {
 
   it('is saved by another attempt when a commit was not carried out', async () => {
     const lost = new CommitFailure(new Error('connection reset'));
-    vi.spyOn(engineOf(host.dataSource), 'executeAll').mockRejectedValueOnce(lost);
+    interceptSteps(host.dataSource, severalChanges, async (carryOut, before) => {
+      if (before > 0) return carryOut();
+      throw lost;
+    });
     expect(await connect('one')).toMatchObject({ userId });
     expect(await served()).toBe('at-one');
   });
 
   it('revokes nothing when it never learns whether the tokens were saved, and says so', async () => {
     const lost = new CommitFailure(new Error('connection reset'));
-    vi.spyOn(engineOf(host.dataSource), 'executeAll').mockRejectedValue(lost);
+    interceptSteps(host.dataSource, severalChanges, () => Promise.reject(lost));
     await expect(connect('one', connectionsWith({ requestTimeoutMs: 100 }))).rejects.toMatchObject({
       code: 'database_failed',
       message: expect.stringMatching(/may have been stored, and may not/),
@@ -326,7 +328,7 @@ describeEachEngine('A flow in flight', (engine) => {
   );
 
   it('gives its tokens back when the database refuses them for good', async () => {
-    vi.spyOn(engineOf(host.dataSource), 'executeAll').mockRejectedValue(new Error('disk full'));
+    interceptSteps(host.dataSource, severalChanges, () => Promise.reject(new Error('disk full')));
     await expect(connect('one', connectionsWith({ requestTimeoutMs: 100 }))).rejects.toMatchObject({
       code: 'database_failed',
       message: expect.stringMatching(/disk full/),

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { RegistrationTable } from '../../src/connections/registration-table';
-import type { Statement } from '../../src/database/script';
+import type { Statement } from '../../src/database/statement';
 import { TableStatements } from '../../src/database/table-statements';
 import { MAX_LEASE_MS } from '../../src/tokens/lease';
 import type { TokenCipher } from '../../src/tokens/cipher';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deleteAccount } from '../../src/connections/disconnect';
 import type { Opened } from '../../src/connections/opened';
 import { StateRows } from '../../src/connections/state-rows';
-import { engineOf } from '../../src/database/engine';
+import { databaseOn } from '../../src/database/database';
 import type { AccountRef } from '../../src/tokens/account-ref';
 import { accountRef } from '../../src/tokens/account-ref';
 import { renameTokens } from '../../src/tokens/rename';
@@ -26,8 +26,8 @@ describeEachEngine('A row that has changed meanwhile', (engine) => {
   let users = 0;
   beforeAll(async () => {
     host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-    rows = new TokenRows(host.dataSource, engineOf(host.dataSource), how);
-    states = new StateRows(host.dataSource, engineOf(host.dataSource), how);
+    rows = new TokenRows(databaseOn(host.dataSource, how));
+    states = new StateRows(databaseOn(host.dataSource, how));
     seal = new TokenSeal(host.cipher);
   });
   afterAll(async () => {

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { digestOf } from '../../src/connections/random-text';
 import type { FlowState, Returning } from '../../src/connections/state-rows';
 import { StateRows } from '../../src/connections/state-rows';
-import { engineOf } from '../../src/database/engine';
+import { databaseOn } from '../../src/database/database';
 import { CommitFailure } from '../../src/database/failure';
 import { ConnectionOAuthState } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
+import { changeThenReads, interceptSteps } from '../setup/intercepted-steps';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
 const flow: FlowState = {
@@ -37,7 +38,7 @@ describeEachEngine('StateRows', (engine) => {
   beforeAll(async () => {
     const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
     const how = { timeoutMs: 5000, isPrepared: true };
-    const open = async (source: DataSource) => new StateRows(source, engineOf(source), how);
+    const open = async (source: DataSource) => new StateRows(databaseOn(source, how));
     dataSource = await database.connect();
     await runConnectionMigrations(dataSource);
     states = await open(dataSource);
@@ -127,7 +128,7 @@ describeEachEngine('StateRows', (engine) => {
 
   it('keeps no more of a user whose every flow begins in another process', async () => {
     for (let round = 0; round < 25; round += 1) {
-      const process = new StateRows(dataSource, engineOf(dataSource), { timeoutMs: 5000, isPrepared: true });
+      const process = new StateRows(databaseOn(dataSource, { timeoutMs: 5000, isPrepared: true }));
       await process.put(digestOf(`spread-${round}`), { ...flow, userId: 'Spread' });
     }
     const kept = await dataSource.getRepository(ConnectionOAuthState).countBy({ userId: 'Spread' });
@@ -151,14 +152,15 @@ describeEachEngine('StateRows', (engine) => {
 
   it('is taken when the first answer of the database is lost', async () => {
     const digest = await begun(flow);
-    const database = engineOf(dataSource);
-    const changeThenRead = database.changeThenRead.bind(database);
-    const losing = vi.spyOn(database, 'changeThenRead').mockImplementationOnce(async (...given) => {
-      await changeThenRead(...given);
+    let attempts = 0;
+    const losing = interceptSteps(dataSource, changeThenReads, async (carryOut, before) => {
+      attempts = before + 1;
+      const executed = await carryOut();
+      if (before > 0) return executed;
       throw new CommitFailure(new Error('connection reset'));
     });
     expect(await take(digest, { ...nobody, userId: 'Zoë' })).toEqual(flow);
-    expect(losing).toHaveBeenCalledTimes(2);
+    expect(attempts).toBe(2);
     losing.mockRestore();
   });
 
@@ -170,7 +172,7 @@ describeEachEngine('StateRows', (engine) => {
     for (const digest of [taken, old]) await take(digest, { ...nobody, userId: 'Zoë' });
     await Promise.all([expired(open, 1000), expired(taken, 590_000), expired(old, 610_000)]);
     // The first flow of another process sweeps.
-    const sweeping = new StateRows(dataSource, engineOf(dataSource), { timeoutMs: 5000, isPrepared: true });
+    const sweeping = new StateRows(databaseOn(dataSource, { timeoutMs: 5000, isPrepared: true }));
     await sweeping.put(digestOf(`sweep-${made}`), flow);
     expect(await Promise.all([open, taken, old].map(count))).toEqual([0, 1, 0]);
   });
@@ -225,10 +227,12 @@ describeEachEngine('StateRows', (engine) => {
       }
       expect(await states.endAll({ userId: 'zoë' })).toBe(false);
       for (let round = 0; round < 25; round += 1) {
-        const process = new StateRows(dataSource, engineOf(dataSource), {
-          timeoutMs: 5000,
-          isPrepared: true,
-        });
+        const process = new StateRows(
+          databaseOn(dataSource, {
+            timeoutMs: 5000,
+            isPrepared: true,
+          }),
+        );
         for (const rows of [process, states]) {
           await rows.put(digestOf(`alike-${made}-${round}-${rows === states}`), { ...flow, userId: 'ZOË' });
         }

@@ -2,11 +2,11 @@
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { isUncertain } from '../../src/database/database-error';
-import type { Engine } from '../../src/database/engine';
-import { engineOf } from '../../src/database/engine';
-import { allOrNone } from '../../src/database/engines/all-or-none';
+import type { Database } from '../../src/database/database';
+import { databaseOn } from '../../src/database/database';
 import { CommitFailure } from '../../src/database/failure';
-import type { Statement } from '../../src/database/script';
+import { oneByOne } from '../../src/database/mysql/steps';
+import type { Statement } from '../../src/database/statement';
 import { TableStatements, statement } from '../../src/database/table-statements';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
@@ -15,15 +15,15 @@ const how = { timeoutMs: 5000, isPrepared: true };
 describeEachEngine('Statements that belong together', (name) => {
   const cleanUps: (() => Promise<void>)[] = [];
   let dataSource: DataSource;
-  let engine: Engine;
+  let database: Database;
   let statements: TableStatements;
   let table = 'things';
   beforeAll(async () => {
-    const database = await testDatabase(name, (cleanUp) => cleanUps.push(cleanUp));
-    dataSource = await database.connect();
-    engine = engineOf(dataSource);
-    statements = new TableStatements(dataSource, engine, how);
-    if (name === 'postgres') table = `${(database.options as { schema: string }).schema}.things`;
+    const found = await testDatabase(name, (cleanUp) => cleanUps.push(cleanUp));
+    dataSource = await found.connect();
+    database = databaseOn(dataSource, how);
+    statements = new TableStatements(database);
+    if (name === 'postgres') table = `${(found.options as { schema: string }).schema}.things`;
     await dataSource.query(`CREATE TABLE ${table} (id integer PRIMARY KEY, text varchar(20))`);
   });
   afterAll(async () => {
@@ -32,10 +32,11 @@ describeEachEngine('Statements that belong together', (name) => {
 
   const insert = (id: number) =>
     statement(
-      engine,
+      database.engine.dialect,
       (value) => `INSERT INTO ${table} (id, text) VALUES (${value(id)}, ${value(`it's ${id}`)})`,
     );
-  const remove = (id: number) => statement(engine, (value) => `DELETE FROM ${table} WHERE id = ${value(id)}`);
+  const remove = (id: number) =>
+    statement(database.engine.dialect, (value) => `DELETE FROM ${table} WHERE id = ${value(id)}`);
   const ids = async (): Promise<number[]> =>
     (await dataSource.query(`SELECT id FROM ${table} ORDER BY id`)).map(({ id }: { id: number }) => id);
 
@@ -68,7 +69,7 @@ describe('On MySQL, where a transaction is several statements', () => {
     const dataSource = await database.connect();
     vi.spyOn(dataSource.driver, 'isReturningSqlSupported').mockReturnValue(false);
     await dataSource.query('CREATE TABLE things (id integer PRIMARY KEY)');
-    const statements = new TableStatements(dataSource, engineOf(dataSource), how);
+    const statements = new TableStatements(databaseOn(dataSource, how));
     const [insert, remove] = ['INSERT INTO things VALUES (?)', 'DELETE FROM things WHERE id = ?'].map(
       (sql) => (id: number) => ({ sql, parameters: [id] }),
     ) as unknown as [(id: number) => Statement, (id: number) => Statement];
@@ -89,7 +90,7 @@ describe('A file that is read while a commit is due', () => {
     await dataSource.query('CREATE TABLE things (id integer PRIMARY KEY)');
     await reader.query('BEGIN');
     await reader.query('SELECT * FROM things');
-    const statements = new TableStatements(dataSource, engineOf(dataSource), { ...how, timeoutMs: 100 });
+    const statements = new TableStatements(databaseOn(dataSource, { ...how, timeoutMs: 100 }));
     const insert = { sql: 'INSERT INTO things VALUES (1)' };
     const error: unknown = await statements.all([insert], 'Testing').catch((thrown: unknown) => thrown);
     expect([error, isUncertain(error)]).toEqual([expect.objectContaining({ code: 'database_busy' }), false]);
@@ -100,34 +101,21 @@ describe('A file that is read while a commit is due', () => {
 });
 
 describe('A commit whose answer is lost', () => {
-  const session = (commit: () => Promise<void>) => {
-    const sent: string[] = [];
-    return {
-      sent,
-      begin: async () => void sent.push('begin'),
-      change: async ({ sql }: { sql: string }) => (sent.push(sql), 1),
-      commit,
-      rollback: async () => void sent.push('rollback'),
-    };
-  };
-  const lost = async () => {
-    throw new Error('connection reset');
-  };
+  const lost = () => Promise.reject(new Error('connection reset'));
+  const done = { affectedRows: 1, serverStatus: 2 };
+  const failingAt = (text: string) => (sent: Statement) =>
+    sent.sql === text ? lost() : Promise.resolve(done);
 
   it('leaves open what was done, and a statement that failed does not', async () => {
-    const uncertain = allOrNone([{ sql: 'one' }], session(lost));
-    await expect(uncertain).rejects.toBeInstanceOf(CommitFailure);
-    const failing = { ...session(async () => undefined), change: lost };
-    await expect(allOrNone([{ sql: 'one' }], failing)).rejects.not.toBeInstanceOf(CommitFailure);
+    const steps = [{ sql: 'one' }, { sql: 'two' }];
+    await expect(oneByOne(steps, failingAt('COMMIT'))).rejects.toBeInstanceOf(CommitFailure);
+    await expect(oneByOne(steps, failingAt('two'))).rejects.not.toBeInstanceOf(CommitFailure);
   });
 
   it('is no failure that says that nothing was written', async () => {
-    const engine = {
-      label: 'Test',
-      failure: () => 'other',
-      executeAll: () => allOrNone([{ sql: 'one' }], session(lost)),
-    } as unknown as Engine;
-    const statements = new TableStatements({} as DataSource, engine, how);
+    const session = { execute: () => oneByOne([{ sql: 'one' }], failingAt('COMMIT')) };
+    const engine = { label: 'Test', failure: () => 'other' };
+    const statements = new TableStatements({ engine, session } as unknown as Database);
     const error: unknown = await statements.all([], 'Writing tokens').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       code: 'database_failed',

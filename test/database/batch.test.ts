@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RowBatch } from '../../src/database/engine';
-import { rowByRow, valuesLists } from '../../src/database/engines/batch';
+import type { RowBatch } from '../../src/database/dialect';
+import { rowByRow, valuesLists } from '../../src/database/sql/batch';
 
 const batch = (rows: readonly (readonly unknown[])[]): RowBatch => ({
   table: 't',

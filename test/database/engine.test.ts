@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { engineOf } from '../../src/database/engine';
+import { engineOf } from '../../src/database/engines';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
 const failing = (dataSource: DataSource, sql: string) =>
@@ -28,7 +28,7 @@ describeEachEngine('an engine', (engine) => {
     const dataSource = await (await testDatabase(engine)).connect();
     const schema = dataSource.options['schema' as never] as string | undefined;
     const present = async (name: string) => {
-      const [row] = await dataSource.query(engineOf(dataSource).tablePresent(name, schema));
+      const [row] = await dataSource.query(engineOf(dataSource).schema.tablePresent(name, schema));
       return Boolean(Number(row.present));
     };
     await dataSource.query(`CREATE TABLE ${dataSource.driver.buildTableName('t', schema)} (id integer)`);

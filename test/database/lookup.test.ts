@@ -1,9 +1,10 @@
 /** Many who want rows at once, on every engine: who gets what, how many queries it takes, and who is told when it hangs. */
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../../src/database/engine';
-import { engineOf } from '../../src/database/engine';
-import type { LookupQuery } from '../../src/database/lookup';
+import type { Database } from '../../src/database/database';
+import { databaseOn } from '../../src/database/database';
+import { NoAnswer } from '../../src/database/failure';
+import type { KeyedQuery } from '../../src/database/lookup';
 import { Lookup } from '../../src/database/lookup';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
@@ -24,13 +25,14 @@ describeEachEngine('Lookup', (engine) => {
   });
 
   let table = 'things';
-  const query = (key: readonly string[], isPrepared = true): LookupQuery => ({
+  const query = (key: readonly string[]): KeyedQuery => ({
     select: `SELECT t.owner, t.name, t.value FROM ${table} t`,
     key: key.map((column) => `t.${column}`),
-    isPrepared,
+    keyAt: key.map((column) => ['owner', 'name', 'value'].indexOf(column)),
   });
+  const database = (isPrepared = true) => databaseOn(dataSource, { timeoutMs: 5_000, isPrepared });
   const lookup = (key: readonly string[], isPrepared?: boolean) =>
-    new Lookup(dataSource, engineOf(dataSource), query(key, isPrepared), 5_000);
+    new Lookup(database(isPrepared), query(key));
 
   it.each([true, false])(
     'gives each what is its own, however many ask at once (prepared: %s)',
@@ -56,13 +58,17 @@ describeEachEngine('Lookup', (engine) => {
     expect(await Promise.all(keys.map((key) => things.find(key)))).toEqual([[], [], [], []]);
   });
 
-  it('finds by one column as well', async () => {
+  it('finds by one column as well, and by columns in any order', async () => {
     expect(await lookup(['owner']).find(['o1'])).toHaveLength(2);
+    expect(await lookup(['value']).find(['v2'])).toEqual([['o2', 'n2', 'v2']]);
+    const swapped = lookup(['name', 'owner']);
+    const asked = [swapped.find(['n1', 'o1']), swapped.find(['n2', 'o2']), swapped.find(['n3', 'o3'])];
+    expect((await Promise.all(asked)).map((rows) => rows.length)).toEqual([2, 1, 1]);
   });
 
   it('tells everybody who asked when the table is not there', async () => {
     const broken = { ...query(['owner']), select: `SELECT t.owner FROM ${table}_gone t` };
-    const things = new Lookup(dataSource, engineOf(dataSource), broken, 5_000);
+    const things = new Lookup(database(), broken);
     const codes = await Promise.all(
       ['a', 'b', 'c'].map((key) => things.find([key]).catch((error: { code: string }) => error.code)),
     );
@@ -72,43 +78,58 @@ describeEachEngine('Lookup', (engine) => {
 
 describe('Lookup over a server that is slow', () => {
   const slow = () => {
-    const queries: { readonly keys: readonly (readonly string[])[]; readonly answer: () => void }[] = [];
-    const engine = {
-      label: 'Slow',
-      failure: () => 'other',
-      find: (_dataSource: unknown, _query: unknown, keys: readonly (readonly string[])[]) =>
-        new Promise((resolve) => queries.push({ keys, answer: () => resolve(keys) })),
-    } as unknown as Engine;
-    const query: LookupQuery = { select: '', key: ['k'], isPrepared: false };
-    return { queries, lookup: (timeoutMs: number) => new Lookup({} as DataSource, engine, query, timeoutMs) };
+    interface Query {
+      readonly keys: readonly (readonly string[])[];
+      readonly answer: () => void;
+      readonly fail: () => void;
+    }
+    const queries: Query[] = [];
+    const dialect = { lookup: (_query: unknown, keys: unknown) => ({ sql: '', parameters: keys }) };
+    const read = ({ parameters: keys }: { parameters: readonly (readonly string[])[] }) =>
+      new Promise((resolve, reject) =>
+        queries.push({ keys, answer: () => resolve(keys), fail: () => reject(new NoAnswer(20)) }),
+      );
+    const engine = { label: 'Slow', failure: () => 'other', dialect };
+    const query: KeyedQuery = { select: '', key: ['k'], keyAt: [0] };
+    return { queries, things: new Lookup({ engine, session: { read } } as unknown as Database, query) };
   };
+  const nextTurn = () => new Promise(setImmediate);
 
   it('puts those who come meanwhile into one query, each key once', async () => {
-    const { queries, lookup } = slow();
-    const things = lookup(5_000);
+    const { queries, things } = slow();
     const asked = ['a', 'b', 'c', 'b'].map((key) => things.find([key]));
     expect(queries.map(({ keys }) => keys)).toEqual([[['a']]]);
     queries[0]?.answer();
     await asked[0];
-    await new Promise(setImmediate);
+    await nextTurn();
     expect(queries[1]?.keys).toEqual([['b'], ['c']]);
     queries[1]?.answer();
     expect(await Promise.all(asked)).toEqual([[['a']], [['b']], [['c']], [['b']]]);
   });
 
-  it('says so to all who wait when it hangs, and never takes more than two connections', async () => {
-    const { queries, lookup } = slow();
-    const things = lookup(20);
+  it('says so to those whose query was given up, and asks again for those who wait', async () => {
+    const { queries, things } = slow();
     const codeOf = (key: string) => things.find([key]).catch((error: { code: string }) => error.code);
-    expect(await Promise.all([codeOf('a'), codeOf('b'), codeOf('c')])).toEqual(
-      Array(3).fill('database_busy'),
-    );
-    expect(await Promise.all([codeOf('d'), codeOf('e')])).toEqual(Array(2).fill('database_busy'));
-    expect(queries).toHaveLength(2);
-    for (const { answer } of queries) answer();
-    await new Promise(setImmediate);
-    const again = things.find(['f']);
-    queries[2]?.answer();
-    expect(await again).toEqual([['f']]);
+    const [first, waiting] = [codeOf('a'), things.find(['b'])];
+    queries[0]?.fail();
+    expect(await first).toBe('database_busy');
+    await nextTurn();
+    queries[1]?.answer();
+    expect(await waiting).toEqual([['b']]);
+  });
+
+  it('never takes more than two connections', async () => {
+    const { queries, things } = slow();
+    const asked = Array.from({ length: 200 }, (_, index) => things.find([`k${index}`]));
+    const open: number[] = [];
+    for (let answered = 0; answered < queries.length;) {
+      const unanswered = queries.slice(answered);
+      open.push(unanswered.length);
+      for (const { answer } of unanswered) answer();
+      answered += unanswered.length;
+      await nextTurn();
+    }
+    expect(Math.max(...open)).toBe(2);
+    expect(await Promise.all(asked)).toHaveLength(200);
   });
 });

@@ -2,7 +2,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { isUncertain } from '../../src/database/database-error';
-import { engineOf } from '../../src/database/engine';
+import { databaseOn } from '../../src/database/database';
 import { TableStatements, statement } from '../../src/database/table-statements';
 import { testDatabase } from '../setup/database';
 
@@ -14,15 +14,17 @@ async function things(server: 'postgres' | 'mariadb') {
   onTestFinished(async () => {
     for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
-  const database = await testDatabase(server, (cleanUp) => cleanUps.push(cleanUp));
-  const [dataSource, beside] = [await database.connect(), await database.connect()];
-  const schema = server === 'postgres' ? `${(database.options as { schema: string }).schema}.` : '';
+  const found = await testDatabase(server, (cleanUp) => cleanUps.push(cleanUp));
+  const [dataSource, beside] = [await found.connect(), await found.connect()];
+  const schema = server === 'postgres' ? `${(found.options as { schema: string }).schema}.` : '';
   const table = `${schema}things`;
   await dataSource.query(`CREATE TABLE ${table} (id integer PRIMARY KEY, text varchar(20))`);
   await dataSource.query(`INSERT INTO ${table} VALUES (1, 'one'), (2, 'two')`);
-  const engine = engineOf(dataSource);
-  const remove = (id: number) => statement(engine, (value) => `DELETE FROM ${table} WHERE id = ${value(id)}`);
-  return { dataSource, beside, table, remove, statements: new TableStatements(dataSource, engine, how) };
+  const database = databaseOn(dataSource, how);
+  const { dialect } = database.engine;
+  const remove = (id: number) =>
+    statement(dialect, (value) => `DELETE FROM ${table} WHERE id = ${value(id)}`);
+  return { dataSource, beside, table, remove, statements: new TableStatements(database) };
 }
 
 /** Ends the database connection that waits for the lock of `holder`, once there is one. */
@@ -88,7 +90,7 @@ describe.each(servers as ('postgres' | 'mariadb')[])(
       const { dataSource, remove, statements } = await things(server);
       const runners = Array.from({ length: 10 }, () => dataSource.createQueryRunner());
       await Promise.all(runners.map((runner) => runner.connect()));
-      const soon = new TableStatements(dataSource, engineOf(dataSource), { ...how, timeoutMs: 50 });
+      const soon = new TableStatements(databaseOn(dataSource, { ...how, timeoutMs: 50 }));
       const error: unknown = await soon.all([remove(1)], 'Testing').catch((thrown: unknown) => thrown);
       expect([error, isUncertain(error)]).toEqual([
         expect.objectContaining({ code: 'database_busy' }),

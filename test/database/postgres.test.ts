@@ -1,10 +1,19 @@
 /** How a single statement reaches PostgreSQL: in one round trip, bounded, and prepared where the connection keeps that. */
 import type { DataSource } from 'typeorm';
 import { describe, expect, inject, it } from 'vitest';
-import { postgres } from '../../src/database/engines/postgres';
+import { literalOf } from '../../src/database/postgres/literals';
+import { PostgresSession } from '../../src/database/postgres/session';
+import type { SessionOptions } from '../../src/database/session';
+import type { Step } from '../../src/database/statement';
 import { testDatabase } from '../setup/database';
 
 const how = { timeoutMs: 5000, isPrepared: true };
+
+const execute = async (
+  dataSource: DataSource,
+  steps: Step | readonly Step[],
+  options: SessionOptions = how,
+) => (await new PostgresSession(dataSource, options).execute([steps].flat())).completed;
 
 describe.each(inject('engines').filter((engine) => engine === 'postgres'))('A statement on %s', () => {
   /** With a pool of one connection, so that each statement is on the same. */
@@ -45,7 +54,7 @@ describe.each(inject('engines').filter((engine) => engine === 'postgres'))('A st
       '🙂',
       "E'\\''; DROP TABLE things; --",
     ];
-    for (const [id, text] of given.entries()) await postgres.execute(dataSource, insert(id, text), how);
+    for (const [id, text] of given.entries()) await execute(dataSource, insert(id, text));
     expect(await prepared(dataSource)).toEqual([expect.stringContaining(insert(1).sql)]);
     expect(await texts()).toEqual(given);
   });
@@ -53,38 +62,38 @@ describe.each(inject('engines').filter((engine) => engine === 'postgres'))('A st
   it('has the same effect without, and leaves nothing on the connection', async () => {
     const { dataSource, insert, texts } = await things();
     const unprepared = { ...how, isPrepared: false };
-    expect(await postgres.execute(dataSource, insert(1, "it's \\ $2"), unprepared)).toBe(1);
+    expect(await execute(dataSource, insert(1, "it's \\ $2"), unprepared)).toBe(1);
     expect(await texts()).toEqual(["it's \\ $2"]);
     expect(await prepared(dataSource)).toEqual([]);
   });
 
   it('is said in full from then on when the connection has lost what was prepared', async () => {
     const { dataSource, insert } = await things();
-    await postgres.execute(dataSource, insert(1), how);
+    await execute(dataSource, insert(1));
     await dataSource.query('DEALLOCATE ALL');
-    expect(await postgres.execute(dataSource, insert(2), how)).toBe(1);
-    expect(await postgres.execute(dataSource, insert(3), how)).toBe(1);
+    expect(await execute(dataSource, insert(2))).toBe(1);
+    expect(await execute(dataSource, insert(3))).toBe(1);
     expect(await prepared(dataSource)).toEqual([]);
   });
 
   it('is carried out when somebody else has prepared it on that connection', async () => {
     const { dataSource, connect, insert } = await things();
-    await postgres.execute(dataSource, insert(1), how);
+    await execute(dataSource, insert(1));
     const [statement] = await prepared(dataSource);
     const fresh = await connect();
     await fresh.query(statement ?? '');
     expect(await prepared(fresh)).toEqual([expect.stringMatching(/PREPARE mcpc_/)]);
-    expect(await postgres.execute(fresh, insert(2), how)).toBe(1);
+    expect(await execute(fresh, insert(2))).toBe(1);
   });
 
   it('is carried out when the table was altered since', async () => {
     const { dataSource, table, insert, change, texts } = await things();
     const both = [insert(3), change(3, 'three')];
-    await postgres.execute(dataSource, insert(1, 'one'), how);
-    await postgres.executeAll(dataSource, [insert(2), change(2, 'two')], how);
+    await execute(dataSource, insert(1, 'one'));
+    await execute(dataSource, [insert(2), change(2, 'two')]);
     await dataSource.query(`ALTER TABLE ${table} ALTER COLUMN text TYPE varchar(10)`);
-    expect(await postgres.execute(dataSource, change(1, 'other'), how)).toBe(1);
-    expect(await postgres.executeAll(dataSource, both, how)).toBe(2);
+    expect(await execute(dataSource, change(1, 'other'))).toBe(1);
+    expect(await execute(dataSource, both)).toBe(2);
     expect(await texts()).toEqual(['other', 'two', 'three']);
   });
 
@@ -92,30 +101,30 @@ describe.each(inject('engines').filter((engine) => engine === 'postgres'))('A st
     const { dataSource, connect, table, insert, change } = await things();
     const beside = await connect();
     await beside.query(`INSERT INTO ${table} VALUES (1, 'one')`);
-    await postgres.execute(dataSource, insert(2), how);
+    await execute(dataSource, insert(2));
     const holder = beside.createQueryRunner();
     await holder.startTransaction();
     await holder.query(`LOCK TABLE ${table}`);
     const soon = { ...how, timeoutMs: 50 };
     for (const attempt of [
-      () => postgres.executeAll(dataSource, [change(1, 'uno'), insert(4)], soon),
-      () => postgres.execute(dataSource, insert(3), soon),
+      () => execute(dataSource, [change(1, 'uno'), insert(4)], soon),
+      () => execute(dataSource, insert(3), soon),
     ]) {
       await expect(attempt()).rejects.toMatchObject({ code: '55P03' });
     }
     await holder.rollbackTransaction();
     await holder.release();
-    expect(await postgres.executeAll(dataSource, [change(1, 'uno'), insert(4)], soon)).toBe(2);
-    expect(await postgres.execute(dataSource, insert(3), soon)).toBe(1);
+    expect(await execute(dataSource, [change(1, 'uno'), insert(4)], soon)).toBe(2);
+    expect(await execute(dataSource, insert(3), soon)).toBe(1);
     expect(await dataSource.query('SHOW lock_timeout')).toEqual([{ lock_timeout: '0' }]);
   });
 
   it('that fails is undone, and leaves the connection to the next one', async () => {
     const { dataSource, insert } = await things();
-    await postgres.execute(dataSource, insert(1), how);
-    await expect(postgres.execute(dataSource, insert(1), how)).rejects.toMatchObject({ code: '23505' });
+    await execute(dataSource, insert(1));
+    await expect(execute(dataSource, insert(1))).rejects.toMatchObject({ code: '23505' });
     const missing = { sql: 'INSERT INTO nothing_there (id) VALUES ($1)', parameters: [1] };
-    await expect(postgres.execute(dataSource, missing, how)).rejects.toMatchObject({ code: '42P01' });
-    expect(await postgres.execute(dataSource, insert(2), how)).toBe(1);
+    await expect(execute(dataSource, missing)).rejects.toMatchObject({ code: '42P01' });
+    expect(await execute(dataSource, insert(2))).toBe(1);
   });
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { StateRows } from '../../src/connections/state-rows';
-import { engineOf } from '../../src/database/engine';
+import { databaseOn } from '../../src/database/database';
 import { runConnectionMigrations } from '../../src/migrations';
 import { TokenRows } from '../../src/tokens/token-rows';
 import { describeEachEngine, testDatabase } from '../setup/database';
@@ -67,8 +67,8 @@ describeEachEngine('the statements of the model', (engine) => {
 
   it('do what those in SQL do, and each condition alone refuses one of them', async () => {
     const how = { timeoutMs: 5000, isPrepared: true };
-    const rows = new TokenRows(dataSource, engineOf(dataSource), how);
-    const states = new StateRows(dataSource, engineOf(dataSource), how);
+    const rows = new TokenRows(databaseOn(dataSource, how));
+    const states = new StateRows(databaseOn(dataSource, how));
     const tables = new RealTables(dataSource);
     const refusals = new Refusals();
     const take = async (steps: readonly WalkStep[]) => {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { engineOf } from '../../src/database/engine';
+import { databaseOn } from '../../src/database/database';
 import { UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import { keyRing } from '../../src/tokens/key-ring';
@@ -85,7 +85,7 @@ describeEachEngine('TokenRefresher', (engine) => {
     for (let index = 0; index < REPLICAS; index += 1) dataSources.push(await database.connect());
     await runConnectionMigrations(dataSources[0] as DataSource);
     const rowsOf = (dataSource: DataSource) =>
-      new TokenRows(dataSource, engineOf(dataSource), { timeoutMs: 10_000, isPrepared: true });
+      new TokenRows(databaseOn(dataSource, { timeoutMs: 10_000, isPrepared: true }));
     rows = rowsOf(dataSources[0] as DataSource);
     replicas = dataSources.map((dataSource) => new TokenRefresher(rowsOf(dataSource), seal, times));
   });

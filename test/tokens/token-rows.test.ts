@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
-import { engineOf } from '../../src/database/engine';
+import { databaseOn } from '../../src/database/database';
 import { UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import type { AccountRef } from '../../src/tokens/account-ref';
@@ -39,7 +39,7 @@ describeEachEngine('TokenRows', (engine) => {
     const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
     dataSource = await database.connect();
     await runConnectionMigrations(dataSource);
-    rows = new TokenRows(dataSource, engineOf(dataSource), { timeoutMs: 1000, isPrepared: true });
+    rows = new TokenRows(databaseOn(dataSource, { timeoutMs: 1000, isPrepared: true }));
   });
   afterAll(async () => {
     for (const cleanUp of cleanUps) await cleanUp();

@@ -5,7 +5,7 @@
  */
 import type { QueryRunner, Table } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
-import { engineOf } from '../../database/engine';
+import { engineOf } from '../../database/engines';
 import { quote } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import type { ResolvedTable } from '../own-table';
@@ -33,7 +33,7 @@ export async function adoptTables(
   foreign: readonly ForeignTable[],
   context: MigrationContext,
 ): Promise<void> {
-  const engine = engineOf(dataSourceOf(queryRunner));
+  const { schema } = engineOf(dataSourceOf(queryRunner));
   const record = new AdoptionRecord(queryRunner);
   const adopted: {
     readonly table: ResolvedTable;
@@ -54,7 +54,7 @@ export async function adoptTables(
     if (keys.length > 0) await queryRunner.dropForeignKeys(present, keys);
   }
   for (const { table, before } of adopted) {
-    await engine.keepingTriggersAndIndexes(queryRunner, table.target.name, () =>
+    await schema.keepingTriggersAndIndexes(queryRunner, table.target.name, () =>
       reshape(queryRunner, table, before, context),
     );
     await replaceUniqueKeys(queryRunner, table, before);
@@ -121,7 +121,7 @@ async function retype(
     return { from, to: wide };
   });
   if (changes.length === 0) return;
-  const held = await engineOf(dataSourceOf(queryRunner)).retype(queryRunner, present, changes);
+  const held = await engineOf(dataSourceOf(queryRunner)).schema.retype(queryRunner, present, changes);
   for (const name of held) {
     context.log(
       'warn',
@@ -154,7 +154,7 @@ async function replaceUniqueKeys(
 
 function found(queryRunner: QueryRunner, present: Table, table: ResolvedTable, zone: string): FoundTable {
   const dataSource = dataSourceOf(queryRunner);
-  const { absoluteTimestamp } = engineOf(dataSource);
+  const { absoluteTimestamp } = engineOf(dataSource).schema;
   const narrow = [table.nameOf('userId'), table.nameOf('connectionName')];
   const keys = [...present.uniques, ...present.indices.filter(({ isUnique }) => isUnique)];
   const isReplaced = keys.some(({ columnNames }) => sameColumns(columnNames, narrow));

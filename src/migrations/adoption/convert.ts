@@ -1,7 +1,7 @@
 /** Converts the values of an adopted table to our form: instants become text, and NULLs get a value where we need one. */
 import type { QueryRunner, Table } from 'typeorm';
 import { TableColumn } from 'typeorm';
-import { engineOf } from '../../database/engine';
+import { engineOf } from '../../database/engines';
 import { escapedPath } from '../../database/path';
 import { toInstant } from '../../entities/instant';
 import { ConnectionsError, quote } from '../../errors';
@@ -29,7 +29,8 @@ export async function instantsToText(
     const type = dataSourceOf(queryRunner).driver.normalizeType({ type: 'varchar' });
     return [{ from, to: new TableColumn({ name, type, length: WIDE, isNullable: true }) }];
   });
-  if (changes.length > 0) await engineOf(dataSourceOf(queryRunner)).retype(queryRunner, present, changes);
+  if (changes.length > 0)
+    await engineOf(dataSourceOf(queryRunner)).schema.retype(queryRunner, present, changes);
 }
 
 /**

@@ -4,9 +4,9 @@
  */
 import type { QueryRunner } from 'typeorm';
 import { Table } from 'typeorm';
-import { engineOf } from '../../database/engine';
+import type { Statement, StatementResult } from '../../database/statement';
+import { engineOf } from '../../database/engines';
 import { escapedPath } from '../../database/path';
-import { sent } from '../../database/script';
 import { dataSourceOf } from '../../typeorm';
 
 interface FoundColumn {
@@ -43,11 +43,11 @@ export class AdoptionRecord {
 
   async read(tableName: string): Promise<FoundTable | undefined> {
     if (!(await this.queryRunner.hasTable(this.table))) return undefined;
-    const { rows } = await sent(this.queryRunner, {
+    const { rows } = await this.send({
       sql: `SELECT ${this.escape('found')} FROM ${this.path} WHERE ${this.escape('table_name')} = ${this.placeholder(1)}`,
       parameters: [tableName],
     });
-    return rows[0] && (JSON.parse(rows[0]['found'] as string) as FoundTable);
+    return rows[0] && (JSON.parse(rows[0][0] as string) as FoundTable);
   }
 
   async write(tableName: string, found: FoundTable): Promise<void> {
@@ -57,7 +57,7 @@ export class AdoptionRecord {
       { name: 'found', type: driver.normalizeType({ type: 'text' }) },
     ];
     await this.queryRunner.createTable(new Table({ name: this.table, columns }), true);
-    await sent(this.queryRunner, {
+    await this.send({
       sql:
         `INSERT INTO ${this.path} (${this.escape('table_name')}, ${this.escape('found')}) ` +
         `VALUES (${this.placeholder(1)}, ${this.placeholder(2)})`,
@@ -78,7 +78,11 @@ export class AdoptionRecord {
     return this.dataSource.driver.escape(name);
   }
 
+  private send(statement: Statement): Promise<StatementResult> {
+    return engineOf(this.dataSource).schema.send(this.queryRunner, statement);
+  }
+
   private placeholder(position: number): string {
-    return engineOf(this.dataSource).placeholder(position);
+    return engineOf(this.dataSource).dialect.placeholder(position);
   }
 }

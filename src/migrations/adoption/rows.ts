@@ -1,6 +1,6 @@
 /** Reads and empties existing tables for an adoption. */
 import type { QueryRunner, Table, TableColumn } from 'typeorm';
-import { engineOf } from '../../database/engine';
+import { engineOf } from '../../database/engines';
 import { escapedPath } from '../../database/path';
 import { dataSourceOf } from '../../typeorm';
 import type { ResolvedTable } from '../own-table';
@@ -26,7 +26,7 @@ export async function tooLongFor(
   columns: readonly TableColumn[],
 ): Promise<ReadonlySet<string>> {
   const dataSource = dataSourceOf(queryRunner);
-  const { characters } = engineOf(dataSource);
+  const { characters } = engineOf(dataSource).schema;
   const limited = columns.filter(({ length }) => length !== '');
   if (limited.length === 0) return new Set();
   const longest = limited.map(

@@ -4,7 +4,7 @@
  */
 import type { QueryRunner } from 'typeorm';
 import { TableColumn } from 'typeorm';
-import { engineOf } from '../../database/engine';
+import { engineOf } from '../../database/engines';
 import { escapedPath } from '../../database/path';
 import { ConnectionsError, quote } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
@@ -23,7 +23,7 @@ export async function undoAdoptions(
   tables: readonly ResolvedTable[],
 ): Promise<ReadonlySet<string>> {
   const record = new AdoptionRecord(queryRunner);
-  const engine = engineOf(dataSourceOf(queryRunner));
+  const { schema } = engineOf(dataSourceOf(queryRunner));
   const adopted: { table: ResolvedTable; before: FoundTable }[] = [];
   for (const table of tables) {
     const before = await record.read(table.target.name);
@@ -32,7 +32,7 @@ export async function undoAdoptions(
   for (const { table, before } of adopted) await refuseAccounts(queryRunner, table, before);
   for (const { table, before } of adopted) {
     await restoreUniqueKeys(queryRunner, table, before);
-    await engine.keepingTriggersAndIndexes(queryRunner, table.target.name, async () => {
+    await schema.keepingTriggersAndIndexes(queryRunner, table.target.name, async () => {
       await dropAddedColumns(queryRunner, table, before);
       await writeInstantsBack(queryRunner, table, before);
       await retypeBack(queryRunner, table, before);
@@ -144,7 +144,7 @@ async function retypeBack(queryRunner: QueryRunner, table: ResolvedTable, before
     return [{ from, to: new TableColumn({ name, type, isNullable: nullable, isPrimary: from.isPrimary }) }];
   });
   if (changes.length > 0) {
-    await engineOf(dataSourceOf(queryRunner)).retype(queryRunner, present, changes);
+    await engineOf(dataSourceOf(queryRunner)).schema.retype(queryRunner, present, changes);
   }
 }
 

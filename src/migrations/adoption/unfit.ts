@@ -1,6 +1,6 @@
 /** Checks, before anything is changed, that a table can be adopted; each refusal says what to change in the table. */
 import type { QueryRunner, Table } from 'typeorm';
-import { engineOf } from '../../database/engine';
+import { engineOf } from '../../database/engines';
 import { escapedPath } from '../../database/path';
 import { ConnectionsError, quote } from '../../errors';
 import { dataSourceOf } from '../../typeorm';

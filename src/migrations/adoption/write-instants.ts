@@ -1,8 +1,7 @@
 /** Updates the instants of many rows in few statements. */
 import type { QueryRunner } from 'typeorm';
-import { engineOf } from '../../database/engine';
+import { engineOf } from '../../database/engines';
 import { escapedPath } from '../../database/path';
-import { sent } from '../../database/script';
 import { inTransaction } from '../../database/transaction';
 import { dataSourceOf } from '../../typeorm';
 
@@ -23,7 +22,8 @@ export async function writeInstants(
   rows: readonly RewrittenRow[],
 ): Promise<void> {
   const dataSource = dataSourceOf(queryRunner);
-  const { placeholder } = engineOf(dataSource);
+  const { dialect, schema } = engineOf(dataSource);
+  const { placeholder } = dialect;
   const path = escapedPath(dataSource, tablePath);
   const key = dataSource.driver.escape(keyColumn);
   const write = async () => {
@@ -37,7 +37,7 @@ export async function writeInstants(
       });
       const keys = chunk.map((row) => next(row.key));
       const sql = `UPDATE ${path} SET ${assignments.join(', ')} WHERE ${key} IN (${keys.join(', ')})`;
-      await sent(queryRunner, { sql, parameters });
+      await schema.send(queryRunner, { sql, parameters });
     }
   };
   await (queryRunner.isTransactionActive ? write() : inTransaction(queryRunner, write));

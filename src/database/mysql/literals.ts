@@ -3,7 +3,7 @@
  * NO_BACKSLASH_ESCAPES takes those literally, so that a quotation mark ends the text and the rest becomes SQL. The mode of
  * a session can change between any two statements; a hexadecimal literal means the same in every mode.
  */
-import type { Statement } from '../script';
+import type { Statement } from '../statement';
 
 /** Every character that mysql2 escapes, and the other control characters. A text without them is only put in quotes. */
 // oxlint-disable-next-line no-control-regex

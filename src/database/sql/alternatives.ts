@@ -1,6 +1,6 @@
 /** A lookup of several keys as one SELECT whose conditions are joined by OR, with `?` placeholders. */
-import type { LookupQuery } from '../lookup';
-import type { Statement } from '../script';
+import type { LookupQuery } from '../dialect';
+import type { Statement } from '../statement';
 
 /**
  * Repeats the last key up to the next power of two, so that few different texts are prepared.

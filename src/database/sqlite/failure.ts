@@ -2,6 +2,11 @@
 import type { DatabaseFailure } from '../failure';
 import { driverError } from '../failure';
 
+/** A commit that finds the file busy, or a constraint broken, was not carried out. */
+export function isCertain(error: unknown): boolean {
+  return ['busy', 'constraint'].includes(sqliteFailure(error));
+}
+
 export function sqliteFailure(error: unknown): DatabaseFailure {
   const { code, message } = driverError(error);
   if (message.includes('no such table')) return 'missing_table';

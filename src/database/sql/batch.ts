@@ -1,7 +1,7 @@
 /** Builds INSERT statements from rows, in chunks within every engine's limits. */
-import type { RowBatch } from '../engine';
+import type { RowBatch } from '../dialect';
 import { doubleQuoted } from '../path';
-import type { Statement } from '../script';
+import type { Statement } from '../statement';
 
 /** Size of a VALUES list: within the limits on parameters and on the length of a statement. */
 const VALUES_LIST = { rows: 500, characters: 1_000_000 };

@@ -1,0 +1,27 @@
+/** Classifies errors of MariaDB and MySQL by the driver's code. */
+import type { DatabaseFailure } from '../failure';
+import { CommitFailure, driverError } from '../failure';
+
+export function mysqlFailure(error: unknown): DatabaseFailure {
+  const { code, state } = driverError(error);
+  if (code === 'ER_NO_SUCH_TABLE') return 'missing_table';
+  if (code === 'ER_BAD_FIELD_ERROR') return 'missing_column';
+  if (code === 'ER_DUP_ENTRY') return 'duplicate_key';
+  if (code === 'ER_LOCK_DEADLOCK' || code === 'ER_CHECKREAD') return 'contended';
+  if (code === 'ER_LOCK_WAIT_TIMEOUT') return 'busy';
+  if (code === 'ER_OPTION_PREVENTS_STATEMENT' || code === 'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION') {
+    return 'read_only';
+  }
+  if (/^ER_(TABLEACCESS|DBACCESS|COLUMNACCESS|SPECIFIC_ACCESS)_DENIED_ERROR$/.test(code)) return 'denied';
+  // The driver knows MariaDB's error of a CHECK under another name.
+  if (state.startsWith('23')) return 'constraint';
+  return 'other';
+}
+
+/** An error of a statement came before the commit. One of the connection, or of the server as a whole, may have come after it. */
+export function orCommitFailure(error: unknown): never {
+  const { code } = driverError(error);
+  const isOfStatement =
+    code.startsWith('ER_') && !/^ER_(SERVER_SHUTDOWN|QUERY_INTERRUPTED|ERROR_DURING_COMMIT)$/.test(code);
+  throw isOfStatement ? error : new CommitFailure(error);
+}

@@ -1,0 +1,88 @@
+/**
+ * Statements on a pooled connection of mysql2. On MariaDB a transaction of several statements is one compound statement,
+ * which takes one round trip; on MySQL, which has none, it is one statement after another.
+ */
+import type { DataSource, QueryRunner } from 'typeorm';
+import { CommitFailure, NoAnswer } from '../failure';
+import { Pool } from '../pool';
+import type { Executed, Session, SessionOptions } from '../session';
+import type { RowValues, Script, Statement, Step } from '../statement';
+import { runScript } from '../statement';
+import { inTransaction } from '../transaction';
+import { inAutocommit } from './autocommit';
+import type { Answer, MysqlClient } from './client';
+import { answerOf, bounded, care, isMariaDb, seconds, sentWithoutEscapes } from './client';
+import { withLockWait } from './lock-wait';
+import type { Send } from './steps';
+import { alone, inOneTrip, oneByOne } from './steps';
+
+export class MysqlSession implements Session {
+  private readonly pool: Pool<MysqlClient>;
+  private readonly how: 'query' | 'execute';
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly options: SessionOptions,
+  ) {
+    const { timeoutMs, isPrepared = false, queryRunner } = options;
+    this.pool = new Pool(dataSource, timeoutMs, care, queryRunner);
+    this.how = isPrepared ? 'execute' : 'query';
+  }
+
+  async execute(steps: readonly Step[]): Promise<Executed> {
+    const { timeoutMs } = this.options;
+    const all = steps.map((step) => ({ ...step, sql: bounded(step.sql, timeoutMs) }));
+    const limitMs = 2 * (steps.length + 1) * timeoutMs;
+    try {
+      return await this.pool.useWithin(limitMs, (client, queryRunner) => {
+        const send = (statement: Statement) => this.send(client, queryRunner, statement);
+        return this.committed(client, () => this.run(client, all, send));
+      });
+    } catch (error) {
+      throw error instanceof NoAnswer ? new CommitFailure(error) : error;
+    }
+  }
+
+  transact<Result>(script: () => Script<Result>): Promise<Result> {
+    return this.pool.use((_client, queryRunner) =>
+      withLockWait(queryRunner, seconds(this.options.timeoutMs), () =>
+        inTransaction(queryRunner, () =>
+          runScript(script(), (statement) => sentWithoutEscapes(queryRunner, statement)),
+        ),
+      ),
+    );
+  }
+
+  read({ sql, parameters = [] }: Statement): Promise<readonly RowValues[]> {
+    const { timeoutMs } = this.options;
+    return this.pool.useWithin(timeoutMs, (client, queryRunner) =>
+      this.committed(client, async () => {
+        const select = { sql: bounded(sql, timeoutMs), parameters };
+        return (await this.send(client, queryRunner, select)) as readonly RowValues[];
+      }),
+    );
+  }
+
+  /** A query runner of the host keeps its autocommit: the host may have a transaction open that we must not commit. */
+  private committed<Result>(client: MysqlClient, work: () => Promise<Result>): Promise<Result> {
+    return this.options.queryRunner ? work() : inAutocommit(client, work);
+  }
+
+  private run(client: MysqlClient, steps: readonly Step[], send: Send): Promise<Executed> {
+    const [only, ...others] = steps;
+    if (only && others.length === 0) return alone(client, only, send);
+    return isMariaDb(this.dataSource) ? inOneTrip(steps, send) : oneByOne(steps, send);
+  }
+
+  private async send(client: MysqlClient, queryRunner: QueryRunner, statement: Statement): Promise<Answer> {
+    const { logger } = this.dataSource;
+    const { sql, parameters = [] } = statement;
+    logger.logQuery(sql, [...parameters], queryRunner);
+    try {
+      return await answerOf(client, parameters.length > 0 ? this.how : 'query', statement);
+    } catch (error) {
+      logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Connections of the host's pool, and transactions on them. A connection that does not answer in time may lead to a peer
+ * that is gone, as may every other one of the pool: it is destroyed, and the others are asked before they are used again.
+ */
+import type { DataSource, QueryRunner } from 'typeorm';
+import { ConnectionsError } from '../errors';
+import { NoAnswer } from './failure';
+
+/** What a driver does with one of its connections. */
+export interface ConnectionCare<Connection> {
+  /** Asks for an answer that costs the server nothing. */
+  ping(connection: Connection): Promise<unknown>;
+  /** Closes it at once, so that a statement under way fails, and the pool drops it. */
+  destroy(connection: Connection): void;
+}
+
+export class Pool<Connection extends object> {
+  private weeding: Promise<void> | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly timeoutMs: number,
+    private readonly care: ConnectionCare<Connection>,
+    /** Used instead of one from the pool, and not released. */
+    private readonly given?: QueryRunner,
+  ) {}
+
+  /**
+   * Runs `work` on a connection of the pool.
+   * @throws ConnectionsError `database_busy` when the pool has none in time
+   */
+  async use<Result>(
+    work: (connection: Connection, queryRunner: QueryRunner) => Promise<Result>,
+  ): Promise<Result> {
+    if (this.given) return work((await this.given.connect()) as Connection, this.given);
+    if (this.weeding) await this.weeding;
+    const queryRunner = this.dataSource.createQueryRunner();
+    const connection = await this.connected(queryRunner, this.timeoutMs);
+    if (connection === 'late') throw exhausted(this.timeoutMs);
+    try {
+      return await work(connection, queryRunner);
+    } finally {
+      await queryRunner.release();
+    }
+  }
+
+  /**
+   * Runs `work` as `use` does, and destroys the connection if that takes too long.
+   * @param limitMs milliseconds
+   * @throws NoAnswer
+   */
+  useWithin<Result>(
+    limitMs: number,
+    work: (connection: Connection, queryRunner: QueryRunner) => Promise<Result>,
+  ): Promise<Result> {
+    return this.use(async (connection, queryRunner) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        this.care.destroy(connection);
+        this.weeding ??= this.weed().finally(() => (this.weeding = undefined));
+      }, limitMs);
+      try {
+        return await work(connection, queryRunner);
+      } catch (error) {
+        throw isLate ? new NoAnswer(limitMs) : error;
+      } finally {
+        clearTimeout(timer);
+      }
+    });
+  }
+
+  /** Takes more and more connections at a time until all of them answer, and destroys those that do not. */
+  private async weed(): Promise<void> {
+    const askedMs = this.timeoutMs / 16;
+    const healthy: QueryRunner[] = [];
+    for (let count = 1, isSound = false; !isSound && count <= MOST_AT_ONCE; count *= 2) {
+      const asked = Array.from({ length: count }, async () => {
+        const queryRunner = this.dataSource.createQueryRunner();
+        const connection = await this.connected(queryRunner, askedMs).catch(() => 'late' as const);
+        if (connection === 'late') return true;
+        if (await this.answers(connection, askedMs)) return healthy.push(queryRunner) > 0;
+        await queryRunner.release();
+        return false;
+      });
+      isSound = (await Promise.all(asked)).every(Boolean);
+    }
+    for (const queryRunner of healthy) await queryRunner.release();
+  }
+
+  private async answers(connection: Connection, limitMs: number): Promise<boolean> {
+    const timer = setTimeout(() => this.care.destroy(connection), limitMs);
+    try {
+      await this.care.ping(connection);
+      return true;
+    } catch {
+      this.care.destroy(connection);
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async connected(queryRunner: QueryRunner, limitMs: number): Promise<Connection | 'late'> {
+    const connecting = queryRunner.connect() as Promise<Connection>;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, limitMs, 'late');
+    });
+    try {
+      const first = await Promise.race([connecting, late]);
+      // The pool may still deliver the connection: give it back then.
+      if (first === 'late') void connecting.then(() => queryRunner.release()).catch(() => undefined);
+      return first;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Far more than a pool has. */
+const MOST_AT_ONCE = 1024;
+
+function exhausted(timeoutMs: number): ConnectionsError {
+  return new ConnectionsError(
+    'database_busy',
+    `The connection pool of the DataSource had no free connection for ${timeoutMs} ms. Nothing was written. Raise the ` +
+      '`poolSize` of the DataSource, or shorten the transactions that hold its connections.',
+  );
+}

@@ -1,0 +1,59 @@
+/** The part of pg's client that we use, and what we do to one that does not answer. */
+import { connect } from 'node:net';
+import type { ConnectionCare } from '../pool';
+import type { RowValues } from '../statement';
+
+/** A text of several statements returns a result for each. */
+export interface PostgresClient {
+  query(text: string): Promise<unknown>;
+  query(query: {
+    name?: string | undefined;
+    text: string;
+    values: readonly unknown[];
+    rowMode: 'array';
+  }): Promise<PostgresResult>;
+  query(query: { text: string; rowMode: 'array' }): Promise<readonly PostgresResult[]>;
+  escapeLiteral(text: string): string;
+  /** Undefined in pg-native. */
+  readonly connection?: { readonly stream: { destroy(): void } };
+  readonly host: string;
+  readonly port: number;
+  readonly processID: number | null;
+  readonly secretKey: number | null;
+}
+
+export interface PostgresResult {
+  readonly rows: readonly RowValues[];
+  readonly rowCount: number | null;
+}
+
+export const care: ConnectionCare<PostgresClient> = {
+  ping: (client) => client.query('SELECT 1'),
+  destroy(client) {
+    cancel(client);
+    client.connection?.stream.destroy();
+  },
+};
+
+const CANCEL_REQUEST = 80_877_102;
+const CANCEL_LIMIT_MS = 5_000;
+
+/**
+ * Asks the server to end the statement that a connection runs, as the protocol has it: on another connection, without an
+ * answer. A server that waits for a lock does not notice that its client has gone.
+ */
+function cancel({ host, port, processID, secretKey }: PostgresClient): void {
+  if (!processID || typeof secretKey !== 'number') return;
+  const request = Buffer.alloc(16);
+  for (const [index, value] of [16, CANCEL_REQUEST, processID, secretKey].entries()) {
+    request.writeInt32BE(value, index * 4);
+  }
+  const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+  socket.on('error', () => undefined).setTimeout(CANCEL_LIMIT_MS, () => socket.destroy());
+  socket.unref().end(request);
+}
+
+/** In the range of `lock_timeout`, where 0 would mean no limit. */
+export function milliseconds(timeoutMs: number): number {
+  return Math.min(Math.max(Math.ceil(timeoutMs), 1), 2_147_483_647);
+}

@@ -1,0 +1,23 @@
+/** Classifies errors of PostgreSQL by SQLSTATE. */
+import type { DatabaseFailure } from '../failure';
+import { driverError } from '../failure';
+
+export function postgresFailure(error: unknown): DatabaseFailure {
+  const { code } = driverError(error);
+  if (code === '3F000') return 'missing_schema';
+  if (code === '42P01') return 'missing_table';
+  if (code === '42703') return 'missing_column';
+  if (code === '23505') return 'duplicate_key';
+  if (code === '40P01' || code === '40001') return 'contended';
+  if (code === '55P03') return 'busy';
+  if (code === '25006') return 'read_only';
+  if (code === '42501') return 'denied';
+  if (code.startsWith('23')) return 'constraint';
+  return 'other';
+}
+
+/** Whether the server answered with an SQLSTATE, and none of a broken connection, a pooler, or a server that stops. */
+export function isOfStatement(error: unknown): boolean {
+  const { code } = driverError(error);
+  return /^(?:\d[\dA-Z]{4}|P0\d{3})$/.test(code) && !/^(08|58|57P)/.test(code);
+}

@@ -1,0 +1,176 @@
+/**
+ * Statements on a pooled connection of pg. A transaction of several statements is one text, which takes one round trip; such
+ * a text cannot have parameters, so the values become literals.
+ */
+import type { DataSource, QueryRunner } from 'typeorm';
+import { CommitFailure, driverError, NoAnswer } from '../failure';
+import { Pool } from '../pool';
+import type { Executed, Session, SessionOptions } from '../session';
+import type { RowValues, Script, Statement, Step } from '../statement';
+import { runScript } from '../statement';
+import { inTransaction, sent } from '../transaction';
+import type { PostgresClient, PostgresResult } from './client';
+import { care, milliseconds } from './client';
+import { isOfStatement } from './failure';
+import { literalOf, written } from './literals';
+import type { PreparedStatements } from './prepared';
+import { preparedOn } from './prepared';
+
+export class PostgresSession implements Session {
+  private readonly pool: Pool<PostgresClient>;
+  private readonly prepared: PreparedStatements;
+  private readonly begin: string;
+  private readonly limit: string;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly options: SessionOptions,
+  ) {
+    const { timeoutMs, isPrepared = false, log, queryRunner } = options;
+    this.pool = new Pool(dataSource, timeoutMs, care, queryRunner);
+    this.prepared = preparedOn(dataSource, isPrepared, log);
+    // Without it, a statement could hold a connection of the pool for ever.
+    this.limit = `SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`;
+    this.begin = `BEGIN ISOLATION LEVEL READ COMMITTED; ${this.limit}`;
+  }
+
+  async execute(steps: readonly Step[]): Promise<Executed> {
+    // One change among reads has nothing to undo where it changes no row.
+    const isOnlyChange = steps.filter(({ isRead }) => !isRead).length < 2;
+    const sent = isOnlyChange ? steps : steps.map(counted);
+    try {
+      const results = await this.inOneTrip(sent);
+      const stopped = isOnlyChange
+        ? steps.findIndex(({ isRead }, index) => !isRead && !results[index]?.rowCount)
+        : -1;
+      if (stopped >= 0) return { completed: stopped, rows: [] };
+      return { completed: steps.length, rows: results.map(({ rows }) => rows) };
+    } catch (error) {
+      const stopped = stoppedAt(error);
+      if (stopped === null) throw error;
+      return { completed: stopped, rows: [] };
+    }
+  }
+
+  transact<Result>(script: () => Script<Result>): Promise<Result> {
+    return this.pool.use((_client, queryRunner) =>
+      inTransaction(queryRunner, async () => {
+        await queryRunner.query(this.limit);
+        return runScript(script(), (statement) => sent(queryRunner, statement));
+      }),
+    );
+  }
+
+  read({ sql, parameters = [] }: Statement): Promise<readonly RowValues[]> {
+    const { timeoutMs } = this.options;
+    return this.pool.useWithin(timeoutMs, async (client, queryRunner) => {
+      const { logger } = this.dataSource;
+      const send = (name?: string) => client.query({ name, text: sql, values: parameters, rowMode: 'array' });
+      logger.logQuery(sql, [...parameters], queryRunner);
+      try {
+        const name = this.prepared.nameOf(sql);
+        if (name === undefined) return (await send()).rows;
+        const again = (error: unknown) => (this.prepared.hasLapsed(error) ? send() : Promise.reject(error));
+        return (await send(name).catch(again)).rows;
+      } catch (error) {
+        logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
+        throw error;
+      }
+    });
+  }
+
+  /** @throws CommitFailure when it is not known whether they were carried out */
+  private async inOneTrip(statements: readonly Statement[]): Promise<readonly PostgresResult[]> {
+    const { logger } = this.dataSource;
+    // Each waits for a lock as long as it may, when it is prepared and when it is executed.
+    const limitMs = 2 * (statements.length + 1) * this.options.timeoutMs;
+    const work = async (client: PostgresClient, queryRunner: QueryRunner) => {
+      for (const { sql, parameters = [] } of statements) logger.logQuery(sql, [...parameters], queryRunner);
+      try {
+        return await this.prepareAndRun(client, statements);
+      } catch (error) {
+        for (const { sql, parameters = [] } of stoppedAt(error) === null ? statements : []) {
+          logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
+        }
+        throw error;
+      }
+    };
+    try {
+      return await this.pool.useWithin(limitMs, work);
+    } catch (error) {
+      throw error instanceof NoAnswer ? new CommitFailure(error) : error;
+    }
+  }
+
+  private async prepareAndRun(
+    client: PostgresClient,
+    statements: readonly Statement[],
+  ): Promise<readonly PostgresResult[]> {
+    try {
+      const texts: string[] = [];
+      for (const statement of statements) texts.push(await this.prepare(client, statement));
+      return await this.run(client, texts);
+    } catch (error) {
+      if (!this.prepared.hasLapsed(error)) throw error;
+      return this.run(
+        client,
+        statements.map((one) => written(one, client)),
+      );
+    }
+  }
+
+  /** @returns the text that executes the statement: prepared under its name, or with its values */
+  private async prepare(client: PostgresClient, statement: Statement): Promise<string> {
+    const { sql, parameters = [] } = statement;
+    const shared = this.prepared.nameOf(sql);
+    if (shared === undefined) return written(statement, client);
+    // Apart from the name under which the driver prepares the same text.
+    const name = `${shared}_x`;
+    const names = namesOn.get(client) ?? new Set();
+    namesOn.set(client, names);
+    // Preparing takes a lock on the tables, so it needs the time-out, too.
+    if (!names.has(name)) await this.send(client, [`PREPARE ${name} AS ${sql}`]);
+    names.add(name);
+    const literals = parameters.map((value) => literalOf(value, client)).join(', ');
+    return `EXECUTE ${name}${literals === '' ? '' : `(${literals})`}`;
+  }
+
+  private async run(client: PostgresClient, texts: readonly string[]): Promise<readonly PostgresResult[]> {
+    try {
+      return await this.send(client, texts);
+    } catch (error) {
+      // An error of a statement came before the commit. One of the connection may have come after it.
+      throw isOfStatement(error) ? error : new CommitFailure(error);
+    }
+  }
+
+  private async send(client: PostgresClient, texts: readonly string[]): Promise<readonly PostgresResult[]> {
+    try {
+      const text = [this.begin, ...texts, 'COMMIT'].join('; ');
+      return (await client.query({ text, rowMode: 'array' })).slice(2, -1);
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/** Names of the statements prepared on a connection. */
+const namesOn = new WeakMap<PostgresClient, Set<string>>();
+
+const NONE_OF = 'no row of statement ';
+
+/** A change that counts its rows. Where there are none a cast fails, which ends the transaction and says which it was. */
+function counted(step: Step, index: number): Statement {
+  const { sql, parameters = [], isRead } = step;
+  if (isRead) return step;
+  const count = `CASE count(*) WHEN 0 THEN '${NONE_OF}${index}' ELSE '1' END`;
+  return { sql: `WITH changed AS (${sql} RETURNING 1) SELECT (${count})::integer FROM changed`, parameters };
+}
+
+/** The statement that changed no row; null when the error is another one. */
+function stoppedAt(error: unknown): number | null {
+  const { code, message } = driverError(error);
+  const stopped = code === '22P02' ? new RegExp(`${NONE_OF}(\\d+)`).exec(message) : null;
+  return stopped && Number(stopped[1]);
+}

@@ -1,0 +1,51 @@
+/** How statements run on an engine. */
+import type { QueryRunner } from 'typeorm';
+import type { Log } from '../logging';
+import type { RowValues, Script, Statement, Step } from './statement';
+
+export interface SessionOptions {
+  /** Milliseconds to wait for a lock of another transaction, or for a connection of the pool. */
+  readonly timeoutMs: number;
+  /** Whether statements are prepared, which then stay on their connection; default false. */
+  readonly isPrepared?: boolean | undefined;
+  /** Of the host, used instead of one from the pool. In a transaction that is open there, each call is a savepoint. */
+  readonly queryRunner?: QueryRunner | undefined;
+  /** Receives what changes the way in which statements are sent. */
+  readonly log?: Log | undefined;
+}
+
+/**
+ * Statements on one DataSource. Each call is a transaction of its own, and a part of one of the host's only where the session
+ * was given the host's query runner.
+ */
+export interface Session {
+  /**
+   * Executes statements in one transaction. One that changes no row, unless it reads, ends it, and all of them are undone.
+   * @throws CommitFailure when it is not known whether they were carried out
+   */
+  execute(steps: readonly Step[]): Promise<Executed>;
+  /** Runs a script in one transaction, which is rolled back when the script throws. */
+  transact<Result>(script: () => Script<Result>): Promise<Result>;
+  /**
+   * Reads rows with one SELECT as fast as the engine can. After the time-out it gives up its connection, whose peer may be gone.
+   * @throws ConnectionsError `database_busy` after the time-out
+   */
+  read(select: Statement): Promise<readonly RowValues[]>;
+  /**
+   * Reads rows synchronously; null when the database file is locked. Undefined for drivers that only read asynchronously.
+   */
+  readonly readNow?: (select: Statement) => readonly RowValues[] | null;
+}
+
+export interface Executed {
+  /** How many steps were carried out before one changed no row; where that is not all of them, they were undone. */
+  readonly completed: number;
+  /** What each step read; nothing where they were undone. */
+  readonly rows: readonly (readonly RowValues[])[];
+}
+
+/** Reads rows in a transaction that waits for locks no longer than the time-out. */
+export async function selectRows(session: Session, select: Statement): Promise<readonly RowValues[]> {
+  const { rows } = await session.execute([{ ...select, isRead: true }]);
+  return rows[0] ?? [];
+}

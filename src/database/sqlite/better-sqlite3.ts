@@ -1,0 +1,137 @@
+/**
+ * Statements on the connection of better-sqlite3, which is synchronous: no statement of the host can become part of a
+ * transaction of ours.
+ */
+import type { DataSource, QueryRunner } from 'typeorm';
+import { dataSourceOf } from '../../typeorm';
+import type { Executed, Session, SessionOptions } from '../session';
+import type { RowValues, Script, Statement, StatementResult, Step } from '../statement';
+import { executeSteps } from '../steps';
+import { isCertain, sqliteFailure } from './failure';
+import { busyWithTransaction, inTurn, untilDeadline } from './turns';
+
+/** The part of better-sqlite3's Database that we use. */
+interface BetterSqlite3 {
+  readonly inTransaction: boolean;
+  pragma(source: string, options: { simple: true }): unknown;
+  prepare(sql: string): PreparedStatement;
+}
+
+interface PreparedStatement {
+  readonly reader: boolean;
+  /** From now on, `all` gives arrays. */
+  raw(): unknown;
+  all(...parameters: unknown[]): RowValues[];
+  run(...parameters: unknown[]): { changes: number };
+}
+
+export class BetterSqlite3Session implements Session {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly options: SessionOptions,
+  ) {}
+
+  async execute(steps: readonly Step[]): Promise<Executed> {
+    const [only, ...others] = steps;
+    if (only && others.length === 0) return this.alone(only);
+    return executeSteps(steps, (script) => this.transact(script), isCertain);
+  }
+
+  transact<Result>(script: () => Script<Result>): Promise<Result> {
+    return this.whenFree(() => {
+      const { connection } = this;
+      withoutWaiting(connection, () => this.send({ sql: 'BEGIN IMMEDIATE' }));
+      try {
+        const running = script();
+        let step = running.next();
+        while (!step.done) step = running.next(this.send(step.value));
+        withoutWaiting(connection, () => this.send({ sql: 'COMMIT' }));
+        return step.value;
+      } catch (error) {
+        if (connection.inTransaction) this.send({ sql: 'ROLLBACK' });
+        throw error;
+      }
+    });
+  }
+
+  async read(select: Statement): Promise<readonly RowValues[]> {
+    return untilDeadline(Date.now() + this.options.timeoutMs, () => this.send(select).rows);
+  }
+
+  readNow(select: Statement): readonly RowValues[] | null {
+    try {
+      return this.send(select).rows;
+    } catch (error) {
+      if (sqliteFailure(error) === 'busy') return null;
+      throw error;
+    }
+  }
+
+  /** SQLite makes a single statement a transaction. */
+  private async alone(step: Step): Promise<Executed> {
+    if (step.isRead) return { completed: 1, rows: [await this.read(step)] };
+    const { affected } = await this.whenFree(() => withoutWaiting(this.connection, () => this.send(step)));
+    return { completed: affected > 0 ? 1 : 0, rows: [[]] };
+  }
+
+  /** Runs `work` in our turn, once the host has no transaction open and the file is not locked. */
+  private whenFree<Result>(work: () => Result): Promise<Result> {
+    const { timeoutMs } = this.options;
+    return inTurn(this.dataSource, () =>
+      untilDeadline(Date.now() + timeoutMs, () => {
+        if (this.connection.inTransaction) throw busyWithTransaction();
+        return work();
+      }),
+    );
+  }
+
+  private send({ sql, parameters = [] }: Statement): StatementResult {
+    this.dataSource.logger.logQuery(sql, [...parameters]);
+    const statement = statementOf(this.connection, sql);
+    if (statement.reader) return { rows: statement.all(...parameters), affected: 0 };
+    return { rows: [], affected: statement.run(...parameters).changes };
+  }
+
+  private get connection(): BetterSqlite3 {
+    return (this.dataSource.driver as unknown as { readonly databaseConnection: BetterSqlite3 })
+      .databaseConnection;
+  }
+}
+
+/** Begins a transaction that has the write lock of the file. */
+export function beginImmediate(queryRunner: QueryRunner): void {
+  const dataSource = dataSourceOf(queryRunner);
+  const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: BetterSqlite3 };
+  dataSource.logger.logQuery('BEGIN IMMEDIATE', [], queryRunner);
+  withoutWaiting(databaseConnection, () => databaseConnection.prepare('BEGIN IMMEDIATE').run());
+}
+
+/** Switches the driver's own waiting off, because it blocks the process; `untilDeadline` waits instead. */
+function withoutWaiting<Result>(connection: BetterSqlite3, attempt: () => Result): Result {
+  const before = Number(connection.pragma('busy_timeout', { simple: true }));
+  if (before === 0) return attempt();
+  connection.pragma('busy_timeout = 0', { simple: true });
+  try {
+    return attempt();
+  } finally {
+    connection.pragma(`busy_timeout = ${before}`, { simple: true });
+  }
+}
+
+/** Our own texts are few, except those with as many placeholders as there are rows. */
+const MOST_STATEMENTS = 200;
+
+const statements = new WeakMap<BetterSqlite3, Map<string, PreparedStatement>>();
+
+/** A prepared statement, cached for the life of the connection. */
+function statementOf(connection: BetterSqlite3, sql: string): PreparedStatement {
+  const known = statements.get(connection) ?? new Map<string, PreparedStatement>();
+  statements.set(connection, known);
+  const cached = known.get(sql);
+  if (cached) return cached;
+  const statement = connection.prepare(sql);
+  if (statement.reader) statement.raw();
+  if (known.size === MOST_STATEMENTS) known.clear();
+  known.set(sql, statement);
+  return statement;
+}

@@ -1,0 +1,65 @@
+/** Tables of SQLite: most changes rebuild a table, which loses what refers to it. */
+import { dataSourceOf } from '../../typeorm';
+import { doubleQuoted, literal } from '../path';
+import type { SchemaTools } from '../schema-tools';
+import { sent } from '../transaction';
+import type { Begin } from './turns';
+import { immediately, inTurn, waitForHost } from './turns';
+
+/** @param begin begins a transaction that has the write lock, or fails because another process has it */
+export const sqliteSchema = (begin: Begin): SchemaTools => ({
+  undoesDdl: true,
+  absoluteTimestamp: null,
+  characters: (column) => `LENGTH(${column})`,
+  send: sent,
+  tablePresent: (table, schema) => {
+    const master = schema === undefined ? 'sqlite_master' : `${doubleQuoted(schema)}.sqlite_master`;
+    return `SELECT COUNT(*) AS present FROM ${master} WHERE type = 'table' AND name = ${literal(table)}`;
+  },
+
+  byteExactText: async () => null,
+
+  underMigrationLock: (queryRunner, _key, timeoutMs, work) =>
+    inTurn(dataSourceOf(queryRunner), async () => {
+      const deadline = Date.now() + timeoutMs;
+      await waitForHost(queryRunner, deadline);
+      const [{ foreign_keys: enforced }] = await queryRunner.query('PRAGMA foreign_keys');
+      if (enforced) await queryRunner.query('PRAGMA foreign_keys = OFF');
+      try {
+        return await immediately(queryRunner, begin, deadline, work);
+      } finally {
+        await queryRunner.query(`PRAGMA foreign_keys = ${enforced ? 'ON' : 'OFF'}`).catch(() => undefined);
+      }
+    }),
+
+  // TypeORM changes a table by creating a new one and renaming it. For a moment, views and triggers refer to a table that
+  // does not exist; with this pragma SQLite does not check them.
+  async keepingViews(queryRunner, work) {
+    const [{ legacy_alter_table: before }] = await queryRunner.query('PRAGMA legacy_alter_table');
+    await queryRunner.query('PRAGMA legacy_alter_table = ON');
+    try {
+      return await work();
+    } finally {
+      await queryRunner.query(`PRAGMA legacy_alter_table = ${before ? 'ON' : 'OFF'}`);
+    }
+  },
+
+  async keepingTriggersAndIndexes(queryRunner, tablePath, work) {
+    const table = tablePath.split('.').at(-1);
+    const read = async (): Promise<{ name: string; sql: string }[]> =>
+      queryRunner.query(
+        "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'index') AND tbl_name = ? AND sql IS NOT NULL",
+        [table],
+      );
+    const before = await read();
+    await work();
+    const after = new Set((await read()).map(({ name }) => name));
+    for (const { name, sql } of before) if (!after.has(name)) await queryRunner.query(sql);
+  },
+
+  async retype(queryRunner, table, changes) {
+    const pairs = changes.map(({ from, to }) => ({ oldColumn: from, newColumn: to }));
+    await queryRunner.changeColumns(table, pairs);
+    return [];
+  },
+});

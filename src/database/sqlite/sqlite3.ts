@@ -1,0 +1,42 @@
+/** Statements on the connection of the package sqlite3, which is asynchronous. */
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { Executed, Session, SessionOptions } from '../session';
+import type { RowValues, Script, Statement, Step } from '../statement';
+import { runScript } from '../statement';
+import { executeSteps } from '../steps';
+import { sent, valuesOf } from '../transaction';
+import { isCertain } from './failure';
+import { immediately, inTurn, untilDeadline, waitForHost } from './turns';
+
+export class Sqlite3Session implements Session {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly options: SessionOptions,
+  ) {}
+
+  async execute(steps: readonly Step[]): Promise<Executed> {
+    const [only, ...others] = steps;
+    if (only?.isRead && others.length === 0) return { completed: 1, rows: [await this.read(only)] };
+    return executeSteps(steps, (script) => this.transact(script), isCertain);
+  }
+
+  transact<Result>(script: () => Script<Result>): Promise<Result> {
+    return inTurn(this.dataSource, async () => {
+      const queryRunner = this.dataSource.createQueryRunner();
+      const deadline = Date.now() + this.options.timeoutMs;
+      await waitForHost(queryRunner, deadline);
+      return immediately(queryRunner, begin, deadline, () =>
+        runScript(script(), (statement) => sent(queryRunner, statement)),
+      );
+    });
+  }
+
+  read({ sql, parameters = [] }: Statement): Promise<readonly RowValues[]> {
+    return untilDeadline(Date.now() + this.options.timeoutMs, async () =>
+      valuesOf(await this.dataSource.query(sql, [...parameters])),
+    );
+  }
+}
+
+/** Begins a transaction that has the write lock of the file. */
+export const begin = (queryRunner: QueryRunner): Promise<unknown> => queryRunner.query('BEGIN IMMEDIATE');

@@ -1,0 +1,35 @@
+/** Statements, what they give, and scripts: work that needs the result of one statement before it writes the next. */
+
+/** The values of a row, in the order of the SELECT: objects with column names cost more than the values themselves. */
+export type RowValues = readonly unknown[];
+
+export interface Statement {
+  readonly sql: string;
+  readonly parameters?: readonly unknown[];
+}
+
+/** A statement that must change a row, or a SELECT. */
+export interface Step extends Statement {
+  readonly isRead?: true;
+}
+
+export interface StatementResult {
+  readonly rows: readonly RowValues[];
+  /** Rows that were changed; 0 for a SELECT. */
+  readonly affected: number;
+}
+
+/**
+ * Database work as a generator that yields statements and receives their results. The same work can then run
+ * asynchronously on a pooled connection, or synchronously on SQLite's single connection.
+ */
+export type Script<Result> = Generator<Statement, Result, StatementResult>;
+
+export async function runScript<Result>(
+  script: Script<Result>,
+  send: (statement: Statement) => Promise<StatementResult>,
+): Promise<Result> {
+  let step = script.next();
+  while (!step.done) step = script.next(await send(step.value));
+  return step.value;
+}

@@ -1,0 +1,33 @@
+/** Lets a test come between the code and the database: steps that fail, or whose answer is lost. */
+import type { DataSource } from 'typeorm';
+import type { MockInstance } from 'vitest';
+import { vi } from 'vitest';
+import { engineOf } from '../../src/database/engines';
+import type { Executed, Session } from '../../src/database/session';
+import type { Step } from '../../src/database/statement';
+
+/** Several changes that belong together. */
+export const severalChanges = (steps: readonly Step[]): boolean =>
+  steps.length > 1 && steps.every(({ isRead }) => !isRead);
+
+/** A change, and what is read after it. */
+export const changeThenReads = (steps: readonly Step[]): boolean => steps.some(({ isRead }) => isRead);
+
+/**
+ * Intercepts steps on every session of the engine of a DataSource.
+ * @param instead given what carries the steps out, and how many were intercepted before
+ */
+export function interceptSteps(
+  dataSource: DataSource,
+  isWanted: (steps: readonly Step[]) => boolean,
+  instead: (carryOut: () => Promise<Executed>, before: number) => Promise<Executed>,
+): MockInstance<Session['execute']> {
+  const session = engineOf(dataSource).session(dataSource, { timeoutMs: 1000 });
+  const prototype = Object.getPrototypeOf(session) as Session;
+  const { execute } = prototype;
+  let before = 0;
+  return vi.spyOn(prototype, 'execute').mockImplementation(function (this: Session, steps) {
+    const carryOut = () => execute.call(this, steps);
+    return isWanted(steps) ? instead(carryOut, before++) : carryOut();
+  });
+}
