@@ -45,7 +45,7 @@ export class Pool<Connection extends object> {
   }
 
   /**
-   * Runs `work` as `use` does, and destroys the connection if that takes too long.
+   * Runs `work` as `use` does, and destroys a connection of the pool if that takes too long.
    * @param limitMs milliseconds
    * @throws NoAnswer
    */
@@ -53,6 +53,7 @@ export class Pool<Connection extends object> {
     limitMs: number,
     work: (connection: Connection, queryRunner: QueryRunner) => Promise<Result>,
   ): Promise<Result> {
+    if (this.given) return this.use(work);
     return this.use(async (connection, queryRunner) => {
       let isLate = false;
       const timer = setTimeout(() => {

@@ -135,6 +135,6 @@ function referenceText(secret: OAuthDefinition['clientSecret']): string | null {
 }
 
 function jsonText(value: OAuthOptions | JsonObject): string | null {
-  const text = JSON.stringify(value);
-  return text === '{}' ? null : text;
+  const json = JSON.stringify(value);
+  return json === '{}' ? null : json;
 }

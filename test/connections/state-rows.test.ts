@@ -1,7 +1,7 @@
 /** Who gets an authorization in flight, and who takes nothing from its owner; how long it lasts, and what ends it. */
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { digestOf } from '../../src/connections/random-text';
 import type { FlowState, Returning } from '../../src/connections/state-rows';
 import { StateRows } from '../../src/connections/state-rows';

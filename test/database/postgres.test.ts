@@ -67,23 +67,35 @@ describe.each(inject('engines').filter((engine) => engine === 'postgres'))('A st
     expect(await prepared(dataSource)).toEqual([]);
   });
 
-  it('is said in full from then on when the connection has lost what was prepared', async () => {
-    const { dataSource, insert } = await things();
-    await execute(dataSource, insert(1));
+  it('is prepared no more once one was lost, on any connection, which is said once', async () => {
+    const { dataSource, connect, insert } = await things();
+    const messages: string[] = [];
+    const logged = { ...how, log: (_level: string, message: string) => messages.push(message) };
+    await execute(dataSource, insert(1), logged);
     await dataSource.query('DEALLOCATE ALL');
-    expect(await execute(dataSource, insert(2))).toBe(1);
-    expect(await execute(dataSource, insert(3))).toBe(1);
+    for (const id of [2, 3]) expect(await execute(dataSource, insert(id), logged)).toBe(1);
     expect(await prepared(dataSource)).toEqual([]);
+    expect(messages).toEqual([expect.stringContaining('`preparedStatements: false`')]);
+    const other = await connect();
+    await execute(other, insert(4), logged);
+    expect(await prepared(other)).toHaveLength(1);
   });
 
-  it('is carried out when somebody else has prepared it on that connection', async () => {
-    const { dataSource, connect, insert } = await things();
+  it('is carried out where another client has prepared it on that session, as behind a pooler', async () => {
+    const { dataSource, connect, table, insert } = await things();
+    const select = { sql: `SELECT id FROM ${table} WHERE id = $1`, parameters: [1] };
+    const read = (source: DataSource) => new PostgresSession(source, how).read(select);
     await execute(dataSource, insert(1));
-    const [statement] = await prepared(dataSource);
-    const fresh = await connect();
-    await fresh.query(statement ?? '');
-    expect(await prepared(fresh)).toEqual([expect.stringMatching(/PREPARE mcpc_/)]);
-    expect(await execute(fresh, insert(2))).toBe(1);
+    await read(dataSource);
+    const theirs = await dataSource.query('SELECT name, statement FROM pg_prepared_statements ORDER BY name');
+    const pooled = await connect();
+    for (const { name, statement } of theirs as { name: string; statement: string }[]) {
+      const [ours] = /PREPARE [^;]+/.exec(statement) ?? [];
+      await pooled.query(ours ?? `PREPARE ${name} AS ${statement}`);
+    }
+    // For ever, since a pooler gives a client such a session again and again.
+    for (let round = 0; round < 3; round += 1) expect(await read(pooled)).toEqual([[1]]);
+    expect(await execute(pooled, insert(2))).toBe(1);
   });
 
   it('is carried out when the table was altered since', async () => {
@@ -127,4 +139,42 @@ describe.each(inject('engines').filter((engine) => engine === 'postgres'))('A st
     await expect(execute(dataSource, missing)).rejects.toMatchObject({ code: '42P01' });
     expect(await execute(dataSource, insert(2))).toBe(1);
   });
+
+  it('reads on a query runner of the host without an end to what the host began there', async () => {
+    const { dataSource, table, insert } = await things();
+    const queryRunner = dataSource.createQueryRunner();
+    await queryRunner.query('BEGIN');
+    await queryRunner.query(insert(1).sql, insert(1).parameters);
+    const select = { sql: `SELECT id FROM ${table}`, isRead: true as const };
+    const session = new PostgresSession(dataSource, { timeoutMs: 5000, queryRunner });
+    expect((await session.execute([select])).rows).toEqual([[[1]]]);
+    await queryRunner.query('ROLLBACK');
+    expect((await session.execute([select])).rows).toEqual([[]]);
+    await queryRunner.release();
+  });
+});
+
+describe('A value that is written into a statement', () => {
+  const client = { escapeLiteral: (text: string) => `E'${text}'` };
+
+  it('is a literal of its kind', () => {
+    const values = [null, undefined, 7, -0.5, true, false, 'text', "it's"];
+    expect(values.map((value) => literalOf(value, client))).toEqual([
+      'NULL',
+      'NULL',
+      '7',
+      '-0.5',
+      'TRUE',
+      'FALSE',
+      "'text'",
+      "E'it's'",
+    ]);
+  });
+
+  it.each([[new Date(0)], [Buffer.from('a')], [['a']], [{}], [1n], [Number.NaN], [Infinity], [Symbol('a')]])(
+    'is never one that the server would read otherwise: %s',
+    (value) => {
+      expect(() => literalOf(value, client)).toThrow(TypeError);
+    },
+  );
 });

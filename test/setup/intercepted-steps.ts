@@ -24,6 +24,7 @@ export function interceptSteps(
 ): MockInstance<Session['execute']> {
   const session = engineOf(dataSource).session(dataSource, { timeoutMs: 1000 });
   const prototype = Object.getPrototypeOf(session) as Session;
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with its session below
   const { execute } = prototype;
   let before = 0;
   return vi.spyOn(prototype, 'execute').mockImplementation(function (this: Session, steps) {

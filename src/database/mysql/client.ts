@@ -9,7 +9,8 @@ export interface MysqlClient {
   query(...sent: Sent): void;
   /** Prepares the statement at its first use and keeps it. */
   execute(...sent: Sent): void;
-  destroy(): void;
+  /** A query under way fails with the error of its stream. After `destroy` of the connection it would never end. */
+  readonly stream: { destroy(error: Error): void };
 }
 
 type Sent = [
@@ -27,7 +28,7 @@ export interface Header {
 
 export const care: ConnectionCare<MysqlClient> = {
   ping: (client) => answerOf(client, 'query', { sql: 'SELECT 1' }),
-  destroy: (client) => client.destroy(),
+  destroy: (client) => client.stream.destroy(new Error('The connection did not answer')),
 };
 
 /** @param how `execute` prepares the statement and sends the values apart; `query` writes them into its text */

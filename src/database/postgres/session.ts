@@ -35,11 +35,14 @@ export class PostgresSession implements Session {
   }
 
   async execute(steps: readonly Step[]): Promise<Executed> {
+    const { queryRunner } = this.options;
+    // The host may have begun a transaction there with SQL of its own, which a COMMIT of ours would end.
+    if (queryRunner && steps.every(({ isRead }) => isRead)) return readOn(queryRunner, steps);
     // One change among reads has nothing to undo where it changes no row.
     const isOnlyChange = steps.filter(({ isRead }) => !isRead).length < 2;
-    const sent = isOnlyChange ? steps : steps.map(counted);
+    const statements = isOnlyChange ? steps : steps.map(counted);
     try {
-      const results = await this.inOneTrip(sent);
+      const results = await this.inOneTrip(statements);
       const stopped = isOnlyChange
         ? steps.findIndex(({ isRead }, index) => !isRead && !results[index]?.rowCount)
         : -1;
@@ -70,13 +73,17 @@ export class PostgresSession implements Session {
       try {
         const name = this.prepared.nameOf(sql);
         if (name === undefined) return (await send()).rows;
-        const again = (error: unknown) => (this.prepared.hasLapsed(error) ? send() : Promise.reject(error));
-        return (await send(name).catch(again)).rows;
+        return (await send(name).catch((error: unknown) => this.orAgain(error, send))).rows;
       } catch (error) {
         logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
         throw error;
       }
     });
+  }
+
+  private orAgain<Result>(error: unknown, send: () => Promise<Result>): Promise<Result> {
+    if (this.prepared.hasLapsed(error)) return send();
+    throw error;
   }
 
   /** @throws CommitFailure when it is not known whether they were carried out */
@@ -106,16 +113,13 @@ export class PostgresSession implements Session {
     client: PostgresClient,
     statements: readonly Statement[],
   ): Promise<readonly PostgresResult[]> {
+    const inFull = () => statements.map((one) => written(one, client));
     try {
       const texts: string[] = [];
       for (const statement of statements) texts.push(await this.prepare(client, statement));
       return await this.run(client, texts);
     } catch (error) {
-      if (!this.prepared.hasLapsed(error)) throw error;
-      return this.run(
-        client,
-        statements.map((one) => written(one, client)),
-      );
+      return await this.orAgain(error, () => this.run(client, inFull()));
     }
   }
 
@@ -157,6 +161,12 @@ export class PostgresSession implements Session {
 
 /** Names of the statements prepared on a connection. */
 const namesOn = new WeakMap<PostgresClient, Set<string>>();
+
+async function readOn(queryRunner: QueryRunner, selects: readonly Statement[]): Promise<Executed> {
+  const rows: (readonly RowValues[])[] = [];
+  for (const select of selects) rows.push((await sent(queryRunner, select)).rows);
+  return { completed: selects.length, rows };
+}
 
 const NONE_OF = 'no row of statement ';
 

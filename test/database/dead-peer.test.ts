@@ -1,0 +1,100 @@
+/** Connections whose peer is gone without a word, as after a failover: they are given up, and reads go on over new ones. */
+import type { DataSource } from 'typeorm';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { databaseOn } from '../../src/database/database';
+import { isUncertain } from '../../src/database/database-error';
+import { Lookup } from '../../src/database/lookup';
+import { TableStatements } from '../../src/database/table-statements';
+import type { EngineName } from '../setup/engine-name';
+import { testDatabase } from '../setup/database';
+import { silentProxy } from '../setup/silent-proxy';
+
+const TIMEOUT_MS = 400;
+const how = { timeoutMs: TIMEOUT_MS, isPrepared: true };
+const POOL_SIZE = 6;
+const servers = inject('engines').filter((engine) => engine !== 'sqlite') as Exclude<EngineName, 'sqlite'>[];
+
+async function things(server: Exclude<EngineName, 'sqlite'>) {
+  const cleanUps: (() => Promise<void>)[] = [];
+  onTestFinished(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+  const found = await testDatabase(server, (cleanUp) => cleanUps.push(cleanUp));
+  const { url, schema } = found.options as { url: string; schema?: string };
+  const proxy = await silentProxy(url);
+  const beside = await found.connect();
+  const dataSource = await found.connect({
+    url: proxy.url,
+    poolSize: POOL_SIZE,
+  });
+  const table = schema === undefined ? 'things' : `${schema}.things`;
+  await beside.query(`CREATE TABLE ${table} (id varchar(20) PRIMARY KEY, text varchar(20))`);
+  await beside.query(`INSERT INTO ${table} VALUES ('a', 'one'), ('b', 'two')`);
+  const database = databaseOn(dataSource, how);
+  const query = { select: `SELECT t.id, t.text FROM ${table} t`, key: ['t.id'], keyAt: [0] };
+  return { proxy, beside, dataSource, table, database, lookup: new Lookup(database, query) };
+}
+
+/** Every connection that the pool may have is open, and unused. */
+async function fillPool(dataSource: DataSource): Promise<void> {
+  const runners = Array.from({ length: POOL_SIZE }, () => dataSource.createQueryRunner());
+  await Promise.all(runners.map((runner) => runner.connect()));
+  await Promise.all(runners.map((runner) => runner.release()));
+}
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'ok',
+    (error: { code: string }) => error.code,
+  );
+
+describe.each(servers)('Connections to %s that lead nowhere', (server) => {
+  it('cost the reads under way their time-out, and the next ones work, whatever the pool keeps', async () => {
+    const { proxy, dataSource, lookup } = await things(server);
+    await fillPool(dataSource);
+    expect(await lookup.find(['a'])).toEqual([['a', 'one']]);
+    const before = proxy.opened();
+    proxy.fallSilent();
+    expect(await codeOf(lookup.find(['a']))).toBe('database_busy');
+    expect(await lookup.find(['a'])).toEqual([['a', 'one']]);
+    // None of those that were open is used again.
+    for (let round = 0; round < 2 * POOL_SIZE; round += 1) {
+      expect(await lookup.find(['b'])).toEqual([['b', 'two']]);
+    }
+    expect(proxy.opened()).toBeGreaterThan(before);
+  });
+
+  it('do not hold a write for ever: it may have been carried out', async () => {
+    const { proxy, dataSource, database, table, lookup } = await things(server);
+    await fillPool(dataSource);
+    proxy.fallSilent();
+    const deletion = { sql: `DELETE FROM ${table} WHERE id = 'a'` };
+    const statements = new TableStatements(database);
+    const error: unknown = await statements.touches(deletion, 'Testing').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'database_failed',
+      message: expect.stringContaining('did not answer'),
+    });
+    expect(isUncertain(error)).toBe(true);
+    expect(await lookup.find(['b'])).toEqual([['b', 'two']]);
+    expect(await statements.touches(deletion, 'Testing')).toBe(true);
+  });
+
+  it('are not assumed where a table is locked: the read ends on the server as well', async () => {
+    const { beside, table, lookup } = await things(server);
+    expect(await lookup.find(['a'])).toEqual([['a', 'one']]);
+    const holder = beside.createQueryRunner();
+    await holder.startTransaction();
+    await holder.query(server === 'postgres' ? `LOCK TABLE ${table}` : `LOCK TABLES ${table} WRITE`);
+    expect(await codeOf(lookup.find(['a']))).toBe('database_busy');
+    const waiting =
+      server === 'postgres'
+        ? `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%${table} t%'`
+        : "SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND state LIKE '%lock%'";
+    await vi.waitFor(async () => expect(await beside.query(waiting)).toEqual([]), 5000);
+    if (server === 'mariadb') await holder.query('UNLOCK TABLES');
+    await holder.rollbackTransaction();
+    await holder.release();
+    expect(await lookup.find(['a'])).toEqual([['a', 'one']]);
+  });
+});

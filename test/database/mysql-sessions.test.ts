@@ -1,0 +1,95 @@
+/** What the sessions of a MariaDB or MySQL server may be set to, and what we leave on them. */
+import type { DataSource } from 'typeorm';
+import { describe, expect, inject, it, vi } from 'vitest';
+import { MysqlSession } from '../../src/database/mysql/session';
+import { testDatabase } from '../setup/database';
+
+const how = { timeoutMs: 5000, isPrepared: true };
+
+describe.each(inject('engines').filter((engine) => engine === 'mariadb'))('A session of %s', () => {
+  /** With a pool of one connection, so that each statement is on the same. */
+  async function things() {
+    const database = await testDatabase('mariadb');
+    const [dataSource, beside] = [await database.connect({ poolSize: 1 }), await database.connect()];
+    await beside.query('CREATE TABLE things (id integer PRIMARY KEY, text varchar(20))');
+    await beside.query("INSERT INTO things VALUES (1, 'one'), (2, 'two')");
+    const seen = async () => (await beside.query('SELECT * FROM things ORDER BY id')) as unknown[];
+    return { dataSource, beside, seen };
+  }
+  const select = { sql: 'SELECT text FROM things WHERE id = ?', parameters: [1] };
+  const change = (text: string) => ({ sql: 'UPDATE things SET text = ? WHERE id = 1', parameters: [text] });
+  const asMysql = (dataSource: DataSource) =>
+    vi.spyOn(dataSource.driver, 'isReturningSqlSupported').mockReturnValue(false);
+
+  it.each(['from its beginning', 'after its first use'])(
+    'that does not commit by itself, %s, commits each write, and reads what others have written',
+    async (since) => {
+      const { dataSource, beside } = await things();
+      const session = new MysqlSession(dataSource, how);
+      if (since === 'after its first use') await session.read(select);
+      await dataSource.query('SET SESSION autocommit = 0');
+      const seen = async () => (await beside.query('SELECT text FROM things WHERE id = 1'))[0].text;
+      expect((await session.execute([change('first')])).completed).toBe(1);
+      expect(await seen()).toBe('first');
+      expect(await session.read(select)).toEqual([['first']]);
+      await beside.query("UPDATE things SET text = 'theirs' WHERE id = 1");
+      expect(await session.read(select)).toEqual([['theirs']]);
+      expect((await session.execute([change('second'), { ...select, isRead: true }])).rows[1]).toEqual([
+        ['second'],
+      ]);
+      expect(await seen()).toBe('second');
+      await session.transact(function* () {
+        yield change('third');
+      });
+      expect(await seen()).toBe('third');
+    },
+  );
+
+  it('keeps the transaction that the host began there with SQL of its own', async () => {
+    const { dataSource, seen } = await things();
+    const queryRunner = dataSource.createQueryRunner();
+    await queryRunner.query('SET SESSION autocommit = 0');
+    await queryRunner.query('DELETE FROM things');
+    const session = new MysqlSession(dataSource, { ...how, queryRunner });
+    expect((await session.execute([{ ...select, isRead: true }])).rows).toEqual([[]]);
+    await queryRunner.query('ROLLBACK');
+    await queryRunner.release();
+    expect(await seen()).toHaveLength(2);
+  });
+
+  it.each([
+    ['on MariaDB', () => undefined],
+    ['on MySQL', asMysql],
+  ])('has nothing prepared on it unless that is wanted, %s', async (_server, pretend) => {
+    const { dataSource } = await things();
+    pretend(dataSource);
+    const preparedOn = async (isPrepared: boolean) => {
+      const count = async () =>
+        Number((await dataSource.query("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'"))[0].Value);
+      const session = new MysqlSession(dataSource, { ...how, isPrepared });
+      const before = await count();
+      await session.read(select);
+      await session.execute([change('one')]);
+      await session.execute([change("it's"), { ...select, isRead: true }]);
+      return (await count()) - before;
+    };
+    expect(await preparedOn(false)).toBe(0);
+    expect(await preparedOn(true)).toBeGreaterThan(0);
+  });
+
+  it('waits no longer than it may for a table, also to read it', async () => {
+    const { dataSource, beside } = await things();
+    const holder = beside.createQueryRunner();
+    await holder.query('LOCK TABLES things WRITE');
+    const session = new MysqlSession(dataSource, { ...how, timeoutMs: 1000 });
+    for (const attempt of [
+      () => session.execute([change('one')]),
+      () => session.execute([{ ...select, isRead: true }]),
+    ]) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'ER_LOCK_WAIT_TIMEOUT' });
+    }
+    await holder.query('UNLOCK TABLES');
+    await holder.release();
+    expect(await session.read(select)).toEqual([['one']]);
+  });
+});
