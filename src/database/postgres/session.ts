@@ -119,7 +119,7 @@ export class PostgresSession implements Session {
       for (const statement of statements) texts.push(await this.prepare(client, statement));
       return await this.run(client, texts);
     } catch (error) {
-      return await this.orAgain(error, () => this.run(client, inFull()));
+      return this.orAgain(error, () => this.run(client, inFull()));
     }
   }
 
