@@ -1,5 +1,6 @@
 /** What is open while `Connections` is in use, on a connection that a host's rollback does not reach. */
 import type { DataSource } from 'typeorm';
+import { requireServedType } from '../database/data-source-type';
 import { engineOf } from '../database/engine';
 import { requireEntities } from '../entities/preconditions';
 import type { Log } from '../logging';
@@ -35,6 +36,7 @@ export async function isInUse({ vault, states }: Opened, ref: AccountRef): Promi
 
 /** @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `engine_unsupported` */
 async function open(dataSource: DataSource, options: OpenOptions, access: ProviderAccess): Promise<Opened> {
+  requireServedType(dataSource);
   requireEntities(dataSource);
   const engine = engineOf(dataSource);
   const apart = await engine.apart(dataSource);

@@ -3,7 +3,8 @@
  * asks which engine it runs on; the implementations are under engines/.
  */
 import type { DataSource, QueryRunner, Table, TableColumn } from 'typeorm';
-import { ConnectionsError, quote } from '../errors';
+import type { ServedType } from './data-source-type';
+import { servedType } from './data-source-type';
 import type { DatabaseFailure } from './failure';
 import type { LookupQuery } from './lookup';
 import type { RowValues } from './rows';
@@ -157,7 +158,7 @@ export interface Engine {
   ): Promise<Result>;
 }
 
-const engines: Readonly<Record<string, Engine>> = {
+const engines: Readonly<Record<ServedType, Engine>> = {
   'better-sqlite3': betterSqlite3,
   sqlite,
   postgres,
@@ -170,11 +171,5 @@ const engines: Readonly<Record<string, Engine>> = {
  * @throws ConnectionsError `engine_unsupported`
  */
 export function engineOf(dataSource: DataSource): Engine {
-  const engine = engines[dataSource.options.type];
-  if (engine) return engine;
-  throw new ConnectionsError(
-    'engine_unsupported',
-    `A DataSource of type ${quote(dataSource.options.type)} is not supported. Use one of type ` +
-      `${Object.keys(engines).join(', ')}.`,
-  );
+  return engines[servedType(dataSource.options)];
 }

@@ -35,12 +35,3 @@ describeEachEngine('an engine', (engine) => {
     expect([await present('t'), await present('T2')]).toEqual([true, false]);
   });
 });
-
-describe('engineOf', () => {
-  it('refuses an engine that was never tried', () => {
-    const dataSource = { options: { type: 'oracle' } } as unknown as DataSource;
-    expect(() => engineOf(dataSource)).toThrow(
-      expect.objectContaining({ code: 'engine_unsupported', message: expect.stringContaining('postgres') }),
-    );
-  });
-});
