@@ -1,6 +1,8 @@
 /** Every declared connection as one user sees it: what is connected, what has to be connected again, and why. */
 import type { ConnectionDefinition, JsonObject } from '../config/definition';
 import { byName } from '../config/names';
+import { deleteSecrets } from '../config/secret-names';
+import { storedMetadata } from '../tokens/stored-metadata';
 import type { StoredToken } from '../tokens/token-row';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
 import { doubtOf, reasonOf, useByDeclaration } from './token-use';
@@ -32,18 +34,23 @@ function connectedAccount(row: StoredToken, definition: ConnectionDefinition): C
     status: isConnected ? 'connected' : 'reauthorization_required',
     reason: isConnected ? null : (doubt ?? reasonOf(row, definition)),
     scopes: row.scopes === null || row.scopes === '' ? [] : row.scopes.split(' '),
-    expiresAt: row.expiresAt === null ? null : new Date(row.expiresAt),
-    connectedAt: new Date(row.createdAt),
-    providerMetadata: row.providerMetadata === null ? null : metadataOf(row.providerMetadata),
+    expiresAt: row.expiresAt === null ? null : instantOf(row.expiresAt),
+    connectedAt: instantOf(row.createdAt),
+    providerMetadata: metadataOf(row.providerMetadata),
   };
 }
 
-function metadataOf(text: string): JsonObject | null {
-  try {
-    return JSON.parse(text) as JsonObject;
-  } catch {
-    return null;
-  }
+/** Another program may have stored secrets beside its tokens. */
+function metadataOf(text: string | null): JsonObject | null {
+  const metadata = storedMetadata(text);
+  deleteSecrets(metadata);
+  return metadata;
+}
+
+/** What another program wrote in place of an instant has passed, as it has for a refresh. */
+function instantOf(text: string): Date {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? new Date(0) : date;
 }
 
 function bestOf(accounts: readonly ConnectedAccount[]): ConnectionStatus {
