@@ -4,6 +4,7 @@ import { byName } from '../config/names';
 import { deleteSecrets } from '../config/secret-names';
 import { storedMetadata } from '../tokens/stored-metadata';
 import type { StoredToken } from '../tokens/token-row';
+import { scopesOf } from '../tokens/token-row';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
 import { doubtOf, reasonOf, useByDeclaration } from './token-use';
 
@@ -33,7 +34,7 @@ function connectedAccount(row: StoredToken, definition: ConnectionDefinition): C
     account: row.account,
     status: isConnected ? 'connected' : 'reauthorization_required',
     reason: isConnected ? null : (doubt ?? reasonOf(row, definition)),
-    scopes: row.scopes === null || row.scopes === '' ? [] : row.scopes.split(' '),
+    scopes: scopesOf(row),
     expiresAt: row.expiresAt === null ? null : instantOf(row.expiresAt),
     connectedAt: instantOf(row.createdAt),
     providerMetadata: metadataOf(row.providerMetadata),

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { engineOf } from '../../src/database/engine';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
