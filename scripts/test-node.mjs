@@ -1,5 +1,5 @@
 /**
- * The suite on other releases of Node.js: `npm run test:node [-- 22 24]`. Each gets a copy of the checkout, so that the
+ * The suite on other releases of Node.js: `npm run test:node [-- 22 24 26]`. Each gets a copy of the checkout, so that the
  * native drivers of this one stay as they are. Ends with the counts of each.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { installNode } from './install-node.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const majors = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24'];
+const majors = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '26'];
 /** Node.js 24 aborts in the objects of 12, as the README says. 13 brings its compiled files along. */
 const BETTER_SQLITE3_13 = [
   'install',

@@ -73,7 +73,7 @@ export type ConnectionsErrorCode =
   | 'token_not_saved'
   /** `connections.close()` was called. */
   | 'connections_closed'
-  /** The DataSource is of a type other than SQLite, PostgreSQL, MariaDB or MySQL. */
+  /** The DataSource has no type or another than those of SQLite, PostgreSQL, MariaDB and MySQL; or its server is in an unsupported mode. */
   | 'engine_unsupported'
   /** The database driver is not installed, not compiled, or not known to this version of TypeORM. */
   | 'driver_unusable'

@@ -6,7 +6,8 @@ import { Fault, describeFound, fault } from './fault';
 import type { Field, FieldContext } from './field';
 import { readText } from './field-text';
 import { patternOrVariable } from './json-schema';
-import { MAX_TEXT_LENGTH, SECRET_ADVICE, parameterNamesSecret } from './stored-text';
+import { looksSecret } from './secret-names';
+import { MAX_TEXT_LENGTH, SECRET_ADVICE } from './stored-text';
 
 const ALLOWED = 'it must be an http or https URL, without white space';
 
@@ -79,7 +80,7 @@ function parse(text: string): URL | undefined {
 function carriesSecret(url: URL): boolean {
   for (const parameters of [url.searchParams, new URLSearchParams(url.hash.slice(1))]) {
     for (const key of parameters.keys()) {
-      if (parameterNamesSecret(key)) {
+      if (looksSecret(key)) {
         return true;
       }
     }

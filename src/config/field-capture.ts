@@ -5,14 +5,14 @@
 import { Fault, fault } from './fault';
 import type { Field, FieldContext } from './field';
 import { readTextList, textList } from './field-list';
+import { looksSecret } from './secret-names';
 
-const SECRET =
-  /(^|[_.-])(token|secret|password|assertion|key|jwt|credential|session|cookie|auth|authorization)s?$/;
+/** Parameters of a callback that end a flow, or find it. */
+const OF_THE_FLOW: ReadonlySet<string> = new Set(['code', 'state']);
 
-/** Whether a field of that name holds a secret, in any answer or callback of OAuth. */
-export function holdsSecret(name: string): boolean {
-  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
-  return SECRET.test(words) || /^(code|state|code_verifier)$/.test(words);
+/** Whether a field of an answer or a callback, or what is in one, may not be kept in clear. */
+export function isNeverCaptured(name: string): boolean {
+  return looksSecret(name) || OF_THE_FLOW.has(name.toLowerCase());
 }
 
 /** A field that holds dotted paths, none of which leads to a secret or through one. */
@@ -23,7 +23,7 @@ export function capture(): Field<string[]> {
 function readCapture(value: unknown, context: FieldContext): string[] | Fault {
   const paths = readTextList(value, context);
   if (paths instanceof Fault) return paths;
-  const wrong = paths.findIndex((path) => path.split('.').some(holdsSecret));
+  const wrong = paths.findIndex((path) => path.split('.').some(isNeverCaptured));
   if (wrong < 0) return paths;
   const { code, message } = fault(
     'secret_in_table_field',

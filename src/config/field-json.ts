@@ -8,10 +8,12 @@ import { Fault, describeFound, fault } from './fault';
 import type { Field, FieldContext } from './field';
 import { readText } from './field-text';
 import { isPlainObject } from './plain-object';
-import { MAX_TEXT_LENGTH, SECRET_ADVICE, namesSecret, storedTextFault } from './stored-text';
+import { looksSecret } from './secret-names';
+import { MAX_TEXT_LENGTH, SECRET_ADVICE, storedTextFault } from './stored-text';
 
 const MAX_BYTES = 60_000;
 const MAX_DEPTH = 32;
+const FIELD_ADVICE = `${SECRET_ADVICE}; give what is no secret another name`;
 
 /** A field that holds a JSON object. */
 export function jsonObject(): Field<JsonObject> {
@@ -140,8 +142,8 @@ function keyFault(key: string, context: FieldContext): Fault | undefined {
   if (unfit !== undefined) {
     return unfit;
   }
-  return context.stored && namesSecret(key)
-    ? fault('secret_in_table_field', 'a field that looks like a secret', SECRET_ADVICE)
+  return context.stored && looksSecret(key)
+    ? fault('secret_in_table_field', 'a field that looks like a secret', FIELD_ADVICE)
     : undefined;
 }
 

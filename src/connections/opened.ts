@@ -1,6 +1,7 @@
 /** What is open while `Connections` is in use, on a connection that a host's rollback does not reach. */
 import type { DataSource } from 'typeorm';
 import { databaseOn } from '../database/database';
+import { requireServedType } from '../database/data-source-type';
 import { engineOf } from '../database/engines';
 import type { SessionOptions } from '../database/session';
 import { requireEntities } from '../entities/preconditions';
@@ -37,6 +38,7 @@ export async function isInUse({ vault, states }: Opened, ref: AccountRef): Promi
 
 /** @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `engine_unsupported` */
 async function open(dataSource: DataSource, options: OpenOptions, access: ProviderAccess): Promise<Opened> {
+  requireServedType(dataSource);
   requireEntities(dataSource);
   const apart = await engineOf(dataSource).apart(dataSource);
   const database = databaseOn(apart, options);

@@ -144,7 +144,10 @@ export interface ConnectedAccount {
   readonly expiresAt: Date | null;
   /** When the user first connected. */
   readonly connectedAt: Date;
-  /** The fields that the declaration's `capture` names; `null` when there are none. */
+  /**
+   * What the declaration's `capture` kept or the host imported, without fields that are named like secrets; `null` when there
+   * is nothing.
+   */
   readonly providerMetadata: JsonObject | null;
 }
 

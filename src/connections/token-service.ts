@@ -12,6 +12,7 @@ import { isPrintable } from '../oauth/limits';
 import type { RefreshResult } from '../tokens/refresh';
 import type { AccountRef } from '../tokens/account-ref';
 import type { ServedToken } from '../tokens/token-row';
+import { scopesOf } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
 import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
 import type { Opened } from './opened';
@@ -172,6 +173,6 @@ async function tokenOf({ vault: { seal } }: Opened, row: ServedToken): Promise<A
   return {
     accessToken,
     expiresAt: row.expiresAt === null ? null : new Date(row.expiresAt),
-    scopes: row.scopes === null || row.scopes === '' ? [] : row.scopes.split(' '),
+    scopes: scopesOf(row),
   };
 }

@@ -1,7 +1,10 @@
 /** Every declared connection as one user sees it: what is connected, what has to be connected again, and why. */
 import type { ConnectionDefinition, JsonObject } from '../config/definition';
 import { byName } from '../config/names';
+import { deleteSecrets } from '../config/secret-names';
+import { storedMetadata } from '../tokens/stored-metadata';
 import type { StoredToken } from '../tokens/token-row';
+import { scopesOf } from '../tokens/token-row';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
 import { doubtOf, reasonOf, useByDeclaration } from './token-use';
 
@@ -31,19 +34,24 @@ function connectedAccount(row: StoredToken, definition: ConnectionDefinition): C
     account: row.account,
     status: isConnected ? 'connected' : 'reauthorization_required',
     reason: isConnected ? null : (doubt ?? reasonOf(row, definition)),
-    scopes: row.scopes === null || row.scopes === '' ? [] : row.scopes.split(' '),
-    expiresAt: row.expiresAt === null ? null : new Date(row.expiresAt),
-    connectedAt: new Date(row.createdAt),
-    providerMetadata: row.providerMetadata === null ? null : metadataOf(row.providerMetadata),
+    scopes: scopesOf(row),
+    expiresAt: row.expiresAt === null ? null : instantOf(row.expiresAt),
+    connectedAt: instantOf(row.createdAt),
+    providerMetadata: metadataOf(row.providerMetadata),
   };
 }
 
-function metadataOf(text: string): JsonObject | null {
-  try {
-    return JSON.parse(text) as JsonObject;
-  } catch {
-    return null;
-  }
+/** Another program may have stored secrets beside its tokens. */
+function metadataOf(text: string | null): JsonObject | null {
+  const metadata = storedMetadata(text);
+  deleteSecrets(metadata);
+  return metadata;
+}
+
+/** What another program wrote in place of an instant has passed, as it has for a refresh. */
+function instantOf(text: string): Date {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? new Date(0) : date;
 }
 
 function bestOf(accounts: readonly ConnectedAccount[]): ConnectionStatus {

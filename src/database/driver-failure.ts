@@ -4,6 +4,8 @@
  */
 import { DriverPackageNotInstalledError, MissingDriverError } from 'typeorm';
 import { ConnectionsError, quote } from '../errors';
+import type { ServedType } from './data-source-type';
+import { servedType } from './data-source-type';
 
 const NODE_MAJOR = Number.parseInt(process.versions.node, 10);
 
@@ -18,23 +20,23 @@ const BETTER_SQLITE3 =
       'package.json, since TypeORM asks for 12, which Node.js 24 aborts in';
 
 /** What to install for a type of DataSource: versions that every supported TypeORM accepts. */
-const packages: ReadonlyMap<string, { readonly name: string; readonly install: string }> = new Map([
-  ['better-sqlite3', { name: 'better-sqlite3', install: BETTER_SQLITE3 }],
-  ['sqlite', { name: 'sqlite3', install: '`npm install sqlite3@5`' }],
-  ['postgres', { name: 'pg', install: '`npm install pg`' }],
-  ['mysql', { name: 'mysql2', install: '`npm install mysql2`' }],
-  ['mariadb', { name: 'mysql2', install: '`npm install mysql2`' }],
-]);
+const packages: Readonly<Record<ServedType, { readonly name: string; readonly install: string }>> = {
+  'better-sqlite3': { name: 'better-sqlite3', install: BETTER_SQLITE3 },
+  sqlite: { name: 'sqlite3', install: '`npm install sqlite3@5`' },
+  postgres: { name: 'pg', install: '`npm install pg`' },
+  mysql: { name: 'mysql2', install: '`npm install mysql2`' },
+  mariadb: { name: 'mysql2', install: '`npm install mysql2`' },
+};
 
 /**
  * A `driver_unusable` that says what to do, when the driver is the cause of an error; any other error as it is.
  * @param error from `new DataSource` or `dataSource.initialize()`
- * @param options of the DataSource
+ * @param options of the DataSource, which is of a type that is served
  */
-export function explainDriverFailure(error: unknown, { type }: { readonly type: string }): unknown {
-  const driver = packages.get(type);
+export function explainDriverFailure(error: unknown, options: { readonly type: string }): unknown {
   if (!(error instanceof Error)) return error;
-  if (!driver) return isOfDriver(error) ? unsupported(type, error) : error;
+  const type = servedType(options);
+  const driver = packages[type];
   const unusable = (what: string) => new ConnectionsError('driver_unusable', what, { cause: error });
   // By class, since a minifier changes names. TypeORM throws both from the constructor, which only our own copy runs here.
   if (error instanceof MissingDriverError) {
@@ -61,18 +63,6 @@ export function explainDriverFailure(error: unknown, { type }: { readonly type: 
     );
   }
   return error;
-}
-
-function isOfDriver(error: Error): boolean {
-  return error instanceof MissingDriverError || error instanceof DriverPackageNotInstalledError;
-}
-
-function unsupported(type: string, cause: Error): ConnectionsError {
-  return new ConnectionsError(
-    'engine_unsupported',
-    `A DataSource of type ${quote(type)} is not supported. Give it one of ${[...packages.keys()].join(', ')}.`,
-    { cause },
-  );
 }
 
 function compile(name: string): string {

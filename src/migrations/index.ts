@@ -2,6 +2,7 @@
 import type { DataSource } from 'typeorm';
 import type { MigrationClass, MigrationOptions, MigrationSet } from '../database/migration-runner';
 import { requireTimeZone, revertLastMigration, runMigrations } from '../database/migration-runner';
+import { requireServedType } from '../database/data-source-type';
 import type { Logger } from '../logging';
 import { createLog } from '../logging';
 import type { OptionChecks } from '../options';
@@ -66,6 +67,7 @@ export async function runConnectionMigrations(
   options: ConnectionMigrationOptions = {},
 ): Promise<readonly string[]> {
   const runnerOptions = checkedOptions('runConnectionMigrations', options);
+  requireServedType(dataSource);
   requireEntities(dataSource);
   return (await runMigrations(dataSource, connectionMigrationSet, runnerOptions)).ran;
 }
@@ -86,6 +88,7 @@ export async function revertConnectionMigration(
   options: ConnectionMigrationOptions = {},
 ): Promise<void> {
   const runnerOptions = checkedOptions('revertConnectionMigration', options);
+  requireServedType(dataSource);
   requireEntities(dataSource);
   await revertLastMigration(dataSource, connectionMigrationSet, runnerOptions);
 }

@@ -3,7 +3,7 @@
  * host, so that it holds no secret, is bounded, and has no name that means something else to JavaScript.
  */
 import type { JsonObject, JsonValue } from '../config/definition';
-import { holdsSecret } from '../config/field-capture';
+import { isNeverCaptured } from '../config/field-capture';
 
 /** In bytes of JSON; a column of MariaDB holds 65,535. */
 const MAX_BYTES = 60_000;
@@ -39,7 +39,7 @@ function kept(value: JsonValue | undefined, depth: number): JsonValue | undefine
     });
   }
   const fields = Object.entries(value).flatMap(([name, one]): [string, JsonValue][] => {
-    const inside = holdsSecret(name) || NOT_FIELDS.has(name) ? undefined : kept(one, depth + 1);
+    const inside = isNeverCaptured(name) || NOT_FIELDS.has(name) ? undefined : kept(one, depth + 1);
     return inside === undefined ? [] : [[name, inside]];
   });
   return Object.fromEntries(fields);

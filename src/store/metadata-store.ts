@@ -62,8 +62,8 @@ export class MetadataStore<Name extends string = string> {
   /**
    * Does not connect yet: that happens in `initialize()`.
    * @param options only `dataSource` is required
-   * @throws ConnectionsError `option_invalid`, `source_invalid`, `time_zone_unknown`; `driver_unusable` when the driver
-   * of a DataSource that is given as options cannot be loaded
+   * @throws ConnectionsError `option_invalid`, `source_invalid`, `time_zone_unknown`; `engine_unsupported` for another type
+   * of DataSource; `driver_unusable` when the driver of one that is given as options cannot be loaded
    */
   constructor(options: MetadataStoreOptions<Name>) {
     this.#options = checkStoreOptions(options);

@@ -22,7 +22,9 @@ const dataSource: Check = (value) => {
     Record<string, unknown>
   >;
   const isOne = typeof given['initialize'] === 'function' || typeof given['type'] === 'string';
-  return isOne ? undefined : 'a TypeORM DataSource, or the options of one with their `type`';
+  if (isOne) return undefined;
+  const isTypeMissing = Object.keys(given).length > 0;
+  return `a TypeORM DataSource, or the options of one${isTypeMissing ? ', whose `type` is missing' : ' with their `type`'}`;
 };
 
 const storeChecks: OptionChecks<MetadataStoreOptions> = {

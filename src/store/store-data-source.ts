@@ -2,6 +2,7 @@
 import type { DataSourceOptions, MixedList } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { connectionEntities } from '../entities';
+import { servedType } from '../database/data-source-type';
 import { explainDriverFailure } from '../database/driver-failure';
 
 type EntityList = NonNullable<DataSourceOptions['entities']>;
@@ -16,9 +17,11 @@ export class StoreDataSource {
 
   /**
    * @param given a DataSource, initialized or not; or options, to which our entities are added where they are missing
-   * @throws ConnectionsError `driver_unusable`
+   * @throws ConnectionsError `engine_unsupported` or `driver_unusable`
    */
   constructor(given: DataSource | DataSourceOptions) {
+    // Before TypeORM loads the driver of another type, which may not be installed.
+    servedType(isDataSource(given) ? given.options : given);
     this.dataSource = isDataSource(given) ? given : dataSourceFrom(given);
   }
 

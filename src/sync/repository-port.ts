@@ -1,5 +1,6 @@
 /** Implements the port on a TypeORM repository, with a few statements whatever the number of connections. */
 import type { DataSource, Repository } from 'typeorm';
+import { requireServedType } from '../database/data-source-type';
 import { engineOf } from '../database/engines';
 import { columnName, escapedPath } from '../database/path';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../database/migration-runner';
@@ -18,7 +19,8 @@ import { StaleRows, writeScript } from './write-script';
  * Creates a port on a repository. With a repository from `manager.getRepository` inside a transaction, writes take part
  * in that transaction behind a savepoint, so that a failed sync does not abort it.
  * @param lockTimeoutMs milliseconds to wait for another transaction, default 30,000
- * @throws ConnectionsError `data_source_not_initialized`, `entities_not_registered` or `repository_mismatch`
+ * @throws ConnectionsError `engine_unsupported`, `data_source_not_initialized`, `entities_not_registered` or
+ * `repository_mismatch`
  */
 export function repositoryPort(
   repo: Repository<ConnectionConfig>,
@@ -26,6 +28,7 @@ export function repositoryPort(
 ): ConnectionConfigPort {
   if (typeof repo?.manager !== 'object') throw notARepository();
   const dataSource = dataSourceOf(repo.manager);
+  requireServedType(dataSource);
   requireEntities(dataSource);
   const table = tableOf(dataSource, repo);
   const engine = engineOf(dataSource);

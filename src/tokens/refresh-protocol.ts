@@ -28,6 +28,17 @@ export interface TokenState {
   readonly isDue: boolean;
 }
 
+/**
+ * The number of the next claim. Above that of the saved tokens, too, where another program has written one: what a claim below
+ * it brings is never saved.
+ */
+export function nextClaim({
+  generation,
+  claimedGeneration,
+}: Pick<TokenState, 'generation' | 'claimedGeneration'>): number {
+  return Math.max(generation, claimedGeneration) + 1;
+}
+
 /** A step to carry out; the generator is given back what each comment says. */
 export type RefreshStep<Tokens> =
   /** Read the row: a `TokenState`, or null when there is none. */
@@ -89,7 +100,7 @@ export function* refreshRound<Tokens>(
   if (seen.isLeased || !(yield { step: 'claim', seen })) {
     if (seen.isUsable) return 'usable';
     yield { step: 'wait' };
-    return { id, first, awaited: seen.isLeased ? seen.claimedGeneration : seen.claimedGeneration + 1 };
+    return { id, first, awaited: seen.isLeased ? seen.claimedGeneration : nextClaim(seen) };
   }
   const outcome = yield* refreshClaimed<Tokens>(seen);
   if (outcome === 'again') return { id, first, awaited };
@@ -99,7 +110,7 @@ export function* refreshRound<Tokens>(
 function* refreshClaimed<Tokens>(
   seen: TokenState,
 ): Generator<RefreshStep<Tokens>, RefreshOutcome | 'again', StepResult<Tokens>> {
-  const claimed = seen.claimedGeneration + 1;
+  const claimed = nextClaim(seen);
   const answer = (yield { step: 'request', seen }) as TokenAnswer<Tokens>;
   switch (answer.kind) {
     case 'tokens': {

@@ -9,7 +9,7 @@ import type { IssuedTokens, TokenAnswer } from '../oauth/token-answer';
 import type { TokenSituation } from './due';
 import { lifetimeOf, useOf } from './due';
 import type { RefreshOutcome, RefreshStep, StepResult, TokenState } from './refresh-protocol';
-import { refreshProtocol } from './refresh-protocol';
+import { nextClaim, refreshProtocol } from './refresh-protocol';
 import type { AccountRef } from './account-ref';
 import { isSameAccount, refText } from './account-ref';
 import { saveIssued } from './save';
@@ -196,7 +196,7 @@ export class TokenRefresher {
     if (!(await this.rows.claim(row, this.times.leaseMs))) return false;
     attempt.claimedAt = began;
     if (performance.now() - began < this.times.leaseMs / 4) return true;
-    await this.rows.release(row, row.claimedGeneration + 1);
+    await this.rows.release(row, nextClaim(row));
     return false;
   }
 

@@ -98,6 +98,11 @@ export const storedShape = new RowShape<StoredToken>({
   isRefusedForLong: flag,
 });
 
+/** The scopes of a row, as granted; none where they are not known. */
+export function scopesOf({ scopes }: Pick<ServedToken, 'scopes'>): string[] {
+  return (scopes ?? '').split(' ').filter((scope) => scope !== '');
+}
+
 /** What new tokens make of the status of a row, whatever it was before. */
 export function statusOf({ statusReason }: TokenValues): 'active' | 'reauthorization_required' {
   return statusReason === null ? 'active' : 'reauthorization_required';

@@ -1,12 +1,12 @@
 /** Encrypts tokens into the columns that store them, and decrypts them: the only place that does either. */
 import type { JsonObject } from '../config/definition';
-import { isPlainObject } from '../config/plain-object';
 import { toInstant } from '../entities/instant';
 import { ConnectionsError } from '../errors';
 import type { IssuedTokens } from '../oauth/token-answer';
 import { isBearer } from '../oauth/token-answer';
 import type { CipherPlace, TokenCipher } from './cipher';
 import type { AccountRef } from './account-ref';
+import { storedMetadata } from './stored-metadata';
 import type { ServedToken, StoredToken, TokenValues } from './token-row';
 
 /** What tokens were issued under. */
@@ -108,23 +108,18 @@ function storable(text: string | null, most: number): string | null {
   return text === null || text.includes('\0') || Buffer.byteLength(text) > most ? null : text;
 }
 
+/** With what was there before; without that where the two are too much for the column. */
 function merged(before: string | null, providerMetadata: JsonObject): string | null {
+  return written({ ...storedMetadata(before), ...providerMetadata }) ?? written(providerMetadata);
+}
+
+function written(providerMetadata: JsonObject): string | null {
   try {
     // JSON writes a NUL as six characters.
-    return storable(JSON.stringify({ ...objectOf(before), ...providerMetadata }), MAX_METADATA);
+    return storable(JSON.stringify(providerMetadata), MAX_METADATA);
   } catch {
     // Nested too deeply for JSON.stringify.
     return null;
-  }
-}
-
-/** The fields of a stored object; none of a text that another program wrote in its place. */
-function objectOf(text: string | null): JsonObject {
-  try {
-    const value: unknown = JSON.parse(text ?? '{}');
-    return isPlainObject(value) ? (value as JsonObject) : {};
-  } catch {
-    return {};
   }
 }
 

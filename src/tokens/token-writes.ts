@@ -6,6 +6,7 @@
 import type { Statement } from '../database/statement';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
+import { nextClaim } from './refresh-protocol';
 import type { Grant, ServedToken, StoredToken, TokenValues } from './token-row';
 import { keyProperties, statusOf } from './token-row';
 import { TokenTable } from './token-table';
@@ -20,7 +21,7 @@ export class TokenWrites extends TokenTable {
   claim(seen: StoredToken, leaseMs: number): Statement {
     return this.statement(
       (value) =>
-        `UPDATE ${this.path} SET ${this.column('claimedGeneration')} = ${value(seen.claimedGeneration + 1)}, ` +
+        `UPDATE ${this.path} SET ${this.column('claimedGeneration')} = ${value(nextClaim(seen))}, ` +
         `${this.column('leaseExpiresAt')} = ${this.dialect.instantFromNow(leaseMs)} ` +
         `WHERE ${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
         `AND ${this.column('claimedGeneration')} = ${value(seen.claimedGeneration)} ` +

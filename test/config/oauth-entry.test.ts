@@ -239,7 +239,7 @@ describe('an error in oauth_config', () => {
 
   it.each(['authorize_params', 'token_params', 'refresh_params'])('is raised by a secret in %s', (field) => {
     expect(oauthProblems({ [field]: { client_assertion: 'hunter2' } })).toEqual([
-      `error secret_in_table_field ${at(field)}.client_assertion: found a field that looks like a secret; secrets must not be stored in the table: use client_secret_env, client_secret_file or client_secret_arn`,
+      `error secret_in_table_field ${at(field)}.client_assertion: found a field that looks like a secret; secrets must not be stored in the table: use client_secret_env, client_secret_file or client_secret_arn; give what is no secret another name`,
     ]);
   });
 

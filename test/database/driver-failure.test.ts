@@ -80,14 +80,6 @@ describe('a driver that cannot be used', () => {
     },
   );
 
-  it('says which types there are when the type of the DataSource is another', () => {
-    const error = new MissingDriverError('postgresql', []);
-    expect(explainDriverFailure(error, ofType('postgresql'))).toMatchObject({
-      code: 'engine_unsupported',
-      message: expect.stringMatching(/"postgresql" is not supported.*postgres/),
-    });
-  });
-
   it('leaves every other error as TypeORM gave it', () => {
     const error = new Error('connect ECONNREFUSED');
     expect(explainDriverFailure(error, ofType('postgres'))).toBe(error);

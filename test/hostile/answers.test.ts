@@ -12,9 +12,10 @@ import type { Fetch } from '../../src/oauth/exchange';
 import { sendRequest } from '../../src/oauth/request';
 import { HOUR_MS } from '../setup/connected';
 import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
+import { endsAfter205 } from '../setup/node-fetch';
 import type { Page, Site } from '../setup/site';
 import { callbackOf } from './callbacks';
-import { bombs, others } from './hostile-answers';
+import { AFTER_205, bombs, others } from './hostile-answers';
 import { codeOf } from './outcome';
 import { isFull } from './size';
 
@@ -113,6 +114,7 @@ const cases = (answers: readonly (readonly [string, Page])[]): Case[] =>
   endpoints.flatMap((endpoint, index) =>
     answers.flatMap(([name, page], position) =>
       clients
+        .filter(([client]) => endsAfter205 || name !== AFTER_205 || client !== 'fetch')
         .filter(
           (_client, which) =>
             isFull ||

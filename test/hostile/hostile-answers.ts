@@ -41,6 +41,9 @@ function drip(to: ServerResponse | Socket, text: string): void {
 const json = { 'content-type': 'application/json' };
 const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
 
+/** The name of an answer that the `fetch` of some releases of Node.js does not stop reading. */
+export const AFTER_205 = 'a body without an end after status 205';
+
 /** Bounded by their size: these are read for as long as they come. */
 export const bombs: readonly (readonly [string, Page])[] = [
   [
@@ -54,10 +57,7 @@ export const bombs: readonly (readonly [string, Page])[] = [
   ],
   ['a body without an end', (response) => pour(response.writeHead(200, json), Buffer.alloc(65_536, ' '))],
   // Which Node's parser reads, although there should be none.
-  [
-    'a body without an end after status 205',
-    (response) => pour(response.writeHead(205), Buffer.alloc(65_536, ' ')),
-  ],
+  [AFTER_205, (response) => pour(response.writeHead(205), Buffer.alloc(65_536, ' '))],
   [
     '10 MB of JSON',
     (response) => void response.writeHead(200, json).end(`{"a":"${'x'.repeat(10 * MEGABYTE)}"}`),

@@ -3,6 +3,7 @@ import { executed, put } from './database';
 import { resumed } from './processes';
 import { revoked } from './provider';
 import { opened, pairOf } from './sealed';
+import { nextClaimOf } from './statements';
 import type { Message, Process, World } from './world';
 import { violated, withProcess } from './world';
 import type { Answer, Setting, StatementWant, Want } from './writer';
@@ -96,8 +97,9 @@ function remembered(world: World, { name }: Process, want: StatementWant, result
   if (result !== true) return world;
   switch (want.name) {
     case 'claim': {
-      const { id, claimed } = want.given.seen;
-      return withProcess(world, name, () => ({ claim: { row: id, claimed: claimed + 1 }, isLate: false }));
+      const { seen } = want.given;
+      const claim = { row: seen.id, claimed: nextClaimOf(seen) };
+      return withProcess(world, name, () => ({ claim, isLate: false }));
     }
     case 'save':
       return withProcess(world, name, () => ({ claim: null, holds: null }));

@@ -2,10 +2,15 @@
  * The conditional statements over rows of tokens and over flows, as data: named conditions, each of which can be dropped,
  * and an effect. The walks compare them with the SQL.
  */
+import { nextClaim } from '../../src/tokens/refresh-protocol';
 import type { Flow, Row } from './world';
 
 /** A row as a process has read it. */
 type Seen = Pick<Row, 'id' | 'generation' | 'claimed' | 'access'>;
+
+/** The number of the claim that a process makes on a row. */
+export const nextClaimOf = ({ generation, claimed }: Seen): number =>
+  nextClaim({ generation, claimedGeneration: claimed });
 
 /** What saved tokens make of a row. */
 export interface Values {
@@ -44,7 +49,7 @@ const claim: Statement<Row, { readonly seen: Seen }> = {
     claimedGeneration: (row, { seen }) => row.claimed === seen.claimed,
     ...unleased,
   },
-  effect: (row, { seen }) => ({ ...row, claimed: seen.claimed + 1, lease: 'running' }),
+  effect: (row, { seen }) => ({ ...row, claimed: nextClaimOf(seen), lease: 'running' }),
 };
 
 const save: Statement<Row, { readonly seen: Seen; readonly claimed: number; readonly values: Values }> = {

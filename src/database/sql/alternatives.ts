@@ -10,6 +10,7 @@ export function amongAlternatives(
   query: LookupQuery,
   keys: readonly (readonly string[])[],
 ): Required<Statement> {
+  if (keys.length === 1) return { sql: textOf(query, 1), parameters: keys[0] ?? [] };
   const count = 2 ** Math.ceil(Math.log2(keys.length));
   const padding = Array.from({ length: count - keys.length }, () => keys.at(-1) ?? []);
   return { sql: textOf(query, count), parameters: [...keys, ...padding].flat() };
