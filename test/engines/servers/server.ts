@@ -1,10 +1,10 @@
 /** The interface of a server that the run starts, and what it runs on: packages, a user without rights, a free port. */
+import type { ExecFileOptions } from 'node:child_process';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 export interface RunningServer {
   /** Of a database to test in. */
@@ -24,26 +24,37 @@ export interface TestServer {
   start(folder: string, port: number, signal: AbortSignal): Promise<RunningServer>;
 }
 
-const execute = promisify(execFile);
-
 /** Database servers refuse to run as root, so root starts them as `nobody`. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const isRoot = process.getuid?.() === 0;
 export const unprivileged: { readonly uid?: number; readonly gid?: number } = isRoot ? NOBODY : {};
 
-/** Lets the user that servers run as own a folder with everything in it. */
-export async function giveAway(folder: string): Promise<void> {
-  if (isRoot) await execute('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, folder]);
-}
-
-/** Runs a program to its end as the user that servers run as. */
-export async function runUnprivileged(
+/**
+ * Runs a program to its end, which the signal brings about.
+ * @returns what it printed
+ */
+export function execute(
   program: string,
   args: readonly string[],
-  cwd: string,
   signal: AbortSignal,
-): Promise<void> {
-  await execute(program, [...args], { cwd, signal, ...unprivileged });
+  options: ExecFileOptions = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // Not by the option `signal`, which does not wait until the process is gone.
+    const end = () => void child.kill();
+    const child = execFile(program, [...args], options, (error, stdout) => {
+      signal.removeEventListener('abort', end);
+      if (error) reject(error);
+      else resolve(String(stdout));
+    });
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+  });
+}
+
+/** Lets the user that servers run as own a folder with everything in it. */
+export async function giveAway(folder: string, signal: AbortSignal): Promise<void> {
+  if (isRoot) await execute('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, folder], signal);
 }
 
 /** Installs one package without running its scripts. @returns its folder, readable for everyone */
@@ -55,8 +66,8 @@ export async function installPackage(
 ): Promise<string> {
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
   const quietly = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
-  await execute('npm', ['install', ...quietly, `${name}@${version}`], { cwd: folder, signal });
-  await execute('chmod', ['-R', 'a+rX', folder], { signal });
+  await execute('npm', ['install', ...quietly, `${name}@${version}`], signal, { cwd: folder });
+  await execute('chmod', ['-R', 'a+rX', folder], signal);
   return join(folder, 'node_modules', name);
 }
 
