@@ -68,10 +68,14 @@ export async function runSuite(
   });
   const end = () => void child.kill('SIGTERM');
   signal.addEventListener('abort', end, { once: true });
-  await once(child, 'exit');
+  const [exitCode] = (await once(child, 'exit')) as [number | null];
   signal.removeEventListener('abort', end);
   signal.throwIfAborted();
-  return outcomeOf(JSON.parse(await readFile(json, 'utf8')) as Report, engine);
+  const outcome = outcomeOf(JSON.parse(await readFile(json, 'utf8')) as Report, engine);
+  if (exitCode === 0 || outcome.failed > 0) return outcome;
+  // An error that no test waited for is not in the report.
+  const failures = [`the run ended with exit code ${String(exitCode)}: see above`];
+  return { ...outcome, failed: 1, failures };
 }
 
 function outcomeOf(report: Report, engine: string): SuiteOutcome {
