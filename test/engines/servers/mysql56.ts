@@ -3,7 +3,7 @@ import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import type { TestServer } from './server';
-import { giveAway, installPackage } from './server';
+import { GREETING_MS, giveAway, installPackage } from './server';
 import { launch } from './server-process';
 
 /** The default of MySQL 8. */
@@ -59,7 +59,7 @@ export const mysql56: TestServer = {
 };
 
 async function mysqlVersion(url: string): Promise<string> {
-  const connection = await createConnection(url);
+  const connection = await createConnection({ uri: url, connectTimeout: GREETING_MS });
   try {
     const [rows] = await connection.query('SELECT VERSION() AS version');
     return String((rows as { version: unknown }[])[0]?.version);

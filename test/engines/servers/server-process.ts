@@ -21,11 +21,11 @@ interface Launch {
   readonly signal: AbortSignal;
 }
 
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 10_000;
 const BETWEEN_GREETINGS_MS = 100;
 
-/** @throws when the process ends, or does not answer within a minute; it is gone then */
+/** @throws when the process ends, or does not answer within half a minute; it is gone then */
 export async function launch(how: Launch): Promise<ServerProcess> {
   const { program, args, cwd, environment, stopSignal, greet, signal } = how;
   const child = spawn(program, [...args], {

@@ -24,6 +24,9 @@ export interface TestServer {
   start(folder: string, port: number, signal: AbortSignal): Promise<RunningServer>;
 }
 
+/** How long a connection to a server that starts may take; then it is tried again. */
+export const GREETING_MS = 3_000;
+
 /** Database servers refuse to run as root, so root starts them as `nobody`. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const isRoot = process.getuid?.() === 0;
