@@ -5,6 +5,7 @@ import { isUncertain } from '../../src/database/database-error';
 import { databaseOn } from '../../src/database/database';
 import { TableStatements, statement } from '../../src/database/table-statements';
 import { testDatabase } from '../setup/database';
+import { isMysql } from '../setup/mysql-version';
 
 const how = { timeoutMs: 10_000, isPrepared: true };
 const servers = inject('engines').filter((engine) => engine !== 'sqlite');
@@ -67,7 +68,7 @@ describe.each(servers as ('postgres' | 'mariadb')[])(
     >([
       ['by itself', (statements, remove) => statements.touches(remove(1), 'Testing')],
       ['with another', (statements, remove) => statements.all([remove(2), remove(1)], 'Testing')],
-    ])('may have been carried out, %s', async (_how, run) => {
+    ])('may have been carried out, %s', async (order, run) => {
       const { dataSource, beside, table, remove, statements } = await things(server);
       const holder = beside.createQueryRunner();
       await holder.startTransaction();
@@ -75,11 +76,14 @@ describe.each(servers as ('postgres' | 'mariadb')[])(
       const failing = run(statements, remove).catch((error: unknown) => error);
       await cutTheWaiting(server, beside, holder);
       const error = await failing;
+      // On MySQL, these are several statements, and the one that commits had not been sent.
+      const isKnown = order === 'with another' && (await isMysql(server, (sql) => beside.query(sql)));
+      const doubt = expect.stringContaining('may have been done');
       expect(error).toMatchObject({
         code: 'database_failed',
-        message: expect.stringContaining('may have been done'),
+        message: isKnown ? expect.not.stringContaining('may have been done') : doubt,
       });
-      expect(isUncertain(error)).toBe(true);
+      expect(isUncertain(error)).toBe(!isKnown);
       await holder.rollbackTransaction();
       await holder.release();
       expect(await dataSource.query(`SELECT id FROM ${table} ORDER BY id`)).toEqual([{ id: 1 }, { id: 2 }]);

@@ -7,6 +7,7 @@ import { withoutEscapes } from '../../src/database/mysql/literals';
 import { MysqlSession } from '../../src/database/mysql/session';
 import type { Statement } from '../../src/database/statement';
 import { testDatabase } from '../setup/database';
+import { isMysql } from '../setup/mysql-version';
 
 describe('A statement that the driver completes', () => {
   it('keeps its placeholders when no value would be escaped', () => {
@@ -63,7 +64,9 @@ describe.each(inject('engines').filter((engine) => engine === 'mariadb'))('A tex
     await fc.assert(fc.asyncProperty(text, text, arrives), { numRuns: 200 });
   });
 
-  it('that is a literal finds its row by the index of the column, like any other', async () => {
+  it('that is a literal finds its row by the index of the column, like any other', async ({ skip }) => {
+    const isOther = await isMysql('mariadb', (sql) => dataSource.query(sql));
+    skip(isOther, 'MySQL has neither the collation nor the numbers');
     const columns = ['utf8mb4 COLLATE utf8mb4_nopad_bin', 'utf8mb4', 'utf8mb3', 'latin1'].map(
       (charset, index) => `c${index} varchar(99) CHARACTER SET ${charset}, KEY (c${index})`,
     );

@@ -29,6 +29,8 @@ export interface Context {
   readonly processes: Processes;
   /** A few rounds of each, for `npm test`. */
   readonly short: boolean;
+  /** Of every `Connections`; default: as there. */
+  readonly preparedStatements?: boolean;
   /** A database that is dropped when the scenario ends, or before with its own `drop`. */
   readonly database: (origin?: Origin) => Promise<FaultDatabase>;
 }
@@ -42,18 +44,29 @@ export interface Scenario {
   readonly run: (context: Context) => Promise<Result>;
 }
 
-const makers: Readonly<
-  Record<EngineName, (name: string, typeorm: TypeormPackage) => Promise<FaultDatabase>>
-> = { sqlite: makeSqlite, postgres: makePostgres, mariadb: makeMariadb };
+type MakeDatabase = (name: string, typeorm: TypeormPackage) => Promise<FaultDatabase>;
+
+const makers: Readonly<Record<EngineName, MakeDatabase>> = {
+  sqlite: makeSqlite,
+  postgres: makePostgres,
+  mariadb: makeMariadb,
+};
 
 const fixtures = join(import.meta.dirname, '..', 'fixtures', 'legacy');
 
-/** Runs a scenario and drops every database that it made, also when it throws. */
-export async function runScenario(scenario: Scenario, given: Omit<Context, 'database'>): Promise<Result> {
+/**
+ * Runs a scenario and drops every database that it made, also when it throws.
+ * @param make makes each database; default: the engine's own way
+ */
+export async function runScenario(
+  scenario: Scenario,
+  given: Omit<Context, 'database'>,
+  make: MakeDatabase = makers[given.engine],
+): Promise<Result> {
   const open = new Set<FaultDatabase>();
   const database = async (origin: Origin = 'empty') => {
     const name = `mcpc_faults_${randomUUID().slice(0, 8)}`;
-    const made = await makers[given.engine](name, given.typeorm);
+    const made = await make(name, given.typeorm);
     open.add(made);
     if (origin !== 'empty') {
       const file = `schema-${origin.slice(-1)}.${given.engine}.sql`;

@@ -39,6 +39,9 @@ export interface KeptProcess {
 
 const LIMIT_MS = 20_000;
 
+/** File that every process loads first, since NODE_OPTIONS is not handed down. */
+const preload = process.env['TEST_PRELOAD'];
+
 interface Child {
   readonly process: ChildProcess;
   readonly ready: Promise<void>;
@@ -143,7 +146,7 @@ export class Processes {
     const { NODE_OPTIONS: _, ...inherited } = process.env;
     const forked = fork(this.program, [], {
       env: { ...inherited, ...environment, ...(asNobody && { AS_NOBODY: '1' }) },
-      execArgv: [],
+      execArgv: preload === undefined ? [] : ['--require', preload],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     const ready = new Promise<void>((resolve) => {

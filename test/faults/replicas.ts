@@ -82,7 +82,8 @@ export class Replicas {
 
   /** One more replica, in a process of its own. */
   async replica({ ring = ringOf('k1'), ...times }: ReplicaOptions = {}): Promise<Replica> {
-    const kept = await this.context.processes.keep();
+    const { processes, preparedStatements } = this.context;
+    const kept = await processes.keep();
     const replica = new Replica(kept);
     this.open.push(replica);
     const ending = await kept.run({
@@ -92,6 +93,7 @@ export class Replicas {
       ring,
       clientSecret: CLIENT_SECRET,
       ...times,
+      ...(preparedStatements !== undefined && { preparedStatements }),
     });
     answered(ending);
     return replica;

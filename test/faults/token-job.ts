@@ -33,6 +33,8 @@ export interface OpenConnectionsJob {
   readonly requestTimeoutMs?: number;
   /** Milliseconds after which a claim is over for everybody else, as when the clock of this process stood still. */
   readonly leaseMs?: number;
+  /** Default: as in `Connections`. */
+  readonly preparedStatements?: boolean;
 }
 
 /** Stores tokens that have expired already. */

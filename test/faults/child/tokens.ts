@@ -21,7 +21,7 @@ const EXPIRED = new Date('2020-01-01T00:00:00.000Z');
 let opened: Opened | undefined;
 
 export async function openConnections(job: OpenConnectionsJob): Promise<null> {
-  const { connection, config, ring, clientSecret, requestTimeoutMs, leaseMs } = job;
+  const { connection, config, ring, clientSecret, requestTimeoutMs, leaseMs, preparedStatements } = job;
   claimFor(leaseMs);
   const dataSource = new DataSource({
     ...connection,
@@ -39,6 +39,7 @@ export async function openConnections(job: OpenConnectionsJob): Promise<null> {
         return clientSecret;
       },
       ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
+      ...(preparedStatements !== undefined && { preparedStatements }),
       logger: { debug: silent, info: silent, warn: silent, error: silent },
     },
   );

@@ -34,7 +34,8 @@ export async function makeMariadb(name: string): Promise<FaultDatabase> {
   };
 
   async function role(): Promise<Role> {
-    const user = `${name}_role`;
+    // MySQL 5.6 takes no more than 16 characters.
+    const user = `role_${name.slice(-8)}`;
     await send(`CREATE USER ${user}@'%'`);
     undoings.push(() => open.query(`DROP USER ${user}@'%'`));
     return {
