@@ -20,9 +20,11 @@ const texts = new WeakMap<LookupQuery, Map<number, string>>();
 
 function textOf(query: LookupQuery, count: number): string {
   const known = texts.get(query) ?? new Map<number, string>();
+  const found = known.get(count);
+  if (found !== undefined) return found;
   texts.set(query, known);
   const one = () => `(${query.key.map((column) => `${column} = ?`).join(' AND ')})`;
-  const text = known.get(count) ?? `${query.select} WHERE ${Array.from({ length: count }, one).join(' OR ')}`;
+  const text = `${query.select} WHERE ${Array.from({ length: count }, one).join(' OR ')}`;
   known.set(count, text);
   return text;
 }

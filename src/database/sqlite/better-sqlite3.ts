@@ -126,9 +126,9 @@ const statements = new WeakMap<BetterSqlite3, Map<string, PreparedStatement>>();
 /** A prepared statement, cached for the life of the connection. */
 function statementOf(connection: BetterSqlite3, sql: string): PreparedStatement {
   const known = statements.get(connection) ?? new Map<string, PreparedStatement>();
-  statements.set(connection, known);
   const cached = known.get(sql);
   if (cached) return cached;
+  statements.set(connection, known);
   const statement = connection.prepare(sql);
   if (statement.reader) statement.raw();
   if (known.size === MOST_STATEMENTS) known.clear();
