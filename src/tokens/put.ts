@@ -91,8 +91,9 @@ function mistaken({ connectionName, account }: AccountRef): ConnectionsError {
   return new ConnectionsError(
     'account_taken',
     `The tokens of connection ${quote(connectionName)} could not be stored: the unique key of the table mistakes this ` +
-      'user, connection or account for another. One of its columns compares without regard to case or accents, because ' +
-      'a foreign key of yours keeps its collation; change it to a binary collation.',
+      'user, connection or account for another. Either one of its columns compares without regard to case or accents, because ' +
+      'a foreign key of yours keeps its collation: change it to a binary collation. Or this one differs from the other by ' +
+      'spaces at its end alone, which no collation of MySQL before 8.0.17 counts: use ids without them, or a later server.',
     { connectionName, account },
   );
 }

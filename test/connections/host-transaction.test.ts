@@ -14,6 +14,15 @@ import { declaration, entry } from '../setup/declarations';
 import type { EngineName } from '../setup/engine-name';
 import { recordingLogger } from '../setup/recording-logger';
 
+function connectionsOn(dataSource: DataSource): Connections {
+  const connections = new Connections(
+    { dataSource, registry: connectionRegistry(parseConnections(declaration({ atlassian: entry() }))) },
+    { cipher: keyRing({ current: 'k1', keys: { k1: randomBytes(32) } }), logger: recordingLogger() },
+  );
+  onTestFinished(() => connections.close());
+  return connections;
+}
+
 describeEachEngine('A host', (engine) => {
   it('that rolls its transaction back keeps the token that was renewed in it', async () => {
     const cleanUps: (() => Promise<void>)[] = [];
@@ -37,14 +46,33 @@ describeEachEngine('A host', (engine) => {
     expect(host.server.revokedGrants).not.toContain(grant.grantId);
   });
 
+  it.skipIf(engine !== 'mariadb')(
+    'on a server that counts no spaces at the end of an id is told so, and no token crosses over',
+    async () => {
+      const dataSource = await (await testDatabase(engine)).connect();
+      await runConnectionMigrations(dataSource);
+      const connections = connectionsOn(dataSource);
+      await dataSource.query(
+        'ALTER TABLE user_connection_tokens MODIFY user_id varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL',
+      );
+      await connections.importTokens('ada', 'atlassian', { accessToken: 'at-ada' });
+      await expect(
+        connections.importTokens('ada ', 'atlassian', { accessToken: 'at-other' }),
+      ).rejects.toMatchObject({
+        code: 'account_taken',
+        message: expect.stringMatching(/spaces at its end.*use ids without them/),
+      });
+      await expect(connections.getAccessToken('ada ', 'atlassian')).rejects.toMatchObject({
+        code: 'not_connected',
+      });
+      expect((await connections.getAccessToken('ada', 'atlassian')).accessToken).toBe('at-ada');
+    },
+  );
+
   it('whose own column takes two users for one is told so, and no token crosses over', async () => {
     const dataSource = await (await testDatabase(engine)).connect();
     await runConnectionMigrations(dataSource);
-    const connections = new Connections(
-      { dataSource, registry: connectionRegistry(parseConnections(declaration({ atlassian: entry() }))) },
-      { cipher: keyRing({ current: 'k1', keys: { k1: randomBytes(32) } }), logger: recordingLogger() },
-    );
-    onTestFinished(() => connections.close());
+    const connections = connectionsOn(dataSource);
     const held = heldUserIds[engine];
     if (held !== undefined) await dataSource.query(held);
     await connections.importTokens('Ada', 'atlassian', { accessToken: 'at-Ada' });
