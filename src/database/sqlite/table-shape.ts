@@ -48,7 +48,6 @@ interface IndexPart {
   /** Null for an expression. */
   readonly name: string | null;
   readonly desc: number;
-  readonly coll: string;
   readonly key: number;
 }
 
@@ -85,18 +84,20 @@ async function foundKey(queryRunner: QueryRunner, table: string, index: IndexRow
   const [master] = await queryRunner.query(
     `SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ${literal(index.name)}`,
   );
+  const own = (master?.sql ?? null) as string | null;
+  // A constraint has no statement of its own, and SQLite's name for it cannot be given to an index.
+  const name = own === null ? `uq_${table}_${columns.join('_')}` : index.name;
   const listed = columns.map(doubleQuoted).join(', ');
   return {
-    name: index.name,
+    name,
     columns,
     isUnique,
+    // The collation of a column goes with its type; one that an index names does not.
     isWhole:
       Number(index.partial) === 0 &&
-      parts.every(({ name, desc, coll }) => name !== null && Number(desc) === 0 && coll === 'BINARY'),
-    // A constraint has no statement of its own, and SQLite's name for it cannot be given to an index.
-    statement:
-      (master?.sql as string | null | undefined) ??
-      `CREATE UNIQUE INDEX ${doubleQuoted(`uq_${table}_${columns.join('_')}`)} ON ${doubleQuoted(table)} (${listed})`,
+      parts.every((part) => part.name !== null && Number(part.desc) === 0) &&
+      !/\bCOLLATE\b/i.test(own ?? ''),
+    statement: own ?? `CREATE UNIQUE INDEX ${doubleQuoted(name)} ON ${doubleQuoted(table)} (${listed})`,
   };
 }
 

@@ -10,7 +10,7 @@ import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { convertInstants, fillNulls, instantsToText } from './convert';
 import { columnDiffers, connectionForeignKeys, missingColumns } from './difference';
-import { replaceKeys, replacedKeys } from './keys';
+import { replaceKeys } from './keys';
 import { removeMetadataSecrets } from './metadata-secrets';
 import type { FoundTable } from './record';
 import { AdoptionRecord } from './record';
@@ -126,8 +126,7 @@ function foundTable(context: MigrationContext, table: ResolvedTable, shape: Tabl
   const ours = new Set(table.target.columns.map(({ name }) => name));
   return {
     columns: shape.columns.filter(({ name }) => ours.has(name)),
-    keys: shape.keys.map(({ name }) => name),
-    replaced: replacedKeys(shape, table),
+    keys: shape.keys,
     zone: context.legacyTimeZone,
   };
 }

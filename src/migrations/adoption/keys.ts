@@ -19,7 +19,7 @@ export function missingKeys(shape: TableShape, target: Table): TableIndex[] {
 }
 
 /** The unique keys over user and connection, which would leave no room for a second account. */
-export function replacedKeys(shape: TableShape, { nameOf }: ResolvedTable): FoundKey[] {
+function replacedKeys(shape: TableShape, { nameOf }: ResolvedTable): FoundKey[] {
   const narrow = [nameOf('userId'), nameOf('connectionName')];
   return shape.keys.filter((key) => key.isUnique && key.isWhole && sameColumns(key.columns, narrow));
 }
@@ -51,13 +51,12 @@ export async function restoreKeys(
   const { queryRunner, schema } = context;
   const { target } = table;
   const shape = await schema.shapeOf(queryRunner, target.name);
-  for (const { columns, statement } of before.replaced) {
-    const isThere = shape.keys.some(
-      (key) => key.isUnique && key.isWhole && sameColumns(key.columns, columns),
-    );
-    if (!isThere) await queryRunner.query(statement);
+  const present = new Set(shape.keys.map(({ name }) => name));
+  // MariaDB drops the index that it made for a foreign key as soon as another one serves.
+  for (const { name, isWhole, statement } of before.keys) {
+    if (isWhole && !present.has(name)) await queryRunner.query(statement);
   }
-  const old = new Set([...before.keys, ...before.replaced.map(({ name }) => name)]);
+  const old = new Set(before.keys.map(({ name }) => name));
   const ours = new Set(target.indices.map(({ name }) => name));
   await dropIndexes(context, table, (name) => ours.has(name) && !old.has(name));
 }

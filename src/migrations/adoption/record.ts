@@ -9,10 +9,7 @@ import type { FoundColumn, FoundKey } from '../../database/table-shape';
 /** The shape of a table before its adoption. */
 export interface FoundTable {
   readonly columns: readonly FoundColumn[];
-  /** Names of the indexes and unique constraints. */
-  readonly keys: readonly string[];
-  /** The unique keys that our keys replace. */
-  readonly replaced: readonly FoundKey[];
+  readonly keys: readonly FoundKey[];
   /** IANA name of the zone in which `created_at` and `updated_at` were read. */
   readonly zone: string;
 }
