@@ -8,7 +8,7 @@ export interface TextEncoding {
   readonly collation: string;
 }
 
-export interface ColumnChange {
+interface ColumnChange {
   readonly from: TableColumn;
   readonly to: TableColumn;
 }

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
-import type { DataSource, DataSourceOptions } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
 import { connectionRegistry } from '../../src/config/registry';
@@ -66,7 +66,7 @@ async function holds(
   foreign: ForeignTokens,
 ): Promise<void> {
   const before = await stateOf(plain);
-  const host = await database.connect({ poolSize: 1 } as Partial<DataSourceOptions>);
+  const host = await database.connect({ poolSize: 1 });
   try {
     for (const setting of foreign.settings) await host.query(setting);
     if (await isRefused(() => runConnectionMigrations(host, options()))) {

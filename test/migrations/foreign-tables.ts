@@ -2,13 +2,13 @@
 import fc from 'fast-check';
 import type { EngineName } from '../setup/engine-name';
 
-export interface ForeignColumn {
+interface ForeignColumn {
   readonly name: string;
   readonly type: string;
   readonly rest: string;
 }
 
-export interface ForeignRow {
+interface ForeignRow {
   /** SQL parameters by column; a column that is missing gets its default. */
   readonly values: Readonly<Record<string, string | number | null>>;
   /** What `expires_at` and `created_at` mean, in milliseconds; null where nothing says when. */
@@ -242,7 +242,7 @@ function textOf({ most, ascii }: TextType): fc.Arbitrary<string | null> {
     .tuple(fc.constantFrom('x', 'é'), fc.constantFrom(30, 190, 260, 390, 33_000, 66_000))
     .map(([character, length]) => character.repeat(Math.min(length, most)));
   return fc.oneof(
-    { weight: 6, arbitrary: short.map((text) => [...text].slice(0, most).join('')) },
+    { weight: 6, arbitrary: short.map((text) => Array.from(text).slice(0, most).join('')) },
     { weight: 2, arbitrary: long },
     { weight: 1, arbitrary: fc.constant(null) },
   );

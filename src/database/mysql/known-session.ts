@@ -42,7 +42,7 @@ export async function withKnownSession<Result>(
   }
 }
 
-function setting(values: Readonly<Record<string, unknown>>): string {
+function setting(values: Readonly<Record<string, string | number | null>>): string {
   const assignments = Object.entries(values).map(([name, value]) => {
     const written = value === null ? 'NULL' : NUMBERS.has(name) ? String(value) : literal(String(value));
     return `SESSION ${name} = ${written}`;

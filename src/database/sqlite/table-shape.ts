@@ -28,27 +28,30 @@ export async function shapeOf(queryRunner: QueryRunner, tablePath: string): Prom
   };
 }
 
+/** A number, or a bigint where the host has asked its driver for those. */
+type Integer = number | bigint;
+
 interface ColumnRow {
   readonly name: string;
   readonly type: string;
-  readonly notnull: number;
+  readonly notnull: Integer;
   readonly dflt_value: string | null;
-  readonly pk: number;
-  readonly hidden: number;
+  readonly pk: Integer;
+  readonly hidden: Integer;
 }
 
 interface IndexRow {
   readonly name: string;
-  readonly unique: number;
+  readonly unique: Integer;
   readonly origin: 'c' | 'u' | 'pk';
-  readonly partial: number;
+  readonly partial: Integer;
 }
 
 interface IndexPart {
   /** Null for an expression. */
   readonly name: string | null;
-  readonly desc: number;
-  readonly key: number;
+  readonly desc: Integer;
+  readonly key: Integer;
 }
 
 function foundColumn({ name, type, notnull, dflt_value, hidden }: ColumnRow): FoundColumn {

@@ -82,13 +82,15 @@ export async function readInstants(
   return rows.map(([key, ...values]) => {
     let isOurs = true;
     const texts = instantColumns(table).map(({ name, local }) => {
-      const value = values[columns.findIndex((column) => column.name === name)] ?? null;
-      if (value === null || OURS.test(String(value).trim())) return value && String(value).trim();
+      const value = (values[columns.findIndex((column) => column.name === name)] ?? null) as string | null;
+      // PostgreSQL pads a value that is cast to CHAR.
+      const text = value?.trim() ?? null;
+      if (text === null || OURS.test(text)) return text;
       isOurs = false;
       const zone = local && !found.get(name)?.absolute ? before.zone : 'UTC';
-      return converted(String(value).trim(), zone, `Column ${quote(name)} of ${quote(table.target.name)}`);
+      return converted(text, zone, `Column ${quote(name)} of ${quote(table.target.name)}`);
     });
-    return { key, texts: texts as (string | null)[], isOurs };
+    return { key, texts, isOurs };
   });
 }
 

@@ -6,7 +6,7 @@ import type { ResolvedTable } from '../own-table';
 import { readInstants } from './convert';
 import type { FoundTable } from './record';
 import { tooLongFor } from './rows';
-import { unfit } from './unfit';
+import { unfit } from './unfit-error';
 
 /** @throws ConnectionsError `tables_foreign`, with nothing changed */
 export async function refuseUnfitValues(
@@ -143,7 +143,7 @@ async function refuseUnknown(
   });
   for (const row of rows) {
     const wrong = own.findIndex(
-      ({ accepts }, index) => row[index] !== null && !accepts?.test(String(row[index])),
+      ({ accepts }, index) => row[index] !== null && !accepts?.test(`${row[index] as string | number}`),
     );
     const valueOf = (property: string) =>
       row[own.findIndex((column) => column.property === property)] ?? null;

@@ -1,9 +1,10 @@
 /** Checks, before anything is changed, that a table can be adopted; each refusal says what to change in the table. */
 import type { MigrationContext } from '../../database/migration-context';
 import type { ColumnKind, TableShape } from '../../database/table-shape';
-import { ConnectionsError, quote } from '../../errors';
+import { quote } from '../../errors';
 import type { OwnColumn, ResolvedTable } from '../own-table';
 import type { FoundTable } from './record';
+import { unfit } from './unfit-error';
 import { refuseUnfitValues } from './unfit-values';
 
 /** @throws ConnectionsError `tables_foreign`, with nothing changed */
@@ -80,12 +81,4 @@ function refuseChecks(table: ResolvedTable, { checks }: TableShape): void {
       'Drop that constraint',
     );
   }
-}
-
-export function unfit({ target }: ResolvedTable, what: string, advice: string): ConnectionsError {
-  return new ConnectionsError(
-    'tables_foreign',
-    `The table ${quote(target.name)} of another program cannot be adopted: ${what}. Nothing was changed. ` +
-      `${advice} and start again.`,
-  );
 }

@@ -68,7 +68,7 @@ describe.runIf(inject('engines').includes('postgres'))('The settings of a sessio
     '-c standard_conforming_strings=off -c quote_all_identifiers=on -c extra_float_digits=-10',
     '-c search_path=pg_catalog',
   ])('do not change what is adopted: %s', async (options) => {
-    await adoptsAsEver(await hostWith('postgres', { url: urlWith(options) } as Partial<DataSourceOptions>));
+    await adoptsAsEver(await hostWith('postgres', { url: urlWith(options) }));
   });
 
   it('refuses a table that a new one in the first schema of the search path would hide', async () => {
@@ -77,7 +77,7 @@ describe.runIf(inject('engines').includes('postgres'))('The settings of a sessio
     await loadLegacy(await database.connect(), 'postgres', 'a');
     const [one, other] = [database, second].map(({ options }) => (options as { schema?: string }).schema);
     const url = urlWith(`-c search_path=${other},${one}`);
-    const host = await database.connect({ schema: undefined, url } as Partial<DataSourceOptions>);
+    const host = await database.connect({ schema: undefined, url });
     await expect(runConnectionMigrations(host, quiet())).rejects.toMatchObject({
       code: 'tables_foreign',
       message: expect.stringContaining('Give the DataSource the `schema`'),
