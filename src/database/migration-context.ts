@@ -1,21 +1,85 @@
-/** What our runner passes to a migration. A migration that TypeORM's own runner executes finds no context. */
-import type { QueryRunner } from 'typeorm';
+/** What a migration works with: one object for each run. */
+import type { DataSource, QueryRunner } from 'typeorm';
 import type { Log } from '../logging';
+import { createLog } from '../logging';
+import { dataSourceOf } from '../typeorm';
+import type { Dialect } from './dialect';
+import { engineOf } from './engines';
+import { escapedPath } from './path';
+import type { SchemaTools } from './schema-tools';
+import type { RowValues, Statement } from './statement';
 
-export interface MigrationContext {
+/** What the caller of the migrations has decided. */
+export interface MigrationChoices {
   readonly log: Log;
   /** IANA name of the zone of `created_at` and `updated_at` values without an offset. */
   readonly legacyTimeZone: string;
+  /** Whether the run holds the lock under which another program's tables may be adopted. */
+  readonly mayAdopt: boolean;
+}
+
+export class MigrationContext {
+  readonly dataSource: DataSource;
+  /** Name of the engine in messages. */
+  readonly label: string;
+  readonly dialect: Dialect;
+  readonly schema: SchemaTools;
+  readonly log: Log;
+  readonly legacyTimeZone: string;
+  readonly mayAdopt: boolean;
+
+  constructor(
+    readonly queryRunner: QueryRunner,
+    { log, legacyTimeZone, mayAdopt }: MigrationChoices,
+  ) {
+    this.dataSource = dataSourceOf(queryRunner);
+    const { label, dialect, schema } = engineOf(this.dataSource);
+    this.label = label;
+    this.dialect = dialect;
+    this.schema = schema;
+    this.log = log;
+    this.legacyTimeZone = legacyTimeZone;
+    this.mayAdopt = mayAdopt;
+  }
+
+  /** The name of a column, quoted. */
+  escape(name: string): string {
+    return this.dataSource.driver.escape(name);
+  }
+
+  /** The path of a table, quoted. */
+  path(tablePath: string): string {
+    return escapedPath(this.dataSource, tablePath);
+  }
+
+  /** @returns the rows of a SELECT */
+  async read(statement: Statement): Promise<readonly RowValues[]> {
+    return (await this.schema.send(this.queryRunner, statement)).rows;
+  }
+
+  /** @returns how many rows fulfil a condition */
+  async count(tablePath: string, condition: string): Promise<number> {
+    const [row] = await this.read({
+      sql: `SELECT COUNT(*) AS n FROM ${this.path(tablePath)} WHERE ${condition}`,
+    });
+    return Number(row?.[0]);
+  }
+
+  /** @returns how many rows were changed or deleted */
+  async write(statement: Statement): Promise<number> {
+    return (await this.schema.send(this.queryRunner, statement)).affected;
+  }
 }
 
 const contexts = new WeakMap<QueryRunner, MigrationContext>();
 
-export async function withMigrationContext<Result>(
+/** Runs `work`, whose migrations find the context that is made here. */
+export async function inMigrationContext<Result>(
   queryRunner: QueryRunner,
-  context: MigrationContext,
+  choices: MigrationChoices,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  contexts.set(queryRunner, context);
+  contexts.set(queryRunner, new MigrationContext(queryRunner, choices));
   try {
     return await work();
   } finally {
@@ -23,6 +87,10 @@ export async function withMigrationContext<Result>(
   }
 }
 
-export function migrationContext(queryRunner: QueryRunner): MigrationContext | undefined {
-  return contexts.get(queryRunner);
+/** The context of a run; for a migration that TypeORM's own runner executes, one without the right to adopt. */
+export function migrationContext(queryRunner: QueryRunner): MigrationContext {
+  return (
+    contexts.get(queryRunner) ??
+    new MigrationContext(queryRunner, { log: createLog(), legacyTimeZone: 'UTC', mayAdopt: false })
+  );
 }

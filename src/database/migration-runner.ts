@@ -11,7 +11,7 @@ import { engineOf } from './engines';
 import { escapedPath } from './path';
 import { selectRows } from './session';
 import { historyError, migrationError } from './migration-error';
-import { withMigrationContext } from './migration-context';
+import { inMigrationContext } from './migration-context';
 
 /** A TypeORM migration class. Its name ends in a timestamp in milliseconds, which decides the order. */
 export type MigrationClass = new () => MigrationInterface;
@@ -139,7 +139,7 @@ async function locked<Result>(
     return await engine.schema.underMigrationLock(queryRunner, key, lockTimeoutMs, () => {
       const executor = new MigrationExecutor(viewWith(dataSource, set, history), queryRunner);
       executor.transaction = 'none';
-      return withMigrationContext(queryRunner, { legacyTimeZone, log }, () => work(executor));
+      return inMigrationContext(queryRunner, { legacyTimeZone, log, mayAdopt: true }, () => work(executor));
     });
   } catch (error) {
     throw migrationError(engineOf(dataSource), error);

@@ -1,33 +1,45 @@
 /** How tables change on an engine. For migrations alone. */
 import type { QueryRunner, Table, TableColumn } from 'typeorm';
 import type { Statement, StatementResult } from './statement';
+import type { FoundColumn, TableShape } from './table-shape';
 
 export interface TextEncoding {
   readonly charset: string;
   readonly collation: string;
 }
 
-export interface ColumnChange {
+interface ColumnChange {
   readonly from: TableColumn;
   readonly to: TableColumn;
 }
 
+/** A type with its length, as a column of ours or of another program has it. */
+export type ColumnSize = Pick<TableColumn, 'type' | 'length'>;
+
 export interface SchemaTools {
   /** Whether DDL is transactional, so that a failed migration changes nothing. */
   readonly undoesDdl: boolean;
-  /** The date type whose values are instants, read in UTC; `null` where every date type depends on a time zone. */
-  readonly absoluteTimestamp: string | null;
-  /** An expression for the number of characters, not bytes, in a text column. */
-  characters(column: string): string;
   /** Sends a statement on the query runner of a migration. */
   send(this: void, queryRunner: QueryRunner, statement: Statement): Promise<StatementResult>;
   /** A statement without parameters whose single row has one column, `present`: whether the table exists. */
   tablePresent(table: string, schema: string | undefined): string;
   /** The encoding with which a text column compares byte for byte; `null` where every one does. */
   byteExactText(queryRunner: QueryRunner): Promise<TextEncoding | null>;
+  /** Reads what an existing table is made of. */
+  shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape>;
+  /** A condition that holds for a value of a column that is too long for a type; null where no value is. */
+  tooLong(column: string, size: ColumnSize): string | null;
+  /** A condition that holds for a value of a column that a revert could not store in the column that was found; or null. */
+  lostIn(column: string, found: FoundColumn): string | null;
+  /** A condition that holds for a value in a text column that is no text; null where there is none. */
+  notText(column: string): string | null;
+  /** The type of a column that stays as wide as it was because a value is too long for ours. */
+  wideType(from: TableColumn): ColumnSize;
+  /** The most bytes that the text of a key may have; null where the length of our columns is no limit. */
+  readonly keyBytes: number | null;
   /**
-   * Runs `work` under a lock that one process at a time holds for each key. When `work` throws, its changes are rolled
-   * back, as far as the engine can roll back DDL.
+   * Runs `work` in a session with known settings, under a lock that one process at a time holds for each key, and restores
+   * the settings. When `work` throws, its changes are rolled back, as far as the engine can roll back DDL.
    */
   underMigrationLock<Result>(
     queryRunner: QueryRunner,
@@ -37,7 +49,7 @@ export interface SchemaTools {
   ): Promise<Result>;
   /** Runs `work`, which changes tables, without failing because of views and triggers that refer to them. */
   keepingViews<Result>(queryRunner: QueryRunner, work: () => Promise<Result>): Promise<Result>;
-  /** Runs `work`, which may rebuild a table, and restores triggers and indexes that the rebuild lost. */
+  /** Runs `work`, which may rebuild a table, and restores triggers and indexes that the rebuild loses. */
   keepingTriggersAndIndexes(
     queryRunner: QueryRunner,
     tablePath: string,
@@ -48,4 +60,6 @@ export interface SchemaTools {
    * @returns the names of columns that could not be changed because a foreign key uses them
    */
   retype(queryRunner: QueryRunner, table: Table, changes: readonly ColumnChange[]): Promise<string[]>;
+  /** Gives columns their old definitions back. */
+  restore(queryRunner: QueryRunner, table: Table, columns: readonly FoundColumn[]): Promise<void>;
 }

@@ -6,6 +6,7 @@ import {
   ConnectionOAuthState,
   UserConnectionToken,
 } from '../entities';
+import { migrationContext } from '../database/migration-context';
 import { createOrAdoptTables, dropOrRestoreTables } from './create-or-adopt';
 import type { OwnColumn, OwnTable } from './own-table';
 
@@ -24,11 +25,14 @@ const text = (property: string, name: string, rest: Rest = {}): OwnColumn => ({
   type: 'text',
   ...rest,
 });
+const json = (property: string, name: string): OwnColumn =>
+  text(property, name, { nullable: true, json: true });
 const count = (property: string, name: string): OwnColumn => ({
   property,
   name,
   type: 'integer',
   default: '0',
+  accepts: /^\d{1,9}$/,
 });
 const instant = (property: string, name: string, rest: Rest = {}): OwnColumn =>
   varchar(property, name, 24, { instant: 'utc', ...rest });
@@ -36,7 +40,8 @@ const nullable: Rest = { nullable: true };
 const identifying: Rest = { identifying: true };
 const local: Rest = { instant: 'local' };
 const id = varchar('id', 'id', 36, { primary: true, identifying: true });
-const account = varchar('account', 'account', 255, { default: "'default'" });
+const account = varchar('account', 'account', 255, { default: "'default'", accepts: /./s });
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 const tables: readonly OwnTable[] = [
   {
@@ -54,9 +59,9 @@ const tables: readonly OwnTable[] = [
       text('oauthTokenUrl', 'oauth_token_url', nullable),
       text('oauthRedirectUri', 'oauth_redirect_uri', nullable),
       text('oauthScopes', 'oauth_scopes', nullable),
-      text('oauthOptions', 'oauth_options', nullable),
+      json('oauthOptions', 'oauth_options'),
       text('iconUrl', 'icon_url', nullable),
-      text('extraConfig', 'extra_config', nullable),
+      json('extraConfig', 'extra_config'),
       { property: 'enabled', name: 'enabled', type: 'boolean', fill: 'TRUE' },
       varchar('managedBy', 'managed_by', 255, nullable),
       instant('removedAt', 'removed_at', nullable),
@@ -77,17 +82,23 @@ const tables: readonly OwnTable[] = [
       text('tokenType', 'token_type', nullable),
       instant('expiresAt', 'expires_at', nullable),
       text('scopes', 'scopes', nullable),
-      text('providerMetadata', 'provider_metadata', nullable),
+      json('providerMetadata', 'provider_metadata'),
       count('generation', 'generation'),
       count('claimedGeneration', 'claimed_generation'),
       instant('leaseExpiresAt', 'lease_expires_at', nullable),
-      varchar('status', 'status', 32, { default: "'active'" }),
+      varchar('status', 'status', 32, {
+        default: "'active'",
+        accepts: /^(?:active|reauthorization_required)$/,
+      }),
       text('statusReason', 'status_reason', nullable),
       text('doubt', 'doubt', nullable),
       instant('refusedSince', 'refused_since', nullable),
-      text('issuer', 'issuer', nullable),
-      varchar('configFingerprint', 'config_fingerprint', 64, nullable),
-      varchar('grantId', 'grant_id', 36, nullable),
+      text('issuer', 'issuer', { nullable: true, accepts: /^https?:\/\/\S+$/ }),
+      varchar('configFingerprint', 'config_fingerprint', 64, {
+        nullable: true,
+        accepts: /^(?:[\da-f]{32}){1,2}$/,
+      }),
+      varchar('grantId', 'grant_id', 36, { nullable: true, accepts: uuid }),
       instant('grantedAt', 'granted_at', nullable),
       instant('createdAt', 'created_at', local),
       instant('updatedAt', 'updated_at', local),
@@ -139,10 +150,10 @@ export class CreateConnectionTables1795305600000 implements MigrationInterface {
   readonly name = 'CreateConnectionTables1795305600000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    await createOrAdoptTables(queryRunner, tables);
+    await createOrAdoptTables(migrationContext(queryRunner), tables);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await dropOrRestoreTables(queryRunner, tables);
+    await dropOrRestoreTables(migrationContext(queryRunner), tables);
   }
 }

@@ -2,11 +2,9 @@
  * Creates tables that are missing and adopts those that another program created. A table that has our name but another
  * purpose is refused before anything is changed.
  */
-import type { QueryRunner, Table } from 'typeorm';
-import { engineOf } from '../database/engines';
-import { migrationContext } from '../database/migration-context';
+import type { Table } from 'typeorm';
+import type { MigrationContext } from '../database/migration-context';
 import { ConnectionsError, quote } from '../errors';
-import { dataSourceOf } from '../typeorm';
 import type { ForeignTable } from './adoption/adopt';
 import { adoptTables } from './adoption/adopt';
 import { differs } from './adoption/difference';
@@ -17,50 +15,70 @@ import { resolveTable } from './own-table';
 
 /** @throws ConnectionsError `tables_foreign`, with nothing changed */
 export async function createOrAdoptTables(
-  queryRunner: QueryRunner,
+  context: MigrationContext,
   tables: readonly OwnTable[],
 ): Promise<void> {
+  const { queryRunner, schema } = context;
   const missing: ResolvedTable[] = [];
   const foreign: ForeignTable[] = [];
-  const record = new AdoptionRecord(queryRunner);
-  const { schema } = engineOf(dataSourceOf(queryRunner));
+  const record = new AdoptionRecord(context);
   for (const own of tables) {
-    const table = await resolveTable(queryRunner, own);
-    const present = await presentTable(queryRunner, table);
-    if (!present) missing.push(table);
-    else if (differs(queryRunner, present, table) || (await record.read(table.target.name))) {
+    const table = await resolveTable(context, own);
+    const present = await presentTable(context, table);
+    if (!present) {
+      await refuseOtherSchema(context, table);
+      missing.push(table);
+      continue;
+    }
+    const shape = await schema.shapeOf(queryRunner, table.target.name);
+    if (differs(context, present, shape, table) || (await record.read(table.target.name))) {
       refuseUnrelated(table, present);
-      foreign.push({ table, present });
+      foreign.push({ table, present, shape });
     }
   }
-  if (foreign.length > 0) await schema.keepingViews(queryRunner, () => adoptAll(queryRunner, foreign));
+  if (foreign.length > 0) await schema.keepingViews(queryRunner, () => adoptAll(context, foreign));
   for (const { target } of missing) await queryRunner.createTable(target);
 }
 
 /** Reverts `createOrAdoptTables`: restores the old columns of adopted tables and drops the tables that it created. */
 export async function dropOrRestoreTables(
-  queryRunner: QueryRunner,
+  context: MigrationContext,
   tables: readonly OwnTable[],
 ): Promise<void> {
+  const { queryRunner, schema } = context;
   const resolved: ResolvedTable[] = [];
-  for (const own of tables) resolved.push(await resolveTable(queryRunner, own));
-  const { schema } = engineOf(dataSourceOf(queryRunner));
-  const undone = await schema.keepingViews(queryRunner, () => undoAdoptions(queryRunner, resolved));
+  for (const own of tables) resolved.push(await resolveTable(context, own));
+  const undone = await schema.keepingViews(queryRunner, () => undoAdoptions(context, resolved));
   for (const table of resolved.toReversed()) {
-    const present = await presentTable(queryRunner, table);
+    const present = await presentTable(context, table);
+    if (!present || undone.has(table.target.name)) continue;
     // A table that differs from ours belongs to another program: an interrupted revert has restored it already.
-    if (!present || undone.has(table.target.name) || differs(queryRunner, present, table)) continue;
-    await queryRunner.dropTable(table.target);
+    const shape = await schema.shapeOf(queryRunner, table.target.name);
+    if (!differs(context, present, shape, table)) await queryRunner.dropTable(table.target);
   }
 }
 
-async function presentTable(queryRunner: QueryRunner, { target }: ResolvedTable): Promise<Table | undefined> {
+async function presentTable(
+  { queryRunner }: MigrationContext,
+  { target }: ResolvedTable,
+): Promise<Table | undefined> {
   return (await queryRunner.hasTable(target.name)) ? queryRunner.getTable(target.name) : undefined;
 }
 
-async function adoptAll(queryRunner: QueryRunner, foreign: readonly ForeignTable[]): Promise<void> {
-  const context = migrationContext(queryRunner);
-  if (context) return adoptTables(queryRunner, foreign, context);
+/** A table that statements reach by its name alone, in another schema than the one that a new table would be created in. */
+async function refuseOtherSchema(context: MigrationContext, { target }: ResolvedTable): Promise<void> {
+  if (target.name.includes('.')) return;
+  const [present] = await context.read({ sql: context.schema.tablePresent(target.name, undefined) });
+  if (!Number(present?.[0])) return;
+  throw new ConnectionsError(
+    'tables_foreign',
+    `The table ${quote(target.name)} is in another schema than the first of the search path, where a new one would hide ` +
+      'it. Nothing was changed. Give the DataSource the `schema` that its tables are in, or are to be in.',
+  );
+}
+
+async function adoptAll(context: MigrationContext, foreign: readonly ForeignTable[]): Promise<void> {
+  if (context.mayAdopt) return adoptTables(context, foreign);
   const names = foreign.map(({ present }) => quote(present.name)).join(', ');
   throw new ConnectionsError(
     'tables_foreign',

@@ -2,12 +2,11 @@
  * Resolves a frozen table definition for one DataSource, which determines schema, prefix and column names. A column whose
  * property a later entity no longer has keeps the name in the definition.
  */
-import type { QueryRunner, TableColumnOptions } from 'typeorm';
+import type { TableColumnOptions } from 'typeorm';
 import { Table } from 'typeorm';
+import type { MigrationContext } from '../database/migration-context';
 import type { TextEncoding } from '../database/schema-tools';
-import { engineOf } from '../database/engines';
 import { ConnectionConfig } from '../entities';
-import { dataSourceOf } from '../typeorm';
 
 export interface OwnColumn {
   /** Property name in the entity. */
@@ -25,6 +24,10 @@ export interface OwnColumn {
   readonly instant?: 'utc' | 'local';
   /** SQL literal that replaces NULL in an adopted table; an instant without one gets the current time. */
   readonly fill?: string;
+  /** Whether it holds JSON, so that an adopted column may be of a JSON type. */
+  readonly json?: true;
+  /** What we write here. A table with other values in a column of that name is not adopted: they mean something else. */
+  readonly accepts?: RegExp;
 }
 
 export interface OwnTable {
@@ -48,8 +51,8 @@ export interface ResolvedTable {
   readonly configTable: string;
 }
 
-export async function resolveTable(queryRunner: QueryRunner, own: OwnTable): Promise<ResolvedTable> {
-  const dataSource = dataSourceOf(queryRunner);
+export async function resolveTable(context: MigrationContext, own: OwnTable): Promise<ResolvedTable> {
+  const { dataSource, queryRunner, schema } = context;
   const metadata = dataSource.getMetadata(own.entity);
   const names = new Map(
     own.columns.map(({ property, name }) => [
@@ -58,12 +61,10 @@ export async function resolveTable(queryRunner: QueryRunner, own: OwnTable): Pro
     ]),
   );
   const nameOf = (property: string) => names.get(property) ?? property;
-  const encoding = await engineOf(dataSource).schema.byteExactText(queryRunner);
+  const encoding = await schema.byteExactText(queryRunner);
   const target = new Table({
     name: metadata.tablePath,
-    columns: own.columns.map((column) =>
-      columnOptions(queryRunner, column, nameOf(column.property), encoding),
-    ),
+    columns: own.columns.map((column) => columnOptions(context, column, nameOf(column.property), encoding)),
     indices: own.indexes.map(({ properties, unique }) => {
       const columnNames = properties.map(nameOf);
       const name = dataSource.namingStrategy.indexName(metadata.tableName, columnNames);
@@ -75,7 +76,7 @@ export async function resolveTable(queryRunner: QueryRunner, own: OwnTable): Pro
 }
 
 function columnOptions(
-  queryRunner: QueryRunner,
+  { dataSource }: MigrationContext,
   column: OwnColumn,
   name: string,
   encoding: TextEncoding | null,
@@ -83,7 +84,7 @@ function columnOptions(
   const isText = column.type === 'varchar' || column.type === 'text';
   return {
     name,
-    type: dataSourceOf(queryRunner).driver.normalizeType({ type: column.type }),
+    type: dataSource.driver.normalizeType({ type: column.type }),
     ...(column.length !== undefined && { length: String(column.length) }),
     ...(column.default !== undefined && { default: column.default }),
     isPrimary: column.primary === true,

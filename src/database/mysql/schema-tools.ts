@@ -1,21 +1,34 @@
 /** Tables of MariaDB and MySQL: DDL commits by itself, and a named lock is valid for the whole server. */
 import { createHash } from 'node:crypto';
+import type { QueryRunner, TableColumn } from 'typeorm';
 import { ConnectionsError } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import { driverError } from '../failure';
 import { escapedPath, literal } from '../path';
-import type { SchemaTools } from '../schema-tools';
+import type { ColumnSize, SchemaTools } from '../schema-tools';
+import type { FoundColumn } from '../table-shape';
 import { seconds, sentWithoutEscapes } from './client';
 import { backquoted } from './dialect';
+import { withKnownSession } from './known-session';
 import { withLockWait } from './lock-wait';
+import { shapeOf } from './table-shape';
 
 /** In order of preference. The last one ignores trailing spaces: 'ada' equals 'ada '. */
 const BYTE_COLLATIONS = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin', 'utf8mb4_bin'];
 
+/** Bytes that a text type holds, whatever its encoding. */
+const MOST_BYTES: Readonly<Record<string, number>> = {
+  tinytext: 255,
+  text: 65_535,
+  mediumtext: 16_777_215,
+};
+
+/** A VARCHAR of more characters would not fit into a row. */
+const MOST_VARCHAR = 16_383;
+
 export const mysqlSchema: SchemaTools = {
   undoesDdl: false,
-  absoluteTimestamp: 'timestamp',
-  characters: (column) => `CHAR_LENGTH(${column})`,
+  keyBytes: 3072,
   send: sentWithoutEscapes,
   tablePresent: (table, schema) =>
     'SELECT COUNT(*) > 0 AS present FROM information_schema.tables ' +
@@ -30,52 +43,101 @@ export const mysqlSchema: SchemaTools = {
     return { charset: 'utf8mb4', collation };
   },
 
-  async underMigrationLock(queryRunner, key, timeoutMs, work) {
-    const limit = seconds(timeoutMs);
-    const name = `mcp-connections:${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
-    const [lock] = await queryRunner.query(`SELECT GET_LOCK('${name}', ${limit}) AS taken`);
-    if (Number(lock.taken) !== 1) {
-      throw new ConnectionsError(
-        'database_busy',
-        `Another process held the migration lock for longer than ${limit} s. Start again when it has finished, or raise ` +
-          '`lockTimeoutMs`.',
-      );
+  shapeOf,
+
+  tooLong,
+
+  lostIn(column, found) {
+    const [, type = '', length = ''] = /^(\w+)(?:\((\d+)\))?/.exec(found.type) ?? [];
+    const conditions: string[] = [];
+    if (found.kinds.includes('text')) {
+      const tooLongText = tooLong(column, { type, length });
+      if (tooLongText !== null) conditions.push(tooLongText);
+      // A character that the encoding does not have becomes a question mark.
+      if (found.charset !== undefined && found.charset !== 'utf8mb4') {
+        conditions.push(
+          `BINARY CONVERT(CONVERT(${column} USING ${found.charset}) USING utf8mb4) <> BINARY ${column}`,
+        );
+      }
     }
-    try {
-      return await withLockWait(queryRunner, limit, work);
-    } finally {
-      await queryRunner.query(`SELECT RELEASE_LOCK('${name}')`).catch(() => undefined);
-    }
+    if (found.kinds.includes('json')) conditions.push(`NOT JSON_VALID(${column})`);
+    if (type === 'timestamp') conditions.push(`${column} > '2038-01-19 03:14:07'`);
+    return conditions.length > 0 ? conditions.map((condition) => `(${condition})`).join(' OR ') : null;
   },
+
+  notText: () => null,
+
+  wideType({ type, length }) {
+    const isWide = type === 'longtext' || type === 'json';
+    if (isWide) return { type: 'longtext', length: '' };
+    return type === 'varchar' && Number(length) <= MOST_VARCHAR
+      ? { type, length }
+      : { type: 'mediumtext', length: '' };
+  },
+
+  underMigrationLock: (queryRunner, key, timeoutMs, work) =>
+    withKnownSession(queryRunner, async () => {
+      const limit = seconds(timeoutMs);
+      const name = `mcp-connections:${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
+      const [lock] = await queryRunner.query(`SELECT GET_LOCK('${name}', ${limit}) AS taken`);
+      if (Number(lock.taken) !== 1) {
+        throw new ConnectionsError(
+          'database_busy',
+          `Another process held the migration lock for longer than ${limit} s. Start again when it has finished, or raise ` +
+            '`lockTimeoutMs`.',
+        );
+      }
+      try {
+        return await withLockWait(queryRunner, limit, work);
+      } finally {
+        await queryRunner.query(`SELECT RELEASE_LOCK('${name}')`).catch(() => undefined);
+      }
+    }),
 
   keepingViews: (_queryRunner, work) => work(),
 
   keepingTriggersAndIndexes: (_queryRunner, _tablePath, work) => work(),
 
   async retype(queryRunner, table, changes) {
-    const dataSource = dataSourceOf(queryRunner);
-    const [before] = await queryRunner.query('SELECT @@SESSION.time_zone AS zone');
-    await queryRunner.query("SET SESSION time_zone = '+00:00'");
     const held: string[] = [];
-    try {
-      for (const { to } of changes) {
-        const encoding = to.collation ? ` CHARACTER SET ${to.charset} COLLATE ${to.collation}` : '';
-        const definition = `${dataSource.driver.createFullType(to)}${encoding} ${to.isNullable ? 'NULL' : 'NOT NULL'}`;
-        const byDefault = to.default === undefined ? '' : ` DEFAULT ${to.default}`;
-        const path = escapedPath(dataSource, table.name);
-        try {
-          await queryRunner.query(
-            `ALTER TABLE ${path} MODIFY ${backquoted(to.name)} ${definition}${byDefault}`,
-          );
-        } catch (error) {
-          if (!driverError(error).code.startsWith('ER_FK_COLUMN_CANNOT_CHANGE')) throw error;
-          held.push(to.name);
-        }
-      }
-    } finally {
-      const restored = { sql: 'SET SESSION time_zone = ?', parameters: [before.zone] };
-      await sentWithoutEscapes(queryRunner, restored).catch(() => undefined);
+    for (const { to } of changes) {
+      const isDone = await modify(queryRunner, table.name, to.name, definitionOf(queryRunner, to));
+      if (!isDone) held.push(to.name);
     }
     return held;
   },
+
+  async restore(queryRunner, table, columns) {
+    for (const { name, definition } of columns) await modify(queryRunner, table.name, name, definition);
+  },
 };
+
+function tooLong(column: string, { type, length }: ColumnSize): string | null {
+  if (length !== '') return `CHAR_LENGTH(${column}) > ${Number(length)}`;
+  const most = MOST_BYTES[type];
+  return most === undefined ? null : `LENGTH(CONVERT(${column} USING utf8mb4)) > ${most}`;
+}
+
+function definitionOf(queryRunner: QueryRunner, column: TableColumn): string {
+  const encoding = column.collation ? ` CHARACTER SET ${column.charset} COLLATE ${column.collation}` : '';
+  const type = dataSourceOf(queryRunner).driver.createFullType(column);
+  const byDefault = column.default === undefined ? '' : ` DEFAULT ${String(column.default)}`;
+  return `${type}${encoding} ${column.isNullable ? 'NULL' : 'NOT NULL'}${byDefault}`;
+}
+
+/** @returns false when a foreign key uses the column, which stays as it is */
+async function modify(
+  queryRunner: QueryRunner,
+  tablePath: string,
+  name: FoundColumn['name'],
+  definition: string,
+): Promise<boolean> {
+  const path = escapedPath(dataSourceOf(queryRunner), tablePath);
+  try {
+    await queryRunner.query(`ALTER TABLE ${path} MODIFY ${backquoted(name)} ${definition}`);
+    return true;
+  } catch (error) {
+    if (!driverError(error).code.startsWith('ER_FK_COLUMN_CANNOT_CHANGE')) throw error;
+    return false;
+  }
+}

@@ -5,14 +5,15 @@ import { doubleQuoted, escapedPath, literal } from '../path';
 import type { SchemaTools } from '../schema-tools';
 import { inTransaction, sent } from '../transaction';
 import { milliseconds } from './client';
+import { useKnownSettings } from './known-session';
+import { shapeOf } from './table-shape';
 
 /** First half of every advisory lock key of this package: "mcpc" in ASCII. */
 const LOCK_CLASS = 0x6d637063;
 
 export const postgresSchema: SchemaTools = {
   undoesDdl: true,
-  absoluteTimestamp: 'timestamp with time zone',
-  characters: (column) => `LENGTH(${column}::text)`,
+  keyBytes: null,
   send: sent,
   tablePresent: (table, schema) => {
     const path =
@@ -22,10 +23,24 @@ export const postgresSchema: SchemaTools = {
 
   byteExactText: async () => null,
 
+  shapeOf,
+
+  tooLong: (column, { length }) => (length === '' ? null : `LENGTH(${column}::text) > ${Number(length)}`),
+
+  lostIn(column, { type }) {
+    const limit = /^character(?: varying)?\((\d+)\)/.exec(type)?.[1];
+    return limit === undefined ? null : `LENGTH(${column}::text) > ${limit}`;
+  },
+
+  notText: () => null,
+
+  wideType: ({ type, length }) => ({ type, length }),
+
   underMigrationLock: (queryRunner, key, timeoutMs, work) =>
     inTransaction(queryRunner, async () => {
       await queryRunner.query(`SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`);
       await queryRunner.query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_CLASS, hash32(key)]);
+      await useKnownSettings(queryRunner);
       return work();
     }),
 
@@ -35,21 +50,40 @@ export const postgresSchema: SchemaTools = {
 
   async retype(queryRunner, table, changes) {
     const dataSource = dataSourceOf(queryRunner);
-    await queryRunner.query("SET LOCAL DateStyle = 'ISO, YMD'");
-    await queryRunner.query("SET LOCAL TimeZone = 'UTC'");
-    const steps = changes.flatMap(({ from, to }) => {
+    const steps = changes.flatMap(({ to }) => {
       const column = `ALTER COLUMN ${doubleQuoted(to.name)}`;
-      const type = dataSource.driver.createFullType(to);
+      // Without USING, a text that is too long is an error; a cast would cut it.
       return [
         ...(to.default === undefined ? [`${column} DROP DEFAULT`] : []),
-        `${column} TYPE ${type} USING ${doubleQuoted(from.name)}::${type}`,
-        `${column} ${to.isNullable ? 'DROP' : 'SET'} NOT NULL`,
-      ].filter((step) => !(to.isPrimary && step.endsWith('NOT NULL')));
+        `${column} TYPE ${dataSource.driver.createFullType(to)} COLLATE "default"`,
+        ...(to.default === undefined ? [] : [`${column} SET DEFAULT ${String(to.default)}`]),
+        ...(to.isPrimary ? [] : [`${column} ${to.isNullable ? 'DROP' : 'SET'} NOT NULL`]),
+      ].map((step) => (isText(to.type) ? step : step.replace(' COLLATE "default"', '')));
     });
     await queryRunner.query(`ALTER TABLE ${escapedPath(dataSource, table.name)} ${steps.join(', ')}`);
     return [];
   },
+
+  async restore(queryRunner, table, columns) {
+    const steps = columns.flatMap(({ name, type, definition, nullable, default: initial }) => {
+      const column = `ALTER COLUMN ${doubleQuoted(name)}`;
+      return [
+        `${column} DROP DEFAULT`,
+        `${column} TYPE ${definition} USING ${doubleQuoted(name)}::${type}`,
+        ...(initial === null ? [] : [`${column} SET DEFAULT ${initial}`]),
+        ...(table.findColumnByName(name)?.isPrimary
+          ? []
+          : [`${column} ${nullable ? 'DROP' : 'SET'} NOT NULL`]),
+      ];
+    });
+    const path = escapedPath(dataSourceOf(queryRunner), table.name);
+    await queryRunner.query(`ALTER TABLE ${path} ${steps.join(', ')}`);
+  },
 };
+
+function isText(type: string): boolean {
+  return /char|text/.test(type);
+}
 
 function hash32(text: string): number {
   return createHash('sha256').update(text).digest().readInt32BE(0);

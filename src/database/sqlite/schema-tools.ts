@@ -1,16 +1,17 @@
 /** Tables of SQLite: most changes rebuild a table, which loses what refers to it. */
+import { TableColumn } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
 import { doubleQuoted, literal } from '../path';
 import type { SchemaTools } from '../schema-tools';
 import { sent } from '../transaction';
+import { shapeOf } from './table-shape';
 import type { Begin } from './turns';
 import { immediately, inTurn, waitForHost } from './turns';
 
 /** @param begin begins a transaction that has the write lock, or fails because another process has it */
 export const sqliteSchema = (begin: Begin): SchemaTools => ({
   undoesDdl: true,
-  absoluteTimestamp: null,
-  characters: (column) => `LENGTH(${column})`,
+  keyBytes: null,
   send: sent,
   tablePresent: (table, schema) => {
     const master = schema === undefined ? 'sqlite_master' : `${doubleQuoted(schema)}.sqlite_master`;
@@ -18,6 +19,17 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
   },
 
   byteExactText: async () => null,
+
+  shapeOf,
+
+  tooLong: (column, { length }) => (length === '' ? null : `LENGTH(${column}) > ${Number(length)}`),
+
+  // A type limits nothing.
+  lostIn: () => null,
+
+  notText: (column) => `typeof(${column}) = 'blob'`,
+
+  wideType: ({ type, length }) => ({ type, length }),
 
   underMigrationLock: (queryRunner, _key, timeoutMs, work) =>
     inTurn(dataSourceOf(queryRunner), async () => {
@@ -44,22 +56,44 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
     }
   },
 
+  // They are dropped first: TypeORM does not understand an index on an expression, and loses parts of others.
   async keepingTriggersAndIndexes(queryRunner, tablePath, work) {
-    const table = tablePath.split('.').at(-1);
-    const read = async (): Promise<{ name: string; sql: string }[]> =>
-      queryRunner.query(
-        "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'index') AND tbl_name = ? AND sql IS NOT NULL",
-        [table],
-      );
-    const before = await read();
+    const table = tablePath.split('.').at(-1) ?? tablePath;
+    const before: { type: string; name: string; sql: string }[] = await queryRunner.query(
+      "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'index') AND tbl_name = ? AND sql IS NOT NULL",
+      [table],
+    );
+    for (const { type, name } of before) {
+      if (type === 'index') await queryRunner.query(`DROP INDEX ${doubleQuoted(name)}`);
+    }
     await work();
-    const after = new Set((await read()).map(({ name }) => name));
-    for (const { name, sql } of before) if (!after.has(name)) await queryRunner.query(sql);
+    const after: { name: string }[] = await queryRunner.query(
+      "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'index') AND tbl_name = ?",
+      [table],
+    );
+    const kept = new Set(after.map(({ name }) => name));
+    for (const { name, sql } of before) if (!kept.has(name)) await queryRunner.query(sql);
   },
 
   async retype(queryRunner, table, changes) {
     const pairs = changes.map(({ from, to }) => ({ oldColumn: from, newColumn: to }));
     await queryRunner.changeColumns(table, pairs);
     return [];
+  },
+
+  async restore(queryRunner, table, columns) {
+    const pairs = columns.flatMap((found) => {
+      const oldColumn = table.findColumnByName(found.name);
+      if (!oldColumn) return [];
+      const newColumn = new TableColumn({
+        name: found.name,
+        type: found.type,
+        isNullable: found.nullable,
+        isPrimary: oldColumn.isPrimary,
+        default: found.default ?? undefined,
+      });
+      return [{ oldColumn, newColumn }];
+    });
+    await queryRunner.changeColumns(table, pairs);
   },
 });

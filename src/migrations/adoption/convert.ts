@@ -1,16 +1,14 @@
 /** Converts the values of an adopted table to our form: instants become text, and NULLs get a value where we need one. */
-import type { QueryRunner, Table } from 'typeorm';
+import type { Table } from 'typeorm';
 import { TableColumn } from 'typeorm';
-import { engineOf } from '../../database/engines';
-import { escapedPath } from '../../database/path';
+import type { MigrationContext } from '../../database/migration-context';
 import { toInstant } from '../../entities/instant';
 import { ConnectionsError, quote } from '../../errors';
-import { dataSourceOf } from '../../typeorm';
 import type { ResolvedTable } from '../own-table';
 import { fromLegacyInstant } from './legacy-instant';
 import type { FoundTable } from './record';
-import type { RewrittenRow } from './write-instants';
-import { writeInstants } from './write-instants';
+import type { RewrittenRow } from './write-texts';
+import { writeTexts } from './write-texts';
 
 /** In characters: enough for a timestamp of any engine. */
 const WIDE = '64';
@@ -19,18 +17,29 @@ const OURS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** Changes columns of a date type to text and lets the database convert the values, so that no precision is lost. */
 export async function instantsToText(
-  queryRunner: QueryRunner,
+  context: MigrationContext,
   table: ResolvedTable,
   present: Table,
 ): Promise<void> {
-  const changes = instantColumns(table).flatMap(({ name }) => {
+  const names = instantColumns(table)
+    .map(({ name }) => name)
+    .filter((name) => !/char|text/i.test(present.findColumnByName(name)?.type ?? 'text'));
+  await widen(context, present, names);
+}
+
+/** Makes columns wide enough for an instant in any form. */
+export async function widen(
+  { dataSource, queryRunner, schema }: MigrationContext,
+  present: Table,
+  names: readonly string[],
+): Promise<void> {
+  const changes = names.flatMap((name) => {
     const from = present.findColumnByName(name);
-    if (!from || /char|text/i.test(from.type)) return [];
-    const type = dataSourceOf(queryRunner).driver.normalizeType({ type: 'varchar' });
+    if (!from) return [];
+    const type = dataSource.driver.normalizeType({ type: 'varchar' });
     return [{ from, to: new TableColumn({ name, type, length: WIDE, isNullable: true }) }];
   });
-  if (changes.length > 0)
-    await engineOf(dataSourceOf(queryRunner)).schema.retype(queryRunner, present, changes);
+  if (changes.length > 0) await schema.retype(queryRunner, present, changes);
 }
 
 /**
@@ -38,15 +47,15 @@ export async function instantsToText(
  * @throws ConnectionsError `tables_foreign` for a text that is not a timestamp, or when a trigger restores the old form
  */
 export async function convertInstants(
-  queryRunner: QueryRunner,
+  context: MigrationContext,
   table: ResolvedTable,
   before: FoundTable,
 ): Promise<void> {
   const columns = instantColumns(table).map(({ name }) => name);
-  const changed = (await readInstants(queryRunner, table, before)).filter(({ isOurs }) => !isOurs);
-  await writeInstants(queryRunner, table.target.name, table.keyColumn, columns, changed);
+  const changed = (await readInstants(context, table, before)).filter(({ isOurs }) => !isOurs);
+  await writeTexts(context, table, columns, changed);
   if (changed.length === 0) return;
-  if ((await readInstants(queryRunner, table, before)).every(({ isOurs }) => isOurs)) return;
+  if ((await readInstants(context, table, before)).every(({ isOurs }) => isOurs)) return;
   throw new ConnectionsError(
     'tables_foreign',
     `A trigger on the table ${quote(table.target.name)} changes the timestamps that the adoption writes. Drop the trigger ` +
@@ -60,48 +69,39 @@ export async function convertInstants(
  * @throws ConnectionsError `tables_foreign` for a text that is not a timestamp
  */
 export async function readInstants(
-  queryRunner: QueryRunner,
+  context: MigrationContext,
   table: ResolvedTable,
   before: FoundTable,
 ): Promise<(RewrittenRow & { readonly isOurs: boolean })[]> {
-  const { driver } = dataSourceOf(queryRunner);
-  const path = escapedPath(dataSourceOf(queryRunner), table.target.name);
-  const columns = instantColumns(table).filter(({ name }) =>
-    before.columns.some((found) => found.name === name),
-  );
-  const selected = columns.map(
-    ({ name }, index) => `, CAST(${driver.escape(name)} AS CHAR(${WIDE})) AS c${index}`,
-  );
-  const rows: Record<string, unknown>[] = await queryRunner.query(
-    `SELECT ${driver.escape(table.keyColumn)} AS k${selected.join('')} FROM ${path}`,
-  );
-  return rows.map((row) => {
+  const found = new Map(before.columns.map((column) => [column.name, column]));
+  const columns = instantColumns(table).filter(({ name }) => found.has(name));
+  const selected = columns.map(({ name }) => `, CAST(${context.escape(name)} AS CHAR(${WIDE}))`);
+  const rows = await context.read({
+    sql: `SELECT ${context.escape(table.keyColumn)}${selected.join('')} FROM ${context.path(table.target.name)}`,
+  });
+  return rows.map(([key, ...values]) => {
     let isOurs = true;
-    const instants = instantColumns(table).map(({ name, local }) => {
-      const index = columns.findIndex((column) => column.name === name);
-      const text = index < 0 ? null : textOf(row[`c${index}`]);
+    const texts = instantColumns(table).map(({ name, local }) => {
+      const value = (values[columns.findIndex((column) => column.name === name)] ?? null) as string | null;
+      // PostgreSQL pads a value that is cast to CHAR.
+      const text = value?.trim() ?? null;
       if (text === null || OURS.test(text)) return text;
       isOurs = false;
-      const absolute = before.columns.find((column) => column.name === name)?.absolute ?? false;
-      return converted(
-        text,
-        local && !absolute ? before.zone : 'UTC',
-        `Column ${quote(name)} of ${quote(table.target.name)}`,
-      );
+      const zone = local && !found.get(name)?.absolute ? before.zone : 'UTC';
+      return converted(text, zone, `Column ${quote(name)} of ${quote(table.target.name)}`);
     });
-    return { key: row['k'], instants, isOurs };
+    return { key, texts, isOurs };
   });
 }
 
 /** Replaces NULL in columns that must have a value. */
-export async function fillNulls(queryRunner: QueryRunner, table: ResolvedTable): Promise<void> {
-  const dataSource = dataSourceOf(queryRunner);
-  const path = escapedPath(dataSource, table.target.name);
+export async function fillNulls(context: MigrationContext, table: ResolvedTable): Promise<void> {
+  const path = context.path(table.target.name);
   for (const { property, nullable, fill, default: byDefault, instant } of table.own.columns) {
     const value = fill ?? byDefault ?? (instant ? `'${toInstant(new Date())}'` : undefined);
     if (nullable || value === undefined) continue;
-    const column = dataSource.driver.escape(table.nameOf(property));
-    await queryRunner.query(`UPDATE ${path} SET ${column} = ${value} WHERE ${column} IS NULL`);
+    const column = context.escape(table.nameOf(property));
+    await context.write({ sql: `UPDATE ${path} SET ${column} = ${value} WHERE ${column} IS NULL` });
   }
 }
 
@@ -111,13 +111,9 @@ export function instantColumns({ own, nameOf }: ResolvedTable): { name: string; 
     .map(({ property, instant }) => ({ name: nameOf(property), local: instant === 'local' }));
 }
 
-/** Trimmed because PostgreSQL pads a value that is cast to CHAR. */
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
-}
-
+/** @returns null for an empty text and for MariaDB's zero date */
 function converted(text: string, zone: string, where: string): string | null {
-  if (text.startsWith('0000-00-00')) return null;
+  if (text === '' || text.startsWith('0000-00-00')) return null;
   const instant = fromLegacyInstant(text, zone);
   if (instant !== undefined) return instant;
   throw new ConnectionsError(

@@ -1,19 +1,26 @@
 /** Finds the differences between an existing table and ours. Names of indexes and additional columns do not count. */
-import type { QueryRunner, Table, TableColumn, TableForeignKey } from 'typeorm';
-import { dataSourceOf } from '../../typeorm';
+import type { Table, TableColumn, TableForeignKey } from 'typeorm';
+import type { MigrationContext } from '../../database/migration-context';
+import type { TableShape } from '../../database/table-shape';
 import type { ResolvedTable } from '../own-table';
+import { missingKeys } from './keys';
 
 /** Whether the table has to be changed to become ours. */
-export function differs(queryRunner: QueryRunner, present: Table, table: ResolvedTable): boolean {
+export function differs(
+  context: MigrationContext,
+  present: Table,
+  shape: TableShape,
+  table: ResolvedTable,
+): boolean {
   const { target } = table;
   return (
     connectionForeignKeys(present, table).length > 0 ||
     missingColumns(present, target).length > 0 ||
     target.columns.some((column) => {
       const found = present.findColumnByName(column.name);
-      return found !== undefined && columnDiffers(queryRunner, found, column);
+      return found !== undefined && columnDiffers(context, found, shape, column);
     }) ||
-    missingIndexes(present, target).length > 0
+    missingKeys(shape, target).length > 0
   );
 }
 
@@ -32,26 +39,19 @@ export function missingColumns(present: Table, target: Table): TableColumn[] {
   return target.columns.filter(({ name }) => !present.findColumnByName(name));
 }
 
-export function columnDiffers(queryRunner: QueryRunner, found: TableColumn, wanted: TableColumn): boolean {
-  const { driver } = dataSourceOf(queryRunner);
-  const typeOf = (column: TableColumn) => driver.normalizeType({ type: column.type as 'text' });
+export function columnDiffers(
+  { dataSource }: MigrationContext,
+  found: TableColumn,
+  shape: TableShape,
+  wanted: TableColumn,
+): boolean {
+  const typeOf = (column: TableColumn) => dataSource.driver.normalizeType({ type: column.type as 'text' });
+  const { collation, kinds = [] } = shape.columns.find(({ name }) => name === found.name) ?? {};
   return (
+    kinds.length === 0 ||
     typeOf(found) !== typeOf(wanted) ||
     (found.length || '') !== (wanted.length || '') ||
     found.isNullable !== wanted.isNullable ||
-    (wanted.collation !== undefined && found.collation !== wanted.collation)
+    collation !== wanted.collation
   );
-}
-
-/** Our indexes for which the table has no equivalent over the same columns, under any name. */
-export function missingIndexes(present: Table, target: Table): Table['indices'] {
-  const isThere = (columns: readonly string[], unique: boolean) =>
-    present.indices.some(
-      (index) => (index.isUnique || !unique) && !index.where && sameColumns(index.columnNames, columns),
-    ) || present.uniques.some((key) => sameColumns(key.columnNames, columns));
-  return target.indices.filter(({ columnNames, isUnique }) => !isThere(columnNames, isUnique));
-}
-
-export function sameColumns(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((name) => other.includes(name));
 }

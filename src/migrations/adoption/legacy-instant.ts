@@ -57,13 +57,16 @@ export function fromLegacyInstant(text: string, zone: string): string | undefine
   return toInstant(new Date(instantOfWall(wall, zone)));
 }
 
-/** The local time in a zone, such as `2025-12-01 11:43:13.123`, for a column without an offset. */
+/**
+ * The local time in a zone, such as `2025-12-01 11:43:13.123000`, for a column without an offset. In six digits, since
+ * programs read a fraction of three as microseconds.
+ */
 export function toLegacyInstant(instant: string, zone: string): string {
   const milliseconds = Date.parse(instant);
   return new Date(milliseconds + offsetAt(milliseconds, zone))
     .toISOString()
     .replace('T', ' ')
-    .replace('Z', '');
+    .replace('Z', '000');
 }
 
 /** The first of two instants with the same local time; for a local time that clocks skip, the instant after the gap. */

@@ -1,43 +1,34 @@
 /** Reads and empties existing tables for an adoption. */
-import type { QueryRunner, Table, TableColumn } from 'typeorm';
-import { engineOf } from '../../database/engines';
-import { escapedPath } from '../../database/path';
-import { dataSourceOf } from '../../typeorm';
+import type { Table } from 'typeorm';
+import type { MigrationContext } from '../../database/migration-context';
+import type { ColumnSize } from '../../database/schema-tools';
 import type { ResolvedTable } from '../own-table';
 
 /** Reads the current shape of the table. */
-export async function readTable(queryRunner: QueryRunner, { target }: ResolvedTable): Promise<Table> {
+export async function readTable(
+  { queryRunner }: MigrationContext,
+  { target }: ResolvedTable,
+): Promise<Table> {
   return (await queryRunner.getTable(target.name)) as Table;
 }
 
 /** @returns the number of rows that were deleted */
-export async function emptyTable(queryRunner: QueryRunner, tablePath: string): Promise<number> {
-  const path = escapedPath(dataSourceOf(queryRunner), tablePath);
-  const [row] = await queryRunner.query(`SELECT COUNT(*) AS count FROM ${path}`);
-  const count = Number(row.count);
-  if (count > 0) await queryRunner.query(`DELETE FROM ${path}`);
+export async function emptyTable(context: MigrationContext, tablePath: string): Promise<number> {
+  const count = await context.count(tablePath, '1 = 1');
+  if (count > 0) await context.write({ sql: `DELETE FROM ${context.path(tablePath)}` });
   return count;
 }
 
-/** Names of the columns with a text that is longer than our length for the column. */
+/** Names of the columns with a text that is longer than the size allows. */
 export async function tooLongFor(
-  queryRunner: QueryRunner,
-  present: Table,
-  columns: readonly TableColumn[],
+  context: MigrationContext,
+  tablePath: string,
+  columns: readonly (ColumnSize & { readonly name: string })[],
 ): Promise<ReadonlySet<string>> {
-  const dataSource = dataSourceOf(queryRunner);
-  const { characters } = engineOf(dataSource).schema;
-  const limited = columns.filter(({ length }) => length !== '');
-  if (limited.length === 0) return new Set();
-  const longest = limited.map(
-    ({ name }, index) => `MAX(${characters(dataSource.driver.escape(name))}) AS c${index}`,
-  );
-  const [row] = await queryRunner.query(
-    `SELECT ${longest.join(', ')} FROM ${escapedPath(dataSource, present.name)}`,
-  );
-  return new Set(
-    limited
-      .filter(({ length }, index) => Number(row[`c${index}`] ?? 0) > Number(length))
-      .map(({ name }) => name),
-  );
+  const names = new Set<string>();
+  for (const column of columns) {
+    const condition = context.schema.tooLong(context.escape(column.name), column);
+    if (condition !== null && (await context.count(tablePath, condition)) > 0) names.add(column.name);
+  }
+  return names;
 }

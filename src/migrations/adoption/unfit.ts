@@ -1,43 +1,33 @@
 /** Checks, before anything is changed, that a table can be adopted; each refusal says what to change in the table. */
-import type { QueryRunner, Table } from 'typeorm';
-import { engineOf } from '../../database/engines';
-import { escapedPath } from '../../database/path';
-import { ConnectionsError, quote } from '../../errors';
-import { dataSourceOf } from '../../typeorm';
+import type { MigrationContext } from '../../database/migration-context';
+import type { ColumnKind, TableShape } from '../../database/table-shape';
+import { quote } from '../../errors';
 import type { OwnColumn, ResolvedTable } from '../own-table';
-import { readInstants } from './convert';
 import type { FoundTable } from './record';
-
-/** Column types that can be converted to each of our types. */
-const CONVERTIBLE: Readonly<Record<OwnColumn['type'], RegExp>> = {
-  varchar: /char|text|clob|json/i,
-  text: /char|text|clob|json/i,
-  boolean: /^(bool|boolean|tinyint)$/i,
-  integer: /int/i,
-};
+import { unfit } from './unfit-error';
+import { refuseUnfitValues } from './unfit-values';
 
 /** @throws ConnectionsError `tables_foreign`, with nothing changed */
 export async function refuseUnfit(
-  queryRunner: QueryRunner,
+  context: MigrationContext,
   table: ResolvedTable,
-  present: Table,
+  shape: TableShape,
   before: FoundTable,
 ): Promise<void> {
-  for (const column of table.own.columns) refuseType(table, present, column);
-  const generated = present.columns.find(({ asExpression }) => asExpression !== undefined);
+  if (shape.other !== null) throw unfit(table, `it is ${shape.other}`, 'Make it a plain table');
+  for (const column of table.own.columns) refuseType(table, shape, column);
+  refusePrimaryKey(table, shape);
+  const generated = shape.columns.find((column) => column.generated);
   if (generated)
     throw unfit(table, `column ${quote(generated.name)} is a generated column`, 'Drop that column');
-  refuseColumnsThatMustBeGiven(table, present);
-  await refuseNulls(queryRunner, table, present);
-  await refuseDuplicates(queryRunner, table, present);
-  if (!table.own.shortLived) await readInstants(queryRunner, table, before);
+  refuseColumnsThatMustBeGiven(table, shape);
+  refuseChecks(table, shape);
+  await refuseUnfitValues(context, table, shape, before);
 }
 
-function refuseType(table: ResolvedTable, present: Table, column: OwnColumn): void {
-  const found = present.findColumnByName(table.nameOf(column.property));
-  if (!found) return;
-  const pattern = column.instant ? /date|time|char|text/i : CONVERTIBLE[column.type];
-  if (pattern.test(found.type)) return;
+function refuseType(table: ResolvedTable, { columns }: TableShape, column: OwnColumn): void {
+  const found = columns.find(({ name }) => name === table.nameOf(column.property));
+  if (!found || kindsFor(column).some((kind) => found.kinds.includes(kind))) return;
   throw unfit(
     table,
     `column ${quote(found.name)} is of type ${quote(found.type)}, which cannot become ${column.type}`,
@@ -45,77 +35,50 @@ function refuseType(table: ResolvedTable, present: Table, column: OwnColumn): vo
   );
 }
 
-/** Our inserts give no values for columns that are not ours. */
-function refuseColumnsThatMustBeGiven(table: ResolvedTable, present: Table): void {
-  const ours = new Set(table.own.columns.map(({ property }) => table.nameOf(property)));
-  const found = present.columns.find(
-    (column) =>
-      !ours.has(column.name) && !column.isNullable && !column.isGenerated && isUndefaulted(column.default),
+/** Kinds of column whose values keep their meaning in ours. */
+function kindsFor({ type, instant, json }: OwnColumn): readonly ColumnKind[] {
+  if (instant) return ['instant', 'text'];
+  if (type === 'integer' || type === 'boolean') return [type];
+  return json ? ['text', 'json'] : ['text'];
+}
+
+/** Rows are found by it, by us and while they are rewritten. */
+function refusePrimaryKey(table: ResolvedTable, { primaryKey }: TableShape): void {
+  if (primaryKey.length === 1 && primaryKey[0] === table.keyColumn) return;
+  throw unfit(
+    table,
+    `its primary key is not ${quote(table.keyColumn)} alone`,
+    `Make ${quote(table.keyColumn)} its primary key`,
   );
-  if (found) {
+}
+
+/** Our inserts give no values for columns that are not ours. */
+function refuseColumnsThatMustBeGiven(table: ResolvedTable, { columns }: TableShape): void {
+  const ours = new Set(table.own.columns.map(({ property }) => table.nameOf(property)));
+  const found = columns.find(
+    (column) => !ours.has(column.name) && !column.nullable && column.default === null,
+  );
+  if (!found) return;
+  throw unfit(
+    table,
+    `column ${quote(found.name)}, which mcp-connections does not write, is NOT NULL and has no default, so no row could be ` +
+      'inserted',
+    'Give that column a default',
+  );
+}
+
+/** A condition on what we write would stop a refreshed token from being saved. True and false are written as before. */
+function refuseChecks(table: ResolvedTable, { checks }: TableShape): void {
+  const ours = new Set(
+    table.own.columns.filter(({ type }) => type !== 'boolean').map(({ property }) => table.nameOf(property)),
+  );
+  for (const { name, columns } of checks) {
+    const column = columns.find((one) => ours.has(one));
+    if (column === undefined) continue;
     throw unfit(
       table,
-      `column ${quote(found.name)}, which mcp-connections does not write, is NOT NULL and has no default, so no row could be ` +
-        'inserted',
-      'Give that column a default',
+      `the constraint ${quote(name)} is about column ${quote(column)}, whose values get another form`,
+      'Drop that constraint',
     );
   }
-}
-
-function isUndefaulted(value: unknown): boolean {
-  return value === undefined || value === null;
-}
-
-async function refuseNulls(queryRunner: QueryRunner, table: ResolvedTable, present: Table): Promise<void> {
-  const dataSource = dataSourceOf(queryRunner);
-  for (const { property, nullable, fill, default: byDefault, instant } of table.own.columns) {
-    const name = table.nameOf(property);
-    const isGiven =
-      nullable === true || fill !== undefined || byDefault !== undefined || instant !== undefined;
-    if (isGiven || present.findColumnByName(name)?.isNullable !== true || table.own.shortLived) continue;
-    const column = dataSource.driver.escape(name);
-    const path = escapedPath(dataSource, table.target.name);
-    const [row] = await queryRunner.query(`SELECT COUNT(*) AS count FROM ${path} WHERE ${column} IS NULL`);
-    if (Number(row.count) > 0) {
-      throw unfit(
-        table,
-        `column ${quote(name)} must not be NULL (rows with NULL: ${row.count})`,
-        'Set a value in those rows or delete them',
-      );
-    }
-  }
-}
-
-async function refuseDuplicates(
-  queryRunner: QueryRunner,
-  table: ResolvedTable,
-  present: Table,
-): Promise<void> {
-  const dataSource = dataSourceOf(queryRunner);
-  const { label } = engineOf(dataSource);
-  const path = escapedPath(dataSource, table.target.name);
-  for (const { columnNames, isUnique } of table.target.indices) {
-    const names = columnNames.filter((name) => present.findColumnByName(name));
-    if (!isUnique || names.length === 0 || table.own.shortLived) continue;
-    const listed = names.map((name) => dataSource.driver.escape(name)).join(', ');
-    const twice = await queryRunner.query(
-      `SELECT ${listed} FROM ${path} GROUP BY ${listed} HAVING COUNT(*) > 1 LIMIT 1`,
-    );
-    if (twice.length > 0) {
-      const columns = names.map((name) => quote(name)).join(', ');
-      throw unfit(
-        table,
-        `two rows have the same ${columns}, as ${label} compares them`,
-        'Delete one of them',
-      );
-    }
-  }
-}
-
-function unfit({ target }: ResolvedTable, what: string, advice: string): ConnectionsError {
-  return new ConnectionsError(
-    'tables_foreign',
-    `The table ${quote(target.name)} of another program cannot be adopted: ${what}. Nothing was changed. ` +
-      `${advice} and start again.`,
-  );
 }

@@ -1,0 +1,53 @@
+/** What a table is made of, as far as an adoption asks. Each engine reads it from its own catalogue. */
+
+/** What a column can hold. */
+export type ColumnKind = 'text' | 'json' | 'integer' | 'boolean' | 'instant';
+
+export interface FoundColumn {
+  readonly name: string;
+  /** In the engine's words, such as `character varying(64)`. */
+  readonly type: string;
+  /** What a statement needs to make the column again: type, encoding, nullability, default. */
+  readonly definition: string;
+  readonly nullable: boolean;
+  /** As SQL; null when there is none. */
+  readonly default: string | null;
+  /** Empty for a type that no column of ours can come from. */
+  readonly kinds: readonly ColumnKind[];
+  /** Whether its values are instants that do not depend on a time zone. */
+  readonly absolute: boolean;
+  /** Whether the database computes its values. */
+  readonly generated: boolean;
+  /** Character set, where the engine has one for each column. */
+  readonly charset?: string | undefined;
+  /** Collation, where it is not the one that a new column would have. */
+  readonly collation?: string | undefined;
+}
+
+export interface FoundKey {
+  readonly name: string;
+  /** In their order; an expression is missing. */
+  readonly columns: readonly string[];
+  readonly isUnique: boolean;
+  /** Whether it covers every row, by whole values and as they are: no WHERE, expression, prefix or descending order. */
+  readonly isWhole: boolean;
+  /** A statement that makes it again. */
+  readonly statement: string;
+}
+
+export interface FoundCheck {
+  /** For messages. */
+  readonly name: string;
+  /** Columns that it mentions. */
+  readonly columns: readonly string[];
+}
+
+export interface TableShape {
+  /** What it is if it is no plain table, such as `a view`; else null. */
+  readonly other: string | null;
+  readonly columns: readonly FoundColumn[];
+  readonly primaryKey: readonly string[];
+  /** Indexes and unique constraints, without the primary key. */
+  readonly keys: readonly FoundKey[];
+  readonly checks: readonly FoundCheck[];
+}

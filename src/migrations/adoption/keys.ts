@@ -1,0 +1,78 @@
+/**
+ * The keys of an adopted table. One that is partial, or over a part of a value, is neither taken for ours nor dropped.
+ */
+import type { Table, TableIndex } from 'typeorm';
+import type { MigrationContext } from '../../database/migration-context';
+import type { FoundKey, TableShape } from '../../database/table-shape';
+import type { ResolvedTable } from '../own-table';
+import type { FoundTable } from './record';
+import { readTable } from './rows';
+
+/** Our indexes for which the table has no equivalent over the same columns, under any name. */
+export function missingKeys(shape: TableShape, target: Table): TableIndex[] {
+  return target.indices.filter(
+    ({ columnNames, isUnique }) =>
+      !shape.keys.some(
+        (key) => key.isWhole && (key.isUnique || !isUnique) && sameColumns(key.columns, columnNames),
+      ),
+  );
+}
+
+/** The unique keys over user and connection, which would leave no room for a second account. */
+function replacedKeys(shape: TableShape, { nameOf }: ResolvedTable): FoundKey[] {
+  const narrow = [nameOf('userId'), nameOf('connectionName')];
+  return shape.keys.filter((key) => key.isUnique && key.isWhole && sameColumns(key.columns, narrow));
+}
+
+/** Creates our unique keys before it drops the narrower one: a foreign key may need an index at every moment. */
+export async function replaceKeys(context: MigrationContext, table: ResolvedTable): Promise<void> {
+  const { queryRunner, schema } = context;
+  const { target } = table;
+  const shape = await schema.shapeOf(queryRunner, target.name);
+  const wanted = missingKeys(shape, target);
+  const narrow = replacedKeys(shape, table);
+  await schema.keepingTriggersAndIndexes(queryRunner, target.name, async () => {
+    const present = await readTable(context, table);
+    if (wanted.length > 0) await queryRunner.createIndices(present, wanted);
+    const constraints = present.uniques.filter(({ columnNames }) =>
+      narrow.some(({ columns }) => sameColumns(columns, columnNames)),
+    );
+    for (const constraint of constraints) await queryRunner.dropUniqueConstraint(present, constraint);
+  });
+  await dropIndexes(context, table, (name) => narrow.some((key) => key.name === name));
+}
+
+/** Gives the old keys back, then drops those that the adoption made. */
+export async function restoreKeys(
+  context: MigrationContext,
+  table: ResolvedTable,
+  before: FoundTable,
+): Promise<void> {
+  const { queryRunner, schema } = context;
+  const { target } = table;
+  const shape = await schema.shapeOf(queryRunner, target.name);
+  const present = new Set(shape.keys.map(({ name }) => name));
+  // MariaDB drops the index that it made for a foreign key as soon as another one serves.
+  for (const { name, isWhole, statement } of before.keys) {
+    if (isWhole && !present.has(name)) await queryRunner.query(statement);
+  }
+  const old = new Set(before.keys.map(({ name }) => name));
+  const ours = new Set(target.indices.map(({ name }) => name));
+  await dropIndexes(context, table, (name) => ours.has(name) && !old.has(name));
+}
+
+async function dropIndexes(
+  context: MigrationContext,
+  table: ResolvedTable,
+  isDropped: (name: string) => boolean,
+): Promise<void> {
+  // TypeORM takes what is dropped out of the list itself.
+  const indices = [...(await readTable(context, table)).indices];
+  for (const index of indices) {
+    if (isDropped(index.name ?? '')) await context.queryRunner.dropIndex(table.target.name, index);
+  }
+}
+
+function sameColumns(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name) => other.includes(name));
+}

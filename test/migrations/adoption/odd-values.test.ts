@@ -1,0 +1,157 @@
+/** Values and columns of another program that have no place in ours: kept as they are, or refused before any change. */
+import type { DataSource } from 'typeorm';
+import { expect, it } from 'vitest';
+import { runConnectionMigrations } from '../../../src/migrations';
+import type { EngineName } from '../../setup/engine-name';
+import { describeEachEngine } from '../../setup/database';
+import { legacyDatabase, rowsOf } from '../../setup/legacy';
+import { recordingLogger } from '../../setup/recording-logger';
+
+const tokens = 'user_connection_tokens';
+
+const adopt = (dataSource: DataSource) => runConnectionMigrations(dataSource, { logger: recordingLogger() });
+
+async function refuses(dataSource: DataSource, message: RegExp): Promise<void> {
+  const before = await rowsOf(dataSource, tokens);
+  await expect(adopt(dataSource)).rejects.toMatchObject({
+    code: 'tables_foreign',
+    message: expect.stringMatching(message),
+  });
+  expect(await rowsOf(dataSource, tokens)).toEqual(before);
+}
+
+type Cases = Readonly<Record<string, readonly [statements: readonly string[], message: RegExp]>>;
+
+/** A column of ours that is there already, of some type, with a value in one row. */
+const withColumn = (name: string, type: string, value: string): readonly string[] => [
+  `ALTER TABLE ${tokens} ADD COLUMN ${name} ${type}`,
+  `UPDATE ${tokens} SET ${name} = ${value} WHERE id = 't-1'`,
+];
+
+const ofAnotherType = (name: string, type: string): readonly string[] => [
+  `ALTER TABLE ${tokens} DROP COLUMN ${name}`,
+  `ALTER TABLE ${tokens} ADD COLUMN ${name} ${type}`,
+];
+
+const refusedTypes: Readonly<Record<EngineName, Cases>> = {
+  postgres: {
+    'a list of scopes': [ofAnotherType('scopes', 'text[]'), /"scopes" is of type "text\[\]"/],
+    'scopes as JSON': [ofAnotherType('scopes', 'jsonb'), /"scopes" is of type "jsonb"/],
+    bytes: [ofAnotherType('scopes', 'bytea'), /"scopes" is of type "bytea"/],
+    'an interval for an integer': [
+      withColumn('generation', 'interval', "'1 day'"),
+      /"generation" is of type/,
+    ],
+    'a domain': [
+      [`CREATE DOMAIN words AS text CHECK (VALUE <> '')`, ...ofAnotherType('scopes', 'words')],
+      /"scopes" is of type ".*words"/,
+    ],
+    'a condition on a token': [
+      [`ALTER TABLE ${tokens} ADD CONSTRAINT short CHECK (length(access_token_encrypted) < 6000)`],
+      /constraint "short" is about column "access_token_encrypted"/,
+    ],
+  },
+  mariadb: {
+    'a set of scopes': [ofAnotherType('scopes', "SET ('a', 'b')"), /"scopes" is of type "set/],
+    'scopes as JSON': [ofAnotherType('scopes', 'JSON'), /"scopes" is of type "longtext"/],
+    bytes: [ofAnotherType('scopes', 'MEDIUMBLOB'), /"scopes" is of type "mediumblob"/],
+    'a bit': [withColumn('generation', 'BIT(8)', '1'), /"generation" is of type "bit\(8\)"/],
+    'a geometry': [ofAnotherType('scopes', 'GEOMETRY'), /"scopes" is of type "geometry"/],
+    'a condition on a token': [
+      [`ALTER TABLE ${tokens} ADD CONSTRAINT short CHECK (length(access_token_encrypted) < 6000)`],
+      /constraint "short" is about column "access_token_encrypted"/,
+    ],
+    'a user id too long for a key': [
+      [
+        `ALTER TABLE ${tokens} DROP FOREIGN KEY ${tokens}_ibfk_1`,
+        `ALTER TABLE ${tokens} MODIFY user_id VARCHAR(500) NOT NULL`,
+        `UPDATE ${tokens} SET user_id = REPEAT('u', 400) WHERE id = 't-3'`,
+      ],
+      /"user_id" has values of more than 255 characters, with which it is too wide for a key/,
+    ],
+  },
+  sqlite: {
+    'bytes in a column of text': [
+      [`UPDATE ${tokens} SET access_token_encrypted = x'00ff' WHERE id = 't-1'`],
+      /"access_token_encrypted" has values that are bytes/,
+    ],
+    'a condition on a token': [
+      [`ALTER TABLE ${tokens} ADD COLUMN grant_id VARCHAR CHECK (length(access_token_encrypted) < 6000)`],
+      /is about column "access_token_encrypted"/,
+    ],
+  },
+};
+
+const byHand: readonly (readonly [name: string, type: string, value: string])[] = [
+  ['generation', 'INTEGER', '-1'],
+  ['generation', 'INTEGER', '7'],
+  ['generation', 'BIGINT', '99999999999'],
+  ['status', 'VARCHAR(20)', "'revoked'"],
+  ['status', 'VARCHAR(20)', "''"],
+  ['account', 'VARCHAR(20)', "''"],
+  ['issuer', 'VARCHAR(20)', "'Atlassian'"],
+  ['config_fingerprint', 'VARCHAR(64)', "'v1'"],
+  ['grant_id', 'VARCHAR(64)', "'17'"],
+  ['lease_expires_at', 'VARCHAR(64)', "'2090-01-01 00:00:00'"],
+];
+
+const harmless: typeof byHand = [
+  ['generation', 'INTEGER', '0'],
+  ['generation', 'INTEGER', 'NULL'],
+  ['status', 'VARCHAR(20)', "'active'"],
+  ['account', 'VARCHAR(20)', "'work'"],
+  ['lease_expires_at', 'VARCHAR(64)', "'2020-01-01 00:00:00'"],
+  ['lease_expires_at', 'VARCHAR(64)', "''"],
+  ['granted_at', 'TIMESTAMP NULL', "'2025-01-01 00:00:00'"],
+  ['doubt', 'VARCHAR(20)', "'none'"],
+];
+
+describeEachEngine('Adoption of odd values', (engine) => {
+  it.each(Object.entries(refusedTypes[engine]))('refuses %s', async (_, [statements, message]) => {
+    await refuses(await legacyDatabase(engine, 'a', statements), message);
+  });
+
+  it.each(byHand)('refuses a column %s (%s) that has the value %s', async (name, type, value) => {
+    const dataSource = await legacyDatabase(engine, 'a', withColumn(name, type, value));
+    await refuses(dataSource, new RegExp(`"${name}" has (a name that|instants in the future)`));
+  });
+
+  it.each(harmless)('takes a column %s (%s) that has the value %s', async (name, type, value) => {
+    const dataSource = await legacyDatabase(engine, 'a', withColumn(name, type, value));
+    await adopt(dataSource);
+    expect(await rowsOf(dataSource, tokens)).toHaveLength(3);
+  });
+});
+
+describeEachEngine('Adoption of long values', (engine) => {
+  const long = 'x'.repeat(87_000);
+  const wide =
+    engine === 'mariadb'
+      ? `ALTER TABLE ${tokens} MODIFY access_token_encrypted MEDIUMTEXT NOT NULL`
+      : 'SELECT 1';
+
+  it('keeps a token that is longer than any of ours, in every mode of the session', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [wide], { poolSize: 1 });
+    const { schema } = dataSource.options as { schema?: string };
+    const path = schema === undefined ? tokens : `"${schema}".${tokens}`;
+    await dataSource.query(`UPDATE ${path} SET access_token_encrypted = '${long}' WHERE id = 't-1'`);
+    if (engine === 'mariadb') await dataSource.query("SET SESSION sql_mode = ''");
+    await adopt(dataSource);
+    const [row] = await rowsOf(dataSource, tokens);
+    expect(row?.['access_token_encrypted']).toBe(long);
+    expect(await adopt(dataSource)).toEqual([]);
+  });
+
+  it.runIf(engine === 'mariadb')(
+    'keeps a text whose characters take more bytes in our encoding',
+    async () => {
+      const dataSource = await legacyDatabase(engine, 'a', [
+        `ALTER TABLE ${tokens} MODIFY scopes TEXT CHARACTER SET latin1`,
+        `UPDATE ${tokens} SET scopes = REPEAT('é', 60000) WHERE id = 't-1'`,
+      ]);
+      await adopt(dataSource);
+      const [row] = await rowsOf(dataSource, tokens);
+      expect(row?.['scopes']).toBe('é'.repeat(60_000));
+    },
+  );
+});

@@ -1,0 +1,99 @@
+/** A revert gives back what the original service had: types, widths, defaults, and values that it reads right. */
+import type { DataSource } from 'typeorm';
+import { expect, it } from 'vitest';
+import { engineOf } from '../../../src/database/engines';
+import { ConnectionConfig, UserConnectionToken } from '../../../src/entities';
+import { revertConnectionMigration, runConnectionMigrations } from '../../../src/migrations';
+import type { EngineName } from '../../setup/engine-name';
+import { describeEachEngine } from '../../setup/database';
+import { legacyDatabase, rowsOf, runInSchema } from '../../setup/legacy';
+import { recordingLogger } from '../../setup/recording-logger';
+
+const tokens = 'user_connection_tokens';
+const quiet = () => ({ logger: recordingLogger() });
+
+async function columnsOf(dataSource: DataSource) {
+  const queryRunner = dataSource.createQueryRunner();
+  const { schema } = engineOf(dataSource);
+  const shapes = [];
+  for (const entity of [ConnectionConfig, UserConnectionToken]) {
+    const { columns } = await schema.shapeOf(queryRunner, dataSource.getMetadata(entity).tablePath);
+    shapes.push(columns);
+  }
+  await queryRunner.release();
+  return shapes.map((columns) =>
+    columns.map(({ name, type, nullable, default: initial, collation }) => ({
+      name,
+      type: type.toLowerCase(),
+      nullable,
+      initial,
+      collation,
+    })),
+  );
+}
+
+const changed: Readonly<Record<EngineName, readonly string[]>> = {
+  sqlite: [`ALTER TABLE ${tokens} ADD COLUMN account VARCHAR(40) NOT NULL DEFAULT 'mine'`],
+  postgres: [
+    `ALTER TABLE ${tokens} ALTER COLUMN created_at SET DEFAULT now()`,
+    `ALTER TABLE ${tokens} ALTER COLUMN scopes TYPE character varying(300) COLLATE "C"`,
+    `ALTER TABLE ${tokens} ALTER COLUMN token_type SET DEFAULT 'Bearer'`,
+  ],
+  mariadb: [
+    `UPDATE ${tokens} SET created_at = NOW(), updated_at = NULL`,
+    `ALTER TABLE ${tokens} MODIFY created_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)`,
+    `ALTER TABLE ${tokens} MODIFY updated_at TIMESTAMP NULL DEFAULT NULL ON UPDATE CURRENT_TIMESTAMP`,
+    `ALTER TABLE ${tokens} MODIFY scopes VARCHAR(300) CHARACTER SET latin1 COLLATE latin1_german1_ci COMMENT 'it''s'`,
+    `ALTER TABLE ${tokens} MODIFY token_type VARCHAR(20) DEFAULT 'Bearer'`,
+  ],
+};
+
+describeEachEngine('A revert of an adoption', (engine) => {
+  it('gives every column its type, width, default and collation back', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', changed[engine]);
+    const before = await columnsOf(dataSource);
+    await runConnectionMigrations(dataSource, quiet());
+    await revertConnectionMigration(dataSource, quiet());
+    expect(await columnsOf(dataSource)).toEqual(before);
+  });
+
+  it('writes fractions in six digits, which the original service reads as microseconds', async () => {
+    const dataSource = await legacyDatabase(engine, 'a');
+    await runConnectionMigrations(dataSource, quiet());
+    await revertConnectionMigration(dataSource, quiet());
+    const [{ text }] = await dataSource.query(
+      `SELECT CAST(created_at AS CHAR(26)) AS text FROM ${dataSource.getMetadata(ConnectionConfig).tablePath} WHERE name = 'github'`,
+    );
+    expect(text.trim().padEnd(26, '0')).toBe('2025-11-24 18:22:06.654000');
+  });
+
+  it('and another adoption give what the first gave', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', changed[engine]);
+    await runConnectionMigrations(dataSource, quiet());
+    const facts = async () =>
+      (await rowsOf(dataSource, tokens)).map(({ updated_at: _now, created_at: _then, ...row }) => row);
+    const before = await facts();
+    await revertConnectionMigration(dataSource, quiet());
+    await runConnectionMigrations(dataSource, quiet());
+    expect(await facts()).toEqual(before);
+  });
+
+  it.runIf(engine !== 'sqlite')(
+    'is refused, with nothing changed, while a value does not fit any more',
+    async () => {
+      const narrow =
+        engine === 'mariadb'
+          ? `ALTER TABLE ${tokens} MODIFY token_type VARCHAR(8)`
+          : `ALTER TABLE ${tokens} ALTER COLUMN token_type TYPE VARCHAR(8)`;
+      const dataSource = await legacyDatabase(engine, 'a', [narrow]);
+      await runConnectionMigrations(dataSource, quiet());
+      await runInSchema(dataSource, [`UPDATE ${tokens} SET token_type = 'of another kind' WHERE id = 't-1'`]);
+      const before = await rowsOf(dataSource, tokens);
+      await expect(revertConnectionMigration(dataSource, quiet())).rejects.toMatchObject({
+        code: 'tables_foreign',
+        message: expect.stringMatching(/"token_type" of .* has a value that does not fit .* in 1 rows/),
+      });
+      expect(await rowsOf(dataSource, tokens)).toEqual(before);
+    },
+  );
+});
