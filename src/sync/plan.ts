@@ -184,33 +184,22 @@ function removals(
   return { remove: candidates.map((stored) => ({ stored, action })), kept: [] };
 }
 
-/** Written out because it runs for every row: a loop over the column names takes three times as long. */
 function isSame(row: DeclaredRow, stored: StoredRow): boolean {
-  return (
-    row.displayName === stored.displayName &&
-    row.description === stored.description &&
-    row.url === stored.url &&
-    row.transport === stored.transport &&
-    row.authType === stored.authType &&
-    row.oauthClientId === stored.oauthClientId &&
-    row.oauthAuthorizeUrl === stored.oauthAuthorizeUrl &&
-    row.oauthTokenUrl === stored.oauthTokenUrl &&
-    row.oauthRedirectUri === stored.oauthRedirectUri &&
-    row.oauthScopes === stored.oauthScopes &&
-    row.iconUrl === stored.iconUrl &&
-    stored.removedAt === null &&
-    (row.enabled === null || row.enabled === stored.enabled) &&
-    isSameJson(row.oauthOptions, stored.oauthOptions) &&
-    isSameJson(row.extraConfig, stored.extraConfig)
-  );
+  for (const column of comparedColumns) if (!isSameValue(column, row, stored)) return false;
+  return stored.removedAt === null && (row.enabled === null || row.enabled === stored.enabled);
+}
+
+function isSameValue(column: (typeof comparedColumns)[number], row: DeclaredRow, stored: StoredRow): boolean {
+  const [wanted, found] = [row[column], stored[column]];
+  return wanted === found || (isJsonColumn(column) && isSameJson(wanted, found));
 }
 
 function differences(row: DeclaredRow, stored: StoredRow): FieldChange[] {
   const changes: FieldChange[] = [];
   for (const field of comparedColumns) {
+    if (isSameValue(field, row, stored)) continue;
     const from = stored[field];
     const to = row[field];
-    if (from === to || (isJsonColumn(field) && isSameJson(to, from))) continue;
     changes.push(isJsonColumn(field) ? { field, from: parsed(from), to: parsed(to) } : { field, from, to });
   }
   if (row.enabled !== null && row.enabled !== stored.enabled) {
@@ -222,7 +211,7 @@ function differences(row: DeclaredRow, stored: StoredRow): FieldChange[] {
 
 /** Compares JSON texts by value: spacing and the order of keys do not matter. */
 function isSameJson(a: string | null, b: string | null): boolean {
-  return a === b || isDeepStrictEqual(parsed(a), parsed(b));
+  return isDeepStrictEqual(parsed(a), parsed(b));
 }
 
 /** A column edited by hand may contain anything: text that is not JSON is compared and reported as text. */

@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { JsonObject, JsonValue } from '../../src/config/definition';
+import { parseConnections } from '../../src/config/parse';
 import type { StoredRow } from '../../src/sync/row';
 import { declaredRow } from '../../src/sync/row';
 import { definitionOf } from '../../src/sync/row-definition';
-import { entry, storedRow } from '../setup/declarations';
+import { entryExamples, environment } from '../config/declared-fields';
+import { declaration, entry, storedRow } from '../setup/declarations';
 
 const row = storedRow(
   'linear',
@@ -48,6 +52,17 @@ const value = fc.oneof(
 );
 const name = fc.oneof(fc.constantFrom('linear', '__proto__', ''), fc.string({ unit: 'binary' }));
 
+/** What becomes of a declaration that is written to a row and read again; `no effect` where it declares nothing more. */
+function readBack(declared: JsonObject): 'same' | 'changed' | 'no effect' {
+  const { connections } = parseConnections(declaration({ plain: entry(), other: entry(declared) }), {
+    environment,
+  });
+  const [plain, other] = [connections.get('plain'), connections.get('other')];
+  if (!plain || !other || isDeepStrictEqual({ ...plain, name: 'other' }, other)) return 'no effect';
+  const read = definitionOf({ ...row, ...declaredRow(other), enabled: other.enabled ?? true });
+  return isDeepStrictEqual({ ...read, enabled: other.enabled }, other) ? 'same' : 'changed';
+}
+
 describe('definitionOf', () => {
   it('gives a definition of which a sync would make the row, or connection_rejected: nothing else is thrown', () => {
     fc.assert(
@@ -68,6 +83,15 @@ describe('definitionOf', () => {
       { numRuns: 3000 },
     );
     expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
+  it('reads every field of an entry back from the row that a sync makes of it', () => {
+    const fates = Object.entries(entryExamples).map(
+      ([declared, { right }]) =>
+        [declared, new Set(right.map((given) => readBack({ [declared]: given as JsonValue })))] as const,
+    );
+    expect(fates.filter(([, fate]) => fate.has('changed'))).toEqual([]);
+    expect(fates.filter(([, fate]) => fate.has('same')).length).toBeGreaterThan(7);
   });
 
   it('reads the row of another version, and leaves out what it does not know', () => {
