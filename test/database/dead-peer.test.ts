@@ -7,6 +7,7 @@ import { Lookup } from '../../src/database/lookup';
 import { TableStatements } from '../../src/database/table-statements';
 import type { EngineName } from '../setup/engine-name';
 import { testDatabase } from '../setup/database';
+import { isOldMysql } from '../setup/mysql-version';
 import { silentProxy } from '../setup/silent-proxy';
 
 const TIMEOUT_MS = 400;
@@ -80,8 +81,10 @@ describe.each(servers)('Connections to %s that lead nowhere', (server) => {
     expect(await statements.touches(deletion, 'Testing')).toBe(true);
   });
 
-  it('are not assumed where a table is locked: the read ends on the server as well', async () => {
+  it('are not assumed where a table is locked: the read ends on the server as well', async ({ skip }) => {
     const { beside, table, lookup } = await things(server);
+    const isOld = await isOldMysql(server, (sql) => beside.query(sql));
+    skip(isOld, 'MySQL before 8.0 has no limit for one statement');
     expect(await lookup.find(['a'])).toEqual([['a', 'one']]);
     const holder = beside.createQueryRunner();
     await holder.startTransaction();
