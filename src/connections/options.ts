@@ -74,8 +74,8 @@ export interface ConnectionsOptions {
   /** Milliseconds to wait for a lock in the database; default 10,000, on MariaDB in whole seconds. */
   readonly lockTimeoutMs?: number | undefined;
   /**
-   * Whether statements stay prepared on a connection; default true. Set it to false behind a pooler in transaction mode,
-   * such as PgBouncer.
+   * Whether statements stay prepared on a connection; default true, until one is lost behind a pooler in transaction mode, such
+   * as PgBouncer.
    */
   readonly preparedStatements?: boolean | undefined;
   /** `console`, pino or the like; default: warnings and errors become process warnings. */
