@@ -22,7 +22,7 @@ async function things(server: Exclude<EngineName, 'sqlite'>) {
   });
   const found = await testDatabase(server, (cleanUp) => cleanUps.push(cleanUp));
   const { url, schema } = found.options as { url: string; schema?: string };
-  const proxy = await silentProxy(url);
+  const proxy = await silentProxy(url, (cleanUp) => cleanUps.unshift(cleanUp));
   const beside = await found.connect();
   const dataSource = await found.connect({
     url: proxy.url,

@@ -6,7 +6,7 @@
 
 const { Connection } = require('mysql2');
 
-const CREATE_TABLE = /\bCREATE\s+TABLE\b[^;]*/gi;
+const CREATE_TABLE = /(?<!\bSHOW\s+)\bCREATE\s+TABLE\b[^;]*/gi;
 
 const asLater = (sql) =>
   sql.replace(CREATE_TABLE, (statement) => {

@@ -1,7 +1,6 @@
 /** A proxy before a database server that can fall silent: open connections lead nowhere, and new ones work. */
 import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
-import { onTestFinished } from 'vitest';
 
 export interface SilentProxy {
   /** The address of the server, with the proxy's port. */
@@ -12,8 +11,14 @@ export interface SilentProxy {
   fallSilent(): void;
 }
 
-/** @param serverUrl of the server behind it; ended with the test */
-export async function silentProxy(serverUrl: string): Promise<SilentProxy> {
+/**
+ * @param serverUrl of the server behind it
+ * @param atEnd registers what ends it, which must come after its clients have ended
+ */
+export async function silentProxy(
+  serverUrl: string,
+  atEnd: (cleanUp: () => Promise<void>) => void,
+): Promise<SilentProxy> {
   const target = new URL(serverUrl);
   const open = new Set<{ readonly ends: readonly [Socket, Socket]; isSilent: boolean }>();
   let opened = 0;
@@ -31,7 +36,7 @@ export async function silentProxy(serverUrl: string): Promise<SilentProxy> {
     pass(upstream, client);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
+  atEnd(async () => {
     for (const { ends } of open) for (const end of ends) end.destroy();
     server.close();
   });
