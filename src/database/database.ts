@@ -8,8 +8,6 @@ export interface Database {
   readonly dataSource: DataSource;
   readonly engine: Engine;
   readonly session: Session;
-  /** Milliseconds to wait for a lock or a connection. */
-  readonly timeoutMs: number;
 }
 
 /**
@@ -19,5 +17,5 @@ export interface Database {
 export function databaseOn(dataSource: DataSource, options: SessionOptions): Database {
   const engine = engineOf(dataSource);
   const session = engine.session(dataSource, options);
-  return { dataSource, engine, session, timeoutMs: options.timeoutMs };
+  return { dataSource, engine, session };
 }

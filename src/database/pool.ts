@@ -15,8 +15,6 @@ export interface ConnectionCare<Connection> {
 }
 
 export class Pool<Connection extends object> {
-  private weeding: Promise<void> | undefined;
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly timeoutMs: number,
@@ -33,7 +31,7 @@ export class Pool<Connection extends object> {
     work: (connection: Connection, queryRunner: QueryRunner) => Promise<Result>,
   ): Promise<Result> {
     if (this.given) return work((await this.given.connect()) as Connection, this.given);
-    if (this.weeding) await this.weeding;
+    await weedings.get(this.dataSource);
     const queryRunner = this.dataSource.createQueryRunner();
     const connection = await this.connected(queryRunner, this.timeoutMs);
     if (connection === 'late') throw exhausted(this.timeoutMs);
@@ -54,28 +52,26 @@ export class Pool<Connection extends object> {
     work: (connection: Connection, queryRunner: QueryRunner) => Promise<Result>,
   ): Promise<Result> {
     if (this.given) return this.use(work);
-    return this.use(async (connection, queryRunner) => {
-      let isLate = false;
-      const timer = setTimeout(() => {
-        isLate = true;
+    return this.use((connection, queryRunner) =>
+      within(limitMs, work(connection, queryRunner), () => {
         this.care.destroy(connection);
-        this.weeding ??= this.weed().finally(() => (this.weeding = undefined));
-      }, limitMs);
-      try {
-        return await work(connection, queryRunner);
-      } catch (error) {
-        throw isLate ? new NoAnswer(limitMs) : error;
-      } finally {
-        clearTimeout(timer);
-      }
-    });
+        this.beginWeeding();
+      }),
+    );
+  }
+
+  private beginWeeding(): void {
+    if (weedings.has(this.dataSource)) return;
+    const weeding = this.weed().finally(() => weedings.delete(this.dataSource));
+    weedings.set(this.dataSource, weeding);
   }
 
   /** Takes more and more connections at a time until all of them answer, and destroys those that do not. */
   private async weed(): Promise<void> {
     const askedMs = this.timeoutMs / 16;
     const healthy: QueryRunner[] = [];
-    for (let count = 1, isSound = false; !isSound && count <= MOST_AT_ONCE; count *= 2) {
+    const goesOn = () => this.dataSource.isInitialized;
+    for (let count = 1, isSound = false; !isSound && count <= MOST_AT_ONCE && goesOn(); count *= 2) {
       const asked = Array.from({ length: count }, async () => {
         const queryRunner = this.dataSource.createQueryRunner();
         const connection = await this.connected(queryRunner, askedMs).catch(() => 'late' as const);
@@ -90,16 +86,11 @@ export class Pool<Connection extends object> {
   }
 
   private async answers(connection: Connection, limitMs: number): Promise<boolean> {
-    const timer = setTimeout(() => this.care.destroy(connection), limitMs);
-    try {
-      await this.care.ping(connection);
-      return true;
-    } catch {
-      this.care.destroy(connection);
-      return false;
-    } finally {
-      clearTimeout(timer);
-    }
+    const pinging = within(limitMs, this.care.ping(connection), () => this.care.destroy(connection));
+    return pinging.then(
+      () => true,
+      () => false,
+    );
   }
 
   private async connected(queryRunner: QueryRunner, limitMs: number): Promise<Connection | 'late'> {
@@ -118,6 +109,29 @@ export class Pool<Connection extends object> {
     }
   }
 }
+
+/** @throws NoAnswer at once when the time is over; what is awaited may never end, as on a connection that is being closed */
+async function within<Result>(
+  limitMs: number,
+  awaited: Promise<Result>,
+  onLate: () => void,
+): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      onLate();
+      reject(new NoAnswer(limitMs));
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([awaited, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The pools that are being gone through: no session takes a connection meanwhile. */
+const weedings = new WeakMap<DataSource, Promise<void>>();
 
 /** Far more than a pool has. */
 const MOST_AT_ONCE = 1024;

@@ -4,7 +4,10 @@ import type { Log } from '../logging';
 import type { RowValues, Script, Statement, Step } from './statement';
 
 export interface SessionOptions {
-  /** Milliseconds to wait for a lock of another transaction, or for a connection of the pool. */
+  /**
+   * Milliseconds to wait for a lock of another transaction, or for a connection of the pool. On a query runner of the host, its own
+   * settings hold.
+   */
   readonly timeoutMs: number;
   /** Whether statements are prepared, which then stay on their connection; default false. */
   readonly isPrepared?: boolean | undefined;
@@ -44,7 +47,7 @@ export interface Executed {
   readonly rows: readonly (readonly RowValues[])[];
 }
 
-/** Reads rows in a transaction that waits for locks no longer than the time-out. */
+/** Reads rows as `execute` does, so that locks are waited for no longer than the time-out. */
 export async function selectRows(session: Session, select: Statement): Promise<readonly RowValues[]> {
   const { rows } = await session.execute([{ ...select, isRead: true }]);
   return rows[0] ?? [];

@@ -8,29 +8,54 @@ import { runScript } from './statement';
 import { executeSteps } from './steps';
 
 /**
- * Runs `work` in a transaction, or behind a savepoint when one is open, and rolls back when it throws. The level is READ
- * COMMITTED whatever the DataSource's default: a replica that waited for a lock must see what its predecessor committed.
- * The rollback is sent even when the start failed: if the connection was cut, its round trip lets the driver notice, so
- * that no dead connection goes back to the pool.
- * @throws what `work` threw, or TransactionLost when the transaction around the savepoint is no longer there
+ * Runs `work` in a transaction, and rolls back when it throws. The level is READ COMMITTED whatever the DataSource's default: a
+ * replica that waited for a lock must see what its predecessor committed. The rollback is sent even when the start failed: if
+ * the connection was cut, its round trip lets the driver notice, so that no dead connection goes back to the pool.
+ * @throws what `work` threw
  */
 export async function inTransaction<Result>(
   queryRunner: QueryRunner,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const isNested = queryRunner.isTransactionActive;
   try {
-    await queryRunner.startTransaction(isNested ? undefined : 'READ COMMITTED');
+    await queryRunner.startTransaction('READ COMMITTED');
     const result = await work();
     await queryRunner.commitTransaction();
     return result;
   } catch (error) {
-    const isUndone = await queryRunner.rollbackTransaction().then(
+    await queryRunner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  }
+}
+
+const SAVEPOINT = 'SAVEPOINT mcp_connections';
+
+/**
+ * Runs `work` behind a savepoint of the transaction that is open.
+ * @throws what `work` threw, or TransactionLost when the transaction around the savepoint is no longer there
+ */
+async function behindSavepoint<Result>(
+  queryRunner: QueryRunner,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    await queryRunner.query(SAVEPOINT);
+    // MariaDB takes a savepoint where there is no transaction, and forgets it at once: nothing may be written then.
+    await queryRunner.query(`ROLLBACK TO ${SAVEPOINT}`);
+    const result = await work();
+    await queryRunner.query(`RELEASE ${SAVEPOINT}`);
+    return result;
+  } catch (error) {
+    // A server that has rolled back the whole transaction does not know the savepoint any more.
+    const isThere = await queryRunner.query(`ROLLBACK TO ${SAVEPOINT}`).then(
       () => true,
       () => false,
     );
-    // A server that has rolled back the whole transaction does not know the savepoint any more.
-    throw isNested && !isUndone ? new TransactionLost(error) : error;
+    if (isThere) throw error;
+    await queryRunner.query('ROLLBACK').catch(() => undefined);
+    // Otherwise TypeORM would take the next transaction of the host for a savepoint of this one.
+    Object.assign(queryRunner, { isTransactionActive: false, transactionDepth: 0 });
+    throw new TransactionLost(error);
   }
 }
 
@@ -54,7 +79,7 @@ export class HostTransaction implements Session {
 
   transact<Result>(script: () => Script<Result>): Promise<Result> {
     const send = (statement: Statement) => this.send(this.queryRunner, statement);
-    return inTransaction(this.queryRunner, () => runScript(script(), send));
+    return behindSavepoint(this.queryRunner, () => runScript(script(), send));
   }
 
   read(select: Statement): Promise<readonly RowValues[]> {

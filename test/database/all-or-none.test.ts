@@ -6,7 +6,8 @@ import type { Database } from '../../src/database/database';
 import { databaseOn } from '../../src/database/database';
 import { CommitFailure } from '../../src/database/failure';
 import { oneByOne } from '../../src/database/mysql/steps';
-import type { Statement } from '../../src/database/statement';
+import type { Script, Statement } from '../../src/database/statement';
+import { executeSteps } from '../../src/database/steps';
 import { TableStatements, statement } from '../../src/database/table-statements';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
@@ -110,6 +111,22 @@ describe('A commit whose answer is lost', () => {
     const steps = [{ sql: 'one' }, { sql: 'two' }];
     await expect(oneByOne(steps, failingAt('COMMIT'))).rejects.toBeInstanceOf(CommitFailure);
     await expect(oneByOne(steps, failingAt('two'))).rejects.not.toBeInstanceOf(CommitFailure);
+  });
+
+  it('leaves it open on SQLite as well, unless the commit says that nothing was carried out', async () => {
+    const steps = [{ sql: 'one' }, { sql: 'two' }];
+    const failing = (error: Error) => async (script: () => Script<void>) => {
+      const running = script();
+      let step = running.next();
+      while (!step.done) step = running.next({ rows: [], affected: 1 });
+      throw error;
+    };
+    const busy = new Error('busy');
+    const isCertain = (error: unknown) => error === busy;
+    await expect(executeSteps(steps, failing(new Error('lost')), isCertain)).rejects.toBeInstanceOf(
+      CommitFailure,
+    );
+    await expect(executeSteps(steps, failing(busy), isCertain)).rejects.toBe(busy);
   });
 
   it('is no failure that says that nothing was written', async () => {

@@ -81,6 +81,17 @@ describe.each(servers)('Connections to %s that lead nowhere', (server) => {
     expect(await statements.touches(deletion, 'Testing')).toBe(true);
   });
 
+  it('leave nothing uncertain where rows were only read', async () => {
+    const { proxy, dataSource, database, table, lookup } = await things(server);
+    await fillPool(dataSource);
+    proxy.fallSilent();
+    const select = { sql: `SELECT * FROM ${table}` };
+    const reading = new TableStatements(database).rows(select, 'Testing');
+    const error: unknown = await reading.catch((thrown: unknown) => thrown);
+    expect([error, isUncertain(error)]).toEqual([expect.objectContaining({ code: 'database_busy' }), false]);
+    expect(await lookup.find(['b'])).toEqual([['b', 'two']]);
+  });
+
   it('are not assumed where a table is locked: the read ends on the server as well', async ({ skip }) => {
     const { beside, table, lookup } = await things(server);
     const isOld = await isOldMysql(server, (sql) => beside.query(sql));

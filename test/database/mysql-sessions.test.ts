@@ -1,6 +1,9 @@
 /** What the sessions of a MariaDB or MySQL server may be set to, and what we leave on them. */
 import type { DataSource } from 'typeorm';
 import { describe, expect, inject, it, vi } from 'vitest';
+import { CommitFailure } from '../../src/database/failure';
+import { bounded } from '../../src/database/mysql/client';
+import { orCommitFailure } from '../../src/database/mysql/failure';
 import { MysqlSession } from '../../src/database/mysql/session';
 import { testDatabase } from '../setup/database';
 import { isOldMysql } from '../setup/mysql-version';
@@ -45,6 +48,22 @@ describe.each(inject('engines').filter((engine) => engine === 'mariadb'))('A ses
       expect(await seen()).toBe('third');
     },
   );
+
+  it('that stops to commit by itself after it was read shows what others have written, a second later', async () => {
+    const { dataSource, beside } = await things();
+    const session = new MysqlSession(dataSource, how);
+    await session.read(select);
+    await dataSource.query('SET SESSION autocommit = 0');
+    // What the host leaves behind shows the rows as they are now, for ever.
+    await dataSource.query('SELECT * FROM things');
+    await beside.query("UPDATE things SET text = 'theirs' WHERE id = 1");
+    const now = performance.now.bind(performance);
+    const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + 2000);
+    expect(await session.read(select)).toEqual([['theirs']]);
+    await beside.query("UPDATE things SET text = 'again' WHERE id = 1");
+    expect(await session.read(select)).toEqual([['again']]);
+    later.mockRestore();
+  });
 
   it('keeps the transaction that the host began there with SQL of its own', async () => {
     const { dataSource, seen } = await things();
@@ -94,5 +113,42 @@ describe.each(inject('engines').filter((engine) => engine === 'mariadb'))('A ses
     await holder.query('UNLOCK TABLES');
     await holder.release();
     expect(await session.read(select)).toEqual([['one']]);
+  });
+});
+
+describe('A statement with a limit', () => {
+  it('has it in a prefix for MariaDB, and a SELECT also in a hint for MySQL', () => {
+    expect(bounded('DELETE FROM t', 2001)).toBe(
+      '/*M! SET STATEMENT lock_wait_timeout = 3, innodb_lock_wait_timeout = 3 FOR */ DELETE FROM t',
+    );
+    expect(bounded('SELECT 1', 50)).toBe(
+      '/*M! SET STATEMENT lock_wait_timeout = 1, innodb_lock_wait_timeout = 1 FOR */ ' +
+        'SELECT /*+ SET_VAR(lock_wait_timeout = 1) */ 1',
+    );
+  });
+});
+
+describe('An error', () => {
+  const thrownFor = (error: unknown) => {
+    try {
+      return orCommitFailure(error);
+    } catch (thrown) {
+      return thrown;
+    }
+  };
+
+  it.each([
+    Object.assign(new Error('duplicate'), { code: 'ER_DUP_ENTRY' }),
+    new TypeError('Bind parameters must not contain undefined'),
+    new Error("Can't add new command when connection is in closed state"),
+  ])('that came before the commit is certain: %s', (error) => {
+    expect(thrownFor(error)).toBe(error);
+  });
+
+  it.each([
+    Object.assign(new Error('shut down'), { code: 'ER_SERVER_SHUTDOWN' }),
+    Object.assign(new Error('lost'), { code: 'PROTOCOL_CONNECTION_LOST' }),
+  ])('that may have come after the commit is not: %s', (error) => {
+    expect(thrownFor(error)).toBeInstanceOf(CommitFailure);
   });
 });

@@ -109,6 +109,33 @@ describe.skipIf(!inject('engines').includes('postgres'))('A statement on postgre
     expect(await texts()).toEqual(['other', 'two', 'three']);
   });
 
+  it('is planned anew under another name when its result has changed, and no other is', async () => {
+    const { dataSource, table, insert } = await things();
+    const session = new PostgresSession(dataSource, how);
+    const read = (column: string) =>
+      session.read({ sql: `SELECT ${column} FROM ${table} WHERE id = $1`, parameters: [1] });
+    await execute(dataSource, insert(1, 'one'));
+    for (const column of ['id', 'text', 'id']) await read(column);
+    await dataSource.query(`ALTER TABLE ${table} ALTER COLUMN text TYPE varchar(10)`);
+    for (let round = 0; round < 3; round += 1) expect(await read('text')).toEqual([['one']]);
+    expect(await read('id')).toEqual([[1]]);
+    const names = await dataSource.query("SELECT name FROM pg_prepared_statements WHERE name LIKE 'mcpc%'");
+    expect(names).toHaveLength(3);
+  });
+
+  it('is not sent again when a feature is not there', async () => {
+    const { dataSource, table, insert } = await things();
+    await dataSource.query(`CREATE FUNCTION ${table}_no() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '0A000'; END $$`);
+    await dataSource.query(
+      `CREATE TRIGGER no BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}_no()`,
+    );
+    for (let round = 0; round < 3; round += 1) {
+      await expect(execute(dataSource, insert(1))).rejects.toMatchObject({ code: '0A000' });
+    }
+    expect(await prepared(dataSource)).toHaveLength(1);
+  });
+
   it('waits for a table no longer than it may, also to be prepared, and the connection works on', async () => {
     const { dataSource, connect, table, insert, change } = await things();
     const beside = await connect();

@@ -8,17 +8,26 @@ import { orCommitFailure } from './failure';
 
 const SERVER_STATUS_AUTOCOMMIT = 2;
 
-/** Whether a connection commits by itself. */
-const commits = new WeakMap<MysqlClient, boolean>();
+/** How long what a session said of itself is believed, in milliseconds: the host may change it at any time. */
+const BELIEVED_MS = 1_000;
+
+interface Known {
+  /** Whether the session commits by itself. */
+  readonly isOn: boolean;
+  /** By `performance.now()`. */
+  readonly at: number;
+}
+
+const sessions = new WeakMap<MysqlClient, Known>();
 
 /** Runs `work`, whose statements are committed when it resolves. */
 export async function inAutocommit<Result>(
   client: MysqlClient,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const isOn = commits.get(client) ?? (await isAutocommitOn(client));
-  if (isOn) return work();
-  // What the host has left behind is most likely a read, whose snapshot would hide what others have written since.
+  if (await isAutocommitOn(client)) return work();
+  // A read that the host left behind would hide what others have written since. A write that it left behind is committed, as
+  // the next START TRANSACTION would do.
   await commit(client);
   const result = await work();
   await commit(client).catch(orCommitFailure);
@@ -31,14 +40,16 @@ export async function commitUnless(
   { serverStatus }: { serverStatus: number },
 ): Promise<void> {
   if ((serverStatus & SERVER_STATUS_AUTOCOMMIT) !== 0) return;
-  commits.set(client, false);
+  sessions.set(client, { isOn: false, at: performance.now() });
   await commit(client).catch(orCommitFailure);
 }
 
 async function isAutocommitOn(client: MysqlClient): Promise<boolean> {
+  const known = sessions.get(client);
+  if (known && performance.now() - known.at < BELIEVED_MS) return known.isOn;
   const answer = await answerOf(client, 'query', { sql: 'SELECT @@SESSION.autocommit' });
   const isOn = Array.isArray(answer) && Number(answer[0]?.[0]) === 1;
-  commits.set(client, isOn);
+  sessions.set(client, { isOn, at: performance.now() });
   return isOn;
 }
 

@@ -9,8 +9,7 @@ export interface MysqlClient {
   query(...sent: Sent): void;
   /** Prepares the statement at its first use and keeps it. */
   execute(...sent: Sent): void;
-  /** A query under way fails with the error of its stream. After `destroy` of the connection it would never end. */
-  readonly stream: { destroy(error: Error): void };
+  readonly stream: { destroy(): void };
 }
 
 type Sent = [
@@ -28,7 +27,8 @@ export interface Header {
 
 export const care: ConnectionCare<MysqlClient> = {
   ping: (client) => answerOf(client, 'query', { sql: 'SELECT 1' }),
-  destroy: (client) => client.stream.destroy(new Error('The connection did not answer')),
+  // Not by its own `destroy`: the pool would not notice.
+  destroy: (client) => client.stream.destroy(),
 };
 
 /** @param how `execute` prepares the statement and sends the values apart; `query` writes them into its text */

@@ -18,10 +18,11 @@ export function mysqlFailure(error: unknown): DatabaseFailure {
   return 'other';
 }
 
-/** An error of a statement came before the commit. One of the connection, or of the server as a whole, may have come after it. */
+/** Throws an error that came before the commit as it is: of a statement, or of a client that sent nothing. */
 export function orCommitFailure(error: unknown): never {
-  const { code } = driverError(error);
-  const isOfStatement =
-    code.startsWith('ER_') && !/^ER_(SERVER_SHUTDOWN|QUERY_INTERRUPTED|ERROR_DURING_COMMIT)$/.test(code);
-  throw isOfStatement ? error : new CommitFailure(error);
+  const { code, message } = driverError(error);
+  const isUnsent = error instanceof TypeError || message.includes('in closed state');
+  // One of the connection, or of the server as a whole, may have come after it.
+  const isOfServer = /^ER_(SERVER_SHUTDOWN|QUERY_INTERRUPTED|ERROR_DURING_COMMIT)$/.test(code);
+  throw isUnsent || (code.startsWith('ER_') && !isOfServer) ? error : new CommitFailure(error);
 }

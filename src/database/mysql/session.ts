@@ -32,14 +32,15 @@ export class MysqlSession implements Session {
   async execute(steps: readonly Step[]): Promise<Executed> {
     const { timeoutMs } = this.options;
     const all = steps.map((step) => ({ ...step, sql: bounded(step.sql, timeoutMs) }));
-    const limitMs = 2 * (steps.length + 1) * timeoutMs;
+    const isRead = steps.every((step) => step.isRead);
+    const limitMs = 2 * (isRead ? 1 : steps.length + 1) * seconds(timeoutMs) * 1000;
     try {
       return await this.pool.useWithin(limitMs, (client, queryRunner) => {
         const send = (statement: Statement) => this.send(client, queryRunner, statement);
         return this.committed(client, () => this.run(client, all, send));
       });
     } catch (error) {
-      throw error instanceof NoAnswer ? new CommitFailure(error) : error;
+      throw error instanceof NoAnswer && !isRead ? new CommitFailure(error) : error;
     }
   }
 
@@ -55,7 +56,9 @@ export class MysqlSession implements Session {
 
   read({ sql, parameters = [] }: Statement): Promise<readonly RowValues[]> {
     const { timeoutMs } = this.options;
-    return this.pool.useWithin(timeoutMs, (client, queryRunner) =>
+    // The server's own answer, that the table is locked, comes first.
+    const limitMs = 1.25 * seconds(timeoutMs) * 1000;
+    return this.pool.useWithin(limitMs, (client, queryRunner) =>
       this.committed(client, async () => {
         const select = { sql: bounded(sql, timeoutMs), parameters };
         return (await this.send(client, queryRunner, select)) as readonly RowValues[];

@@ -57,8 +57,8 @@ export async function oneByOne(steps: readonly Step[], send: Send): Promise<Exec
 
 /** A single statement, which the server commits by itself. */
 export async function alone(client: MysqlClient, step: Step, send: Send): Promise<Executed> {
-  const answer = await send(step).catch(orCommitFailure);
+  const answer = await (step.isRead ? send(step) : send(step).catch(orCommitFailure));
   if (!('serverStatus' in answer)) return { completed: 1, rows: [answer] };
   await commitUnless(client, answer);
-  return { completed: answer.affectedRows === 0 ? 0 : 1, rows: [[]] };
+  return answer.affectedRows === 0 ? { completed: 0, rows: [] } : { completed: 1, rows: [[]] };
 }

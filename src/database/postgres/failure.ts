@@ -1,4 +1,5 @@
 /** Classifies errors of PostgreSQL by SQLSTATE. */
+import { ConnectionsError } from '../../errors';
 import type { DatabaseFailure } from '../failure';
 import { driverError } from '../failure';
 
@@ -16,8 +17,12 @@ export function postgresFailure(error: unknown): DatabaseFailure {
   return 'other';
 }
 
-/** Whether the server answered with an SQLSTATE, and none of a broken connection, a pooler, or a server that stops. */
-export function isOfStatement(error: unknown): boolean {
-  const { code } = driverError(error);
-  return /^(?:\d[\dA-Z]{4}|P0\d{3})$/.test(code) && !/^(08|58|57P)/.test(code);
+/** Whether an error came before the commit: of a statement, or of a client that sent nothing. */
+export function isBeforeCommit(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof ConnectionsError) return true;
+  const { code, message } = driverError(error);
+  if (message.includes('not queryable')) return true;
+  const isSqlState = /^(?:\d[\dA-Z]{4}|P0\d{3})$/.test(code);
+  // Those of a broken connection, of a pooler, and of a server that stops may have come after it.
+  return isSqlState && !/^(08|58|57P)/.test(code);
 }

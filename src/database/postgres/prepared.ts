@@ -7,17 +7,19 @@ import type { DataSource } from 'typeorm';
 import type { Log } from '../../logging';
 import { driverError } from '../failure';
 
-export class PreparedStatements {
-  private isOn: boolean;
+class PreparedStatements {
   private version = 0;
-  private names = new Map<string, string>();
+  private readonly names = new Map<string, string>();
 
+  /**
+   * @param prefix of the names
+   * @param onLoss is called once, when nothing is prepared from then on
+   */
   constructor(
-    isPrepared: boolean,
-    private readonly log: Log | undefined,
-  ) {
-    this.isOn = isPrepared;
-  }
+    private isOn: boolean,
+    private readonly prefix: string,
+    private readonly onLoss: () => void = () => undefined,
+  ) {}
 
   /** The name of the statement with that text; undefined when it is not prepared. */
   nameOf(text: string): string | undefined {
@@ -25,25 +27,26 @@ export class PreparedStatements {
     const known = this.names.get(text);
     if (known !== undefined) return known;
     const digest = createHash('sha256').update(`${this.version} ${text}`).digest('hex');
-    const name = `mcpc_${digest.slice(0, 16)}`;
+    const name = `${this.prefix}_${digest.slice(0, 16)}`;
     this.names.set(text, name);
     return name;
   }
 
   /**
-   * Learns from the error of a prepared statement that was not executed.
-   * @returns whether it is to be sent again
+   * Learns from the error of prepared statements that were not executed.
+   * @param names under which they were sent
+   * @returns whether they are to be sent again
    */
-  hasLapsed(error: unknown): boolean {
-    const { code } = driverError(error);
-    // A table was altered: under other names, the statements are planned anew.
-    if (code === '0A000') {
+  haveLapsed(error: unknown, names: readonly (string | undefined)[]): boolean {
+    // A table was altered: under another name, the statement is planned anew.
+    if ((error as { routine?: unknown } | null)?.routine === 'RevalidateCachedQuery') {
       this.version += 1;
-      this.names = new Map();
+      for (const [text, name] of this.names) if (names.includes(name)) this.names.delete(text);
       return true;
     }
+    const { code } = driverError(error);
     if (code !== '26000' && code !== '42P05') return false;
-    if (this.isOn) this.log?.('warn', POOLED);
+    if (this.isOn) this.onLoss();
     this.isOn = false;
     return true;
   }
@@ -52,18 +55,30 @@ export class PreparedStatements {
 const POOLED =
   'A prepared statement was gone, or was there before it was prepared: a pooler, such as PgBouncer in transaction mode, gives a ' +
   'client another session of the server with each transaction. Statements are not prepared from now on. To begin that way, set ' +
-  '`preparedStatements: false`; to have them prepared, set `max_prepared_statements` of PgBouncer 1.21 or later.';
+  '`preparedStatements: false`.';
 
-const known = new WeakMap<DataSource, PreparedStatements>();
+interface Prepared {
+  /** By the driver, with the protocol. */
+  readonly reads: PreparedStatements;
+  /** By PREPARE, which no pooler follows. */
+  readonly steps: PreparedStatements;
+}
+
+const known = new WeakMap<DataSource, Prepared>();
 
 /** Those of a DataSource, which all sessions on it share. */
-export function preparedOn(
-  dataSource: DataSource,
-  isPrepared: boolean,
-  log: Log | undefined,
-): PreparedStatements {
-  if (!isPrepared) return new PreparedStatements(false, log);
-  const statements = known.get(dataSource) ?? new PreparedStatements(true, log);
-  known.set(dataSource, statements);
-  return statements;
+export function preparedOn(dataSource: DataSource, isPrepared: boolean, log: Log | undefined): Prepared {
+  const found = isPrepared ? known.get(dataSource) : undefined;
+  if (found) return found;
+  let isSaid = false;
+  const sayOnce = () => {
+    if (!isSaid) log?.('warn', POOLED);
+    isSaid = true;
+  };
+  const made = {
+    reads: new PreparedStatements(isPrepared, 'mcpc', sayOnce),
+    steps: new PreparedStatements(isPrepared, 'mcpx', sayOnce),
+  };
+  if (isPrepared) known.set(dataSource, made);
+  return made;
 }

@@ -3,7 +3,7 @@
  * a text cannot have parameters, so the values become literals.
  */
 import type { DataSource, QueryRunner } from 'typeorm';
-import { CommitFailure, driverError, NoAnswer } from '../failure';
+import { CommitFailure, driverError } from '../failure';
 import { Pool } from '../pool';
 import type { Executed, Session, SessionOptions } from '../session';
 import type { RowValues, Script, Statement, Step } from '../statement';
@@ -11,14 +11,13 @@ import { runScript } from '../statement';
 import { inTransaction, sent } from '../transaction';
 import type { PostgresClient, PostgresResult } from './client';
 import { care, milliseconds } from './client';
-import { isOfStatement } from './failure';
+import { isBeforeCommit } from './failure';
 import { literalOf, written } from './literals';
-import type { PreparedStatements } from './prepared';
 import { preparedOn } from './prepared';
 
 export class PostgresSession implements Session {
   private readonly pool: Pool<PostgresClient>;
-  private readonly prepared: PreparedStatements;
+  private readonly prepared: ReturnType<typeof preparedOn>;
   private readonly begin: string;
   private readonly limit: string;
 
@@ -68,35 +67,32 @@ export class PostgresSession implements Session {
     const { timeoutMs } = this.options;
     return this.pool.useWithin(timeoutMs, async (client, queryRunner) => {
       const { logger } = this.dataSource;
-      const send = (name?: string) => client.query({ name, text: sql, values: parameters, rowMode: 'array' });
+      const name = this.prepared.reads.nameOf(sql);
+      const send = (as?: string) =>
+        client.query({ name: as, text: sql, values: parameters, rowMode: 'array' });
       logger.logQuery(sql, [...parameters], queryRunner);
       try {
-        const name = this.prepared.nameOf(sql);
-        if (name === undefined) return (await send()).rows;
-        return (await send(name).catch((error: unknown) => this.orAgain(error, send))).rows;
+        return (await send(name)).rows;
       } catch (error) {
+        if (name !== undefined && this.prepared.reads.haveLapsed(error, [name])) return (await send()).rows;
         logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
         throw error;
       }
     });
   }
 
-  private orAgain<Result>(error: unknown, send: () => Promise<Result>): Promise<Result> {
-    if (this.prepared.hasLapsed(error)) return send();
-    throw error;
-  }
-
   /** @throws CommitFailure when it is not known whether they were carried out */
-  private async inOneTrip(statements: readonly Statement[]): Promise<readonly PostgresResult[]> {
+  private async inOneTrip(steps: readonly Step[]): Promise<readonly PostgresResult[]> {
     const { logger } = this.dataSource;
+    const isRead = steps.every((step) => step.isRead);
     // Each waits for a lock as long as it may, when it is prepared and when it is executed.
-    const limitMs = 2 * (statements.length + 1) * this.options.timeoutMs;
+    const limitMs = 2 * (isRead ? 1 : steps.length + 1) * this.options.timeoutMs;
     const work = async (client: PostgresClient, queryRunner: QueryRunner) => {
-      for (const { sql, parameters = [] } of statements) logger.logQuery(sql, [...parameters], queryRunner);
+      for (const { sql, parameters = [] } of steps) logger.logQuery(sql, [...parameters], queryRunner);
       try {
-        return await this.prepareAndRun(client, statements);
+        return await this.prepareAndSend(client, steps);
       } catch (error) {
-        for (const { sql, parameters = [] } of stoppedAt(error) === null ? statements : []) {
+        for (const { sql, parameters = [] } of stoppedAt(error) === null ? steps : []) {
           logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
         }
         throw error;
@@ -105,31 +101,37 @@ export class PostgresSession implements Session {
     try {
       return await this.pool.useWithin(limitMs, work);
     } catch (error) {
-      throw error instanceof NoAnswer ? new CommitFailure(error) : error;
+      throw isRead || isBeforeCommit(error) ? error : new CommitFailure(error);
     }
   }
 
-  private async prepareAndRun(
+  private async prepareAndSend(
     client: PostgresClient,
-    statements: readonly Statement[],
+    steps: readonly Statement[],
   ): Promise<readonly PostgresResult[]> {
-    const inFull = () => statements.map((one) => written(one, client));
+    const { steps: prepared } = this.prepared;
+    const names = steps.map(({ sql }) => prepared.nameOf(sql));
     try {
       const texts: string[] = [];
-      for (const statement of statements) texts.push(await this.prepare(client, statement));
-      return await this.run(client, texts);
+      for (const [index, step] of steps.entries()) texts.push(await this.prepare(client, step, names[index]));
+      return await this.send(client, texts);
     } catch (error) {
-      return this.orAgain(error, () => this.run(client, inFull()));
+      if (!prepared.haveLapsed(error, names)) throw error;
     }
+    return this.send(
+      client,
+      steps.map((step) => written(step, client)),
+    );
   }
 
   /** @returns the text that executes the statement: prepared under its name, or with its values */
-  private async prepare(client: PostgresClient, statement: Statement): Promise<string> {
+  private async prepare(
+    client: PostgresClient,
+    statement: Statement,
+    name: string | undefined,
+  ): Promise<string> {
+    if (name === undefined) return written(statement, client);
     const { sql, parameters = [] } = statement;
-    const shared = this.prepared.nameOf(sql);
-    if (shared === undefined) return written(statement, client);
-    // Apart from the name under which the driver prepares the same text.
-    const name = `${shared}_x`;
     const names = namesOn.get(client) ?? new Set();
     namesOn.set(client, names);
     // Preparing takes a lock on the tables, so it needs the time-out, too.
@@ -137,15 +139,6 @@ export class PostgresSession implements Session {
     names.add(name);
     const literals = parameters.map((value) => literalOf(value, client)).join(', ');
     return `EXECUTE ${name}${literals === '' ? '' : `(${literals})`}`;
-  }
-
-  private async run(client: PostgresClient, texts: readonly string[]): Promise<readonly PostgresResult[]> {
-    try {
-      return await this.send(client, texts);
-    } catch (error) {
-      // An error of a statement came before the commit. One of the connection may have come after it.
-      throw isOfStatement(error) ? error : new CommitFailure(error);
-    }
   }
 
   private async send(client: PostgresClient, texts: readonly string[]): Promise<readonly PostgresResult[]> {

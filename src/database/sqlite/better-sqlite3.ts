@@ -71,7 +71,7 @@ export class BetterSqlite3Session implements Session {
   private async alone(step: Step): Promise<Executed> {
     if (step.isRead) return { completed: 1, rows: [await this.read(step)] };
     const { affected } = await this.whenFree(() => withoutWaiting(this.connection, () => this.send(step)));
-    return { completed: affected > 0 ? 1 : 0, rows: [[]] };
+    return affected > 0 ? { completed: 1, rows: [[]] } : { completed: 0, rows: [] };
   }
 
   /** Runs `work` in our turn, once the host has no transaction open and the file is not locked. */
