@@ -37,25 +37,30 @@ export async function createOrAdoptTables(
     }
   }
   if (foreign.length > 0) await schema.keepingViews(queryRunner, () => adoptAll(context, foreign));
-  for (const { target } of missing) await queryRunner.createTable(target);
+  for (const { target } of missing) {
+    await record.writeCreated(target.name);
+    await queryRunner.createTable(target);
+  }
 }
 
-/** Reverts `createOrAdoptTables`: restores the old columns of adopted tables and drops the tables that it created. */
+/**
+ * Reverts `createOrAdoptTables`, finished or not: restores the old columns of adopted tables and drops the tables that it
+ * created. Any other table stays as it is.
+ */
 export async function dropOrRestoreTables(
   context: MigrationContext,
   tables: readonly OwnTable[],
 ): Promise<void> {
   const { queryRunner, schema } = context;
+  const record = new AdoptionRecord(context);
   const resolved: ResolvedTable[] = [];
   for (const own of tables) resolved.push(await resolveTable(context, own));
-  const undone = await schema.keepingViews(queryRunner, () => undoAdoptions(context, resolved));
-  for (const table of resolved.toReversed()) {
-    const present = await presentTable(context, table);
-    if (!present || undone.has(table.target.name)) continue;
-    // A table that differs from ours belongs to another program: an interrupted revert has restored it already.
-    const shape = await schema.shapeOf(queryRunner, table.target.name);
-    if (!differs(context, present, shape, table)) await queryRunner.dropTable(table.target);
+  await schema.keepingViews(queryRunner, () => undoAdoptions(context, resolved));
+  for (const { target } of resolved.toReversed()) {
+    if (await record.isCreated(target.name)) await queryRunner.dropTable(target, true);
   }
+  // At the end: a revert that was interrupted needs it to continue.
+  await record.drop();
 }
 
 async function presentTable(

@@ -14,11 +14,10 @@ import { readTable } from './rows';
 import { refuseLoss } from './unrestorable';
 import { writeTexts } from './write-texts';
 
-/** @returns the paths of the tables that were restored */
 export async function undoAdoptions(
   context: MigrationContext,
   tables: readonly ResolvedTable[],
-): Promise<ReadonlySet<string>> {
+): Promise<void> {
   const { queryRunner, schema } = context;
   const record = new AdoptionRecord(context);
   const adopted: { table: ResolvedTable; before: FoundTable }[] = [];
@@ -35,8 +34,6 @@ export async function undoAdoptions(
       await retypeBack(context, table, before);
     });
   }
-  if (adopted.length > 0) await record.drop();
-  return new Set(adopted.map(({ table }) => table.target.name));
 }
 
 async function dropAddedColumns(
