@@ -48,11 +48,11 @@ describeEachEngine('A revert', (engine) => {
       const named = await database.connect();
       await loadLegacy(named, engine, 'a');
       const { schema } = named.options as { schema: string };
-      const url = new URL(postgresUrl);
-      url.searchParams.set('options', `-c search_path=${schema},public`);
-      const bySearchPath = await database.connect({ url: url.href, schema: undefined } as object);
+      const options = { extra: { options: `-c search_path=${schema}` }, url: postgresUrl, schema: undefined };
+      const bySearchPath = await database.connect(options as object);
       const before = await rowsOf(named, tokens);
       await runConnectionMigrations(bySearchPath, quiet());
+      expect(await named.getRepository(UserConnectionToken).countBy({ account: 'default' })).toBe(3);
       await revertConnectionMigration(named, quiet());
       const facts = (rows: typeof before) => rows.map(({ id, expires_at }) => ({ id, expires_at }));
       expect(facts(await rowsOf(named, tokens))).toEqual(facts(before));
