@@ -54,9 +54,13 @@ async function writeInstantsBack(
   table: ResolvedTable,
   before: FoundTable,
 ): Promise<void> {
+  const shape = await context.schema.shapeOf(context.queryRunner, table.target.name);
+  // A revert that was interrupted may have given a column its old type back: its values are in the old form.
+  const isDate = (name: string) =>
+    shape.columns.some((column) => column.name === name && column.kinds.includes('instant'));
   const columns = instantColumns(table).flatMap(({ name, local }) => {
     const old = before.columns.find((column) => column.name === name);
-    return old ? [{ name, local, old }] : [];
+    return old && !isDate(name) ? [{ name, local, old }] : [];
   });
   if (columns.length === 0) return;
   const present = await readTable(context, table);
