@@ -85,10 +85,12 @@ export class AdoptionRecord {
   }
 
   private async create(): Promise<void> {
-    const { dataSource, queryRunner } = this.context;
+    const { dataSource, queryRunner, schema } = this.context;
+    // A comment or a default may have characters that the database's own character set does not have.
+    const encoding = (await schema.byteExactText(queryRunner)) ?? {};
     const columns: TableColumnOptions[] = [
-      { name: 'table_name', type: 'varchar', length: '255', isPrimary: true },
-      { name: 'found', type: dataSource.driver.normalizeType({ type: 'text' }) },
+      { name: 'table_name', type: 'varchar', length: '255', isPrimary: true, ...encoding },
+      { name: 'found', type: dataSource.driver.normalizeType({ type: 'text' }), ...encoding },
     ];
     await queryRunner.createTable(new Table({ name: this.table, columns }), true);
   }
