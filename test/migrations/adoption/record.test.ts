@@ -49,7 +49,7 @@ describeEachEngine('A revert', (engine) => {
       await loadLegacy(named, engine, 'a');
       const { schema } = named.options as { schema: string };
       const options = { extra: { options: `-c search_path=${schema}` }, url: postgresUrl, schema: undefined };
-      const bySearchPath = await database.connect(options as object);
+      const bySearchPath = await database.connect(options);
       const before = await rowsOf(named, tokens);
       await runConnectionMigrations(bySearchPath, quiet());
       expect(await named.getRepository(UserConnectionToken).countBy({ account: 'default' })).toBe(3);
