@@ -23,21 +23,25 @@ const LAST_PAIRS: ReadonlySet<string> = new Set([
   ...pairs('connection', 'string'),
 ]);
 
-/** A name that is one of these and nothing else: `auth` is a secret, `requires_auth` is not. */
+/**
+ * A name that is one of these and nothing else: `auth` is a secret, `requires_auth` is not. In stored JSON only at the top:
+ * the `key` of a project is none.
+ */
 const WHOLE_NAMES = words('auth key pass sas sig signature tokens');
 
 /**
  * Whether the value of a field or a parameter is a secret, as far as its name can tell: by its last words, in any case and
  * with any separators.
  * @param name of the field; or the dotted path of one, which is secret where a part of it is
+ * @param isNested whether it stands in stored JSON, within another field
  */
-export function looksSecret(name: string): boolean {
+export function looksSecret(name: string, isNested = false): boolean {
   const parts = name.normalize('NFKC').split('.');
-  return parts.some((part, index) => isSecret(wordsOf(part), index === parts.length - 1));
+  return parts.some((part, index) => isSecret(wordsOf(part), !isNested && index === parts.length - 1));
 }
 
-function isSecret(named: readonly string[], isLast: boolean): boolean {
-  if (named.length === 1 && isLast && WHOLE_NAMES.has(named[0] ?? '')) return true;
+function isSecret(named: readonly string[], mayBeWhole: boolean): boolean {
+  if (named.length === 1 && mayBeWhole && WHOLE_NAMES.has(named[0] ?? '')) return true;
   // `token_value` and `password2` are what `token` and `password` are.
   const telling = named.length > 1 && named.at(-1) === 'value' ? named.slice(0, -1) : named;
   const last = (telling.at(-1) ?? '').replace(/\d+$/, '');
@@ -64,7 +68,7 @@ export function deleteSecrets(value: unknown): number {
   for (const one of found) {
     if (typeof one !== 'object' || one === null) continue;
     for (const [name, inside] of Object.entries(one)) {
-      if (Array.isArray(one) || !looksSecret(name)) found.push(inside);
+      if (Array.isArray(one) || !looksSecret(name, one !== value)) found.push(inside);
       else {
         Reflect.deleteProperty(one, name);
         deleted += 1;

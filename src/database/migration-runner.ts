@@ -2,7 +2,7 @@
  * Runs TypeORM migrations on the host's DataSource under a lock, so that any number of processes may start at the same
  * time, and with a separate history table, so that the host's own migrations do not see ours.
  */
-import type { DataSource, Logger, MigrationInterface } from 'typeorm';
+import type { DataSource, Logger, MigrationInterface, QueryRunner } from 'typeorm';
 import { MigrationExecutor } from 'typeorm';
 import { ConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
@@ -19,6 +19,7 @@ export type MigrationClass = new () => MigrationInterface;
 export interface MigrationSet {
   /** Name of the history table, without schema and prefix. */
   readonly history: string;
+  /** The `down` of the first one must do nothing where its `up` did nothing: it also runs where no history says so. */
   readonly migrations: readonly MigrationClass[];
 }
 
@@ -111,7 +112,7 @@ export async function runMigrations(
 }
 
 /**
- * Reverts the last migration of the set that ran.
+ * Reverts the last migration of the set that ran; where none has finished, what the first one did before it stopped.
  * @throws ConnectionsError `database_busy` or `migration_failed`
  */
 export async function revertLastMigration(
@@ -119,14 +120,19 @@ export async function revertLastMigration(
   set: MigrationSet,
   options: MigrationOptions = {},
 ): Promise<void> {
-  await locked(dataSource, set, options, (executor) => executor.undoLastMigration());
+  await locked(dataSource, set, options, async (executor, queryRunner) => {
+    const [first] = set.migrations;
+    const executed = await executor.getExecutedMigrations();
+    if (executed.length > 0) await executor.undoLastMigration();
+    else if (first) await new first().down(queryRunner);
+  });
 }
 
 async function locked<Result>(
   dataSource: DataSource,
   set: MigrationSet,
   options: MigrationOptions,
-  work: (executor: MigrationExecutor) => Promise<Result>,
+  work: (executor: MigrationExecutor, queryRunner: QueryRunner) => Promise<Result>,
 ): Promise<Result> {
   const { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, legacyTimeZone = 'UTC', log = createLog() } = options;
   requireTimeZone(legacyTimeZone);
@@ -139,7 +145,8 @@ async function locked<Result>(
     return await engine.schema.underMigrationLock(queryRunner, key, lockTimeoutMs, () => {
       const executor = new MigrationExecutor(viewWith(dataSource, set, history), queryRunner);
       executor.transaction = 'none';
-      return inMigrationContext(queryRunner, { legacyTimeZone, log, mayAdopt: true }, () => work(executor));
+      const choices = { legacyTimeZone, log, mayAdopt: true };
+      return inMigrationContext(queryRunner, choices, () => work(executor, queryRunner));
     });
   } catch (error) {
     throw migrationError(engineOf(dataSource), error);

@@ -4,12 +4,15 @@
  */
 import type { Table } from 'typeorm';
 import type { MigrationContext } from '../database/migration-context';
+import type { TableShape } from '../database/table-shape';
 import { ConnectionsError, quote } from '../errors';
 import type { ForeignTable } from './adoption/adopt';
 import { adoptTables } from './adoption/adopt';
 import { differs } from './adoption/difference';
 import { AdoptionRecord } from './adoption/record';
+import { readTable } from './adoption/rows';
 import { undoAdoptions } from './adoption/undo';
+import { unfit } from './adoption/unfit-error';
 import type { OwnTable, ResolvedTable } from './own-table';
 import { resolveTable } from './own-table';
 
@@ -24,45 +27,50 @@ export async function createOrAdoptTables(
   const record = new AdoptionRecord(context);
   for (const own of tables) {
     const table = await resolveTable(context, own);
-    const present = await presentTable(context, table);
-    if (!present) {
+    if (!(await queryRunner.hasTable(table.target.name))) {
       await refuseOtherSchema(context, table);
       missing.push(table);
       continue;
     }
     const shape = await schema.shapeOf(queryRunner, table.target.name);
+    refuseGenerated(table, shape);
+    const present = await readTable(context, table);
     if (differs(context, present, shape, table) || (await record.read(table.target.name))) {
       refuseUnrelated(table, present);
       foreign.push({ table, present, shape });
     }
   }
   if (foreign.length > 0) await schema.keepingViews(queryRunner, () => adoptAll(context, foreign));
-  for (const { target } of missing) await queryRunner.createTable(target);
+  for (const { target } of missing) {
+    await record.writeCreated(target.name);
+    await queryRunner.createTable(target);
+  }
 }
 
-/** Reverts `createOrAdoptTables`: restores the old columns of adopted tables and drops the tables that it created. */
+/**
+ * Reverts `createOrAdoptTables`, finished or not: restores the old columns of adopted tables and drops the tables that it
+ * created. Any other table stays as it is.
+ */
 export async function dropOrRestoreTables(
   context: MigrationContext,
   tables: readonly OwnTable[],
 ): Promise<void> {
   const { queryRunner, schema } = context;
+  const record = new AdoptionRecord(context);
   const resolved: ResolvedTable[] = [];
   for (const own of tables) resolved.push(await resolveTable(context, own));
-  const undone = await schema.keepingViews(queryRunner, () => undoAdoptions(context, resolved));
-  for (const table of resolved.toReversed()) {
-    const present = await presentTable(context, table);
-    if (!present || undone.has(table.target.name)) continue;
-    // A table that differs from ours belongs to another program: an interrupted revert has restored it already.
-    const shape = await schema.shapeOf(queryRunner, table.target.name);
-    if (!differs(context, present, shape, table)) await queryRunner.dropTable(table.target);
+  await schema.keepingViews(queryRunner, () => undoAdoptions(context, resolved));
+  for (const { target } of resolved.toReversed()) {
+    if (await record.isCreated(target.name)) await queryRunner.dropTable(target, true);
   }
+  // At the end: a revert that was interrupted needs it to continue.
+  await record.drop();
 }
 
-async function presentTable(
-  { queryRunner }: MigrationContext,
-  { target }: ResolvedTable,
-): Promise<Table | undefined> {
-  return (await queryRunner.hasTable(target.name)) ? queryRunner.getTable(target.name) : undefined;
+/** TypeORM cannot read a table with such a column that it did not create. */
+function refuseGenerated(table: ResolvedTable, { columns }: TableShape): void {
+  const found = columns.find(({ generated }) => generated);
+  if (found) throw unfit(table, `column ${quote(found.name)} is a generated column`, 'Drop that column');
 }
 
 /** A table that statements reach by its name alone, in another schema than the one that a new table would be created in. */

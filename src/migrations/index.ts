@@ -74,7 +74,7 @@ export async function runConnectionMigrations(
 
 /**
  * Undoes the last of our migrations that ran. Undoing the first drops the tables that it created, with all that is in
- * them; adopted tables get their old columns back and keep their rows.
+ * them; adopted tables get their old columns back and keep their rows. A first one that stopped half-way is undone as well.
  * @param dataSource initialized, with `...connectionEntities` among its entities
  * @param options as for `runConnectionMigrations`; `legacyTimeZone` is not used, since the adoption has recorded its own
  * @throws ConnectionsError `option_invalid`, `time_zone_unknown`, `data_source_not_initialized`,

@@ -160,6 +160,12 @@ describe('Secrets in a JSON value', () => {
     expect(deleteSecrets(value)).toBe(0);
   });
 
+  it('are not in the key of a project, but in one of the whole value', () => {
+    const value = { key: 'k', projects: [{ key: 'PROJ', auth: 'oauth2' }] };
+    expect(deleteSecrets(value)).toBe(1);
+    expect(value).toEqual({ projects: [{ key: 'PROJ', auth: 'oauth2' }] });
+  });
+
   it('are deleted from what is nested as deeply as a column holds', () => {
     const depth = 10_000;
     const value = JSON.parse(`${'{"a":'.repeat(depth)}{"token":"t"}${'}'.repeat(depth)}`);

@@ -122,14 +122,21 @@ function foundKey(path: string, parts: readonly KeyPart[]): FoundKey {
   };
 }
 
+/** Texts, then quoted names. */
+const QUOTED = /('(?:[^'\\]|\\.|'')*')|`(?:[^`]|``)*`/g;
+
 /** A line of CREATE TABLE with a condition; one that only says that a column is JSON goes with the type. */
 function checkOf(line: string): FoundCheck[] {
-  const [, condition] = /\bCHECK \((.*)\)/.exec(line) ?? [];
-  if (condition === undefined || /^json_valid\(`(?:[^`]|``)+`\)$/.test(condition)) return [];
-  const named = /^CONSTRAINT `((?:[^`]|``)+)`/.exec(line)?.[1];
+  const blank = (quoted: string) => ' '.repeat(quoted.length);
+  const { index, 0: found } = /\bCHECK \(.*\)/.exec(line.replace(QUOTED, blank)) ?? {};
+  if (index === undefined || found === undefined) return [];
+  const condition = line.slice(index + 'CHECK ('.length, index + found.length - 1);
+  if (/^json_valid\(`(?:[^`]|``)+`\)$/.test(condition)) return [];
+  const constraint = /^CONSTRAINT `((?:[^`]|``)+)`/.exec(line)?.[1];
   const own = /^`((?:[^`]|``)+)`/.exec(line)?.[1];
-  const columns = [...condition.matchAll(/`((?:[^`]|``)+)`/g)].map(([, name = '']) =>
-    name.replaceAll('``', '`'),
+  const names = condition.replace(QUOTED, (quoted, text?: string) =>
+    text === undefined ? quoted : blank(quoted),
   );
-  return [{ name: named ?? own ?? condition, columns: own === undefined ? columns : [...columns, own] }];
+  const columns = [...names.matchAll(/`((?:[^`]|``)+)`/g)].map(([, name = '']) => name.replaceAll('``', '`'));
+  return [{ name: constraint ?? own ?? condition, columns: own === undefined ? columns : [...columns, own] }];
 }

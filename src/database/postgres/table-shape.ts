@@ -40,13 +40,14 @@ export async function shapeOf(queryRunner: QueryRunner, tablePath: string): Prom
     'SELECT i.relname AS name, x.indisprimary AS main, x.indisunique AS sole, ' +
       "m.amname = 'btree' AND x.indpred IS NULL AND x.indexprs IS NULL AND x.indisvalid AND x.indimmediate " +
       'AND NOT EXISTS (SELECT 1 FROM unnest(x.indoption) o WHERE (o & 1) = 1) AS whole, ' +
-      "COALESCE((SELECT 'ALTER TABLE ' || x.indrelid::regclass || ' ADD CONSTRAINT ' || quote_ident(k.conname) || ' ' || " +
+      "COALESCE((SELECT 'ALTER TABLE ' || quote_ident(s.nspname) || '.' || quote_ident(r.relname) || ' ADD CONSTRAINT ' || quote_ident(k.conname) || ' ' || " +
       "pg_get_constraintdef(k.oid) FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('u', 'x') LIMIT 1), " +
       'pg_get_indexdef(x.indexrelid)) AS statement, ' +
       'ARRAY(SELECT a.attname::text FROM unnest(x.indkey) WITH ORDINALITY AS u(attnum, place) ' +
       'JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = u.attnum ' +
       'WHERE u.place <= x.indnkeyatts ORDER BY u.place) AS columns ' +
       'FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam ' +
+      'JOIN pg_class r ON r.oid = x.indrelid JOIN pg_namespace s ON s.oid = r.relnamespace ' +
       `WHERE x.indrelid = ${table}`,
   );
   const checks: FoundCheck[] = await queryRunner.query(

@@ -104,22 +104,34 @@ async function foundKey(queryRunner: QueryRunner, table: string, index: IndexRow
   };
 }
 
-/** The conditions in a CREATE TABLE, with the columns whose names they contain. */
+/** Texts and comments, then quoted names. */
+const QUOTED = /('(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\/)|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]/g;
+
+/** The conditions in a CREATE TABLE, with the columns whose names they contain; not what only looks like one in a text. */
 function checksOf(sql: string, columns: readonly string[]): FoundCheck[] {
-  return [...sql.matchAll(/\bCHECK\s*\(/gi)].map(({ index, 0: start }) => {
-    const condition = inParentheses(sql, index + start.length);
-    const words = new Set((condition.match(/[\p{L}\d_$]+/gu) ?? []).map((word) => word.toLowerCase()));
-    return { name: condition.trim(), columns: columns.filter((name) => words.has(name.toLowerCase())) };
+  const blank = (quoted: string) => ' '.repeat(quoted.length);
+  const outline = sql.replace(QUOTED, blank);
+  const named = sql.replace(QUOTED, (quoted, text?: string) => (text === undefined ? quoted : blank(quoted)));
+  return [...outline.matchAll(/\bCHECK\s*\(/gi)].map(({ index, 0: opening }) => {
+    const start = index + opening.length;
+    const end = closingParenthesis(outline, start);
+    const words = new Set(
+      (named.slice(start, end).match(/[\p{L}\d_$]+/gu) ?? []).map((word) => word.toLowerCase()),
+    );
+    return {
+      name: sql.slice(start, end).trim(),
+      columns: columns.filter((name) => words.has(name.toLowerCase())),
+    };
   });
 }
 
-/** The text up to the parenthesis that closes the one before `from`. */
-function inParentheses(sql: string, from: number): string {
+/** The position of the parenthesis that closes the one before `from`. */
+function closingParenthesis(sql: string, from: number): number {
   let depth = 1;
   for (let position = from; position < sql.length; position += 1) {
     if (sql[position] === '(') depth += 1;
     if (sql[position] === ')') depth -= 1;
-    if (depth === 0) return sql.slice(from, position);
+    if (depth === 0) return position;
   }
-  return sql.slice(from);
+  return sql.length;
 }

@@ -14,11 +14,10 @@ import { readTable } from './rows';
 import { refuseLoss } from './unrestorable';
 import { writeTexts } from './write-texts';
 
-/** @returns the paths of the tables that were restored */
 export async function undoAdoptions(
   context: MigrationContext,
   tables: readonly ResolvedTable[],
-): Promise<ReadonlySet<string>> {
+): Promise<void> {
   const { queryRunner, schema } = context;
   const record = new AdoptionRecord(context);
   const adopted: { table: ResolvedTable; before: FoundTable }[] = [];
@@ -35,8 +34,6 @@ export async function undoAdoptions(
       await retypeBack(context, table, before);
     });
   }
-  if (adopted.length > 0) await record.drop();
-  return new Set(adopted.map(({ table }) => table.target.name));
 }
 
 async function dropAddedColumns(
@@ -57,9 +54,13 @@ async function writeInstantsBack(
   table: ResolvedTable,
   before: FoundTable,
 ): Promise<void> {
+  const shape = await context.schema.shapeOf(context.queryRunner, table.target.name);
+  // A revert that was interrupted may have given a column its old type back: its values are in the old form.
+  const isDate = (name: string) =>
+    shape.columns.some((column) => column.name === name && column.kinds.includes('instant'));
   const columns = instantColumns(table).flatMap(({ name, local }) => {
     const old = before.columns.find((column) => column.name === name);
-    return old ? [{ name, local, old }] : [];
+    return old && !isDate(name) ? [{ name, local, old }] : [];
   });
   if (columns.length === 0) return;
   const present = await readTable(context, table);
