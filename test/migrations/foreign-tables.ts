@@ -138,6 +138,8 @@ const instants: Readonly<Record<EngineName, readonly InstantType[]>> = {
     { type: 'timestamp(0)', step: 1000 },
     { type: 'timestamptz', step: 1, absolute: true },
     { type: 'date', step: 86_400_000 },
+    { type: 'varchar(19)', step: 1000, isText: true },
+    { type: 'varchar(20)', step: 1000, isText: true },
     { type: 'varchar(40)', step: 1, isText: true },
     { type: 'text', step: 1, isText: true },
   ],
@@ -146,12 +148,16 @@ const instants: Readonly<Record<EngineName, readonly InstantType[]>> = {
     { type: 'DATETIME(6)', step: 1 },
     { type: 'TIMESTAMP(3) NULL', step: 1, absolute: true },
     { type: 'DATE', step: 86_400_000 },
+    { type: 'VARCHAR(19)', step: 1000, isText: true },
+    { type: 'VARCHAR(20)', step: 1000, isText: true },
     { type: 'VARCHAR(40)', step: 1, isText: true },
     { type: 'TINYTEXT', step: 1, isText: true },
   ],
   sqlite: [
     { type: 'DATETIME', step: 1 },
     { type: 'TIMESTAMP', step: 1 },
+    { type: 'VARCHAR(19)', step: 1000, isText: true },
+    { type: 'VARCHAR(20)', step: 1000, isText: true },
     { type: 'VARCHAR(40)', step: 1, isText: true },
     { type: 'TEXT', step: 1, isText: true },
   ],
@@ -248,9 +254,13 @@ function textOf({ most, ascii }: TextType): fc.Arbitrary<string | null> {
   );
 }
 
-function wall(ms: number, { type, step }: InstantType): string {
+function wall(ms: number, { type, step, isText }: InstantType): string {
   const text = new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
-  return step === 86_400_000 ? text.slice(0, 10) : /\(0\)/.test(type) ? text.slice(0, 19) : text;
+  return step === 86_400_000
+    ? text.slice(0, 10)
+    : /\(0\)/.test(type) || (isText && step === 1000)
+      ? text.slice(0, 19)
+      : text;
 }
 
 /** @param sealed tokens of a row that is due */

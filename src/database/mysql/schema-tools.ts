@@ -119,7 +119,8 @@ function tooLong(column: string, { type, length }: ColumnSize): string | null {
 }
 
 function definitionOf(queryRunner: QueryRunner, column: TableColumn): string {
-  const encoding = column.collation ? ` CHARACTER SET ${column.charset} COLLATE ${column.collation}` : '';
+  // TypeORM names no character set that is the table's own; the collation says it as well.
+  const encoding = column.collation ? ` COLLATE ${column.collation}` : '';
   const type = dataSourceOf(queryRunner).driver.createFullType(column);
   const byDefault = column.default === undefined ? '' : ` DEFAULT ${String(column.default)}`;
   return `${type}${encoding} ${column.isNullable ? 'NULL' : 'NOT NULL'}${byDefault}`;

@@ -8,7 +8,7 @@ import type { MigrationContext } from '../../database/migration-context';
 import type { TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import { convertInstants, fillNulls, instantsToText } from './convert';
+import { convertInstants, fillNulls, makeRoom } from './convert';
 import { columnDiffers, connectionForeignKeys, missingColumns } from './difference';
 import { replaceKeys } from './keys';
 import { removeMetadataSecrets } from './metadata-secrets';
@@ -80,7 +80,7 @@ async function reshape(context: MigrationContext, table: ResolvedTable, before: 
   });
   if (added.length > 0) await context.queryRunner.addColumns(first, added);
   const present = added.length > 0 ? await readTable(context, table) : first;
-  await instantsToText(context, table, present);
+  await makeRoom(context, table, present);
   await convertInstants(context, table, before);
   await fillNulls(context, table);
   await retype(context, table);
