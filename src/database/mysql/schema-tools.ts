@@ -45,6 +45,13 @@ export const mysqlSchema: SchemaTools = {
 
   shapeOf,
 
+  triggersBeforeUpdate: (queryRunner, tablePath) =>
+    queryRunner.query(
+      'SELECT trigger_name AS name, action_statement AS body FROM information_schema.triggers ' +
+        `WHERE ${inCatalogue(tablePath, 'event_object_schema', 'event_object_table')} AND ` +
+        "action_timing = 'BEFORE' AND event_manipulation = 'UPDATE' ORDER BY action_order",
+    ),
+
   tooLong,
 
   lostIn(column, found) {
@@ -111,6 +118,13 @@ export const mysqlSchema: SchemaTools = {
     for (const { name, definition } of columns) await modify(queryRunner, table.name, name, definition);
   },
 };
+
+/** A condition on the rows of information_schema that are about a table. */
+function inCatalogue(tablePath: string, schemaColumn: string, tableColumn: string): string {
+  const [table = '', database] = tablePath.split('.').toReversed();
+  const schema = database === undefined ? 'DATABASE()' : literal(database);
+  return `${schemaColumn} = ${schema} AND ${tableColumn} = ${literal(table)}`;
+}
 
 function tooLong(column: string, { type, length }: ColumnSize): string | null {
   if (length !== '') return `CHAR_LENGTH(${column}) > ${Number(length)}`;

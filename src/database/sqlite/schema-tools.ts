@@ -22,6 +22,9 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
 
   shapeOf,
 
+  // Only asked where DDL cannot be undone.
+  triggersBeforeUpdate: async () => [],
+
   tooLong: (column, { length }) => (length === '' ? null : `LENGTH(${column}) > ${Number(length)}`),
 
   // A type limits nothing.

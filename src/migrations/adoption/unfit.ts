@@ -22,6 +22,7 @@ export async function refuseUnfit(
     throw unfit(table, `column ${quote(generated.name)} is a generated column`, 'Drop that column');
   refuseColumnsThatMustBeGiven(table, shape);
   refuseChecks(table, shape);
+  await refuseTriggers(context, table);
   await refuseUnfitValues(context, table, shape, before);
 }
 
@@ -79,6 +80,27 @@ function refuseChecks(table: ResolvedTable, { checks }: TableShape): void {
       table,
       `the constraint ${quote(name)} is about column ${quote(column)}, whose values get another form`,
       'Drop that constraint',
+    );
+  }
+}
+
+/** One that changes what an adoption writes would stop it half-way where changes of tables cannot be undone. */
+async function refuseTriggers(
+  { queryRunner, schema }: MigrationContext,
+  table: ResolvedTable,
+): Promise<void> {
+  if (schema.undoesDdl) return;
+  const names = table.own.columns.map(({ property }) => table.nameOf(property).toLowerCase());
+  for (const { name, body } of await schema.triggersBeforeUpdate(queryRunner, table.target.name)) {
+    const changed = [...body.toLowerCase().matchAll(/\bnew\s*\.\s*(?:`((?:[^`]|``)+)`|([\p{L}\d_$]+))/gu)];
+    const column = changed
+      .map(([, quoted, plain]) => quoted ?? plain ?? '')
+      .find((one) => names.includes(one));
+    if (column === undefined) continue;
+    throw unfit(
+      table,
+      `the trigger ${quote(name)} runs before an update and mentions column ${quote(column)}, whose values get another form`,
+      'Drop that trigger',
     );
   }
 }
