@@ -116,6 +116,80 @@ describeEachEngine('Adoption of odd values', (engine) => {
     await refuses(dataSource, new RegExp(`"${name}" has (a name that|instants in the future)`));
   });
 
+  const withoutKeys = {
+    sqlite: [
+      `ALTER TABLE ${tokens} RENAME TO before`,
+      `CREATE TABLE ${tokens} (id VARCHAR PRIMARY KEY, user_id VARCHAR, connection_name VARCHAR, ` +
+        'access_token_encrypted TEXT, refresh_token_encrypted TEXT)',
+      `INSERT INTO ${tokens} SELECT id, user_id, connection_name, access_token_encrypted, ` +
+        'refresh_token_encrypted FROM before',
+      'DROP TABLE before',
+    ],
+    postgres: [`ALTER TABLE ${tokens} DROP CONSTRAINT _user_connection_uc`],
+    mariadb: [
+      `ALTER TABLE ${tokens} DROP FOREIGN KEY ${tokens}_ibfk_1`,
+      `ALTER TABLE ${tokens} DROP FOREIGN KEY ${tokens}_ibfk_2`,
+      `ALTER TABLE ${tokens} DROP INDEX _user_connection_uc`,
+    ],
+  };
+
+  it('refuses rows whose NULL becomes the default that another row has', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      ...withoutKeys[engine],
+      `ALTER TABLE ${tokens} ADD COLUMN account VARCHAR(40)`,
+      `UPDATE ${tokens} SET user_id = 'u-ada', connection_name = 'github'`,
+      `UPDATE ${tokens} SET account = 'default' WHERE id = 't-1'`,
+      `UPDATE ${tokens} SET account = 'work' WHERE id = 't-3'`,
+    ]);
+    await refuses(dataSource, /two rows have the same "user_id", "connection_name", "account"/);
+  });
+
+  const caseless = {
+    sqlite: 'VARCHAR(40) COLLATE NOCASE',
+    postgres: 'VARCHAR(40)',
+    mariadb: 'VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci',
+  }[engine];
+
+  it('takes rows of one user whose accounts differ in case alone', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      ...withoutKeys[engine],
+      `ALTER TABLE ${tokens} ADD COLUMN account ${caseless}`,
+      `UPDATE ${tokens} SET user_id = 'u-ada', connection_name = 'github', account = id`,
+      `UPDATE ${tokens} SET account = 'ada' WHERE id = 't-1'`,
+      `UPDATE ${tokens} SET account = 'Ada' WHERE id = 't-2'`,
+    ]);
+    await adopt(dataSource);
+    expect((await rowsOf(dataSource, tokens)).map(({ account }) => account)).toEqual(['ada', 'Ada', 't-3']);
+  });
+
+  it('refuses a status that differs in case from one of ours', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      `ALTER TABLE ${tokens} ADD COLUMN status ${caseless}`,
+      `UPDATE ${tokens} SET status = 'active'`,
+      `UPDATE ${tokens} SET status = 'ACTIVE' WHERE id = 't-3'`,
+    ]);
+    await refuses(dataSource, /"status" has a name that/);
+  });
+
+  it('names the generation that is ahead of its claims', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      `ALTER TABLE ${tokens} ADD COLUMN account VARCHAR(40) DEFAULT 'default'`,
+      ...withColumn('generation', 'INTEGER', '7'),
+    ]);
+    await refuses(dataSource, /column "generation" has a name that/);
+  });
+
+  it.runIf(engine === 'mariadb')('refuses a trigger that writes a timestamp of ours', async () => {
+    const trigger = (assignment: string) =>
+      `CREATE TRIGGER stamp BEFORE UPDATE ON ${tokens} FOR EACH ROW SET ${assignment}`;
+    const dataSource = await legacyDatabase(engine, 'a', [trigger('NEW.`updated_at` = NOW()')]);
+    await refuses(dataSource, /trigger "stamp" runs before an update and mentions column "updated_at"/);
+    await dataSource.query('DROP TRIGGER stamp');
+    await dataSource.query(`ALTER TABLE ${tokens} ADD COLUMN seen INTEGER`);
+    await dataSource.query(trigger('NEW.seen = 1'));
+    await adopt(dataSource);
+  });
+
   it.each(harmless)('takes a column %s (%s) that has the value %s', async (name, type, value) => {
     const dataSource = await legacyDatabase(engine, 'a', withColumn(name, type, value));
     await adopt(dataSource);
