@@ -218,7 +218,7 @@ const byHand: readonly (readonly [
   ['generation', 'BIGINT', [0, 5_000_000_000]],
   ['claimed_generation', 'SMALLINT', [0, null, 4]],
   ['status', 'VARCHAR(20)', ['active', null, '', 'revoked']],
-  ['account', 'VARCHAR(300)', ['default', 'work', null, '']],
+  ['account', 'VARCHAR(300)', ['default', 'work', 'Work', null, '']],
   ['lease_expires_at', 'VARCHAR(30)', [null, '', '2020-01-01 00:00:00', '2090-01-01 00:00:00']],
   ['doubt', 'VARCHAR(10)', [null, 'x']],
   ['grant_id', 'VARCHAR(40)', [null, '17']],
@@ -291,6 +291,7 @@ export function foreignTokens(engine: EngineName, sealed: Sealed): fc.Arbitrary<
     settings: fc.uniqueArray(fc.constantFrom(...settings[engine]), { maxLength: 2 }),
     check: odd(5),
     isOfUsers: odd(30),
+    isOneUser: odd(50),
     filled: odd(30),
   });
   return shape.chain((drawn) => {
@@ -322,6 +323,12 @@ export function foreignTokens(engine: EngineName, sealed: Sealed): fc.Arbitrary<
       ...(drawn.check ? [{ name: 'amount', type: 'INTEGER', rest: 'DEFAULT 1 CHECK (amount > 0)' }] : []),
       ...drawn.hand.map(([name, type]) => ({ name, type, rest: '' })),
     ];
+    // Where no key of theirs forbids it.
+    const isOneUser =
+      drawn.isOneUser &&
+      !drawn.hasNarrowKey &&
+      !drawn.keys.some((key) => key.includes('UNIQUE')) &&
+      drawn.hand.some(([name]) => name === 'account');
     const at = fc.option(fc.integer({ min: Date.UTC(1972, 0), max: Date.UTC(2037, 0) }), { freq: 4 });
     const row = fc.record({
       scopes: strange ? fc.constant(strange[1]) : textOf(scopes),
@@ -349,8 +356,11 @@ export function foreignTokens(engine: EngineName, sealed: Sealed): fc.Arbitrary<
         return {
           values: {
             id: `id-${index}`,
-            user_id: index === 0 ? 'ada' : `Ada ${index}${drawn.long ? 'x'.repeat(drawn.user.most - 5) : ''}`,
-            connection_name: index === 0 ? 'tracker' : `${index} tracker`,
+            user_id:
+              index === 0 || isOneUser
+                ? 'ada'
+                : `Ada ${index}${drawn.long ? 'x'.repeat(drawn.user.most - 5) : ''}`,
+            connection_name: index === 0 || isOneUser ? 'tracker' : `${index} tracker`,
             access_token_encrypted: sealed.access,
             refresh_token_encrypted: sealed.refresh,
             token_type: one.tokenType,
