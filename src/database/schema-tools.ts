@@ -33,6 +33,8 @@ export interface SchemaTools {
   byteExactText(queryRunner: QueryRunner): Promise<TextEncoding | null>;
   /** Reads what an existing table is made of. */
   shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape>;
+  /** Whether a transaction that changes rows of the table can be rolled back. */
+  isTransactional(queryRunner: QueryRunner, tablePath: string): Promise<boolean>;
   /** The triggers of a table that can change a row before it is updated. */
   triggersBeforeUpdate(queryRunner: QueryRunner, tablePath: string): Promise<readonly FoundTrigger[]>;
   /** A condition that holds for a value of a column that is too long for a type; null where no value is. */

@@ -45,6 +45,14 @@ export const mysqlSchema: SchemaTools = {
 
   shapeOf,
 
+  async isTransactional(queryRunner, tablePath) {
+    const [row] = await queryRunner.query(
+      'SELECT e.transactions AS can FROM information_schema.tables t JOIN information_schema.engines e ' +
+        `ON e.engine = t.engine WHERE ${inCatalogue(tablePath, 't.table_schema', 't.table_name')}`,
+    );
+    return row?.can === 'YES';
+  },
+
   triggersBeforeUpdate: (queryRunner, tablePath) =>
     queryRunner.query(
       'SELECT trigger_name AS name, action_statement AS body FROM information_schema.triggers ' +
@@ -152,7 +160,9 @@ async function modify(
     await queryRunner.query(`ALTER TABLE ${path} MODIFY ${backquoted(name)} ${definition}`);
     return true;
   } catch (error) {
-    if (!driverError(error).code.startsWith('ER_FK_COLUMN_CANNOT_CHANGE')) throw error;
-    return false;
+    const { code, message } = driverError(error);
+    // In the second case the server noticed only while it renamed the changed copy.
+    if (code.startsWith('ER_FK_COLUMN_CANNOT_CHANGE') || /errno: 150\b/.test(message)) return false;
+    throw error;
   }
 }

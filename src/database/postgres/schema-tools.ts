@@ -25,6 +25,8 @@ export const postgresSchema: SchemaTools = {
 
   shapeOf,
 
+  isTransactional: async () => true,
+
   // Only asked where DDL cannot be undone.
   triggersBeforeUpdate: async () => [],
 

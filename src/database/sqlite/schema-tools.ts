@@ -22,6 +22,8 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
 
   shapeOf,
 
+  isTransactional: async () => true,
+
   // Only asked where DDL cannot be undone.
   triggersBeforeUpdate: async () => [],
 

@@ -45,7 +45,10 @@ export function withOurCollation(context: MigrationContext, { target }: Resolved
 }
 
 /** Columns whose collation a foreign key keeps as it is, on engines where a column has one of ours. */
-async function heldColumns(context: MigrationContext, table: ResolvedTable): Promise<ReadonlySet<string>> {
+export async function heldColumns(
+  context: MigrationContext,
+  table: ResolvedTable,
+): Promise<ReadonlySet<string>> {
   if (table.target.columns.every(({ collation }) => collation === undefined)) return new Set();
   const present = await readTable(context, table);
   const dropped = connectionForeignKeys(present, table);

@@ -15,6 +15,9 @@ export async function refuseUnfit(
   before: FoundTable,
 ): Promise<void> {
   if (shape.other !== null) throw unfit(table, `it is ${shape.other}`, 'Make it a plain table');
+  if (!(await context.schema.isTransactional(context.queryRunner, table.target.name))) {
+    throw unfit(table, 'its engine has no transactions', 'Change it to InnoDB');
+  }
   for (const column of table.own.columns) refuseType(table, shape, column);
   refusePrimaryKey(table, shape);
   const generated = shape.columns.find((column) => column.generated);

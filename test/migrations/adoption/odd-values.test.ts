@@ -197,6 +197,48 @@ describeEachEngine('Adoption of odd values', (engine) => {
   });
 });
 
+/** A table without foreign keys, as another program might have made it. */
+const plain = (more: string, tableOptions: string): readonly string[] => [
+  `DROP TABLE ${tokens}`,
+  `CREATE TABLE ${tokens} (id VARCHAR(36) PRIMARY KEY, user_id VARCHAR(100), connection_name VARCHAR(100), ` +
+    'access_token_encrypted TEXT NOT NULL, refresh_token_encrypted TEXT, token_type VARCHAR(50), ' +
+    `scopes VARCHAR(2000)${more}) ${tableOptions}`,
+  `INSERT INTO ${tokens} (id, user_id, connection_name, access_token_encrypted) VALUES ('t-1', 'u', 'c', 'x')`,
+];
+
+const noRoom: Readonly<Record<string, readonly string[]>> = {
+  'a compact row format': plain('', 'ROW_FORMAT=COMPACT DEFAULT CHARSET=latin1'),
+  'a redundant row format': plain('', 'ROW_FORMAT=REDUNDANT DEFAULT CHARSET=latin1'),
+  'the engine MyISAM': plain('', 'ENGINE=MyISAM DEFAULT CHARSET=latin1'),
+  'the engine Aria': plain('', 'ENGINE=Aria DEFAULT CHARSET=latin1'),
+  'a row that is almost full': plain(', payload VARCHAR(13700)', 'DEFAULT CHARSET=utf8mb4'),
+  'an index that grows with our encoding': plain(
+    ', KEY wide (scopes(2000), connection_name)',
+    'DEFAULT CHARSET=latin1',
+  ),
+  'words of two columns': plain(', FULLTEXT KEY words (token_type, scopes)', 'DEFAULT CHARSET=latin1'),
+  'a wide user id that a foreign key holds': [
+    'CREATE TABLE people (id VARCHAR(600) PRIMARY KEY) DEFAULT CHARSET=utf8mb4',
+    "INSERT INTO people VALUES ('u')",
+    ...plain(', FOREIGN KEY (user_id) REFERENCES people (id)', 'DEFAULT CHARSET=utf8mb4').map((sql) =>
+      sql.replace('user_id VARCHAR(100)', 'user_id VARCHAR(600)'),
+    ),
+  ],
+};
+
+describeEachEngine('Adoption of tables without room for our columns', (engine) => {
+  it.runIf(engine === 'mariadb').each(Object.entries(noRoom))('refuses %s', async (_, statements) => {
+    const dataSource = await legacyDatabase('mariadb', 'a', statements);
+    const before = await dataSource.query(`SHOW CREATE TABLE ${tokens}`);
+    await refuses(
+      dataSource,
+      /the database refuses our columns and keys in an empty copy|no transactions|too wide for a key/,
+    );
+    expect(await dataSource.query(`SHOW CREATE TABLE ${tokens}`)).toEqual(before);
+    expect(await dataSource.query("SHOW TABLES LIKE '%rehearsal'")).toEqual([]);
+  });
+});
+
 describeEachEngine('Adoption of long values', (engine) => {
   const long = 'x'.repeat(87_000);
   const wide =
