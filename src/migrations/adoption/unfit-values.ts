@@ -20,6 +20,7 @@ export async function refuseUnfitValues(
   if (table.own.shortLived) return;
   await refuseNulls(context, table, shape);
   await refuseBinary(context, table, shape);
+  await refuseNumbersForBooleans(context, table, shape);
   await refuseWideKeys(context, table, shape);
   await refuseDuplicates(context, table, shape);
   await refuseUnknown(context, table, shape);
@@ -65,6 +66,25 @@ async function refuseBinary(
         'Change them to text',
       );
     }
+  }
+}
+
+/** Where an engine keeps true and false as numbers. */
+async function refuseNumbersForBooleans(
+  context: MigrationContext,
+  table: ResolvedTable,
+  { columns }: TableShape,
+): Promise<void> {
+  for (const { property } of table.own.columns.filter(({ type }) => type === 'boolean')) {
+    const name = table.nameOf(property);
+    if (!columns.find((column) => column.name === name)?.kinds.includes('integer')) continue;
+    const count = await context.count(table.target.name, `${context.escape(name)} NOT IN (0, 1)`);
+    if (count === 0) continue;
+    throw unfit(
+      table,
+      `column ${quote(name)} has values other than 0, 1 and NULL (rows: ${count})`,
+      'Change them to 0 or 1',
+    );
   }
 }
 
