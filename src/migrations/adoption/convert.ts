@@ -8,7 +8,7 @@ import type { ResolvedTable } from '../own-table';
 import { fromLegacyInstant } from './legacy-instant';
 import type { FoundTable } from './record';
 import type { RewrittenRow } from './write-texts';
-import { writeTexts } from './write-texts';
+import { keptColumns, writeTexts } from './write-texts';
 
 /** In characters: enough for a timestamp of any engine. */
 const WIDE = '64';
@@ -113,11 +113,13 @@ export async function readInstants(
 /** Replaces NULL in columns that must have a value. */
 export async function fillNulls(context: MigrationContext, table: ResolvedTable): Promise<void> {
   const path = context.path(table.target.name);
+  const kept = await keptColumns(context, table);
   for (const { property, nullable, fill, default: byDefault, instant } of table.own.columns) {
     const value = fill ?? byDefault ?? (instant ? `'${toInstant(new Date())}'` : undefined);
     if (nullable || value === undefined) continue;
     const column = context.escape(table.nameOf(property));
-    await context.write({ sql: `UPDATE ${path} SET ${column} = ${value} WHERE ${column} IS NULL` });
+    const assigned = [`${column} = ${value}`, ...kept].join(', ');
+    await context.write({ sql: `UPDATE ${path} SET ${assigned} WHERE ${column} IS NULL` });
   }
 }
 

@@ -71,17 +71,22 @@ function refuseColumnsThatMustBeGiven(table: ResolvedTable, { columns }: TableSh
   );
 }
 
-/** A condition on what we write would stop a refreshed token from being saved. True and false are written as before. */
+/**
+ * A condition on what we write would stop a refreshed token from being saved. True and false are written as before, and the
+ * ids of users as the host gives them.
+ */
 function refuseChecks(table: ResolvedTable, { checks }: TableShape): void {
   const ours = new Set(
-    table.own.columns.filter(({ type }) => type !== 'boolean').map(({ property }) => table.nameOf(property)),
+    table.own.columns
+      .filter(({ type, property }) => type !== 'boolean' && property !== 'userId')
+      .map(({ property }) => table.nameOf(property)),
   );
   for (const { name, columns } of checks) {
     const column = columns.find((one) => ours.has(one));
     if (column === undefined) continue;
     throw unfit(
       table,
-      `the constraint ${quote(name)} is about column ${quote(column)}, whose values get another form`,
+      `the constraint ${quote(name)} is about column ${quote(column)}, to which mcp-connections writes values of its own`,
       'Drop that constraint',
     );
   }
