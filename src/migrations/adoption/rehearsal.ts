@@ -70,13 +70,13 @@ async function tooLongNow(
   { own, target, nameOf }: ResolvedTable,
   { columns }: TableShape,
 ): Promise<ReadonlySet<string>> {
-  const names = own.columns
-    .filter(({ instant }) => instant === undefined)
-    .map(({ property }) => nameOf(property))
-    .filter((name) => columns.some((column) => column.name === name));
+  const present = new Set(columns.map(({ name }) => name));
+  const instants = new Set(
+    own.columns.filter(({ instant }) => instant !== undefined).map(({ property }) => nameOf(property)),
+  );
   return tooLongFor(
     context,
     target.name,
-    target.columns.filter(({ name }) => names.includes(name)),
+    target.columns.filter(({ name }) => present.has(name) && !instants.has(name)),
   );
 }

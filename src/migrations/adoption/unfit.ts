@@ -98,12 +98,10 @@ async function refuseTriggers(
   table: ResolvedTable,
 ): Promise<void> {
   if (schema.undoesDdl) return;
-  const names = table.own.columns.map(({ property }) => table.nameOf(property).toLowerCase());
+  const names = new Set(table.own.columns.map(({ property }) => table.nameOf(property).toLowerCase()));
   for (const { name, body } of await schema.triggersBeforeUpdate(queryRunner, table.target.name)) {
     const changed = [...body.toLowerCase().matchAll(/\bnew\s*\.\s*(?:`((?:[^`]|``)+)`|([\p{L}\d_$]+))/gu)];
-    const column = changed
-      .map(([, quoted, plain]) => quoted ?? plain ?? '')
-      .find((one) => names.includes(one));
+    const column = changed.map(([, quoted, plain]) => quoted ?? plain ?? '').find((one) => names.has(one));
     if (column === undefined) continue;
     throw unfit(
       table,
