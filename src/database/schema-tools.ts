@@ -16,6 +16,12 @@ interface ColumnChange {
 /** A type with its length, as a column of ours or of another program has it. */
 export type ColumnSize = Pick<TableColumn, 'type' | 'length'>;
 
+interface FoundTrigger {
+  readonly name: string;
+  /** As SQL. */
+  readonly body: string;
+}
+
 export interface SchemaTools {
   /** Whether DDL is transactional, so that a failed migration changes nothing. */
   readonly undoesDdl: boolean;
@@ -27,6 +33,10 @@ export interface SchemaTools {
   byteExactText(queryRunner: QueryRunner): Promise<TextEncoding | null>;
   /** Reads what an existing table is made of. */
   shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape>;
+  /** Whether a transaction that changes rows of the table can be rolled back. */
+  isTransactional(queryRunner: QueryRunner, tablePath: string): Promise<boolean>;
+  /** The triggers of a table that can change a row before it is updated. */
+  triggersBeforeUpdate(queryRunner: QueryRunner, tablePath: string): Promise<readonly FoundTrigger[]>;
   /** A condition that holds for a value of a column that is too long for a type; null where no value is. */
   tooLong(column: string, size: ColumnSize): string | null;
   /** A condition that holds for a value of a column that a revert could not store in the column that was found; or null. */

@@ -198,8 +198,10 @@ async function create(dataSource: DataSource, { columns, keys, rows, users }: Fo
   if (users !== null) await runInSchema(dataSource, [`CREATE TABLE users (id ${users} PRIMARY KEY)`]);
   await runInSchema(dataSource, [`CREATE TABLE ${TABLE} (${listed})`, ...keys]);
   const { tablePath } = dataSource.getMetadata(UserConnectionToken);
+  const known = new Set<unknown>();
   for (const { values } of rows) {
-    if (users !== null) {
+    if (users !== null && !known.has(values['user_id'])) {
+      known.add(values['user_id']);
       const path = tablePath.replace(TABLE, 'users');
       const placeholder = engineOf(dataSource).dialect.placeholder(1);
       await dataSource.query(`INSERT INTO ${path} VALUES (${placeholder})`, [values['user_id']]);

@@ -138,6 +138,8 @@ const instants: Readonly<Record<EngineName, readonly InstantType[]>> = {
     { type: 'timestamp(0)', step: 1000 },
     { type: 'timestamptz', step: 1, absolute: true },
     { type: 'date', step: 86_400_000 },
+    { type: 'varchar(19)', step: 1000, isText: true },
+    { type: 'varchar(20)', step: 1000, isText: true },
     { type: 'varchar(40)', step: 1, isText: true },
     { type: 'text', step: 1, isText: true },
   ],
@@ -146,12 +148,16 @@ const instants: Readonly<Record<EngineName, readonly InstantType[]>> = {
     { type: 'DATETIME(6)', step: 1 },
     { type: 'TIMESTAMP(3) NULL', step: 1, absolute: true },
     { type: 'DATE', step: 86_400_000 },
+    { type: 'VARCHAR(19)', step: 1000, isText: true },
+    { type: 'VARCHAR(20)', step: 1000, isText: true },
     { type: 'VARCHAR(40)', step: 1, isText: true },
     { type: 'TINYTEXT', step: 1, isText: true },
   ],
   sqlite: [
     { type: 'DATETIME', step: 1 },
     { type: 'TIMESTAMP', step: 1 },
+    { type: 'VARCHAR(19)', step: 1000, isText: true },
+    { type: 'VARCHAR(20)', step: 1000, isText: true },
     { type: 'VARCHAR(40)', step: 1, isText: true },
     { type: 'TEXT', step: 1, isText: true },
   ],
@@ -212,7 +218,7 @@ const byHand: readonly (readonly [
   ['generation', 'BIGINT', [0, 5_000_000_000]],
   ['claimed_generation', 'SMALLINT', [0, null, 4]],
   ['status', 'VARCHAR(20)', ['active', null, '', 'revoked']],
-  ['account', 'VARCHAR(300)', ['default', 'work', null, '']],
+  ['account', 'VARCHAR(300)', ['default', 'work', 'Work', null, '']],
   ['lease_expires_at', 'VARCHAR(30)', [null, '', '2020-01-01 00:00:00', '2090-01-01 00:00:00']],
   ['doubt', 'VARCHAR(10)', [null, 'x']],
   ['grant_id', 'VARCHAR(40)', [null, '17']],
@@ -248,9 +254,13 @@ function textOf({ most, ascii }: TextType): fc.Arbitrary<string | null> {
   );
 }
 
-function wall(ms: number, { type, step }: InstantType): string {
+function wall(ms: number, { type, step, isText }: InstantType): string {
   const text = new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
-  return step === 86_400_000 ? text.slice(0, 10) : /\(0\)/.test(type) ? text.slice(0, 19) : text;
+  return step === 86_400_000
+    ? text.slice(0, 10)
+    : /\(0\)/.test(type) || (isText && step === 1000)
+      ? text.slice(0, 19)
+      : text;
 }
 
 /** @param sealed tokens of a row that is due */
@@ -281,6 +291,7 @@ export function foreignTokens(engine: EngineName, sealed: Sealed): fc.Arbitrary<
     settings: fc.uniqueArray(fc.constantFrom(...settings[engine]), { maxLength: 2 }),
     check: odd(5),
     isOfUsers: odd(30),
+    isOneUser: odd(50),
     filled: odd(30),
   });
   return shape.chain((drawn) => {
@@ -312,6 +323,12 @@ export function foreignTokens(engine: EngineName, sealed: Sealed): fc.Arbitrary<
       ...(drawn.check ? [{ name: 'amount', type: 'INTEGER', rest: 'DEFAULT 1 CHECK (amount > 0)' }] : []),
       ...drawn.hand.map(([name, type]) => ({ name, type, rest: '' })),
     ];
+    // Where no key of theirs forbids it.
+    const isOneUser =
+      drawn.isOneUser &&
+      !drawn.hasNarrowKey &&
+      !drawn.keys.some((key) => key.includes('UNIQUE')) &&
+      drawn.hand.some(([name]) => name === 'account');
     const at = fc.option(fc.integer({ min: Date.UTC(1972, 0), max: Date.UTC(2037, 0) }), { freq: 4 });
     const row = fc.record({
       scopes: strange ? fc.constant(strange[1]) : textOf(scopes),
@@ -339,8 +356,11 @@ export function foreignTokens(engine: EngineName, sealed: Sealed): fc.Arbitrary<
         return {
           values: {
             id: `id-${index}`,
-            user_id: index === 0 ? 'ada' : `Ada ${index}${drawn.long ? 'x'.repeat(drawn.user.most - 5) : ''}`,
-            connection_name: index === 0 ? 'tracker' : `${index} tracker`,
+            user_id:
+              index === 0 || isOneUser
+                ? 'ada'
+                : `Ada ${index}${drawn.long ? 'x'.repeat(drawn.user.most - 5) : ''}`,
+            connection_name: index === 0 || isOneUser ? 'tracker' : `${index} tracker`,
             access_token_encrypted: sealed.access,
             refresh_token_encrypted: sealed.refresh,
             token_type: one.tokenType,

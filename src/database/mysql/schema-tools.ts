@@ -45,6 +45,21 @@ export const mysqlSchema: SchemaTools = {
 
   shapeOf,
 
+  async isTransactional(queryRunner, tablePath) {
+    const [row] = await queryRunner.query(
+      'SELECT e.transactions AS can FROM information_schema.tables t JOIN information_schema.engines e ' +
+        `ON e.engine = t.engine WHERE ${inCatalogue(tablePath, 't.table_schema', 't.table_name')}`,
+    );
+    return row?.can === 'YES';
+  },
+
+  triggersBeforeUpdate: (queryRunner, tablePath) =>
+    queryRunner.query(
+      'SELECT trigger_name AS name, action_statement AS body FROM information_schema.triggers ' +
+        `WHERE ${inCatalogue(tablePath, 'event_object_schema', 'event_object_table')} AND ` +
+        "action_timing = 'BEFORE' AND event_manipulation = 'UPDATE' ORDER BY action_order",
+    ),
+
   tooLong,
 
   lostIn(column, found) {
@@ -112,6 +127,13 @@ export const mysqlSchema: SchemaTools = {
   },
 };
 
+/** A condition on the rows of information_schema that are about a table. */
+function inCatalogue(tablePath: string, schemaColumn: string, tableColumn: string): string {
+  const [table = '', database] = tablePath.split('.').toReversed();
+  const schema = database === undefined ? 'DATABASE()' : literal(database);
+  return `${schemaColumn} = ${schema} AND ${tableColumn} = ${literal(table)}`;
+}
+
 function tooLong(column: string, { type, length }: ColumnSize): string | null {
   if (length !== '') return `CHAR_LENGTH(${column}) > ${Number(length)}`;
   const most = MOST_BYTES[type];
@@ -119,7 +141,8 @@ function tooLong(column: string, { type, length }: ColumnSize): string | null {
 }
 
 function definitionOf(queryRunner: QueryRunner, column: TableColumn): string {
-  const encoding = column.collation ? ` CHARACTER SET ${column.charset} COLLATE ${column.collation}` : '';
+  // TypeORM names no character set that is the table's own; the collation says it as well.
+  const encoding = column.collation ? ` COLLATE ${column.collation}` : '';
   const type = dataSourceOf(queryRunner).driver.createFullType(column);
   const byDefault = column.default === undefined ? '' : ` DEFAULT ${String(column.default)}`;
   return `${type}${encoding} ${column.isNullable ? 'NULL' : 'NOT NULL'}${byDefault}`;
@@ -137,7 +160,9 @@ async function modify(
     await queryRunner.query(`ALTER TABLE ${path} MODIFY ${backquoted(name)} ${definition}`);
     return true;
   } catch (error) {
-    if (!driverError(error).code.startsWith('ER_FK_COLUMN_CANNOT_CHANGE')) throw error;
-    return false;
+    const { code, message } = driverError(error);
+    // In the second case the server noticed only while it renamed the changed copy.
+    if (code.startsWith('ER_FK_COLUMN_CANNOT_CHANGE') || /errno: 150\b/.test(message)) return false;
+    throw error;
   }
 }

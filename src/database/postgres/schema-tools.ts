@@ -25,6 +25,11 @@ export const postgresSchema: SchemaTools = {
 
   shapeOf,
 
+  isTransactional: async () => true,
+
+  // Only asked where DDL cannot be undone.
+  triggersBeforeUpdate: async () => [],
+
   tooLong: (column, { length }) => (length === '' ? null : `LENGTH(${column}::text) > ${Number(length)}`),
 
   lostIn(column, { type }) {

@@ -22,6 +22,11 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
 
   shapeOf,
 
+  isTransactional: async () => true,
+
+  // Only asked where DDL cannot be undone.
+  triggersBeforeUpdate: async () => [],
+
   tooLong: (column, { length }) => (length === '' ? null : `LENGTH(${column}) > ${Number(length)}`),
 
   // A type limits nothing.

@@ -76,7 +76,7 @@ function kindsOf(type: string): readonly ColumnKind[] {
   if (/^bool/i.test(type)) return ['boolean'];
   if (/^tinyint/i.test(type)) return ['integer', 'boolean'];
   if (/^date$|^datetime|^timestamp/i.test(type)) return ['instant'];
-  return /^(?:small|medium|big|unsigned big )?int/i.test(type) ? ['integer'] : [];
+  return /^(?:small|medium|big|unsigned big )?int/i.test(type) ? ['integer', 'boolean'] : [];
 }
 
 async function foundKey(queryRunner: QueryRunner, table: string, index: IndexRow): Promise<FoundKey> {

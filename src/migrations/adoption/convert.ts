@@ -8,22 +8,35 @@ import type { ResolvedTable } from '../own-table';
 import { fromLegacyInstant } from './legacy-instant';
 import type { FoundTable } from './record';
 import type { RewrittenRow } from './write-texts';
-import { writeTexts } from './write-texts';
+import { keptColumns, writeTexts } from './write-texts';
 
 /** In characters: enough for a timestamp of any engine. */
 const WIDE = '64';
 
+/** In characters, of an instant in our form. No fill or default is longer. */
+const LONGEST_WRITTEN = 24;
+
 const OURS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** Changes columns of a date type to text and lets the database convert the values, so that no precision is lost. */
-export async function instantsToText(
+/**
+ * Makes room for what the adoption writes: columns of a date type become text, for which the database converts the values,
+ * so that no precision is lost; columns of text that are narrower than an instant or a default of ours become wider.
+ */
+export async function makeRoom(
   context: MigrationContext,
   table: ResolvedTable,
   present: Table,
 ): Promise<void> {
-  const names = instantColumns(table)
-    .map(({ name }) => name)
-    .filter((name) => !/char|text/i.test(present.findColumnByName(name)?.type ?? 'text'));
+  const names = table.own.columns
+    .filter(({ type, instant, fill, default: byDefault }) => {
+      const isWritten = instant !== undefined || fill !== undefined || byDefault !== undefined;
+      return isWritten && (type === 'varchar' || type === 'text');
+    })
+    .map(({ property }) => table.nameOf(property))
+    .filter((name) => {
+      const { type = 'text', length } = present.findColumnByName(name) ?? {};
+      return !isText(type) || (length && Number(length) < LONGEST_WRITTEN);
+    });
   await widen(context, present, names);
 }
 
@@ -37,7 +50,10 @@ export async function widen(
     const from = present.findColumnByName(name);
     if (!from) return [];
     const type = dataSource.driver.normalizeType({ type: 'varchar' });
-    return [{ from, to: new TableColumn({ name, type, length: WIDE, isNullable: true }) }];
+    const to = new TableColumn({ name, type, length: WIDE, isNullable: true });
+    // In another encoding, a text could lose characters.
+    if (isText(from.type)) Object.assign(to, { collation: from.collation });
+    return [{ from, to }];
   });
   if (changes.length > 0) await schema.retype(queryRunner, present, changes);
 }
@@ -97,11 +113,13 @@ export async function readInstants(
 /** Replaces NULL in columns that must have a value. */
 export async function fillNulls(context: MigrationContext, table: ResolvedTable): Promise<void> {
   const path = context.path(table.target.name);
+  const kept = await keptColumns(context, table);
   for (const { property, nullable, fill, default: byDefault, instant } of table.own.columns) {
     const value = fill ?? byDefault ?? (instant ? `'${toInstant(new Date())}'` : undefined);
     if (nullable || value === undefined) continue;
     const column = context.escape(table.nameOf(property));
-    await context.write({ sql: `UPDATE ${path} SET ${column} = ${value} WHERE ${column} IS NULL` });
+    const assigned = [`${column} = ${value}`, ...kept].join(', ');
+    await context.write({ sql: `UPDATE ${path} SET ${assigned} WHERE ${column} IS NULL` });
   }
 }
 
@@ -109,6 +127,10 @@ export function instantColumns({ own, nameOf }: ResolvedTable): { name: string; 
   return own.columns
     .filter(({ instant }) => instant !== undefined)
     .map(({ property, instant }) => ({ name: nameOf(property), local: instant === 'local' }));
+}
+
+function isText(type: string): boolean {
+  return /char|text|clob/i.test(type);
 }
 
 /** @returns null for an empty text and for MariaDB's zero date */

@@ -78,8 +78,24 @@ function instantOfWall(wall: number, zone: string): number {
   return exact.length > 0 ? Math.min(...exact) : Math.max(...candidates);
 }
 
+const QUARTER_MS = 900_000;
+
+/** A year of quarters, about. */
+const MOST_OFFSETS = 35_000;
+
+/** By zone and quarter of an hour, within which no zone has changed its offset since 1973. */
+const offsets = new Map<string, number>();
+
 function offsetAt(instant: number, zone: string): number {
   if (zone === 'UTC') return 0;
+  const key = `${zone} ${Math.floor(instant / QUARTER_MS)}`;
+  const offset = offsets.get(key) ?? computedOffset(instant, zone);
+  if (offsets.size >= MOST_OFFSETS) offsets.clear();
+  offsets.set(key, offset);
+  return offset;
+}
+
+function computedOffset(instant: number, zone: string): number {
   const parts = formatOf(zone).formatToParts(new Date(instant));
   const read = (type: string) => Number(parts.find((part) => part.type === type)?.value);
   const wall = Date.UTC(

@@ -97,7 +97,9 @@ async function writeInstantsBack(
 function inOldForm(instant: string, zone: string, { kinds, type }: FoundColumn): string {
   if (kinds.includes('instant')) return toLegacyInstant(instant, zone);
   const length = Number(/\((\d+)\)/.exec(type)?.[1] ?? Infinity);
-  return length >= instant.length ? instant : toLegacyInstant(instant, zone).slice(0, length);
+  if (length >= instant.length) return instant;
+  // The 20th character of a local time is the dot before its fraction.
+  return length === 20 ? `${instant.slice(0, 19)}Z` : toLegacyInstant(instant, zone).slice(0, length);
 }
 
 async function retypeBack(

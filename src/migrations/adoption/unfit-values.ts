@@ -4,6 +4,7 @@ import type { TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { readInstants } from './convert';
+import { refuseDuplicates, withOurCollation } from './duplicates';
 import type { FoundTable } from './record';
 import { tooLongFor } from './rows';
 import { unfit } from './unfit-error';
@@ -19,6 +20,7 @@ export async function refuseUnfitValues(
   if (table.own.shortLived) return;
   await refuseNulls(context, table, shape);
   await refuseBinary(context, table, shape);
+  await refuseNumbersForBooleans(context, table, shape);
   await refuseWideKeys(context, table, shape);
   await refuseDuplicates(context, table, shape);
   await refuseUnknown(context, table, shape);
@@ -67,6 +69,25 @@ async function refuseBinary(
   }
 }
 
+/** Where an engine keeps true and false as numbers. */
+async function refuseNumbersForBooleans(
+  context: MigrationContext,
+  table: ResolvedTable,
+  { columns }: TableShape,
+): Promise<void> {
+  for (const { property } of table.own.columns.filter(({ type }) => type === 'boolean')) {
+    const name = table.nameOf(property);
+    if (!columns.find((column) => column.name === name)?.kinds.includes('integer')) continue;
+    const count = await context.count(table.target.name, `${context.escape(name)} NOT IN (0, 1)`);
+    if (count === 0) continue;
+    throw unfit(
+      table,
+      `column ${quote(name)} has values other than 0, 1 and NULL (rows: ${count})`,
+      'Change them to 0 or 1',
+    );
+  }
+}
+
 /** A column that stays as wide as it is must fit into our keys all the same. */
 async function refuseWideKeys(
   context: MigrationContext,
@@ -101,30 +122,6 @@ async function refuseWideKeys(
 
 const BYTES_OF_CHARACTER = 4;
 
-async function refuseDuplicates(
-  context: MigrationContext,
-  table: ResolvedTable,
-  { columns }: TableShape,
-): Promise<void> {
-  const path = context.path(table.target.name);
-  for (const { columnNames, isUnique } of table.target.indices) {
-    const names = columnNames.filter((name) => columns.some((column) => column.name === name));
-    if (!isUnique || names.length === 0) continue;
-    const listed = names.map((name) => context.escape(name)).join(', ');
-    const twice = await context.read({
-      sql: `SELECT COUNT(*) FROM ${path} GROUP BY ${listed} HAVING COUNT(*) > 1 LIMIT 1`,
-    });
-    if (twice.length > 0) {
-      const same = names.map((name) => quote(name)).join(', ');
-      throw unfit(
-        table,
-        `two rows have the same ${same}, as ${context.label} compares them`,
-        'Delete one of them',
-      );
-    }
-  }
-}
-
 /** Columns whose values only we give a meaning to: what another program put there would stop a refresh, or be believed. */
 async function refuseUnknown(
   context: MigrationContext,
@@ -137,9 +134,9 @@ async function refuseUnknown(
   );
   if (own.length === 0) return;
   const names = own.map(({ property }) => table.nameOf(property));
-  const listed = names.map((name) => context.escape(name)).join(', ');
+  const listed = names.map((name) => withOurCollation(context, table, name)).join(', ');
   const rows = await context.read({
-    sql: `SELECT ${listed} FROM ${context.path(table.target.name)} GROUP BY ${listed}`,
+    sql: `SELECT DISTINCT ${listed} FROM ${context.path(table.target.name)}`,
   });
   for (const row of rows) {
     const wrong = own.findIndex(
@@ -152,9 +149,10 @@ async function refuseUnknown(
       saved > Number(valueOf('claimedGeneration') ?? 0) ||
       (saved > 0 && valueOf('configFingerprint') === null);
     if (wrong < 0 && !isAhead) continue;
+    const name = wrong < 0 ? table.nameOf('generation') : (names[wrong] ?? '');
     throw unfit(
       table,
-      `column ${quote(names[Math.max(wrong, 0)] ?? '')} has a name that mcp-connections uses, and values that it does not write`,
+      `column ${quote(name)} has a name that mcp-connections uses, and values that it does not write`,
       'Rename that column, or drop it',
     );
   }

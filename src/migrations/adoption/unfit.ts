@@ -15,6 +15,9 @@ export async function refuseUnfit(
   before: FoundTable,
 ): Promise<void> {
   if (shape.other !== null) throw unfit(table, `it is ${shape.other}`, 'Make it a plain table');
+  if (!(await context.schema.isTransactional(context.queryRunner, table.target.name))) {
+    throw unfit(table, 'its engine has no transactions', 'Change it to InnoDB');
+  }
   for (const column of table.own.columns) refuseType(table, shape, column);
   refusePrimaryKey(table, shape);
   const generated = shape.columns.find((column) => column.generated);
@@ -22,6 +25,7 @@ export async function refuseUnfit(
     throw unfit(table, `column ${quote(generated.name)} is a generated column`, 'Drop that column');
   refuseColumnsThatMustBeGiven(table, shape);
   refuseChecks(table, shape);
+  await refuseTriggers(context, table);
   await refuseUnfitValues(context, table, shape, before);
 }
 
@@ -67,18 +71,42 @@ function refuseColumnsThatMustBeGiven(table: ResolvedTable, { columns }: TableSh
   );
 }
 
-/** A condition on what we write would stop a refreshed token from being saved. True and false are written as before. */
+/**
+ * A condition on what we write would stop a refreshed token from being saved. True and false are written as before, and the
+ * ids of users as the host gives them.
+ */
 function refuseChecks(table: ResolvedTable, { checks }: TableShape): void {
   const ours = new Set(
-    table.own.columns.filter(({ type }) => type !== 'boolean').map(({ property }) => table.nameOf(property)),
+    table.own.columns
+      .filter(({ type, property }) => type !== 'boolean' && property !== 'userId')
+      .map(({ property }) => table.nameOf(property)),
   );
   for (const { name, columns } of checks) {
     const column = columns.find((one) => ours.has(one));
     if (column === undefined) continue;
     throw unfit(
       table,
-      `the constraint ${quote(name)} is about column ${quote(column)}, whose values get another form`,
+      `the constraint ${quote(name)} is about column ${quote(column)}, to which mcp-connections writes values of its own`,
       'Drop that constraint',
+    );
+  }
+}
+
+/** One that changes what an adoption writes would stop it half-way where changes of tables cannot be undone. */
+async function refuseTriggers(
+  { queryRunner, schema }: MigrationContext,
+  table: ResolvedTable,
+): Promise<void> {
+  if (schema.undoesDdl) return;
+  const names = new Set(table.own.columns.map(({ property }) => table.nameOf(property).toLowerCase()));
+  for (const { name, body } of await schema.triggersBeforeUpdate(queryRunner, table.target.name)) {
+    const changed = [...body.toLowerCase().matchAll(/\bnew\s*\.\s*(?:`((?:[^`]|``)+)`|([\p{L}\d_$]+))/gu)];
+    const column = changed.map(([, quoted, plain]) => quoted ?? plain ?? '').find((one) => names.has(one));
+    if (column === undefined) continue;
+    throw unfit(
+      table,
+      `the trigger ${quote(name)} runs before an update and mentions column ${quote(column)}, whose values get another form`,
+      'Drop that trigger',
     );
   }
 }

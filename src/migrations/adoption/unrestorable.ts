@@ -4,6 +4,9 @@ import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import type { FoundTable } from './record';
 
+/** In characters: `2025-12-01 11:43:13`. */
+const SHORTEST_INSTANT = 19;
+
 /** @throws ConnectionsError `tables_foreign`, with nothing changed */
 export async function refuseLoss(
   context: MigrationContext,
@@ -23,7 +26,9 @@ export async function refuseLoss(
     const isDate =
       instant && columns.some(({ name, kinds }) => name === found.name && kinds.includes('instant'));
     const isText = instant && found.kinds.includes('text');
-    const condition = isDate || isText ? null : context.schema.lostIn(column, found);
+    const width = Number(/\((\d+)\)/.exec(found.type)?.[1] ?? Infinity);
+    const lostText = width < SHORTEST_INSTANT ? `${column} IS NOT NULL` : null;
+    const condition = isDate ? null : isText ? lostText : context.schema.lostIn(column, found);
     if (condition !== null) {
       await refuse(context, table, found.name, condition, `a value that does not fit into ${found.type}`);
     }

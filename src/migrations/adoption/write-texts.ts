@@ -14,15 +14,17 @@ export interface RewrittenRow {
 /** Writes all rows or none: in the open transaction, else in a new one. */
 export async function writeTexts(
   context: MigrationContext,
-  { target, keyColumn }: ResolvedTable,
+  table: ResolvedTable,
   columns: readonly string[],
   rows: readonly RewrittenRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
+  const { target, keyColumn } = table;
   const { queryRunner } = context;
   const { placeholder } = context.dialect;
   const path = context.path(target.name);
   const key = context.escape(keyColumn);
+  const kept = await keptColumns(context, table);
   const write = async () => {
     for (let start = 0; start < rows.length; start += ROWS_IN_ONE_STATEMENT) {
       const chunk = rows.slice(start, start + ROWS_IN_ONE_STATEMENT);
@@ -33,9 +35,17 @@ export async function writeTexts(
         return `${context.escape(column)} = CASE ${key} ${cases.join(' ')} END`;
       });
       const keys = chunk.map((row) => next(row.key));
-      const sql = `UPDATE ${path} SET ${assignments.join(', ')} WHERE ${key} IN (${keys.join(', ')})`;
+      const sql = `UPDATE ${path} SET ${[...assignments, ...kept].join(', ')} WHERE ${key} IN (${keys.join(', ')})`;
       await context.write({ sql, parameters });
     }
   };
   await (queryRunner.isTransactionActive ? write() : inTransaction(queryRunner, write));
+}
+
+/** Assignments that keep the values of columns which an update would set to its own time. */
+export async function keptColumns(context: MigrationContext, { target }: ResolvedTable): Promise<string[]> {
+  const { columns } = await context.schema.shapeOf(context.queryRunner, target.name);
+  return columns
+    .filter(({ name, definition }) => /\bON UPDATE\b/i.test(definition) && !target.findColumnByName(name))
+    .map(({ name }) => `${context.escape(name)} = ${context.escape(name)}`);
 }

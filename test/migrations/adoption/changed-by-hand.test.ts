@@ -21,6 +21,44 @@ describeEachEngine('Adoption of tables that were changed by hand', (engine) => {
     expect(indices.map(({ name }) => name)).toContain('ix_note');
   });
 
+  it.runIf(engine === 'mariadb')('keeps an extra column that gets the time of each update', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      'ALTER TABLE user_connection_tokens ADD COLUMN seen DATETIME NULL ON UPDATE CURRENT_TIMESTAMP',
+      "UPDATE user_connection_tokens SET seen = '2020-01-01 00:00:00', created_at = NULL",
+    ]);
+    const seen = async () => (await rowsOf(dataSource, 'user_connection_tokens')).map((row) => row['seen']);
+    const before = await seen();
+    await runConnectionMigrations(dataSource, quiet());
+    expect(await seen()).toEqual(before);
+  });
+
+  it('keeps a condition on the ids of users', async () => {
+    const statements = {
+      sqlite: ["ALTER TABLE user_connection_tokens ADD COLUMN note VARCHAR CHECK (user_id <> '')"],
+      postgres: ["ALTER TABLE user_connection_tokens ADD CONSTRAINT given CHECK (user_id <> '')"],
+      mariadb: ["ALTER TABLE user_connection_tokens ADD CONSTRAINT given CHECK (user_id <> '')"],
+    };
+    const dataSource = await legacyDatabase(engine, 'a', statements[engine]);
+    await runConnectionMigrations(dataSource, quiet());
+    expect(await rowsOf(dataSource, 'user_connection_tokens')).toHaveLength(3);
+  });
+
+  it.runIf(engine === 'sqlite')('takes numbers for true and false, when there are only 0 and 1', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      'ALTER TABLE connection_configs DROP COLUMN enabled',
+      'ALTER TABLE connection_configs ADD COLUMN enabled INTEGER DEFAULT 1',
+      'UPDATE connection_configs SET enabled = 2',
+    ]);
+    await expect(runConnectionMigrations(dataSource, quiet())).rejects.toMatchObject({
+      message: expect.stringMatching(/column "enabled" has values other than 0, 1 and NULL/),
+    });
+    await dataSource.query("UPDATE connection_configs SET enabled = 0 WHERE name = 'github'");
+    await dataSource.query("UPDATE connection_configs SET enabled = 1 WHERE name <> 'github'");
+    await runConnectionMigrations(dataSource, quiet());
+    const rows = await dataSource.getRepository(ConnectionConfig).find();
+    expect(rows.map(({ name, enabled }) => enabled === (name !== 'github'))).not.toContain(false);
+  });
+
   it('takes a column that was already added by hand', async () => {
     const dataSource = await legacyDatabase(engine, 'a', [
       'ALTER TABLE connection_configs ADD COLUMN oauth_redirect_uri VARCHAR(200)',

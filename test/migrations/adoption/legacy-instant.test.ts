@@ -27,6 +27,18 @@ describe('fromLegacyInstant', () => {
     expect(fromLegacyInstant('2025-11-02 01:30:00', 'America/New_York')).toBe('2025-11-02T05:30:00.000Z');
   });
 
+  it('finds a change of the clock between two times of one day', () => {
+    const read = (text: string) => fromLegacyInstant(text, 'America/New_York');
+    expect(
+      ['00:59:59', '01:59:59', '03:00:00', '03:14:59'].map((time) => read(`2025-03-09 ${time}`)),
+    ).toEqual([
+      '2025-03-09T05:59:59.000Z',
+      '2025-03-09T06:59:59.000Z',
+      '2025-03-09T07:00:00.000Z',
+      '2025-03-09T07:14:59.000Z',
+    ]);
+  });
+
   it('moves a time that a clock put forward never showed to after the gap', () => {
     expect(fromLegacyInstant('2025-03-09 02:30:00', 'America/New_York')).toBe('2025-03-09T07:30:00.000Z');
   });

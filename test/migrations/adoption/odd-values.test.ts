@@ -116,10 +116,126 @@ describeEachEngine('Adoption of odd values', (engine) => {
     await refuses(dataSource, new RegExp(`"${name}" has (a name that|instants in the future)`));
   });
 
+  const withoutKeys = {
+    sqlite: [
+      `ALTER TABLE ${tokens} RENAME TO before`,
+      `CREATE TABLE ${tokens} (id VARCHAR PRIMARY KEY, user_id VARCHAR, connection_name VARCHAR, ` +
+        'access_token_encrypted TEXT, refresh_token_encrypted TEXT)',
+      `INSERT INTO ${tokens} SELECT id, user_id, connection_name, access_token_encrypted, ` +
+        'refresh_token_encrypted FROM before',
+      'DROP TABLE before',
+    ],
+    postgres: [`ALTER TABLE ${tokens} DROP CONSTRAINT _user_connection_uc`],
+    mariadb: [
+      `ALTER TABLE ${tokens} DROP FOREIGN KEY ${tokens}_ibfk_1`,
+      `ALTER TABLE ${tokens} DROP FOREIGN KEY ${tokens}_ibfk_2`,
+      `ALTER TABLE ${tokens} DROP INDEX _user_connection_uc`,
+    ],
+  };
+
+  it('refuses rows whose NULL becomes the default that another row has', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      ...withoutKeys[engine],
+      `ALTER TABLE ${tokens} ADD COLUMN account VARCHAR(40)`,
+      `UPDATE ${tokens} SET user_id = 'u-ada', connection_name = 'github'`,
+      `UPDATE ${tokens} SET account = 'default' WHERE id = 't-1'`,
+      `UPDATE ${tokens} SET account = 'work' WHERE id = 't-3'`,
+    ]);
+    await refuses(dataSource, /two rows have the same "user_id", "connection_name", "account"/);
+  });
+
+  const caseless = {
+    sqlite: 'VARCHAR(40) COLLATE NOCASE',
+    postgres: 'VARCHAR(40)',
+    mariadb: 'VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci',
+  }[engine];
+
+  it('takes rows of one user whose accounts differ in case alone', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      ...withoutKeys[engine],
+      `ALTER TABLE ${tokens} ADD COLUMN account ${caseless}`,
+      `UPDATE ${tokens} SET user_id = 'u-ada', connection_name = 'github', account = id`,
+      `UPDATE ${tokens} SET account = 'ada' WHERE id = 't-1'`,
+      `UPDATE ${tokens} SET account = 'Ada' WHERE id = 't-2'`,
+    ]);
+    await adopt(dataSource);
+    expect((await rowsOf(dataSource, tokens)).map(({ account }) => account)).toEqual(['ada', 'Ada', 't-3']);
+  });
+
+  it('refuses a status that differs in case from one of ours', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      `ALTER TABLE ${tokens} ADD COLUMN status ${caseless}`,
+      `UPDATE ${tokens} SET status = 'active'`,
+      `UPDATE ${tokens} SET status = 'ACTIVE' WHERE id = 't-3'`,
+    ]);
+    await refuses(dataSource, /"status" has a name that/);
+  });
+
+  it('names the generation that is ahead of its claims', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      `ALTER TABLE ${tokens} ADD COLUMN account VARCHAR(40) DEFAULT 'default'`,
+      ...withColumn('generation', 'INTEGER', '7'),
+    ]);
+    await refuses(dataSource, /column "generation" has a name that/);
+  });
+
+  it.runIf(engine === 'mariadb')('refuses a trigger that writes a timestamp of ours', async () => {
+    const trigger = (assignment: string) =>
+      `CREATE TRIGGER stamp BEFORE UPDATE ON ${tokens} FOR EACH ROW SET ${assignment}`;
+    const dataSource = await legacyDatabase(engine, 'a', [trigger('NEW.`updated_at` = NOW()')]);
+    await refuses(dataSource, /trigger "stamp" runs before an update and mentions column "updated_at"/);
+    await dataSource.query('DROP TRIGGER stamp');
+    await dataSource.query(`ALTER TABLE ${tokens} ADD COLUMN seen INTEGER`);
+    await dataSource.query(trigger('NEW.seen = 1'));
+    await adopt(dataSource);
+  });
+
   it.each(harmless)('takes a column %s (%s) that has the value %s', async (name, type, value) => {
     const dataSource = await legacyDatabase(engine, 'a', withColumn(name, type, value));
     await adopt(dataSource);
     expect(await rowsOf(dataSource, tokens)).toHaveLength(3);
+  });
+});
+
+/** A table without foreign keys, as another program might have made it. */
+const plain = (more: string, tableOptions: string): readonly string[] => [
+  `DROP TABLE ${tokens}`,
+  `CREATE TABLE ${tokens} (id VARCHAR(36) PRIMARY KEY, user_id VARCHAR(100), connection_name VARCHAR(100), ` +
+    'access_token_encrypted TEXT NOT NULL, refresh_token_encrypted TEXT, token_type VARCHAR(50), ' +
+    `scopes VARCHAR(2000)${more}) ${tableOptions}`,
+  `INSERT INTO ${tokens} (id, user_id, connection_name, access_token_encrypted) VALUES ('t-1', 'u', 'c', 'x')`,
+];
+
+const noRoom: Readonly<Record<string, readonly string[]>> = {
+  'a compact row format': plain('', 'ROW_FORMAT=COMPACT DEFAULT CHARSET=latin1'),
+  'a redundant row format': plain('', 'ROW_FORMAT=REDUNDANT DEFAULT CHARSET=latin1'),
+  'the engine MyISAM': plain('', 'ENGINE=MyISAM DEFAULT CHARSET=latin1'),
+  'the engine Aria': plain('', 'ENGINE=Aria DEFAULT CHARSET=latin1'),
+  'a row that is almost full': plain(', payload VARCHAR(13700)', 'DEFAULT CHARSET=utf8mb4'),
+  'an index that grows with our encoding': plain(
+    ', KEY wide (scopes(2000), connection_name)',
+    'DEFAULT CHARSET=latin1',
+  ),
+  'words of two columns': plain(', FULLTEXT KEY words (token_type, scopes)', 'DEFAULT CHARSET=latin1'),
+  'a wide user id that a foreign key holds': [
+    'CREATE TABLE people (id VARCHAR(600) PRIMARY KEY) DEFAULT CHARSET=utf8mb4',
+    "INSERT INTO people VALUES ('u')",
+    ...plain(', FOREIGN KEY (user_id) REFERENCES people (id)', 'DEFAULT CHARSET=utf8mb4').map((sql) =>
+      sql.replace('user_id VARCHAR(100)', 'user_id VARCHAR(600)'),
+    ),
+  ],
+};
+
+describeEachEngine('Adoption of tables without room for our columns', (engine) => {
+  it.runIf(engine === 'mariadb').each(Object.entries(noRoom))('refuses %s', async (_, statements) => {
+    const dataSource = await legacyDatabase('mariadb', 'a', statements);
+    const before = await dataSource.query(`SHOW CREATE TABLE ${tokens}`);
+    await refuses(
+      dataSource,
+      /the database refuses our columns and keys in an empty copy|no transactions|too wide for a key/,
+    );
+    expect(await dataSource.query(`SHOW CREATE TABLE ${tokens}`)).toEqual(before);
+    expect(await dataSource.query("SHOW TABLES LIKE '%rehearsal'")).toEqual([]);
   });
 });
 

@@ -96,4 +96,49 @@ describeEachEngine('A revert of an adoption', (engine) => {
       expect(await rowsOf(dataSource, tokens)).toEqual(before);
     },
   );
+
+  it.each([
+    [19, '2025-12-01 20:43:13'],
+    [20, '2025-12-01T11:43:13Z'],
+    [23, '2025-12-01 20:43:13.000'],
+    [24, '2025-12-01T11:43:13.000Z'],
+  ])('writes an instant into a text of %i characters in a form that is whole', async (length, text) => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      `ALTER TABLE ${tokens} DROP COLUMN created_at`,
+      `ALTER TABLE ${tokens} ADD COLUMN created_at VARCHAR(${length})`,
+      `UPDATE ${tokens} SET created_at = '2025-12-01 20:43:13' WHERE id <> 't-2'`,
+      `ALTER TABLE ${tokens} ADD COLUMN account VARCHAR(7)`,
+    ]);
+    const inTokyo = { ...quiet(), legacyTimeZone: 'Asia/Tokyo' };
+    await runConnectionMigrations(dataSource, inTokyo);
+    const adopted = await rowsOf(dataSource, tokens);
+    expect(adopted[0]).toMatchObject({ created_at: '2025-12-01T11:43:13.000Z', account: 'default' });
+    await revertConnectionMigration(dataSource, inTokyo);
+    expect((await rowsOf(dataSource, tokens))[0]).toMatchObject({ created_at: text });
+    await runConnectionMigrations(dataSource, inTokyo);
+    expect((await rowsOf(dataSource, tokens))[0]).toMatchObject({ created_at: '2025-12-01T11:43:13.000Z' });
+  });
+
+  it('is refused, with nothing changed, while an instant has no whole form that fits', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      `ALTER TABLE ${tokens} DROP COLUMN expires_at`,
+      `ALTER TABLE ${tokens} ADD COLUMN expires_at VARCHAR(10)`,
+      `UPDATE ${tokens} SET expires_at = '2025-12-01' WHERE id = 't-1'`,
+    ]);
+    await runConnectionMigrations(dataSource, quiet());
+    const before = await rowsOf(dataSource, tokens);
+    await expect(revertConnectionMigration(dataSource, quiet())).rejects.toMatchObject({
+      code: 'tables_foreign',
+      message: expect.stringMatching(/"expires_at" of .* has a value that does not fit .* in 1 rows/),
+    });
+    expect(await rowsOf(dataSource, tokens)).toEqual(before);
+  });
+
+  it.runIf(engine !== 'sqlite')('takes a column that is too narrow for our default', async () => {
+    const dataSource = await legacyDatabase(engine, 'a', [
+      `ALTER TABLE ${tokens} ADD COLUMN account VARCHAR(4)`,
+    ]);
+    await runConnectionMigrations(dataSource, quiet());
+    expect((await rowsOf(dataSource, tokens))[0]).toMatchObject({ account: 'default' });
+  });
 });

@@ -1,0 +1,64 @@
+/** Finds rows that our unique keys would not tell apart, by the values and collations that the columns are going to have. */
+import type { MigrationContext } from '../../database/migration-context';
+import type { TableShape } from '../../database/table-shape';
+import { quote } from '../../errors';
+import type { ResolvedTable } from '../own-table';
+import { connectionForeignKeys } from './difference';
+import { readTable } from './rows';
+import { unfit } from './unfit-error';
+
+/** @throws ConnectionsError `tables_foreign`, with nothing changed */
+export async function refuseDuplicates(
+  context: MigrationContext,
+  table: ResolvedTable,
+  { columns }: TableShape,
+): Promise<void> {
+  const path = context.path(table.target.name);
+  const held = await heldColumns(context, table);
+  for (const { columnNames, isUnique } of table.target.indices) {
+    const names = columnNames.filter((name) => columns.some((column) => column.name === name));
+    if (!isUnique || names.length === 0) continue;
+    const listed = names.map((name) => {
+      const value = held.has(name) ? context.escape(name) : withOurCollation(context, table, name);
+      return filled(table, name, value);
+    });
+    const twice = await context.read({
+      sql: `SELECT COUNT(*) FROM ${path} GROUP BY ${listed.join(', ')} HAVING COUNT(*) > 1 LIMIT 1`,
+    });
+    if (twice.length > 0) {
+      const same = names.map((name) => quote(name)).join(', ');
+      throw unfit(
+        table,
+        `two rows have the same ${same}, as ${context.label} compares them`,
+        'Delete one of them',
+      );
+    }
+  }
+}
+
+/** An expression for a value that compares as it will in a column of ours, whatever the collation of the column now. */
+export function withOurCollation(context: MigrationContext, { target }: ResolvedTable, name: string): string {
+  const column = context.escape(name);
+  const { type = '', charset, collation } = target.findColumnByName(name) ?? {};
+  if (collation !== undefined) return `CONVERT(${column} USING ${charset}) COLLATE ${collation}`;
+  return /char|text/.test(type) ? context.dialect.exactText(column) : column;
+}
+
+/** Columns whose collation a foreign key keeps as it is, on engines where a column has one of ours. */
+export async function heldColumns(
+  context: MigrationContext,
+  table: ResolvedTable,
+): Promise<ReadonlySet<string>> {
+  if (table.target.columns.every(({ collation }) => collation === undefined)) return new Set();
+  const present = await readTable(context, table);
+  const dropped = connectionForeignKeys(present, table);
+  const kept = present.foreignKeys.filter((key) => !dropped.includes(key));
+  return new Set(kept.flatMap(({ columnNames }) => columnNames));
+}
+
+/** NULL counts as what it is replaced by. */
+function filled({ own, nameOf }: ResolvedTable, name: string, value: string): string {
+  const column = own.columns.find(({ property }) => nameOf(property) === name);
+  const fill = column?.nullable ? undefined : (column?.fill ?? column?.default);
+  return fill === undefined ? value : `COALESCE(${value}, ${fill})`;
+}
