@@ -50,7 +50,7 @@ export const mysqlSchema: SchemaTools = {
       'SELECT e.transactions AS can FROM information_schema.tables t JOIN information_schema.engines e ' +
         `ON e.engine = t.engine WHERE ${inCatalogue(tablePath, 't.table_schema', 't.table_name')}`,
     );
-    return row?.can === 'YES';
+    return row?.can !== 'NO';
   },
 
   triggersBeforeUpdate: (queryRunner, tablePath) =>
