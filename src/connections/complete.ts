@@ -31,6 +31,7 @@ import type { Provider } from './provider';
 import { tokenRequest } from './provider';
 import { bindingDigest, digestOf, isRandomText } from './random-text';
 import { allowedReturnTo } from './return-to';
+import { scopesOf } from '../tokens/token-row';
 import type { FlowState, TakenFlow, Returning } from './state-rows';
 import { storeGrant } from './store-grant';
 
@@ -134,7 +135,7 @@ async function exchangeCode(
       end: () => opened.states.end(digest, grantId),
     },
   });
-  return { userId, connectionName, account, scopes: scopes === null ? [] : scopes.split(' ') };
+  return { userId, connectionName, account, scopes: scopesOf({ scopes }) };
 }
 
 /** Sets aside the client of a flow that has been refused; a failure of the database does not hide why the flow has ended. */

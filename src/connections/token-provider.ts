@@ -2,6 +2,7 @@
 import { revokeToken } from '../oauth/token-endpoint';
 import { refreshParameters } from '../oauth/token-parameters';
 import type { TokenProvider } from '../tokens/refresh';
+import { scopesOf } from '../tokens/token-row';
 import type { Provider } from './provider';
 import { clientInTime, tokenRequest } from './provider';
 import { OFFLINE_ACCESS } from './requested-scopes';
@@ -43,7 +44,7 @@ export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean
  * other refresh token without it.
  */
 function repeatedScopes(granted: string | null, declared: readonly string[]): readonly string[] {
-  const own = (granted ?? '').split(' ').filter((scope) => scope !== '');
+  const own = scopesOf({ scopes: granted });
   if (own.length === 0) return declared;
   return [...new Set([...declared.filter((scope) => scope === OFFLINE_ACCESS), ...own])];
 }

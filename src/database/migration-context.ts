@@ -4,6 +4,7 @@ import type { Log } from '../logging';
 import { createLog } from '../logging';
 import { dataSourceOf } from '../typeorm';
 import type { Dialect } from './dialect';
+import type { Engine } from './engine';
 import { engineOf } from './engines';
 import { escapedPath } from './path';
 import type { SchemaTools } from './schema-tools';
@@ -24,6 +25,7 @@ export class MigrationContext {
   readonly label: string;
   readonly dialect: Dialect;
   readonly schema: SchemaTools;
+  readonly failure: Engine['failure'];
   readonly log: Log;
   readonly legacyTimeZone: string;
   readonly mayAdopt: boolean;
@@ -33,10 +35,11 @@ export class MigrationContext {
     { log, legacyTimeZone, mayAdopt }: MigrationChoices,
   ) {
     this.dataSource = dataSourceOf(queryRunner);
-    const { label, dialect, schema } = engineOf(this.dataSource);
+    const { label, dialect, schema, failure } = engineOf(this.dataSource);
     this.label = label;
     this.dialect = dialect;
     this.schema = schema;
+    this.failure = failure;
     this.log = log;
     this.legacyTimeZone = legacyTimeZone;
     this.mayAdopt = mayAdopt;

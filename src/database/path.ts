@@ -9,6 +9,11 @@ export function escapedPath(dataSource: DataSource, path: string): string {
     .join('.');
 }
 
+/** The name of a table without its schema. */
+export function bareName(tablePath: string): string {
+  return tablePath.split('.').at(-1) ?? tablePath;
+}
+
 /** The column name of a property, under the host's naming strategy. */
 export function columnName(metadata: EntityMetadata, property: string): string {
   return metadata.findColumnWithPropertyName(property)?.databaseName ?? property;

@@ -33,8 +33,9 @@ export class Pool<Connection extends object> {
     if (this.given) return work((await this.given.connect()) as Connection, this.given);
     await weedings.get(this.dataSource);
     const queryRunner = this.dataSource.createQueryRunner();
-    const connection = await this.connected(queryRunner, this.timeoutMs);
-    if (connection === 'late') throw exhausted(this.timeoutMs);
+    const connection = await this.connected(queryRunner, this.timeoutMs).catch((error: unknown) => {
+      throw error instanceof NoAnswer ? exhausted(this.timeoutMs) : error;
+    });
     try {
       return await work(connection, queryRunner);
     } finally {
@@ -74,8 +75,8 @@ export class Pool<Connection extends object> {
     for (let count = 1, isSound = false; !isSound && count <= MOST_AT_ONCE && goesOn(); count *= 2) {
       const asked = Array.from({ length: count }, async () => {
         const queryRunner = this.dataSource.createQueryRunner();
-        const connection = await this.connected(queryRunner, askedMs).catch(() => 'late' as const);
-        if (connection === 'late') return true;
+        const connection = await this.connected(queryRunner, askedMs).catch(() => undefined);
+        if (!connection) return true;
         if (await this.answers(connection, askedMs)) return healthy.push(queryRunner) > 0;
         await queryRunner.release();
         return false;
@@ -93,20 +94,13 @@ export class Pool<Connection extends object> {
     );
   }
 
-  private async connected(queryRunner: QueryRunner, limitMs: number): Promise<Connection | 'late'> {
+  /** @throws NoAnswer when the pool has none in time */
+  private connected(queryRunner: QueryRunner, limitMs: number): Promise<Connection> {
     const connecting = queryRunner.connect() as Promise<Connection>;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(resolve, limitMs, 'late');
-    });
-    try {
-      const first = await Promise.race([connecting, late]);
+    return within(limitMs, connecting, () => {
       // The pool may still deliver the connection: give it back then.
-      if (first === 'late') void connecting.then(() => queryRunner.release()).catch(() => undefined);
-      return first;
-    } finally {
-      clearTimeout(timer);
-    }
+      void connecting.then(() => queryRunner.release()).catch(() => undefined);
+    });
   }
 }
 

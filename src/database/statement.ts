@@ -13,6 +13,19 @@ export interface Step extends Statement {
   readonly isRead?: true;
 }
 
+export function onlyRead(steps: readonly Step[]): boolean {
+  return steps.every(({ isRead }) => isRead);
+}
+
+/**
+ * How long steps in one transaction may take, each of which waits for a lock as long as it may: when it is prepared, and when it
+ * is executed.
+ * @param waitMs milliseconds that one waits for a lock
+ */
+export function longestMs(steps: readonly Step[], waitMs: number): number {
+  return 2 * (onlyRead(steps) ? 1 : steps.length + 1) * waitMs;
+}
+
 export interface StatementResult {
   readonly rows: readonly RowValues[];
   /** Rows that were changed; 0 for a SELECT. */

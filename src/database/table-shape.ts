@@ -51,3 +51,13 @@ export interface TableShape {
   readonly keys: readonly FoundKey[];
   readonly checks: readonly FoundCheck[];
 }
+
+/** Whether a table has a column of that name that can hold that kind. */
+export function hasColumn({ columns }: Pick<TableShape, 'columns'>, name: string, kind: ColumnKind): boolean {
+  return columns.some((column) => column.name === name && column.kinds.includes(kind));
+}
+
+/** The characters that a column of text holds, as far as its type says. */
+export function widthOf({ type }: Pick<FoundColumn, 'type'>): number {
+  return Number(/\((\d+)\)/.exec(type)?.[1] ?? Infinity);
+}

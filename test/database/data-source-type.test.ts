@@ -13,6 +13,7 @@ import {
 import type { ConnectionConfig } from '../../src';
 import { engineOf } from '../../src/database/engines';
 import { parseConnections } from '../../src/sync';
+import { failureOf } from '../setup/code-of';
 import { keyOf } from '../setup/connected';
 
 const config = { mcpServers: {} };
@@ -78,13 +79,6 @@ const entrances: Readonly<Record<string, (type: unknown) => unknown>> = {
   'a migration that the host runs itself': (type) => engineOf(dataSourceOf(type)),
 };
 
-const failureOf = (call: () => unknown) =>
-  Promise.resolve()
-    .then(call)
-    .then(
-      () => 'nothing was thrown',
-      (error: unknown) => error,
-    );
 const refused = (message: RegExp) => ({
   code: 'engine_unsupported',
   message: expect.stringMatching(message),

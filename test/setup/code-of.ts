@@ -4,3 +4,12 @@ export const codeOf = (work: Promise<unknown>): Promise<string> =>
     () => 'fine',
     (error: { code: string }) => error.code,
   );
+
+/** The error that a call throws or rejects with. */
+export const failureOf = (call: () => unknown): Promise<unknown> =>
+  Promise.resolve()
+    .then(call)
+    .then(
+      () => 'nothing was thrown',
+      (error: unknown) => error,
+    );

@@ -6,6 +6,7 @@ import type { CreateAllContext, MetadataStoreOptions } from '../../src/store/opt
 import { MetadataStore } from '../../src/store/metadata-store';
 import { syncConnectionConfigs } from '../../src/sync/sync';
 import { createTestDataSource, InMemoryConnectionConfigs } from '../../src/testing';
+import { failureOf } from '../setup/code-of';
 import { recordingLogger } from '../setup/recording-logger';
 
 const config = { mcpServers: {} };
@@ -43,14 +44,6 @@ const ofEverySync: Mistakes = [
   ),
   ...lockTimeouts,
 ];
-
-const failureOf = (call: () => unknown) =>
-  Promise.resolve()
-    .then(call)
-    .then(
-      () => 'nothing was thrown',
-      (error: unknown) => error,
-    );
 
 function refuses(call: string, mistakes: Mistakes, run: (options: never) => unknown): void {
   it.each(mistakes)('refuses %o', async (options, code, message) => {

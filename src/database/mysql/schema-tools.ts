@@ -11,7 +11,7 @@ import { seconds, sentWithoutEscapes } from './client';
 import { backquoted } from './dialect';
 import { withKnownSession } from './known-session';
 import { withLockWait } from './lock-wait';
-import { shapeOf } from './table-shape';
+import { inCatalogue, shapeOf } from './table-shape';
 
 /** In order of preference. The last one ignores trailing spaces: 'ada' equals 'ada '. */
 const BYTE_COLLATIONS = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin', 'utf8mb4_bin'];
@@ -126,13 +126,6 @@ export const mysqlSchema: SchemaTools = {
     for (const { name, definition } of columns) await modify(queryRunner, table.name, name, definition);
   },
 };
-
-/** A condition on the rows of information_schema that are about a table. */
-function inCatalogue(tablePath: string, schemaColumn: string, tableColumn: string): string {
-  const [table = '', database] = tablePath.split('.').toReversed();
-  const schema = database === undefined ? 'DATABASE()' : literal(database);
-  return `${schemaColumn} = ${schema} AND ${tableColumn} = ${literal(table)}`;
-}
 
 function tooLong(column: string, { type, length }: ColumnSize): string | null {
   if (length !== '') return `CHAR_LENGTH(${column}) > ${Number(length)}`;

@@ -7,7 +7,7 @@ import { CommitFailure, NoAnswer } from '../failure';
 import { Pool } from '../pool';
 import type { Executed, Session, SessionOptions } from '../session';
 import type { RowValues, Script, Statement, Step } from '../statement';
-import { runScript } from '../statement';
+import { longestMs, onlyRead, runScript } from '../statement';
 import { inTransaction } from '../transaction';
 import { inAutocommit } from './autocommit';
 import type { Answer, MysqlClient } from './client';
@@ -32,15 +32,14 @@ export class MysqlSession implements Session {
   async execute(steps: readonly Step[]): Promise<Executed> {
     const { timeoutMs } = this.options;
     const all = steps.map((step) => ({ ...step, sql: bounded(step.sql, timeoutMs) }));
-    const isRead = steps.every((step) => step.isRead);
-    const limitMs = 2 * (isRead ? 1 : steps.length + 1) * seconds(timeoutMs) * 1000;
+    const limitMs = longestMs(steps, seconds(timeoutMs) * 1000);
     try {
       return await this.pool.useWithin(limitMs, (client, queryRunner) => {
         const send = (statement: Statement) => this.send(client, queryRunner, statement);
         return this.committed(client, () => this.run(client, all, send));
       });
     } catch (error) {
-      throw error instanceof NoAnswer && !isRead ? new CommitFailure(error) : error;
+      throw error instanceof NoAnswer && !onlyRead(steps) ? new CommitFailure(error) : error;
     }
   }
 

@@ -16,18 +16,27 @@ const KINDS: Readonly<Record<string, readonly ColumnKind[]>> = {
   ...Object.fromEntries(['date', 'datetime', 'timestamp'].map((name) => [name, ['instant']])),
 };
 
+/** A condition on the rows of information_schema that are about a table. */
+export function inCatalogue(
+  tablePath: string,
+  schemaColumn = 'table_schema',
+  tableColumn = 'table_name',
+): string {
+  const [table = '', database] = tablePath.split('.').toReversed();
+  const schema = database === undefined ? 'DATABASE()' : literal(database);
+  return `${schemaColumn} = ${schema} AND ${tableColumn} = ${literal(table)}`;
+}
+
 export async function shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape> {
   const path = escapedPath(dataSourceOf(queryRunner), tablePath);
   const [created] = await queryRunner.query(`SHOW CREATE TABLE ${path}`);
   const statement = created['Create Table'] as string | undefined;
   if (statement === undefined) return { other: 'a view', columns: [], primaryKey: [], keys: [], checks: [] };
   const lines = statement.split('\n').map((line) => line.trim().replace(/,$/, ''));
-  const [database, name] = tablePath.includes('.') ? tablePath.split('.') : [undefined, tablePath];
   const rows: ColumnRow[] = await queryRunner.query(
     'SELECT column_name AS name, data_type AS base, column_type AS type, is_nullable AS nullable, ' +
       'column_default AS initial, extra, character_set_name AS charset, collation_name AS collation ' +
-      `FROM information_schema.columns WHERE table_name = ${literal(name ?? '')} AND ` +
-      `table_schema = ${database === undefined ? 'DATABASE()' : literal(database)} ORDER BY ordinal_position`,
+      `FROM information_schema.columns WHERE ${inCatalogue(tablePath)} ORDER BY ordinal_position`,
   );
   const parts: KeyPart[] = await queryRunner.query(`SHOW INDEX FROM ${path}`);
   const names = [...new Set(parts.map(({ Key_name }) => Key_name))];

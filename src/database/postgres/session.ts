@@ -7,7 +7,7 @@ import { CommitFailure, driverError } from '../failure';
 import { Pool } from '../pool';
 import type { Executed, Session, SessionOptions } from '../session';
 import type { RowValues, Script, Statement, Step } from '../statement';
-import { runScript } from '../statement';
+import { longestMs, onlyRead, runScript } from '../statement';
 import { inTransaction, sent } from '../transaction';
 import type { PostgresClient, PostgresResult } from './client';
 import { care, milliseconds } from './client';
@@ -36,7 +36,7 @@ export class PostgresSession implements Session {
   async execute(steps: readonly Step[]): Promise<Executed> {
     const { queryRunner } = this.options;
     // The host may have begun a transaction there with SQL of its own, which a COMMIT of ours would end.
-    if (queryRunner && steps.every(({ isRead }) => isRead)) return readOn(queryRunner, steps);
+    if (queryRunner && onlyRead(steps)) return readOn(queryRunner, steps);
     // One change among reads has nothing to undo where it changes no row.
     const isOnlyChange = steps.filter(({ isRead }) => !isRead).length < 2;
     const statements = isOnlyChange ? steps : steps.map(counted);
@@ -84,9 +84,6 @@ export class PostgresSession implements Session {
   /** @throws CommitFailure when it is not known whether they were carried out */
   private async inOneTrip(steps: readonly Step[]): Promise<readonly PostgresResult[]> {
     const { logger } = this.dataSource;
-    const isRead = steps.every((step) => step.isRead);
-    // Each waits for a lock as long as it may, when it is prepared and when it is executed.
-    const limitMs = 2 * (isRead ? 1 : steps.length + 1) * this.options.timeoutMs;
     const work = async (client: PostgresClient, queryRunner: QueryRunner) => {
       for (const { sql, parameters = [] } of steps) logger.logQuery(sql, [...parameters], queryRunner);
       try {
@@ -99,9 +96,9 @@ export class PostgresSession implements Session {
       }
     };
     try {
-      return await this.pool.useWithin(limitMs, work);
+      return await this.pool.useWithin(longestMs(steps, this.options.timeoutMs), work);
     } catch (error) {
-      throw isRead || isBeforeCommit(error) ? error : new CommitFailure(error);
+      throw onlyRead(steps) || isBeforeCommit(error) ? error : new CommitFailure(error);
     }
   }
 

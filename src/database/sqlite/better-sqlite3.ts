@@ -93,17 +93,20 @@ export class BetterSqlite3Session implements Session {
   }
 
   private get connection(): BetterSqlite3 {
-    return (this.dataSource.driver as unknown as { readonly databaseConnection: BetterSqlite3 })
-      .databaseConnection;
+    return connectionOf(this.dataSource);
   }
+}
+
+function connectionOf({ driver }: DataSource): BetterSqlite3 {
+  return (driver as unknown as { readonly databaseConnection: BetterSqlite3 }).databaseConnection;
 }
 
 /** Begins a transaction that has the write lock of the file. */
 export function beginImmediate(queryRunner: QueryRunner): void {
   const dataSource = dataSourceOf(queryRunner);
-  const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: BetterSqlite3 };
+  const connection = connectionOf(dataSource);
   dataSource.logger.logQuery('BEGIN IMMEDIATE', [], queryRunner);
-  withoutWaiting(databaseConnection, () => databaseConnection.prepare('BEGIN IMMEDIATE').run());
+  withoutWaiting(connection, () => connection.prepare('BEGIN IMMEDIATE').run());
 }
 
 /** Switches the driver's own waiting off, because it blocks the process; `untilDeadline` waits instead. */

@@ -1,7 +1,7 @@
 /** Tables of SQLite: most changes rebuild a table, which loses what refers to it. */
 import { TableColumn } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
-import { doubleQuoted, literal } from '../path';
+import { bareName, doubleQuoted, literal } from '../path';
 import type { SchemaTools } from '../schema-tools';
 import { sent } from '../transaction';
 import { shapeOf } from './table-shape';
@@ -63,7 +63,7 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
 
   // They are dropped first: TypeORM does not understand an index on an expression, and loses parts of others.
   async keepingTriggersAndIndexes(queryRunner, tablePath, work) {
-    const table = tablePath.split('.').at(-1) ?? tablePath;
+    const table = bareName(tablePath);
     const before: { type: string; name: string; sql: string }[] = await queryRunner.query(
       "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'index') AND tbl_name = ? AND sql IS NOT NULL",
       [table],

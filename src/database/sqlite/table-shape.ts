@@ -1,10 +1,10 @@
 /** What a table of SQLite is made of, from its pragmas and its own CREATE TABLE. */
 import type { QueryRunner } from 'typeorm';
-import { doubleQuoted, literal } from '../path';
+import { bareName, doubleQuoted, literal } from '../path';
 import type { ColumnKind, FoundCheck, FoundColumn, FoundKey, TableShape } from '../table-shape';
 
 export async function shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape> {
-  const table = tablePath.split('.').at(-1) ?? tablePath;
+  const table = bareName(tablePath);
   const [master] = await queryRunner.query('SELECT type, sql FROM sqlite_master WHERE name = ?', [table]);
   const sql = String(master?.sql ?? '');
   const columns: ColumnRow[] = await queryRunner.query(`PRAGMA table_xinfo(${doubleQuoted(table)})`);

@@ -1,5 +1,6 @@
 /** Finds the differences between an existing table and ours. Names of indexes and additional columns do not count. */
 import type { Table, TableColumn, TableForeignKey } from 'typeorm';
+import { bareName } from '../../database/path';
 import type { MigrationContext } from '../../database/migration-context';
 import type { TableShape } from '../../database/table-shape';
 import type { ResolvedTable } from '../own-table';
@@ -31,7 +32,7 @@ export function connectionForeignKeys(
 ): TableForeignKey[] {
   return present.foreignKeys.filter(
     ({ columnNames, referencedTableName }) =>
-      columnNames.includes(nameOf('connectionName')) && referencedTableName.split('.').at(-1) === configTable,
+      columnNames.includes(nameOf('connectionName')) && bareName(referencedTableName) === configTable,
   );
 }
 

@@ -5,6 +5,7 @@
  */
 import type { TableColumnOptions } from 'typeorm';
 import { Table } from 'typeorm';
+import { bareName } from '../../database/path';
 import type { MigrationContext } from '../../database/migration-context';
 import type { FoundColumn, FoundKey } from '../../database/table-shape';
 
@@ -94,8 +95,4 @@ export class AdoptionRecord {
     ];
     await queryRunner.createTable(new Table({ name: this.table, columns }), true);
   }
-}
-
-function bareName(tablePath: string): string {
-  return tablePath.split('.').at(-1) ?? tablePath;
 }

@@ -5,7 +5,6 @@
 import type { TableIndex } from 'typeorm';
 import { MigrationContext } from '../../database/migration-context';
 import type { TableShape } from '../../database/table-shape';
-import { engineOf } from '../../database/engines';
 import { driverError } from '../../database/failure';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
@@ -28,7 +27,6 @@ export async function refuseImpossible(
   shape: TableShape,
   before: FoundTable,
 ): Promise<void> {
-  const engine = engineOf(context.dataSource);
   const { queryRunner, schema, legacyTimeZone, mayAdopt } = context;
   if (schema.undoesDdl) return;
   const target = table.target.clone();
@@ -47,7 +45,7 @@ export async function refuseImpossible(
     [missing] = missingKeys(await schema.shapeOf(queryRunner, target.name), target);
   } catch (error) {
     const { code, message } = driverError(error);
-    if (!code.startsWith('ER_') || PASSING.test(code) || engine.failure(error) !== 'other') throw error;
+    if (!code.startsWith('ER_') || PASSING.test(code) || context.failure(error) !== 'other') throw error;
     throw unfit(
       table,
       `the database refuses our columns and keys in an empty copy of it (${message})`,

@@ -4,6 +4,7 @@
  */
 import type { MigrationContext } from '../../database/migration-context';
 import type { FoundColumn } from '../../database/table-shape';
+import { hasColumn, widthOf } from '../../database/table-shape';
 import type { ResolvedTable } from '../own-table';
 import { instantColumns, widen } from './convert';
 import { restoreKeys } from './keys';
@@ -56,11 +57,9 @@ async function writeInstantsBack(
 ): Promise<void> {
   const shape = await context.schema.shapeOf(context.queryRunner, table.target.name);
   // A revert that was interrupted may have given a column its old type back: its values are in the old form.
-  const isDate = (name: string) =>
-    shape.columns.some((column) => column.name === name && column.kinds.includes('instant'));
   const columns = instantColumns(table).flatMap(({ name, local }) => {
     const old = before.columns.find((column) => column.name === name);
-    return old && !isDate(name) ? [{ name, local, old }] : [];
+    return old && !hasColumn(shape, name, 'instant') ? [{ name, local, old }] : [];
   });
   if (columns.length === 0) return;
   const present = await readTable(context, table);
@@ -94,9 +93,9 @@ async function writeInstantsBack(
 }
 
 /** A column of text keeps our form, which says the time zone, if that is not too long for it. */
-function inOldForm(instant: string, zone: string, { kinds, type }: FoundColumn): string {
-  if (kinds.includes('instant')) return toLegacyInstant(instant, zone);
-  const length = Number(/\((\d+)\)/.exec(type)?.[1] ?? Infinity);
+function inOldForm(instant: string, zone: string, old: FoundColumn): string {
+  if (old.kinds.includes('instant')) return toLegacyInstant(instant, zone);
+  const length = widthOf(old);
   if (length >= instant.length) return instant;
   // The 20th character of a local time is the dot before its fraction.
   return length === 20 ? `${instant.slice(0, 19)}Z` : toLegacyInstant(instant, zone).slice(0, length);

@@ -1,6 +1,7 @@
 /** Checks the values of a table before it is adopted: each must have a place in our columns, and let our statements work. */
 import type { MigrationContext } from '../../database/migration-context';
 import type { TableShape } from '../../database/table-shape';
+import { hasColumn } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { readInstants } from './convert';
@@ -73,11 +74,11 @@ async function refuseBinary(
 async function refuseNumbersForBooleans(
   context: MigrationContext,
   table: ResolvedTable,
-  { columns }: TableShape,
+  shape: TableShape,
 ): Promise<void> {
   for (const { property } of table.own.columns.filter(({ type }) => type === 'boolean')) {
     const name = table.nameOf(property);
-    if (!columns.find((column) => column.name === name)?.kinds.includes('integer')) continue;
+    if (!hasColumn(shape, name, 'integer')) continue;
     const count = await context.count(table.target.name, `${context.escape(name)} NOT IN (0, 1)`);
     if (count === 0) continue;
     throw unfit(

@@ -20,9 +20,6 @@ export async function refuseUnfit(
   }
   for (const column of table.own.columns) refuseType(table, shape, column);
   refusePrimaryKey(table, shape);
-  const generated = shape.columns.find((column) => column.generated);
-  if (generated)
-    throw unfit(table, `column ${quote(generated.name)} is a generated column`, 'Drop that column');
   refuseColumnsThatMustBeGiven(table, shape);
   refuseChecks(table, shape);
   await refuseTriggers(context, table);

@@ -1,5 +1,6 @@
 /** Checks, before a revert changes anything, that the old columns can hold what the rows have by now. */
 import type { MigrationContext } from '../../database/migration-context';
+import { hasColumn, widthOf } from '../../database/table-shape';
 import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import type { FoundTable } from './record';
@@ -23,11 +24,9 @@ export async function refuseLoss(
     const column = context.escape(found.name);
     if (!found.nullable) await refuse(context, table, found.name, `${column} IS NULL`, 'NULL');
     // A revert that was interrupted may have given an instant its old type back.
-    const isDate =
-      instant && columns.some(({ name, kinds }) => name === found.name && kinds.includes('instant'));
+    const isDate = instant && hasColumn({ columns }, found.name, 'instant');
     const isText = instant && found.kinds.includes('text');
-    const width = Number(/\((\d+)\)/.exec(found.type)?.[1] ?? Infinity);
-    const lostText = width < SHORTEST_INSTANT ? `${column} IS NOT NULL` : null;
+    const lostText = widthOf(found) < SHORTEST_INSTANT ? `${column} IS NOT NULL` : null;
     const condition = isDate ? null : isText ? lostText : context.schema.lostIn(column, found);
     if (condition !== null) {
       await refuse(context, table, found.name, condition, `a value that does not fit into ${found.type}`);
