@@ -23,7 +23,8 @@ export interface SessionOptions {
  */
 export interface Session {
   /**
-   * Executes statements in one transaction. One that changes no row, unless it reads, ends it, and all of them are undone.
+   * Executes statements in one transaction. One that changes no row, unless it is optional or reads, ends it, and all of them are
+   * undone.
    * @throws CommitFailure when it is not known whether they were carried out
    */
   execute(steps: readonly Step[]): Promise<Executed>;
@@ -45,6 +46,8 @@ export interface Executed {
   readonly completed: number;
   /** What each step read; nothing where they were undone. */
   readonly rows: readonly (readonly RowValues[])[];
+  /** Whether each step changed a row; nothing where they were undone. */
+  readonly changed: readonly boolean[];
 }
 
 /** Reads rows as `execute` does, so that locks are waited for no longer than the time-out. */

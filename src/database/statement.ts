@@ -8,14 +8,23 @@ export interface Statement {
   readonly parameters?: readonly unknown[];
 }
 
-/** A statement that must change a row, or a SELECT. */
+/** A statement that must change a row unless it is optional, or a SELECT. */
 export interface Step extends Statement {
   readonly isRead?: true;
+  readonly isOptional?: true;
+}
+
+/** Whether a step that changes no row ends the transaction. */
+export function isRequired({ isRead, isOptional }: Step): boolean {
+  return !isRead && !isOptional;
 }
 
 export function onlyRead(steps: readonly Step[]): boolean {
   return steps.every(({ isRead }) => isRead);
 }
+
+/** Waits for locks that are added up: more of them in one transaction are a database that does not answer. */
+const MOST_WAITS = 8;
 
 /**
  * How long steps in one transaction may take, each of which waits for a lock as long as it may: when it is prepared, and when it
@@ -23,7 +32,7 @@ export function onlyRead(steps: readonly Step[]): boolean {
  * @param waitMs milliseconds that one waits for a lock
  */
 export function longestMs(steps: readonly Step[], waitMs: number): number {
-  return 2 * (onlyRead(steps) ? 1 : steps.length + 1) * waitMs;
+  return 2 * (onlyRead(steps) ? 1 : Math.min(steps.length + 1, MOST_WAITS)) * waitMs;
 }
 
 export interface StatementResult {

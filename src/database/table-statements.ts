@@ -50,6 +50,17 @@ export class TableStatements {
     return this.unlessTaken(this.execute(statements, doing).then(({ completed }) => completed));
   }
 
+  /**
+   * In one transaction, which those that change no row do not end.
+   * @returns whether each changed a row
+   * @throws ConnectionsError as `all` does; then none was carried out, unless it is uncertain
+   */
+  async each(statements: readonly Statement[], doing: string): Promise<readonly boolean[]> {
+    if (statements.length === 0) return [];
+    const steps = statements.map((one) => ({ ...one, isOptional: true as const }));
+    return (await this.execute(steps, doing)).changed;
+  }
+
   /** @returns what `reads` give after the change, as values in the order of each SELECT; null when nothing was changed */
   async changeThenRead(
     change: Statement,

@@ -51,6 +51,30 @@ describeEachEngine('Statements that belong together', (name) => {
     expect(await ids()).toEqual([2, 3]);
   });
 
+  it('are carried out one and all where none has to change a row, and none of them when one fails', async () => {
+    expect(await statements.each([], 'Testing')).toEqual([]);
+    expect(await statements.each([remove(7)], 'Testing')).toEqual([false]);
+    expect(await statements.each([remove(7), insert(8), remove(9), insert(10)], 'Testing')).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
+    const broken = statements.each([remove(8), insert(10)], 'Testing');
+    await expect(broken).rejects.toMatchObject({ code: 'database_failed' });
+    expect(await ids()).toEqual([2, 3, 8, 10]);
+    expect(await statements.each([remove(8), remove(10)], 'Testing')).toEqual([true, true]);
+  });
+
+  it('are undone where one that has to change a row changes none, those included that have not', async () => {
+    const optional = { ...insert(11), isOptional: true as const };
+    const undone = { completed: 1, rows: [], changed: [] };
+    expect(await database.session.execute([optional, remove(7)])).toEqual(undone);
+    expect(await ids()).toEqual([2, 3]);
+    const done = await database.session.execute([{ ...remove(7), isOptional: true }, optional, remove(11)]);
+    expect(done).toMatchObject({ completed: 3, changed: [false, true, true] });
+  });
+
   it('leave the connection to the next one after a failure', async () => {
     const wrong = { sql: `DELETE FROM ${table}_of_nobody` };
     for (let round = 0; round < 12; round += 1) {
@@ -77,6 +101,7 @@ describe('On MySQL, where a transaction is several statements', () => {
     expect(await statements.all([insert(1), insert(2)], 'Testing')).toBe(2);
     expect(await statements.all([remove(1), remove(7)], 'Testing')).toBe(1);
     expect(await statements.all([remove(1), insert(2)], 'Testing')).toBe('taken');
+    expect(await statements.each([remove(7), insert(3), remove(3)], 'Testing')).toEqual([false, true, true]);
     expect(await dataSource.query('SELECT id FROM things ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
     for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });

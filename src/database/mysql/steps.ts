@@ -2,27 +2,39 @@
 import { CommitFailure } from '../failure';
 import type { Executed } from '../session';
 import type { RowValues, Statement, Step } from '../statement';
+import { isRequired } from '../statement';
+import { undoneAfter } from '../steps';
 import { commitUnless } from './autocommit';
 import type { Answer, Header, MysqlClient } from './client';
 import { orCommitFailure } from './failure';
 
 export type Send = (statement: Statement) => Promise<Answer>;
 
-/** On MariaDB: all of it is one compound statement, whose last result says how many steps were carried out. */
+/**
+ * On MariaDB: all of it is one compound statement, whose last result says how many steps were carried out, and with one digit for
+ * each change whether it changed a row.
+ */
 export async function inOneTrip(steps: readonly Step[], send: Send): Promise<Executed> {
-  const texts = steps.map(({ sql, isRead }, index) =>
-    isRead ? `${sql};` : `${sql}; IF ROW_COUNT() = 0 THEN ROLLBACK; SELECT ${index}; LEAVE work; END IF;`,
-  );
-  const body = `START TRANSACTION; ${texts.join(' ')} COMMIT; SELECT ${steps.length};`;
-  const sql = `BEGIN NOT ATOMIC work: BEGIN ${body} END; END`;
+  const texts = steps.map((step, index) => {
+    if (step.isRead) return `${step.sql};`;
+    const note = `SET changed = CONCAT(changed, IF(ROW_COUNT() = 0, 0, 1));`;
+    if (step.isOptional) return `${step.sql}; ${note}`;
+    return `${step.sql}; IF ROW_COUNT() = 0 THEN ROLLBACK; SELECT ${index}; LEAVE work; END IF; SET changed = CONCAT(changed, 1);`;
+  });
+  const body = `START TRANSACTION; ${texts.join(' ')} COMMIT; SELECT ${steps.length}, changed;`;
+  const sql = `BEGIN NOT ATOMIC work: BEGIN DECLARE changed TEXT DEFAULT ''; ${body} END; END`;
   const parameters = steps.flatMap((step) => step.parameters ?? []);
   try {
     // The last of the results is the server's word on the whole, and no rows.
     const results = (await send({ sql, parameters })) as unknown as readonly (readonly RowValues[])[];
-    const completed = Number(results.at(-2)?.[0]?.[0]);
-    if (completed < steps.length) return { completed, rows: [] };
-    let read = 0;
-    return { completed, rows: steps.map(({ isRead }) => (isRead ? (results[read++] ?? []) : [])) };
+    const [completed, digits] = results.at(-2)?.[0] ?? [];
+    if (Number(completed) < steps.length) return undoneAfter(Number(completed));
+    let [read, change] = [0, 0];
+    return {
+      completed: steps.length,
+      rows: steps.map(({ isRead }) => (isRead ? (results[read++] ?? []) : [])),
+      changed: steps.map(({ isRead }) => !isRead && String(digits)[change++] === '1'),
+    };
   } catch (error) {
     await send({ sql: 'ROLLBACK' }).catch(() => undefined);
     return orCommitFailure(error);
@@ -32,19 +44,22 @@ export async function inOneTrip(steps: readonly Step[], send: Send): Promise<Exe
 /** On MySQL: one statement after another. */
 export async function oneByOne(steps: readonly Step[], send: Send): Promise<Executed> {
   const rows: (readonly RowValues[])[] = [];
+  const changed: boolean[] = [];
   try {
     await send({ sql: 'START TRANSACTION' });
     for (const step of steps) {
       const answer = await send(step);
-      if (!step.isRead && (answer as Header).affectedRows === 0) break;
+      const isChanged = !step.isRead && (answer as Header).affectedRows > 0;
+      if (isRequired(step) && !isChanged) break;
       rows.push(step.isRead ? (answer as readonly RowValues[]) : []);
+      changed.push(isChanged);
     }
     if (rows.length < steps.length) await send({ sql: 'ROLLBACK' });
   } catch (error) {
     await send({ sql: 'ROLLBACK' }).catch(() => undefined);
     throw error;
   }
-  if (rows.length < steps.length) return { completed: rows.length, rows: [] };
+  if (rows.length < steps.length) return undoneAfter(rows.length);
   try {
     await send({ sql: 'COMMIT' });
   } catch (error) {
@@ -52,13 +67,15 @@ export async function oneByOne(steps: readonly Step[], send: Send): Promise<Exec
     await send({ sql: 'ROLLBACK' }).catch(() => undefined);
     throw new CommitFailure(error);
   }
-  return { completed: rows.length, rows };
+  return { completed: rows.length, rows, changed };
 }
 
 /** A single statement, which the server commits by itself. */
 export async function alone(client: MysqlClient, step: Step, send: Send): Promise<Executed> {
   const answer = await (step.isRead ? send(step) : send(step).catch(orCommitFailure));
-  if (!('serverStatus' in answer)) return { completed: 1, rows: [answer] };
+  if (!('serverStatus' in answer)) return { completed: 1, rows: [answer], changed: [false] };
   await commitUnless(client, answer);
-  return answer.affectedRows === 0 ? { completed: 0, rows: [] } : { completed: 1, rows: [[]] };
+  const isChanged = answer.affectedRows > 0;
+  if (!isChanged && isRequired(step)) return undoneAfter(0);
+  return { completed: 1, rows: [[]], changed: [isChanged] };
 }

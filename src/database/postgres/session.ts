@@ -7,7 +7,8 @@ import { CommitFailure, driverError } from '../failure';
 import { Pool } from '../pool';
 import type { Executed, Session, SessionOptions } from '../session';
 import type { RowValues, Script, Statement, Step } from '../statement';
-import { longestMs, onlyRead, runScript } from '../statement';
+import { isRequired, longestMs, onlyRead, runScript } from '../statement';
+import { undoneAfter } from '../steps';
 import { inTransaction, sent } from '../transaction';
 import type { PostgresClient, PostgresResult } from './client';
 import { care, milliseconds } from './client';
@@ -42,15 +43,14 @@ export class PostgresSession implements Session {
     const statements = isOnlyChange ? steps : steps.map(counted);
     try {
       const results = await this.inOneTrip(statements);
-      const stopped = isOnlyChange
-        ? steps.findIndex(({ isRead }, index) => !isRead && !results[index]?.rowCount)
-        : -1;
-      if (stopped >= 0) return { completed: stopped, rows: [] };
-      return { completed: steps.length, rows: results.map(({ rows }) => rows) };
+      const changed = steps.map(({ isRead }, index) => !isRead && Boolean(results[index]?.rowCount));
+      const stopped = steps.findIndex((step, index) => isRequired(step) && !changed[index]);
+      if (stopped >= 0) return undoneAfter(stopped);
+      return { completed: steps.length, rows: results.map(({ rows }) => rows), changed };
     } catch (error) {
       const stopped = stoppedAt(error);
       if (stopped === null) throw error;
-      return { completed: stopped, rows: [] };
+      return undoneAfter(stopped);
     }
   }
 
@@ -155,15 +155,15 @@ const namesOn = new WeakMap<PostgresClient, Set<string>>();
 async function readOn(queryRunner: QueryRunner, selects: readonly Statement[]): Promise<Executed> {
   const rows: (readonly RowValues[])[] = [];
   for (const select of selects) rows.push((await sent(queryRunner, select)).rows);
-  return { completed: selects.length, rows };
+  return { completed: selects.length, rows, changed: selects.map(() => false) };
 }
 
 const NONE_OF = 'no row of statement ';
 
 /** A change that counts its rows. Where there are none a cast fails, which ends the transaction and says which it was. */
 function counted(step: Step, index: number): Statement {
-  const { sql, parameters = [], isRead } = step;
-  if (isRead) return step;
+  const { sql, parameters = [] } = step;
+  if (!isRequired(step)) return step;
   const count = `CASE count(*) WHEN 0 THEN '${NONE_OF}${index}' ELSE '1' END`;
   return { sql: `WITH changed AS (${sql} RETURNING 1) SELECT (${count})::integer FROM changed`, parameters };
 }

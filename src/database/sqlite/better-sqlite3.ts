@@ -6,7 +6,8 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
 import type { Executed, Session, SessionOptions } from '../session';
 import type { RowValues, Script, Statement, StatementResult, Step } from '../statement';
-import { executeSteps } from '../steps';
+import { isRequired } from '../statement';
+import { executeSteps, undoneAfter } from '../steps';
 import { isCertain, sqliteFailure } from './failure';
 import { busyWithTransaction, inTurn, untilDeadline } from './turns';
 
@@ -69,9 +70,10 @@ export class BetterSqlite3Session implements Session {
 
   /** SQLite makes a single statement a transaction. */
   private async alone(step: Step): Promise<Executed> {
-    if (step.isRead) return { completed: 1, rows: [await this.read(step)] };
+    if (step.isRead) return { completed: 1, rows: [await this.read(step)], changed: [false] };
     const { affected } = await this.whenFree(() => withoutWaiting(this.connection, () => this.send(step)));
-    return affected > 0 ? { completed: 1, rows: [[]] } : { completed: 0, rows: [] };
+    if (affected === 0 && isRequired(step)) return undoneAfter(0);
+    return { completed: 1, rows: [[]], changed: [affected > 0] };
   }
 
   /** Runs `work` in our turn, once the host has no transaction open and the file is not locked. */

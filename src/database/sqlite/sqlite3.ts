@@ -16,7 +16,9 @@ export class Sqlite3Session implements Session {
 
   async execute(steps: readonly Step[]): Promise<Executed> {
     const [only, ...others] = steps;
-    if (only?.isRead && others.length === 0) return { completed: 1, rows: [await this.read(only)] };
+    if (only?.isRead && others.length === 0) {
+      return { completed: 1, rows: [await this.read(only)], changed: [false] };
+    }
     return executeSteps(steps, (script) => this.transact(script), isCertain);
   }
 
