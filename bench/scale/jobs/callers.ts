@@ -1,0 +1,72 @@
+/** Many callers whose tokens expire at once, in one process with a small pool, and callers of living tokens beside them. */
+import { CONNECTION } from '../../tokens/users';
+import type { Latencies } from '../pace';
+import { paced, percentile } from '../pace';
+import { expire, someUsers } from '../population';
+import type { HostOptions, Task } from '../task';
+import type { Job } from './job';
+
+const CALLERS = 500;
+const POOL = 5;
+const READ_EVERY_MS = 5;
+
+interface Given extends HostOptions {
+  readonly expired: readonly string[];
+  readonly living: readonly string[];
+}
+
+interface Served {
+  /** Until so many callers had a token. */
+  readonly halfMs: number;
+  readonly allMs: number;
+  readonly reads: Latencies;
+}
+
+const calling: Task<Given, Served> = {
+  name: 'calling',
+  async prepare({ openHost }, { expired, living, ...options }) {
+    const { connections } = await openHost(options);
+    let turn = 0;
+    const read = () => connections.getAccessToken(living[(turn += 1) % living.length] as string, CONNECTION);
+    await Promise.all(Array.from({ length: 100 }, read));
+    return async () => {
+      const began = performance.now();
+      const served = Promise.all(
+        expired.map(async (userId) => {
+          await connections.getAccessToken(userId, CONNECTION);
+          return performance.now() - began;
+        }),
+      );
+      const reads = await paced(read, READ_EVERY_MS, served);
+      const times = await served;
+      return { halfMs: percentile(times, 0.5), allMs: Math.max(...times), reads };
+    };
+  },
+};
+
+export const callers: Job = {
+  name: 'callers',
+  grows: false,
+  tables: 'filled',
+  tasks: [calling],
+
+  async measure(bench) {
+    const users = someUsers(2 * CALLERS);
+    const [expired, living] = [users.slice(0, CALLERS), users.slice(CALLERS)];
+    await expire(bench.raw, expired);
+    const given = { addresses: bench.addresses, poolSize: POOL, expired, living };
+    const { result, watched } = await bench.run(calling, given);
+    const { halfMs, allMs, reads } = result;
+    return [
+      {
+        job: `${CALLERS} callers of expired tokens`,
+        measures: [
+          ['all served', allMs, 'ms'],
+          ['half served, to all', halfMs / allMs, 'share'],
+          ['p99 of living tokens', reads.p99Ms, 'ms'],
+          ['longest block', watched.blockMs, 'ms'],
+        ],
+      },
+    ];
+  },
+};

@@ -1,0 +1,24 @@
+/** Another program that sends one statement again and again while a job runs: how long it has to wait. */
+import { randomUUID } from 'node:crypto';
+import type { Latencies } from '../pace';
+import { paced } from '../pace';
+import type { Task } from '../task';
+
+const EVERY_MS = 5;
+
+interface Given {
+  /** Each `?` is given a new UUID. */
+  readonly sql: string;
+}
+
+export const probing: Task<Given, Latencies> = {
+  name: 'probing',
+  async prepare({ openRaw }, { sql }) {
+    const raw = await openRaw();
+    const values = () => Array.from(sql.matchAll(/\?/g), () => randomUUID());
+    const probe = async () =>
+      void (await (sql.startsWith('SELECT') ? raw.rows(sql, values()) : raw.change(sql, values())));
+    await probe();
+    return (stopped) => paced(probe, EVERY_MS, stopped);
+  },
+};
