@@ -32,11 +32,10 @@ const engines = options.engine.map((name) => {
   if (!engine) throw new Error(`--engine is one of ${engineNames.join(', ')}, not ${name}`);
   return engine;
 });
-const chosen = options.job.map((name) => {
-  const job = jobs.find((known) => known.name === name);
-  if (!job) throw new Error(`--job is one of ${jobs.map((known) => known.name).join(', ')}, not ${name}`);
-  return job;
-});
+const names: readonly string[] = jobs.map(({ name }) => name);
+const unknown = options.job.find((name) => !names.includes(name));
+if (unknown !== undefined) throw new Error(`--job is one of ${names.join(', ')}, not ${unknown}`);
+const chosen = jobs.filter(({ name }) => options.job.includes(name));
 
 const closing = new Closing();
 closeAtSignals(closing);

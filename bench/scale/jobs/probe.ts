@@ -16,9 +16,12 @@ export const probing: Task<Given, Latencies> = {
   async prepare({ openRaw }, { sql }) {
     const raw = await openRaw();
     const values = () => Array.from(sql.matchAll(/\?/g), () => randomUUID());
-    const probe = async () =>
-      void (await (sql.startsWith('SELECT') ? raw.rows(sql, values()) : raw.change(sql, values())));
-    await probe();
+    const isRead = sql.startsWith('SELECT');
+    const send = async () => void (await (isRead ? raw.rows(sql, values()) : raw.change(sql, values())));
+    let last = send();
+    await last;
+    // One after the other, as on any connection.
+    const probe = () => (last = last.then(send));
     return (stopped) => paced(probe, EVERY_MS, stopped);
   },
 };

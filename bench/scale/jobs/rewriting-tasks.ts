@@ -16,7 +16,7 @@ export type Rewriting =
   | { readonly kind: 'rename'; readonly from: string; readonly to: string };
 
 const READ_EVERY_MS = 5;
-const IDLE_MS = 1500;
+const IDLE_MS = 1000;
 const PAGE = 100;
 const columns = ['access_token_encrypted', 'refresh_token_encrypted'] as const;
 

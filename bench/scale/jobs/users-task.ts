@@ -15,12 +15,14 @@ import type { HostOptions, Task } from '../task';
 
 /** Of each user. */
 export const ACCOUNTS = 10;
+/** What the names of their accounts begin with. */
+export const ACCOUNT = 'account-';
 export const works = ['forget', 'rename', 'disconnect', 'list'] as const;
 export type Work = (typeof works)[number];
 
 interface Given extends HostOptions {
-  readonly work: Work;
-  readonly userIds: readonly string[];
+  /** For each work the users that it is done for, each once. */
+  readonly userIds: Readonly<Record<Work, readonly string[]>>;
 }
 
 /** Milliseconds of each round. */
@@ -31,21 +33,25 @@ interface Times {
 
 type One = (userId: string) => Promise<unknown>;
 
-export const working: Task<Given, Times> = {
+export const working: Task<Given, Readonly<Record<Work, Times>>> = {
   name: 'working',
-  async prepare({ openHost, openRaw }, { work, userIds, ...options }) {
+  async prepare({ openHost, openRaw }, { userIds, ...options }) {
     const { connections } = await openHost(options);
-    const variants = { ours: ours(connections)[work], floor: floor(await openRaw())[work] };
+    const variants = { ours: ours(connections), floor: floor(await openRaw()) };
     return async () => {
-      const times = { ours: [] as number[], floor: [] as number[] };
-      for (const [index, userId] of userIds.entries()) {
-        // The first of two is another one each time.
-        const name = index % 4 === 0 || index % 4 === 3 ? 'ours' : 'floor';
-        const began = performance.now();
-        await variants[name](userId);
-        times[name].push(performance.now() - began);
+      const all = Object.fromEntries(
+        works.map((work) => [work, { ours: [], floor: [] }]),
+      ) as unknown as Record<Work, Record<keyof Times, number[]>>;
+      for (const work of works) {
+        for (const [index, userId] of userIds[work].entries()) {
+          // The first of two is another one each time.
+          const name = index % 4 === 0 || index % 4 === 3 ? 'ours' : 'floor';
+          const began = performance.now();
+          await variants[name][work](userId);
+          all[work][name].push(performance.now() - began);
+        }
       }
-      return times;
+      return all;
     };
   },
 };
@@ -54,7 +60,7 @@ function ours(connections: Connections): Readonly<Record<Work, One>> {
   return {
     forget: (userId) => connections.forgetUser(userId),
     rename: (userId) => connections.renameUser(userId, renamed(userId)),
-    disconnect: (userId) => connections.disconnect(userId, CONNECTION, { account: 'account-0' }),
+    disconnect: (userId) => connections.disconnect(userId, CONNECTION, { account: `${ACCOUNT}0` }),
     list: (userId) => connections.list(userId),
   };
 }
@@ -79,7 +85,7 @@ function floor(raw: Raw): Readonly<Record<Work, One>> {
       );
     },
     async disconnect(userId) {
-      const account = [userId, CONNECTION, 'account-0'];
+      const account = [userId, CONNECTION, `${ACCOUNT}0`];
       await raw.change(`DELETE FROM ${STATES} WHERE ${ofAccount}`, account);
       await raw.rows(`DELETE FROM ${TOKENS} WHERE ${ofAccount} RETURNING ${secrets}`, account);
     },

@@ -6,7 +6,7 @@ import type { NewRow } from '../population';
 import { TOKENS, insertTokens } from '../population';
 import type { Job } from './job';
 import type { Work } from './users-task';
-import { ACCOUNTS, works, working } from './users-task';
+import { ACCOUNT, ACCOUNTS, works, working } from './users-task';
 
 const ROUNDS = 40;
 const WARM_UP_ROUNDS = 8;
@@ -24,31 +24,36 @@ export const users: Job = {
   tasks: [working],
 
   async measure(bench) {
-    const outcomes: Outcome[] = [];
-    for (const work of works) {
-      const userIds = Array.from({ length: 2 * (ROUNDS + WARM_UP_ROUNDS) }, (_, index) => `${work}-${index}`);
-      await insertTokens(bench.raw, accountsOf(userIds));
-      const given = { addresses: bench.addresses, work, userIds };
-      const { ours, floor } = (await bench.run(working, given)).result;
+    const usersOf = (work: Work) =>
+      Array.from({ length: 2 * (ROUNDS + WARM_UP_ROUNDS) }, (_, index) => `${work}-${index}`);
+    const userIds = {
+      forget: usersOf('forget'),
+      rename: usersOf('rename'),
+      disconnect: usersOf('disconnect'),
+      list: usersOf('list'),
+    };
+    await insertTokens(bench.raw, accountsOf(works.flatMap((work) => userIds[work])));
+    const { result } = await bench.run(working, { addresses: bench.addresses, userIds });
+    await bench.raw.change(`DELETE FROM ${TOKENS} WHERE account LIKE ?`, [`${ACCOUNT}%`]);
+    return works.map((work): Outcome => {
       const times = (list: readonly number[]) => median(list.slice(WARM_UP_ROUNDS));
-      outcomes.push({
+      const [ours, floor] = [times(result[work].ours), times(result[work].floor)];
+      return {
         job: NAMES[work],
-        timeMs: times(ours),
+        timeMs: ours,
         measures: [
-          ['time to the floor', times(ours) / times(floor), 'times'],
-          ['time', times(ours), 'ms'],
+          ['time to the floor', ours / floor, 'times'],
+          ['time', ours, 'ms'],
         ],
-      });
-      await bench.raw.change(`DELETE FROM ${TOKENS} WHERE user_id LIKE ?`, [`${work}-%`]);
-    }
-    return outcomes;
+      };
+    });
   },
 };
 
 function* accountsOf(userIds: readonly string[]): Generator<NewRow> {
   for (const userId of userIds) {
     for (let number = 0; number < ACCOUNTS; number += 1) {
-      yield { userId, connectionName: CONNECTION, account: `account-${number}` };
+      yield { userId, connectionName: CONNECTION, account: `${ACCOUNT}${number}` };
     }
   }
 }
