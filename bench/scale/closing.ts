@@ -4,15 +4,19 @@ type Step = () => Promise<unknown>;
 
 export class Closing {
   readonly #steps: Step[] = [];
-  #isClosed = false;
+  #closed: Promise<void> | undefined;
 
   add(step: Step): void {
-    if (this.#isClosed) void step().catch(failed);
+    if (this.#closed) void step().catch(failed);
     else this.#steps.unshift(step);
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  /** Whoever asks again waits for the same. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#closeAll());
+  }
+
+  async #closeAll(): Promise<void> {
     for (let step = this.#steps.shift(); step; step = this.#steps.shift()) await step().catch(failed);
   }
 }

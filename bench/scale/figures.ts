@@ -1,7 +1,7 @@
 /** What was measured, and the table of it. */
 import type { EngineName } from '../engines';
 
-export type Unit = 'times' | 'ms' | 'MB' | 'exponent' | 'share';
+type Unit = 'times' | 'ms' | 'MB' | 'exponent' | 'share';
 
 export interface Outcome {
   readonly job: string;

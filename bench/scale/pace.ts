@@ -13,19 +13,18 @@ export async function paced(
   everyMs: number,
   end: Promise<unknown>,
 ): Promise<Latencies> {
-  let isOver = false;
-  const over = () => void (isOver = true);
+  const state = { isOver: false };
+  const over = () => void (state.isOver = true);
   void end.then(over, over);
   const took: number[] = [];
   const running: Promise<void>[] = [];
   const began = performance.now();
-  for (let turn = 1; !isOver; turn += 1) {
+  for (let turn = 1; ; turn += 1) {
     const due = began + turn * everyMs;
     await setTimeout(Math.max(0, due - performance.now()));
-    // Those that a blocked event loop has kept from beginning have waited as long.
-    if (!isOver || performance.now() - due > everyMs) {
-      running.push(call().then(() => void took.push(performance.now() - due)));
-    }
+    // Those that a blocked event loop has kept from beginning have waited, too.
+    if (state.isOver && performance.now() - due < everyMs) break;
+    running.push(call().then(() => void took.push(performance.now() - due)));
   }
   await Promise.all(running);
   return { p99Ms: percentile(took, 0.99), longestMs: percentile(took, 1), calls: took.length };

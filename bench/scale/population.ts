@@ -31,12 +31,12 @@ export function floorKey(id: KeyId): FloorKey {
   return { id, key: floorKeys[id] };
 }
 
-export function connectionOf(number: number): string {
+function connectionOf(number: number): string {
   return number % 5 === 4 ? RENAMED : CONNECTION;
 }
 
 /** In no order, as ids of users are. */
-export function userOf(number: number): string {
+function userOf(number: number): string {
   return `${Math.imul(number + 1, 0x9e3779b1) >>> 0}-user-${number}`;
 }
 

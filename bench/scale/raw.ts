@@ -5,7 +5,7 @@ import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 import type { EngineName } from '../engines';
 
-export type Value = string | number | null;
+type Value = string | number | null;
 export type Row = readonly Value[];
 
 export interface Raw {

@@ -16,20 +16,20 @@ export interface HostOptions {
 }
 
 /** A program with the package in it. */
-export interface Host {
+interface Host {
   readonly connections: Connections;
   readonly dataSource: DataSource;
   /** How many statements it has sent. */
-  statements(): number;
+  readonly statements: () => number;
 }
 
 /** What a process has to work with; all of it is closed when the task is done. */
 export interface World {
   readonly engine: EngineName;
-  openHost(options: HostOptions): Promise<Host>;
+  readonly openHost: (options: HostOptions) => Promise<Host>;
   /** Without tables and without the package in use. */
-  openDataSource(): Promise<DataSource>;
-  openRaw(): Promise<Raw>;
+  readonly openDataSource: () => Promise<DataSource>;
+  readonly openRaw: () => Promise<Raw>;
 }
 
 export interface Task<Given, Result> {

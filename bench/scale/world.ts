@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 import type { EngineName } from '../engines';
 import { CONNECTION, SCOPES } from '../tokens/users';
 import type { Addresses } from './endpoint';
-import { Closing } from './closing';
+import type { Closing } from './closing';
 import { RENAMED, cipherOf } from './population';
 import { openRaw } from './raw';
 import type { World } from './task';

@@ -7,7 +7,7 @@ const TEXT_LENGTH = 440;
 
 interface Fill {
   /** Numbers from 1. */
-  series(rows: number): string;
+  readonly series: (rows: number) => string;
   readonly number: string;
   readonly text: string;
   readonly id: string;

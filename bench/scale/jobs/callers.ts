@@ -10,11 +10,6 @@ const CALLERS = 500;
 const POOL = 5;
 const READ_EVERY_MS = 5;
 
-interface Given extends HostOptions {
-  readonly expired: readonly string[];
-  readonly living: readonly string[];
-}
-
 interface Served {
   /** Until so many callers had a token. */
   readonly halfMs: number;
@@ -22,10 +17,17 @@ interface Served {
   readonly reads: Latencies;
 }
 
-const calling: Task<Given, Served> = {
+/** Whose tokens have expired, and whose live. */
+function chosenUsers() {
+  const users = someUsers(2 * CALLERS);
+  return { expired: users.slice(0, CALLERS), living: users.slice(CALLERS) };
+}
+
+const calling: Task<HostOptions, Served> = {
   name: 'calling',
-  async prepare({ openHost }, { expired, living, ...options }) {
+  async prepare({ openHost }, options) {
     const { connections } = await openHost(options);
+    const { expired, living } = chosenUsers();
     let turn = 0;
     const read = () => connections.getAccessToken(living[(turn += 1) % living.length] as string, CONNECTION);
     await Promise.all(Array.from({ length: 100 }, read));
@@ -51,10 +53,8 @@ export const callers: Job = {
   tasks: [calling],
 
   async measure(bench) {
-    const users = someUsers(2 * CALLERS);
-    const [expired, living] = [users.slice(0, CALLERS), users.slice(CALLERS)];
-    await expire(bench.raw, expired);
-    const given = { addresses: bench.addresses, poolSize: POOL, expired, living };
+    await expire(bench.raw, chosenUsers().expired);
+    const given = { addresses: bench.addresses, poolSize: POOL };
     const { result, watched } = await bench.run(calling, given);
     const { halfMs, allMs, reads } = result;
     return [

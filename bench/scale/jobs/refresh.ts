@@ -8,7 +8,7 @@ import type { Job } from './job';
 export const LIMIT = 1000;
 /** As many as there are by default. */
 const LANES = 32;
-export const IDEAL_MS = Math.ceil(LIMIT / LANES) * ANSWER_MS;
+const IDEAL_MS = Math.ceil(LIMIT / LANES) * ANSWER_MS;
 
 interface Given extends HostOptions {
   readonly limit: number;
@@ -28,17 +28,18 @@ export const refreshing: Task<Given, Renewed> = {
   name: 'refreshing',
   async prepare({ openHost }, { limit, wanted, calls, seconds, ...options }) {
     const { connections, statements } = await openHost(options);
-    let renewed = 0;
+    const done = { renewed: 0 };
     connections.on('refreshed', ({ connectionName }) => {
-      if (connectionName === CONNECTION) renewed += 1;
+      if (connectionName === CONNECTION) done.renewed += 1;
     });
     return async () => {
       const [began, before] = [performance.now(), statements()];
       const signal = AbortSignal.timeout(seconds * 1000);
-      for (let call = 0; call < calls && renewed < wanted && !signal.aborted; call += 1) {
+      const isEnough = () => done.renewed >= wanted || signal.aborted;
+      for (let call = 0; call < calls && !isEnough(); call += 1) {
         await connections.refreshExpiring({ limit, signal });
       }
-      return { renewed, ms: performance.now() - began, statements: statements() - before };
+      return { ...done, ms: performance.now() - began, statements: statements() - before };
     };
   },
 };

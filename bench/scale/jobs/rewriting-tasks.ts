@@ -6,7 +6,7 @@ import { CONNECTION } from '../../tokens/users';
 import type { Latencies } from '../pace';
 import { paced } from '../pace';
 import type { KeyId } from '../population';
-import { TOKENS, floorKey } from '../population';
+import { TOKENS, floorKey, someUsers } from '../population';
 import type { Row } from '../raw';
 import type { HostOptions, Task } from '../task';
 
@@ -17,13 +17,12 @@ export type Rewriting =
 
 const READ_EVERY_MS = 5;
 const IDLE_MS = 1000;
+const READ_USERS = 1000;
 const PAGE = 100;
 const columns = ['access_token_encrypted', 'refresh_token_encrypted'] as const;
 
 interface OursGiven extends HostOptions {
   readonly rewriting: Rewriting;
-  /** Whose tokens are read meanwhile. */
-  readonly users: readonly string[];
   /** When `reencrypt` is told to stop. */
   readonly stopMs: number;
 }
@@ -38,10 +37,10 @@ interface Rewrote {
 
 export const ours: Task<OursGiven, Rewrote> = {
   name: 'rewriting',
-  async prepare({ openHost }, { rewriting, users, stopMs, ...options }) {
+  async prepare({ openHost }, { rewriting, stopMs, ...options }) {
     const currentKey = rewriting.kind === 'reencrypt' ? rewriting.key : 'k1';
     const { connections } = await openHost({ ...options, currentKey });
-    const read = readerOf(connections, users);
+    const read = readerOf(connections);
     const idle = await paced(read, READ_EVERY_MS, setTimeout(IDLE_MS));
     return async () => {
       const began = performance.now();
@@ -115,22 +114,20 @@ export const atTheFloor: Task<FloorGiven, { readonly ms: number; readonly rows: 
   },
 };
 
-interface ReadingGiven extends HostOptions {
-  readonly users: readonly string[];
-}
-
 /** Reads before and after it begins, until it is stopped. */
-export const reading: Task<ReadingGiven, { readonly idle: Latencies; readonly during: Latencies }> = {
+export const reading: Task<HostOptions, { readonly idle: Latencies; readonly during: Latencies }> = {
   name: 'reading',
-  async prepare({ openHost }, { users, ...options }) {
+  async prepare({ openHost }, options) {
     const { connections } = await openHost(options);
-    const read = readerOf(connections, users);
+    const read = readerOf(connections);
     const idle = await paced(read, READ_EVERY_MS, setTimeout(IDLE_MS));
     return async (stopped) => ({ idle, during: await paced(read, READ_EVERY_MS, stopped) });
   },
 };
 
-function readerOf(connections: Connections, users: readonly string[]): () => Promise<unknown> {
+/** Reads tokens of users who keep theirs. */
+function readerOf(connections: Connections): () => Promise<unknown> {
+  const users = someUsers(READ_USERS);
   let turn = 0;
   return () => connections.getAccessToken(users[(turn += 1) % users.length] as string, CONNECTION);
 }

@@ -3,7 +3,7 @@
  * and in another.
  */
 import type { Outcome } from '../figures';
-import { RENAMED, TOKENS, someUsers } from '../population';
+import { RENAMED, TOKENS } from '../population';
 import { RENAMED_TO } from '../world';
 import type { Bench, Job } from './job';
 import type { Rewriting } from './rewriting-tasks';
@@ -14,7 +14,6 @@ const MOST_MS = 4000;
 const FLOOR_MS = 2500;
 /** When another run is told to stop, to see how long it takes to hear that. */
 const STOP_MS = 300;
-const READERS = 1000;
 
 const tasks = [ours, atTheFloor, reading];
 
@@ -55,12 +54,13 @@ export const renaming: Job = {
 };
 
 async function compared(bench: Bench, job: string, there: Rewriting, back: Rewriting): Promise<Outcome> {
-  const readers = await bench.start(reading, { addresses: bench.addresses, users: someUsers(READERS) });
+  const readers = await bench.start(reading, { addresses: bench.addresses });
   const read = readers.go();
+  const before = await countOf(bench, there);
   const { result, watched } = await run(bench, there, MOST_MS);
   readers.stop();
   const { idle, during } = (await read).result;
-  const rowMs = result.ms / (await countOf(bench, there));
+  const rowMs = result.ms / ((await countOf(bench, there)) - before);
   const floor = (await bench.run(atTheFloor, { rewriting: back, mostMs: FLOOR_MS })).result;
   return {
     job,
@@ -76,7 +76,7 @@ async function compared(bench: Bench, job: string, there: Rewriting, back: Rewri
 }
 
 function run(bench: Bench, rewriting: Rewriting, stopMs: number) {
-  return bench.run(ours, { addresses: bench.addresses, rewriting, users: someUsers(READERS), stopMs });
+  return bench.run(ours, { addresses: bench.addresses, rewriting, stopMs });
 }
 
 /** How many rows have been rewritten. */

@@ -57,8 +57,7 @@ export const sweep: Job = {
     }
     await bench.raw.tidy(STATES);
     const at = new Date(Date.now() + DAY_MS).toISOString();
-    const sql =
-      `INSERT INTO ${STATES} (${columns.join(', ')}) ` + `VALUES (?, ?, '${CONNECTION}', '${at}', '${at}')`;
+    const sql = `INSERT INTO ${STATES} (${columns.join(', ')}) VALUES (?, ?, '${CONNECTION}', '${at}', '${at}')`;
     const probe = await bench.start(probing, { sql });
     const waited = probe.go();
     const { result, watched } = await bench.run(authorizing, { addresses: bench.addresses });
