@@ -1,7 +1,7 @@
 /** What was measured, and the table of it. */
 import type { EngineName } from '../engines';
 
-type Unit = 'times' | 'ms' | 'MB' | 'exponent' | 'share';
+type Unit = 'times' | 'ms' | 'MB' | 'exponent' | 'share' | 'count';
 
 export interface Outcome {
   readonly job: string;
@@ -21,7 +21,7 @@ export interface Figure {
   readonly unit: Unit;
 }
 
-const digits: Readonly<Record<Unit, number>> = { times: 2, ms: 1, MB: 0, exponent: 2, share: 2 };
+const digits: Readonly<Record<Unit, number>> = { times: 2, ms: 1, MB: 0, exponent: 2, share: 2, count: 0 };
 
 export function figuresOf(outcomes: readonly Outcome[], engine: EngineName, rows: number): Figure[] {
   return outcomes.flatMap(({ job, measures }) =>

@@ -53,9 +53,14 @@ export async function measureEngine(engine: EngineName, plan: Plan): Promise<Fig
   }
 }
 
+/** The others are measured all the same when one fails. */
 async function run(job: Job, bench: Bench): Promise<Outcome[]> {
   const began = performance.now();
-  const outcomes = await job.measure(bench);
+  const outcomes = await job.measure(bench).catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+    return [];
+  });
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.error(`${bench.site.engine}, ${bench.rows} rows, ${job.name}: ${seconds} s`);
   return outcomes;

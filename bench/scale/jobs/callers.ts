@@ -14,6 +14,8 @@ interface Served {
   /** Until so many callers had a token. */
   readonly halfMs: number;
   readonly allMs: number;
+  /** Callers who got no token. */
+  readonly failed: number;
   readonly reads: Latencies;
 }
 
@@ -33,15 +35,21 @@ const calling: Task<HostOptions, Served> = {
     await Promise.all(Array.from({ length: 100 }, read));
     return async () => {
       const began = performance.now();
+      const failed: unknown[] = [];
       const served = Promise.all(
         expired.map(async (userId) => {
-          await connections.getAccessToken(userId, CONNECTION);
+          await connections.getAccessToken(userId, CONNECTION).catch((error: unknown) => failed.push(error));
           return performance.now() - began;
         }),
       );
       const reads = await paced(read, READ_EVERY_MS, served);
       const times = await served;
-      return { halfMs: percentile(times, 0.5), allMs: Math.max(...times), reads };
+      return {
+        halfMs: percentile(times, 0.5),
+        allMs: Math.max(...times),
+        failed: failed.length,
+        reads,
+      };
     };
   },
 };
@@ -56,13 +64,14 @@ export const callers: Job = {
     await expire(bench.raw, chosenUsers().expired);
     const given = { addresses: bench.addresses, poolSize: POOL };
     const { result, watched } = await bench.run(calling, given);
-    const { halfMs, allMs, reads } = result;
+    const { halfMs, allMs, failed, reads } = result;
     return [
       {
         job: `${CALLERS} callers of expired tokens`,
         measures: [
           ['all served', allMs, 'ms'],
           ['half served, to all', halfMs / allMs, 'share'],
+          ['not served', failed, 'count'],
           ['p99 of living tokens', reads.p99Ms, 'ms'],
           ['longest block', watched.blockMs, 'ms'],
         ],
