@@ -39,14 +39,20 @@ export async function start<Given, Result>(
   const child = fork(new URL('worker.ts', import.meta.url), [JSON.stringify(order)]);
   closing.add(async () => void child.kill('SIGKILL'));
   await answerOf(child, task.name, 'ready');
+  const work = async () => {
+    const done = answerOf(child, task.name, 'done');
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.send('go');
+    const { result, watched } = await done;
+    await ended;
+    return { result: result as Result, watched };
+  };
   return {
-    async go() {
-      const done = answerOf(child, task.name, 'done');
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.send('go');
-      const { result, watched } = await done;
-      await ended;
-      return { result: result as Result, watched };
+    go() {
+      const done = work();
+      // Whoever awaits it hears of an error, perhaps after something else that is awaited first.
+      done.catch(() => undefined);
+      return done;
     },
     stop: () => void child.send('stop'),
   };
