@@ -5,8 +5,9 @@ import type { EngineName } from '../../engines';
 /** Of a token, as Fernet writes it. */
 const TEXT_LENGTH = 440;
 
+/** What rows are made of, in SQL. */
 interface Fill {
-  /** Numbers from 1. */
+  /** Numbers from 1, each a row. */
   readonly series: (rows: number) => string;
   readonly number: string;
   readonly text: string;
@@ -60,21 +61,21 @@ export function foreignTables(engine: EngineName, rows: number): string[] {
   ];
 }
 
-const more = (text: string, name: string, rest = '') =>
-  [
-    `account ${name}(255) ${rest} NOT NULL DEFAULT 'default'`,
-    'generation integer NOT NULL DEFAULT 0',
-    'claimed_generation integer NOT NULL DEFAULT 0',
-    `lease_expires_at ${name}(24) ${rest}`,
-    `status ${name}(32) ${rest} NOT NULL DEFAULT 'active'`,
-    `status_reason ${text} ${rest}`,
-    `doubt ${text} ${rest}`,
-    `refused_since ${name}(24) ${rest}`,
-    `issuer ${text} ${rest}`,
-    `config_fingerprint ${name}(64) ${rest}`,
-    `grant_id ${name}(36) ${rest}`,
-    `granted_at ${name}(24) ${rest}`,
-  ] as const;
+/** Columns that only we have. */
+const added = (encoding = '') => [
+  `account varchar(255) ${encoding} NOT NULL DEFAULT 'default'`,
+  'generation integer NOT NULL DEFAULT 0',
+  'claimed_generation integer NOT NULL DEFAULT 0',
+  `lease_expires_at varchar(24) ${encoding}`,
+  `status varchar(32) ${encoding} NOT NULL DEFAULT 'active'`,
+  `status_reason text ${encoding}`,
+  `doubt text ${encoding}`,
+  `refused_since varchar(24) ${encoding}`,
+  `issuer text ${encoding}`,
+  `config_fingerprint varchar(64) ${encoding}`,
+  `grant_id varchar(36) ${encoding}`,
+  `granted_at varchar(24) ${encoding}`,
+];
 
 const instants = ['expires_at', 'created_at', 'updated_at'] as const;
 const keys = [
@@ -95,7 +96,7 @@ export const byHand: Readonly<Record<EngineName, readonly string[]>> = {
     'CREATE TABLE adopted (id varchar(36) PRIMARY KEY NOT NULL, user_id varchar NOT NULL REFERENCES users (id), ' +
       'connection_name varchar(255) NOT NULL, access_token_encrypted text NOT NULL, refresh_token_encrypted text, ' +
       'token_type text, expires_at varchar(24), scopes text, provider_metadata text, created_at varchar(24) NOT NULL, ' +
-      `updated_at varchar(24) NOT NULL, ${more('text', 'varchar').join(', ')})`,
+      `updated_at varchar(24) NOT NULL, ${added().join(', ')})`,
     'INSERT INTO adopted (id, user_id, connection_name, access_token_encrypted, refresh_token_encrypted, token_type, ' +
       `scopes, provider_metadata, ${instants.join(', ')}) SELECT id, user_id, connection_name, access_token_encrypted, ` +
       'refresh_token_encrypted, token_type, scopes, provider_metadata, ' +
@@ -118,7 +119,7 @@ export const byHand: Readonly<Record<EngineName, readonly string[]>> = {
         )
         .join('') +
       'ALTER created_at SET NOT NULL, ALTER updated_at SET NOT NULL, ' +
-      more('text', 'varchar')
+      added()
         .map((column) => `ADD ${column}`)
         .join(', '),
     ...keys,
@@ -131,7 +132,7 @@ export const byHand: Readonly<Record<EngineName, readonly string[]>> = {
         .map((name) => `MODIFY ${name} text ${BYTES}, `)
         .join('') +
       instants.map((name) => `MODIFY ${name} varchar(26) ${BYTES}, `).join('') +
-      more('text', 'varchar', BYTES)
+      added(BYTES)
         .map((column) => `ADD ${column}, `)
         .join('') +
       'ADD UNIQUE KEY by_account (user_id, connection_name, account), ADD KEY by_connection (connection_name)',
