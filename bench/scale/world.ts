@@ -50,8 +50,7 @@ export function makeWorld({ engine, address, options }: Site, closing: Closing):
           cipher: cipherOf(currentKey),
           publicUrl: 'https://api.example.test',
           requestTimeoutMs,
-          // Thousands of failures are meant to happen.
-          logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+          logger: quiet,
         },
       );
       closing.add(() => connections.close());
@@ -91,6 +90,9 @@ function documentOf({ token, silent, refused }: Addresses) {
 }
 
 const ignore = () => undefined;
+
+/** Thousands of failures are meant to happen. */
+export const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 function countingLogger(count: () => void): Logger {
   return {

@@ -2,6 +2,7 @@
 import { runConnectionMigrations } from 'mcp-connections';
 import type { Row } from '../raw';
 import type { Task } from '../task';
+import { quiet } from '../world';
 import { TOKENS } from '../population';
 import { byHand, foreignTables } from './adoption-sql';
 import type { Bench, Job } from './job';
@@ -11,7 +12,7 @@ const adopting: Task<Record<string, never>, number> = {
   name: 'adopting',
   async prepare({ openDataSource }) {
     const dataSource = await openDataSource();
-    return () => timed(() => runConnectionMigrations(dataSource, { legacyTimeZone: 'UTC' }));
+    return () => timed(() => runConnectionMigrations(dataSource, { legacyTimeZone: 'UTC', logger: quiet }));
   },
 };
 
