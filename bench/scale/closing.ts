@@ -6,8 +6,12 @@ export class Closing {
   readonly #steps: Step[] = [];
   #closed: Promise<void> | undefined;
 
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
   add(step: Step): void {
-    if (this.#closed) void step().catch(failed);
+    if (this.isClosed) void step().catch(failed);
     else this.#steps.unshift(step);
   }
 

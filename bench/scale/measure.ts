@@ -57,6 +57,7 @@ export async function measureEngine(engine: EngineName, plan: Plan): Promise<Fig
 async function run(job: Job, bench: Bench): Promise<Outcome[]> {
   const began = performance.now();
   const outcomes = await job.measure(bench).catch((error: unknown) => {
+    if (bench.isOver) throw error;
     console.error(error);
     process.exitCode = 1;
     return [];

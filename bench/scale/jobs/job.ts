@@ -43,6 +43,11 @@ export class Bench {
     this.#closing = closing;
   }
 
+  /** Whether everything is being ended. */
+  get isOver(): boolean {
+    return this.#closing.isClosed;
+  }
+
   start<Given, Result>(task: Task<Given, Result>, given: Given): Promise<Started<Result>> {
     return start(this.site, task, given, this.#closing);
   }
