@@ -13,8 +13,8 @@ export async function paced(
   everyMs: number,
   end: Promise<unknown>,
 ): Promise<Latencies> {
-  const state = { isOver: false };
-  const over = () => void (state.isOver = true);
+  const state = { overAt: Number.POSITIVE_INFINITY };
+  const over = () => void (state.overAt = performance.now());
   void end.then(over, over);
   const took: number[] = [];
   const running: Promise<void>[] = [];
@@ -22,8 +22,8 @@ export async function paced(
   for (let turn = 1; ; turn += 1) {
     const due = began + turn * everyMs;
     await setTimeout(Math.max(0, due - performance.now()));
-    // Those that a blocked event loop has kept from beginning have waited, too.
-    if (state.isOver && performance.now() - due < everyMs) break;
+    // Those that a blocked event loop has kept from beginning before the end have waited, too.
+    if (due > state.overAt) break;
     running.push(call().then(() => void took.push(performance.now() - due)));
   }
   await Promise.all(running);
