@@ -54,7 +54,9 @@ export async function start<Given, Result>(
       done.catch(() => undefined);
       return done;
     },
-    stop: () => void child.send('stop'),
+    stop() {
+      if (child.connected) child.send('stop');
+    },
   };
 }
 

@@ -32,12 +32,14 @@ const TOKENS = 'user_connection_tokens';
 const asRead = 'access_token_encrypted = seen AND lease_expires_at IS NULL';
 /** Rows of a statement that is sent as text. */
 const ROWS = 1000;
+/** How long SQLite waits for another program, which may be adopting a large table. */
+const BUSY_MS = 600_000;
 
 const list = (count: number, text = '?') => Array.from({ length: count }, () => text).join(', ');
 
 export const openRaw: Readonly<Record<EngineName, (address: string) => Promise<Raw>>> = {
   async sqlite(file) {
-    const database = new Database(file);
+    const database = new Database(file, { timeout: BUSY_MS });
     const known = new Map<string, Database.Statement<unknown[], Value[]>>();
     const prepared = (sql: string) => {
       const statement = known.get(sql) ?? database.prepare<unknown[], Value[]>(sql);
