@@ -3,12 +3,12 @@
  * with PKCE, take the flow once, ask for tokens, and keep those encrypted. It knows its one connection and one user at a
  * time, checks nothing that cannot be wrong here, and bounds no wait.
  */
-import type { KeyObject } from 'node:crypto';
-import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { FloorKey } from '../sealed';
+import { open, seal } from '../sealed';
 import type { FloorDatabase } from './floor-databases';
 import type { Flow } from './variants';
 
-const TAG_BYTES = 16;
 const FLOW_MS = 600_000;
 
 /** What a service would have read from its configuration. */
@@ -31,20 +31,9 @@ interface TokenAnswer {
   readonly expires_in: number;
 }
 
-export function flowAtTheFloor(
-  database: FloorDatabase,
-  client: FloorClient,
-  { id, key }: { readonly id: string; readonly key: KeyObject },
-): Flow {
+export function flowAtTheFloor(database: FloorDatabase, client: FloorClient, key: FloorKey): Flow {
   const { connectionName, account, redirectUri, configFingerprint } = client;
-  const placeOf = (table: string, column: string, ...row: string[]) =>
-    Buffer.from(JSON.stringify(['v1', id, table, column, ...row]));
-  const sealed = (text: string, place: Buffer) => {
-    const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(place);
-    const bytes = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-    return `v1.${id}.${nonce.toString('base64url')}.${bytes.toString('base64url')}`;
-  };
+  const sealed = (text: string, place: readonly string[]) => seal(text, place, key);
 
   return {
     async begin(userId) {
@@ -54,7 +43,7 @@ export function flowAtTheFloor(
       const now = Date.now();
       const granted = await database.readScopes(userId, connectionName, account);
       const scopes = [...new Set([...client.scopes.split(' '), ...(granted?.split(' ') ?? [])])].join(' ');
-      const encrypted = sealed(verifier, placeOf('connection_oauth_states', 'code_verifier', digest));
+      const encrypted = sealed(verifier, ['connection_oauth_states', 'code_verifier', digest]);
       await database.insertState({
         state: digest,
         user_id: userId,
@@ -89,7 +78,7 @@ export function flowAtTheFloor(
       const digest = digestOf(searchParams.get('state') ?? '');
       const row = await database.takeState(digest, userId, instant(Date.now()));
       if (!row) throw new Error('There is no such flow');
-      const place = placeOf('connection_oauth_states', 'code_verifier', digest);
+      const place = ['connection_oauth_states', 'code_verifier', digest];
       const sentAt = Date.now();
       const response = await fetch(client.tokenUrl, {
         method: 'POST',
@@ -98,14 +87,13 @@ export function flowAtTheFloor(
           grant_type: 'authorization_code',
           code: searchParams.get('code') ?? '',
           redirect_uri: String(row.redirect_uri),
-          code_verifier: opened(String(row.code_verifier), place, key),
+          code_verifier: open(String(row.code_verifier), place, () => key.key),
           client_id: client.clientId,
           client_secret: client.clientSecret,
         }),
       });
       const answer = (await response.json()) as TokenAnswer;
-      const placed = (column: string) =>
-        placeOf('user_connection_tokens', column, userId, connectionName, account);
+      const placed = (column: string) => ['user_connection_tokens', column, userId, connectionName, account];
       const now = instant(Date.now());
       await database.putTokens({
         id: randomUUID(),
@@ -136,16 +124,6 @@ export function flowAtTheFloor(
 
     close: () => database.close(),
   };
-}
-
-function opened(ciphertext: string, place: Buffer, key: KeyObject): string {
-  const [, , nonce = '', text = ''] = ciphertext.split('.');
-  const bytes = Buffer.from(text, 'base64url');
-  const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'), {
-    authTagLength: TAG_BYTES,
-  });
-  decipher.setAAD(place).setAuthTag(bytes.subarray(-TAG_BYTES));
-  return decipher.update(bytes.subarray(0, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
 }
 
 function digestOf(text: string): string {

@@ -1,0 +1,39 @@
+/** Runs the token endpoint of `endpoint.ts`, so that its work is not that of the process which asks it. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ANSWER_MS, type Addresses } from './endpoint';
+
+const TOKEN_LENGTH = 300;
+let given = 0;
+
+const server = createServer((request, response) => {
+  request.resume();
+  if (request.url === '/silent') return;
+  request.once('end', () => {
+    given += 1;
+    const body = JSON.stringify({
+      access_token: `access-${given}-`.padEnd(TOKEN_LENGTH, 'a'),
+      refresh_token: `refresh-${given}-`.padEnd(TOKEN_LENGTH, 'r'),
+      token_type: 'Bearer',
+      expires_in: 3600,
+    });
+    setTimeout(() => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+    }, ANSWER_MS);
+  });
+});
+server.keepAliveTimeout = 60_000;
+
+process.on('SIGINT', () => undefined);
+process.once('disconnect', () => process.exit());
+
+server.listen(0, '127.0.0.1', () => {
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  // Nothing listens at the address of a server that has just been closed.
+  const gone = createServer().listen(0, '127.0.0.1', () => {
+    const refused = `http://127.0.0.1:${(gone.address() as AddressInfo).port}/token`;
+    gone.close(() => {
+      process.send?.({ token: `${origin}/token`, silent: `${origin}/silent`, refused } satisfies Addresses);
+    });
+  });
+});

@@ -1,0 +1,20 @@
+/** Token endpoints on this machine: one that takes its time, one that never answers, and one that is not there. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Closing } from './closing';
+
+/** What an answer takes. */
+export const ANSWER_MS = 50;
+
+export interface Addresses {
+  readonly token: string;
+  readonly silent: string;
+  readonly refused: string;
+}
+
+export async function startEndpoint(closing: Closing): Promise<Addresses> {
+  const child = fork(new URL('endpoint-process.ts', import.meta.url));
+  closing.add(async () => void child.kill('SIGTERM'));
+  const [addresses] = (await once(child, 'message')) as [Addresses];
+  return addresses;
+}

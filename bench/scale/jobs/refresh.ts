@@ -1,0 +1,74 @@
+/** `refreshExpiring({ limit: 1000 })` in one process, among all rows, beside lanes that are never idle. */
+import { CONNECTION } from '../../tokens/users';
+import { ANSWER_MS } from '../endpoint';
+import { expire, someUsers } from '../population';
+import type { HostOptions, Task } from '../task';
+import type { Job } from './job';
+
+export const LIMIT = 1000;
+/** As many as there are by default. */
+const LANES = 32;
+const IDEAL_MS = Math.ceil(LIMIT / LANES) * ANSWER_MS;
+
+interface Given extends HostOptions {
+  readonly limit: number;
+  /** It ends when it has renewed as many of those that can be renewed, or after so many calls, or so long. */
+  readonly wanted: number;
+  readonly calls: number;
+  readonly seconds: number;
+}
+
+interface Renewed {
+  readonly renewed: number;
+  readonly ms: number;
+  readonly statements: number;
+}
+
+export const refreshing: Task<Given, Renewed> = {
+  name: 'refreshing',
+  async prepare({ openHost }, { limit, wanted, calls, seconds, ...options }) {
+    const { connections, statements } = await openHost(options);
+    const done = { renewed: 0 };
+    connections.on('refreshed', ({ connectionName }) => {
+      if (connectionName === CONNECTION) done.renewed += 1;
+    });
+    return async () => {
+      const [began, before] = [performance.now(), statements()];
+      const signal = AbortSignal.timeout(seconds * 1000);
+      const isEnough = () => done.renewed >= wanted || signal.aborted;
+      for (let call = 0; call < calls && !isEnough(); call += 1) {
+        await connections.refreshExpiring({ limit, signal });
+      }
+      return { ...done, ms: performance.now() - began, statements: statements() - before };
+    };
+  },
+};
+
+/** One call that renews a full page. */
+export const oneCall = { limit: LIMIT, wanted: LIMIT, calls: 1, seconds: 60 } as const;
+
+export const refresh: Job = {
+  name: 'refresh',
+  grows: true,
+  tables: 'filled',
+  tasks: [refreshing],
+
+  async measure(bench) {
+    await expire(bench.raw, someUsers(LIMIT));
+    const { result, watched } = await bench.run(refreshing, { ...oneCall, addresses: bench.addresses });
+    const { renewed, ms, statements } = result;
+    const idealMs = (IDEAL_MS * renewed) / LIMIT;
+    return [
+      {
+        job: `refreshExpiring(${LIMIT})`,
+        timeMs: ms / renewed,
+        measures: [
+          ['time to that of 32 busy lanes', ms / idealMs, 'times'],
+          ['statements a row', statements / renewed, 'times'],
+          ['longest block', watched.blockMs, 'ms'],
+          ['memory', watched.memoryMb, 'MB'],
+        ],
+      },
+    ];
+  },
+};

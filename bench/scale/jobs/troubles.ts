@@ -1,0 +1,52 @@
+/** Rows that cannot be renewed and expired before those that can: how fast the others are renewed, to the normal rate. */
+import type { Outcome } from '../figures';
+import type { NewRow } from '../population';
+import { TOKENS, expire, insertTokens, someUsers } from '../population';
+import { REFUSED, SILENT } from '../world';
+import type { Bench, Job } from './job';
+import { LIMIT, oneCall, refreshing } from './refresh';
+
+const CALLS = 6;
+/** Begins no refresh after that. */
+const SECONDS = 10;
+const REQUEST_MS = 1000;
+const DAY_MS = 86_400_000;
+
+const cases = [
+  { job: 'a dead provider first, which refuses', connectionName: REFUSED, rows: 1000 },
+  { job: 'a dead provider first, which is silent', connectionName: SILENT, rows: 1000 },
+  { job: 'orphans first', connectionName: 'not-declared', rows: 10_000 },
+] as const;
+
+export const troubles: Job = {
+  name: 'troubles',
+  grows: false,
+  tables: 'filled',
+  tasks: [],
+
+  async measure(bench) {
+    const normal = await rate(bench);
+    const outcomes: Outcome[] = [];
+    for (const { job, connectionName, rows } of cases) {
+      await insertTokens(bench.raw, troubled(connectionName, rows));
+      const share = (await rate(bench)) / normal;
+      await bench.raw.change(`DELETE FROM ${TOKENS} WHERE connection_name = ?`, [connectionName]);
+      outcomes.push({ job, measures: [['renewed to the normal rate', share, 'share']] });
+    }
+    return outcomes;
+  },
+};
+
+async function rate(bench: Bench): Promise<number> {
+  await expire(bench.raw, someUsers(LIMIT));
+  const given = { ...oneCall, calls: CALLS, seconds: SECONDS, requestTimeoutMs: REQUEST_MS };
+  const { result } = await bench.run(refreshing, { ...given, addresses: bench.addresses });
+  return result.renewed / result.ms;
+}
+
+function* troubled(connectionName: string, rows: number): Generator<NewRow> {
+  const expiresAt = new Date(Date.now() - DAY_MS).toISOString();
+  for (let number = 0; number < rows; number += 1) {
+    yield { userId: `${connectionName}-${number}`, connectionName, expiresAt };
+  }
+}
