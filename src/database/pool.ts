@@ -4,10 +4,14 @@
  */
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../errors';
+import { Deadlines } from './deadlines';
 import { NoAnswer } from './failure';
 
-/** What a driver does with one of its connections. */
+/** What a driver does with its connections. */
 export interface ConnectionCare<Connection> {
+  /** Takes one from its pool; TypeORM's query runner, of which only transactions have need, costs more than a read. */
+  take(dataSource: DataSource): Promise<Connection>;
+  giveBack(connection: Connection): void;
   /** Asks for an answer that costs the server nothing. */
   ping(connection: Connection): Promise<unknown>;
   /** Closes it at once, so that a statement under way fails, and the pool drops it. */
@@ -15,6 +19,8 @@ export interface ConnectionCare<Connection> {
 }
 
 export class Pool<Connection extends object> {
+  private readonly deadlines = new Deadlines();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly timeoutMs: number,
@@ -24,41 +30,44 @@ export class Pool<Connection extends object> {
   ) {}
 
   /**
-   * Runs `work` on a connection of the pool.
+   * Runs `work` on a query runner whose connection is one of the pool.
    * @throws ConnectionsError `database_busy` when the pool has none in time
    */
-  async use<Result>(
-    work: (connection: Connection, queryRunner: QueryRunner) => Promise<Result>,
-  ): Promise<Result> {
-    if (this.given) return work((await this.given.connect()) as Connection, this.given);
+  async use<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
+    if (this.given) return work(this.given);
     await weedings.get(this.dataSource);
     const queryRunner = this.dataSource.createQueryRunner();
-    const connection = await this.connected(queryRunner, this.timeoutMs).catch((error: unknown) => {
-      throw error instanceof NoAnswer ? exhausted(this.timeoutMs) : error;
-    });
+    const connecting = queryRunner.connect();
+    await this.inTime(connecting, this.timeoutMs, () => queryRunner.release()).catch(this.exhausted);
     try {
-      return await work(connection, queryRunner);
+      return await work(queryRunner);
     } finally {
       await queryRunner.release();
     }
   }
 
   /**
-   * Runs `work` as `use` does, and destroys a connection of the pool if that takes too long.
+   * Runs `work` on a connection of the pool, and destroys that if it takes too long.
    * @param limitMs milliseconds
    * @throws NoAnswer
+   * @throws ConnectionsError `database_busy` when the pool has none in time
    */
-  useWithin<Result>(
+  async useWithin<Result>(
     limitMs: number,
-    work: (connection: Connection, queryRunner: QueryRunner) => Promise<Result>,
+    work: (connection: Connection) => Promise<Result>,
   ): Promise<Result> {
-    if (this.given) return this.use(work);
-    return this.use((connection, queryRunner) =>
-      within(limitMs, work(connection, queryRunner), () => {
+    if (this.given) return work((await this.given.connect()) as Connection);
+    const weeding = weedings.get(this.dataSource);
+    if (weeding) await weeding;
+    const connection = await this.taken(this.timeoutMs).catch(this.exhausted);
+    try {
+      return await this.deadlines.within(limitMs, work(connection), () => {
         this.care.destroy(connection);
         this.beginWeeding();
-      }),
-    );
+      });
+    } finally {
+      this.care.giveBack(connection);
+    }
   }
 
   private beginWeeding(): void {
@@ -70,24 +79,25 @@ export class Pool<Connection extends object> {
   /** Takes more and more connections at a time until all of them answer, and destroys those that do not. */
   private async weed(): Promise<void> {
     const askedMs = this.timeoutMs / 16;
-    const healthy: QueryRunner[] = [];
+    const healthy: Connection[] = [];
     const goesOn = () => this.dataSource.isInitialized;
     for (let count = 1, isSound = false; !isSound && count <= MOST_AT_ONCE && goesOn(); count *= 2) {
       const asked = Array.from({ length: count }, async () => {
-        const queryRunner = this.dataSource.createQueryRunner();
-        const connection = await this.connected(queryRunner, askedMs).catch(() => undefined);
+        const connection = await this.taken(askedMs).catch(() => undefined);
         if (!connection) return true;
-        if (await this.answers(connection, askedMs)) return healthy.push(queryRunner) > 0;
-        await queryRunner.release();
+        if (await this.answers(connection, askedMs)) return healthy.push(connection) > 0;
+        this.care.giveBack(connection);
         return false;
       });
       isSound = (await Promise.all(asked)).every(Boolean);
     }
-    for (const queryRunner of healthy) await queryRunner.release();
+    for (const connection of healthy) this.care.giveBack(connection);
   }
 
   private async answers(connection: Connection, limitMs: number): Promise<boolean> {
-    const pinging = within(limitMs, this.care.ping(connection), () => this.care.destroy(connection));
+    const pinging = this.deadlines.within(limitMs, this.care.ping(connection), () =>
+      this.care.destroy(connection),
+    );
     return pinging.then(
       () => true,
       () => false,
@@ -95,33 +105,27 @@ export class Pool<Connection extends object> {
   }
 
   /** @throws NoAnswer when the pool has none in time */
-  private connected(queryRunner: QueryRunner, limitMs: number): Promise<Connection> {
-    const connecting = queryRunner.connect() as Promise<Connection>;
-    return within(limitMs, connecting, () => {
-      // The pool may still deliver the connection: give it back then.
-      void connecting.then(() => queryRunner.release()).catch(() => undefined);
+  private taken(limitMs: number): Promise<Connection> {
+    return this.inTime(this.care.take(this.dataSource), limitMs, this.care.giveBack);
+  }
+
+  /**
+   * @param giveBack what the pool delivers all the same
+   * @throws NoAnswer
+   */
+  private inTime<Given>(
+    connecting: Promise<Given>,
+    limitMs: number,
+    giveBack: (given: Given) => unknown,
+  ): Promise<Given> {
+    return this.deadlines.within(limitMs, connecting, () => {
+      void connecting.then(giveBack).catch(() => undefined);
     });
   }
-}
 
-/** @throws NoAnswer at once when the time is over; what is awaited may never end, as on a connection that is being closed */
-async function within<Result>(
-  limitMs: number,
-  awaited: Promise<Result>,
-  onLate: () => void,
-): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      onLate();
-      reject(new NoAnswer(limitMs));
-    }, limitMs);
-  });
-  try {
-    return await Promise.race([awaited, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  private readonly exhausted = (error: unknown): never => {
+    throw error instanceof NoAnswer ? exhausted(this.timeoutMs) : error;
+  };
 }
 
 /** The pools that are being gone through: no session takes a connection meanwhile. */

@@ -9,7 +9,14 @@ export interface MysqlClient {
   query(...sent: Sent): void;
   /** Prepares the statement at its first use and keeps it. */
   execute(...sent: Sent): void;
+  /** Back to its pool. */
+  release(): void;
   readonly stream: { destroy(): void };
+}
+
+/** The part of TypeORM's driver that we use. It sees to it that somebody listens to errors. */
+interface MysqlDriver {
+  obtainMasterConnection(): Promise<MysqlClient>;
 }
 
 type Sent = [
@@ -26,6 +33,8 @@ export interface Header {
 }
 
 export const care: ConnectionCare<MysqlClient> = {
+  take: ({ driver }) => (driver as unknown as MysqlDriver).obtainMasterConnection(),
+  giveBack: (client) => client.release(),
   ping: (client) => answerOf(client, 'query', { sql: 'SELECT 1' }),
   // Not by its own `destroy`: the pool would not notice.
   destroy: (client) => client.stream.destroy(),

@@ -2,7 +2,7 @@
  * Statements on a pooled connection of mysql2. On MariaDB a transaction of several statements is one compound statement,
  * which takes one round trip; on MySQL, which has none, it is one statement after another.
  */
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { CommitFailure, NoAnswer } from '../failure';
 import { Pool } from '../pool';
 import type { Executed, Session, SessionOptions } from '../session';
@@ -34,8 +34,8 @@ export class MysqlSession implements Session {
     const all = steps.map((step) => ({ ...step, sql: bounded(step.sql, timeoutMs) }));
     const limitMs = longestMs(steps, seconds(timeoutMs) * 1000);
     try {
-      return await this.pool.useWithin(limitMs, (client, queryRunner) => {
-        const send = (statement: Statement) => this.send(client, queryRunner, statement);
+      return await this.pool.useWithin(limitMs, (client) => {
+        const send = (statement: Statement) => this.send(client, statement);
         return this.committed(client, () => this.run(client, all, send));
       });
     } catch (error) {
@@ -44,7 +44,7 @@ export class MysqlSession implements Session {
   }
 
   transact<Result>(script: () => Script<Result>): Promise<Result> {
-    return this.pool.use((_client, queryRunner) =>
+    return this.pool.use((queryRunner) =>
       withLockWait(queryRunner, seconds(this.options.timeoutMs), () =>
         inTransaction(queryRunner, () =>
           runScript(script(), (statement) => sentWithoutEscapes(queryRunner, statement)),
@@ -57,11 +57,9 @@ export class MysqlSession implements Session {
     const { timeoutMs } = this.options;
     // The server's own answer, that the table is locked, comes first.
     const limitMs = 1.25 * seconds(timeoutMs) * 1000;
-    return this.pool.useWithin(limitMs, (client, queryRunner) =>
-      this.committed(client, async () => {
-        const select = { sql: bounded(sql, timeoutMs), parameters };
-        return (await this.send(client, queryRunner, select)) as readonly RowValues[];
-      }),
+    const select = { sql: bounded(sql, timeoutMs), parameters };
+    return this.pool.useWithin(limitMs, (client) =>
+      this.committed(client, async () => (await this.send(client, select)) as readonly RowValues[]),
     );
   }
 
@@ -76,8 +74,9 @@ export class MysqlSession implements Session {
     return isMariaDb(this.dataSource) ? inOneTrip(steps, send) : oneByOne(steps, send);
   }
 
-  private async send(client: MysqlClient, queryRunner: QueryRunner, statement: Statement): Promise<Answer> {
+  private async send(client: MysqlClient, statement: Statement): Promise<Answer> {
     const { logger } = this.dataSource;
+    const { queryRunner } = this.options;
     const { sql, parameters = [] } = statement;
     logger.logQuery(sql, [...parameters], queryRunner);
     try {

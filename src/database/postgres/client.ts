@@ -14,6 +14,10 @@ export interface PostgresClient {
   }): Promise<PostgresResult>;
   query(query: { text: string; rowMode: 'array' }): Promise<readonly PostgresResult[]>;
   escapeLiteral(text: string): string;
+  on(event: 'error', listener: () => void): unknown;
+  removeListener(event: 'error', listener: () => void): unknown;
+  /** Back to its pool. */
+  release(): void;
   /** Undefined in pg-native. */
   readonly connection?: { readonly stream: { destroy(): void } };
   readonly host: string;
@@ -22,12 +26,30 @@ export interface PostgresClient {
   readonly secretKey: number | null;
 }
 
+/** The part of TypeORM's driver that we use. */
+interface PostgresDriver {
+  obtainMasterConnection(): Promise<[PostgresClient, ...unknown[]]>;
+}
+
 export interface PostgresResult {
   readonly rows: readonly RowValues[];
   readonly rowCount: number | null;
 }
 
+/** A connection that is cut says so by this event, too, which ends the process where nobody listens. */
+const ignored = () => undefined;
+
 export const care: ConnectionCare<PostgresClient> = {
+  async take({ driver }) {
+    const [client] = await (driver as unknown as PostgresDriver).obtainMasterConnection();
+    client.on('error', ignored);
+    return client;
+  },
+  giveBack(client) {
+    client.removeListener('error', ignored);
+    // The pool drops one that was cut.
+    client.release();
+  },
   ping: (client) => client.query('SELECT 1'),
   destroy(client) {
     cancel(client);
