@@ -1,18 +1,27 @@
 /** What can be done with tokens, and why not, as far as the row and the declaration say it. */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ReauthorizationReason } from '../error-codes';
-import type { TokenUse } from '../tokens/due';
-import { useOf } from '../tokens/due';
+import type { TokenSituation, TokenUse } from '../tokens/due';
+import { livesOn, useOf } from '../tokens/due';
 import { compareFingerprints } from '../tokens/fingerprint';
-import type { ServedToken } from '../tokens/token-row';
+import type { LivingToken, ServedToken } from '../tokens/token-row';
 import { isReason } from './outcome-error';
 import { declaredUnder, oauthOf } from './provider';
 
 const DEFAULT_MARGIN_S = 60;
 
 export function useByDeclaration(row: ServedToken, definition: ConnectionDefinition): TokenUse {
+  return useOf(row, situationOf(definition));
+}
+
+/** Whether a token can be sent, and nothing is to be done about it; false where `useByDeclaration` has to say. */
+export function livesByDeclaration(row: LivingToken, definition: ConnectionDefinition): boolean {
+  return livesOn(row, situationOf(definition));
+}
+
+function situationOf(definition: ConnectionDefinition): TokenSituation {
   const { configFingerprint } = declaredUnder(definition);
-  return useOf(row, { now: Date.now(), marginMs: marginOf(definition), configFingerprint });
+  return { now: Date.now(), marginMs: marginOf(definition), configFingerprint };
 }
 
 /** Why the user probably has to connect again, though the provider is still asked; null when nothing says so. */

@@ -1,6 +1,6 @@
 /** Whether a token can be sent, and whether it is time to get a new one. Times are milliseconds of the process's clock. */
 import { compareFingerprints } from './fingerprint';
-import type { ServedToken, StoredToken } from './token-row';
+import type { LivingToken, ServedToken, StoredToken } from './token-row';
 
 /** What is known besides the row. */
 export interface TokenSituation {
@@ -30,6 +30,17 @@ export function useOf(row: ServedToken, situation: TokenSituation): TokenUse {
     isDue: !isUsable || (left <= marginMs * MOST_SPREAD && left <= marginOf(row, marginMs)),
     canRefresh: row.hasRefreshToken && under === 'same' && row.status === 'active',
   };
+}
+
+/** Whether a token can be sent, and nothing is to be done about it; false where `useOf` has to say. */
+export function livesOn(row: LivingToken, { now, marginMs, configFingerprint }: TokenSituation): boolean {
+  const { issuedUnder, expiresAt } = row;
+  if (issuedUnder === null) return false;
+  if (issuedUnder !== '' && compareFingerprints(issuedUnder, configFingerprint, 1) === 'moved') return false;
+  if (expiresAt === null) return true;
+  const end = Date.parse(expiresAt);
+  if (end - now > marginMs * MOST_SPREAD) return end > now;
+  return end > now && end - now > (end - Date.parse(row.updatedAt)) / 2;
 }
 
 const STEP_MS = 30_000;

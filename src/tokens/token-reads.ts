@@ -4,16 +4,20 @@ import type { RowShape } from '../database/row-shape';
 import { conditionOr } from '../database/row-shape';
 import type { Statement } from '../database/statement';
 import type { AccountRef } from './account-ref';
-import type { ServedToken, StoredToken } from './token-row';
+import type { LivingToken, ServedToken, StoredToken } from './token-row';
 import { keyProperties, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
 import { TokenTable } from './token-table';
 
-type TokenShape = Pick<RowShape<StoredToken>, 'list' | 'positions'> | RowShape<ServedToken>;
+type TokenShape =
+  Pick<RowShape<StoredToken>, 'list' | 'positions'> | RowShape<ServedToken> | RowShape<LivingToken>;
 
 export class TokenReads extends TokenTable {
   /** Reads rows by some of their properties. */
-  lookup(shape: TokenShape, key: readonly (keyof ServedToken)[]): KeyedQuery {
+  lookup<Key extends string>(
+    shape: TokenShape & { positions(key: readonly Key[]): readonly number[] },
+    key: readonly Key[],
+  ): KeyedQuery {
     return {
       select: this.select(shape),
       key: key.map((property) => `t.${this.column(property)}`),
@@ -82,7 +86,12 @@ export class TokenReads extends TokenTable {
       isReleased: `t.${this.column('leaseExpiresAt')} IS NULL`,
       isRefusedForLong: `t.${this.column('refusedSince')} <= ${this.dialect.instantFromNow(-BELIEVED_AFTER_MS)}`,
     };
-    const expression = conditionOr(conditions, (property) => `t.${this.column(property)}`);
+    const fingerprint = `t.${this.column('configFingerprint')}`;
+    const ofOthers = `CASE WHEN t.${this.column('generation')} = 0 THEN '' END`;
+    const issuedUnder = `CASE WHEN t.${this.column('status')} = 'active' THEN COALESCE(${fingerprint}, ${ofOthers}) END`;
+    const expression = conditionOr(conditions, (property) =>
+      property === 'issuedUnder' ? issuedUnder : `t.${this.column(property)}`,
+    );
     return `SELECT ${shape.list(expression, this.escape)} FROM ${this.path} t`;
   }
 }

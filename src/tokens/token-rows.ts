@@ -11,8 +11,8 @@ import { TableStatements } from '../database/table-statements';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
-import type { Grant, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
-import { keyProperties, savedOver, servedShape, storedShape } from './token-row';
+import type { Grant, LivingToken, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
+import { keyProperties, livingShape, savedOver, servedShape, storedShape } from './token-row';
 import { TokenReads } from './token-reads';
 import { TokenWrites } from './token-writes';
 
@@ -27,6 +27,7 @@ export class TokenRows {
   private readonly reads: TokenReads;
   private readonly writes: TokenWrites;
   private readonly statements: TableStatements;
+  private readonly living: Lookup;
   private readonly served: Lookup;
   private readonly stored: Lookup;
   private readonly byUser: Lookup;
@@ -36,6 +37,7 @@ export class TokenRows {
     this.statements = new TableStatements(database);
     this.reads = new TokenReads(database);
     this.writes = new TokenWrites(database);
+    this.living = new Lookup(database, this.reads.lookup(livingShape, keyProperties));
     this.served = new Lookup(database, this.reads.lookup(servedShape, keyProperties));
     const stored = (key: readonly (keyof AccountRef | 'id')[]) =>
       new Lookup(database, this.reads.lookup(storedShape, key));
@@ -44,7 +46,13 @@ export class TokenRows {
     this.byId = stored(['id']);
   }
 
-  /** The columns that serving an access token needs. */
+  /** The columns that serving a token needs while it lives. */
+  async readLiving({ userId, connectionName, account }: AccountRef): Promise<LivingToken | null> {
+    const [row] = await this.living.find([userId, connectionName, account]);
+    return row ? livingShape.row(row) : null;
+  }
+
+  /** The columns that tell what can be done with tokens, and serve the access token. */
   async readServed({ userId, connectionName, account }: AccountRef): Promise<ServedToken | null> {
     const [row] = await this.served.find([userId, connectionName, account]);
     return row ? servedShape.row(row) : null;

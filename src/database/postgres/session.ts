@@ -64,10 +64,10 @@ export class PostgresSession implements Session {
   }
 
   read(select: Statement): Promise<readonly RowValues[]> {
-    return this.pool.useWithin(this.options.timeoutMs, (client) => this.readOn(client, select));
+    return this.pool.useWithin(this.options.timeoutMs, (client) => this.rowsOf(client, select));
   }
 
-  private async readOn(
+  private async rowsOf(
     client: PostgresClient,
     { sql, parameters = [] }: Statement,
   ): Promise<readonly RowValues[]> {
