@@ -2,9 +2,9 @@
 import type { ConnectionDefinition } from '../config/definition';
 import type { ReauthorizationReason } from '../error-codes';
 import type { TokenSituation, TokenUse } from '../tokens/due';
-import { livesOn, useOf } from '../tokens/due';
+import { livesOn, standingOf, useOf } from '../tokens/due';
 import { compareFingerprints } from '../tokens/fingerprint';
-import type { LivingToken, ServedToken } from '../tokens/token-row';
+import type { LivingToken, ServedToken, TokenStanding } from '../tokens/token-row';
 import { isReason } from './outcome-error';
 import { declaredUnder, oauthOf } from './provider';
 
@@ -12,6 +12,14 @@ const DEFAULT_MARGIN_S = 60;
 
 export function useByDeclaration(row: ServedToken, definition: ConnectionDefinition): TokenUse {
   return useOf(row, situationOf(definition));
+}
+
+/** The same without whether it is time to refresh them. */
+export function standingByDeclaration(
+  row: TokenStanding,
+  definition: ConnectionDefinition,
+): Omit<TokenUse, 'isDue'> {
+  return standingOf(row, situationOf(definition));
 }
 
 /** Whether a token can be sent, and nothing is to be done about it; false where `useByDeclaration` has to say. */
@@ -25,13 +33,13 @@ function situationOf(definition: ConnectionDefinition): TokenSituation {
 }
 
 /** Why the user probably has to connect again, though the provider is still asked; null when nothing says so. */
-export function doubtOf({ doubt }: ServedToken): ReauthorizationReason | null {
+export function doubtOf({ doubt }: TokenStanding): ReauthorizationReason | null {
   return isReason(doubt) ? doubt : null;
 }
 
 /** Why tokens that cannot be used cannot be refreshed either. */
 export function reasonOf(
-  row: ServedToken,
+  row: TokenStanding,
   definition: ConnectionDefinition,
   isRejected = false,
 ): ReauthorizationReason {
@@ -46,7 +54,7 @@ export function marginOf(definition: ConnectionDefinition): number {
 }
 
 /** Whether tokens are for another server than the declared one, and must not be sent. */
-export function isMoved(row: ServedToken, definition: ConnectionDefinition): boolean {
+export function isMoved(row: TokenStanding, definition: ConnectionDefinition): boolean {
   const { configFingerprint } = declaredUnder(definition);
   return compareFingerprints(row.configFingerprint, configFingerprint, row.generation) === 'moved';
 }

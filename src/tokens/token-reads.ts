@@ -4,13 +4,16 @@ import type { RowShape } from '../database/row-shape';
 import { conditionOr } from '../database/row-shape';
 import type { Statement } from '../database/statement';
 import type { AccountRef } from './account-ref';
-import type { LivingToken, ServedToken, StoredToken } from './token-row';
+import type { ListedToken, LivingToken, ServedToken, StoredToken } from './token-row';
 import { keyProperties, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
 import { TokenTable } from './token-table';
 
 type TokenShape =
-  Pick<RowShape<StoredToken>, 'list' | 'positions'> | RowShape<ServedToken> | RowShape<LivingToken>;
+  | Pick<RowShape<StoredToken>, 'list' | 'positions'>
+  | RowShape<ServedToken>
+  | RowShape<LivingToken>
+  | RowShape<ListedToken>;
 
 export class TokenReads extends TokenTable {
   /** Reads rows by some of their properties. */

@@ -52,6 +52,19 @@ export interface ServedToken extends AccountRef {
   readonly hasRefreshToken: boolean;
 }
 
+/** As much of a row as tells whether its tokens can be used. */
+export type TokenStanding = Pick<
+  ServedToken,
+  'expiresAt' | 'generation' | 'status' | 'statusReason' | 'doubt' | 'configFingerprint' | 'hasRefreshToken'
+>;
+
+/** As much of a row as its user is shown: no ciphertext. */
+export interface ListedToken extends AccountRef, TokenStanding {
+  readonly scopes: string | null;
+  readonly providerMetadata: string | null;
+  readonly createdAt: string;
+}
+
 /** What the tokens of a put come from. */
 export interface Grant {
   /** UUID. */
@@ -86,6 +99,22 @@ export const livingShape = new RowShape<LivingToken>({
   expiresAt: nullableText,
   updatedAt: text,
   issuedUnder: nullableText,
+});
+
+export const listedShape = new RowShape<ListedToken>({
+  userId: text,
+  connectionName: text,
+  account: text,
+  scopes: nullableText,
+  expiresAt: nullableText,
+  generation: count,
+  status: text,
+  statusReason: nullableText,
+  doubt: nullableText,
+  configFingerprint: nullableText,
+  providerMetadata: nullableText,
+  createdAt: text,
+  hasRefreshToken: flag,
 });
 
 export const servedShape = new RowShape<ServedToken>({

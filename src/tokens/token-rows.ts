@@ -11,8 +11,16 @@ import { TableStatements } from '../database/table-statements';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
-import type { Grant, LivingToken, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
-import { keyProperties, livingShape, savedOver, servedShape, storedShape } from './token-row';
+import type {
+  Grant,
+  ListedToken,
+  LivingToken,
+  SavedToken,
+  ServedToken,
+  StoredToken,
+  TokenValues,
+} from './token-row';
+import { keyProperties, listedShape, livingShape, savedOver, servedShape, storedShape } from './token-row';
 import { TokenReads } from './token-reads';
 import { TokenWrites } from './token-writes';
 
@@ -31,6 +39,7 @@ export class TokenRows {
   private readonly served: Lookup;
   private readonly stored: Lookup;
   private readonly byUser: Lookup;
+  private readonly listed: Lookup;
   private readonly byId: Lookup;
 
   constructor(private readonly database: Database) {
@@ -43,6 +52,7 @@ export class TokenRows {
       new Lookup(database, this.reads.lookup(storedShape, key));
     this.stored = stored(keyProperties);
     this.byUser = stored(['userId']);
+    this.listed = new Lookup(database, this.reads.lookup(listedShape, ['userId']));
     this.byId = stored(['id']);
   }
 
@@ -65,6 +75,11 @@ export class TokenRows {
 
   async readOf(userId: string): Promise<readonly StoredToken[]> {
     return storedTokens(await this.byUser.find([userId]));
+  }
+
+  /** The columns that a user is shown. */
+  async list(userId: string): Promise<readonly ListedToken[]> {
+    return (await this.listed.find([userId])).map((values) => listedShape.row(values));
   }
 
   async readById(id: string): Promise<StoredToken | null> {
