@@ -11,7 +11,8 @@ import { inTime } from '../oauth/in-time';
 import { isPrintable } from '../oauth/limits';
 import type { RefreshResult } from '../tokens/refresh';
 import type { AccountRef } from '../tokens/account-ref';
-import type { LivingToken, ServedToken } from '../tokens/token-row';
+import type { LivingToken } from '../tokens/living-token';
+import type { ServedToken } from '../tokens/token-row';
 import { scopesOf } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
 import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
@@ -54,8 +55,7 @@ export class TokenService {
     const { rows } = opened.vault;
     if (rejectedToken === undefined) {
       const living = await orAborted(rows.readLiving(ref), signal);
-      if (!living) throw notConnected(ref);
-      if (livesByDeclaration(living, definition)) return tokenOf(opened, living);
+      if (living && livesByDeclaration(living, definition)) return tokenOf(opened, living);
     }
     const row = await orAborted(rows.readServed(ref), signal);
     if (!row) throw notConnected(ref);

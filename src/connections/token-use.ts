@@ -4,7 +4,8 @@ import type { ReauthorizationReason } from '../error-codes';
 import type { TokenSituation, TokenUse } from '../tokens/due';
 import { livesOn, standingOf, useOf } from '../tokens/due';
 import { compareFingerprints } from '../tokens/fingerprint';
-import type { LivingToken, ServedToken, TokenStanding } from '../tokens/token-row';
+import type { LivingToken } from '../tokens/living-token';
+import type { ServedToken, TokenStanding } from '../tokens/token-row';
 import { isReason } from './outcome-error';
 import { declaredUnder, oauthOf } from './provider';
 

@@ -1,6 +1,7 @@
 /** Whether a token can be sent, and whether it is time to get a new one. Times are milliseconds of the process's clock. */
 import { compareFingerprints } from './fingerprint';
-import type { LivingToken, ServedToken, StoredToken, TokenStanding } from './token-row';
+import type { LivingToken } from './living-token';
+import type { ServedToken, StoredToken, TokenStanding } from './token-row';
 
 /** What is known besides the row. */
 export interface TokenSituation {
@@ -53,7 +54,6 @@ function leftOf({ expiresAt }: Pick<ServedToken, 'expiresAt'>, now: number): num
 /** Whether a token can be sent, and nothing is to be done about it; false where `useOf` has to say. */
 export function livesOn(row: LivingToken, { now, marginMs, configFingerprint }: TokenSituation): boolean {
   const { issuedUnder, expiresAt } = row;
-  if (issuedUnder === null) return false;
   if (issuedUnder !== '' && compareFingerprints(issuedUnder, configFingerprint, 1) === 'moved') return false;
   if (expiresAt === null) return true;
   const end = Date.parse(expiresAt);

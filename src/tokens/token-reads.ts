@@ -4,16 +4,14 @@ import type { RowShape } from '../database/row-shape';
 import { conditionOr } from '../database/row-shape';
 import type { Statement } from '../database/statement';
 import type { AccountRef } from './account-ref';
-import type { ListedToken, LivingToken, ServedToken, StoredToken } from './token-row';
+import type { ListedToken, ServedToken, StoredToken } from './token-row';
+import { lineParts, livingShape } from './living-token';
 import { keyProperties, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
 import { TokenTable } from './token-table';
 
 type TokenShape =
-  | Pick<RowShape<StoredToken>, 'list' | 'positions'>
-  | RowShape<ServedToken>
-  | RowShape<LivingToken>
-  | RowShape<ListedToken>;
+  Pick<RowShape<StoredToken>, 'list' | 'positions'> | RowShape<ServedToken> | RowShape<ListedToken>;
 
 export class TokenReads extends TokenTable {
   /** Reads rows by some of their properties. */
@@ -26,6 +24,15 @@ export class TokenReads extends TokenTable {
       key: key.map((property) => `t.${this.column(property)}`),
       keyAt: shape.positions(key),
     };
+  }
+
+  /** Reads rows by their account, in three columns. */
+  living(): KeyedQuery {
+    const column = (property: string) => `t.${this.column(property)}`;
+    const lines = this.dialect.lines(lineParts(column));
+    const list = livingShape.list((name) => (name === 'lines' ? lines : column(name)), this.escape);
+    const [keyAt = 0] = livingShape.positions(['lines']);
+    return { select: `SELECT ${list} FROM ${this.path} t`, key: keyProperties.map(column), keyAt };
   }
 
   /**
@@ -89,12 +96,7 @@ export class TokenReads extends TokenTable {
       isReleased: `t.${this.column('leaseExpiresAt')} IS NULL`,
       isRefusedForLong: `t.${this.column('refusedSince')} <= ${this.dialect.instantFromNow(-BELIEVED_AFTER_MS)}`,
     };
-    const fingerprint = `t.${this.column('configFingerprint')}`;
-    const ofOthers = `CASE WHEN t.${this.column('generation')} = 0 THEN '' END`;
-    const issuedUnder = `CASE WHEN t.${this.column('status')} = 'active' THEN COALESCE(${fingerprint}, ${ofOthers}) END`;
-    const expression = conditionOr(conditions, (property) =>
-      property === 'issuedUnder' ? issuedUnder : `t.${this.column(property)}`,
-    );
+    const expression = conditionOr(conditions, (property) => `t.${this.column(property)}`);
     return `SELECT ${shape.list(expression, this.escape)} FROM ${this.path} t`;
   }
 }

@@ -22,16 +22,6 @@ export interface TokenValues {
   readonly statusReason: ReauthorizationReason | null;
 }
 
-/** As much of a row as serving an access token takes while nothing is to be done about it: fewer columns are faster. */
-export interface LivingToken extends AccountRef {
-  readonly accessTokenEncrypted: string;
-  readonly scopes: string | null;
-  readonly expiresAt: string | null;
-  readonly updatedAt: string;
-  /** The fingerprint of active tokens, empty for those that another program left; null where more has to be known. */
-  readonly issuedUnder: string | null;
-}
-
 /** As much of a row as tells what can be done with its tokens, and serves its access token. */
 export interface ServedToken extends AccountRef {
   readonly id: string;
@@ -89,17 +79,6 @@ export interface StoredToken extends ServedToken, StoredGrant {
 
 /** What identifies an account. */
 export const keyProperties = ['userId', 'connectionName', 'account'] as const;
-
-export const livingShape = new RowShape<LivingToken>({
-  userId: text,
-  connectionName: text,
-  account: text,
-  accessTokenEncrypted: text,
-  scopes: nullableText,
-  expiresAt: nullableText,
-  updatedAt: text,
-  issuedUnder: nullableText,
-});
 
 export const listedShape = new RowShape<ListedToken>({
   userId: text,

@@ -11,16 +11,10 @@ import { TableStatements } from '../database/table-statements';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
-import type {
-  Grant,
-  ListedToken,
-  LivingToken,
-  SavedToken,
-  ServedToken,
-  StoredToken,
-  TokenValues,
-} from './token-row';
-import { keyProperties, listedShape, livingShape, savedOver, servedShape, storedShape } from './token-row';
+import type { LivingToken } from './living-token';
+import { fitsInLines, livingToken } from './living-token';
+import type { Grant, ListedToken, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
+import { keyProperties, listedShape, savedOver, servedShape, storedShape } from './token-row';
 import { TokenReads } from './token-reads';
 import { TokenWrites } from './token-writes';
 
@@ -46,7 +40,7 @@ export class TokenRows {
     this.statements = new TableStatements(database);
     this.reads = new TokenReads(database);
     this.writes = new TokenWrites(database);
-    this.living = new Lookup(database, this.reads.lookup(livingShape, keyProperties));
+    this.living = new Lookup(database, this.reads.living());
     this.served = new Lookup(database, this.reads.lookup(servedShape, keyProperties));
     const stored = (key: readonly (keyof AccountRef | 'id')[]) =>
       new Lookup(database, this.reads.lookup(storedShape, key));
@@ -56,10 +50,14 @@ export class TokenRows {
     this.byId = stored(['id']);
   }
 
-  /** The columns that serving a token needs while it lives. */
-  async readLiving({ userId, connectionName, account }: AccountRef): Promise<LivingToken | null> {
-    const [row] = await this.living.find([userId, connectionName, account]);
-    return row ? livingShape.row(row) : null;
+  /**
+   * What serving a token takes while it lives.
+   * @returns null where there is none, or the row has to be read to know
+   */
+  async readLiving(ref: AccountRef): Promise<LivingToken | null> {
+    if (!fitsInLines(ref)) return null;
+    const [row] = await this.living.find([ref.userId, ref.connectionName, ref.account]);
+    return row ? livingToken(row, ref) : null;
   }
 
   /** The columns that tell what can be done with tokens, and serve the access token. */
