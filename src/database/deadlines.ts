@@ -4,11 +4,11 @@
  */
 import { NoAnswer } from './failure';
 
-interface Watched {
-  readonly limitMs: number;
+/** Work that is under way. */
+export interface Watched {
   /** By `performance.now()`. */
-  readonly at: number;
-  readonly expire: () => void;
+  at: number;
+  expire: () => void;
 }
 
 export class Deadlines {
@@ -25,24 +25,34 @@ export class Deadlines {
    */
   within<Result>(limitMs: number, awaited: Promise<Result>, onLate: () => void): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const expire = () => {
+      const watched = this.begin(limitMs, () => {
         onLate();
         reject(new NoAnswer(limitMs));
-      };
-      const watched = { limitMs, at: performance.now() + limitMs, expire };
-      this.watched.add(watched);
-      if (watched.at < this.timerAt) this.setTimer(watched.at, limitMs);
+      });
       awaited.then(
         (result) => {
-          this.watched.delete(watched);
+          this.end(watched);
           resolve(result);
         },
         (error: unknown) => {
-          this.watched.delete(watched);
+          this.end(watched);
           reject(error as Error);
         },
       );
     });
+  }
+
+  /** @param expire is called when the time is over and `end` has not been called */
+  begin(limitMs: number, expire: () => void): Watched {
+    const watched = { at: performance.now() + limitMs, expire };
+    this.watched.add(watched);
+    if (watched.at < this.timerAt) this.setTimer(watched.at, limitMs);
+    return watched;
+  }
+
+  /** @returns whether it has ended in time, and for the first time */
+  end(watched: Watched): boolean {
+    return this.watched.delete(watched);
   }
 
   /** The timer is left alone when what it was set for has ended: it then finds out what it is for next. */

@@ -9,8 +9,11 @@ import { NoAnswer } from './failure';
 
 /** What a driver does with its connections. */
 export interface ConnectionCare<Connection> {
-  /** Takes one from its pool; TypeORM's query runner, of which only transactions have need, costs more than a read. */
-  take(dataSource: DataSource): Promise<Connection>;
+  /**
+   * Takes one from its pool. TypeORM's query runner, of which only transactions have need, costs more than a read.
+   * @param done is called once
+   */
+  take(dataSource: DataSource, done: (error: unknown, connection?: Connection) => void): void;
   giveBack(connection: Connection): void;
   /** Asks for an answer that costs the server nothing. */
   ping(connection: Connection): Promise<unknown>;
@@ -70,6 +73,45 @@ export class Pool<Connection extends object> {
     }
   }
 
+  /**
+   * As `useWithin` does for a single request, on the path of every token: with one promise instead of nine.
+   * @param send calls `done` once
+   */
+  ask<Answer>(
+    limitMs: number,
+    send: (connection: Connection, done: (error: unknown, answer?: Answer) => void) => void,
+  ): Promise<Answer> {
+    if (this.given || weedings.has(this.dataSource)) {
+      return this.useWithin(limitMs, (connection) => settled((done) => send(connection, done)));
+    }
+    const { care, deadlines } = this;
+    return new Promise((resolve, reject) => {
+      const taking = deadlines.begin(this.timeoutMs, () => reject(exhausted(this.timeoutMs)));
+      care.take(this.dataSource, (failure, connection) => {
+        const isLate = !deadlines.end(taking);
+        if (!connection) return reject(failure as Error);
+        if (isLate) return care.giveBack(connection);
+        const asking = deadlines.begin(limitMs, () => {
+          care.destroy(connection);
+          this.beginWeeding();
+          care.giveBack(connection);
+          reject(new NoAnswer(limitMs));
+        });
+        const done = (error: unknown, answer?: Answer) => {
+          if (!deadlines.end(asking)) return;
+          care.giveBack(connection);
+          if (error) reject(error as Error);
+          else resolve(answer as Answer);
+        };
+        try {
+          send(connection, done);
+        } catch (error) {
+          done(error);
+        }
+      });
+    });
+  }
+
   private beginWeeding(): void {
     if (weedings.has(this.dataSource)) return;
     const weeding = this.weed().finally(() => weedings.delete(this.dataSource));
@@ -106,7 +148,8 @@ export class Pool<Connection extends object> {
 
   /** @throws NoAnswer when the pool has none in time */
   private taken(limitMs: number): Promise<Connection> {
-    return this.inTime(this.care.take(this.dataSource), limitMs, this.care.giveBack);
+    const taking = settled<Connection>((done) => this.care.take(this.dataSource, done));
+    return this.inTime(taking, limitMs, this.care.giveBack);
   }
 
   /**
@@ -126,6 +169,15 @@ export class Pool<Connection extends object> {
   private readonly exhausted = (error: unknown): never => {
     throw error instanceof NoAnswer ? exhausted(this.timeoutMs) : error;
   };
+}
+
+function settled<Result>(work: (done: (error: unknown, result?: Result) => void) => void): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    work((error, result) => {
+      if (error) reject(error as Error);
+      else resolve(result as Result);
+    });
+  });
 }
 
 /** The pools that are being gone through: no session takes a connection meanwhile. */

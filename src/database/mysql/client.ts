@@ -33,7 +33,10 @@ export interface Header {
 }
 
 export const care: ConnectionCare<MysqlClient> = {
-  take: ({ driver }) => (driver as unknown as MysqlDriver).obtainMasterConnection(),
+  take({ driver }, done) {
+    const taking = (driver as unknown as MysqlDriver).obtainMasterConnection();
+    taking.then((client) => done(null, client), done);
+  },
   giveBack: (client) => client.release(),
   ping: (client) => answerOf(client, 'query', { sql: 'SELECT 1' }),
   // Not by its own `destroy`: the pool would not notice.

@@ -6,12 +6,7 @@ import type { RowValues } from '../statement';
 /** A text of several statements returns a result for each. */
 export interface PostgresClient {
   query(text: string): Promise<unknown>;
-  query(query: {
-    name?: string | undefined;
-    text: string;
-    values: readonly unknown[];
-    rowMode: 'array';
-  }): Promise<PostgresResult>;
+  query(query: PreparedQuery, done: (error: unknown, result?: PostgresResult) => void): void;
   query(query: { text: string; rowMode: 'array' }): Promise<readonly PostgresResult[]>;
   escapeLiteral(text: string): string;
   on(event: 'error', listener: () => void): unknown;
@@ -26,9 +21,16 @@ export interface PostgresClient {
   readonly secretKey: number | null;
 }
 
-/** The part of TypeORM's driver that we use. */
+interface PreparedQuery {
+  readonly name: string | undefined;
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly rowMode: 'array';
+}
+
+/** The part of TypeORM's driver that we use: the pool that is written to. */
 interface PostgresDriver {
-  obtainMasterConnection(): Promise<[PostgresClient, ...unknown[]]>;
+  readonly master: { connect(done: (error: unknown, client?: PostgresClient) => void): void };
 }
 
 export interface PostgresResult {
@@ -40,10 +42,11 @@ export interface PostgresResult {
 const ignored = () => undefined;
 
 export const care: ConnectionCare<PostgresClient> = {
-  async take({ driver }) {
-    const [client] = await (driver as unknown as PostgresDriver).obtainMasterConnection();
-    client.on('error', ignored);
-    return client;
+  take({ driver }, done) {
+    (driver as unknown as PostgresDriver).master.connect((error, client) => {
+      client?.on('error', ignored);
+      done(error, client);
+    });
   },
   giveBack(client) {
     client.removeListener('error', ignored);

@@ -63,29 +63,31 @@ export class PostgresSession implements Session {
     );
   }
 
-  read(select: Statement): Promise<readonly RowValues[]> {
-    return this.pool.useWithin(this.options.timeoutMs, (client) => this.rowsOf(client, select));
-  }
-
-  private async rowsOf(
-    client: PostgresClient,
-    { sql, parameters = [] }: Statement,
-  ): Promise<readonly RowValues[]> {
+  async read({ sql, parameters = [] }: Statement): Promise<readonly RowValues[]> {
     const { logger } = this.dataSource;
     const { queryRunner } = this.options;
     const { reads } = this.prepared;
     const name = reads.nameOf(sql);
-    const select = { name, text: sql, values: parameters, rowMode: 'array' } as const;
     logger.logQuery(sql, [...parameters], queryRunner);
     try {
-      return (await client.query(select)).rows;
+      return await this.rowsOf(sql, parameters, name);
     } catch (error) {
-      if (name !== undefined && reads.haveLapsed(error, [name])) {
-        return (await client.query({ ...select, name: undefined })).rows;
-      }
+      if (name !== undefined && reads.haveLapsed(error, [name])) return this.rowsOf(sql, parameters);
       logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
       throw error;
     }
+  }
+
+  private async rowsOf(
+    text: string,
+    values: readonly unknown[],
+    name?: string,
+  ): Promise<readonly RowValues[]> {
+    const query = { name, text, values, rowMode: 'array' } as const;
+    const result = await this.pool.ask<PostgresResult>(this.options.timeoutMs, (client, done) =>
+      client.query(query, done),
+    );
+    return result.rows;
   }
 
   /** @throws CommitFailure when it is not known whether they were carried out */
