@@ -49,13 +49,23 @@ export function answerOf(
   how: 'query' | 'execute',
   statement: Statement,
 ): Promise<Answer> {
-  const { sql, parameters = [] } = how === 'query' ? withoutEscapes(statement) : statement;
   return new Promise((resolve, reject) => {
-    client[how]({ sql, values: parameters, rowsAsArray: true }, (error, answer) => {
+    ask(client, how, statement, (error, answer) => {
       if (error === null) resolve(answer);
       else reject(error);
     });
   });
+}
+
+/** As `answerOf` does, without a promise. */
+export function ask(
+  client: MysqlClient,
+  how: 'query' | 'execute',
+  statement: Statement,
+  done: Sent[1],
+): void {
+  const { sql, parameters = [] } = how === 'query' ? withoutEscapes(statement) : statement;
+  client[how]({ sql, values: parameters, rowsAsArray: true }, done);
 }
 
 /** Sends a statement with TypeORM, whatever the SQL mode of the session. */

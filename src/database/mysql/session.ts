@@ -9,9 +9,9 @@ import type { Executed, Session, SessionOptions } from '../session';
 import type { RowValues, Script, Statement, Step } from '../statement';
 import { longestMs, onlyRead, runScript } from '../statement';
 import { inTransaction } from '../transaction';
-import { inAutocommit } from './autocommit';
+import { commitsByItself, inAutocommit } from './autocommit';
 import type { Answer, MysqlClient } from './client';
-import { answerOf, bounded, care, isMariaDb, seconds, sentWithoutEscapes } from './client';
+import { answerOf, ask, bounded, care, isMariaDb, seconds, sentWithoutEscapes } from './client';
 import { withLockWait } from './lock-wait';
 import type { Send } from './steps';
 import { alone, inOneTrip, oneByOne } from './steps';
@@ -54,10 +54,23 @@ export class MysqlSession implements Session {
   }
 
   /** Without a limit of the server, which costs it a fifth of a read: one that waits for a lock ends when its client has gone. */
-  read(select: Statement): Promise<readonly RowValues[]> {
-    return this.pool.useWithin(this.options.timeoutMs, (client) =>
-      this.committed(client, async () => (await this.send(client, select)) as readonly RowValues[]),
-    );
+  async read(select: Statement): Promise<readonly RowValues[]> {
+    const { timeoutMs, queryRunner } = this.options;
+    const { logger } = this.dataSource;
+    const { sql, parameters = [] } = select;
+    const how = parameters.length > 0 ? this.how : 'query';
+    logger.logQuery(sql, [...parameters], queryRunner);
+    try {
+      const rows = await this.pool.ask<Answer>(timeoutMs, (client, done) => {
+        if (queryRunner || commitsByItself(client)) return ask(client, how, select, done);
+        const reading = inAutocommit(client, () => answerOf(client, how, select));
+        reading.then((answer) => done(null, answer), done);
+      });
+      return rows as readonly RowValues[];
+    } catch (error) {
+      logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
+      throw error;
+    }
   }
 
   /** A query runner of the host keeps its autocommit: the host may have a transaction open that we must not commit. */
