@@ -19,7 +19,7 @@ const CHECKED_USERS = 20;
 const tokenCases = ['one caller', '32 callers'] as const;
 export const EXPIRED_CASE = '1,000 callers, expired';
 export const caseNames = [...tokenCases, ...listCases, EXPIRED_CASE] as const;
-export type CaseName = (typeof caseNames)[number];
+type CaseName = (typeof caseNames)[number];
 const callersOf: Readonly<Record<(typeof tokenCases)[number], number>> = {
   'one caller': 1,
   '32 callers': 32,

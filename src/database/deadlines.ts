@@ -33,10 +33,11 @@ export class Deadlines {
         (result) => {
           this.end(watched);
           resolve(result);
+          return result;
         },
         (error: unknown) => {
           this.end(watched);
-          reject(error as Error);
+          reject(error);
         },
       );
     });

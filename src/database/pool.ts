@@ -11,10 +11,10 @@ import { NoAnswer } from './failure';
 export interface ConnectionCare<Connection> {
   /**
    * Takes one from its pool. TypeORM's query runner, of which only transactions have need, costs more than a read.
-   * @param done is called once
+   * @param taken is called once
    */
-  take(dataSource: DataSource, done: (error: unknown, connection?: Connection) => void): void;
-  giveBack(connection: Connection): void;
+  take(dataSource: DataSource, taken: (error: unknown, connection?: Connection) => void): void;
+  giveBack(this: void, connection: Connection): void;
   /** Asks for an answer that costs the server nothing. */
   ping(connection: Connection): Promise<unknown>;
   /** Closes it at once, so that a statement under way fails, and the pool drops it. */
@@ -89,7 +89,7 @@ export class Pool<Connection extends object> {
       const taking = deadlines.begin(this.timeoutMs, () => reject(exhausted(this.timeoutMs)));
       care.take(this.dataSource, (failure, connection) => {
         const isLate = !deadlines.end(taking);
-        if (!connection) return reject(failure as Error);
+        if (!connection) return reject(failure);
         if (isLate) return care.giveBack(connection);
         const asking = deadlines.begin(limitMs, () => {
           care.destroy(connection);
@@ -100,7 +100,7 @@ export class Pool<Connection extends object> {
         const done = (error: unknown, answer?: Answer) => {
           if (!deadlines.end(asking)) return;
           care.giveBack(connection);
-          if (error) reject(error as Error);
+          if (error) reject(error);
           else resolve(answer as Answer);
         };
         try {
@@ -174,7 +174,7 @@ export class Pool<Connection extends object> {
 function settled<Result>(work: (done: (error: unknown, result?: Result) => void) => void): Promise<Result> {
   return new Promise((resolve, reject) => {
     work((error, result) => {
-      if (error) reject(error as Error);
+      if (error) reject(error);
       else resolve(result as Result);
     });
   });

@@ -33,9 +33,12 @@ export interface Header {
 }
 
 export const care: ConnectionCare<MysqlClient> = {
-  take({ driver }, done) {
+  take({ driver }, taken) {
     const taking = (driver as unknown as MysqlDriver).obtainMasterConnection();
-    taking.then((client) => done(null, client), done);
+    taking.then((client) => {
+      taken(null, client);
+      return client;
+    }, taken);
   },
   giveBack: (client) => client.release(),
   ping: (client) => answerOf(client, 'query', { sql: 'SELECT 1' }),

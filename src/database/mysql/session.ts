@@ -61,10 +61,13 @@ export class MysqlSession implements Session {
     const how = parameters.length > 0 ? this.how : 'query';
     logger.logQuery(sql, [...parameters], queryRunner);
     try {
-      const rows = await this.pool.ask<Answer>(timeoutMs, (client, done) => {
-        if (queryRunner || commitsByItself(client)) return ask(client, how, select, done);
+      const rows = await this.pool.ask<Answer>(timeoutMs, (client, answered) => {
+        if (queryRunner || commitsByItself(client)) return ask(client, how, select, answered);
         const reading = inAutocommit(client, () => answerOf(client, how, select));
-        reading.then((answer) => done(null, answer), done);
+        reading.then((answer) => {
+          answered(null, answer);
+          return answer;
+        }, answered);
       });
       return rows as readonly RowValues[];
     } catch (error) {
