@@ -53,7 +53,7 @@ it.each<[string, string, Partial<LivingToken>, boolean]>([
     true,
   ],
   ['not at all where it is for another server', '12:00:00', { issuedUnder: 'b'.repeat(64) }, false],
-])('A token lives on %s', (_what, time, changes, isLiving) => {
+])('How long a token lives on: %s', (_what, time, changes, isLiving) => {
   const now = Date.parse(`2026-01-31T${time}.000Z`);
   const situation = { now, marginMs: 60_000, configFingerprint: 'a'.repeat(64) };
   expect(livesOn({ ...living, ...changes }, situation)).toBe(isLiving);
