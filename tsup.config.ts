@@ -19,5 +19,7 @@ export default defineConfig({
   noExternal: ['jsonc-parser', 'fastest-levenshtein', 'oauth4webapi'],
   esbuildOptions(options) {
     options.mainFields = ['module', 'main'];
+    // What makes CommonJS of the split files would write each of these as calls of closures, on the path of every token.
+    options.supported = { 'optional-chain': false, 'nullish-coalescing': false };
   },
 });

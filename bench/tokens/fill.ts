@@ -1,10 +1,10 @@
-/** A row of living tokens for each user, every text encrypted for its place, as the package would have written them. */
+/** A row of living tokens for each user and connection, every text encrypted for its place, as the package would have written them. */
 import type { TokenCipher } from 'mcp-connections';
 import { UserConnectionToken } from 'mcp-connections';
 import type { DataSource } from 'typeorm';
 import type { EngineName } from '../engines';
 import type { User } from './users';
-import { ACCOUNT, CONNECTION, EXPIRES_AT, SCOPES, tokenOf } from './users';
+import { ACCOUNT, CONNECTION, EXPIRES_AT, SCOPES, idOf, tokenOf } from './users';
 
 const CHUNK = 500;
 
@@ -20,11 +20,14 @@ export async function fill(
   dataSource: DataSource,
   users: readonly User[],
   cipher: TokenCipher,
+  connections: readonly string[] = [CONNECTION],
 ): Promise<void> {
+  const places = users.flatMap((user) => connections.map((connection) => ({ user, connection })));
   const table = dataSource.getMetadata(UserConnectionToken).tablePath;
   await dataSource.transaction(async (manager) => {
-    for (let start = 0; start < users.length; start += CHUNK) {
-      const rows = await Promise.all(users.slice(start, start + CHUNK).map((user) => rowOf(user, cipher)));
+    for (let start = 0; start < places.length; start += CHUNK) {
+      const some = places.slice(start, start + CHUNK);
+      const rows = await Promise.all(some.map(({ user, connection }) => rowOf(user, connection, cipher)));
       const columns = Object.keys(rows[0] ?? {});
       const parameter = (row: number, name: string, column: number) =>
         dataSource.driver.createParameter(name, row * columns.length + column);
@@ -42,18 +45,18 @@ export async function fill(
 }
 
 /** Of each row the columns in the same order. */
-async function rowOf(user: User, cipher: TokenCipher): Promise<Record<string, unknown>> {
+async function rowOf(user: User, connection: string, cipher: TokenCipher): Promise<Record<string, unknown>> {
   const at = new Date().toISOString();
   const encrypted = (kind: 'access' | 'refresh') =>
     cipher.encrypt(tokenOf(user, kind), {
       table: 'user_connection_tokens',
       column: `${kind}_token_encrypted`,
-      row: [user.userId, CONNECTION, ACCOUNT],
+      row: [user.userId, connection, ACCOUNT],
     });
   return {
-    id: user.rowId,
+    id: connection === CONNECTION ? user.rowId : idOf(`row ${user.number} at ${connection}`),
     user_id: user.userId,
-    connection_name: CONNECTION,
+    connection_name: connection,
     account: ACCOUNT,
     access_token_encrypted: await encrypted('access'),
     refresh_token_encrypted: await encrypted('refresh'),

@@ -5,24 +5,30 @@ import type { EngineName } from '../engines';
 import { makePlace } from '../engines';
 import { ANSWER_MS, CALLERS, serveExpired } from './expired';
 import { fill } from './fill';
+import { listCases, openLists } from './lists';
 import { median } from './rate';
 import type { User } from './users';
 import { EXPIRES_AT, SCOPES, makeUsers, shuffled, tokenOf } from './users';
-import type { Variant, VariantName } from './variants';
+import type { TokenVariant, Variant, VariantName } from './variants';
 import { makeKeys, openVariants } from './variants';
 
 const ROUND_S = 0.5;
 const WARM_UP_S = 1;
 const CHECKED_USERS = 20;
 
-export const cases = ['one caller', '32 callers'] as const;
+const tokenCases = ['one caller', '32 callers'] as const;
 export const EXPIRED_CASE = '1,000 callers, expired';
-const callersOf: Readonly<Record<(typeof cases)[number], number>> = { 'one caller': 1, '32 callers': 32 };
+export const caseNames = [...tokenCases, ...listCases, EXPIRED_CASE] as const;
+type CaseName = (typeof caseNames)[number];
+const callersOf: Readonly<Record<(typeof tokenCases)[number], number>> = {
+  'one caller': 1,
+  '32 callers': 32,
+};
 
 export interface Measured {
   readonly bench: 'tokens';
   readonly engine: EngineName;
-  readonly case: (typeof cases)[number] | typeof EXPIRED_CASE;
+  readonly case: CaseName;
   /** Rows; callers where the token has expired. */
   readonly n: number;
   readonly variant: VariantName;
@@ -37,10 +43,14 @@ export interface Plan {
   /** For each variant in each case. */
   readonly seconds: number;
   readonly chosen: readonly VariantName[];
+  readonly cases: ReadonlySet<CaseName>;
 }
 
 /** All cases and variants on one engine, on tables of their own. */
-export async function measureEngine(engine: EngineName, { n, seconds, chosen }: Plan): Promise<Measured[]> {
+export async function measureEngine(
+  engine: EngineName,
+  { n, seconds, chosen, cases }: Plan,
+): Promise<Measured[]> {
   const closing: (() => Promise<unknown>)[] = [];
   const atEnd = (close: () => Promise<unknown>) => void closing.unshift(close);
   try {
@@ -55,20 +65,28 @@ export async function measureEngine(engine: EngineName, { n, seconds, chosen }: 
     const keys = makeKeys();
     await fill(engine, dataSource, users, keys.cipher);
     const { address } = place;
-    const variants = await openVariants(chosen, { engine, dataSource, address, keys, order, atEnd });
+    const surroundings = { engine, dataSource, address, keys, order, atEnd };
+    const variants = await openVariants(chosen, surroundings);
     await requireSameTokens(variants, order.slice(0, CHECKED_USERS));
 
     const results: Measured[] = [];
-    for (const name of cases) {
+    const measure = async (name: CaseName, compared: readonly Variant[], callers: number) => {
+      for (const [variant, { rate, toFloor }] of await measureCase(compared, callers, seconds)) {
+        results.push({ bench: 'tokens', engine, case: name, n, variant, ...speeds(rate, toFloor) });
+      }
+    };
+    for (const name of tokenCases.filter((one) => cases.has(one))) {
       // What a single call costs is all that better-auth is there for.
       const compared = variants.filter((variant) => callersOf[name] === 1 || variant.name !== 'better-auth');
-      const medians = await measureCase(compared, callersOf[name], seconds);
-      const floor = medians.get('floor') ?? Number.NaN;
-      for (const [variant, rate] of medians) {
-        results.push({ bench: 'tokens', engine, case: name, n, variant, ...speeds(rate, rate / floor) });
-      }
+      await measure(name, compared, callersOf[name]);
     }
-    if (chosen.includes('ours') && order[0]) {
+    const asked = listCases.filter((one) => cases.has(one));
+    const lists = asked.length > 0 ? await openLists(surroundings) : null;
+    for (const name of asked) {
+      const compared = (lists?.[name] ?? []).filter((variant) => chosen.includes(variant.name));
+      await measure(name, compared, 1);
+    }
+    if (cases.has(EXPIRED_CASE) && chosen.includes('ours') && order[0]) {
       const { ms, http_calls } = await serveExpired(dataSource, keys.cipher, order[0]);
       results.push({
         bench: 'tokens',
@@ -86,12 +104,17 @@ export async function measureEngine(engine: EngineName, { n, seconds, chosen }: 
   }
 }
 
-/** @returns tokens per second, the median of the rounds */
+/** Of one variant, the medians of the rounds: answers per second, and in multiples of the floor's beside it. */
+interface Speed {
+  readonly rate: number;
+  readonly toFloor: number;
+}
+
 async function measureCase(
   variants: readonly Variant[],
   callers: number,
   seconds: number,
-): Promise<Map<VariantName, number>> {
+): Promise<Map<VariantName, Speed>> {
   const rates = new Map<VariantName, number[]>(variants.map(({ name }) => [name, []]));
   for (const { rate } of variants) await rate(callers, Math.min(WARM_UP_S, seconds));
   for (let round = 0; round < Math.max(1, Math.round(seconds / ROUND_S)); round += 1) {
@@ -100,11 +123,17 @@ async function measureCase(
       rates.get(name)?.push(await rate(callers, Math.min(ROUND_S, seconds)));
     }
   }
-  return new Map([...rates].map(([name, list]) => [name, median(list)]));
+  const floor = rates.get('floor') ?? [];
+  return new Map(
+    [...rates].map(([name, list]) => {
+      const toFloor = median(list.map((rate, round) => rate / (floor[round] ?? Number.NaN)));
+      return [name, { rate: median(list), toFloor }];
+    }),
+  );
 }
 
 /** A variant that serves something else would not be doing the job. */
-async function requireSameTokens(variants: readonly Variant[], users: readonly User[]): Promise<void> {
+async function requireSameTokens(variants: readonly TokenVariant[], users: readonly User[]): Promise<void> {
   for (const user of users) {
     const expected = JSON.stringify([tokenOf(user, 'access'), EXPIRES_AT, SCOPES]);
     for (const { name, read } of variants) {

@@ -1,10 +1,10 @@
-/** How many tokens a second a program serves to some callers at once, each of whom asks again as soon as it has one. */
+/** How many answers a second a program gives to some callers at once, each of whom asks again as soon as it has one. */
 import type { AccessToken } from 'mcp-connections';
 import type { User } from './users';
 
 export type Read = (user: User) => Promise<AccessToken>;
 
-/** @returns tokens per second */
+/** @returns answers per second */
 export type Rate = (callers: number, seconds: number) => Promise<number>;
 
 /**
@@ -12,7 +12,7 @@ export type Rate = (callers: number, seconds: number) => Promise<number>;
  * @param order of the users that are asked for, and again from its beginning after its end
  * @param from where in it to begin, between 0 and 1
  */
-export function rateOf(read: Read, order: readonly User[], from: number): Rate {
+export function rateOf(read: (user: User) => Promise<unknown>, order: readonly User[], from: number): Rate {
   let position = Math.floor(from * order.length);
   return async (callers, seconds) => {
     globalThis.gc?.();

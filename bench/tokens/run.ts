@@ -1,15 +1,15 @@
 /**
- * What serving a living access token costs beside the least that any program must do, a repository and better-auth, and
- * what a thousand callers of an expired one wait: `npm run bench:tokens [-- --engine NAME] [--variant NAME] [--n ROWS]
- * [--seconds S] [--json FILE]`. The floor always runs; better-auth runs on PostgreSQL, one caller. Prints tables in
- * Markdown.
+ * What serving a living access token costs beside the least that any program must do, a repository and better-auth; what a list of
+ * a user's connections costs; and what a thousand callers of an expired token wait: `npm run bench:tokens [-- --engine NAME]
+ * [--variant NAME] [--case WORD] [--n ROWS] [--seconds S] [--json FILE]`. A word of a case is one in its name. The floor always
+ * runs; better-auth runs on PostgreSQL, one caller. Prints tables in Markdown.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { engineNames } from '../engines';
 import { ANSWER_MS } from './expired';
 import type { Measured } from './measure';
-import { EXPIRED_CASE, cases, measureEngine } from './measure';
+import { EXPIRED_CASE, caseNames, measureEngine } from './measure';
 import type { VariantName } from './variants';
 import { variantNames } from './variants';
 
@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
   options: {
     engine: { type: 'string', multiple: true, default: [...engineNames] },
     variant: { type: 'string', multiple: true, default: [...variantNames] },
+    case: { type: 'string', multiple: true, default: [...caseNames] },
     n: { type: 'string', default: '100000' },
     seconds: { type: 'string', default: '5' },
     json: { type: 'string' },
@@ -25,6 +26,13 @@ const { values: options } = parseArgs({
 const engines = options.engine.map((name) => oneOf(engineNames, '--engine', name));
 const asked = new Set(options.variant.map((name) => oneOf(variantNames, '--variant', name)));
 const chosen = variantNames.filter((name) => name === 'floor' || asked.has(name));
+const cases = new Set(
+  options.case.flatMap((word) => {
+    const meant = caseNames.filter((name) => name.includes(word));
+    if (meant.length === 0) throw new Error(`--case is a part of ${caseNames.join('; ')}, not ${word}`);
+    return meant;
+  }),
+);
 const n = Number(options.n);
 if (!Number.isInteger(n) || n < 1) throw new Error(`--n is a number of rows, not ${options.n}`);
 const seconds = Number(options.seconds);
@@ -32,13 +40,13 @@ if (!(seconds > 0)) throw new Error(`--seconds is a time for each variant, not $
 
 const results: Measured[] = [];
 console.log(`\n### A living token among ${n} rows\n`);
-console.log('Tokens per second at the floor; all else in multiples of it.\n');
+console.log('Answers per second at the floor; all else in multiples of it.\n');
 console.log(`| engine | case | ${chosen.join(' | ')} |`);
 console.log(`| --- | --- |${' ---: |'.repeat(chosen.length)}`);
 for (const engine of engines) {
-  const measured = await measureEngine(engine, { n, seconds, chosen });
+  const measured = await measureEngine(engine, { n, seconds, chosen, cases });
   results.push(...measured);
-  for (const name of cases) {
+  for (const name of caseNames.filter((one) => cases.has(one) && one !== EXPIRED_CASE)) {
     const cells = chosen.map((variant) => {
       const found = measured.find((one) => one.case === name && one.variant === variant);
       if (!found) return '';

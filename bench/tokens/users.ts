@@ -7,6 +7,11 @@ import { createHash } from 'node:crypto';
 /** In every row, and on the way to each token. */
 export const CONNECTION = 'atlassian';
 export const ACCOUNT = 'default';
+/** Of a user who has a row at each. */
+export const CONNECTIONS = [
+  CONNECTION,
+  ...Array.from({ length: 9 }, (_, index) => `connection-${index + 2}`),
+];
 export const SCOPES = ['read:work', 'write:work', 'offline_access'];
 export const EXPIRES_AT = '2099-12-31T23:59:59.000Z';
 
@@ -20,16 +25,16 @@ export interface User {
   readonly userId: string;
 }
 
-export function makeUsers(n: number): User[] {
-  return Array.from({ length: n }, (_, number) => ({
-    number,
-    rowId: idOf(`row ${number}`),
-    userId: idOf(`user ${number}`),
-  }));
+/** @param first number of the first */
+export function makeUsers(n: number, first = 0): User[] {
+  return Array.from({ length: n }, (_, index) => {
+    const number = first + index;
+    return { number, rowId: idOf(`row ${number}`), userId: idOf(`user ${number}`) };
+  });
 }
 
 /** Looks like a UUID. */
-function idOf(text: string): string {
+export function idOf(text: string): string {
   const digits = createHash('sha256').update(text).digest('hex');
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }

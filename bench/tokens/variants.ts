@@ -27,8 +27,11 @@ const offered: Readonly<Record<EngineName, readonly VariantName[]>> = {
 
 export interface Variant {
   readonly name: VariantName;
-  readonly read: Read;
   readonly rate: Rate;
+}
+
+export interface TokenVariant extends Variant {
+  readonly read: Read;
 }
 
 export interface Keys {
@@ -43,7 +46,7 @@ export function makeKeys(): Keys {
   return { id, bytes, cipher: keyRing({ current: id, keys: { [id]: bytes } }) };
 }
 
-interface Surroundings {
+export interface Surroundings {
   readonly engine: EngineName;
   readonly dataSource: DataSource;
   /** For a raw driver. */
@@ -55,7 +58,7 @@ interface Surroundings {
 }
 
 const open: Readonly<
-  Record<VariantName, (given: Surroundings, from: number) => Promise<Omit<Variant, 'name'>>>
+  Record<VariantName, (given: Surroundings, from: number) => Promise<Omit<TokenVariant, 'name'>>>
 > = {
   async floor({ engine, address, keys, order, atEnd }, from) {
     const floor = openFloor(engine, address, keys.id, createSecretKey(keys.bytes));
@@ -90,9 +93,12 @@ const open: Readonly<
   },
 };
 
-export async function openVariants(chosen: readonly VariantName[], given: Surroundings): Promise<Variant[]> {
+export async function openVariants(
+  chosen: readonly VariantName[],
+  given: Surroundings,
+): Promise<TokenVariant[]> {
   const names = offered[given.engine].filter((name) => chosen.includes(name));
-  const variants: Variant[] = [];
+  const variants: TokenVariant[] = [];
   for (const [index, name] of names.entries()) {
     variants.push({ name, ...(await open[name](given, index / names.length)) });
   }
@@ -103,13 +109,13 @@ async function ours(
   { dataSource, keys, order, atEnd }: Surroundings,
   from: number,
   preparedStatements: boolean,
-): Promise<Omit<Variant, 'name'>> {
+): Promise<Omit<TokenVariant, 'name'>> {
   const { cipher } = keys;
   const connections = new Connections({ dataSource, registry: declared() }, { cipher, preparedStatements });
   atEnd(() => connections.close());
   return inThisProcess(({ userId }) => connections.getAccessToken(userId, CONNECTION), order, from);
 }
 
-function inThisProcess(read: Read, order: readonly User[], from: number): Omit<Variant, 'name'> {
+function inThisProcess(read: Read, order: readonly User[], from: number): Omit<TokenVariant, 'name'> {
   return { read, rate: rateOf(read, order, from) };
 }

@@ -189,7 +189,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const { userId: checked } = accountRef(userId, 'any');
     const definitions = await this.#source.registry.list();
     const { rows } = (await this.#opener.get()).vault;
-    return userConnections(definitions, await rows.readOf(checked));
+    return userConnections(definitions, await rows.list(checked));
   }
 
   async refreshExpiring(options: RefreshExpiringOptions = {}): Promise<RefreshExpiringReport> {

@@ -11,6 +11,7 @@ import { inTime } from '../oauth/in-time';
 import { isPrintable } from '../oauth/limits';
 import type { RefreshResult } from '../tokens/refresh';
 import type { AccountRef } from '../tokens/account-ref';
+import type { LivingToken } from '../tokens/living-token';
 import type { ServedToken } from '../tokens/token-row';
 import { scopesOf } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
@@ -19,7 +20,7 @@ import type { Opened } from './opened';
 import { isInUse } from './opened';
 import { RefreshReports } from './refresh-reports';
 import { tokenProvider } from './token-provider';
-import { doubtOf, isMoved, marginOf, reasonOf, useByDeclaration } from './token-use';
+import { doubtOf, isMoved, livesByDeclaration, marginOf, reasonOf, useByDeclaration } from './token-use';
 import { orAborted } from './waiting';
 
 const MOVED: ReauthorizationReason = 'configuration_changed';
@@ -51,8 +52,12 @@ export class TokenService {
     { rejectedToken, signal }: AccessTokenOptions,
   ): Promise<AccessToken> {
     signal?.throwIfAborted();
-    const reading = opened.vault.rows.readServed(ref);
-    const row = await orAborted(reading, signal);
+    const { rows } = opened.vault;
+    if (rejectedToken === undefined) {
+      const living = await orAborted(rows.readLiving(ref), signal);
+      if (living && livesByDeclaration(living, definition)) return tokenOf(opened, living);
+    }
+    const row = await orAborted(rows.readServed(ref), signal);
     if (!row) throw notConnected(ref);
     const { isUsable, isDue, canRefresh } = useByDeclaration(row, definition);
     if (!isUsable) return this.refreshNow(opened, ref, definition, row, undefined, signal);
@@ -167,8 +172,9 @@ function isAnother(now: ServedToken, seen: ServedToken): boolean {
 }
 
 /** @throws ConnectionsError `reauthorization_required` for a token of another program that cannot be in a header */
-async function tokenOf({ vault: { seal } }: Opened, row: ServedToken): Promise<AccessToken> {
-  const accessToken = await seal.openAccessToken(row);
+async function tokenOf({ vault: { seal } }: Opened, row: LivingToken | ServedToken): Promise<AccessToken> {
+  const opened = seal.openAccessToken(row);
+  const accessToken = typeof opened === 'string' ? opened : await opened;
   if (!isPrintable(accessToken)) throw reauthorizationRequired(row, 'token_unusable');
   return {
     accessToken,

@@ -1,28 +1,46 @@
 /** What can be done with tokens, and why not, as far as the row and the declaration say it. */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ReauthorizationReason } from '../error-codes';
-import type { TokenUse } from '../tokens/due';
-import { useOf } from '../tokens/due';
+import type { TokenSituation, TokenUse } from '../tokens/due';
+import { livesOn, standingOf, useOf } from '../tokens/due';
 import { compareFingerprints } from '../tokens/fingerprint';
-import type { ServedToken } from '../tokens/token-row';
+import type { LivingToken } from '../tokens/living-token';
+import type { ServedToken, TokenStanding } from '../tokens/token-row';
 import { isReason } from './outcome-error';
 import { declaredUnder, oauthOf } from './provider';
 
 const DEFAULT_MARGIN_S = 60;
 
 export function useByDeclaration(row: ServedToken, definition: ConnectionDefinition): TokenUse {
+  return useOf(row, situationOf(definition));
+}
+
+/** The same without whether it is time to refresh them. */
+export function standingByDeclaration(
+  row: TokenStanding,
+  definition: ConnectionDefinition,
+): Omit<TokenUse, 'isDue'> {
+  return standingOf(row, situationOf(definition));
+}
+
+/** Whether a token can be sent, and nothing is to be done about it; false where `useByDeclaration` has to say. */
+export function livesByDeclaration(row: LivingToken, definition: ConnectionDefinition): boolean {
+  return livesOn(row, situationOf(definition));
+}
+
+function situationOf(definition: ConnectionDefinition): TokenSituation {
   const { configFingerprint } = declaredUnder(definition);
-  return useOf(row, { now: Date.now(), marginMs: marginOf(definition), configFingerprint });
+  return { now: Date.now(), marginMs: marginOf(definition), configFingerprint };
 }
 
 /** Why the user probably has to connect again, though the provider is still asked; null when nothing says so. */
-export function doubtOf({ doubt }: ServedToken): ReauthorizationReason | null {
+export function doubtOf({ doubt }: TokenStanding): ReauthorizationReason | null {
   return isReason(doubt) ? doubt : null;
 }
 
 /** Why tokens that cannot be used cannot be refreshed either. */
 export function reasonOf(
-  row: ServedToken,
+  row: TokenStanding,
   definition: ConnectionDefinition,
   isRejected = false,
 ): ReauthorizationReason {
@@ -37,7 +55,7 @@ export function marginOf(definition: ConnectionDefinition): number {
 }
 
 /** Whether tokens are for another server than the declared one, and must not be sent. */
-export function isMoved(row: ServedToken, definition: ConnectionDefinition): boolean {
+export function isMoved(row: TokenStanding, definition: ConnectionDefinition): boolean {
   const { configFingerprint } = declaredUnder(definition);
   return compareFingerprints(row.configFingerprint, configFingerprint, row.generation) === 'moved';
 }

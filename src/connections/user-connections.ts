@@ -3,33 +3,38 @@ import type { ConnectionDefinition, JsonObject } from '../config/definition';
 import { byName } from '../config/names';
 import { deleteSecrets } from '../config/secret-names';
 import { storedMetadata } from '../tokens/stored-metadata';
-import type { StoredToken } from '../tokens/token-row';
+import type { ListedToken } from '../tokens/token-row';
 import { scopesOf } from '../tokens/token-row';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
-import { doubtOf, reasonOf, useByDeclaration } from './token-use';
+import { doubtOf, reasonOf, standingByDeclaration } from './token-use';
 
 /** @param rows of one user; those of connections that are not declared are left out */
 export function userConnections<Name extends string>(
   definitions: readonly ConnectionDefinition<Name>[],
-  rows: readonly StoredToken[],
+  rows: readonly ListedToken[],
 ): UserConnection<Name>[] {
-  return definitions
-    .filter(({ oauth }) => oauth !== null)
-    .map((definition) => {
-      const { name, displayName, description, iconUrl, url, transport } = definition;
-      const accounts = rows
-        .filter((row) => row.connectionName === name)
-        .map((row) => connectedAccount(row, definition))
-        .toSorted((a, b) => byName({ name: a.account }, { name: b.account }));
-      const status = bestOf(accounts);
-      return { name, displayName, description, iconUrl, url, transport, status, accounts };
-    });
+  const rowsOf = new Map<string, ListedToken[]>();
+  for (const row of rows) {
+    const same = rowsOf.get(row.connectionName);
+    if (same) same.push(row);
+    else rowsOf.set(row.connectionName, [row]);
+  }
+  const connections: UserConnection<Name>[] = [];
+  for (const definition of definitions) {
+    const { name, displayName, description, iconUrl, url, transport, oauth } = definition;
+    if (oauth === null) continue;
+    const accounts = (rowsOf.get(name) ?? []).map((row) => connectedAccount(row, definition));
+    if (accounts.length > 1) accounts.sort((a, b) => byName({ name: a.account }, { name: b.account }));
+    const status = bestOf(accounts);
+    connections.push({ name, displayName, description, iconUrl, url, transport, status, accounts });
+  }
+  return connections;
 }
 
-function connectedAccount(row: StoredToken, definition: ConnectionDefinition): ConnectedAccount {
-  const use = useByDeclaration(row, definition);
-  const doubt = use.canRefresh ? doubtOf(row) : null;
-  const isConnected = use.isUsable || (use.canRefresh && doubt === null);
+function connectedAccount(row: ListedToken, definition: ConnectionDefinition): ConnectedAccount {
+  const { isUsable, canRefresh } = standingByDeclaration(row, definition);
+  const doubt = canRefresh ? doubtOf(row) : null;
+  const isConnected = isUsable || (canRefresh && doubt === null);
   return {
     account: row.account,
     status: isConnected ? 'connected' : 'reauthorization_required',

@@ -28,6 +28,8 @@ export interface Dialect {
   instantFromNow(this: void, milliseconds: number): string;
   /** An expression for a text that compares byte for byte, whatever the collation of its column. */
   exactText(this: void, text: string): string;
+  /** An expression for texts joined by line feeds; NULL where one of them is. */
+  lines(this: void, texts: readonly string[]): string;
   /** Reads the rows of the keys; may include rows whose key the column's collation considers equal. */
   lookup(query: LookupQuery, keys: readonly (readonly string[])[]): Statement;
   /** Inserts rows; a row whose key exists makes the statements fail with `duplicate_key`. */

@@ -7,9 +7,10 @@ import { databaseError } from './database-error';
 import type { LookupQuery } from './dialect';
 import type { RowValues } from './statement';
 
-/** A lookup's query, and where the columns of the key are among those it reads. */
+/** A lookup's query, and where the key is in a row. */
 export interface KeyedQuery extends LookupQuery {
-  readonly keyAt: readonly number[];
+  /** The columns of the key among those it reads; or the one whose text begins with the key, a line for each part. */
+  readonly keyAt: readonly number[] | number;
 }
 
 type Key = readonly string[];
@@ -47,8 +48,10 @@ export class Lookup {
    */
   find(key: Key): Promise<readonly RowValues[]> {
     try {
-      const rows = this.waiting.size === 0 ? this.findNow(key) : null;
-      return rows ? Promise.resolve(rows) : this.inBatch(key);
+      if (this.waiting.size > 0) return this.inBatch(key);
+      const rows = this.findNow(key);
+      if (rows) return Promise.resolve(rows);
+      return this.running === 0 ? this.alone(key) : this.inBatch(key);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -65,8 +68,21 @@ export class Lookup {
     }
   }
 
+  private async alone(key: Key): Promise<readonly RowValues[]> {
+    const { engine, session } = this.database;
+    this.running += 1;
+    try {
+      return this.exactly(key, await session.read(engine.dialect.lookup(this.query, [key])));
+    } catch (error) {
+      throw databaseError(engine, error, DOING);
+    } finally {
+      this.running -= 1;
+      this.next();
+    }
+  }
+
   private inBatch(key: Key): Promise<readonly RowValues[]> {
-    const text = textOf(key);
+    const text = this.textOf(key);
     const same = this.waiting.get(text);
     if (same) return same.answer;
     const { promise, resolve, reject } = withResolvers<readonly RowValues[]>();
@@ -114,7 +130,7 @@ export class Lookup {
         if (same) same.push(row);
         else found.set(text, [row]);
       }
-      for (const { key, resolve } of chunk) resolve(found.get(textOf(key)) ?? []);
+      for (const { key, resolve } of chunk) resolve(found.get(this.textOf(key)) ?? []);
     } catch (error) {
       const told = databaseError(engine, error, DOING);
       for (const { reject } of chunk) reject(told);
@@ -127,21 +143,28 @@ export class Lookup {
 
   private isOf(key: Key, row: RowValues): boolean {
     const { keyAt } = this.query;
+    if (typeof keyAt === 'number') return this.keyOf(row) === this.textOf(key);
     for (let part = 0; part < keyAt.length; part += 1) if (row[keyAt[part] ?? 0] !== key[part]) return false;
     return true;
   }
 
-  private keyOf(row: RowValues): string {
-    return textOf(this.query.keyAt.map((position) => row[position]));
+  /** A unique text for each key of this lookup: no part contains NUL, nor a line feed where it stands in a line. */
+  private textOf(key: RowValues): string {
+    if (key.length === 1) return key[0] as string;
+    const end = typeof this.query.keyAt === 'number' ? '\n' : '\0';
+    let text = '';
+    for (const part of key) text += `${part as string}${end}`;
+    return text;
   }
-}
 
-/** A unique text for each key: no part of a key contains NUL. */
-function textOf(key: RowValues): string {
-  if (key.length === 1) return key[0] as string;
-  let text = '';
-  for (const part of key) text += `${part as string}\0`;
-  return text;
+  private keyOf(row: RowValues): string {
+    const { key, keyAt } = this.query;
+    if (typeof keyAt !== 'number') return this.textOf(keyAt.map((position) => row[position]));
+    const text = String(row[keyAt]);
+    let length = 0;
+    for (let line = 0; line < key.length; line += 1) length = text.indexOf('\n', length) + 1;
+    return text.slice(0, length);
+  }
 }
 
 function withResolvers<Value>() {

@@ -74,9 +74,13 @@ function faultOf(value: unknown): string | null {
   if (value === undefined) return 'is missing';
   if (typeof value !== 'string') return `is of type ${value === null ? 'null' : typeof value}, not a text`;
   if (value === '') return 'is empty';
+  if (value.length <= MAX_CHARACTERS && !UNUSUAL.test(value)) return null;
   // A text has at most as many characters as UTF-16 units; counting them takes longer than all else here.
   if (value.length > MAX_CHARACTERS && Array.from(value).length > MAX_CHARACTERS) return 'is too long';
   if (value.includes('\0')) return 'contains the character NUL';
   if (/\p{Cs}/u.test(value)) return 'contains half of a surrogate pair';
   return null;
 }
+
+/** NUL, and surrogates whether or not they are in pairs: few texts have any. */
+const UNUSUAL = /[\0\ud800-\udfff]/;

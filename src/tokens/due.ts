@@ -1,6 +1,7 @@
 /** Whether a token can be sent, and whether it is time to get a new one. Times are milliseconds of the process's clock. */
 import { compareFingerprints } from './fingerprint';
-import type { ServedToken, StoredToken } from './token-row';
+import type { LivingToken } from './living-token';
+import type { ServedToken, StoredToken, TokenStanding } from './token-row';
 
 /** What is known besides the row. */
 export interface TokenSituation {
@@ -20,16 +21,44 @@ export interface TokenUse {
 }
 
 export function useOf(row: ServedToken, situation: TokenSituation): TokenUse {
-  const { now, marginMs, configFingerprint, rejected } = situation;
-  const under = compareFingerprints(row.configFingerprint, configFingerprint, row.generation);
+  const { now, marginMs, rejected } = situation;
+  const { isUsable: isAlive, canRefresh } = standingOf(row, situation);
   const isRejected = rejected?.id === row.id && rejected.generation === row.generation;
-  const left = row.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(row.expiresAt) - now;
-  const isUsable = left > 0 && !isRejected && under !== 'moved' && row.status === 'active';
+  const isUsable = isAlive && !isRejected;
+  const left = leftOf(row, now);
   return {
     isUsable,
     isDue: !isUsable || (left <= marginMs * MOST_SPREAD && left <= marginOf(row, marginMs)),
-    canRefresh: row.hasRefreshToken && under === 'same' && row.status === 'active',
+    canRefresh,
   };
+}
+
+/** What can be done with tokens, whether or not it is time to. */
+export function standingOf(
+  row: TokenStanding,
+  { now, configFingerprint }: Pick<TokenSituation, 'now' | 'configFingerprint'>,
+): Omit<TokenUse, 'isDue'> {
+  const under = compareFingerprints(row.configFingerprint, configFingerprint, row.generation);
+  const isActive = row.status === 'active';
+  return {
+    isUsable: isActive && under !== 'moved' && leftOf(row, now) > 0,
+    canRefresh: isActive && under === 'same' && row.hasRefreshToken,
+  };
+}
+
+/** Milliseconds until an access token expires; NaN where another program wrote no instant. */
+function leftOf({ expiresAt }: Pick<ServedToken, 'expiresAt'>, now: number): number {
+  return expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) - now;
+}
+
+/** Whether a token can be sent, and nothing is to be done about it; false where `useOf` has to say. */
+export function livesOn(row: LivingToken, { now, marginMs, configFingerprint }: TokenSituation): boolean {
+  const { issuedUnder, expiresAt } = row;
+  if (issuedUnder !== '' && compareFingerprints(issuedUnder, configFingerprint, 1) === 'moved') return false;
+  if (expiresAt === null) return true;
+  const end = Date.parse(expiresAt);
+  if (end - now > marginMs * MOST_SPREAD) return end > now;
+  return end > now && end - now > (end - Date.parse(row.updatedAt)) / 2;
 }
 
 const STEP_MS = 30_000;

@@ -90,8 +90,9 @@ export function keyRing(options: KeyRingOptions): TokenCipher {
       `The current key ${quote(current)} is not among the keys. Add it to \`keys\` or choose another.`,
     );
   }
-  const contexts = new Map([...previousContexts, context].map((one) => [contextTagOf(one), one]));
+  const contexts = new Map([...previousContexts, context].map((one) => [contextTagOf(one), boundTo(one)]));
   const currentTag = contextTagOf(context);
+  const currentContext = boundTo(context);
   return {
     ownPrefix: legacy.length > 0 ? SEALED_PREFIX : undefined,
 
@@ -103,7 +104,7 @@ export function keyRing(options: KeyRingOptions): TokenCipher {
     encrypt(plaintext, place) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv(ALGORITHM, currentKey, nonce);
-      cipher.setAAD(additionalData(current, context, place));
+      cipher.setAAD(additionalData(current, currentContext, place));
       const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
       return formatSealed({
         keyId: current,
@@ -161,7 +162,7 @@ export function parseKeyRing(
   return keyRing({ ...options, current: first[0], keys: Object.fromEntries(entries) });
 }
 
-function opened(key: KeyObject, text: SealedText, context: string | null, place: CipherPlace): string {
+function opened(key: KeyObject, text: SealedText, context: string, place: CipherPlace): string {
   const bytes = sealedBytes(text);
   if (!bytes) throw ciphertextInvalid(place, 'it was cut short');
   const plaintext = openAesGcm(key, bytes.nonce, bytes.sealed, additionalData(text.keyId, context, place));
@@ -172,10 +173,18 @@ function opened(key: KeyObject, text: SealedText, context: string | null, place:
   );
 }
 
-/** JSON of a list of texts, and of a list in it for a context: no two different places or contexts give the same bytes. */
-function additionalData(id: string, context: string | null, { table, column, row }: CipherPlace): Buffer {
-  const bound = context === null ? [VERSION, id] : [VERSION, id, [context]];
-  return Buffer.from(JSON.stringify([...bound, table, column, ...row]));
+/**
+ * JSON of a list of texts, and of a list in it for a context: no two different places or contexts give the same bytes.
+ * @param id of a key, which has no character that JSON escapes
+ * @param context as `boundTo` writes it
+ */
+function additionalData(id: string, context: string, { table, column, row }: CipherPlace): Buffer {
+  return Buffer.from(`["${VERSION}","${id}",${context}${JSON.stringify([table, column, ...row]).slice(1)}`);
+}
+
+/** A context within that list. */
+function boundTo(context: string | null): string {
+  return context === null ? '' : `${JSON.stringify([context])},`;
 }
 
 function keyObject(id: string, key: string | Uint8Array): KeyObject {

@@ -40,17 +40,24 @@ export function formatSealed({ keyId, contextTag, nonce, sealed }: SealedText): 
 
 /** @returns null for a text that is not of this form */
 export function parseSealed(text: string): SealedText | null {
-  const parts = text.split('.');
-  const contextTag = parts.length === 5 ? (parts[2] ?? '') : null;
-  const [version, keyId = ''] = parts;
-  const [nonce = '', sealed = ''] = parts.slice(contextTag === null ? 2 : 3);
+  if (!text.startsWith(SEALED_PREFIX)) return null;
+  const idEnd = text.indexOf('.', SEALED_PREFIX.length);
+  const nextEnd = idEnd < 0 ? -1 : text.indexOf('.', idEnd + 1);
+  if (nextEnd < 0) return null;
+  const keyId = text.slice(SEALED_PREFIX.length, idEnd);
+  const next = text.slice(idEnd + 1, nextEnd);
+  const lastEnd = text.indexOf('.', nextEnd + 1);
+  if (lastEnd < 0) return ofForm({ keyId, contextTag: null, nonce: next, sealed: text.slice(nextEnd + 1) });
+  if (text.includes('.', lastEnd + 1)) return null;
+  const nonce = text.slice(nextEnd + 1, lastEnd);
+  return ofForm({ keyId, contextTag: next, nonce, sealed: text.slice(lastEnd + 1) });
+}
+
+function ofForm(text: SealedText): SealedText | null {
+  const { keyId, contextTag, sealed } = text;
   const isOfForm =
-    version === VERSION &&
-    (parts.length === 4 || parts.length === 5) &&
-    KEY_ID.test(keyId) &&
-    (contextTag === null || CONTEXT_TAG.test(contextTag)) &&
-    sealed !== '';
-  return isOfForm ? { keyId, contextTag, nonce, sealed } : null;
+    KEY_ID.test(keyId) && (contextTag === null || CONTEXT_TAG.test(contextTag)) && sealed !== '';
+  return isOfForm ? text : null;
 }
 
 /** @returns null when one of the two is too short, or is not what encoding gives */
@@ -65,13 +72,5 @@ export function sealedBytes(
 /** Empty unless the text is what encoding gives: Node skips what is not base64url, and bits that no byte has. */
 function fromBase64url(text: string): Buffer {
   const bytes = Buffer.from(text, 'base64url');
-  const isWhole =
-    bytes.length === Math.floor((text.length * 3) / 4) && text.length % 4 !== 1 && BASE64URL.test(text);
-  // The last characters hold bits that no byte has; encoding again says whether they are zero.
-  const tail = text.length % 4;
-  const isExact =
-    isWhole && (tail === 0 || bytes.subarray(-(tail - 1)).toString('base64url') === text.slice(-tail));
-  return isExact ? bytes : Buffer.alloc(0);
+  return bytes.toString('base64url') === text ? bytes : Buffer.alloc(0);
 }
-
-const BASE64URL = /^[\w-]*$/;

@@ -4,21 +4,35 @@ import type { RowShape } from '../database/row-shape';
 import { conditionOr } from '../database/row-shape';
 import type { Statement } from '../database/statement';
 import type { AccountRef } from './account-ref';
-import type { ServedToken, StoredToken } from './token-row';
+import type { ListedToken, ServedToken, StoredToken } from './token-row';
+import { lineParts, livingShape } from './living-token';
 import { keyProperties, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
 import { TokenTable } from './token-table';
 
-type TokenShape = Pick<RowShape<StoredToken>, 'list' | 'positions'> | RowShape<ServedToken>;
+type TokenShape =
+  Pick<RowShape<StoredToken>, 'list' | 'positions'> | RowShape<ServedToken> | RowShape<ListedToken>;
 
 export class TokenReads extends TokenTable {
   /** Reads rows by some of their properties. */
-  lookup(shape: TokenShape, key: readonly (keyof ServedToken)[]): KeyedQuery {
+  lookup<Key extends string>(
+    shape: TokenShape & { positions(key: readonly Key[]): readonly number[] },
+    key: readonly Key[],
+  ): KeyedQuery {
     return {
       select: this.select(shape),
       key: key.map((property) => `t.${this.column(property)}`),
       keyAt: shape.positions(key),
     };
+  }
+
+  /** Reads rows by their account, in three columns. */
+  living(): KeyedQuery {
+    const column = (property: string) => `t.${this.column(property)}`;
+    const lines = this.dialect.lines(lineParts(column));
+    const list = livingShape.list((name) => (name === 'lines' ? lines : column(name)), this.escape);
+    const [keyAt = 0] = livingShape.positions(['lines']);
+    return { select: `SELECT ${list} FROM ${this.path} t`, key: keyProperties.map(column), keyAt };
   }
 
   /**

@@ -22,7 +22,7 @@ export interface TokenValues {
   readonly statusReason: ReauthorizationReason | null;
 }
 
-/** As much of a row as serving its access token takes. */
+/** As much of a row as tells what can be done with its tokens, and serves its access token. */
 export interface ServedToken extends AccountRef {
   readonly id: string;
   readonly accessTokenEncrypted: string;
@@ -40,6 +40,19 @@ export interface ServedToken extends AccountRef {
   /** When the tokens were saved. */
   readonly updatedAt: string;
   readonly hasRefreshToken: boolean;
+}
+
+/** As much of a row as tells whether its tokens can be used. */
+export type TokenStanding = Pick<
+  ServedToken,
+  'expiresAt' | 'generation' | 'status' | 'statusReason' | 'doubt' | 'configFingerprint' | 'hasRefreshToken'
+>;
+
+/** As much of a row as its user is shown: no ciphertext. */
+export interface ListedToken extends AccountRef, TokenStanding {
+  readonly scopes: string | null;
+  readonly providerMetadata: string | null;
+  readonly createdAt: string;
 }
 
 /** What the tokens of a put come from. */
@@ -66,6 +79,22 @@ export interface StoredToken extends ServedToken, StoredGrant {
 
 /** What identifies an account. */
 export const keyProperties = ['userId', 'connectionName', 'account'] as const;
+
+export const listedShape = new RowShape<ListedToken>({
+  userId: text,
+  connectionName: text,
+  account: text,
+  scopes: nullableText,
+  expiresAt: nullableText,
+  generation: count,
+  status: text,
+  statusReason: nullableText,
+  doubt: nullableText,
+  configFingerprint: nullableText,
+  providerMetadata: nullableText,
+  createdAt: text,
+  hasRefreshToken: flag,
+});
 
 export const servedShape = new RowShape<ServedToken>({
   userId: text,

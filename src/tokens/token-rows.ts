@@ -11,8 +11,10 @@ import { TableStatements } from '../database/table-statements';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
-import type { Grant, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
-import { keyProperties, savedOver, servedShape, storedShape } from './token-row';
+import type { LivingToken } from './living-token';
+import { fitsInLines, livingToken } from './living-token';
+import type { Grant, ListedToken, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
+import { keyProperties, listedShape, savedOver, servedShape, storedShape } from './token-row';
 import { TokenReads } from './token-reads';
 import { TokenWrites } from './token-writes';
 
@@ -27,24 +29,38 @@ export class TokenRows {
   private readonly reads: TokenReads;
   private readonly writes: TokenWrites;
   private readonly statements: TableStatements;
+  private readonly living: Lookup;
   private readonly served: Lookup;
   private readonly stored: Lookup;
   private readonly byUser: Lookup;
+  private readonly listed: Lookup;
   private readonly byId: Lookup;
 
   constructor(private readonly database: Database) {
     this.statements = new TableStatements(database);
     this.reads = new TokenReads(database);
     this.writes = new TokenWrites(database);
+    this.living = new Lookup(database, this.reads.living());
     this.served = new Lookup(database, this.reads.lookup(servedShape, keyProperties));
     const stored = (key: readonly (keyof AccountRef | 'id')[]) =>
       new Lookup(database, this.reads.lookup(storedShape, key));
     this.stored = stored(keyProperties);
     this.byUser = stored(['userId']);
+    this.listed = new Lookup(database, this.reads.lookup(listedShape, ['userId']));
     this.byId = stored(['id']);
   }
 
-  /** The columns that serving an access token needs. */
+  /**
+   * What serving a token takes while it lives.
+   * @returns null where there is none, or the row has to be read to know
+   */
+  async readLiving(ref: AccountRef): Promise<LivingToken | null> {
+    if (!fitsInLines(ref)) return null;
+    const [row] = await this.living.find([ref.userId, ref.connectionName, ref.account]);
+    return row ? livingToken(row, ref) : null;
+  }
+
+  /** The columns that tell what can be done with tokens, and serve the access token. */
   async readServed({ userId, connectionName, account }: AccountRef): Promise<ServedToken | null> {
     const [row] = await this.served.find([userId, connectionName, account]);
     return row ? servedShape.row(row) : null;
@@ -57,6 +73,11 @@ export class TokenRows {
 
   async readOf(userId: string): Promise<readonly StoredToken[]> {
     return storedTokens(await this.byUser.find([userId]));
+  }
+
+  /** The columns that a user is shown. */
+  async list(userId: string): Promise<readonly ListedToken[]> {
+    return (await this.listed.find([userId])).map((values) => listedShape.row(values));
   }
 
   async readById(id: string): Promise<StoredToken | null> {

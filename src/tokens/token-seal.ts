@@ -19,6 +19,9 @@ export type TokenPair = Pick<IssuedTokens, 'accessToken' | 'refreshToken'>;
 
 type SecretColumn = 'access_token_encrypted' | 'refresh_token_encrypted';
 
+/** As much of a row as its access token is bound to. */
+export type SealedAccess = AccountRef & Pick<ServedToken, 'accessTokenEncrypted'>;
+
 export class TokenSeal {
   constructor(private readonly cipher: TokenCipher) {}
 
@@ -71,8 +74,11 @@ export class TokenSeal {
     );
   }
 
-  /** @throws ConnectionsError `key_unknown` or `ciphertext_invalid` */
-  async openAccessToken(row: ServedToken): Promise<string> {
+  /**
+   * A promise only where the cipher gives one.
+   * @throws ConnectionsError `key_unknown` or `ciphertext_invalid`
+   */
+  openAccessToken(row: SealedAccess): string | Promise<string> {
     return this.cipher.decrypt(row.accessTokenEncrypted, placeOf(row, 'access_token_encrypted'));
   }
 

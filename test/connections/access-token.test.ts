@@ -30,6 +30,18 @@ describeEachEngine('getAccessToken', (engine) => {
     expect(host.server.tokenRequests).toBe(asked);
   });
 
+  it('serves users whose ids have several lines what is their own', async () => {
+    const ids = ['ada\natlassian', 'ada', 'ada\natlassian\ndefault'];
+    const tokens = ids.map((_, index) => ({
+      accessToken: `of-${index}`,
+      expiresAt: new Date(Date.now() + HOUR_MS),
+    }));
+    for (const [index, id] of ids.entries()) {
+      await connections.importTokens(id, 'atlassian', tokens[index] as (typeof tokens)[number]);
+    }
+    expect(await Promise.all(ids.map((id) => token(id)))).toEqual(['of-0', 'of-1', 'of-2']);
+  });
+
   it('renews an expired token once for all callers of all replicas, round after round', async () => {
     const replicas = await Promise.all([1, 2, 3].map(() => host.replica()));
     const { id, grant } = await host.user(connections);

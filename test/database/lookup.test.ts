@@ -58,6 +58,31 @@ describeEachEngine('Lookup', (engine) => {
     expect(await Promise.all(keys.map((key) => things.find(key)))).toEqual([[], [], [], []]);
   });
 
+  it('takes no key for another where the key stands in the lines of one column', async () => {
+    const {
+      engine: { dialect },
+    } = database();
+    const lines = dialect.lines(['t.owner', 't.name', 't.value']);
+    const things = new Lookup(database(), {
+      ...query(['owner', 'name']),
+      select: `SELECT ${lines} FROM ${table} t`,
+      keyAt: 0,
+    });
+    expect(await things.find(['o5', 'n5'])).toEqual([['o5\nn5\nv5']]);
+    const keys = Array.from({ length: 40 }, (_, index) => [`o${index}`, `n${index % 7}`]);
+    const strange = [
+      ['O5', 'n5'],
+      ['o5 ', 'n5'],
+      ['o5', 'n'],
+      ['', 'o5'],
+    ];
+    const found = await Promise.all([...strange, ...keys.slice(2)].map((one) => things.find(one)));
+    expect(found.slice(0, strange.length)).toEqual(strange.map(() => []));
+    expect(found.slice(strange.length)).toEqual(
+      keys.slice(2).map(([owner, name]) => [[`${owner}\n${name}\nv${owner?.slice(1)}`]]),
+    );
+  });
+
   it('finds by one column as well, and by columns in any order', async () => {
     expect(await lookup(['owner']).find(['o1'])).toHaveLength(2);
     expect(await lookup(['value']).find(['v2'])).toEqual([['o2', 'n2', 'v2']]);

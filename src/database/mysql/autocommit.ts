@@ -44,9 +44,19 @@ export async function commitUnless(
   await commit(client).catch(orCommitFailure);
 }
 
-async function isAutocommitOn(client: MysqlClient): Promise<boolean> {
+/** Whether that is known of a session now. */
+export function commitsByItself(client: MysqlClient): boolean {
+  return believed(client)?.isOn === true;
+}
+
+function believed(client: MysqlClient): Known | undefined {
   const known = sessions.get(client);
-  if (known && performance.now() - known.at < BELIEVED_MS) return known.isOn;
+  return known && performance.now() - known.at < BELIEVED_MS ? known : undefined;
+}
+
+async function isAutocommitOn(client: MysqlClient): Promise<boolean> {
+  const known = believed(client);
+  if (known) return known.isOn;
   const answer = await answerOf(client, 'query', { sql: 'SELECT @@SESSION.autocommit' });
   const isOn = Array.isArray(answer) && Number(answer[0]?.[0]) === 1;
   sessions.set(client, { isOn, at: performance.now() });

@@ -9,7 +9,14 @@ export interface MysqlClient {
   query(...sent: Sent): void;
   /** Prepares the statement at its first use and keeps it. */
   execute(...sent: Sent): void;
+  /** Back to its pool. */
+  release(): void;
   readonly stream: { destroy(): void };
+}
+
+/** The part of TypeORM's driver that we use. It sees to it that somebody listens to errors. */
+interface MysqlDriver {
+  obtainMasterConnection(): Promise<MysqlClient>;
 }
 
 type Sent = [
@@ -26,6 +33,14 @@ export interface Header {
 }
 
 export const care: ConnectionCare<MysqlClient> = {
+  take({ driver }, taken) {
+    const taking = (driver as unknown as MysqlDriver).obtainMasterConnection();
+    taking.then((client) => {
+      taken(null, client);
+      return client;
+    }, taken);
+  },
+  giveBack: (client) => client.release(),
   ping: (client) => answerOf(client, 'query', { sql: 'SELECT 1' }),
   // Not by its own `destroy`: the pool would not notice.
   destroy: (client) => client.stream.destroy(),
@@ -37,13 +52,23 @@ export function answerOf(
   how: 'query' | 'execute',
   statement: Statement,
 ): Promise<Answer> {
-  const { sql, parameters = [] } = how === 'query' ? withoutEscapes(statement) : statement;
   return new Promise((resolve, reject) => {
-    client[how]({ sql, values: parameters, rowsAsArray: true }, (error, answer) => {
+    ask(client, how, statement, (error, answer) => {
       if (error === null) resolve(answer);
       else reject(error);
     });
   });
+}
+
+/** As `answerOf` does, without a promise. */
+export function ask(
+  client: MysqlClient,
+  how: 'query' | 'execute',
+  statement: Statement,
+  done: Sent[1],
+): void {
+  const { sql, parameters = [] } = how === 'query' ? withoutEscapes(statement) : statement;
+  client[how]({ sql, values: parameters, rowsAsArray: true }, done);
 }
 
 /** Sends a statement with TypeORM, whatever the SQL mode of the session. */

@@ -11,6 +11,8 @@ export const mysqlDialect: Dialect = {
     "'%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')",
   // Bytes compare without a collation, whatever the character set of the column.
   exactText: (text) => `CAST(CONVERT(${text} USING utf8mb4) AS BINARY)`,
+  // Columns may differ in their collations, of which none has to win once all are converted.
+  lines: (texts) => `CONCAT(${texts.map((text) => `CONVERT(${text} USING utf8mb4)`).join(`, '\n', `)})`,
   lookup: amongAlternatives,
   insert: (batch) => valuesLists(batch, backquoted),
   overwrite(batch, _key, assigned) {

@@ -6,14 +6,13 @@ import type { RowValues } from '../statement';
 /** A text of several statements returns a result for each. */
 export interface PostgresClient {
   query(text: string): Promise<unknown>;
-  query(query: {
-    name?: string | undefined;
-    text: string;
-    values: readonly unknown[];
-    rowMode: 'array';
-  }): Promise<PostgresResult>;
+  query(query: PreparedQuery, done: (error: unknown, result?: PostgresResult) => void): void;
   query(query: { text: string; rowMode: 'array' }): Promise<readonly PostgresResult[]>;
   escapeLiteral(text: string): string;
+  on(event: 'error', listener: () => void): unknown;
+  removeListener(event: 'error', listener: () => void): unknown;
+  /** Back to its pool. */
+  release(): void;
   /** Undefined in pg-native. */
   readonly connection?: { readonly stream: { destroy(): void } };
   readonly host: string;
@@ -22,12 +21,38 @@ export interface PostgresClient {
   readonly secretKey: number | null;
 }
 
+interface PreparedQuery {
+  readonly name: string | undefined;
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly rowMode: 'array';
+}
+
+/** The part of TypeORM's driver that we use: the pool that is written to. */
+interface PostgresDriver {
+  readonly master: { connect(done: (error: unknown, client?: PostgresClient) => void): void };
+}
+
 export interface PostgresResult {
   readonly rows: readonly RowValues[];
   readonly rowCount: number | null;
 }
 
+/** A connection that is cut says so by this event, too, which ends the process where nobody listens. */
+const ignored = () => undefined;
+
 export const care: ConnectionCare<PostgresClient> = {
+  take({ driver }, done) {
+    (driver as unknown as PostgresDriver).master.connect((error, client) => {
+      client?.on('error', ignored);
+      done(error, client);
+    });
+  },
+  giveBack(client) {
+    client.removeListener('error', ignored);
+    // The pool drops one that was cut.
+    client.release();
+  },
   ping: (client) => client.query('SELECT 1'),
   destroy(client) {
     cancel(client);

@@ -14,6 +14,7 @@ export const postgresDialect: Dialect = {
     `to_char((clock_timestamp() + interval '${ms} milliseconds') AT TIME ZONE 'UTC', ` +
     `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
   exactText: (text) => `${text} COLLATE "C"`,
+  lines: (texts) => texts.join(` || '\n' || `),
   lookup(query, keys) {
     const [first = []] = keys;
     if (keys.length === 1) return { sql: equalTo(query), parameters: first };

@@ -55,7 +55,7 @@ export class PostgresSession implements Session {
   }
 
   transact<Result>(script: () => Script<Result>): Promise<Result> {
-    return this.pool.use((_client, queryRunner) =>
+    return this.pool.use((queryRunner) =>
       inTransaction(queryRunner, async () => {
         await queryRunner.query(this.limit);
         return runScript(script(), (statement) => sent(queryRunner, statement));
@@ -63,28 +63,38 @@ export class PostgresSession implements Session {
     );
   }
 
-  read({ sql, parameters = [] }: Statement): Promise<readonly RowValues[]> {
-    const { timeoutMs } = this.options;
-    return this.pool.useWithin(timeoutMs, async (client, queryRunner) => {
-      const { logger } = this.dataSource;
-      const name = this.prepared.reads.nameOf(sql);
-      const send = (as?: string) =>
-        client.query({ name: as, text: sql, values: parameters, rowMode: 'array' });
-      logger.logQuery(sql, [...parameters], queryRunner);
-      try {
-        return (await send(name)).rows;
-      } catch (error) {
-        if (name !== undefined && this.prepared.reads.haveLapsed(error, [name])) return (await send()).rows;
-        logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
-        throw error;
-      }
-    });
+  async read({ sql, parameters = [] }: Statement): Promise<readonly RowValues[]> {
+    const { logger } = this.dataSource;
+    const { queryRunner } = this.options;
+    const { reads } = this.prepared;
+    const name = reads.nameOf(sql);
+    logger.logQuery(sql, [...parameters], queryRunner);
+    try {
+      return await this.rowsOf(sql, parameters, name);
+    } catch (error) {
+      if (name !== undefined && reads.haveLapsed(error, [name])) return this.rowsOf(sql, parameters);
+      logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
+      throw error;
+    }
+  }
+
+  private async rowsOf(
+    text: string,
+    values: readonly unknown[],
+    name?: string,
+  ): Promise<readonly RowValues[]> {
+    const query = { name, text, values, rowMode: 'array' } as const;
+    const result = await this.pool.ask<PostgresResult>(this.options.timeoutMs, (client, done) =>
+      client.query(query, done),
+    );
+    return result.rows;
   }
 
   /** @throws CommitFailure when it is not known whether they were carried out */
   private async inOneTrip(steps: readonly Step[]): Promise<readonly PostgresResult[]> {
     const { logger } = this.dataSource;
-    const work = async (client: PostgresClient, queryRunner: QueryRunner) => {
+    const { queryRunner } = this.options;
+    const work = async (client: PostgresClient) => {
       for (const { sql, parameters = [] } of steps) logger.logQuery(sql, [...parameters], queryRunner);
       try {
         return await this.prepareAndSend(client, steps);

@@ -89,8 +89,8 @@ export class BetterSqlite3Session implements Session {
 
   private send({ sql, parameters = [] }: Statement): StatementResult {
     this.dataSource.logger.logQuery(sql, [...parameters]);
-    const statement = statementOf(this.connection, sql);
-    if (statement.reader) return { rows: statement.all(...parameters), affected: 0 };
+    const { statement, isReader } = statementOf(this.connection, sql);
+    if (isReader) return { rows: statement.all(...parameters), affected: 0 };
     return { rows: [], affected: statement.run(...parameters).changes };
   }
 
@@ -126,17 +126,25 @@ function withoutWaiting<Result>(connection: BetterSqlite3, attempt: () => Result
 /** Our own texts are few, except those with as many placeholders as there are rows. */
 const MOST_STATEMENTS = 200;
 
-const statements = new WeakMap<BetterSqlite3, Map<string, PreparedStatement>>();
+interface Known {
+  readonly statement: PreparedStatement;
+  /** As the driver says, whose property is slow to read. */
+  readonly isReader: boolean;
+}
+
+const statements = new WeakMap<BetterSqlite3, Map<string, Known>>();
 
 /** A prepared statement, cached for the life of the connection. */
-function statementOf(connection: BetterSqlite3, sql: string): PreparedStatement {
-  const known = statements.get(connection) ?? new Map<string, PreparedStatement>();
+function statementOf(connection: BetterSqlite3, sql: string): Known {
+  const known = statements.get(connection) ?? new Map<string, Known>();
   const cached = known.get(sql);
   if (cached) return cached;
   statements.set(connection, known);
   const statement = connection.prepare(sql);
-  if (statement.reader) statement.raw();
+  const isReader = statement.reader;
+  if (isReader) statement.raw();
   if (known.size === MOST_STATEMENTS) known.clear();
-  known.set(sql, statement);
-  return statement;
+  const made = { statement, isReader };
+  known.set(sql, made);
+  return made;
 }

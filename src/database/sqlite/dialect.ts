@@ -11,6 +11,7 @@ export const sqliteDialect: Dialect = {
   instantFromNow: (milliseconds) =>
     `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '${(milliseconds / 1000).toFixed(3)} seconds')`,
   exactText: (text) => `${text} COLLATE BINARY`,
+  lines: (texts) => texts.join(` || '\n' || `),
   lookup: amongAlternatives,
   insert: (batch) => rowByRow(batch, doubleQuoted),
   overwrite: (batch, key, assigned) => rowByRow(batch, doubleQuoted, overwritingOnConflict(key, assigned)),

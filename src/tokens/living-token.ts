@@ -1,0 +1,74 @@
+/**
+ * A token that lives, read in three columns: on the way to each token, a column costs a driver more than the text in it. What
+ * is neither shown nor encrypted stands in one text, a line for each part, after the lines of the key.
+ */
+import { nullableText, RowShape, text } from '../database/row-shape';
+import type { RowValues } from '../database/statement';
+import type { AccountRef } from './account-ref';
+import { keyProperties } from './token-row';
+
+/** As much of a row as serving its access token takes while nothing is to be done about it. */
+export interface LivingToken extends AccountRef {
+  readonly accessTokenEncrypted: string;
+  readonly scopes: string | null;
+  readonly expiresAt: string | null;
+  readonly updatedAt: string;
+  /** The fingerprint of active tokens; empty for those that another program left. */
+  readonly issuedUnder: string;
+}
+
+interface LivingRow {
+  /** Null where another program left a part of it empty. */
+  readonly lines: string | null;
+  readonly accessTokenEncrypted: string;
+  readonly scopes: string | null;
+}
+
+export const livingShape = new RowShape<LivingRow>({
+  lines: nullableText,
+  accessTokenEncrypted: text,
+  scopes: nullableText,
+});
+
+const LINES = keyProperties.length + 3;
+
+/** In place of a fingerprint: more has to be known. */
+const NOT_ACTIVE = '-';
+/** In place of an instant. */
+const NEVER = 'never';
+
+/** The parts of `lines` as SQL, in their order. */
+export function lineParts(column: (property: string) => string): string[] {
+  const ofOthers = `CASE WHEN ${column('generation')} = 0 THEN '' ELSE '${NOT_ACTIVE}' END`;
+  const issuedUnder = `COALESCE(${column('configFingerprint')}, ${ofOthers})`;
+  return [
+    ...keyProperties.map(column),
+    `COALESCE(${column('expiresAt')}, '${NEVER}')`,
+    column('updatedAt'),
+    `CASE WHEN ${column('status')} = 'active' THEN ${issuedUnder} ELSE '${NOT_ACTIVE}' END`,
+  ];
+}
+
+/** Whether lines can hold a key, so that equal lines are equal keys. */
+export function fitsInLines({ userId, connectionName, account }: AccountRef): boolean {
+  return !(userId.includes('\n') || connectionName.includes('\n') || account.includes('\n'));
+}
+
+/** @returns null where the whole row has to be read */
+export function livingToken(values: RowValues, ref: AccountRef): LivingToken | null {
+  const { lines, accessTokenEncrypted, scopes } = livingShape.row(values);
+  const parts = lines?.split('\n') ?? [];
+  const [, , , expiresAt = NEVER, updatedAt = '', issuedUnder = NOT_ACTIVE] = parts;
+  if (parts.length !== LINES || issuedUnder === NOT_ACTIVE) return null;
+  const { userId, connectionName, account } = ref;
+  return {
+    userId,
+    connectionName,
+    account,
+    accessTokenEncrypted,
+    scopes,
+    expiresAt: expiresAt === NEVER ? null : expiresAt,
+    updatedAt,
+    issuedUnder,
+  };
+}
