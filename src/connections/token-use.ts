@@ -4,13 +4,13 @@ import type { ReauthorizationReason } from '../error-codes';
 import type { TokenUse } from '../tokens/due';
 import { useOf } from '../tokens/due';
 import { compareFingerprints } from '../tokens/fingerprint';
-import type { ServedToken } from '../tokens/token-row';
+import type { DueToken, ServedToken } from '../tokens/token-row';
 import { isReason } from './outcome-error';
 import { declaredUnder, oauthOf } from './provider';
 
 const DEFAULT_MARGIN_S = 60;
 
-export function useByDeclaration(row: ServedToken, definition: ConnectionDefinition): TokenUse {
+export function useByDeclaration(row: DueToken, definition: ConnectionDefinition): TokenUse {
   const { configFingerprint } = declaredUnder(definition);
   return useOf(row, { now: Date.now(), marginMs: marginOf(definition), configFingerprint });
 }

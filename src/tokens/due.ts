@@ -1,6 +1,6 @@
 /** Whether a token can be sent, and whether it is time to get a new one. Times are milliseconds of the process's clock. */
 import { compareFingerprints } from './fingerprint';
-import type { ServedToken, StoredToken } from './token-row';
+import type { DueToken, ServedToken, StoredToken } from './token-row';
 
 /** What is known besides the row. */
 export interface TokenSituation {
@@ -19,7 +19,7 @@ export interface TokenUse {
   readonly canRefresh: boolean;
 }
 
-export function useOf(row: ServedToken, situation: TokenSituation): TokenUse {
+export function useOf(row: DueToken, situation: TokenSituation): TokenUse {
   const { now, marginMs, configFingerprint, rejected } = situation;
   const under = compareFingerprints(row.configFingerprint, configFingerprint, row.generation);
   const isRejected = rejected?.id === row.id && rejected.generation === row.generation;
@@ -53,7 +53,7 @@ export function lifetimeOf(row: StoredToken): number | null {
 const MOST_SPREAD = 1.25;
 
 /** Up to a quarter longer for one row than for another: tokens that were issued together are not refreshed together. */
-function marginOf({ id, expiresAt, updatedAt }: ServedToken, marginMs: number): number {
+function marginOf({ id, expiresAt, updatedAt }: DueToken, marginMs: number): number {
   if (expiresAt === null) return 0;
   const life = Date.parse(expiresAt) - Date.parse(updatedAt);
   const spread = 1 + (Number.parseInt(id.slice(0, 2), 16) || 0) / 1024;

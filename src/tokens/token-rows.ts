@@ -12,8 +12,9 @@ import { TableStatements } from '../database/table-statements';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
-import type { Grant, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
-import { keyProperties, savedOver, servedShape, storedShape } from './token-row';
+import type { DueToken, Grant, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
+import { dueShape, keyProperties, savedOver, servedShape, storedShape } from './token-row';
+import type { DueQuery } from './token-reads';
 import { TokenReads } from './token-reads';
 import { TokenWrites } from './token-writes';
 
@@ -97,18 +98,16 @@ export class TokenRows {
     }
   }
 
-  /**
-   * Pages of rows that can be refreshed and will have expired at that instant, the first to expire first.
-   * @param isDoubted whether those about which there is a doubt are read, or the others
-   */
-  async *expiring(at: string, isDoubted: boolean, size: number): AsyncGenerator<StoredToken[]> {
-    let after: StoredToken | null = null;
-    for (;;) {
-      const page: StoredToken[] = await this.select(this.reads.expiring(at, isDoubted, after, size));
-      yield page;
-      after = page.at(-1) ?? null;
-      if (!after || page.length < size) return;
-    }
+  /** Rows that can be refreshed, are not being refreshed, and will have expired in time; the first to expire first. */
+  async due(query: DueQuery, limit: number): Promise<readonly DueToken[]> {
+    const rows = await this.statements.rows(this.reads.due(query, limit), READING);
+    return rows.map((values) => dueShape.row(values));
+  }
+
+  /** The ids of those rows that can still be refreshed, are not being refreshed, and will have expired in time. */
+  async stillDue(ids: readonly string[], at: string): Promise<ReadonlySet<unknown>> {
+    const rows = await this.statements.rows(this.reads.stillDue(ids, at), READING);
+    return new Set(rows.map(([id]) => id));
   }
 
   /** @returns whether this process now owns the next generation, for as long as the lease lasts */
@@ -206,7 +205,7 @@ export class TokenRows {
   }
 
   private async select(statement: Statement): Promise<StoredToken[]> {
-    return storedTokens(await this.statements.rows(statement, 'Reading tokens'));
+    return storedTokens(await this.statements.rows(statement, READING));
   }
 
   private touches(statement: Statement): Promise<boolean> {
@@ -218,6 +217,7 @@ export class TokenRows {
   }
 }
 
+const READING = 'Reading tokens';
 const WRITING = 'Writing tokens';
 
 const now = () => new Date().toISOString();

@@ -2,6 +2,7 @@
 import type { Dialect } from '../dialect';
 import { amongAlternatives } from '../sql/alternatives';
 import { valuesLists } from '../sql/batch';
+import { afterBoth, inList } from '../sql/conditions';
 
 export const mysqlDialect: Dialect = {
   rowLock: ' FOR UPDATE',
@@ -11,6 +12,8 @@ export const mysqlDialect: Dialect = {
     "'%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')",
   // Bytes compare without a collation, whatever the character set of the column.
   exactText: (text) => `CAST(CONVERT(${text} USING utf8mb4) AS BINARY)`,
+  among: inList,
+  after: afterBoth,
   lookup: amongAlternatives,
   insert: (batch) => valuesLists(batch, backquoted),
   overwrite(batch, _key, assigned) {

@@ -11,7 +11,8 @@ import { readTable } from './rows';
 /** Our indexes for which the table has no equivalent over the same columns, under any name; a partial one under ours. */
 export function missingKeys(shape: TableShape, target: Table): TableIndex[] {
   return target.indices.filter(({ name, columnNames, isUnique, where }) => {
-    const hasOrder = (columns: readonly string[]) => columnNames.every((own, place) => columns[place] === own);
+    const hasOrder = (columns: readonly string[]) =>
+      columnNames.every((own, place) => columns[place] === own);
     return !shape.keys.some(
       (key) =>
         (key.isWhole || (where !== undefined && key.name === name)) &&

@@ -99,7 +99,9 @@ async function refuseWideKeys(
   if (keyBytes === null) return;
   const { own, target, keyColumn, nameOf } = table;
   // They get our form, which fits, whatever their form is now.
-  const instants = new Set(own.columns.filter(({ instant }) => instant).map(({ property }) => nameOf(property)));
+  const instants = new Set(
+    own.columns.filter(({ instant }) => instant).map(({ property }) => nameOf(property)),
+  );
   const keys = [[keyColumn], ...target.indices.map(({ columnNames }) => columnNames)];
   const keyed = target.columns.filter(
     ({ name }) =>
