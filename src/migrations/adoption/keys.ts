@@ -15,7 +15,7 @@ export function missingKeys(shape: TableShape, target: Table): TableIndex[] {
       columnNames.every((own, place) => columns[place] === own);
     return !shape.keys.some(
       (key) =>
-        (key.isWhole || (where !== undefined && key.name === name)) &&
+        (key.isWhole || (Boolean(where) && key.name === name)) &&
         (key.isUnique || !isUnique) &&
         sameColumns(key.columns, columnNames) &&
         (isUnique || hasOrder(key.columns)),
