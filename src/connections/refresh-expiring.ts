@@ -29,7 +29,7 @@ const LEAST_WINDOW = 64;
 const MOST_WINDOW = 1_000;
 
 /** After so many tokens that other processes took first, it is looked which others they have taken. */
-const MOST_LOST = 16;
+const MOST_LOST = 8;
 
 /** @throws ConnectionsError what the registry throws, and `database_busy` or `database_failed` when no rows can be read */
 export async function refreshExpiring(

@@ -12,6 +12,7 @@ import type { RefreshOutcome, RefreshStep, StepResult, TokenState } from './refr
 import { nextClaim, refreshProtocol } from './refresh-protocol';
 import type { AccountRef } from './account-ref';
 import { isSameAccount, refText } from './account-ref';
+import { Gate } from './gate';
 import { saveIssued } from './save';
 import { doubtAfter } from './doubt';
 import type { StoredToken } from './token-row';
@@ -89,6 +90,7 @@ interface Attempt {
 
 export class TokenRefresher {
   private readonly running = new Map<string, Promise<RefreshResult>>();
+  private readonly gate = new Gate();
   private isClosing = false;
 
   constructor(
@@ -105,7 +107,7 @@ export class TokenRefresher {
     const shared = JSON.stringify([refText(ref), configFingerprint, marginMs, rejected, isPatient]);
     const running = this.running.get(shared);
     if (running) return running;
-    const run = this.run(ref, request)
+    const run = this.admitted(ref, request)
       .catch((error: unknown) => {
         request.observer.failed(ref, error);
         throw error;
@@ -121,7 +123,17 @@ export class TokenRefresher {
     while (this.running.size > 0) await Promise.allSettled(this.running.values());
   }
 
-  private async run(ref: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
+  private async admitted(ref: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
+    // Who is in no hurry has limits of its own.
+    const leave = request.isPatient === false ? () => undefined : await this.gate.enter();
+    try {
+      return await this.run(ref, request, leave);
+    } finally {
+      leave();
+    }
+  }
+
+  private async run(ref: AccountRef, request: RefreshRequest, leave: () => void): Promise<RefreshResult> {
     const protocol = refreshProtocol<IssuedTokens>();
     const attempt: Attempt = {
       send: notAsked,
@@ -136,6 +148,8 @@ export class TokenRefresher {
     while (!next.done) {
       const step: RefreshStep<IssuedTokens> = next.value;
       if (step.step === 'wait' && request.isPatient === false) break;
+      // It has nothing to do until another process has done it.
+      if (step.step === 'wait') leave();
       let result: StepResult<IssuedTokens>;
       if (step.step === 'read') {
         row = await this.rows.read(ref);
