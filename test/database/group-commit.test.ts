@@ -92,7 +92,7 @@ describeEachEngine('GroupCommit', (engine) => {
   it.skipIf(engine === 'sqlite')(
     'lets nobody wait for a row that a host has locked, but who wants it',
     async () => {
-      const commits = new GroupCommit(database, 'Testing');
+      const commits = new GroupCommit(databaseOn(dataSource, { timeoutMs: 120_000 }), 'Testing');
       const runner = host.createQueryRunner();
       await runner.startTransaction();
       await runner.query(`UPDATE ${table} SET number = 1 WHERE id IN ('7', '8')`);
