@@ -3,8 +3,7 @@
  * success. A provider that does not answer keeps no more than those few, and is left out after some failures in a row.
  */
 
-/** What a refresh says of the provider: a refusal may be about its token alone. */
-export type Sign = 'success' | 'refusal' | 'failure';
+import type { Sign } from './provider-sign';
 
 const FIRST_LANES = 3;
 

@@ -5,7 +5,6 @@ import type { ConnectionRegistry } from '../config/registry';
 import { toInstant } from '../entities/instant';
 import { isConnectionsError } from '../errors';
 import type { TokenAnswer } from '../oauth/token-answer';
-import type { Refusal } from '../oauth/token-errors';
 import type { RefreshResult } from '../tokens/refresh';
 import type { DueToken } from '../tokens/token-row';
 import { useOf } from '../tokens/due';
@@ -13,8 +12,9 @@ import { DueQueue } from './due-queue';
 import type { Opened } from './opened';
 import type { RefreshExpiringOptions, RefreshExpiringReport } from './options';
 import { declaredUnder } from './provider';
-import type { Sign } from './provider-lanes';
 import { ProviderLanes } from './provider-lanes';
+import type { Sign } from './provider-sign';
+import { signOf, signOfError } from './provider-sign';
 import { RefreshSummary } from './refresh-summary';
 import type { TokenService } from './token-service';
 import { marginOf } from './token-use';
@@ -136,41 +136,35 @@ class ExpiringRun {
   private begin(row: DueToken): void {
     const lanes = this.lanes.get(row.connectionName);
     lanes?.begin();
-    const work = this.refresh(row).then(({ sign, answer }) => {
-      if (lanes?.end(sign)) this.service.pause(row, answer);
-      if (sign === 'success') this.service.pauses.succeeded(row.connectionName);
-      this.running.delete(work);
-    });
+    const work = this.refresh(row, lanes).finally(() => this.running.delete(work));
     this.running.add(work);
   }
 
-  /** @returns what it says of the provider; null when it says nothing */
-  private async refresh(row: DueToken): Promise<{ sign: Sign | null; answer: TokenAnswer | null }> {
-    const definition = this.definitionOf(row);
-    const margin = this.marginOf(definition);
+  /** Never throws. */
+  private async refresh(row: DueToken, lanes: ProviderLanes | undefined): Promise<void> {
+    const { service } = this;
+    let sign: Sign | null;
+    let answer: TokenAnswer | null = null;
     try {
-      const result = await this.service.refreshEarly(this.opened, definition, row, margin, this.summary);
-      const kind = this.kindOf(result);
-      this.report[kind] += 1;
+      const definition = this.definitionOf(row);
+      const margin = this.marginOf(definition);
+      const result = await service.refreshEarly(this.opened, definition, row, margin, this.summary);
+      this.report[kindOf(result)] += 1;
       if (result.answer === null) this.lost += 1;
       else this.asked.add(row.id);
-      return { sign: signOf(result), answer: result.answer };
+      sign = signOf(result);
+      answer = result.answer;
     } catch (error) {
       // Said by the service, in the log and in an event.
+      sign = signOfError(error);
       this.isClosed ||= isConnectionsError(error, 'connections_closed');
-      const isOfProvider = !this.isClosed && !isConnectionsError(error, ...NOT_OF_PROVIDER);
       if (!this.isClosed) {
         this.asked.add(row.id);
         this.report.failed += 1;
       }
-      return { sign: isOfProvider ? 'failure' : null, answer: null };
     }
-  }
-
-  private kindOf({ answer, isSaved, marked }: RefreshResult): keyof RefreshExpiringReport {
-    if (marked !== null) return 'reauthorizationRequired';
-    if (isSaved) return 'refreshed';
-    return answer?.kind === 'transient' || answer?.kind === 'misconfigured' ? 'failed' : 'skipped';
+    if (lanes?.end(sign)) service.pause(row, answer);
+    if (sign === 'success') service.pauses.succeeded(row.connectionName);
   }
 
   private definitionOf({ connectionName }: DueToken): ConnectionDefinition {
@@ -183,31 +177,8 @@ class ExpiringRun {
   }
 }
 
-/** Errors of our own database, or about one row. */
-const NOT_OF_PROVIDER = [
-  'database_busy',
-  'database_failed',
-  'tables_missing',
-  'schema_outdated',
-  'key_unknown',
-  'ciphertext_invalid',
-  'tokens_invalid',
-  'token_not_saved',
-] as const;
-
-/** Refusals that have nothing to do with the token. */
-const OF_CLIENT: readonly Refusal[] = [
-  'invalid_client',
-  'unauthorized_client',
-  'unsupported_grant_type',
-  'not_found',
-  'redirect',
-  'not_sent',
-];
-
-function signOf({ answer }: RefreshResult): Sign | null {
-  if (answer === null) return null;
-  if (answer.kind === 'transient') return 'failure';
-  if (answer.kind !== 'misconfigured') return 'success';
-  return OF_CLIENT.includes(answer.error) && !answer.isClientForgotten ? 'failure' : 'refusal';
+function kindOf({ answer, isSaved, marked }: RefreshResult): keyof RefreshExpiringReport {
+  if (marked !== null) return 'reauthorizationRequired';
+  if (isSaved) return 'refreshed';
+  return answer?.kind === 'transient' || answer?.kind === 'misconfigured' ? 'failed' : 'skipped';
 }
