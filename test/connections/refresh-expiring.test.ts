@@ -95,6 +95,20 @@ describeEachEngine('refreshExpiring', (engine) => {
     expect(asked('main')).toBe(70);
   });
 
+  it('passes over tokens of another client, however many windows they fill', async () => {
+    const connections = connectionsFor(['main']);
+    await expired(connections, 'main', 66, HOUR_MS);
+    const { configFingerprint } = await host.row('main-7');
+    const ofAnother = `${configFingerprint?.slice(0, 32)}${'0'.repeat(32)}`;
+    await host.rows.update({ connectionName: 'main' }, { configFingerprint: ofAnother });
+    await host.rows.update(
+      { userId: 'main-7' },
+      { configFingerprint, expiresAt: new Date(Date.now() - 1_000) },
+    );
+    const report = await connections.refreshExpiring({ concurrency: 1, limit: 1 });
+    expect(report).toEqual({ ...none, refreshed: 1, skipped: 65 });
+  });
+
   it('leaves out a provider that is out of order, says so once, and asks it with one token later', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const logger = recordingLogger();
