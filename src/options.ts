@@ -70,7 +70,7 @@ export function rowCount(most = 100_000): Check {
   return wholeNumber(1, most, 'rows');
 }
 
-function wholeNumber(least: number, most: number, unit: string): Check {
+export function wholeNumber(least: number, most: number, unit: string): Check {
   const expected = `a whole number of ${unit} from ${least} to ${most}`;
   return (value) =>
     Number.isInteger(value) && isWithin(value as number, least, most) ? undefined : expected;

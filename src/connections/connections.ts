@@ -124,9 +124,11 @@ export interface Connections<Name extends string = string> {
     },
   ): Promise<boolean>;
   /**
-   * Refreshes tokens before a caller needs them, for a host with a scheduler. Any number of processes may do so at once.
-   * @param options `withinMs` (default 300,000), `limit` (default 100), `signal`
-   * @returns counts; failures are logged and emitted as events
+   * Refreshes tokens before a caller needs them, for a host with a scheduler. Processes that do so at once divide the work.
+   * @param options `withinMs` (default 300,000); `limit` of the tokens that providers are asked about (default 100);
+   * `concurrency`, the requests at the same time (default 32); `signal`
+   * @returns counts; failures are logged, with one line for each connection, and emitted as events, one for each token
+   * @throws ConnectionsError `database_busy` or `database_failed` when no rows can be read
    * @example
    * setInterval(() => connections.refreshExpiring({ withinMs: 600_000 }), 300_000);
    */

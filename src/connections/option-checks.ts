@@ -15,6 +15,7 @@ import {
   rowCount,
   text,
   webUrl,
+  wholeNumber,
 } from '../options';
 import { MAX_LEASE_MS } from '../tokens/lease';
 import type { ReencryptOptions } from '../tokens/reencrypt';
@@ -149,6 +150,7 @@ export function checkImportOptions(options: ImportOptions): void {
 const refreshExpiringChecks: OptionChecks<RefreshExpiringOptions> = {
   withinMs: milliseconds(0),
   limit: rowCount(),
+  concurrency: wholeNumber(1, 1_000, 'requests'),
   signal: abortSignal,
 };
 

@@ -178,8 +178,10 @@ export interface RefreshExpiringOptions {
    * half of its life.
    */
   readonly withinMs?: number | undefined;
-  /** At most this many tokens in one call, the first to expire first; default 100. */
+  /** Providers are asked about at most this many tokens in one call, those that expire first; default 100. */
   readonly limit?: number | undefined;
+  /** At most this many requests at the same time, from 1 to 1,000; default 32. */
+  readonly concurrency?: number | undefined;
   /** Begins no further refreshes; those that have begun are finished. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -188,7 +190,10 @@ export interface RefreshExpiringOptions {
 export interface RefreshExpiringReport {
   /** Tokens that were replaced by new ones. */
   readonly refreshed: number;
-  /** Tokens that another process refreshed, that are not due yet, or whose connection is no longer declared. */
+  /**
+   * Tokens that another process refreshed, that are not due yet, that were issued for another declaration, or whose refresh
+   * failed a moment ago. Those of connections that are not declared, or whose provider is left alone, are not counted.
+   */
   readonly skipped: number;
   /** Tokens whose provider did not answer or refused; they are unchanged. */
   readonly failed: number;

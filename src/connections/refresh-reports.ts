@@ -11,9 +11,12 @@ import type { RefreshObserver } from '../tokens/refresh';
 import type { ServedToken } from '../tokens/token-row';
 import type { ConnectionsEvents } from './options';
 import { reauthorizationRequired, refreshFailed } from './outcome-error';
+import type { RefreshSummary } from './refresh-summary';
 
 /** The longest that tokens which have been refused for long are left alone by one process. */
 const LONGEST_DOUBTED_MS = 3_600_000;
+
+type Tokens = Pick<ServedToken, 'id' | 'generation'>;
 
 export class RefreshReports {
   private readonly backoff = new Backoff();
@@ -24,23 +27,26 @@ export class RefreshReports {
   ) {}
 
   /** @returns why the provider is not asked about these tokens now */
-  waiting(tokens: ServedToken): Failure | null {
+  waiting(tokens: Tokens): Failure | null {
     return this.backoff.waiting(textOf(tokens));
   }
 
   /** @returns the latest failure of these tokens, if their latest refresh failed */
-  latest(tokens: ServedToken): Failure | undefined {
+  latest(tokens: Tokens): Failure | undefined {
     return this.backoff.latest(textOf(tokens));
   }
 
-  /** Reports the outcome of a run that was begun for these tokens. */
-  observerOf(tokens: ServedToken): RefreshObserver {
+  /**
+   * Reports the outcome of a run that was begun for these tokens.
+   * @param summary of which the run is a part; default none, so that the log is told at once
+   */
+  observerOf(tokens: Tokens, summary?: RefreshSummary): RefreshObserver {
     const text = textOf(tokens);
     return {
       ended: (ref, { outcome, answer, row, isSaved, marked }) => {
         const { userId, connectionName, account } = ref;
         if (isSaved) this.backoff.succeeded(text);
-        if (marked !== null) this.reauthorization(ref, marked);
+        if (marked !== null) this.reauthorization(ref, marked, summary);
         else if (isSaved) this.events.emit('refreshed', { userId, connectionName, account });
         if (isSaved) return;
         if (answer?.kind === 'transient' || answer?.kind === 'misconfigured') {
@@ -49,7 +55,7 @@ export class RefreshReports {
           const isRefused = answer.kind === 'misconfigured' && row?.isRefusedForLong;
           const longestMs = isRefused ? LONGEST_DOUBTED_MS : undefined;
           const error = this.backoff.failed(text, retryAfterMs, errorAt, longestMs);
-          if (marked === null) this.failure(ref, error);
+          if (marked === null) this.failure(ref, error, summary);
         } else if (outcome === 'transient') {
           this.backoff.failed(text, null, (until) => refreshFailed(ref, null, until));
         }
@@ -59,26 +65,30 @@ export class RefreshReports {
         const error = withDetails(asConnectionsError(ref, thrown), detailsOf(ref)) as ConnectionsError;
         // A failure of our own database is no reason to leave the provider alone.
         if (!error.code.startsWith('database_')) this.backoff.failed(text, null, () => error);
-        this.failure(ref, error);
+        this.failure(ref, error, summary);
       },
     };
   }
 
-  reauthorization(ref: AccountRef, reason: ReauthorizationReason): void {
+  /** @param summary as for `observerOf` */
+  reauthorization(ref: AccountRef, reason: ReauthorizationReason, summary?: RefreshSummary): void {
     const { userId, connectionName, account } = ref;
-    this.log('warn', reauthorizationRequired(ref, reason).message);
+    if (summary) summary.reauthorization(ref, reason);
+    else this.log('warn', reauthorizationRequired(ref, reason).message);
     this.events.emit('reauthorization_required', { userId, connectionName, account, reason });
   }
 
-  private failure(ref: AccountRef, error: ConnectionsError): void {
+  private failure(ref: AccountRef, error: ConnectionsError, summary: RefreshSummary | undefined): void {
     const { userId, connectionName, account } = ref;
-    this.log(error.code === 'provider_unavailable' ? 'warn' : 'error', error.message);
+    // Tokens that are not saved cannot wait until the others are refreshed.
+    if (summary && error.code !== 'token_not_saved') summary.failure(ref, error);
+    else this.log(error.code === 'provider_unavailable' ? 'warn' : 'error', error.message);
     this.events.emit('refresh_failed', { userId, connectionName, account, error });
   }
 }
 
 /** A failure is of the tokens that it was about: others are not held back by it. */
-function textOf({ id, generation }: ServedToken): string {
+function textOf({ id, generation }: Tokens): string {
   return `${id} ${generation}`;
 }
 

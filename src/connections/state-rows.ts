@@ -198,7 +198,11 @@ export class StateRows {
   ): string[] {
     return Object.entries({ userId, connectionName, account })
       .filter(([, given]) => given !== undefined)
-      .map(([name, given]) => isExactly(this.dialect, this.column(name), value(given)));
+      .flatMap(([name, given]) => [
+        // The first finds them by the index, as far as their collation tells them apart.
+        `${this.column(name)} = ${value(given)}`,
+        isExactly(this.dialect, this.column(name), value(given)),
+      ]);
   }
 
   /** Where both are given, both must match: another user's session in the same browser is not enough. */

@@ -9,16 +9,19 @@ import type { Events } from '../events';
 import type { Log } from '../logging';
 import { inTime } from '../oauth/in-time';
 import { isPrintable } from '../oauth/limits';
+import type { TokenAnswer } from '../oauth/token-answer';
 import type { RefreshResult } from '../tokens/refresh';
 import type { AccountRef } from '../tokens/account-ref';
+import { Backoff } from '../tokens/backoff';
 import type { LivingToken } from '../tokens/living-token';
-import type { ServedToken } from '../tokens/token-row';
+import type { DueToken, ServedToken } from '../tokens/token-row';
 import { scopesOf } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
 import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
 import type { Opened } from './opened';
 import { isInUse } from './opened';
 import { RefreshReports } from './refresh-reports';
+import type { RefreshSummary } from './refresh-summary';
 import { tokenProvider } from './token-provider';
 import { doubtOf, isMoved, livesByDeclaration, marginOf, reasonOf, useByDeclaration } from './token-use';
 import { orAborted } from './waiting';
@@ -34,13 +37,23 @@ const OF_PROVIDER = [
 
 type Rejected = Pick<ServedToken, 'id' | 'generation'>;
 
+interface RefreshHow {
+  readonly marginMs: number;
+  readonly rejected?: Rejected | undefined;
+  /** Of the work of which the run is a part; without one, somebody waits for its token. */
+  readonly summary?: RefreshSummary | undefined;
+}
+
 export class TokenService {
   private readonly reports: RefreshReports;
+
+  /** Providers that are left alone by `refreshExpiring` after failures in a row, by the name of their connection. */
+  readonly pauses = new Backoff();
 
   constructor(
     private readonly requestMs: number,
     events: Events<ConnectionsEvents>,
-    log: Log,
+    private readonly log: Log,
   ) {
     this.reports = new RefreshReports(events, log);
   }
@@ -84,10 +97,47 @@ export class TokenService {
     marginMs: number = marginOf(definition),
     rejected?: Rejected,
   ): Promise<RefreshResult> {
+    return this.run(opened, ref, definition, seen, { marginMs, rejected });
+  }
+
+  /** One run for a token that nobody waits for: it ends where another process has begun. */
+  refreshEarly(
+    opened: Opened,
+    definition: ConnectionDefinition,
+    seen: DueToken,
+    marginMs: number,
+    summary: RefreshSummary,
+  ): Promise<RefreshResult> {
+    return this.run(opened, seen, definition, seen, { marginMs, summary });
+  }
+
+  /** Whether the provider is not asked about these tokens now, because it failed a moment ago. */
+  isWaiting(tokens: DueToken): boolean {
+    return this.reports.waiting(tokens) !== null;
+  }
+
+  /** Leaves the provider of these tokens alone for a while. */
+  pause(tokens: DueToken, answer: TokenAnswer | null): void {
+    const failure = answer?.kind === 'transient' || answer?.kind === 'misconfigured' ? answer : null;
+    const retryAfterMs = failure?.kind === 'transient' ? failure.retryAfterMs : null;
+    this.pauses.failed(tokens.connectionName, retryAfterMs, (until) => refreshFailed(tokens, failure, until));
+  }
+
+  report(summary: RefreshSummary): void {
+    summary.write(this.log);
+  }
+
+  private async run(
+    opened: Opened,
+    ref: AccountRef,
+    definition: ConnectionDefinition,
+    seen: DueToken,
+    { marginMs, rejected, summary }: RefreshHow,
+  ): Promise<RefreshResult> {
     const waiting = this.reports.waiting(seen);
     if (waiting) throw stillWaiting(ref, waiting);
     const { vault, providers } = opened;
-    const observer = this.reports.observerOf(seen);
+    const observer = this.reports.observerOf(seen, summary);
     const issued = providers.forTokens(definition, seen, { freshSince: rejected && performance.now() });
     const provider = await issued.catch((error: unknown) => {
       observer.failed(ref, error);
@@ -97,9 +147,10 @@ export class TokenService {
       provider: tokenProvider(provider, () => isInUse(opened, ref)),
       marginMs,
       rejected: rejected && { id: rejected.id, generation: rejected.generation },
+      isPatient: summary === undefined,
       observer,
     });
-    return (await this.hasRaisedDoubt(opened, ref, definition, result))
+    return (await this.hasRaisedDoubt(opened, ref, definition, result, summary))
       ? { ...result, marked: MOVED }
       : result;
   }
@@ -113,11 +164,12 @@ export class TokenService {
     ref: AccountRef,
     definition: ConnectionDefinition,
     { outcome, row }: RefreshResult,
+    summary: RefreshSummary | undefined,
   ): Promise<boolean> {
     if (outcome !== 'reauthorization_required' || row === null || row.doubt === MOVED) return false;
     if (!useByDeclaration(row, definition).canRefresh) return false;
     const isRaised = await rows.doubt(row, MOVED).catch(() => false);
-    if (isRaised) this.reports.reauthorization(ref, MOVED);
+    if (isRaised) this.reports.reauthorization(ref, MOVED, summary);
     return isRaised;
   }
 

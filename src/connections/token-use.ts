@@ -5,13 +5,13 @@ import type { TokenSituation, TokenUse } from '../tokens/due';
 import { livesOn, standingOf, useOf } from '../tokens/due';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { LivingToken } from '../tokens/living-token';
-import type { ServedToken, TokenStanding } from '../tokens/token-row';
+import type { DueToken, TokenStanding, ServedToken } from '../tokens/token-row';
 import { isReason } from './outcome-error';
 import { declaredUnder, oauthOf } from './provider';
 
 const DEFAULT_MARGIN_S = 60;
 
-export function useByDeclaration(row: ServedToken, definition: ConnectionDefinition): TokenUse {
+export function useByDeclaration(row: DueToken, definition: ConnectionDefinition): TokenUse {
   return useOf(row, situationOf(definition));
 }
 

@@ -30,6 +30,22 @@ export interface Dialect {
   exactText(this: void, text: string): string;
   /** An expression for texts joined by line feeds; NULL where one of them is. */
   lines(this: void, texts: readonly string[]): string;
+  /**
+   * A condition that holds for the values of a column that are among those given.
+   * @param value gives the placeholder of a parameter
+   */
+  among(this: void, column: string, given: readonly string[], value: (given: unknown) => string): string;
+  /**
+   * A condition that holds for what comes after a row in the order of two columns, and with which an index over both finds it.
+   * @param columns none of which may be NULL
+   * @param last the values of that row
+   */
+  after(
+    this: void,
+    columns: readonly [string, string],
+    last: readonly [string, string],
+    value: (given: unknown) => string,
+  ): string;
   /** Reads the rows of the keys; may include rows whose key the column's collation considers equal. */
   lookup(query: LookupQuery, keys: readonly (readonly string[])[]): Statement;
   /** Inserts rows; a row whose key exists makes the statements fail with `duplicate_key`. */

@@ -25,9 +25,10 @@ export interface Session {
   /**
    * Executes statements in one transaction. One that changes no row, unless it is optional or reads, ends it, and all of them are
    * undone.
+   * @param waitMs how long a lock of a row is waited for, where rows have locks of their own; default the time-out
    * @throws CommitFailure when it is not known whether they were carried out
    */
-  execute(steps: readonly Step[]): Promise<Executed>;
+  execute(steps: readonly Step[], waitMs?: number): Promise<Executed>;
   /** Runs a script in one transaction, which is rolled back when the script throws. */
   transact<Result>(script: () => Script<Result>): Promise<Result>;
   /**

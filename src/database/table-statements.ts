@@ -52,13 +52,14 @@ export class TableStatements {
 
   /**
    * In one transaction, which those that change no row do not end.
+   * @param waitMs how long each waits for a row that is locked; default as long as any statement
    * @returns whether each changed a row
    * @throws ConnectionsError as `all` does; then none was carried out, unless it is uncertain
    */
-  async each(statements: readonly Statement[], doing: string): Promise<readonly boolean[]> {
+  async each(statements: readonly Statement[], doing: string, waitMs?: number): Promise<readonly boolean[]> {
     if (statements.length === 0) return [];
     const steps = statements.map((one) => ({ ...one, isOptional: true as const }));
-    return (await this.execute(steps, doing)).changed;
+    return (await this.execute(steps, doing, waitMs)).changed;
   }
 
   /** @returns what `reads` give after the change, as values in the order of each SELECT; null when nothing was changed */
@@ -76,8 +77,8 @@ export class TableStatements {
     return this.again(() => selectRows(this.database.session, select), doing);
   }
 
-  private execute(steps: readonly Step[], doing: string): Promise<Executed> {
-    return this.again(() => this.database.session.execute(steps), doing);
+  private execute(steps: readonly Step[], doing: string, waitMs?: number): Promise<Executed> {
+    return this.again(() => this.database.session.execute(steps, waitMs), doing);
   }
 
   private async unlessTaken<Result>(work: Promise<Result>): Promise<Result | 'taken'> {

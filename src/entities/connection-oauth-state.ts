@@ -8,6 +8,7 @@ import { INSTANT_LENGTH, instant } from './instant';
  */
 @Entity({ name: 'connection_oauth_states', synchronize: false })
 @Index(['expiresAt'])
+@Index(['userId', 'expiresAt'])
 export class ConnectionOAuthState {
   /** SHA-256 of the `state` parameter in base64url, so that reading the table is not enough to complete a flow. */
   @PrimaryColumn({ name: 'state', type: 'varchar', length: 64 })

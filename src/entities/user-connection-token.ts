@@ -9,7 +9,9 @@ import { INSTANT_LENGTH, instant } from './instant';
  */
 @Entity({ name: 'user_connection_tokens', synchronize: false })
 @Index(['userId', 'connectionName', 'account'], { unique: true })
-@Index(['connectionName'])
+@Index(['connectionName', 'id'])
+// Where the engine can, of rows with a refresh token alone: for what expires.
+@Index(['status', 'expiresAt', 'id', 'connectionName'])
 export class UserConnectionToken {
   /** UUID; an adopted row keeps the id that it had. */
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })

@@ -105,7 +105,8 @@ const tables: readonly OwnTable[] = [
     ],
     indexes: [
       { properties: ['userId', 'connectionName', 'account'], unique: true },
-      { properties: ['connectionName'] },
+      { properties: ['connectionName', 'id'] },
+      { properties: ['status', 'expiresAt', 'id', 'connectionName'], present: 'refreshTokenEncrypted' },
     ],
   },
   {
@@ -128,7 +129,7 @@ const tables: readonly OwnTable[] = [
       instant('createdAt', 'created_at', local),
       instant('expiresAt', 'expires_at'),
     ],
-    indexes: [{ properties: ['expiresAt'] }],
+    indexes: [{ properties: ['expiresAt'] }, { properties: ['userId', 'expiresAt'] }],
   },
   {
     entity: ConnectionClientRegistration,

@@ -30,11 +30,18 @@ export interface OwnColumn {
   readonly accepts?: RegExp;
 }
 
+interface OwnIndex {
+  /** In the order of the index. */
+  readonly properties: readonly string[];
+  readonly unique?: true;
+  /** What the rows in it must have, where the engine has partial indexes; elsewhere every row is in it. */
+  readonly present?: string;
+}
+
 export interface OwnTable {
   readonly entity: new () => object;
   readonly columns: readonly OwnColumn[];
-  /** Indexes by property name. */
-  readonly indexes: readonly { readonly properties: readonly string[]; readonly unique?: true }[];
+  readonly indexes: readonly OwnIndex[];
   /** Whether an adoption deletes the rows, which live for minutes and which we cannot read, and logs their number. */
   readonly shortLived?: true;
 }
@@ -65,10 +72,11 @@ export async function resolveTable(context: MigrationContext, own: OwnTable): Pr
   const target = new Table({
     name: metadata.tablePath,
     columns: own.columns.map((column) => columnOptions(context, column, nameOf(column.property), encoding)),
-    indices: own.indexes.map(({ properties, unique }) => {
+    indices: own.indexes.map(({ properties, unique, present }) => {
       const columnNames = properties.map(nameOf);
       const name = dataSource.namingStrategy.indexName(metadata.tableName, columnNames);
-      return { name, columnNames, isUnique: unique === true };
+      const where = present === undefined ? undefined : `${context.escape(nameOf(present))} IS NOT NULL`;
+      return { name, columnNames, isUnique: unique === true, ...(where !== undefined && { where }) };
     }),
   });
   const keyColumn = nameOf(own.columns.find(({ primary }) => primary)?.property ?? 'id');

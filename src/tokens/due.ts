@@ -1,7 +1,7 @@
 /** Whether a token can be sent, and whether it is time to get a new one. Times are milliseconds of the process's clock. */
 import { compareFingerprints } from './fingerprint';
 import type { LivingToken } from './living-token';
-import type { ServedToken, StoredToken, TokenStanding } from './token-row';
+import type { DueToken, ServedToken, StoredToken, TokenStanding } from './token-row';
 
 /** What is known besides the row. */
 export interface TokenSituation {
@@ -20,7 +20,7 @@ export interface TokenUse {
   readonly canRefresh: boolean;
 }
 
-export function useOf(row: ServedToken, situation: TokenSituation): TokenUse {
+export function useOf(row: DueToken, situation: TokenSituation): TokenUse {
   const { now, marginMs, rejected } = situation;
   const { isUsable: isAlive, canRefresh } = standingOf(row, situation);
   const isRejected = rejected?.id === row.id && rejected.generation === row.generation;
@@ -35,7 +35,7 @@ export function useOf(row: ServedToken, situation: TokenSituation): TokenUse {
 
 /** What can be done with tokens, whether or not it is time to. */
 export function standingOf(
-  row: TokenStanding,
+  row: Omit<TokenStanding, 'statusReason' | 'doubt'>,
   { now, configFingerprint }: Pick<TokenSituation, 'now' | 'configFingerprint'>,
 ): Omit<TokenUse, 'isDue'> {
   const under = compareFingerprints(row.configFingerprint, configFingerprint, row.generation);
@@ -82,7 +82,7 @@ export function lifetimeOf(row: StoredToken): number | null {
 const MOST_SPREAD = 1.25;
 
 /** Up to a quarter longer for one row than for another: tokens that were issued together are not refreshed together. */
-function marginOf({ id, expiresAt, updatedAt }: ServedToken, marginMs: number): number {
+function marginOf({ id, expiresAt, updatedAt }: DueToken, marginMs: number): number {
   if (expiresAt === null) return 0;
   const life = Date.parse(expiresAt) - Date.parse(updatedAt);
   const spread = 1 + (Number.parseInt(id.slice(0, 2), 16) || 0) / 1024;

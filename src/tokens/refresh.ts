@@ -12,6 +12,7 @@ import type { RefreshOutcome, RefreshStep, StepResult, TokenState } from './refr
 import { nextClaim, refreshProtocol } from './refresh-protocol';
 import type { AccountRef } from './account-ref';
 import { isSameAccount, refText } from './account-ref';
+import { Gate } from './gate';
 import { saveIssued } from './save';
 import { doubtAfter } from './doubt';
 import type { StoredToken } from './token-row';
@@ -42,6 +43,8 @@ export interface TokenProvider {
 }
 
 export interface RefreshRequest extends Pick<TokenSituation, 'marginMs' | 'rejected'> {
+  /** Whether the run waits for one of another process, whose tokens it takes; default true. Else it ends there. */
+  readonly isPatient?: boolean | undefined;
   readonly provider: TokenProvider;
   /** Told of the run that this request begins, once however many callers share it. */
   readonly observer: RefreshObserver;
@@ -55,7 +58,8 @@ export interface RefreshTimes {
 }
 
 export interface RefreshResult {
-  readonly outcome: RefreshOutcome;
+  /** `leased` where another process is at it and this run did not wait. */
+  readonly outcome: RefreshOutcome | 'leased';
   /** The row as it was last read or saved; null when there is none. */
   readonly row: StoredToken | null;
   /** The provider's answer; null when this run did not ask. */
@@ -86,6 +90,7 @@ interface Attempt {
 
 export class TokenRefresher {
   private readonly running = new Map<string, Promise<RefreshResult>>();
+  private readonly gate = new Gate();
   private isClosing = false;
 
   constructor(
@@ -97,11 +102,12 @@ export class TokenRefresher {
   /** The tokens of an account, refreshed if they are due. */
   refresh(ref: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
     if (this.isClosing) return Promise.reject(closed());
-    const { provider, marginMs, rejected } = request;
-    const shared = JSON.stringify([refText(ref), provider.under.configFingerprint, marginMs, rejected]);
+    const { provider, marginMs, rejected, isPatient = true } = request;
+    const { configFingerprint } = provider.under;
+    const shared = JSON.stringify([refText(ref), configFingerprint, marginMs, rejected, isPatient]);
     const running = this.running.get(shared);
     if (running) return running;
-    const run = this.run(ref, request)
+    const run = this.admitted(ref, request)
       .catch((error: unknown) => {
         request.observer.failed(ref, error);
         throw error;
@@ -117,7 +123,17 @@ export class TokenRefresher {
     while (this.running.size > 0) await Promise.allSettled(this.running.values());
   }
 
-  private async run(ref: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
+  private async admitted(ref: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
+    // Who is in no hurry has limits of its own.
+    const leave = request.isPatient === false ? () => undefined : await this.gate.enter();
+    try {
+      return await this.run(ref, request, leave);
+    } finally {
+      leave();
+    }
+  }
+
+  private async run(ref: AccountRef, request: RefreshRequest, leave: () => void): Promise<RefreshResult> {
     const protocol = refreshProtocol<IssuedTokens>();
     const attempt: Attempt = {
       send: notAsked,
@@ -131,6 +147,9 @@ export class TokenRefresher {
     let next = protocol.next();
     while (!next.done) {
       const step: RefreshStep<IssuedTokens> = next.value;
+      if (step.step === 'wait' && request.isPatient === false) break;
+      // It has nothing to do until another process has done it.
+      if (step.step === 'wait') leave();
       let result: StepResult<IssuedTokens>;
       if (step.step === 'read') {
         row = await this.rows.read(ref);
@@ -142,7 +161,8 @@ export class TokenRefresher {
     row = attempt.written ?? row;
     const { answer, isSaved, marked } = attempt;
     // The protocol calls what was saved usable; the row says when it cannot be sent.
-    const outcome = isSaved && row?.status !== 'active' ? 'reauthorization_required' : next.value;
+    const ended = next.done ? next.value : 'leased';
+    const outcome = isSaved && row?.status !== 'active' ? 'reauthorization_required' : ended;
     const result: RefreshResult = { outcome: row === null ? 'gone' : outcome, row, answer, isSaved, marked };
     request.observer.ended(ref, result);
     return result;

@@ -4,14 +4,28 @@ import type { RowShape } from '../database/row-shape';
 import { conditionOr } from '../database/row-shape';
 import type { Statement } from '../database/statement';
 import type { AccountRef } from './account-ref';
-import type { ListedToken, ServedToken, StoredToken } from './token-row';
+import type { DueToken, ListedToken, ServedToken, StoredToken } from './token-row';
 import { lineParts, livingShape } from './living-token';
-import { keyProperties, storedShape } from './token-row';
+import { dueShape, keyProperties, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
 import { TokenTable } from './token-table';
 
 type TokenShape =
   Pick<RowShape<StoredToken>, 'list' | 'positions'> | RowShape<ServedToken> | RowShape<ListedToken>;
+
+/** What comes first in the order of expiry. */
+export type DuePlace = { readonly expiresAt: string; readonly id: string };
+
+export interface DueQuery {
+  /** By when they will have expired, ISO-8601 UTC. */
+  readonly at: string;
+  /** Whether those about which there is a doubt are read, or the others. */
+  readonly isDoubted: boolean;
+  /** Of their connections. */
+  readonly names: readonly string[];
+  /** The last of the rows before; null for the first. */
+  readonly after: DuePlace | null;
+}
 
 export class TokenReads extends TokenTable {
   /** Reads rows by some of their properties. */
@@ -63,33 +77,46 @@ export class TokenReads extends TokenTable {
     });
   }
 
-  /**
-   * Rows that can be refreshed, are not being refreshed, and will have expired at that instant; the first to expire first.
-   * @param isDoubted whether those about which there is a doubt are read, or the others
-   * @param after the last of the page before
-   */
-  expiring(
-    at: string,
-    isDoubted: boolean,
-    after: Pick<StoredToken, 'expiresAt' | 'id'> | null,
-    limit: number,
-  ): Statement {
-    const expiresAt = `t.${this.column('expiresAt')}`;
-    const id = `t.${this.column('id')}`;
+  /** Rows that can be refreshed, are not being refreshed, and will have expired in time; the first to expire first. */
+  due({ at, isDoubted, names, after }: DueQuery, limit: number): Statement {
+    const order = [this.of('expiresAt'), this.of('id')] as const;
     return this.statement((value) => {
-      const later = after
-        ? ` AND (${expiresAt} > ${value(after.expiresAt)} OR (${expiresAt} = ${value(after.expiresAt)} AND ${id} > ${value(after.id)}))`
-        : '';
+      const conditions = [
+        `${this.of('doubt')} IS ${isDoubted ? 'NOT ' : ''}NULL`,
+        this.dialect.among(this.of('connectionName'), names, value),
+        ...(after ? [this.dialect.after(order, [after.expiresAt, after.id], value)] : []),
+        ...this.isDue(at, value),
+      ];
       return (
-        `${this.select(storedShape)} WHERE t.${this.column('status')} = 'active' ` +
-        `AND t.${this.column('doubt')} IS ${isDoubted ? 'NOT ' : ''}NULL AND t.${this.column('refreshTokenEncrypted')} IS NOT NULL ` +
-        `AND ${this.unleased('t.')}${later} ` +
-        `AND ${expiresAt} <= ${value(at)} ORDER BY ${expiresAt}, ${id} LIMIT ${limit}`
+        `${this.select(dueShape)} WHERE ${conditions.join(' AND ')} ` +
+        `ORDER BY ${order.join(', ')} LIMIT ${limit}`
       );
     });
   }
 
-  private select(shape: TokenShape): string {
+  /** The ids of those rows that can still be refreshed, are not being refreshed, and will have expired in time. */
+  stillDue(ids: readonly string[], at: string): Statement {
+    return this.statement((value) => {
+      const conditions = [this.dialect.among(this.of('id'), ids, value), ...this.isDue(at, value)];
+      return `SELECT ${this.of('id')} FROM ${this.path} t WHERE ${conditions.join(' AND ')}`;
+    });
+  }
+
+  /** In the words of the index for it. */
+  private isDue(at: string, value: (given: unknown) => string): string[] {
+    return [
+      `${this.of('status')} = 'active'`,
+      `${this.of('refreshTokenEncrypted')} IS NOT NULL`,
+      `${this.of('expiresAt')} <= ${value(at)}`,
+      this.unleased('t.'),
+    ];
+  }
+
+  private of(property: string): string {
+    return `t.${this.column(property)}`;
+  }
+
+  private select(shape: TokenShape | RowShape<DueToken>): string {
     const conditions: Readonly<Record<string, string>> = {
       hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
       isLeased: this.leased('t.'),

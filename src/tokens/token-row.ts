@@ -55,6 +55,9 @@ export interface ListedToken extends AccountRef, TokenStanding {
   readonly createdAt: string;
 }
 
+/** As much of a row as it takes to see whether its tokens can be refreshed, and where. */
+export type DueToken = Omit<ServedToken, 'accessTokenEncrypted' | 'scopes' | 'statusReason' | 'doubt'>;
+
 /** What the tokens of a put come from. */
 export interface Grant {
   /** UUID. */
@@ -113,6 +116,16 @@ export const servedShape = new RowShape<ServedToken>({
   updatedAt: text,
   hasRefreshToken: flag,
 });
+
+const {
+  accessTokenEncrypted: _text,
+  scopes: _scopes,
+  statusReason: _reason,
+  doubt: _doubt,
+  ...due
+} = servedShape.columns;
+
+export const dueShape = new RowShape<DueToken>(due);
 
 export const storedShape = new RowShape<StoredToken>({
   ...servedShape.columns,

@@ -1,10 +1,11 @@
 /**
- * The rows of tokens in the database. Each write is a single statement on a connection of its own, so that a host's
- * rollback cannot undo it; reads that arrive together share a query.
+ * The rows of tokens in the database. Each write is a single statement on a connection that no host uses meanwhile, so that a
+ * host's rollback cannot undo it; reads that arrive together share a query, and the writes of refreshes a transaction.
  */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database';
 import { isLasting } from '../database/database-error';
+import { GroupCommit } from '../database/group-commit';
 import { Lookup } from '../database/lookup';
 import type { RowValues, Statement } from '../database/statement';
 import { TableStatements } from '../database/table-statements';
@@ -13,8 +14,17 @@ import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
 import type { LivingToken } from './living-token';
 import { fitsInLines, livingToken } from './living-token';
-import type { Grant, ListedToken, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
-import { keyProperties, listedShape, savedOver, servedShape, storedShape } from './token-row';
+import type {
+  DueToken,
+  Grant,
+  ListedToken,
+  SavedToken,
+  ServedToken,
+  StoredToken,
+  TokenValues,
+} from './token-row';
+import { dueShape, keyProperties, listedShape, savedOver, servedShape, storedShape } from './token-row';
+import type { DueQuery } from './token-reads';
 import { TokenReads } from './token-reads';
 import { TokenWrites } from './token-writes';
 
@@ -30,6 +40,8 @@ export class TokenRows {
   private readonly writes: TokenWrites;
   private readonly statements: TableStatements;
   private readonly living: Lookup;
+  /** What a refresh writes, which is always about one row. */
+  private readonly commits: GroupCommit;
   private readonly served: Lookup;
   private readonly stored: Lookup;
   private readonly byUser: Lookup;
@@ -38,6 +50,7 @@ export class TokenRows {
 
   constructor(private readonly database: Database) {
     this.statements = new TableStatements(database);
+    this.commits = new GroupCommit(database, WRITING);
     this.reads = new TokenReads(database);
     this.writes = new TokenWrites(database);
     this.living = new Lookup(database, this.reads.living());
@@ -114,28 +127,26 @@ export class TokenRows {
     }
   }
 
-  /**
-   * Pages of rows that can be refreshed and will have expired at that instant, the first to expire first.
-   * @param isDoubted whether those about which there is a doubt are read, or the others
-   */
-  async *expiring(at: string, isDoubted: boolean, size: number): AsyncGenerator<StoredToken[]> {
-    let after: StoredToken | null = null;
-    for (;;) {
-      const page: StoredToken[] = await this.select(this.reads.expiring(at, isDoubted, after, size));
-      yield page;
-      after = page.at(-1) ?? null;
-      if (!after || page.length < size) return;
-    }
+  /** Rows that can be refreshed, are not being refreshed, and will have expired in time; the first to expire first. */
+  async due(query: DueQuery, limit: number): Promise<readonly DueToken[]> {
+    const rows = await this.statements.rows(this.reads.due(query, limit), READING);
+    return rows.map((values) => dueShape.row(values));
+  }
+
+  /** The ids of those rows that can still be refreshed, are not being refreshed, and will have expired in time. */
+  async stillDue(ids: readonly string[], at: string): Promise<ReadonlySet<unknown>> {
+    const rows = await this.statements.rows(this.reads.stillDue(ids, at), READING);
+    return new Set(rows.map(([id]) => id));
   }
 
   /** @returns whether this process now owns the next generation, for as long as the lease lasts */
   async claim(seen: StoredToken, leaseMs: number): Promise<boolean> {
-    return this.touches(this.writes.claim(seen, leaseMs));
+    return this.commits.touches(this.writes.claim(seen, leaseMs), seen.id);
   }
 
   /** @param at when the tokens came, ISO-8601 UTC; default now */
   async save(seen: StoredToken, claimed: number, values: TokenValues, at = now()): Promise<SaveResult> {
-    if (await this.touches(this.writes.save(seen, claimed, values, at))) {
+    if (await this.commits.touches(this.writes.save(seen, claimed, values, at), seen.id)) {
       return { kind: 'saved', row: savedOver(seen, claimed, values, at) };
     }
     const row = await this.readById(seen.id);
@@ -148,7 +159,7 @@ export class TokenRows {
   }
 
   async release(seen: StoredToken, claimed: number): Promise<void> {
-    await this.touches(this.writes.release(seen.id, claimed));
+    await this.commits.touches(this.writes.release(seen.id, claimed), seen.id);
   }
 
   /**
@@ -156,17 +167,17 @@ export class TokenRows {
    * @returns false when another process saved or claimed meanwhile
    */
   async refuse(seen: StoredToken, claimed: number, doubt: ReauthorizationReason | null): Promise<boolean> {
-    return this.touches(this.writes.refuse(seen, claimed, doubt));
+    return this.commits.touches(this.writes.refuse(seen, claimed, doubt), seen.id);
   }
 
   /** @returns false when the row has other tokens by now, or that doubt already */
   async doubt(seen: ServedToken, doubt: ReauthorizationReason): Promise<boolean> {
-    return this.touches(this.writes.doubt(seen, doubt));
+    return this.commits.touches(this.writes.doubt(seen, doubt), seen.id);
   }
 
   /** @returns false when another process saved or claimed meanwhile */
   async mark(seen: StoredToken, claimed: number, reason: ReauthorizationReason): Promise<boolean> {
-    return this.touches(this.writes.mark(seen, claimed, reason, now()));
+    return this.commits.touches(this.writes.mark(seen, claimed, reason, now()), seen.id);
   }
 
   /**
@@ -200,7 +211,7 @@ export class TokenRows {
       ? this.writes.replace(over, values, grant, now())
       : this.writes.insert(randomUUID(), ref, values, grant, now());
     const statements = flow ? [flow, write] : [write];
-    const done = await this.statements.all(statements, 'Writing tokens');
+    const done = await this.statements.all(statements, WRITING);
     if (done === 'taken') return 'taken';
     if (done === statements.length) return 'put';
     return flow && done === 0 ? 'ended' : 'changed';
@@ -223,17 +234,20 @@ export class TokenRows {
   }
 
   private async select(statement: Statement): Promise<StoredToken[]> {
-    return storedTokens(await this.statements.rows(statement, 'Reading tokens'));
+    return storedTokens(await this.statements.rows(statement, READING));
   }
 
   private touches(statement: Statement): Promise<boolean> {
-    return this.statements.touches(statement, 'Writing tokens');
+    return this.statements.touches(statement, WRITING);
   }
 
   private unlessTaken(statement: Statement): Promise<boolean | 'taken'> {
-    return this.statements.touchesUnlessTaken(statement, 'Writing tokens');
+    return this.statements.touchesUnlessTaken(statement, WRITING);
   }
 }
+
+const READING = 'Reading tokens';
+const WRITING = 'Writing tokens';
 
 const now = () => new Date().toISOString();
 

@@ -179,6 +179,8 @@ describe('a method of Connections', () => {
     ['refreshExpiring', () => connections.refreshExpiring({ within: 5 } as never), 'within'],
     ['refreshExpiring', () => connections.refreshExpiring({ withinMs: -1 }), 'withinMs'],
     ['refreshExpiring', () => connections.refreshExpiring({ limit: 0 }), 'limit'],
+    ['refreshExpiring', () => connections.refreshExpiring({ concurrency: 0 }), 'concurrency'],
+    ['refreshExpiring', () => connections.refreshExpiring({ concurrency: 1_001 }), 'concurrency'],
     ['reencrypt', () => connections.reencrypt({ batch: 1.5 }), 'batch'],
   ])('%s refuses a wrong option at once, and names it', async (call, work, name) => {
     const error: unknown = await work().catch((thrown: unknown) => thrown);

@@ -138,7 +138,9 @@ async function stateOf(dataSource: DataSource) {
       nullable,
       initial,
     })),
-    odd: keys.filter(({ isWhole }) => !isWhole).toSorted((one, other) => (one.name < other.name ? -1 : 1)),
+    odd: keys
+      .filter(({ name, isWhole }) => !isWhole && !name.startsWith('IDX_'))
+      .toSorted((one, other) => (one.name < other.name ? -1 : 1)),
     keys: keys.map(({ columns: names, isUnique }) => `${names.join()} ${isUnique}`).toSorted(),
   };
 }

@@ -12,7 +12,7 @@ export interface Caller {
   readonly user?: string;
   /** What it would get tokens under; the first letter says where they go. Default `a1`. */
   readonly fingerprint?: string;
-  /** Whether it wants a new token as soon as one is due, as `refreshExpiring` does. */
+  /** Whether it wants a new token as soon as one is due, and ends where another is at it, as `refreshExpiring` does. */
   readonly isEarly?: boolean;
   /** The row and the generation of a token that an API has refused. */
   readonly rejected?: Pick<Row, 'id' | 'generation'>;
@@ -48,6 +48,8 @@ function* run(
   let next = round.next();
   while (!next.done) {
     const step: RefreshStep<Issued> = next.value;
+    // Nobody waits for its token.
+    if (step.step === 'wait' && caller.isEarly) return { outcome: 'leased' };
     if (step.step === 'read') {
       row = yield { do: 'read', by: 'user', value: user };
       next = round.next(row && stateOf(row, caller));

@@ -27,8 +27,8 @@ export function interceptSteps(
   // oxlint-disable-next-line typescript/unbound-method -- it is called with its session below
   const { execute } = prototype;
   let before = 0;
-  return vi.spyOn(prototype, 'execute').mockImplementation(function (this: Session, steps) {
-    const carryOut = () => execute.call(this, steps);
+  return vi.spyOn(prototype, 'execute').mockImplementation(function (this: Session, steps, waitMs) {
+    const carryOut = () => execute.call(this, steps, waitMs);
     return isWanted(steps) ? instead(carryOut, before++) : carryOut();
   });
 }

@@ -162,6 +162,27 @@ describeEachEngine('TokenRefresher', (engine) => {
     expect([await first, provider.presented.length]).toEqual(['access-2', 1]);
   });
 
+  it('ends a run that nobody waits for where another has begun, and leaves waiting to those who want the token', async () => {
+    const [key, provider] = await connected();
+    await expire(key);
+    const answered = new Promise<void>((answer) => {
+      provider.beforeAnswer = () => new Promise((resolve) => (answer(), (release = resolve)));
+    });
+    let release = () => undefined as void;
+    const first = accessToken(one(), key, provider);
+    await answered;
+    const hasty = { provider, marginMs, isPatient: false, observer };
+    for (const replica of [one(), other()]) {
+      expect((await replica.refresh(key, hasty)).outcome).toBe('leased');
+    }
+    const waiting = [accessToken(one(), key, provider), accessToken(other(), key, provider)];
+    const hurried = other().refresh(key, hasty);
+    expect((await hurried).outcome).toBe('leased');
+    release();
+    expect(await Promise.all([first, ...waiting])).toEqual(['access-2', 'access-2', 'access-2']);
+    expect(provider.presented).toHaveLength(1);
+  });
+
   it('keeps everything when the provider is out of order, and tries again the next time', async () => {
     const [key, provider] = await connected();
     await expire(key);

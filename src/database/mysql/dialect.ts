@@ -2,6 +2,7 @@
 import type { Dialect } from '../dialect';
 import { amongAlternatives } from '../sql/alternatives';
 import { valuesLists } from '../sql/batch';
+import { afterBoth, inList } from '../sql/conditions';
 
 export const mysqlDialect: Dialect = {
   rowLock: ' FOR UPDATE',
@@ -13,6 +14,8 @@ export const mysqlDialect: Dialect = {
   exactText: (text) => `CAST(CONVERT(${text} USING utf8mb4) AS BINARY)`,
   // Columns may differ in their collations, of which none has to win once all are converted.
   lines: (texts) => `CONCAT(${texts.map((text) => `CONVERT(${text} USING utf8mb4)`).join(`, '\n', `)})`,
+  among: inList,
+  after: afterBoth,
   lookup: amongAlternatives,
   insert: (batch) => valuesLists(batch, backquoted),
   overwrite(batch, _key, assigned) {

@@ -29,13 +29,15 @@ export class MysqlSession implements Session {
     this.how = isPrepared ? 'execute' : 'query';
   }
 
-  async execute(steps: readonly Step[]): Promise<Executed> {
+  async execute(steps: readonly Step[], waitMs = this.options.timeoutMs): Promise<Executed> {
     const { timeoutMs } = this.options;
-    const all = steps.map((step) => ({ ...step, sql: bounded(step.sql, timeoutMs) }));
+    const all = steps.map((step) => ({ ...step, sql: bounded(step.sql, waitMs) }));
     const limitMs = longestMs(steps, seconds(timeoutMs) * 1000);
     try {
       return await this.pool.useWithin(limitMs, (client) => {
-        const send = (statement: Statement) => this.send(client, statement);
+        // Any number of any statements: no such text comes often enough to be prepared.
+        const how = steps.length > 1 && steps.some(({ isOptional }) => isOptional) ? 'query' : this.how;
+        const send = (statement: Statement) => this.send(client, statement, how);
         return this.committed(client, () => this.run(client, all, send));
       });
     } catch (error) {
@@ -87,13 +89,13 @@ export class MysqlSession implements Session {
     return isMariaDb(this.dataSource) ? inOneTrip(steps, send) : oneByOne(steps, send);
   }
 
-  private async send(client: MysqlClient, statement: Statement): Promise<Answer> {
+  private async send(client: MysqlClient, statement: Statement, how = this.how): Promise<Answer> {
     const { logger } = this.dataSource;
     const { queryRunner } = this.options;
     const { sql, parameters = [] } = statement;
     logger.logQuery(sql, [...parameters], queryRunner);
     try {
-      return await answerOf(client, parameters.length > 0 ? this.how : 'query', statement);
+      return await answerOf(client, parameters.length > 0 ? how : 'query', statement);
     } catch (error) {
       logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
       throw error;

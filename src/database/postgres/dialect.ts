@@ -15,6 +15,8 @@ export const postgresDialect: Dialect = {
     `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
   exactText: (text) => `${text} COLLATE "C"`,
   lines: (texts) => texts.join(` || '\n' || `),
+  among: (column, given, value) => `${column} = ANY (${value(arrayText(given))}::text[])`,
+  after: (columns, last, value) => `(${columns.join(', ')}) > (${last.map(value).join(', ')})`,
   lookup(query, keys) {
     const [first = []] = keys;
     if (keys.length === 1) return { sql: equalTo(query), parameters: first };
@@ -23,6 +25,11 @@ export const postgresDialect: Dialect = {
   insert: (batch) => fromJson(batch),
   overwrite: (batch, key, assigned) => fromJson(batch, overwritingOnConflict(key, assigned)),
 };
+
+/** An array as a text, since a text of several statements has no other values. */
+function arrayText(values: readonly string[]): string {
+  return `{${values.map((value) => `"${value.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
+}
 
 /** The rows as one JSON text of arrays, which the server reads faster than objects, array parameters or VALUES lists. */
 function fromJson(batch: RowBatch, tail = ''): Statement[] {

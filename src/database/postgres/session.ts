@@ -19,8 +19,6 @@ import { preparedOn } from './prepared';
 export class PostgresSession implements Session {
   private readonly pool: Pool<PostgresClient>;
   private readonly prepared: ReturnType<typeof preparedOn>;
-  private readonly begin: string;
-  private readonly limit: string;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -29,12 +27,9 @@ export class PostgresSession implements Session {
     const { timeoutMs, isPrepared = false, log, queryRunner } = options;
     this.pool = new Pool(dataSource, timeoutMs, care, queryRunner);
     this.prepared = preparedOn(dataSource, isPrepared, log);
-    // Without it, a statement could hold a connection of the pool for ever.
-    this.limit = `SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`;
-    this.begin = `BEGIN ISOLATION LEVEL READ COMMITTED; ${this.limit}`;
   }
 
-  async execute(steps: readonly Step[]): Promise<Executed> {
+  async execute(steps: readonly Step[], waitMs = this.options.timeoutMs): Promise<Executed> {
     const { queryRunner } = this.options;
     // The host may have begun a transaction there with SQL of its own, which a COMMIT of ours would end.
     if (queryRunner && onlyRead(steps)) return readOn(queryRunner, steps);
@@ -42,7 +37,7 @@ export class PostgresSession implements Session {
     const isOnlyChange = steps.filter(({ isRead }) => !isRead).length < 2;
     const statements = isOnlyChange ? steps : steps.map(counted);
     try {
-      const results = await this.inOneTrip(statements);
+      const results = await this.inOneTrip(statements, waitMs);
       const changed = steps.map(({ isRead }, index) => !isRead && Boolean(results[index]?.rowCount));
       const stopped = steps.findIndex((step, index) => isRequired(step) && !changed[index]);
       if (stopped >= 0) return undoneAfter(stopped);
@@ -57,7 +52,7 @@ export class PostgresSession implements Session {
   transact<Result>(script: () => Script<Result>): Promise<Result> {
     return this.pool.use((queryRunner) =>
       inTransaction(queryRunner, async () => {
-        await queryRunner.query(this.limit);
+        await queryRunner.query(waitLimit(this.options.timeoutMs));
         return runScript(script(), (statement) => sent(queryRunner, statement));
       }),
     );
@@ -91,13 +86,13 @@ export class PostgresSession implements Session {
   }
 
   /** @throws CommitFailure when it is not known whether they were carried out */
-  private async inOneTrip(steps: readonly Step[]): Promise<readonly PostgresResult[]> {
+  private async inOneTrip(steps: readonly Step[], waitMs: number): Promise<readonly PostgresResult[]> {
     const { logger } = this.dataSource;
     const { queryRunner } = this.options;
     const work = async (client: PostgresClient) => {
       for (const { sql, parameters = [] } of steps) logger.logQuery(sql, [...parameters], queryRunner);
       try {
-        return await this.prepareAndSend(client, steps);
+        return await this.prepareAndSend(client, steps, begin(waitMs));
       } catch (error) {
         for (const { sql, parameters = [] } of stoppedAt(error) === null ? steps : []) {
           logger.logQueryError(error as Error, sql, [...parameters], queryRunner);
@@ -115,20 +110,20 @@ export class PostgresSession implements Session {
   private async prepareAndSend(
     client: PostgresClient,
     steps: readonly Statement[],
+    beginning: string,
   ): Promise<readonly PostgresResult[]> {
     const { steps: prepared } = this.prepared;
     const names = steps.map(({ sql }) => prepared.nameOf(sql));
     try {
       const texts: string[] = [];
-      for (const [index, step] of steps.entries()) texts.push(await this.prepare(client, step, names[index]));
-      return await this.send(client, texts);
+      for (const [index, step] of steps.entries()) {
+        texts.push(await this.prepare(client, step, names[index], beginning));
+      }
+      return await this.send(client, [beginning, ...texts]);
     } catch (error) {
       if (!prepared.haveLapsed(error, names)) throw error;
     }
-    return this.send(
-      client,
-      steps.map((step) => written(step, client)),
-    );
+    return this.send(client, [beginning, ...steps.map((step) => written(step, client))]);
   }
 
   /** @returns the text that executes the statement: prepared under its name, or with its values */
@@ -136,13 +131,14 @@ export class PostgresSession implements Session {
     client: PostgresClient,
     statement: Statement,
     name: string | undefined,
+    beginning: string,
   ): Promise<string> {
     if (name === undefined) return written(statement, client);
     const { sql, parameters = [] } = statement;
     const names = namesOn.get(client) ?? new Set();
     namesOn.set(client, names);
     // Preparing takes a lock on the tables, so it needs the time-out, too.
-    if (!names.has(name)) await this.send(client, [`PREPARE ${name} AS ${sql}`]);
+    if (!names.has(name)) await this.send(client, [beginning, `PREPARE ${name} AS ${sql}`]);
     names.add(name);
     const literals = parameters.map((value) => literalOf(value, client)).join(', ');
     return `EXECUTE ${name}${literals === '' ? '' : `(${literals})`}`;
@@ -150,13 +146,22 @@ export class PostgresSession implements Session {
 
   private async send(client: PostgresClient, texts: readonly string[]): Promise<readonly PostgresResult[]> {
     try {
-      const text = [this.begin, ...texts, 'COMMIT'].join('; ');
+      const text = [...texts, 'COMMIT'].join('; ');
       return (await client.query({ text, rowMode: 'array' })).slice(2, -1);
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
       throw error;
     }
   }
+}
+
+/** Without a limit, a statement could hold a connection of the pool for ever. */
+function waitLimit(waitMs: number): string {
+  return `SET LOCAL lock_timeout = ${milliseconds(waitMs)}`;
+}
+
+function begin(waitMs: number): string {
+  return `BEGIN ISOLATION LEVEL READ COMMITTED; ${waitLimit(waitMs)}`;
 }
 
 /** Names of the statements prepared on a connection. */

@@ -8,14 +8,19 @@ import type { ResolvedTable } from '../own-table';
 import type { FoundTable } from './record';
 import { readTable } from './rows';
 
-/** Our indexes for which the table has no equivalent over the same columns, under any name. */
+/** Our indexes for which the table has no equivalent over the same columns, under any name; a partial one under ours. */
 export function missingKeys(shape: TableShape, target: Table): TableIndex[] {
-  return target.indices.filter(
-    ({ columnNames, isUnique }) =>
-      !shape.keys.some(
-        (key) => key.isWhole && (key.isUnique || !isUnique) && sameColumns(key.columns, columnNames),
-      ),
-  );
+  return target.indices.filter(({ name, columnNames, isUnique, where }) => {
+    const hasOrder = (columns: readonly string[]) =>
+      columnNames.every((own, place) => columns[place] === own);
+    return !shape.keys.some(
+      (key) =>
+        (key.isWhole || (Boolean(where) && key.name === name)) &&
+        (key.isUnique || !isUnique) &&
+        sameColumns(key.columns, columnNames) &&
+        (isUnique || hasOrder(key.columns)),
+    );
+  });
 }
 
 /** The unique keys over user and connection, which would leave no room for a second account. */

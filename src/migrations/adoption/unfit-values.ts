@@ -97,10 +97,15 @@ async function refuseWideKeys(
 ): Promise<void> {
   const { keyBytes } = context.schema;
   if (keyBytes === null) return;
-  const { target, keyColumn } = table;
+  const { own, target, keyColumn, nameOf } = table;
+  // They get our form, which fits, whatever their form is now.
+  const instants = new Set(
+    own.columns.filter(({ instant }) => instant).map(({ property }) => nameOf(property)),
+  );
   const keys = [[keyColumn], ...target.indices.map(({ columnNames }) => columnNames)];
   const keyed = target.columns.filter(
-    ({ name }) => keys.flat().includes(name) && columns.some((column) => column.name === name),
+    ({ name }) =>
+      keys.flat().includes(name) && !instants.has(name) && columns.some((column) => column.name === name),
   );
   const tooLong = await tooLongFor(context, target.name, keyed);
   const lengthOf = (name: string) => {

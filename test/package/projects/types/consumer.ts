@@ -263,7 +263,7 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   same<UserConnection['accounts'], readonly ConnectedAccount[]>(true);
   same<UserConnection['status'], ConnectionStatus>(true);
   same<ConnectedAccount['reason'], ReauthorizationReason | null>(true);
-  const soon: RefreshExpiringOptions = { withinMs: 1000, limit: listed.length };
+  const soon: RefreshExpiringOptions = { withinMs: 1000, limit: listed.length, concurrency: 8 };
   const renewed: RefreshExpiringReport = await connections.refreshExpiring(soon);
   const batch: ReencryptOptions = { batch: renewed.refreshed };
   const report: ReencryptReport = await connections.reencrypt(batch);

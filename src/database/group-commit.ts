@@ -1,0 +1,110 @@
+/**
+ * Sends conditional statements of many callers. That of a single caller is sent at once; those that come while it is under way
+ * share the next transaction, and the one commit that costs most. What is wrong with one statement harms no other: where a
+ * shared transaction fails, each of its statements is sent on its own.
+ */
+import { ConnectionsError } from '../errors';
+import type { Database } from './database';
+import { isUncertain } from './database-error';
+import type { Statement } from './statement';
+import { TableStatements } from './table-statements';
+
+interface Asked {
+  readonly statement: Statement;
+  /** Of the row: transactions that take their rows in one order do not wait for each other in a circle. */
+  readonly id: string;
+  readonly resolve: (isChanged: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** In one transaction. */
+const MOST_STATEMENTS = 64;
+const MOST_CHARACTERS = 1_000_000;
+
+/** With this many waiting, a second transaction runs at the same time. */
+const WORTH_A_SECOND = 16;
+
+const MOST_TRANSACTIONS = 2;
+
+/** How long a shared transaction waits for a row that another one has locked: everyone in it waits. */
+const PATIENCE_MS = 250;
+
+export class GroupCommit {
+  private readonly statements: TableStatements;
+  private waiting: Asked[] = [];
+  private running = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly doing: string,
+  ) {
+    this.statements = new TableStatements(database);
+  }
+
+  /**
+   * @param id of the row that the statement is about
+   * @returns whether the statement changed a row
+   * @throws ConnectionsError as `TableStatements.touches` does
+   */
+  touches(statement: Statement, id: string): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ statement, id, resolve, reject });
+      if (this.running === 0 || this.waiting.length === WORTH_A_SECOND) this.next();
+    });
+  }
+
+  private next(): void {
+    if (this.waiting.length === 0 || this.running >= MOST_TRANSACTIONS) return;
+    this.running += 1;
+    void this.send(this.take()).finally(() => {
+      this.running -= 1;
+      this.next();
+    });
+  }
+
+  /** Removes and returns those that have waited longest, as many as a transaction may have. */
+  private take(): Asked[] {
+    let characters = 0;
+    let count = 0;
+    for (const { statement } of this.waiting.slice(0, MOST_STATEMENTS)) {
+      characters += lengthOf(statement);
+      if (count > 0 && characters > MOST_CHARACTERS) break;
+      count += 1;
+    }
+    const taken = this.waiting.slice(0, count);
+    this.waiting = this.waiting.slice(count);
+    return taken.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  private async send(group: readonly Asked[]): Promise<void> {
+    const statements = group.map(({ statement }) => statement);
+    try {
+      const changed = await this.statements.each(statements, this.doing, PATIENCE_MS);
+      for (const [index, { resolve }] of group.entries()) resolve(changed[index] === true);
+    } catch (error) {
+      if (this.isOfAll(error)) for (const { reject } of group) reject(error);
+      // Nobody waits for these: one of them may have to wait for long.
+      else for (const one of group) this.sendAlone(one);
+    }
+  }
+
+  private sendAlone({ statement, resolve, reject }: Asked): void {
+    this.statements.touches(statement, this.doing).then(resolve, reject);
+  }
+
+  /** Whether each of the statements would fail in the same way, or may have been carried out. */
+  private isOfAll(error: unknown): boolean {
+    if (isUncertain(error) || !(error instanceof ConnectionsError)) return true;
+    const { engine } = this.database;
+    // The pool had no connection; or the lock is on the whole database.
+    return (
+      error.cause === undefined || (engine.dialect.rowLock === '' && engine.failure(error.cause) === 'busy')
+    );
+  }
+}
+
+function lengthOf({ sql, parameters = [] }: Statement): number {
+  let length = sql.length;
+  for (const value of parameters) if (typeof value === 'string') length += value.length;
+  return length;
+}

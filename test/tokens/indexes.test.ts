@@ -1,0 +1,133 @@
+/** How each engine finds rows among many: by an index, without reading or sorting the others. */
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { StateRows } from '../../src/connections/state-rows';
+import { databaseOn } from '../../src/database/database';
+import { ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
+import { runConnectionMigrations } from '../../src/migrations';
+import { TokenRows } from '../../src/tokens/token-rows';
+import type { EngineName } from '../setup/engine-name';
+import { describeEachEngine, testDatabase } from '../setup/database';
+import { statementLogger } from '../setup/statements';
+
+const ROWS = 20_000;
+const FIRST = '2026-01-01T00:00:00.000Z';
+
+/** A table of numbers from 1, to select from. */
+const numbers: Readonly<Record<EngineName, string>> = {
+  sqlite: `(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${ROWS}) SELECT n FROM s) s`,
+  postgres: `generate_series(1, ${ROWS}) s(n)`,
+  mariadb: `(SELECT seq AS n FROM seq_1_to_${ROWS}) s`,
+};
+
+const idOf: Readonly<Record<EngineName, string>> = {
+  sqlite: "printf('%08d-0000-4000-8000-000000000000', n)",
+  postgres: "lpad(n::text, 8, '0') || '-0000-4000-8000-000000000000'",
+  mariadb: "CONCAT(LPAD(n, 8, '0'), '-0000-4000-8000-000000000000')",
+};
+
+/** One in ten expired, a second after the other. */
+const expiryOf: Readonly<Record<EngineName, string>> = {
+  sqlite: `strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01', ((n % 10) * 40000 + n) || ' seconds')`,
+  postgres: `to_char(timestamp '2026-01-01' + ((n % 10) * 40000 + n) * interval '1 second', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"')`,
+  mariadb: `CONCAT(REPLACE('2026-01-01 00:00:00' + INTERVAL ((n % 10) * 40000 + n) SECOND, ' ', 'T'), '.000Z')`,
+};
+
+type Sent = readonly [sql: string, parameters: readonly unknown[]];
+
+/** What an engine says of how it would carry out a statement, if that reads or sorts a whole table; else nothing. */
+const plans: Readonly<Record<EngineName, (dataSource: DataSource, sent: Sent) => Promise<string[]>>> = {
+  async sqlite(dataSource, [sql, parameters]) {
+    const plan: { detail: string }[] = await dataSource.query(`EXPLAIN QUERY PLAN ${sql}`, [...parameters]);
+    return plan.map(({ detail }) => detail).filter((step) => /^SCAN (?!CONSTANT)|TEMP B-TREE/.test(step));
+  },
+  async postgres(dataSource, [sql, parameters]) {
+    const plan: { 'QUERY PLAN': string }[] = await dataSource.query(`EXPLAIN ${sql}`, [...parameters]);
+    return plan.map((row) => row['QUERY PLAN']).filter((step) => /Seq Scan|Sort/.test(step));
+  },
+  async mariadb(dataSource, [sql, parameters]) {
+    const plain = sql.replace(/^\/\*M!.*?\*\/ /, '');
+    const plan: { type: string; Extra: string; rows: string }[] = await dataSource.query(`EXPLAIN ${plain}`, [
+      ...parameters,
+    ]);
+    return plan
+      .filter(({ type, Extra }) => type === 'ALL' || Extra.includes('filesort'))
+      .map((step) => JSON.stringify(step));
+  },
+};
+
+describeEachEngine('Among many rows', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  const sent: Sent[] = [];
+  let dataSource: DataSource;
+  let rows: TokenRows;
+  let states: StateRows;
+  beforeAll(async () => {
+    const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const logger = {
+      ...statementLogger([]),
+      logQuery: (sql: string, given: unknown[] = []) => void sent.push([sql, given]),
+    };
+    dataSource = await database.connect({ logger, logging: true });
+    await runConnectionMigrations(dataSource);
+    const [tokens, flows] = [UserConnectionToken, ConnectionOAuthState].map(
+      (entity) => dataSource.getMetadata(entity).tablePath,
+    );
+    const user = engine === 'mariadb' ? "CONCAT('user-', n)" : "'user-' || n";
+    const name = engine === 'mariadb' ? "CONCAT('c', n % 10)" : "'c' || (n % 10)";
+    await dataSource.query(
+      `INSERT INTO ${tokens} (id, user_id, connection_name, account, access_token_encrypted, refresh_token_encrypted, ` +
+        'expires_at, generation, claimed_generation, status, created_at, updated_at) ' +
+        `SELECT ${idOf[engine]}, ${user}, ${name}, 'default', 'at', 'rt', ${expiryOf[engine]}, 1, 1, 'active', '${FIRST}', '${FIRST}' ` +
+        `FROM ${numbers[engine]}`,
+    );
+    await dataSource.query(
+      `INSERT INTO ${flows} (state, user_id, connection_name, account, created_at, expires_at) ` +
+        `SELECT ${idOf[engine]}, ${user}, ${name}, 'default', '${FIRST}', ${expiryOf[engine]} FROM ${numbers[engine]}`,
+    );
+    for (const table of [tokens, flows]) {
+      const analyze = { sqlite: 'ANALYZE', postgres: `ANALYZE ${table}`, mariadb: `ANALYZE TABLE ${table}` };
+      await dataSource.query(analyze[engine]);
+    }
+    const opened = databaseOn(dataSource, { timeoutMs: 10_000 });
+    rows = new TokenRows(opened);
+    states = new StateRows(opened);
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  const at = '2026-01-01T12:00:00.000Z';
+  const after = { expiresAt: '2026-01-01T06:00:00.000Z', id: '00021600-0000-4000-8000-000000000000' };
+  const names = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8', 'c9'];
+  const due = { at, isDoubted: false, names, after: null };
+  const first = async <Page>(pages: AsyncGenerator<Page>) => {
+    await pages.next();
+    await pages.return(undefined);
+  };
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['what expires', async () => expect(await rows.due(due, 100)).toHaveLength(100)],
+    [
+      'what expires next',
+      async () => expect((await rows.due({ ...due, after }, 100)).length).toBeGreaterThan(0),
+    ],
+    ['what expires at one connection', () => rows.due({ ...due, names: ['c0'] }, 100)],
+    ['what is still to be refreshed', () => rows.stillDue([after.id, `x${after.id.slice(1)}`], at)],
+    ['a page of a connection', () => first(rows.pages({ connectionName: 'c5' }, 100))],
+    ['a page of all', () => first(rows.pages({}, 100))],
+    ['the rows of a user', () => rows.readOf('user-7')],
+    ['one row', () => rows.read({ userId: 'user-7', connectionName: 'c7', account: 'default' })],
+    [
+      'the flows of a user',
+      () => states.hasTaken({ userId: 'user-7', connectionName: 'c7', account: 'default' }),
+    ],
+    ['the flows of a user, to end them', () => states.endAll({ userId: 'user-7' })],
+  ])('%s is found by an index', async (_what, work) => {
+    sent.length = 0;
+    await work();
+    const statements = sent.filter(([sql]) => /user_connection_tokens|connection_oauth_states/.test(sql));
+    expect(statements).not.toEqual([]);
+    for (const one of statements) expect(await plans[engine](dataSource, one)).toEqual([]);
+  });
+});
