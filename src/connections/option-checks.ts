@@ -157,7 +157,7 @@ export function checkRefreshExpiringOptions(options: RefreshExpiringOptions): vo
   checkOptions('refreshExpiring', options, refreshExpiringChecks);
 }
 
-const reencryptChecks: OptionChecks<ReencryptOptions> = { batch: rowCount(), signal: abortSignal };
+const reencryptChecks: OptionChecks<ReencryptOptions> = { signal: abortSignal };
 
 /** @throws ConnectionsError `option_invalid` */
 export function checkReencryptOptions(options: ReencryptOptions): void {

@@ -175,11 +175,15 @@ export class StateRows {
    * @returns whether there were any
    */
   endAll(where: Readonly<Partial<AccountRef>>): Promise<boolean> {
-    const ending = statement(
+    return this.statements.touches(this.ending(where), 'Deleting authorizations');
+  }
+
+  /** The statement that `endAll` executes. */
+  ending(where: Readonly<Partial<AccountRef>>): Statement {
+    return statement(
       this.dialect,
       (value) => `DELETE FROM ${this.path} WHERE ${this.isOf(where, value).join(' AND ')}`,
     );
-    return this.statements.touches(ending, 'Deleting authorizations');
   }
 
   /** Whether a user has come back for this account and the tokens are not saved yet; as long as the row is there, they may be. */

@@ -3,13 +3,15 @@ import type { KeyedQuery } from '../database/lookup';
 import type { RowShape } from '../database/row-shape';
 import { conditionOr } from '../database/row-shape';
 import type { Statement } from '../database/statement';
+import { isExactly } from '../database/table-statements';
 import type { AccountRef } from './account-ref';
-import type { ServedToken, StoredToken } from './token-row';
-import { keyProperties, storedShape } from './token-row';
+import type { SealedToken, ServedToken, StoredToken } from './token-row';
+import { keyProperties, sealedShape, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
 import { TokenTable } from './token-table';
 
 type TokenShape = Pick<RowShape<StoredToken>, 'list' | 'positions'> | RowShape<ServedToken>;
+type PageShape = Pick<RowShape<StoredToken>, 'list'> | RowShape<SealedToken>;
 
 export class TokenReads extends TokenTable {
   /** Reads rows by some of their properties. */
@@ -38,15 +40,25 @@ export class TokenReads extends TokenTable {
     );
   }
 
-  /** @returns the rows after one id, in the order of ids */
+  /** Rows after one id, in the order of ids; those whose key a column's collation considers equal, too. */
   page(where: Readonly<Partial<AccountRef>>, after: string, limit: number): Statement {
     return this.statement((value) => {
       const conditions = Object.entries(where).map(
         ([name, given]) => `t.${this.column(name)} = ${value(given)}`,
       );
       conditions.push(`t.${this.column('id')} > ${value(after)}`);
-      return `${this.select(storedShape)} WHERE ${conditions.join(' AND ')} ORDER BY t.${this.column('id')} LIMIT ${limit}`;
+      return `${this.select(sealedShape)} WHERE ${conditions.join(' AND ')} ORDER BY t.${this.column('id')} LIMIT ${limit}`;
     });
+  }
+
+  /** Some rows of a user, in no order: in one of ids, a database may read the whole table. */
+  someOf(shape: PageShape, userId: string, limit: number): Statement {
+    const column = `t.${this.column('userId')}`;
+    return this.statement(
+      (value) =>
+        `${this.select(shape)} WHERE ${column} = ${value(userId)} ` +
+        `AND ${isExactly(this.dialect, column, value(userId))} LIMIT ${limit}`,
+    );
   }
 
   /**
@@ -75,7 +87,7 @@ export class TokenReads extends TokenTable {
     });
   }
 
-  private select(shape: TokenShape): string {
+  private select(shape: TokenShape | PageShape): string {
     const conditions: Readonly<Record<string, string>> = {
       hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
       isLeased: this.leased('t.'),

@@ -11,8 +11,8 @@ import { TableStatements } from '../database/table-statements';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
-import type { Grant, SavedToken, ServedToken, StoredToken, TokenValues } from './token-row';
-import { keyProperties, savedOver, servedShape, storedShape } from './token-row';
+import type { Grant, SavedToken, SealedToken, ServedToken, StoredToken, TokenValues } from './token-row';
+import { keyProperties, savedOver, sealedShape, servedShape, storedShape } from './token-row';
 import { TokenReads } from './token-reads';
 import { TokenWrites } from './token-writes';
 
@@ -22,6 +22,15 @@ export type SaveResult =
   /** The row, as it is now, was rewritten meanwhile: the values may be encrypted for another key. */
   | { readonly kind: 'changed'; readonly row: StoredToken }
   | { readonly kind: 'superseded' | 'gone' };
+
+/** The same tokens, encrypted in another way. */
+export interface Rewrite {
+  readonly seen: SealedToken;
+  readonly changes: Readonly<Record<string, string | null>>;
+}
+
+/** Rows of a page: as many as one transaction may hold without keeping others waiting. */
+const PAGE = 100;
 
 export class TokenRows {
   private readonly reads: TokenReads;
@@ -81,16 +90,26 @@ export class TokenRows {
    * Pages of rows in the order of ids, of those accounts that have these parts.
    * @param where compared byte for byte, whatever the collation of a column
    */
-  async *pages(where: Readonly<Partial<AccountRef>>, size: number): AsyncGenerator<StoredToken[]> {
+  async *pages(where: Readonly<Partial<AccountRef>>): AsyncGenerator<readonly SealedToken[]> {
     const parts = Object.entries(where) as [keyof AccountRef, string][];
     let after = '';
     for (;;) {
-      const page = await this.select(this.reads.page(where, after, size));
+      const page = await this.sealed(this.reads.page(where, after, PAGE));
       yield page.filter((row) => parts.every(([name, value]) => row[name] === value));
       const last = page.at(-1);
-      if (!last || page.length < size) return;
+      if (!last || page.length < PAGE) return;
       after = last.id;
     }
+  }
+
+  /** Some rows of a user, to be encrypted again; none where there are none. */
+  someSealedOf(userId: string): Promise<readonly SealedToken[]> {
+    return this.sealed(this.reads.someOf(sealedShape, userId, PAGE));
+  }
+
+  /** Some rows of a user; none where there are none. */
+  someOf(userId: string): Promise<readonly StoredToken[]> {
+    return this.select(this.reads.someOf(storedShape, userId, PAGE));
   }
 
   /**
@@ -154,11 +173,25 @@ export class TokenRows {
    * row already
    */
   async rewrite(
-    seen: StoredToken,
-    changes: Readonly<Record<string, string | null>>,
+    seen: SealedToken,
+    changes: Rewrite['changes'],
   ): Promise<'rewritten' | 'changed' | 'taken'> {
     const result = await this.unlessTaken(this.writes.rewrite(seen, changes));
     return result === 'taken' ? result : result ? 'rewritten' : 'changed';
+  }
+
+  /**
+   * Many as `rewrite` does, in one transaction.
+   * @param also statements that are part of it
+   * @returns whether each was rewritten, or `taken`; then nothing was written
+   */
+  async rewriteAll(
+    rewrites: readonly Rewrite[],
+    also: readonly Statement[] = [],
+  ): Promise<readonly boolean[] | 'taken'> {
+    const statements = rewrites.map(({ seen, changes }) => this.writes.rewrite(seen, changes));
+    const done = await this.statements.eachUnlessTaken([...also, ...statements], 'Writing tokens');
+    return done === 'taken' ? done : done.slice(also.length);
   }
 
   /**
@@ -192,13 +225,23 @@ export class TokenRows {
 
   /** Whether the unique key of the table mistakes an account for another: a column compares without regard to case or accents. */
   async isMistaken(ref: AccountRef): Promise<boolean> {
-    const rows = await this.select(this.reads.page(ref, '', 1));
+    const rows = await this.sealed(this.reads.page(ref, '', 1));
     return rows.some((row) => !isSameAccount(row, ref));
   }
 
-  /** @returns false when it has gone, or has other tokens now */
-  async delete(seen: StoredToken): Promise<boolean> {
-    return this.touches(this.writes.delete(seen));
+  /**
+   * Deletes the tokens that were read, in one transaction.
+   * @param also statements that are part of it
+   * @returns for each false when it has gone, or has other tokens now
+   */
+  async deleteAll(seen: readonly StoredToken[], also: readonly Statement[] = []): Promise<readonly boolean[]> {
+    const statements = [...also, ...seen.map((row) => this.writes.delete(row))];
+    return (await this.statements.each(statements, 'Deleting tokens')).slice(also.length);
+  }
+
+  private async sealed(statement: Statement): Promise<readonly SealedToken[]> {
+    const read = await this.statements.rows(statement, 'Reading tokens');
+    return read.map((values) => sealedShape.row(values));
   }
 
   private async select(statement: Statement): Promise<StoredToken[]> {

@@ -7,7 +7,7 @@ import type { Statement } from '../database/statement';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { nextClaim } from './refresh-protocol';
-import type { Grant, ServedToken, StoredToken, TokenValues } from './token-row';
+import type { Grant, SealedToken, ServedToken, StoredToken, TokenValues } from './token-row';
 import { keyProperties, statusOf } from './token-row';
 import { TokenTable } from './token-table';
 
@@ -47,7 +47,7 @@ export class TokenWrites extends TokenTable {
   }
 
   /** Writes the same tokens encrypted in another way, if the row is as it was read and has no lease. */
-  rewrite(seen: StoredToken, changes: Readonly<Record<string, string | null>>): Statement {
+  rewrite(seen: SealedToken, changes: Readonly<Record<string, string | null>>): Statement {
     return this.statement((value) => {
       const set = this.assigned(changes, value).join(', ');
       return `UPDATE ${this.path} SET ${set} WHERE ${this.isAsRead(seen, value)} AND ${this.unleased()}`;
@@ -144,7 +144,10 @@ export class TokenWrites extends TokenTable {
     return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.isAsRead(seen, value)}`);
   }
 
-  private isAsRead(seen: ServedToken, value: (given: unknown) => string): string {
+  private isAsRead(
+    seen: Pick<StoredToken, 'id' | 'generation' | 'accessTokenEncrypted'>,
+    value: (given: unknown) => string,
+  ): string {
     return (
       `${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
       `AND ${this.column('accessTokenEncrypted')} = ${value(seen.accessTokenEncrypted)}`

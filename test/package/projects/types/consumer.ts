@@ -265,11 +265,11 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   same<ConnectedAccount['reason'], ReauthorizationReason | null>(true);
   const soon: RefreshExpiringOptions = { withinMs: 1000, limit: listed.length };
   const renewed: RefreshExpiringReport = await connections.refreshExpiring(soon);
-  const batch: ReencryptOptions = { batch: renewed.refreshed };
-  const report: ReencryptReport = await connections.reencrypt(batch);
+  const stop: ReencryptOptions = { signal: AbortSignal.timeout(renewed.refreshed) };
+  const report: ReencryptReport = await connections.reencrypt(stop);
   same<typeof report.legacy, number>(true);
-  same<(typeof report.failed)[number]['userId'], string | undefined>(true);
-  same<(typeof report.failed)[number]['code'], ConnectionsErrorCode>(true);
+  same<(typeof report.failures)[number]['userId'], string | undefined>(true);
+  same<(typeof report.failures)[number]['code'], ConnectionsErrorCode>(true);
   same<ConnectionsEvents['connected'], AccountRef>(true);
   const counts = [await connections.renameUser('a', 'b'), await connections.renameConnection('a', 'b')];
   connections.on('discovery', ({ url, found }) =>
