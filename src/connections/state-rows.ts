@@ -117,7 +117,7 @@ export class StateRows {
   async put(digest: string, flow: FlowState): Promise<void> {
     const parameters = [digest, ...flowProperties.map((name) => flow[name])];
     await this.statements.touches({ sql: this.insertion, parameters }, 'Storing an authorization');
-    await this.sweep.afterOneOf(flow.userId);
+    this.sweep.afterOneOf(flow.userId);
   }
 
   /**
@@ -168,6 +168,11 @@ export class StateRows {
   /** @returns whether it was there */
   end(digest: string, grantId: string): Promise<boolean> {
     return this.statements.touches(this.deletion(digest, grantId), 'Deleting an authorization');
+  }
+
+  /** Waits for the deletion of old flows that is under way. */
+  close(): Promise<void> {
+    return this.sweep.close();
   }
 
   /**
