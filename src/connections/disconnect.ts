@@ -39,11 +39,7 @@ export async function disconnectAccount(ref: AccountRef, context: Disconnecting)
 }
 
 /** @param deleted gets the row as it was deleted, unless there was none or the user has connected again meanwhile */
-export async function deleteAccount(
-  ref: AccountRef,
-  opened: Opened,
-  deleted: StoredToken[],
-): Promise<void> {
+export async function deleteAccount(ref: AccountRef, opened: Opened, deleted: StoredToken[]): Promise<void> {
   const { rows } = opened.vault;
   let haveFlowsEnded = false;
   /** The row as it was when no flow that began before could bring tokens any more. */
@@ -116,7 +112,7 @@ export async function deleteUser(userId: string, context: Disconnecting): Promis
   const deleted: StoredToken[] = [];
   try {
     // With the first rows, so that what a flow brought before is found afterwards.
-    for (let haveFlowsEnded = false; ; ) {
+    for (let haveFlowsEnded = false; ;) {
       const page = await opened.vault.rows.someOf(userId);
       if (haveFlowsEnded && page.length === 0) break;
       const isCertain = await deleteRows(page, haveFlowsEnded ? null : { userId }, opened, deleted);

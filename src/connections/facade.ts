@@ -24,8 +24,8 @@ import type {
   CompletedAuthorization,
   Disconnection,
 } from './flow-options';
-import type { ImportOptions } from './import-into';
-import { importInto } from './import-into';
+import { importAll } from './import-all';
+import { importInto, sealImport } from './import-into';
 import { importedTokens } from './imported-tokens';
 import type { Opened } from './opened';
 import { Opener } from './opened';
@@ -35,6 +35,7 @@ import {
   checkCompleteOptions,
   checkConnectionsOptions,
   checkDisconnectOptions,
+  checkImportAllOptions,
   checkImportOptions,
   checkReencryptOptions,
   checkRefreshExpiringOptions,
@@ -45,6 +46,10 @@ import type {
   ConnectionSource,
   ConnectionsEvents,
   ConnectionsOptions,
+  ImportAllOptions,
+  ImportAllReport,
+  ImportEntry,
+  ImportOptions,
   ImportedTokens,
   RefreshExpiringOptions,
   RefreshExpiringReport,
@@ -177,8 +182,17 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     return about(ref, async () => {
       const issued = importedTokens(tokens, ref);
       const definition = await this.#source.registry.get(connectionName);
-      return importInto((await this.#opener.get()).vault, ref, issued, definition, options);
+      const { vault } = await this.#opener.get();
+      return importInto(vault, await sealImport(vault, ref, issued, definition, options));
     });
+  }
+
+  async importAll(
+    entries: Iterable<ImportEntry<Name>> | AsyncIterable<ImportEntry<Name>>,
+    options: ImportAllOptions = {},
+  ): Promise<ImportAllReport> {
+    checkImportAllOptions(entries, options);
+    return importAll((await this.#opener.get()).vault, this.#source.registry, entries, options);
   }
 
   async list(userId: string): Promise<UserConnection<Name>[]> {

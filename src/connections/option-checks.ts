@@ -18,12 +18,13 @@ import {
 } from '../options';
 import { MAX_LEASE_MS } from '../tokens/lease';
 import type { ReencryptOptions } from '../tokens/reencrypt';
-import type { ImportOptions } from './import-into';
 import type { AuthorizeOptions, CompleteOptions } from './flow-options';
 import type {
   AccessTokenOptions,
   ConnectionSource,
   ConnectionsOptions,
+  ImportAllOptions,
+  ImportOptions,
   RefreshExpiringOptions,
 } from './options';
 
@@ -144,6 +145,22 @@ const importChecks: OptionChecks<ImportOptions> = {
 /** @throws ConnectionsError `option_invalid` */
 export function checkImportOptions(options: ImportOptions): void {
   checkOptions('importTokens', options, importChecks);
+}
+
+const importAllChecks: OptionChecks<ImportAllOptions> = { onProgress: callback, signal: abortSignal };
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkImportAllOptions(entries: unknown, options: ImportAllOptions): void {
+  const isIterable =
+    typeof entries === 'object' &&
+    entries !== null &&
+    (Symbol.iterator in entries || Symbol.asyncIterator in entries);
+  if (!isIterable) {
+    throw optionInvalid(
+      'The first argument of `importAll` must be a list of accounts, or another iterable of them.',
+    );
+  }
+  checkOptions('importAll', options, importAllChecks);
 }
 
 const refreshExpiringChecks: OptionChecks<RefreshExpiringOptions> = {

@@ -2,11 +2,13 @@
  * Encrypts the tokens of a page of rows again and writes them in one transaction. A row that is being refreshed or has changed
  * meanwhile stays as it is; where the page cannot be written as a whole, each row is written by itself.
  */
+import { setImmediate } from 'node:timers/promises';
 import { isUncertain } from '../database/database-error';
 import type { Statement } from '../database/statement';
 import type { ConnectionsErrorCode } from '../error-codes';
 import { isConnectionsError } from '../errors';
 import type { AccountRef } from './account-ref';
+import { partsOf, textLength } from './parts';
 import type { SealedToken } from './token-row';
 import type { Rewrite, TokenRows } from './token-rows';
 import type { TokenVault } from './vault';
@@ -53,9 +55,6 @@ export async function rewritePage(
 /** A key management service is asked for so many rows at the same time. */
 const AT_A_TIME = 8;
 
-/** Of ciphertext in one transaction: far below what a server takes as one statement. */
-const MOST_CHARACTERS = 1_000_000;
-
 type Written = Awaited<ReturnType<TokenRows['rewrite']>>;
 
 async function writeAll(
@@ -66,7 +65,11 @@ async function writeAll(
 ): Promise<ReadonlyMap<Rewrite, Written>> {
   const written = new Map<Rewrite, Written>();
   let left = also && [also];
-  for (const part of partsOf(rewrites)) {
+  const parts = partsOf(
+    rewrites,
+    ({ seen, changes }) => seen.accessTokenEncrypted.length + textLength(changes),
+  );
+  for (const part of parts.length > 0 ? parts : [[]]) {
     signal?.throwIfAborted();
     const done = await rows.rewriteAll(part, left).catch((error: unknown) => {
       if (isUncertain(error)) throw error;
@@ -77,6 +80,7 @@ async function writeAll(
       for (const one of part) {
         signal?.throwIfAborted();
         written.set(one, await rows.rewrite(one.seen, one.changes));
+        await setImmediate();
       }
     } else {
       for (const [index, one] of part.entries()) written.set(one, done[index] ? 'rewritten' : 'changed');
@@ -84,26 +88,6 @@ async function writeAll(
     left = undefined;
   }
   return written;
-}
-
-/** At least one part, which may be empty. */
-function partsOf(rewrites: readonly Rewrite[]): Rewrite[][] {
-  const parts: Rewrite[][] = [[]];
-  let characters = 0;
-  for (const one of rewrites) {
-    const size = one.seen.accessTokenEncrypted.length + lengthOf(one.changes);
-    if (characters > 0 && characters + size > MOST_CHARACTERS) {
-      parts.push([]);
-      characters = 0;
-    }
-    parts.at(-1)?.push(one);
-    characters += size;
-  }
-  return parts;
-}
-
-function lengthOf(changes: Rewrite['changes']): number {
-  return Object.values(changes).reduce((sum, text) => sum + (text?.length ?? 0), 0);
 }
 
 function refOf({ userId, connectionName, account }: AccountRef): AccountRef {

@@ -2,18 +2,19 @@
  * The rows of tokens in the database. Each write is a single statement on a connection of its own, so that a host's
  * rollback cannot undo it; reads that arrive together share a query.
  */
-import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database';
 import { isLasting } from '../database/database-error';
 import { Lookup } from '../database/lookup';
 import type { RowValues, Statement } from '../database/statement';
 import { TableStatements } from '../database/table-statements';
 import type { ReauthorizationReason } from '../error-codes';
+import type { ConnectionsError } from '../errors';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
 import type { Grant, SavedToken, SealedToken, ServedToken, StoredToken, TokenValues } from './token-row';
 import { keyProperties, savedOver, sealedShape, servedShape, storedShape } from './token-row';
 import { TokenReads } from './token-reads';
+import type { NewRow } from './token-writes';
 import { TokenWrites } from './token-writes';
 
 /** What became of a save. */
@@ -172,10 +173,7 @@ export class TokenRows {
    * @returns `changed` when the row is no longer as it was read, or is being refreshed; `taken` when that account has a
    * row already
    */
-  async rewrite(
-    seen: SealedToken,
-    changes: Rewrite['changes'],
-  ): Promise<'rewritten' | 'changed' | 'taken'> {
+  async rewrite(seen: SealedToken, changes: Rewrite['changes']): Promise<'rewritten' | 'changed' | 'taken'> {
     const result = await this.unlessTaken(this.writes.rewrite(seen, changes));
     return result === 'taken' ? result : result ? 'rewritten' : 'changed';
   }
@@ -210,12 +208,26 @@ export class TokenRows {
   ): Promise<'put' | 'changed' | 'taken' | 'ended'> {
     const write = over
       ? this.writes.replace(over, values, grant, now())
-      : this.writes.insert(randomUUID(), ref, values, grant, now());
+      : this.writes.insert({ ref, values, grant }, now());
     const statements = flow ? [flow, write] : [write];
     const done = await this.statements.all(statements, 'Writing tokens');
     if (done === 'taken') return 'taken';
     if (done === statements.length) return 'put';
     return flow && done === 0 ? 'ended' : 'changed';
+  }
+
+  /**
+   * Writes the tokens of accounts that have no row, in one transaction.
+   * @returns false when there is a row for one of them; then nothing was written
+   */
+  async insertAll(rows: readonly NewRow[]): Promise<boolean> {
+    const inserts = this.writes.insertAll(rows, now());
+    return (await this.statements.all(inserts, 'Writing tokens')) !== 'taken';
+  }
+
+  /** Whether a constraint that the host has added refuses a row. */
+  isRefusedRow(error: ConnectionsError): boolean {
+    return this.database.engine.failure(error.cause) === 'constraint';
   }
 
   /** Whether an error of this table would come again, however often the same is tried. */
@@ -234,7 +246,10 @@ export class TokenRows {
    * @param also statements that are part of it
    * @returns for each false when it has gone, or has other tokens now
    */
-  async deleteAll(seen: readonly StoredToken[], also: readonly Statement[] = []): Promise<readonly boolean[]> {
+  async deleteAll(
+    seen: readonly StoredToken[],
+    also: readonly Statement[] = [],
+  ): Promise<readonly boolean[]> {
     const statements = [...also, ...seen.map((row) => this.writes.delete(row))];
     return (await this.statements.each(statements, 'Deleting tokens')).slice(also.length);
   }

@@ -243,7 +243,14 @@ describe.each(inject('engines') as readonly EngineName[])('A legacy database (%s
     const access = Object.fromEntries(Object.entries(plain).map(([name, [token]]) => [name, token]));
     const before = connectionsWith({ legacy });
     expect(await served(before)).toEqual(access);
-    expect(await before.reencrypt()).toEqual({ rewritten: 3, current: 0, skipped: 0, legacy: 0, failed: 0, failures: [] });
+    expect(await before.reencrypt()).toEqual({
+      rewritten: 3,
+      current: 0,
+      skipped: 0,
+      legacy: 0,
+      failed: 0,
+      failures: [],
+    });
     await before.close();
     const after = connectionsWith({ legacy: [] });
     expect(await served(after)).toEqual(access);

@@ -185,9 +185,7 @@ describeEachEngine('StateRows', (engine) => {
     // The first flow of another process sweeps.
     const sweeping = new StateRows(databaseOn(dataSource, { timeoutMs: 5000, isPrepared: true }));
     await sweeping.put(digestOf(`sweep-${made}`), flow);
-    await vi.waitFor(async () =>
-      expect(await Promise.all([open, taken, old].map(count))).toEqual([0, 1, 0]),
-    );
+    await vi.waitFor(async () => expect(await Promise.all([open, taken, old].map(count))).toEqual([0, 1, 0]));
   });
 
   /** Expired flows, and another process whose first flow deletes them. */
