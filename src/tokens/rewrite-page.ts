@@ -47,6 +47,8 @@ export async function rewritePage(
   for (let at = 0; at < page.length; at += AT_A_TIME) {
     encrypted.push(...(await Promise.all(page.slice(at, at + AT_A_TIME).map(encrypt))));
   }
+  // A driver that is synchronous would keep the process from everything else.
+  await setImmediate();
   const rewrites = encrypted.filter((one) => 'seen' in one);
   const written = await writeAll(rows, rewrites, also, signal);
   return encrypted.map((one) => ('seen' in one ? { kind: written.get(one) ?? 'changed' } : one));

@@ -1,5 +1,5 @@
 /** Carries out the step of a process; only a request takes longer, until the provider answers. */
-import { executed, put } from './database';
+import { executed, executedEach, put } from './database';
 import { resumed } from './processes';
 import { revoked } from './provider';
 import { opened, pairOf } from './sealed';
@@ -17,6 +17,16 @@ export function carriedOut(world: World, one: Process, want: Want, setting: Sett
     case 'statement': {
       const { world: next, result } = executed(remove(world, one, want), want, setting);
       return resumed(remembered(next, one, want, result), name, result, setting);
+    }
+    case 'each': {
+      const ending = want.statements.reduce((before, statement) => remove(before, one, statement), world);
+      const { world: done, result } = executedEach(ending, want.statements, setting);
+      if (result === 'taken') return resumed(world, name, result, setting);
+      let next = done;
+      for (const [index, statement] of want.statements.entries()) {
+        next = remembered(next, one, statement, result[index]);
+      }
+      return resumed(next, name, result, setting);
     }
     case 'put': {
       const { world: next, result } = put(world, want.given, setting);

@@ -90,7 +90,7 @@ function databaseFaults(
 ): void {
   if (one.hasSent) return;
   const want = wantOf(one, setting);
-  if (want.do !== 'statement' && want.do !== 'put' && want.do !== 'read') return;
+  if (want.do !== 'statement' && want.do !== 'each' && want.do !== 'put' && want.do !== 'read') return;
   const mayFail = want.mayFail === true;
   const told = (next: World, result: Failure) =>
     mayFail ? resumed(next, one.name, result, setting) : crashed(next, one);
@@ -99,7 +99,8 @@ function databaseFaults(
   if (mayFail) happens(`${what} fails`, told(world, 'failed'));
   if (want.do === 'read') return;
   const uncertain = want.do === 'put' && one.holds ? lost(world, one.holds) : world;
-  const stray = { from: one.name, statement: want.do === 'put' ? 'put' : want.name, given: want };
+  const statement = want.do === 'statement' ? want.name : want.do;
+  const stray = { from: one.name, statement, given: want };
   happens(
     `${what} fails, and is carried out later`,
     told({ ...uncertain, strays: [...world.strays, stray] }, 'unknown'),

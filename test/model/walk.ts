@@ -87,7 +87,10 @@ export class Walk {
       case 'rewrite':
         return this.rewrite(step, seen, read);
       case 'delete':
-        return [this.modelled({ do: 'statement', name, given: { seen } }), (await this.rows.deleteAll([read]))[0] === true];
+        return [
+          this.modelled({ do: 'statement', name, given: { seen } }),
+          (await this.rows.deleteAll([read]))[0] === true,
+        ];
       default:
         return this.put(step, seen, read);
     }

@@ -79,7 +79,7 @@ export interface Message {
 export interface Stray {
   readonly from: string;
   readonly statement: string;
-  readonly given: Want & { readonly do: 'statement' | 'put' };
+  readonly given: Want & { readonly do: 'statement' | 'each' | 'put' };
 }
 
 interface Claim {
