@@ -259,6 +259,10 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   const tokens: ImportedTokens = { accessToken: 'at', refreshToken: null, expiresAt: new Date() };
   const account = { account: done.account };
   await connections.importTokens('ada', 'github', tokens, account);
+  const moved = await connections.importAll([{ userId: 'ada', connectionName: 'github', ...tokens }], {
+    onProgress: ({ read }) => same<typeof read, number>(true),
+  });
+  same<(typeof moved.failures)[number]['code'], ConnectionsErrorCode>(true);
   const listed: UserConnection[] = await connections.list('ada');
   same<UserConnection['accounts'], readonly ConnectedAccount[]>(true);
   same<UserConnection['status'], ConnectionStatus>(true);
