@@ -8,7 +8,7 @@ import type { ConnectionRegistry } from '../config/registry';
 import { isPlainObject } from '../config/plain-object';
 import type { ConnectionsErrorCode } from '../error-codes';
 import { ConnectionsError } from '../errors';
-import { accountRef, refText } from '../tokens/account-ref';
+import { accountRef } from '../tokens/account-ref';
 import { partsOf, textLength } from '../tokens/parts';
 import type { TokenVault } from '../tokens/vault';
 import type { SealedImport } from './import-into';
@@ -125,14 +125,11 @@ class Importing {
     const there = await Promise.all(sealed.map(({ value }) => rows.readServed(value.ref)));
     const fresh: Placed<SealedImport>[] = [];
     const others: Placed<SealedImport>[] = [];
-    const seen = new Set<string>();
     for (const [index, one] of sealed.entries()) {
-      const text = refText(one.value.ref);
       const row = there[index];
       if (row && !one.value.mayReplace(row)) this.counts.kept += 1;
-      else if (row || seen.has(text)) others.push(one);
+      else if (row) others.push(one);
       else fresh.push(one);
-      seen.add(text);
     }
     for (const part of partsOf(fresh, ({ value }) => textLength(value.values))) {
       const isDone = await rows.insertAll(part.map(({ value }) => value)).catch(() => false);
@@ -142,7 +139,7 @@ class Importing {
     await this.storeEach(others);
   }
 
-  /** What another process has stored meanwhile, or the database refuses, is told of each. */
+  /** What came twice or was stored by another process meanwhile, or the database refuses, is told of each. */
   private async storeEach(sealed: readonly Placed<SealedImport>[]): Promise<void> {
     for (const { position, value } of sealed) {
       this.options.signal?.throwIfAborted();

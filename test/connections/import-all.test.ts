@@ -224,7 +224,15 @@ describeEachEngine('An import of many accounts', (engine) => {
 
   it('divides tokens that are long, so that no statement is longer than a server takes', async () => {
     const long = entriesOf(60).map((entry) => ({ ...entry, refreshToken: 'r'.repeat(40_000) }));
+    const watching = interceptSteps(host.dataSource, insertsMany, (carryOut) => carryOut());
     expect(await connections.importAll(long)).toMatchObject({ stored: 60 });
+    const lengths = watching.mock.calls.map(([steps]) =>
+      steps
+        .flatMap(({ parameters = [] }) => parameters)
+        .reduce((sum: number, value) => sum + String(value).length, 0),
+    );
+    watching.mockRestore();
+    expect(Math.max(...lengths)).toBeLessThan(1_200_000);
   });
 
   it.each([undefined, 'entries', 5, {}])('refuses %j in place of entries at once', async (entries) => {
