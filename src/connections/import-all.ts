@@ -18,7 +18,7 @@ import { checkImportOptions } from './option-checks';
 import type { ImportAllOptions, ImportAllReport, ImportEntry } from './options';
 
 /** Entries that are read before they are written. */
-const BATCH = 200;
+const BATCH = 100;
 /** A key management service is asked for so many at the same time. */
 const AT_A_TIME = 8;
 /** Failures that the report lists. */
@@ -99,9 +99,10 @@ class Importing {
         else this.tell(position, result?.reason);
       }
     }
+    // A driver that is synchronous would keep the process from everything else.
+    await setImmediate();
     await this.store(sealed);
     this.options.onProgress?.({ read, ...this.counts });
-    // A driver that is synchronous would keep the process from everything else.
     await setImmediate();
     this.options.signal?.throwIfAborted();
   }
@@ -123,6 +124,7 @@ class Importing {
     const { rows } = this.vault;
     // Lookups that arrive together share statements.
     const there = await Promise.all(sealed.map(({ value }) => rows.readServed(value.ref)));
+    await setImmediate();
     const fresh: Placed<SealedImport>[] = [];
     const others: Placed<SealedImport>[] = [];
     for (const [index, one] of sealed.entries()) {

@@ -30,7 +30,7 @@ export function carriedOut(world: World, one: Process, want: Want, setting: Sett
     }
     case 'put': {
       const { world: next, result } = put(world, want.given, setting);
-      const kept = result === 'put' ? withProcess(next, name, () => ({ holds: null })) : next;
+      const kept = result === 'put' ? withProcess(next, name, () => ({ holds: [] })) : next;
       return resumed(kept, name, result, setting);
     }
     case 'read':
@@ -56,7 +56,10 @@ export function carriedOut(world: World, one: Process, want: Want, setting: Sett
     case 'revoke': {
       const next = revoked(world, want, one.mustKeep, setting);
       return resumed(
-        withProcess(next, name, () => ({ holds: null, mustKeep: null })),
+        withProcess(next, name, ({ holds }) => ({
+          holds: holds.filter((pair) => pair !== want.pair),
+          mustKeep: null,
+        })),
         name,
         undefined,
         setting,
@@ -112,9 +115,11 @@ function remembered(world: World, { name }: Process, want: StatementWant, result
       return withProcess(world, name, () => ({ claim, isLate: false }));
     }
     case 'save':
-      return withProcess(world, name, () => ({ claim: null, holds: null }));
+      return withProcess(world, name, () => ({ claim: null, holds: [] }));
     case 'delete':
-      return withProcess(world, name, () => ({ holds: opened(want.given.seen.access).pair }));
+      return withProcess(world, name, ({ holds }) => ({
+        holds: [...holds, opened(want.given.seen.access).pair],
+      }));
     case 'mark':
     case 'release':
       return withProcess(world, name, () => ({ claim: null }));

@@ -67,7 +67,7 @@ export function handled(world: World, message: Message, setting: Setting, isSpur
       ? withGrant(next, issued.grant, (grant) => ({ lost: [...grant.lost, issued.number] }))
       : next;
   }
-  const holds = issued && `${issued.grant}.${issued.number}`;
+  const holds = issued ? [`${issued.grant}.${issued.number}`] : [];
   return resumed(
     withProcess(next, message.from, () => ({ holds })),
     message.from,

@@ -102,7 +102,7 @@ export interface Process {
   readonly isLate: boolean;
   readonly claim: Claim | null;
   /** A pair of tokens that only this process has. */
-  readonly holds: string | null;
+  readonly holds: readonly string[];
   /** Grants that were stored or on their way when it asked whether it may revoke; null when it has not asked. */
   readonly mustKeep: readonly string[] | null;
   /** Whether its account had no row at some time since it began. */
