@@ -133,7 +133,8 @@ export interface Connections<Name extends string = string> {
    * @throws ConnectionsError an error of the database; the signal's reason when it is aborted, and what `entries` or `onProgress`
    * throw. What was stored stays so, and the same import may run again.
    * @example
-   * const { stored, kept, failures } = await connections.importAll(exported);
+   * const accounts = exported.map(({ userId, accessToken }) => ({ userId, connectionName: 'github', accessToken }));
+   * const { stored, kept, failures } = await connections.importAll(accounts);
    */
   importAll(
     entries: Iterable<ImportEntry<Name>> | AsyncIterable<ImportEntry<Name>>,
