@@ -119,7 +119,7 @@ async function refreshFromTwoProcesses(
 async function rotateKeys(both: Connections, newOnly: Connections, store: MetadataStore) {
   step(6, 'The key is rotated: k2 encrypts from now on, k1 still opens what it encrypted.');
   const { rewritten, failed } = await both.reencrypt();
-  show('reencrypt', `${rewritten} rewritten, ${failed.length} failed`);
+  show('reencrypt', `${rewritten} rewritten, ${failed} failed`);
   await showRow(store);
   const { accessToken } = await newOnly.getAccessToken(USER, CONNECTION);
   say('Nothing needs k1 any more. With k2 alone:');

@@ -14,6 +14,10 @@ import type {
   ConnectionSource,
   ConnectionsEvents,
   ConnectionsOptions,
+  ImportAllOptions,
+  ImportAllReport,
+  ImportEntry,
+  ImportOptions,
   ImportedTokens,
   RefreshExpiringOptions,
   RefreshExpiringReport,
@@ -118,11 +122,24 @@ export interface Connections<Name extends string = string> {
     userId: string,
     connectionName: Name,
     tokens: ImportedTokens,
-    options?: {
-      readonly account?: string | undefined;
-      readonly replaceSavedBefore?: Date | undefined;
-    },
+    options?: ImportOptions,
   ): Promise<boolean>;
+  /**
+   * Stores tokens of many accounts, for a move from another system. Each is treated as `importTokens` treats it.
+   * @param entries `userId`, `connectionName`, `account`, `replaceSavedBefore` and the tokens of each; pulled as they are written
+   * @param options `onProgress`, told of counts after each batch; `signal`
+   * @returns counts of what was stored, kept because the account has tokens, and failed; and the first 1,000 that failed, by their
+   * position and the code that `importTokens` would throw
+   * @throws ConnectionsError an error of the database; the signal's reason when it is aborted, and what `entries` or `onProgress`
+   * throw. What was stored stays so, and the same import may run again.
+   * @example
+   * const accounts = exported.map(({ userId, accessToken }) => ({ userId, connectionName: 'github', accessToken }));
+   * const { stored, kept, failures } = await connections.importAll(accounts);
+   */
+  importAll(
+    entries: Iterable<ImportEntry<Name>> | AsyncIterable<ImportEntry<Name>>,
+    options?: ImportAllOptions,
+  ): Promise<ImportAllReport>;
   /**
    * Refreshes tokens before a caller needs them, for a host with a scheduler. Processes that do so at once divide the work.
    * @param options `withinMs` (default 300,000); `limit` of the tokens that providers are asked about (default 100);
@@ -165,11 +182,11 @@ export interface Connections<Name extends string = string> {
   forgetUser(userId: string): Promise<number>;
   /**
    * Encrypts every stored token with the current key and context, while the service runs. Legacy formats are replaced too.
-   * @param options `batch` (rows read at a time, default 100), `signal`
-   * @returns counts, and the rows that cannot be decrypted, which stay as they are: tokens, and registered clients, which have
-   * no `userId`; run it again until nothing is skipped, and remove the legacy formats when `legacy` is 0
+   * @param options `signal`
+   * @returns counts, and the first 1,000 rows that cannot be decrypted, which stay as they are: tokens, and registered clients,
+   * which have no `userId`; run it again until nothing is skipped, and remove the legacy formats when `legacy` is 0
    * @example
-   * const { skipped, legacy, failed } = await connections.reencrypt();
+   * const { skipped, legacy, failures } = await connections.reencrypt();
    */
   reencrypt(options?: ReencryptOptions): Promise<ReencryptReport>;
   /**

@@ -3,10 +3,8 @@ import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import type { Events } from '../events';
 import type { AccountRef } from '../tokens/account-ref';
-import { isSameAccount } from '../tokens/account-ref';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { StoredToken } from '../tokens/token-row';
-import type { TokenRows } from '../tokens/token-rows';
 import type { Disconnection } from './flow-options';
 import type { Opened } from './opened';
 import { isInUse } from './opened';
@@ -25,38 +23,64 @@ type Revocation = Disconnection['revocation'];
 const AT_A_TIME = 8;
 
 /**
- * Ends the flows of an account, so that none of them brings tokens any more, and deletes its row.
- * @returns the row as it was deleted; null when there was none, or the user has connected again meanwhile
+ * Ends the flows of an account and deletes its row, unless the user has connected again meanwhile; then revokes the tokens where
+ * the provider can.
  */
-export async function deleteAccount(
-  ref: AccountRef,
-  { vault: { rows }, states }: Opened,
-): Promise<StoredToken | null> {
-  await states.endAll(ref);
-  const row = await rows.read(ref);
-  return row && deleteRow(row, rows, (now) => isSameAccount(now, ref) && now.grantId === row.grantId);
+export async function disconnectAccount(ref: AccountRef, context: Disconnecting): Promise<Disconnection> {
+  const deleted: StoredToken[] = [];
+  let revocation: Revocation = 'unsupported';
+  try {
+    await deleteAccount(ref, context.opened, deleted);
+  } finally {
+    // After an error, too: tokens whose row has gone can be revoked only now.
+    for (const row of deleted) revocation = await revokeDeleted(row, context);
+  }
+  return { removed: deleted.length > 0, revocation };
+}
+
+/** @param deleted gets the row as it was deleted, unless there was none or the user has connected again meanwhile */
+export async function deleteAccount(ref: AccountRef, opened: Opened, deleted: StoredToken[]): Promise<void> {
+  const { rows } = opened.vault;
+  let haveFlowsEnded = false;
+  /** The row as it was when no flow that began before could bring tokens any more. */
+  let meant: StoredToken | null = null;
+  for (;;) {
+    const row = await rows.read(ref);
+    if (haveFlowsEnded) {
+      if (!row || (meant && row.grantId !== meant.grantId)) return;
+      meant = row;
+    }
+    const isCertain = await deleteRows(row ? [row] : [], haveFlowsEnded ? null : ref, opened, deleted);
+    haveFlowsEnded ||= isCertain;
+    if (haveFlowsEnded && row && deleted.at(-1) === row) return;
+  }
 }
 
 /**
- * @param isMeant whether a row that has changed is still to be deleted: it may be another user's by now
- * @returns the row as it was deleted; null when it has gone
+ * Deletes rows as they were read and ends flows, in one transaction.
+ * @param flows whose; null for none
+ * @param deleted gets the rows that have gone
+ * @returns false when only the rows are known to have gone
+ * @throws what the database said, unless all of the rows have gone
  */
-async function deleteRow(
-  row: StoredToken,
-  rows: TokenRows,
-  isMeant: (now: StoredToken) => boolean,
-): Promise<StoredToken | null> {
-  let seen: StoredToken | null = row;
-  while (seen && isMeant(seen)) {
-    const attempt = await rows.delete(seen).catch((error: unknown) => ({ error }));
-    if (attempt === true) return seen;
-    const now = await rows.readById(row.id);
-    // The answer was lost, and no other call would revoke its tokens.
-    if (typeof attempt === 'object' && now === null) return seen;
-    if (typeof attempt === 'object') throw attempt.error;
-    seen = now;
+async function deleteRows(
+  page: readonly StoredToken[],
+  flows: Readonly<Partial<AccountRef>> | null,
+  { vault: { rows }, states }: Opened,
+  deleted: StoredToken[],
+): Promise<boolean> {
+  try {
+    const done = await rows.deleteAll(page, flows ? [states.ending(flows)] : []);
+    deleted.push(...page.filter((_row, index) => done[index]));
+    return true;
+  } catch (error) {
+    // If the answer was lost, no other call would revoke the tokens.
+    const now = await Promise.all(page.map(({ id }) => rows.readById(id)));
+    const gone = page.filter((_row, index) => now[index] === null);
+    deleted.push(...gone);
+    if (gone.length === 0 || gone.length < page.length) throw error;
+    return false;
   }
-  return null;
 }
 
 /**
@@ -64,7 +88,7 @@ async function deleteRow(
  * stays. Neither the registry nor the provider makes it throw.
  * @param deadline of the requests to the provider
  */
-export async function revokeDeleted(
+async function revokeDeleted(
   row: StoredToken,
   context: Disconnecting,
   deadline = context.opened.providers.deadline(),
@@ -84,15 +108,15 @@ export async function revokeDeleted(
  * @returns how many rows
  */
 export async function deleteUser(userId: string, context: Disconnecting): Promise<number> {
-  const { vault, states } = context.opened;
-  const { rows } = vault;
+  const { opened } = context;
   const deleted: StoredToken[] = [];
-  // First, so that no flow can add a row afterwards.
-  await states.endAll({ userId });
   try {
-    for (const row of await rows.readOf(userId)) {
-      const gone = await deleteRow(row, rows, (now) => now.userId === userId);
-      if (gone) deleted.push(gone);
+    // With the first rows, so that what a flow brought before is found afterwards.
+    for (let haveFlowsEnded = false; ;) {
+      const page = await opened.vault.rows.someOf(userId);
+      if (haveFlowsEnded && page.length === 0) break;
+      const isCertain = await deleteRows(page, haveFlowsEnded ? null : { userId }, opened, deleted);
+      haveFlowsEnded ||= isCertain;
     }
   } finally {
     // After an error, too: tokens whose row has gone can be revoked only now.

@@ -9,14 +9,14 @@ import { accountRef, detailsOf } from '../tokens/account-ref';
 import type { TokenCipher } from '../tokens/cipher';
 import { keyRing, parseKeyRing } from '../tokens/key-ring';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
-import { reencryptTokens } from '../tokens/reencrypt';
-import { renameTokens } from '../tokens/rename';
+import { MOST_LISTED, reencryptTokens } from '../tokens/reencrypt';
+import { renameConnectionTokens, renameUserTokens } from '../tokens/rename';
 import { flowOptions, providerAccess, publishedClient } from './access';
 import type { FlowOptions } from './authorize';
 import { beginAuthorization } from './authorize';
 import { completeAuthorization } from './complete';
 import type { Connections } from './connections';
-import { deleteAccount, deleteUser, revokeDeleted } from './disconnect';
+import { deleteUser, disconnectAccount } from './disconnect';
 import type {
   Authorization,
   AuthorizeOptions,
@@ -24,8 +24,8 @@ import type {
   CompletedAuthorization,
   Disconnection,
 } from './flow-options';
-import type { ImportOptions } from './import-into';
-import { importInto } from './import-into';
+import { importAll } from './import-all';
+import { importInto, sealImport } from './import-into';
 import { importedTokens } from './imported-tokens';
 import type { Opened } from './opened';
 import { Opener } from './opened';
@@ -35,6 +35,7 @@ import {
   checkCompleteOptions,
   checkConnectionsOptions,
   checkDisconnectOptions,
+  checkImportAllOptions,
   checkImportOptions,
   checkReencryptOptions,
   checkRefreshExpiringOptions,
@@ -45,6 +46,10 @@ import type {
   ConnectionSource,
   ConnectionsEvents,
   ConnectionsOptions,
+  ImportAllOptions,
+  ImportAllReport,
+  ImportEntry,
+  ImportOptions,
   ImportedTokens,
   RefreshExpiringOptions,
   RefreshExpiringReport,
@@ -57,7 +62,6 @@ import { TokenService } from './token-service';
 import { userConnections } from './user-connections';
 
 const LOCK_MS = 10_000;
-const REENCRYPT_ROWS = 100;
 
 const EVENTS: Readonly<Record<keyof ConnectionsEvents, true>> = {
   connected: true,
@@ -141,11 +145,8 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   ): Promise<Disconnection> {
     checkDisconnectOptions(options);
     const ref = accountRef(userId, connectionName, options.account);
-    const work = about(ref, async (): Promise<Disconnection> => {
-      const opened = await this.#opener.get();
-      const deleted = await deleteAccount(ref, opened);
-      if (!deleted) return { removed: false, revocation: 'unsupported' };
-      return { removed: true, revocation: await revokeDeleted(deleted, this.#disconnecting(opened)) };
+    const work = about(ref, async () => {
+      return disconnectAccount(ref, this.#disconnecting(await this.#opener.get()));
     });
     return this.#finish(work);
   }
@@ -181,8 +182,17 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     return about(ref, async () => {
       const issued = importedTokens(tokens, ref);
       const definition = await this.#source.registry.get(connectionName);
-      return importInto((await this.#opener.get()).vault, ref, issued, definition, options);
+      const { vault } = await this.#opener.get();
+      return importInto(vault, await sealImport(vault, ref, issued, definition, options));
     });
+  }
+
+  async importAll(
+    entries: Iterable<ImportEntry<Name>> | AsyncIterable<ImportEntry<Name>>,
+    options: ImportAllOptions = {},
+  ): Promise<ImportAllReport> {
+    checkImportAllOptions(entries, options);
+    return importAll((await this.#opener.get()).vault, this.#source.registry, entries, options);
   }
 
   async list(userId: string): Promise<UserConnection<Name>[]> {
@@ -200,19 +210,20 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   async renameUser(from: string, to: string): Promise<number> {
     const [{ userId: before }, { userId: after }] = [accountRef(from, 'any'), accountRef(to, 'any')];
     const { vault, states } = await this.#opener.get();
+    if (before === after) return 0;
     // The id may be another person's from now on: no flow that began under it brings tokens any more.
-    await states.endAll({ userId: before });
-    return renameTokens(vault, { userId: before }, { userId: after });
+    return renameUserTokens(vault, before, after, states.ending({ userId: before }));
   }
 
   async renameConnection(from: string, to: Name): Promise<number> {
     const before = accountRef('any', from).connectionName;
     const after = accountRef('any', to).connectionName;
+    if (before === after) return 0;
     const { vault, states, registrations } = await this.#opener.get();
     await states.endAll({ connectionName: before });
     // First, since the tokens are refreshed by these clients.
     await registrations.rewrites.rename(before, after);
-    return renameTokens(vault, { connectionName: before }, { connectionName: after });
+    return renameConnectionTokens(vault, before, after);
   }
 
   async forgetUser(userId: string): Promise<number> {
@@ -224,8 +235,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   async reencrypt(options: ReencryptOptions = {}): Promise<ReencryptReport> {
     checkReencryptOptions(options);
     const { vault, registrations, legacy } = await this.#opener.get();
-    const { batch = REENCRYPT_ROWS, signal } = options;
-    const report = await reencryptTokens(vault.rows, vault.seal, legacy, { batch, signal });
+    const report = await reencryptTokens(vault, legacy, options);
     legacy.warn(report.legacy);
     const clients = await registrations.rewrites.reencrypt();
     return {
@@ -233,7 +243,8 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
       rewritten: report.rewritten + clients.rewritten,
       current: report.current + clients.current,
       skipped: report.skipped + clients.skipped,
-      failed: [...report.failed, ...clients.failed],
+      failed: report.failed + clients.failures.length,
+      failures: [...report.failures, ...clients.failures].slice(0, MOST_LISTED),
     };
   }
 

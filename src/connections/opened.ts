@@ -26,7 +26,7 @@ export interface Opened {
   readonly registrations: RegistrationRows;
   readonly providers: Providers;
   readonly legacy: LegacyRows;
-  /** Waits for refreshes that are under way, and gives up what was opened. */
+  /** Waits for refreshes and deletions that are under way, and gives up what was opened. */
   close(): Promise<void>;
 }
 
@@ -44,17 +44,19 @@ async function open(dataSource: DataSource, options: OpenOptions, access: Provid
   const database = databaseOn(apart, options);
   const vault = makeVault(database, options);
   const registrations = new RegistrationRows(database, options.cipher, vault.leaseMs, options.log);
+  const states = new StateRows(database);
   const legacy = new LegacyRows(database, options);
   // Only a shutdown waits for the count.
   const counting = legacy.countAndWarn();
   return {
     vault,
-    states: new StateRows(database),
+    states,
     registrations,
     providers: new Providers(access, registrations),
     legacy,
     async close() {
       await vault.refresher.close();
+      await states.close();
       await counting;
       if (apart !== dataSource && apart.isInitialized) await apart.destroy();
     },

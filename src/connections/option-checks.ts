@@ -19,12 +19,13 @@ import {
 } from '../options';
 import { MAX_LEASE_MS } from '../tokens/lease';
 import type { ReencryptOptions } from '../tokens/reencrypt';
-import type { ImportOptions } from './import-into';
 import type { AuthorizeOptions, CompleteOptions } from './flow-options';
 import type {
   AccessTokenOptions,
   ConnectionSource,
   ConnectionsOptions,
+  ImportAllOptions,
+  ImportOptions,
   RefreshExpiringOptions,
 } from './options';
 
@@ -147,6 +148,22 @@ export function checkImportOptions(options: ImportOptions): void {
   checkOptions('importTokens', options, importChecks);
 }
 
+const importAllChecks: OptionChecks<ImportAllOptions> = { onProgress: callback, signal: abortSignal };
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkImportAllOptions(entries: unknown, options: ImportAllOptions): void {
+  const isIterable =
+    typeof entries === 'object' &&
+    entries !== null &&
+    (Symbol.iterator in entries || Symbol.asyncIterator in entries);
+  if (!isIterable) {
+    throw optionInvalid(
+      'The first argument of `importAll` must be a list of accounts, or another iterable of them.',
+    );
+  }
+  checkOptions('importAll', options, importAllChecks);
+}
+
 const refreshExpiringChecks: OptionChecks<RefreshExpiringOptions> = {
   withinMs: milliseconds(0),
   limit: rowCount(),
@@ -159,7 +176,7 @@ export function checkRefreshExpiringOptions(options: RefreshExpiringOptions): vo
   checkOptions('refreshExpiring', options, refreshExpiringChecks);
 }
 
-const reencryptChecks: OptionChecks<ReencryptOptions> = { batch: rowCount(), signal: abortSignal };
+const reencryptChecks: OptionChecks<ReencryptOptions> = { signal: abortSignal };
 
 /** @throws ConnectionsError `option_invalid` */
 export function checkReencryptOptions(options: ReencryptOptions): void {

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { JsonObject, Transport } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import type { SecretResolver } from '../config/secrets';
-import type { ReauthorizationReason } from '../error-codes';
+import type { ConnectionsErrorCode, ReauthorizationReason } from '../error-codes';
 import type { ConnectionsError } from '../errors';
 import type { Logger } from '../logging';
 import type { DiscoveryStep } from '../oauth/search';
@@ -119,6 +119,53 @@ export interface ImportedTokens {
   readonly tokenType?: string | null | undefined;
   /** Stored beside the tokens in clear, so never a secret; default nothing. */
   readonly providerMetadata?: JsonObject | undefined;
+}
+
+/** Options of `importTokens`. */
+export interface ImportOptions {
+  /** Which of the user's accounts, 1 to 255 characters; default `default`. */
+  readonly account?: string | undefined;
+  /** Tokens that were last saved before this instant are replaced; default none. */
+  readonly replaceSavedBefore?: Date | undefined;
+}
+
+/** One account for `importAll`: what `importTokens` takes, as one object. */
+export interface ImportEntry<Name extends string = string> extends ImportedTokens, ImportOptions {
+  /** The host's own id of the user. */
+  readonly userId: string;
+  /** As declared. */
+  readonly connectionName: Name;
+}
+
+/** Options of `importAll`. */
+export interface ImportAllOptions {
+  /** Told of the counts after each batch that was written. */
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+  /** Stops between two entries; what was stored stays so. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How far `importAll` is. */
+export interface ImportProgress {
+  /** Entries that were read. */
+  readonly read: number;
+  /** Accounts whose tokens were stored. */
+  readonly stored: number;
+  /** Accounts that have tokens, which were not to be replaced. */
+  readonly kept: number;
+  /** Entries that cannot be stored. */
+  readonly failed: number;
+}
+
+/** What `importAll` did. */
+export interface ImportAllReport extends Omit<ImportProgress, 'read'> {
+  /** The first 1,000 entries that cannot be stored. */
+  readonly failures: readonly {
+    /** Of the entry, from 0. */
+    readonly position: number;
+    /** Why, as `importTokens` would throw it. */
+    readonly code: ConnectionsErrorCode;
+  }[];
 }
 
 /** Whether a user can use a connection. */

@@ -39,9 +39,9 @@ export class RegistrationRewrites {
   }
 
   /** Encrypts every client with the current key; one that cannot be decrypted stays as it is. */
-  async reencrypt(): Promise<Omit<ReencryptReport, 'legacy'>> {
+  async reencrypt(): Promise<Omit<ReencryptReport, 'legacy' | 'failed'>> {
     const counts = { rewritten: 0, current: 0, skipped: 0 };
-    const failed: ReencryptReport['failed'][number][] = [];
+    const failures: ReencryptReport['failures'][number][] = [];
     for (const row of await this.rows({})) {
       if (row.clientEncrypted === '' || this.seal.isCurrent(row)) {
         counts.current += 1;
@@ -52,10 +52,10 @@ export class RegistrationRewrites {
         const isDone = await this.statements.touches(rewrite, 'Encrypting a client again');
         counts[isDone ? 'rewritten' : 'skipped'] += 1;
       } catch (error) {
-        failed.push({ connectionName: row.connectionName, code: this.told(error).code });
+        failures.push({ connectionName: row.connectionName, code: this.told(error).code });
       }
     }
-    return { ...counts, failed };
+    return { ...counts, failures };
   }
 
   /** The error of a client that cannot be decrypted; its message names the row. Throws any other. */

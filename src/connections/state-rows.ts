@@ -117,7 +117,7 @@ export class StateRows {
   async put(digest: string, flow: FlowState): Promise<void> {
     const parameters = [digest, ...flowProperties.map((name) => flow[name])];
     await this.statements.touches({ sql: this.insertion, parameters }, 'Storing an authorization');
-    await this.sweep.afterOneOf(flow.userId);
+    this.sweep.afterOneOf(flow.userId);
   }
 
   /**
@@ -170,16 +170,25 @@ export class StateRows {
     return this.statements.touches(this.deletion(digest, grantId), 'Deleting an authorization');
   }
 
+  /** Waits for the deletion of old flows that is under way. */
+  close(): Promise<void> {
+    return this.sweep.close();
+  }
+
   /**
    * Ends flows, whether they were taken or not: of a user, of a connection, or of one account.
    * @returns whether there were any
    */
   endAll(where: Readonly<Partial<AccountRef>>): Promise<boolean> {
-    const ending = statement(
+    return this.statements.touches(this.ending(where), 'Deleting authorizations');
+  }
+
+  /** The statement that `endAll` executes. */
+  ending(where: Readonly<Partial<AccountRef>>): Statement {
+    return statement(
       this.dialect,
       (value) => `DELETE FROM ${this.path} WHERE ${this.isOf(where, value).join(' AND ')}`,
     );
-    return this.statements.touches(ending, 'Deleting authorizations');
   }
 
   /** Whether a user has come back for this account and the tokens are not saved yet; as long as the row is there, they may be. */

@@ -1,6 +1,10 @@
-/** Deletes flows that were never completed, and the oldest of users who have begun many, when another flow begins. */
+/**
+ * Deletes flows that were never completed, and the oldest of users who have begun many. It is done in the background when
+ * another flow begins, some rows at a time, so that no flow and nothing else waits for it.
+ */
+import { setImmediate } from 'node:timers/promises';
 import type { Dialect } from '../database/dialect';
-import type { Statement } from '../database/statement';
+import type { RowValues, Statement } from '../database/statement';
 import type { TableStatements } from '../database/table-statements';
 import { isExactly, statement } from '../database/table-statements';
 
@@ -9,11 +13,19 @@ const SWEEP_EVERY_MS = 60_000;
 export const FLOW_LIFE_MS = 600_000;
 /** Flows that one user may have open; with more, the oldest are deleted. */
 const MOST_PER_USER = 20;
+/** Rows that one statement deletes. */
+const AT_A_TIME = 1_000;
+/** Users whose flows are to be counted; those of others are when they begin their next one. */
+const MOST_WAITING = 1_000;
+
+const doing = 'Deleting old authorizations';
 
 export class StateSweep {
-  private sweptAt = 0;
-  /** How many flows each user has begun in this process since the last sweep. */
-  private readonly begun = new Map<string, number>();
+  private sweptAt = -Infinity;
+  /** Users who have begun a flow since their flows were counted. */
+  private readonly waiting = new Set<string>();
+  private running: Promise<void> | undefined;
+  private isClosing = false;
 
   /** @param path of the table, escaped, as `column` escapes the names of its columns */
   constructor(
@@ -23,46 +35,103 @@ export class StateSweep {
     private readonly statements: TableStatements,
   ) {}
 
-  /** Sweeps at most once a minute, and a user's own flows whenever that user has begun many in this process. */
-  async afterOneOf(userId: string): Promise<void> {
-    const begun = (this.begun.get(userId) ?? 0) + 1;
-    this.begun.set(userId, begun);
-    await this.sweep();
-    if (begun > MOST_PER_USER) await this.deleteOldestOf(userId);
+  /** Begins to delete what is too old or too much. */
+  afterOneOf(userId: string): void {
+    if (this.isClosing) return;
+    if (this.waiting.size < MOST_WAITING) this.waiting.add(userId);
+    this.running ??= this.run();
   }
 
-  private async sweep(): Promise<void> {
+  /** Waits for the statement that is under way, and begins no other. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    try {
+      while (this.waiting.size > 0) {
+        for (const userId of this.waiting) {
+          this.waiting.delete(userId);
+          await this.deleteWhile(() => this.oldestOf(userId));
+        }
+        await this.deleteExpired();
+      }
+    } catch {
+      // The next flow tries again.
+      this.waiting.clear();
+    } finally {
+      this.running = undefined;
+    }
+  }
+
+  private async deleteExpired(): Promise<void> {
     const now = performance.now();
-    if (this.sweptAt !== 0 && now - this.sweptAt < SWEEP_EVERY_MS) return;
+    if (now - this.sweptAt < SWEEP_EVERY_MS) return;
     this.sweptAt = now;
-    this.begun.clear();
-    const isOver = (since: number) => `${this.column('expiresAt')} <= ${this.dialect.instantFromNow(-since)}`;
+    const ago = [0, -FLOW_LIFE_MS].map((milliseconds) => this.dialect.instantFromNow(milliseconds));
+    const [instants = []] = await this.read({ sql: `SELECT ${ago.join(', ')}` });
+    const [isOver, isOverForLong] = instants as readonly string[];
+    const expiresAt = this.column('expiresAt');
     // One that was taken lives for longer, as its exchange may take its time.
-    const isLeft = `(${this.column('grantId')} IS NULL OR ${isOver(FLOW_LIFE_MS)})`;
-    await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${isOver(0)} AND ${isLeft}` });
-    const eachUser = `PARTITION BY ${this.dialect.exactText(this.column('userId'))} `;
-    await this.deleted({ sql: `DELETE FROM ${this.path} WHERE ${this.isBeyondTheNewest(eachUser)}` });
-  }
-
-  private async deleteOldestOf(userId: string): Promise<void> {
-    const deletion = statement(this.dialect, (value) => {
-      const ofUser = () => isExactly(this.dialect, this.column('userId'), value(userId));
-      const newest = this.isBeyondTheNewest('', `WHERE ${ofUser()}`);
-      return `DELETE FROM ${this.path} WHERE ${newest} AND ${ofUser()}`;
+    const isLeft = (value: Value) =>
+      `(${this.column('grantId')} IS NULL OR ${expiresAt} <= ${value(isOverForLong)})`;
+    let after = '';
+    const expired = () =>
+      statement(
+        this.dialect,
+        (value) =>
+          `SELECT ${this.column('state')}, ${expiresAt} FROM ${this.path} WHERE ${expiresAt} >= ${value(after)} ` +
+          `AND ${expiresAt} <= ${value(isOver)} AND ${isLeft(value)} ORDER BY ${expiresAt} LIMIT ${AT_A_TIME}`,
+      );
+    await this.deleteWhile(expired, isLeft, (last) => {
+      // Databases keep what was deleted for a while, and would pass over it each time.
+      after = last[1] as string;
     });
-    await this.deleted(deletion);
   }
 
-  /** Two levels deep, since MariaDB does not read the table that it deletes from. */
-  private isBeyondTheNewest(partition: string, where = ''): string {
-    const [state, expiresAt] = [this.column('state'), this.column('expiresAt')];
-    const place = `ROW_NUMBER() OVER (${partition}ORDER BY ${expiresAt} DESC) AS place`;
-    const ranked = `(SELECT ${state}, ${place} FROM ${this.path} ${where}) ranked`;
-    return `${state} IN (SELECT ${state} FROM ${ranked} WHERE place > ${MOST_PER_USER})`;
+  private oldestOf(userId: string): Statement {
+    const column = this.column('userId');
+    const newestFirst = `${this.column('expiresAt')} DESC, ${this.column('state')}`;
+    return statement(
+      this.dialect,
+      (value) =>
+        `SELECT ${this.column('state')} FROM ${this.path} WHERE ${column} = ${value(userId)} ` +
+        `AND ${isExactly(this.dialect, column, value(userId))} ` +
+        `ORDER BY ${newestFirst} LIMIT ${AT_A_TIME} OFFSET ${MOST_PER_USER}`,
+    );
   }
 
-  /** A flow does not fail because others could not be deleted. */
-  private async deleted(deletion: Statement): Promise<void> {
-    await this.statements.touches(deletion, 'Deleting old authorizations').catch(() => undefined);
+  /** Deletes what a SELECT finds, as long as it finds as much as it may. */
+  private async deleteWhile(
+    select: () => Statement,
+    isLeft?: (value: Value) => string,
+    onPage?: (last: RowValues) => void,
+  ): Promise<void> {
+    for (let isMore = true; isMore;) {
+      const page = await this.read(select());
+      const last = page.at(-1);
+      isMore = page.length === AT_A_TIME;
+      if (!last || this.isClosing) return;
+      await this.statements.touches(this.deletion(page, isLeft), doing);
+      onPage?.(last);
+    }
+  }
+
+  private deletion(page: readonly RowValues[], isLeft?: (value: Value) => string): Statement {
+    const states = page.map(([state]) => state as string);
+    return statement(this.dialect, (value) => {
+      const conditions = [this.dialect.among(this.column('state'), states, value)];
+      if (isLeft) conditions.push(isLeft(value));
+      return `DELETE FROM ${this.path} WHERE ${conditions.join(' AND ')}`;
+    });
+  }
+
+  /** Lets everything else have its turn first. */
+  private async read(select: Statement): Promise<readonly RowValues[]> {
+    await setImmediate();
+    return this.isClosing ? [] : this.statements.rows(select, doing);
   }
 }
+
+type Value = (given: unknown) => string;

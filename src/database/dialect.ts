@@ -13,7 +13,7 @@ export interface LookupQuery {
 export interface RowBatch {
   /** Escaped, as `escapedPath` gives it. */
   readonly table: string;
-  readonly columns: readonly { readonly name: string; readonly kind: 'text' | 'boolean' }[];
+  readonly columns: readonly { readonly name: string; readonly kind: 'text' | 'boolean' | 'integer' }[];
   readonly rows: readonly (readonly unknown[])[];
   /** Text columns, by name, that have the same value in every row. */
   readonly shared: Readonly<Record<string, string | null>>;

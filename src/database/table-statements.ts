@@ -62,6 +62,11 @@ export class TableStatements {
     return (await this.execute(steps, doing, waitMs)).changed;
   }
 
+  /** @returns as `each`, or `taken` when a row with the same unique key exists; then none was carried out */
+  eachUnlessTaken(statements: readonly Statement[], doing: string): Promise<readonly boolean[] | 'taken'> {
+    return this.unlessTaken(this.each(statements, doing));
+  }
+
   /** @returns what `reads` give after the change, as values in the order of each SELECT; null when nothing was changed */
   async changeThenRead(
     change: Statement,

@@ -8,7 +8,7 @@ import { TableStatements, statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
 import type { Log } from '../logging';
 import type { TokenCipher } from './cipher';
-import type { StoredToken } from './token-row';
+import type { SealedToken } from './token-row';
 
 export interface LegacyOptions {
   readonly cipher: TokenCipher;
@@ -26,7 +26,7 @@ export class LegacyRows {
     this.ownPrefix = options.cipher.ownPrefix;
   }
 
-  has({ accessTokenEncrypted, refreshTokenEncrypted }: StoredToken): boolean {
+  has({ accessTokenEncrypted, refreshTokenEncrypted }: SealedToken): boolean {
     const { ownPrefix } = this;
     if (ownPrefix === undefined) return false;
     return [accessTokenEncrypted, refreshTokenEncrypted].some(

@@ -1,14 +1,12 @@
 /** Encrypts every stored token with the current key while the service runs: a page of rows at a time, in the order of ids. */
-import { ConnectionsError } from '../errors';
+import { setImmediate } from 'node:timers/promises';
 import type { ConnectionsErrorCode } from '../error-codes';
 import type { LegacyRows } from './legacy-rows';
-import type { TokenRows } from './token-rows';
-import type { TokenSeal } from './token-seal';
+import { rewritePage } from './rewrite-page';
+import type { TokenVault } from './vault';
 
 /** Options of `reencrypt`. */
 export interface ReencryptOptions {
-  /** Rows read at a time, from 1; default 100. */
-  readonly batch?: number | undefined;
   /** Stops between two rows; rows that were rewritten stay so. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,7 +25,9 @@ export interface ReencryptReport {
    */
   readonly legacy: number;
   /** Rows that cannot be decrypted, unchanged: tokens, and clients that were registered for a connection. */
-  readonly failed: readonly {
+  readonly failed: number;
+  /** The first 1,000 of them. */
+  readonly failures: readonly {
     /** Of the tokens, or of the registered client. */
     readonly connectionName: string;
     /** Whose tokens they are; absent for a registered client. */
@@ -39,39 +39,38 @@ export interface ReencryptReport {
   }[];
 }
 
+/** Rows that a report lists. */
+export const MOST_LISTED = 1_000;
+
 export async function reencryptTokens(
-  rows: TokenRows,
-  seal: TokenSeal,
+  vault: Pick<TokenVault, 'rows' | 'seal'>,
   legacy: Pick<LegacyRows, 'has'>,
-  { batch, signal }: ReencryptOptions & { readonly batch: number },
+  { signal }: ReencryptOptions,
 ): Promise<ReencryptReport> {
-  const counts = { rewritten: 0, current: 0, skipped: 0, legacy: 0 };
-  const failed: ReencryptReport['failed'][number][] = [];
-  for await (const page of rows.pages({}, batch)) {
-    for (const row of page) {
-      signal?.throwIfAborted();
-      if (seal.isCurrent(row)) {
-        counts.current += 1;
+  const counts = { rewritten: 0, current: 0, skipped: 0, failed: 0, legacy: 0 };
+  const failures: ReencryptReport['failures'][number][] = [];
+  for await (const page of vault.rows.pages({})) {
+    signal?.throwIfAborted();
+    const old = page.filter((row) => !vault.seal.isCurrent(row));
+    counts.current += page.length - old.length;
+    const done = await rewritePage(vault, old, { signal });
+    for (const [index, row] of old.entries()) {
+      const one = done[index];
+      if (one?.kind === 'rewritten') {
+        counts.rewritten += 1;
         continue;
       }
-      let isDone = false;
-      try {
-        // Also where it is being refreshed: a row that cannot be decrypted would be skipped for ever.
-        const values = await seal.again(row);
-        const result = row.isLeased ? 'changed' : await rows.rewrite(row, values);
-        isDone = result === 'rewritten';
-        counts[isDone ? 'rewritten' : 'skipped'] += 1;
-      } catch (error) {
-        if (!(error instanceof ConnectionsError) || !isOfTheRow(error.code)) throw error;
-        const { userId, connectionName, account } = row;
-        failed.push({ userId, connectionName, account, code: error.code });
+      if (legacy.has(row)) counts.legacy += 1;
+      if (one?.kind !== 'failed') {
+        counts.skipped += 1;
+        continue;
       }
-      if (!isDone && legacy.has(row)) counts.legacy += 1;
+      counts.failed += 1;
+      const { userId, connectionName, account } = row;
+      if (failures.length < MOST_LISTED) failures.push({ userId, connectionName, account, code: one.code });
     }
+    // A driver that is synchronous would keep the process from everything else.
+    await setImmediate();
   }
-  return { ...counts, failed };
-}
-
-function isOfTheRow(code: ConnectionsErrorCode): boolean {
-  return code === 'key_unknown' || code === 'ciphertext_invalid';
+  return { ...counts, failures };
 }

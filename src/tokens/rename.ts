@@ -1,59 +1,92 @@
 /** Moves tokens to another user id or connection name. They are encrypted for both, so each is encrypted again. */
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { Statement } from '../database/statement';
 import { ConnectionsError, quote } from '../errors';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
-import type { StoredToken } from './token-row';
+import { rewritePage } from './rewrite-page';
+import type { SealedToken } from './token-row';
 import type { TokenVault } from './vault';
 
-const PAGE = 100;
 const WAIT_MS = 50;
 
 /**
- * @param from rows of accounts that have these parts
- * @param to the parts that they get instead
+ * Moves the tokens of a user, also those that come until it finds none.
+ * @param endingFlows ends those that bring tokens for the user
+ * @returns the number of rows; after an error, calling it again continues
+ * @throws ConnectionsError as `renameConnectionTokens` does
+ */
+export async function renameUserTokens(
+  vault: TokenVault,
+  from: string,
+  to: string,
+  endingFlows: Statement,
+): Promise<number> {
+  let renamed = 0;
+  // With the first rows, so that what a flow brought before is found afterwards.
+  let also: Statement | undefined = endingFlows;
+  for (;;) {
+    const page = await vault.rows.someSealedOf(from);
+    if (page.length === 0 && !also) return renamed;
+    renamed += await renamePage(vault, page, { userId: to }, also);
+    also = undefined;
+    await setImmediate();
+  }
+}
+
+/**
  * @returns the number of rows; after an error, calling it again continues
  * @throws ConnectionsError `account_taken` when the new account has tokens, `database_busy` when a row was being refreshed
  * for too long, `key_unknown` or `ciphertext_invalid` for one that cannot be decrypted
  */
-export async function renameTokens(
-  vault: TokenVault,
-  from: Readonly<Partial<AccountRef>>,
-  to: Readonly<Partial<AccountRef>>,
-): Promise<number> {
+export async function renameConnectionTokens(vault: TokenVault, from: string, to: string): Promise<number> {
   let renamed = 0;
-  for await (const page of vault.rows.pages(from, PAGE)) {
-    for (const row of page) if (await renameOne(vault, row, { ...refOf(row), ...to })) renamed += 1;
+  for await (const page of vault.rows.pages({ connectionName: from })) {
+    renamed += await renamePage(vault, page, { connectionName: to });
+    await setImmediate();
   }
   return renamed;
 }
 
-/** Waits for a refresh of the row that is under way. */
+async function renamePage(
+  vault: TokenVault,
+  page: readonly SealedToken[],
+  to: Readonly<Partial<AccountRef>>,
+  also?: Statement,
+): Promise<number> {
+  const done = await rewritePage(vault, page, { to, also });
+  let renamed = 0;
+  for (const [index, row] of page.entries()) {
+    const one = done[index];
+    const { userId, connectionName, account } = row;
+    const ref = { userId, connectionName, account, ...to };
+    if (one?.kind === 'failed') throw one.error;
+    if (one?.kind === 'taken') throw taken(ref);
+    if (one?.kind === 'rewritten' || (await renameOne(vault, row, ref))) renamed += 1;
+  }
+  return renamed;
+}
+
+/** Renames a row that has changed since it was read. Waits for a refresh of it that is under way. */
 async function renameOne(
   { rows, seal, leaseMs }: TokenVault,
-  row: StoredToken,
+  row: SealedToken,
   to: AccountRef,
 ): Promise<boolean> {
   const until = performance.now() + 2 * leaseMs;
-  let current: StoredToken | null = row;
-  while (current) {
-    if (!current.isLeased) {
-      const result = await rows.rewrite(current, { ...to, ...(await seal.again(current, to)) });
+  for (;;) {
+    const now = await rows.readById(row.id);
+    if (now && isSameAccount(now, to)) return true;
+    // Another process has renamed it: it is no longer the one that was asked for.
+    if (!now || !isSameAccount(now, row)) return false;
+    if (!now.isLeased) {
+      const result = await rows.rewrite(now, { ...to, ...(await seal.again(now, to)) });
       if (result === 'rewritten') return true;
       if (result === 'taken') throw taken(to);
     }
-    if (performance.now() > until) throw busy(current);
+    if (performance.now() > until) throw busy(now);
     await setTimeout(WAIT_MS);
-    const now = await rows.readById(current.id);
-    if (now && isSameAccount(now, to)) return true;
-    // Another process has renamed it: it is no longer the one that was asked for.
-    current = now && isSameAccount(now, row) ? now : null;
   }
-  return false;
-}
-
-function refOf({ userId, connectionName, account }: AccountRef): AccountRef {
-  return { userId, connectionName, account };
 }
 
 function taken({ userId, connectionName, account }: AccountRef): ConnectionsError {

@@ -3,15 +3,17 @@ import type { KeyedQuery } from '../database/lookup';
 import type { RowShape } from '../database/row-shape';
 import { conditionOr } from '../database/row-shape';
 import type { Statement } from '../database/statement';
+import { isExactly } from '../database/table-statements';
 import type { AccountRef } from './account-ref';
-import type { DueToken, ListedToken, ServedToken, StoredToken } from './token-row';
+import type { DueToken, ListedToken, SealedToken, ServedToken, StoredToken } from './token-row';
 import { lineParts, livingShape } from './living-token';
-import { dueShape, keyProperties, storedShape } from './token-row';
+import { dueShape, keyProperties, sealedShape, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
 import { TokenTable } from './token-table';
 
 type TokenShape =
   Pick<RowShape<StoredToken>, 'list' | 'positions'> | RowShape<ServedToken> | RowShape<ListedToken>;
+type PageShape = Pick<RowShape<StoredToken>, 'list'> | RowShape<SealedToken>;
 
 /** What comes first in the order of expiry. */
 export type DuePlace = { readonly expiresAt: string; readonly id: string };
@@ -66,15 +68,25 @@ export class TokenReads extends TokenTable {
     );
   }
 
-  /** @returns the rows after one id, in the order of ids */
+  /** Rows after one id, in the order of ids; those whose key a column's collation considers equal, too. */
   page(where: Readonly<Partial<AccountRef>>, after: string, limit: number): Statement {
     return this.statement((value) => {
       const conditions = Object.entries(where).map(
         ([name, given]) => `t.${this.column(name)} = ${value(given)}`,
       );
       conditions.push(`t.${this.column('id')} > ${value(after)}`);
-      return `${this.select(storedShape)} WHERE ${conditions.join(' AND ')} ORDER BY t.${this.column('id')} LIMIT ${limit}`;
+      return `${this.select(sealedShape)} WHERE ${conditions.join(' AND ')} ORDER BY t.${this.column('id')} LIMIT ${limit}`;
     });
+  }
+
+  /** Some rows of a user, in no order: in one of ids, a database may read the whole table. */
+  someOf(shape: PageShape, userId: string, limit: number): Statement {
+    const column = this.of('userId');
+    return this.statement(
+      (value) =>
+        `${this.select(shape)} WHERE ${column} = ${value(userId)} ` +
+        `AND ${isExactly(this.dialect, column, value(userId))} LIMIT ${limit}`,
+    );
   }
 
   /** Rows that can be refreshed, are not being refreshed, and will have expired in time; the first to expire first. */
@@ -116,7 +128,7 @@ export class TokenReads extends TokenTable {
     return `t.${this.column(property)}`;
   }
 
-  private select(shape: TokenShape | RowShape<DueToken>): string {
+  private select(shape: TokenShape | PageShape | RowShape<DueToken>): string {
     const conditions: Readonly<Record<string, string>> = {
       hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
       isLeased: this.leased('t.'),

@@ -80,6 +80,12 @@ export interface StoredToken extends ServedToken, StoredGrant {
   readonly isRefusedForLong: boolean;
 }
 
+/** As much of a row as encrypting its tokens again takes. */
+export type SealedToken = Pick<
+  StoredToken,
+  keyof AccountRef | 'id' | 'accessTokenEncrypted' | 'refreshTokenEncrypted' | 'generation' | 'isLeased'
+>;
+
 /** What identifies an account. */
 export const keyProperties = ['userId', 'connectionName', 'account'] as const;
 
@@ -138,6 +144,19 @@ export const storedShape = new RowShape<StoredToken>({
   isLeased: flag,
   isReleased: flag,
   isRefusedForLong: flag,
+});
+
+const { columns } = storedShape;
+
+export const sealedShape = new RowShape<SealedToken>({
+  userId: columns.userId,
+  connectionName: columns.connectionName,
+  account: columns.account,
+  id: columns.id,
+  accessTokenEncrypted: columns.accessTokenEncrypted,
+  refreshTokenEncrypted: columns.refreshTokenEncrypted,
+  generation: columns.generation,
+  isLeased: columns.isLeased,
 });
 
 /** The scopes of a row, as granted; none where they are not known. */

@@ -2,7 +2,6 @@
  * The rows of tokens in the database. Each write is a single statement on a connection that no host uses meanwhile, so that a
  * host's rollback cannot undo it; reads that arrive together share a query, and the writes of refreshes a transaction.
  */
-import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database';
 import { isLasting } from '../database/database-error';
 import { GroupCommit } from '../database/group-commit';
@@ -10,6 +9,7 @@ import { Lookup } from '../database/lookup';
 import type { RowValues, Statement } from '../database/statement';
 import { TableStatements } from '../database/table-statements';
 import type { ReauthorizationReason } from '../error-codes';
+import type { ConnectionsError } from '../errors';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
 import type { LivingToken } from './living-token';
@@ -19,13 +19,23 @@ import type {
   Grant,
   ListedToken,
   SavedToken,
+  SealedToken,
   ServedToken,
   StoredToken,
   TokenValues,
 } from './token-row';
-import { dueShape, keyProperties, listedShape, savedOver, servedShape, storedShape } from './token-row';
+import {
+  dueShape,
+  keyProperties,
+  listedShape,
+  savedOver,
+  sealedShape,
+  servedShape,
+  storedShape,
+} from './token-row';
 import type { DueQuery } from './token-reads';
 import { TokenReads } from './token-reads';
+import type { NewRow } from './token-writes';
 import { TokenWrites } from './token-writes';
 
 /** What became of a save. */
@@ -34,6 +44,15 @@ export type SaveResult =
   /** The row, as it is now, was rewritten meanwhile: the values may be encrypted for another key. */
   | { readonly kind: 'changed'; readonly row: StoredToken }
   | { readonly kind: 'superseded' | 'gone' };
+
+/** The same tokens, encrypted in another way. */
+export interface Rewrite {
+  readonly seen: SealedToken;
+  readonly changes: Readonly<Record<string, string | null>>;
+}
+
+/** Rows of a page: as many as one transaction may hold without keeping others waiting. */
+const PAGE = 100;
 
 export class TokenRows {
   private readonly reads: TokenReads;
@@ -44,7 +63,6 @@ export class TokenRows {
   private readonly commits: GroupCommit;
   private readonly served: Lookup;
   private readonly stored: Lookup;
-  private readonly byUser: Lookup;
   private readonly listed: Lookup;
   private readonly byId: Lookup;
 
@@ -58,7 +76,6 @@ export class TokenRows {
     const stored = (key: readonly (keyof AccountRef | 'id')[]) =>
       new Lookup(database, this.reads.lookup(storedShape, key));
     this.stored = stored(keyProperties);
-    this.byUser = stored(['userId']);
     this.listed = new Lookup(database, this.reads.lookup(listedShape, ['userId']));
     this.byId = stored(['id']);
   }
@@ -82,10 +99,6 @@ export class TokenRows {
   async read({ userId, connectionName, account }: AccountRef): Promise<StoredToken | null> {
     const [row] = await this.stored.find([userId, connectionName, account]);
     return row ? storedShape.row(row) : null;
-  }
-
-  async readOf(userId: string): Promise<readonly StoredToken[]> {
-    return storedTokens(await this.byUser.find([userId]));
   }
 
   /** The columns that a user is shown. */
@@ -115,14 +128,14 @@ export class TokenRows {
    * Pages of rows in the order of ids, of those accounts that have these parts.
    * @param where compared byte for byte, whatever the collation of a column
    */
-  async *pages(where: Readonly<Partial<AccountRef>>, size: number): AsyncGenerator<StoredToken[]> {
+  async *pages(where: Readonly<Partial<AccountRef>>): AsyncGenerator<readonly SealedToken[]> {
     const parts = Object.entries(where) as [keyof AccountRef, string][];
     let after = '';
     for (;;) {
-      const page = await this.select(this.reads.page(where, after, size));
+      const page = await this.sealed(this.reads.page(where, after, PAGE));
       yield page.filter((row) => parts.every(([name, value]) => row[name] === value));
       const last = page.at(-1);
-      if (!last || page.length < size) return;
+      if (!last || page.length < PAGE) return;
       after = last.id;
     }
   }
@@ -137,6 +150,16 @@ export class TokenRows {
   async stillDue(ids: readonly string[], at: string): Promise<ReadonlySet<unknown>> {
     const rows = await this.statements.rows(this.reads.stillDue(ids, at), READING);
     return new Set(rows.map(([id]) => id));
+  }
+
+  /** Some rows of a user, to be encrypted again; none where there are none. */
+  someSealedOf(userId: string): Promise<readonly SealedToken[]> {
+    return this.sealed(this.reads.someOf(sealedShape, userId, PAGE));
+  }
+
+  /** Some rows of a user; none where there are none. */
+  someOf(userId: string): Promise<readonly StoredToken[]> {
+    return this.select(this.reads.someOf(storedShape, userId, PAGE));
   }
 
   /** @returns whether this process now owns the next generation, for as long as the lease lasts */
@@ -185,12 +208,23 @@ export class TokenRows {
    * @returns `changed` when the row is no longer as it was read, or is being refreshed; `taken` when that account has a
    * row already
    */
-  async rewrite(
-    seen: StoredToken,
-    changes: Readonly<Record<string, string | null>>,
-  ): Promise<'rewritten' | 'changed' | 'taken'> {
+  async rewrite(seen: SealedToken, changes: Rewrite['changes']): Promise<'rewritten' | 'changed' | 'taken'> {
     const result = await this.unlessTaken(this.writes.rewrite(seen, changes));
     return result === 'taken' ? result : result ? 'rewritten' : 'changed';
+  }
+
+  /**
+   * Many as `rewrite` does, in one transaction.
+   * @param also statements that are part of it
+   * @returns whether each was rewritten, or `taken`; then nothing was written
+   */
+  async rewriteAll(
+    rewrites: readonly Rewrite[],
+    also: readonly Statement[] = [],
+  ): Promise<readonly boolean[] | 'taken'> {
+    const statements = rewrites.map(({ seen, changes }) => this.writes.rewrite(seen, changes));
+    const done = await this.statements.eachUnlessTaken([...also, ...statements], 'Writing tokens');
+    return done === 'taken' ? done : done.slice(also.length);
   }
 
   /**
@@ -209,12 +243,26 @@ export class TokenRows {
   ): Promise<'put' | 'changed' | 'taken' | 'ended'> {
     const write = over
       ? this.writes.replace(over, values, grant, now())
-      : this.writes.insert(randomUUID(), ref, values, grant, now());
+      : this.writes.insert({ ref, values, grant }, now());
     const statements = flow ? [flow, write] : [write];
     const done = await this.statements.all(statements, WRITING);
     if (done === 'taken') return 'taken';
     if (done === statements.length) return 'put';
     return flow && done === 0 ? 'ended' : 'changed';
+  }
+
+  /**
+   * Writes the tokens of accounts that have no row, in one transaction.
+   * @returns false when there is a row for one of them; then nothing was written
+   */
+  async insertAll(rows: readonly NewRow[]): Promise<boolean> {
+    const inserts = this.writes.insertAll(rows, now());
+    return (await this.statements.all(inserts, 'Writing tokens')) !== 'taken';
+  }
+
+  /** Whether a constraint that the host has added refuses a row. */
+  isRefusedRow(error: ConnectionsError): boolean {
+    return this.database.engine.failure(error.cause) === 'constraint';
   }
 
   /** Whether an error of this table would come again, however often the same is tried. */
@@ -224,13 +272,26 @@ export class TokenRows {
 
   /** Whether the unique key of the table mistakes an account for another: a column compares without regard to case or accents. */
   async isMistaken(ref: AccountRef): Promise<boolean> {
-    const rows = await this.select(this.reads.page(ref, '', 1));
+    const rows = await this.sealed(this.reads.page(ref, '', 1));
     return rows.some((row) => !isSameAccount(row, ref));
   }
 
-  /** @returns false when it has gone, or has other tokens now */
-  async delete(seen: StoredToken): Promise<boolean> {
-    return this.touches(this.writes.delete(seen));
+  /**
+   * Deletes the tokens that were read, in one transaction.
+   * @param also statements that are part of it
+   * @returns for each false when it has gone, or has other tokens now
+   */
+  async deleteAll(
+    seen: readonly StoredToken[],
+    also: readonly Statement[] = [],
+  ): Promise<readonly boolean[]> {
+    const statements = [...also, ...seen.map((row) => this.writes.delete(row))];
+    return (await this.statements.each(statements, 'Deleting tokens')).slice(also.length);
+  }
+
+  private async sealed(statement: Statement): Promise<readonly SealedToken[]> {
+    const read = await this.statements.rows(statement, 'Reading tokens');
+    return read.map((values) => sealedShape.row(values));
   }
 
   private async select(statement: Statement): Promise<StoredToken[]> {

@@ -7,7 +7,7 @@ import { isBearer } from '../oauth/token-answer';
 import type { CipherPlace, TokenCipher } from './cipher';
 import type { AccountRef } from './account-ref';
 import { storedMetadata } from './stored-metadata';
-import type { ServedToken, StoredToken, TokenValues } from './token-row';
+import type { SealedToken, ServedToken, TokenValues } from './token-row';
 
 /** What tokens were issued under. */
 export interface IssuedUnder {
@@ -57,7 +57,7 @@ export class TokenSeal {
    * The same tokens encrypted with the current key, for a row of that account.
    * @throws ConnectionsError `key_unknown` or `ciphertext_invalid`
    */
-  async again(row: StoredToken, ref: AccountRef = row): Promise<Record<string, string | null>> {
+  async again(row: SealedToken, ref: AccountRef = row): Promise<Record<string, string | null>> {
     const { accessToken, refreshToken } = await this.openBoth(row);
     const encrypted = this.encrypts(ref);
     return {
@@ -68,7 +68,7 @@ export class TokenSeal {
   }
 
   /** Whether both tokens are encrypted with the current key. */
-  isCurrent({ accessTokenEncrypted, refreshTokenEncrypted }: StoredToken): boolean {
+  isCurrent({ accessTokenEncrypted, refreshTokenEncrypted }: SealedToken): boolean {
     return [accessTokenEncrypted, refreshTokenEncrypted].every(
       (text) => text === null || this.cipher.isCurrent(text),
     );
@@ -83,13 +83,13 @@ export class TokenSeal {
   }
 
   /** @throws ConnectionsError `key_unknown` or `ciphertext_invalid` */
-  async openRefreshToken(row: StoredToken): Promise<string | null> {
+  async openRefreshToken(row: SealedToken): Promise<string | null> {
     if (row.refreshTokenEncrypted === null) return null;
     return this.cipher.decrypt(row.refreshTokenEncrypted, placeOf(row, 'refresh_token_encrypted'));
   }
 
   /** @throws ConnectionsError `key_unknown` or `ciphertext_invalid` */
-  async openBoth(row: StoredToken): Promise<TokenPair> {
+  async openBoth(row: SealedToken): Promise<TokenPair> {
     const refreshToken = (await this.openRefreshToken(row)) ?? undefined;
     return { accessToken: await this.openAccessToken(row), refreshToken };
   }

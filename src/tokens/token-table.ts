@@ -1,7 +1,7 @@
 /** The table of tokens, with the SQL names as the host's schema, prefix and naming strategy have them. */
 import type { Database } from '../database/database';
 import type { Dialect } from '../database/dialect';
-import { escapedColumns, escapedPath } from '../database/path';
+import { columnName, escapedColumns, escapedPath } from '../database/path';
 import type { Statement } from '../database/statement';
 import { statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
@@ -11,6 +11,8 @@ export class TokenTable {
   protected readonly path: string;
   protected readonly column: (property: string) => string;
 
+  /** A column, not escaped. */
+  protected readonly nameOf: (property: string) => string;
   protected readonly dialect: Dialect;
   protected readonly escape: (name: string) => string;
 
@@ -19,6 +21,7 @@ export class TokenTable {
     this.escape = (name) => dataSource.driver.escape(name);
     const metadata = dataSource.getMetadata(UserConnectionToken);
     this.path = escapedPath(dataSource, metadata.tablePath);
+    this.nameOf = (property) => columnName(metadata, property);
     this.column = escapedColumns(dataSource, metadata);
   }
 

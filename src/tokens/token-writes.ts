@@ -3,11 +3,12 @@
  * They go by id: a column that a host's foreign key holds may compare 'Ada' and 'ada' as one. docs/proof.md says what their
  * conditions are for.
  */
+import { randomUUID } from 'node:crypto';
 import type { Statement } from '../database/statement';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { nextClaim } from './refresh-protocol';
-import type { Grant, ServedToken, StoredToken, TokenValues } from './token-row';
+import type { Grant, SealedToken, ServedToken, StoredToken, TokenValues } from './token-row';
 import { keyProperties, statusOf } from './token-row';
 import { TokenTable } from './token-table';
 
@@ -47,7 +48,7 @@ export class TokenWrites extends TokenTable {
   }
 
   /** Writes the same tokens encrypted in another way, if the row is as it was read and has no lease. */
-  rewrite(seen: StoredToken, changes: Readonly<Record<string, string | null>>): Statement {
+  rewrite(seen: SealedToken, changes: Readonly<Record<string, string | null>>): Statement {
     return this.statement((value) => {
       const set = this.assigned(changes, value).join(', ');
       return `UPDATE ${this.path} SET ${set} WHERE ${this.isAsRead(seen, value)} AND ${this.unleased()}`;
@@ -72,26 +73,18 @@ export class TokenWrites extends TokenTable {
     });
   }
 
-  insert(
-    id: string,
-    { userId, connectionName, account }: AccountRef,
-    values: TokenValues,
-    grant: Grant,
-    at: string,
-  ): Statement {
-    const row: Readonly<Record<(typeof inserted)[number], unknown>> = {
-      id,
-      userId,
-      connectionName,
-      account,
-      ...values,
-      ...ofGrant(grant),
-      ...afterSave(values, at),
-      generation: 1,
-      claimedGeneration: 1,
-      createdAt: at,
-    };
-    return { sql: this.insertion, parameters: inserted.map((name) => row[name] ?? null) };
+  insert(row: NewRow, at: string): Statement {
+    return { sql: this.insertion, parameters: valuesOf(row, at) };
+  }
+
+  /** Many rows at once, with few statements. */
+  insertAll(rows: readonly NewRow[], at: string): readonly Statement[] {
+    const columns = inserted.map((property) => {
+      const isNumber = property === 'generation' || property === 'claimedGeneration';
+      return { name: this.nameOf(property), kind: isNumber ? ('integer' as const) : ('text' as const) };
+    });
+    const values = rows.map((row) => valuesOf(row, at));
+    return [...this.dialect.insert({ table: this.path, columns, rows: values, shared: {} })];
   }
 
   /** Ends the lease of a claim that came to nothing. */
@@ -144,7 +137,10 @@ export class TokenWrites extends TokenTable {
     return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.isAsRead(seen, value)}`);
   }
 
-  private isAsRead(seen: ServedToken, value: (given: unknown) => string): string {
+  private isAsRead(
+    seen: Pick<StoredToken, 'id' | 'generation' | 'accessTokenEncrypted'>,
+    value: (given: unknown) => string,
+  ): string {
     return (
       `${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
       `AND ${this.column('accessTokenEncrypted')} = ${value(seen.accessTokenEncrypted)}`
@@ -188,6 +184,30 @@ const inserted = [
   'createdAt',
   'updatedAt',
 ] as const;
+
+/** Tokens of an account that has no row yet. */
+export interface NewRow {
+  readonly ref: AccountRef;
+  readonly values: TokenValues;
+  readonly grant: Grant;
+}
+
+/** In the order of the columns. */
+function valuesOf({ ref, values, grant }: NewRow, at: string): unknown[] {
+  const row: Readonly<Record<(typeof inserted)[number], unknown>> = {
+    id: randomUUID(),
+    userId: ref.userId,
+    connectionName: ref.connectionName,
+    account: ref.account,
+    ...values,
+    ...ofGrant(grant),
+    ...afterSave(values, at),
+    generation: 1,
+    claimedGeneration: 1,
+    createdAt: at,
+  };
+  return inserted.map((name) => row[name] ?? null);
+}
 
 function afterSave(values: TokenValues, at: string) {
   return { status: statusOf(values), doubt: null, refusedSince: null, updatedAt: at };

@@ -72,10 +72,10 @@ describe.each(inject('engines') as readonly EngineName[])('Legacy formats (%s)',
     const warnings = await warningsOf(dataSource, async (connections) => {
       report = await connections.reencrypt();
     });
-    const failed = [
+    const failures = [
       { userId: 'u-ada', connectionName: 'github', account: 'default', code: 'ciphertext_invalid' },
     ];
-    expect(report).toEqual({ rewritten: 1, current: 0, skipped: 1, legacy: 2, failed });
+    expect(report).toEqual({ rewritten: 1, current: 0, skipped: 1, legacy: 2, failed: 1, failures });
     expect(warnings).toContainEqual(expect.stringMatching(/format: 2\. /));
     await rows.update({ connectionName: 'atlassian' }, { leaseExpiresAt: null });
     await rows.update(
@@ -87,7 +87,7 @@ describe.each(inject('engines') as readonly EngineName[])('Legacy formats (%s)',
         report = await connections.reencrypt();
       }),
     ).toContainEqual(removeNow);
-    expect(report).toEqual({ rewritten: 2, current: 1, skipped: 0, legacy: 0, failed: [] });
+    expect(report).toEqual({ rewritten: 2, current: 1, skipped: 0, legacy: 0, failed: 0, failures: [] });
   });
 
   it('that are not accepted are not counted', async () => {

@@ -19,6 +19,7 @@ function fakeConnections<Name extends string>(served: string[]): Connections<Nam
     list: unused,
     disconnect: unused,
     importTokens: unused,
+    importAll: unused,
     refreshExpiring: unused,
     renameUser: unused,
     renameConnection: unused,

@@ -181,7 +181,7 @@ describe('a method of Connections', () => {
     ['refreshExpiring', () => connections.refreshExpiring({ limit: 0 }), 'limit'],
     ['refreshExpiring', () => connections.refreshExpiring({ concurrency: 0 }), 'concurrency'],
     ['refreshExpiring', () => connections.refreshExpiring({ concurrency: 1_001 }), 'concurrency'],
-    ['reencrypt', () => connections.reencrypt({ batch: 1.5 }), 'batch'],
+    ['reencrypt', () => connections.reencrypt({ batch: 100 } as never), 'batch'],
   ])('%s refuses a wrong option at once, and names it', async (call, work, name) => {
     const error: unknown = await work().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'option_invalid' });

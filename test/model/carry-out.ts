@@ -1,5 +1,5 @@
 /** Carries out the step of a process; only a request takes longer, until the provider answers. */
-import { executed, put } from './database';
+import { executed, executedEach, put } from './database';
 import { resumed } from './processes';
 import { revoked } from './provider';
 import { opened, pairOf } from './sealed';
@@ -18,9 +18,19 @@ export function carriedOut(world: World, one: Process, want: Want, setting: Sett
       const { world: next, result } = executed(remove(world, one, want), want, setting);
       return resumed(remembered(next, one, want, result), name, result, setting);
     }
+    case 'each': {
+      const ending = want.statements.reduce((before, statement) => remove(before, one, statement), world);
+      const { world: done, result } = executedEach(ending, want.statements, setting);
+      if (result === 'taken') return resumed(world, name, result, setting);
+      let next = done;
+      for (const [index, statement] of want.statements.entries()) {
+        next = remembered(next, one, statement, result[index]);
+      }
+      return resumed(next, name, result, setting);
+    }
     case 'put': {
       const { world: next, result } = put(world, want.given, setting);
-      const kept = result === 'put' ? withProcess(next, name, () => ({ holds: null })) : next;
+      const kept = result === 'put' ? withProcess(next, name, () => ({ holds: [] })) : next;
       return resumed(kept, name, result, setting);
     }
     case 'read':
@@ -46,7 +56,10 @@ export function carriedOut(world: World, one: Process, want: Want, setting: Sett
     case 'revoke': {
       const next = revoked(world, want, one.mustKeep, setting);
       return resumed(
-        withProcess(next, name, () => ({ holds: null, mustKeep: null })),
+        withProcess(next, name, ({ holds }) => ({
+          holds: holds.filter((pair) => pair !== want.pair),
+          mustKeep: null,
+        })),
         name,
         undefined,
         setting,
@@ -102,9 +115,11 @@ function remembered(world: World, { name }: Process, want: StatementWant, result
       return withProcess(world, name, () => ({ claim, isLate: false }));
     }
     case 'save':
-      return withProcess(world, name, () => ({ claim: null, holds: null }));
+      return withProcess(world, name, () => ({ claim: null, holds: [] }));
     case 'delete':
-      return withProcess(world, name, () => ({ holds: opened(want.given.seen.access).pair }));
+      return withProcess(world, name, ({ holds }) => ({
+        holds: [...holds, opened(want.given.seen.access).pair],
+      }));
     case 'mark':
     case 'release':
       return withProcess(world, name, () => ({ claim: null }));

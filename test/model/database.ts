@@ -40,6 +40,23 @@ export function executed(world: World, want: StatementWant, { dropped }: Setting
   return { world: next, result: touched.length > 0 };
 }
 
+/** One transaction, which statements that touch nothing do not end. */
+export function executedEach(
+  world: World,
+  wants: readonly StatementWant[],
+  setting: Setting,
+): Done<readonly boolean[] | 'taken'> {
+  let next = world;
+  const results: boolean[] = [];
+  for (const want of wants) {
+    const done = executed(next, want, setting);
+    if (done.result === 'taken') return { world, result: 'taken' };
+    results.push(done.result);
+    next = done.world;
+  }
+  return { world: next, result: results };
+}
+
 /** One transaction: when one of the two touches nothing, nothing is written. */
 export function put(
   world: World,

@@ -90,7 +90,7 @@ function databaseFaults(
 ): void {
   if (one.hasSent) return;
   const want = wantOf(one, setting);
-  if (want.do !== 'statement' && want.do !== 'put' && want.do !== 'read') return;
+  if (want.do !== 'statement' && want.do !== 'each' && want.do !== 'put' && want.do !== 'read') return;
   const mayFail = want.mayFail === true;
   const told = (next: World, result: Failure) =>
     mayFail ? resumed(next, one.name, result, setting) : crashed(next, one);
@@ -98,8 +98,9 @@ function databaseFaults(
   // A process that ends for it might as well have crashed.
   if (mayFail) happens(`${what} fails`, told(world, 'failed'));
   if (want.do === 'read') return;
-  const uncertain = want.do === 'put' && one.holds ? lost(world, one.holds) : world;
-  const stray = { from: one.name, statement: want.do === 'put' ? 'put' : want.name, given: want };
+  const uncertain = want.do === 'put' ? one.holds.reduce(lost, world) : world;
+  const statement = want.do === 'statement' ? want.name : want.do;
+  const stray = { from: one.name, statement, given: want };
   happens(
     `${what} fails, and is carried out later`,
     told({ ...uncertain, strays: [...world.strays, stray] }, 'unknown'),
@@ -120,7 +121,7 @@ function holdsLease(world: World, { claim }: Process): boolean {
 
 /** Whether its claim may be answered, or has been, without being saved. */
 function isExposed({ hasSent, holds, claim }: Process): boolean {
-  return claim !== null && (hasSent || holds !== null);
+  return claim !== null && (hasSent || holds.length > 0);
 }
 
 function excused(world: World, one: Process): World {
@@ -129,7 +130,7 @@ function excused(world: World, one: Process): World {
 
 function crashed(world: World, one: Process): World {
   let next = isExposed(one) ? excused(world, one) : world;
-  if (one.holds) next = lost(next, one.holds);
+  next = one.holds.reduce(lost, next);
   const messages = changed(
     next.messages,
     ({ from }) => from === one.name,

@@ -16,7 +16,7 @@ export function process(writer: Writer, number: number): Process {
     hasSent: false,
     isLate: false,
     claim: null,
-    holds: null,
+    holds: [],
     mustKeep: null,
     hasMissedRow: false,
   };
@@ -54,11 +54,10 @@ export function resumed(world: World, name: string, result: unknown, setting: Se
   }
   const end = reached.value;
   if ('memory' in end) {
-    const round = { ...given, memory: end.memory, results: [], claim: null, holds: null, isLate: false };
+    const round = { ...given, memory: end.memory, results: [], claim: null, holds: [], isLate: false };
     // A later claim was saved first; or they could not be revoked without what the user granted since.
     const isExcused = world.excuses.includes(`${name}.${given.claim?.claimed}`) || setting.reach === 'user';
-    const isLost = given.holds !== null && isExcused;
-    const next = isLost ? lost(world, given.holds ?? '') : world;
+    const next = isExcused ? given.holds.reduce(lost, world) : world;
     return withProcess(next, name, () => round);
   }
   let next = world;
@@ -66,7 +65,7 @@ export function resumed(world: World, name: string, result: unknown, setting: Se
     ? brokenBy(world, given, end)
     : brokenByEnd(world, given, end, setting);
   if (broken) next = violated(next, broken);
-  if (setting.reach === 'user' && given.holds) next = lost(next, given.holds);
+  if (setting.reach === 'user') next = given.holds.reduce(lost, next);
   return ended(next, name, end.outcome);
 }
 
@@ -78,7 +77,7 @@ export function ended(world: World, name: string, end: string): World {
     hasSent: false,
     isLate: false,
     claim: null,
-    holds: null,
+    holds: [],
     mustKeep: null,
   };
   return withProcess(world, name, () => ({ ...nothing, end, hasMissedRow: false }));

@@ -2,19 +2,18 @@
 import { giveBack } from './give-back';
 import { opened } from './sealed';
 import type { Row } from './world';
-import type { Failure, Setting, Step, Writer } from './writer';
+import type { Failure, Setting, StatementWant, Step, Writer } from './writer';
 
 export function disconnect(user = 'ada'): Writer {
   return {
     title: 'disconnect',
     user,
     *run(_name, _memory, setting) {
-      yield { do: 'statement', name: 'endFlows', given: { user } };
-      const row: Row | null = yield { do: 'read', by: 'user', value: user };
-      const deleted: Row | 'failed' | null = row && (yield* remove(row, true));
-      if (deleted === 'failed') return { outcome: 'failed' };
-      if (deleted) yield* revoke(deleted, setting);
-      return { outcome: deleted ? 'disconnected' : 'nothing' };
+      const deleted: Row[] = [];
+      const hasFailed: boolean = yield* removeAccount(user, deleted);
+      for (const row of deleted) yield* revoke(row, setting);
+      const outcome = deleted.length > 0 ? 'disconnected' : 'nothing';
+      return { outcome: hasFailed ? 'failed' : outcome };
     },
   };
 }
@@ -24,39 +23,65 @@ export function forget(user = 'ada'): Writer {
     title: 'forget',
     user,
     *run(_name, _memory, setting) {
-      yield { do: 'statement', name: 'endFlows', given: { user } };
-      const rows: readonly Row[] = yield { do: 'list', user };
       const deleted: Row[] = [];
-      let hasFailed = false;
-      for (const row of rows) {
-        const gone: Row | 'failed' | null = yield* remove(row, false);
-        hasFailed = gone === 'failed';
-        if (hasFailed) break;
-        if (gone !== null && gone !== 'failed') deleted.push(gone);
-      }
+      const hasFailed: boolean = yield* removeUser(user, deleted);
       for (const row of deleted) yield* revoke(row, setting);
       return { outcome: hasFailed ? 'failed' : 'forgotten' };
     },
   };
 }
 
-/** @returns the row as it was deleted; null when it has gone, or is no longer the one that was meant; `failed` for an error */
-function* remove(row: Row, isOneGrant: boolean): Step {
-  const isMeant = (now: Row) => now.user === row.user && (!isOneGrant || now.grantId === row.grantId);
-  let seen: Row | null = row;
-  while (seen && isMeant(seen)) {
-    const isDeleted: boolean | Failure = yield {
-      do: 'statement',
-      name: 'delete',
-      given: { seen },
-      mayFail: true,
-    };
-    if (isDeleted === true) return seen;
-    const now: Row | null = yield { do: 'read', by: 'id', value: row.id };
-    if (isDeleted !== false) return now === null ? seen : 'failed';
-    seen = now;
+/** @returns whether it has failed */
+function* removeAccount(user: string, deleted: Row[]): Step {
+  let haveFlowsEnded = false;
+  let meant: Row | null = null;
+  for (;;) {
+    const row: Row | null = yield { do: 'read', by: 'user', value: user };
+    if (haveFlowsEnded) {
+      if (!row || (meant && row.grantId !== meant.grantId)) return false;
+      meant = row;
+    }
+    const done: Removed = yield* remove(row ? [row] : [], haveFlowsEnded ? null : user, deleted);
+    if (done === 'failed') return true;
+    haveFlowsEnded ||= done === 'certain';
+    if (haveFlowsEnded && row && deleted.at(-1) === row) return false;
   }
-  return null;
+}
+
+/** @returns whether it has failed */
+function* removeUser(user: string, deleted: Row[]): Step {
+  for (let haveFlowsEnded = false; ;) {
+    const page: readonly Row[] = yield { do: 'list', user };
+    if (haveFlowsEnded && page.length === 0) return false;
+    const done: Removed = yield* remove(page, haveFlowsEnded ? null : user, deleted);
+    if (done === 'failed') return true;
+    haveFlowsEnded ||= done === 'certain';
+  }
+}
+
+/** `rows`: only these are known to have gone. */
+type Removed = 'certain' | 'rows' | 'failed';
+
+function* remove(page: readonly Row[], flowsOf: string | null, deleted: Row[]): Step {
+  const statements: StatementWant[] = page.map((seen) => ({
+    do: 'statement',
+    name: 'delete',
+    given: { seen },
+  }));
+  if (flowsOf !== null) statements.unshift({ do: 'statement', name: 'endFlows', given: { user: flowsOf } });
+  const done: readonly boolean[] | Failure = yield { do: 'each', statements, mayFail: true };
+  if (typeof done !== 'string') {
+    const ofRows = flowsOf === null ? done : done.slice(1);
+    deleted.push(...page.filter((_row, index) => ofRows[index]));
+    return 'certain';
+  }
+  const gone: Row[] = [];
+  for (const row of page) {
+    const now: Row | null = yield { do: 'read', by: 'id', value: row.id };
+    if (now === null) gone.push(row);
+  }
+  deleted.push(...gone);
+  return gone.length === 0 || gone.length < page.length ? 'failed' : 'rows';
 }
 
 function* revoke({ access, user }: Row, setting: Setting): Step {

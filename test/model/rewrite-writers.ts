@@ -1,37 +1,77 @@
 /** Writers that encrypt the same tokens anew: the loops of src/tokens/rename.ts and src/tokens/reencrypt.ts. */
 import { opened, sealed } from './sealed';
 import type { Row } from './world';
-import type { Step, Writer } from './writer';
+import type { Failure, StatementWant, Step, Writer } from './writer';
 
 export function rename(from = 'ada', to = 'bob'): Writer {
   return {
     title: `rename ${from} to ${to}`,
     user: from,
     *run(name) {
-      yield { do: 'statement', name: 'endFlows', given: { user: from } };
-      const rows: readonly Row[] = yield { do: 'list', user: from };
-      for (const row of rows) {
-        if ((yield* renameOne(row, to, name)) === 'taken') return { outcome: 'taken' };
+      let also: StatementWant[] = [{ do: 'statement', name: 'endFlows', given: { user: from } }];
+      for (;;) {
+        const page: readonly Row[] = yield { do: 'list', user: from };
+        if (page.length === 0 && also.length === 0) return { outcome: 'renamed' };
+        const results: readonly Rewritten[] | 'failed' = yield* rewritePage(page, to, name, also);
+        if (results === 'failed') return { outcome: 'failed' };
+        for (const [index, row] of page.entries()) {
+          const result: Rewritten = results[index] || (yield* renameOne(row, to, name));
+          if (result === 'taken') return { outcome: 'taken' };
+        }
+        also = [];
       }
-      return { outcome: 'renamed' };
     },
   };
 }
 
-function* renameOne(row: Row, to: string, name: string): Step {
-  let current: Row | null = row;
-  while (current) {
-    if (current.lease !== 'running') {
-      const changes = { ...again(current, to, name), user: to };
-      const result: unknown = yield { do: 'statement', name: 'rewrite', given: { seen: current, changes } };
-      if (result === true || result === 'taken') return result;
+type Rewritten = boolean | 'taken';
+
+/** @returns for each row whether it was rewritten */
+function* rewritePage(
+  page: readonly Row[],
+  to: string | null,
+  name: string,
+  also: readonly StatementWant[] = [],
+): Step {
+  const rewrites = page
+    .filter(({ lease }) => lease !== 'running')
+    .map((seen) => {
+      const changes = again(seen, to ?? seen.user, name);
+      const given = { seen, changes: to === null ? changes : { ...changes, user: to } };
+      return { do: 'statement', name: 'rewrite', given } as const;
+    });
+  const done: readonly boolean[] | 'taken' | Failure = yield {
+    do: 'each',
+    statements: [...also, ...rewrites],
+    mayFail: true,
+  };
+  // Rows that were written are not told from others by now.
+  if (done === 'unknown') return 'failed';
+  const written = new Map<Row, Rewritten>();
+  if (done === 'taken' || done === 'failed') {
+    yield { do: 'each', statements: also };
+    for (const one of rewrites) written.set(one.given.seen, yield one);
+  } else {
+    for (const [index, { given }] of rewrites.entries()) {
+      written.set(given.seen, done[also.length + index] ?? false);
     }
-    yield { do: 'wait', seen: current };
+  }
+  return page.map((row) => written.get(row) ?? false);
+}
+
+/** Of a row that has changed since it was read. */
+function* renameOne(row: Row, to: string, name: string): Step {
+  for (;;) {
     const now: Row | null = yield { do: 'read', by: 'id', value: row.id };
     if (now?.user === to) return true;
-    current = now?.user === row.user ? now : null;
+    if (now?.user !== row.user) return false;
+    if (now.lease !== 'running') {
+      const changes = { ...again(now, to, name), user: to };
+      const result: unknown = yield { do: 'statement', name: 'rewrite', given: { seen: now, changes } };
+      if (result === true || result === 'taken') return result;
+    }
+    yield { do: 'wait', seen: now };
   }
-  return false;
 }
 
 export const reencrypt: Writer = {
@@ -39,11 +79,9 @@ export const reencrypt: Writer = {
   user: 'ada',
   *run(name) {
     const rows: readonly Row[] = yield { do: 'list', user: null };
-    for (const seen of rows) {
-      if (opened(seen.access).key === 'k2' || seen.lease === 'running') continue;
-      yield { do: 'statement', name: 'rewrite', given: { seen, changes: again(seen, seen.user, name) } };
-    }
-    return { outcome: 'reencrypted' };
+    const old = rows.filter(({ access }) => opened(access).key !== 'k2');
+    const results: unknown = yield* rewritePage(old, null, name);
+    return { outcome: results === 'failed' ? 'failed' : 'reencrypted' };
   },
 };
 

@@ -1,6 +1,6 @@
 /** What can happen next without a fault: a process takes its step, the provider answers, a lease ends, a late statement arrives. */
 import { carriedOut } from './carry-out';
-import { executed, put } from './database';
+import { executedEach, put } from './database';
 import { lost, resumed, wantOf } from './processes';
 import { answered } from './provider';
 import { opened } from './sealed';
@@ -67,7 +67,7 @@ export function handled(world: World, message: Message, setting: Setting, isSpur
       ? withGrant(next, issued.grant, (grant) => ({ lost: [...grant.lost, issued.number] }))
       : next;
   }
-  const holds = issued && `${issued.grant}.${issued.number}`;
+  const holds = issued ? [`${issued.grant}.${issued.number}`] : [];
   return resumed(
     withProcess(next, message.from, () => ({ holds })),
     message.from,
@@ -83,10 +83,14 @@ export function without(world: World, message: Message): World {
 /** Carries out a statement whose sender has given up. */
 export function strayed(world: World, want: Stray['given'], setting: Setting): World {
   if (want.do === 'put') return put(world, want.given, setting).world;
-  const { world: next, result } = executed(world, want, setting);
-  // Nobody is there to revoke them.
-  const isDeleted = want.do === 'statement' && want.name === 'delete' && result === true;
-  return isDeleted ? lost(next, opened(want.given.seen.access).pair) : next;
+  const statements = want.do === 'each' ? want.statements : [want];
+  const { world: done, result } = executedEach(world, statements, setting);
+  let next = done;
+  for (const [index, { name, given }] of statements.entries()) {
+    // Nobody is there to revoke them.
+    if (name === 'delete' && result[index] === true) next = lost(next, opened(given.seen.access).pair);
+  }
+  return next;
 }
 
 /** What only the invariants remember. */

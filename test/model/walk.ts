@@ -42,7 +42,7 @@ export class Walk {
   async step(step: WalkStep): Promise<{ readonly modelled: Side; readonly real: Side }> {
     const { name } = step;
     const [modelled, real] = await this.results(name, step);
-    const found = await Promise.all(allUsers.map((user) => this.rows.readOf(user)));
+    const found = await Promise.all(allUsers.map((user) => this.rows.someOf(user)));
     const rows = found.flat().map(rowOf);
     return {
       modelled: side(modelled, this.world.rows.map(readAlike), this.world.flows),
@@ -87,7 +87,10 @@ export class Walk {
       case 'rewrite':
         return this.rewrite(step, seen, read);
       case 'delete':
-        return [this.modelled({ do: 'statement', name, given: { seen } }), await this.rows.delete(read)];
+        return [
+          this.modelled({ do: 'statement', name, given: { seen } }),
+          (await this.rows.deleteAll([read]))[0] === true,
+        ];
       default:
         return this.put(step, seen, read);
     }

@@ -79,7 +79,7 @@ export interface Message {
 export interface Stray {
   readonly from: string;
   readonly statement: string;
-  readonly given: Want & { readonly do: 'statement' | 'put' };
+  readonly given: Want & { readonly do: 'statement' | 'each' | 'put' };
 }
 
 interface Claim {
@@ -102,7 +102,7 @@ export interface Process {
   readonly isLate: boolean;
   readonly claim: Claim | null;
   /** A pair of tokens that only this process has. */
-  readonly holds: string | null;
+  readonly holds: readonly string[];
   /** Grants that were stored or on their way when it asked whether it may revoke; null when it has not asked. */
   readonly mustKeep: readonly string[] | null;
   /** Whether its account had no row at some time since it began. */

@@ -44,6 +44,8 @@ interface MayFail {
 
 export type Want =
   | (StatementWant & MayFail)
+  /** Several in one transaction: whether each touched anything; `taken`, and nothing done, when the unique key forbids one. */
+  | ({ readonly do: 'each'; readonly statements: readonly StatementWant[] } & MayFail)
   | ({ readonly do: 'put'; readonly given: Putting } & MayFail)
   | ({
       readonly do: 'read';

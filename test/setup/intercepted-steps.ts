@@ -11,7 +11,8 @@ export const severalChanges = (steps: readonly Step[]): boolean =>
   steps.length > 1 && steps.every(({ isRead }) => !isRead);
 
 /** A change, and what is read after it. */
-export const changeThenReads = (steps: readonly Step[]): boolean => steps.some(({ isRead }) => isRead);
+export const changeThenReads = (steps: readonly Step[]): boolean =>
+  steps.length > 1 && steps.some(({ isRead }) => isRead);
 
 /**
  * Intercepts steps on every session of the engine of a DataSource.

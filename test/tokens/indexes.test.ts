@@ -114,9 +114,10 @@ describeEachEngine('Among many rows', (engine) => {
     ],
     ['what expires at one connection', () => rows.due({ ...due, names: ['c0'] }, 100)],
     ['what is still to be refreshed', () => rows.stillDue([after.id, `x${after.id.slice(1)}`], at)],
-    ['a page of a connection', () => first(rows.pages({ connectionName: 'c5' }, 100))],
-    ['a page of all', () => first(rows.pages({}, 100))],
-    ['the rows of a user', () => rows.readOf('user-7')],
+    ['a page of a connection', () => first(rows.pages({ connectionName: 'c5' }))],
+    ['a page of all', () => first(rows.pages({}))],
+    ['the rows of a user, to show them', () => rows.list('user-7')],
+    ['the rows of a user, to delete them', () => rows.someOf('user-7')],
     ['one row', () => rows.read({ userId: 'user-7', connectionName: 'c7', account: 'default' })],
     [
       'the flows of a user',

@@ -223,7 +223,7 @@ describeEachEngine('TokenRefresher', (engine) => {
     await expire(key);
     provider.beforeAnswer = async () => {
       const row = await rows.read(key);
-      if (row) await rows.delete(row);
+      if (row) await rows.deleteAll([row]);
     };
     expect(await accessToken(one(), key, provider)).toBe('gone');
     expect(provider.revoked).toEqual(['access-2']);
@@ -234,7 +234,7 @@ describeEachEngine('TokenRefresher', (engine) => {
     await expire(key);
     provider.beforeAnswer = async () => {
       const row = await rows.read(key);
-      if (row) await rows.delete(row);
+      if (row) await rows.deleteAll([row]);
       await put(key, { ...provider.issue(), accessToken: 'of the new grant' });
     };
     expect(await accessToken(one(), key, provider)).toBe('of the new grant');

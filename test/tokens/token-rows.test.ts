@@ -143,7 +143,7 @@ describeEachEngine('TokenRows', (engine) => {
   it('says when there is no row to save into, also when the user has connected again meanwhile', async () => {
     const [key, seen] = await fresh();
     await rows.claim(seen, LEASE_MS);
-    await rows.delete(seen);
+    await rows.deleteAll([seen]);
     expect(await rows.save(seen, 2, values())).toEqual({ kind: 'gone' });
     await put(key, values({ accessTokenEncrypted: 'of the new grant' }));
     expect(await rows.save(seen, 2, values())).toEqual({ kind: 'gone' });

@@ -21,8 +21,8 @@ export async function missingKey(findings: Findings, replicas: Replicas): Promis
   const before = await whole(replicas, user);
   const requests = server.tokenRequests;
   expectCode(findings, await behind.askOnce(user), 'key_unknown', `${when}, a token that has expired`);
-  const { failed } = await behind.reencrypt();
-  const codes = failed.filter(({ userId }) => userId === user.id).map(({ code }) => code);
+  const { failures } = await behind.reencrypt();
+  const codes = failures.filter(({ userId }) => userId === user.id).map(({ code }) => code);
   if (codes.join() !== 'key_unknown') findings.isWrong(`${when}: encrypting anew told of ${codes.join()}`);
   if (server.tokenRequests !== requests) findings.isWrong(`${when}: the provider was asked`);
   if ((await whole(replicas, user)) !== before) findings.isWrong(`${when}: the row was written`);

@@ -152,7 +152,7 @@ async function encryptUntil(
   const until = performance.now() + LIMIT_MS;
   for (;;) {
     const report = await encrypting.reencrypt();
-    if (report.failed.length > 0) findings.isWrong(`${when}: ${report.failed.length} rows do not open`);
+    if (report.failed > 0) findings.isWrong(`${when}: ${report.failed} rows do not open`);
     if (await isDone(report)) return;
     if (performance.now() > until) return findings.isWrong(`${when}: it did not come to an end`);
   }

@@ -259,17 +259,21 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   const tokens: ImportedTokens = { accessToken: 'at', refreshToken: null, expiresAt: new Date() };
   const account = { account: done.account };
   await connections.importTokens('ada', 'github', tokens, account);
+  const moved = await connections.importAll([{ userId: 'ada', connectionName: 'github', ...tokens }], {
+    onProgress: ({ read }) => same<typeof read, number>(true),
+  });
+  same<(typeof moved.failures)[number]['code'], ConnectionsErrorCode>(true);
   const listed: UserConnection[] = await connections.list('ada');
   same<UserConnection['accounts'], readonly ConnectedAccount[]>(true);
   same<UserConnection['status'], ConnectionStatus>(true);
   same<ConnectedAccount['reason'], ReauthorizationReason | null>(true);
   const soon: RefreshExpiringOptions = { withinMs: 1000, limit: listed.length, concurrency: 8 };
   const renewed: RefreshExpiringReport = await connections.refreshExpiring(soon);
-  const batch: ReencryptOptions = { batch: renewed.refreshed };
-  const report: ReencryptReport = await connections.reencrypt(batch);
+  const stop: ReencryptOptions = { signal: AbortSignal.timeout(renewed.refreshed) };
+  const report: ReencryptReport = await connections.reencrypt(stop);
   same<typeof report.legacy, number>(true);
-  same<(typeof report.failed)[number]['userId'], string | undefined>(true);
-  same<(typeof report.failed)[number]['code'], ConnectionsErrorCode>(true);
+  same<(typeof report.failures)[number]['userId'], string | undefined>(true);
+  same<(typeof report.failures)[number]['code'], ConnectionsErrorCode>(true);
   same<ConnectionsEvents['connected'], AccountRef>(true);
   const counts = [await connections.renameUser('a', 'b'), await connections.renameConnection('a', 'b')];
   connections.on('discovery', ({ url, found }) =>

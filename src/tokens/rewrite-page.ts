@@ -1,0 +1,97 @@
+/**
+ * Encrypts the tokens of a page of rows again and writes them in one transaction. A row that is being refreshed or has changed
+ * meanwhile stays as it is; where the page cannot be written as a whole, each row is written by itself.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { isUncertain } from '../database/database-error';
+import type { Statement } from '../database/statement';
+import type { ConnectionsErrorCode } from '../error-codes';
+import { isConnectionsError } from '../errors';
+import type { AccountRef } from './account-ref';
+import { partsOf, textLength } from './parts';
+import type { SealedToken } from './token-row';
+import type { Rewrite, TokenRows } from './token-rows';
+import type { TokenVault } from './vault';
+
+/** What became of a row; an error is that of one that cannot be decrypted. */
+export type Rewritten =
+  | { readonly kind: 'rewritten' | 'changed' | 'taken' }
+  | { readonly kind: 'failed'; readonly code: ConnectionsErrorCode; readonly error: unknown };
+
+export interface PageRewrite {
+  /** The parts of the account that change; default none. */
+  readonly to?: Readonly<Partial<AccountRef>>;
+  /** A statement of the same transaction. */
+  readonly also?: Statement | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @returns for each row what became of it */
+export async function rewritePage(
+  { rows, seal }: Pick<TokenVault, 'rows' | 'seal'>,
+  page: readonly SealedToken[],
+  { to = {}, also, signal }: PageRewrite = {},
+): Promise<readonly Rewritten[]> {
+  const encrypt = async (seen: SealedToken): Promise<Rewrite | Rewritten> => {
+    signal?.throwIfAborted();
+    try {
+      // Also where it is being refreshed: a row that cannot be decrypted would be passed over for ever.
+      const texts = await seal.again(seen, { ...refOf(seen), ...to });
+      return seen.isLeased ? { kind: 'changed' } : { seen, changes: { ...to, ...texts } };
+    } catch (error) {
+      if (!isConnectionsError(error, 'key_unknown', 'ciphertext_invalid')) throw error;
+      return { kind: 'failed', code: error.code, error };
+    }
+  };
+  const encrypted: (Rewrite | Rewritten)[] = [];
+  for (let at = 0; at < page.length; at += AT_A_TIME) {
+    encrypted.push(...(await Promise.all(page.slice(at, at + AT_A_TIME).map(encrypt))));
+  }
+  // A driver that is synchronous would keep the process from everything else.
+  await setImmediate();
+  const rewrites = encrypted.filter((one) => 'seen' in one);
+  const written = await writeAll(rows, rewrites, also, signal);
+  return encrypted.map((one) => ('seen' in one ? { kind: written.get(one) ?? 'changed' } : one));
+}
+
+/** A key management service is asked for so many rows at the same time. */
+const AT_A_TIME = 8;
+
+type Written = Awaited<ReturnType<TokenRows['rewrite']>>;
+
+async function writeAll(
+  rows: TokenRows,
+  rewrites: readonly Rewrite[],
+  also: Statement | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<Rewrite, Written>> {
+  const written = new Map<Rewrite, Written>();
+  let left = also && [also];
+  const parts = partsOf(
+    rewrites,
+    ({ seen, changes }) => seen.accessTokenEncrypted.length + textLength(changes),
+  );
+  for (const part of parts.length > 0 ? parts : [[]]) {
+    signal?.throwIfAborted();
+    const done = await rows.rewriteAll(part, left).catch((error: unknown) => {
+      if (isUncertain(error)) throw error;
+      return null;
+    });
+    if (done === null || done === 'taken') {
+      if (left) await rows.rewriteAll([], left);
+      for (const one of part) {
+        signal?.throwIfAborted();
+        written.set(one, await rows.rewrite(one.seen, one.changes));
+        await setImmediate();
+      }
+    } else {
+      for (const [index, one] of part.entries()) written.set(one, done[index] ? 'rewritten' : 'changed');
+    }
+    left = undefined;
+  }
+  return written;
+}
+
+function refOf({ userId, connectionName, account }: AccountRef): AccountRef {
+  return { userId, connectionName, account };
+}
