@@ -68,6 +68,16 @@ export class MigrationContext {
     return Number(row?.[0]);
   }
 
+  /** @returns how many rows fulfil each of the conditions, in one reading of the table */
+  async counts(tablePath: string, conditions: readonly string[]): Promise<number[]> {
+    if (conditions.length === 0) return [];
+    const sums = conditions.map(
+      (condition, index) => `SUM(CASE WHEN ${condition} THEN 1 ELSE 0 END) AS n${index}`,
+    );
+    const [row = []] = await this.read({ sql: `SELECT ${sums.join(', ')} FROM ${this.path(tablePath)}` });
+    return row.map(Number);
+  }
+
   /** @returns how many rows were changed or deleted */
   async write(statement: Statement): Promise<number> {
     return (await this.schema.send(this.queryRunner, statement)).affected;

@@ -9,6 +9,7 @@ import type { ColumnSize, SchemaTools } from '../schema-tools';
 import type { FoundColumn } from '../table-shape';
 import { seconds, sentWithoutEscapes } from './client';
 import { backquoted } from './dialect';
+import { instantSql } from './instant';
 import { withKnownSession } from './known-session';
 import { withLockWait } from './lock-wait';
 import { inCatalogue, shapeOf } from './table-shape';
@@ -22,6 +23,9 @@ const MOST_BYTES: Readonly<Record<string, number>> = {
   text: 65_535,
   mediumtext: 16_777_215,
 };
+
+/** In our encoding, at most. */
+const BYTES_OF_CHARACTER = 4;
 
 /** A VARCHAR of more characters would not fit into a row. */
 const MOST_VARCHAR = 16_383;
@@ -80,6 +84,12 @@ export const mysqlSchema: SchemaTools = {
     return conditions.length > 0 ? conditions.map((condition) => `(${condition})`).join(' OR ') : null;
   },
 
+  instant: instantSql,
+
+  holdsAnyText: false,
+
+  computesValues: false,
+
   notText: () => null,
 
   wideType({ type, length }) {
@@ -113,24 +123,61 @@ export const mysqlSchema: SchemaTools = {
 
   keepingTriggersAndIndexes: (_queryRunner, _tablePath, work) => work(),
 
+  async addColumns(queryRunner, tablePath, columns) {
+    const steps = columns.map(
+      (column) => `ADD COLUMN ${backquoted(column.name)} ${definitionOf(queryRunner, column)}`,
+    );
+    await alter(queryRunner, tablePath, steps);
+  },
+
   async retype(queryRunner, table, changes) {
+    const inForeignKeys = new Set(table.foreignKeys.flatMap(({ columnNames }) => columnNames));
+    const steps = changes.map(({ to }) => ({
+      name: to.name,
+      step: `MODIFY ${backquoted(to.name)} ${definitionOf(queryRunner, to)}`,
+    }));
+    const free = steps.filter(({ name }) => !inForeignKeys.has(name));
+    const isDone =
+      free.length === 0 ||
+      (await modify(
+        queryRunner,
+        table.name,
+        free.map(({ step }) => step),
+      ));
     const held: string[] = [];
-    for (const { to } of changes) {
-      const isDone = await modify(queryRunner, table.name, to.name, definitionOf(queryRunner, to));
-      if (!isDone) held.push(to.name);
+    // One that a foreign key of another table uses stops them all.
+    for (const { name, step } of isDone ? steps.filter((one) => !free.includes(one)) : steps) {
+      if (!(await modify(queryRunner, table.name, [step]))) held.push(name);
     }
     return held;
   },
 
   async restore(queryRunner, table, columns) {
-    for (const { name, definition } of columns) await modify(queryRunner, table.name, name, definition);
+    const steps = columns.map(({ name, definition }) => `MODIFY ${backquoted(name)} ${definition}`);
+    if (await modify(queryRunner, table.name, steps)) return;
+    for (const step of steps) await modify(queryRunner, table.name, [step]);
   },
 };
 
-function tooLong(column: string, { type, length }: ColumnSize): string | null {
-  if (length !== '') return `CHAR_LENGTH(${column}) > ${Number(length)}`;
+function tooLong(column: string, { type, length }: ColumnSize, found?: FoundColumn): string | null {
+  const widest = found === undefined ? undefined : widestOf(found);
+  if (length !== '') {
+    if (widest !== undefined && widest.characters <= Number(length)) return null;
+    return `CHAR_LENGTH(${column}) > ${Number(length)}`;
+  }
   const most = MOST_BYTES[type];
-  return most === undefined ? null : `LENGTH(CONVERT(${column} USING utf8mb4)) > ${most}`;
+  if (most === undefined || (widest !== undefined && widest.bytes <= most)) return null;
+  return `LENGTH(CONVERT(${column} USING utf8mb4)) > ${most}`;
+}
+
+/** The most characters that a column holds, and the most bytes that they can have in our encoding. */
+function widestOf({ type, charset }: FoundColumn): { characters: number; bytes: number } {
+  const [, name = '', length] = /^(\w+)(?:\((\d+)\))?/.exec(type) ?? [];
+  if (length !== undefined && /char$/.test(name)) {
+    return { characters: Number(length), bytes: Number(length) * BYTES_OF_CHARACTER };
+  }
+  const bytes = MOST_BYTES[name] ?? Infinity;
+  return { characters: bytes, bytes: charset === 'utf8mb4' ? bytes : bytes * BYTES_OF_CHARACTER };
 }
 
 function definitionOf(queryRunner: QueryRunner, column: TableColumn): string {
@@ -141,16 +188,14 @@ function definitionOf(queryRunner: QueryRunner, column: TableColumn): string {
   return `${type}${encoding} ${column.isNullable ? 'NULL' : 'NOT NULL'}${byDefault}`;
 }
 
-/** @returns false when a foreign key uses the column, which stays as it is */
+/** @returns false when a foreign key uses one of the columns, which all stay as they are */
 async function modify(
   queryRunner: QueryRunner,
   tablePath: string,
-  name: FoundColumn['name'],
-  definition: string,
+  steps: readonly string[],
 ): Promise<boolean> {
-  const path = escapedPath(dataSourceOf(queryRunner), tablePath);
   try {
-    await queryRunner.query(`ALTER TABLE ${path} MODIFY ${backquoted(name)} ${definition}`);
+    await alter(queryRunner, tablePath, steps);
     return true;
   } catch (error) {
     const { code, message } = driverError(error);
@@ -158,4 +203,9 @@ async function modify(
     if (code.startsWith('ER_FK_COLUMN_CANNOT_CHANGE') || /errno: 150\b/.test(message)) return false;
     throw error;
   }
+}
+
+async function alter(queryRunner: QueryRunner, tablePath: string, steps: readonly string[]): Promise<void> {
+  const path = escapedPath(dataSourceOf(queryRunner), tablePath);
+  await queryRunner.query(`ALTER TABLE ${path} ${steps.join(', ')}`);
 }

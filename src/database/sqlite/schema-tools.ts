@@ -4,6 +4,7 @@ import { dataSourceOf } from '../../typeorm';
 import { bareName, doubleQuoted, literal } from '../path';
 import type { SchemaTools } from '../schema-tools';
 import { sent } from '../transaction';
+import { instantSql } from './instant';
 import { shapeOf } from './table-shape';
 import type { Begin } from './turns';
 import { immediately, inTurn, waitForHost } from './turns';
@@ -31,6 +32,12 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
 
   // A type limits nothing.
   lostIn: () => null,
+
+  instant: instantSql,
+
+  holdsAnyText: true,
+
+  computesValues: false,
 
   notText: (column) => `typeof(${column}) = 'blob'`,
 
@@ -78,6 +85,18 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
     );
     const kept = new Set(after.map(({ name }) => name));
     for (const { name, sql } of before) if (!kept.has(name)) await queryRunner.query(sql);
+  },
+
+  async addColumns(queryRunner, tablePath, columns) {
+    const { driver } = dataSourceOf(queryRunner);
+    const path = doubleQuoted(bareName(tablePath));
+    for (const column of columns) {
+      const byDefault = column.default === undefined ? '' : ` DEFAULT ${String(column.default)}`;
+      const type = `${driver.createFullType(column)}${column.isNullable ? '' : ' NOT NULL'}`;
+      await queryRunner.query(
+        `ALTER TABLE ${path} ADD COLUMN ${doubleQuoted(column.name)} ${type}${byDefault}`,
+      );
+    }
   },
 
   async retype(queryRunner, table, changes) {

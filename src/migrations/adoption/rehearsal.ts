@@ -66,9 +66,9 @@ export async function refuseImpossible(
 async function tooLongNow(
   context: MigrationContext,
   { own, target, nameOf }: ResolvedTable,
-  { columns }: TableShape,
+  shape: TableShape,
 ): Promise<ReadonlySet<string>> {
-  const present = new Set(columns.map(({ name }) => name));
+  const present = new Set(shape.columns.map(({ name }) => name));
   const instants = new Set(
     own.columns.filter(({ instant }) => instant !== undefined).map(({ property }) => nameOf(property)),
   );
@@ -76,5 +76,6 @@ async function tooLongNow(
     context,
     target.name,
     target.columns.filter(({ name }) => present.has(name) && !instants.has(name)),
+    shape,
   );
 }

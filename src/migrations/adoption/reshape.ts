@@ -2,8 +2,9 @@
 import type { MigrationContext } from '../../database/migration-context';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import { convertInstants, fillNulls, makeRoom } from './convert';
+import { convertInstants, fillNulls, fillOf, instantColumns, makeRoom } from './convert';
 import { columnDiffers, missingColumns } from './difference';
+import { anyOf, legacyColumns } from './legacy-columns';
 import type { FoundTable } from './record';
 import { emptyTable, readTable, tooLongFor } from './rows';
 
@@ -32,22 +33,66 @@ export async function reshape(
       );
     }
   }
-  const first = await readTable(context, table);
-  const added = missingColumns(first, target).map((column) => {
-    const nullable = column.clone();
-    nullable.isNullable = column.default === undefined;
-    return nullable;
-  });
-  if (added.length > 0) await context.queryRunner.addColumns(first, added);
-  const present = added.length > 0 ? await readTable(context, table) : first;
-  await makeRoom(context, table, present);
+  await addMissing(context, table);
+  const values = await computedValues(context, table, before);
+  if (values.areFinal) await retype(context, table, kept, values.of);
+  else await makeRoom(context, table, await readTable(context, table), values.of);
   await convertInstants(context, table, before);
   await fillNulls(context, table);
   await retype(context, table, kept);
 }
 
-/** Changes columns whose type, length, nullability or collation differs from ours, except where that is impossible. */
-async function retype(context: MigrationContext, table: ResolvedTable, kept: KeptColumns): Promise<void> {
+async function addMissing(context: MigrationContext, table: ResolvedTable): Promise<void> {
+  const { queryRunner, schema } = context;
+  const { target } = table;
+  const added = missingColumns(await readTable(context, table), target).map((column) => {
+    const nullable = column.clone();
+    nullable.isNullable = column.default === undefined;
+    return nullable;
+  });
+  if (added.length > 0) await schema.addColumns(queryRunner, target.name, added);
+}
+
+interface ComputedValues {
+  /** Whether the values are ours when they are computed, so that the columns can become ours at once. */
+  readonly areFinal: boolean;
+  /** An expression for the values of a column; undefined where they stay. */
+  readonly of: (name: string) => string | undefined;
+}
+
+/** What the database can compute while it changes the types of columns. Triggers would not be asked, so that they are left. */
+async function computedValues(
+  context: MigrationContext,
+  table: ResolvedTable,
+  before: FoundTable,
+): Promise<ComputedValues> {
+  const { queryRunner, schema } = context;
+  const { target, own, nameOf } = table;
+  const triggers = schema.computesValues ? await schema.triggersBeforeUpdate(queryRunner, target.name) : [];
+  if (!schema.computesValues || triggers.length > 0) return { areFinal: false, of: () => undefined };
+  const shape = await schema.shapeOf(queryRunner, target.name);
+  const instants = legacyColumns(context, table, before, shape);
+  const unknown = await context.count(target.name, anyOf(instants.map(({ isUnknown }) => isUnknown)));
+  const areFinal = unknown === 0;
+  const of = (name: string) => {
+    const value = instants.find((column) => column.name === name)?.value;
+    const column = own.columns.find(({ property }) => nameOf(property) === name);
+    const fill = areFinal && column ? fillOf(column) : undefined;
+    return fill === undefined ? value : `COALESCE(${value ?? context.escape(name)}, ${fill})`;
+  };
+  return { areFinal, of };
+}
+
+/**
+ * Changes columns whose type, length, nullability or collation differs from ours, except where that is impossible.
+ * @param valueOf an expression for the values that a column gets; default: those that it has
+ */
+async function retype(
+  context: MigrationContext,
+  table: ResolvedTable,
+  kept: KeptColumns,
+  valueOf: ComputedValues['of'] = () => undefined,
+): Promise<void> {
   const { queryRunner, schema } = context;
   const present = await readTable(context, table);
   const shape = await schema.shapeOf(queryRunner, table.target.name);
@@ -55,10 +100,13 @@ async function retype(context: MigrationContext, table: ResolvedTable, kept: Kep
     .filter(({ name }) => !kept.held.has(name))
     .map((to) => ({ from: present.findColumnByName(to.name), to }))
     .flatMap(({ from, to }) => (from && columnDiffers(context, from, shape, to) ? [{ from, to }] : []));
+  // An instant that is written or computed is as long as ours.
+  const instants = new Set(instantColumns(table).map(({ name }) => name));
   const found = await tooLongFor(
     context,
     present.name,
-    wrong.map(({ to }) => to),
+    wrong.map(({ to }) => to).filter(({ name }) => !instants.has(name)),
+    shape,
   );
   const tooLong = new Set([...kept.tooLong, ...found]);
   for (const name of tooLong) {
@@ -69,8 +117,9 @@ async function retype(context: MigrationContext, table: ResolvedTable, kept: Kep
     );
   }
   const changes = wrong.map(({ from, to }) => {
-    if (!tooLong.has(to.name)) return { from, to };
-    return { from, to: Object.assign(to.clone(), schema.wideType(from)) };
+    const value = valueOf(to.name);
+    if (!tooLong.has(to.name)) return { from, to, value };
+    return { from, to: Object.assign(to.clone(), schema.wideType(from)), value };
   });
   if (changes.length === 0) return;
   const held = await schema.retype(queryRunner, present, changes);

@@ -2,6 +2,7 @@
 import type { Table } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
 import type { ColumnSize } from '../../database/schema-tools';
+import type { TableShape } from '../../database/table-shape';
 import type { ResolvedTable } from '../own-table';
 
 /** Reads the current shape of the table. */
@@ -19,16 +20,24 @@ export async function emptyTable(context: MigrationContext, tablePath: string): 
   return count;
 }
 
-/** Names of the columns with a text that is longer than the size allows. */
+/**
+ * Names of the columns with a text that is longer than the size allows.
+ * @param shape of the table as it is now
+ */
 export async function tooLongFor(
   context: MigrationContext,
   tablePath: string,
   columns: readonly (ColumnSize & { readonly name: string })[],
+  shape: TableShape,
 ): Promise<ReadonlySet<string>> {
-  const names = new Set<string>();
-  for (const column of columns) {
-    const condition = context.schema.tooLong(context.escape(column.name), column);
-    if (condition !== null && (await context.count(tablePath, condition)) > 0) names.add(column.name);
-  }
-  return names;
+  const limited = columns.flatMap((column) => {
+    const found = shape.columns.find(({ name }) => name === column.name);
+    const condition = context.schema.tooLong(context.escape(column.name), column, found);
+    return condition === null ? [] : [{ name: column.name, condition }];
+  });
+  const counts = await context.counts(
+    tablePath,
+    limited.map(({ condition }) => condition),
+  );
+  return new Set(limited.filter((_, index) => (counts[index] ?? 0) > 0).map(({ name }) => name));
 }
