@@ -51,6 +51,8 @@ export interface SchemaTools {
   instant(column: string, kinds: readonly ColumnKind[]): InstantSql;
   /** Whether a column of any type can hold any text. */
   readonly holdsAnyText: boolean;
+  /** Whether `retype` makes the table again, with the constraints that the given one has. */
+  readonly rebuildsTables: boolean;
   /** Whether `retype` can compute the values. */
   readonly computesValues: boolean;
   /** A condition that holds for a value in a text column that is no text; null where there is none. */

@@ -88,6 +88,8 @@ export const mysqlSchema: SchemaTools = {
 
   holdsAnyText: false,
 
+  rebuildsTables: false,
+
   computesValues: false,
 
   notText: () => null,

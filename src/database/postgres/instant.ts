@@ -11,14 +11,15 @@ export function instantSql(column: string, kinds: readonly ColumnKind[]): Instan
       `CASE WHEN ${column} < '1970-01-01' THEN '1970-01-01T00:00:00.000Z' ` +
       `WHEN ${column} >= '10000-01-01' THEN '9999-12-31T23:59:59.999Z' ` +
       `ELSE to_char(${column}::timestamp, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') END`;
-    return { text, isOurs: 'FALSE', isKnown: 'TRUE', saysUtc: 'FALSE', written };
+    return { text, isOurs: 'FALSE', isKnown: 'TRUE', isTotal: true, saysUtc: 'FALSE', written };
   }
   const matches = (pattern: string) => `(${text} ~ '${pattern}')`;
   return {
     text,
     isOurs: matches(OURS),
     isKnown: matches(KNOWN),
+    isTotal: false,
     saysUtc: `${withoutUtc(text)} <> ${text}`,
-    written: inOurForm(text, (...parts) => `(${parts.join(' || ')})`),
+    written: inOurForm(withoutUtc(text), (...parts) => `(${parts.join(' || ')})`),
   };
 }

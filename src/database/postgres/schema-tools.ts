@@ -46,6 +46,8 @@ export const postgresSchema: SchemaTools = {
 
   holdsAnyText: false,
 
+  rebuildsTables: false,
+
   computesValues: true,
 
   lostIn(column, { type }) {

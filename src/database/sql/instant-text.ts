@@ -11,6 +11,8 @@ export interface InstantSql {
   readonly isOurs: string;
   /** Whether a value is an instant of the years 1970 to 9999 that `written` reads. */
   readonly isKnown: string;
+  /** Whether every value is known. */
+  readonly isTotal: boolean;
   /** Whether a known value says itself that it is in UTC. */
   readonly saysUtc: string;
   /** A known value in our form, read as UTC. */
@@ -26,7 +28,7 @@ export const KNOWN = `^(19[7-9][0-9]|[2-9][0-9]{3})-(${DAY})(${TIME}){0,1}(Z|[+]
 export const OURS = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$';
 
 /** How UTC is written, the longer forms before those that they begin with. */
-export const UTC_SUFFIXES = ['Z', '+00:00', '+0000', '+00'] as const;
+const UTC_SUFFIXES = ['Z', '+00:00', '+0000', '+00'] as const;
 
 /** @returns the text of a known value without what says that it is in UTC */
 export function withoutUtc(text: string): string {
@@ -35,10 +37,10 @@ export function withoutUtc(text: string): string {
 
 /**
  * The text of a known value in our form, cut to milliseconds.
+ * @param wall the text without what says that it is in UTC
  * @param concat joins texts
  */
-export function inOurForm(text: string, concat: (...parts: string[]) => string): string {
-  const wall = withoutUtc(text);
+export function inOurForm(wall: string, concat: (...parts: string[]) => string): string {
   const missing = `CASE LENGTH(${wall}) WHEN 10 THEN ' 00:00:00.000' WHEN 19 THEN '.000' ELSE '00' END`;
   return concat(`REPLACE(SUBSTR(${concat(wall, missing)}, 1, 23), ' ', 'T')`, "'Z'");
 }

@@ -5,6 +5,7 @@ import { bareName, doubleQuoted, literal } from '../path';
 import type { SchemaTools } from '../schema-tools';
 import { sent } from '../transaction';
 import { instantSql } from './instant';
+import { rebuild } from './rebuild';
 import { shapeOf } from './table-shape';
 import type { Begin } from './turns';
 import { immediately, inTurn, waitForHost } from './turns';
@@ -37,7 +38,9 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
 
   holdsAnyText: true,
 
-  computesValues: false,
+  computesValues: true,
+
+  rebuildsTables: true,
 
   notText: (column) => `typeof(${column}) = 'blob'`,
 
@@ -68,7 +71,8 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
     }
   },
 
-  // They are dropped first: TypeORM does not understand an index on an expression, and loses parts of others.
+  // They are dropped first: TypeORM does not understand an index on an expression, and loses parts of others; and a trigger
+  // is not for rows that are only copied.
   async keepingTriggersAndIndexes(queryRunner, tablePath, work) {
     const table = bareName(tablePath);
     const before: { type: string; name: string; sql: string }[] = await queryRunner.query(
@@ -76,7 +80,7 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
       [table],
     );
     for (const { type, name } of before) {
-      if (type === 'index') await queryRunner.query(`DROP INDEX ${doubleQuoted(name)}`);
+      await queryRunner.query(`DROP ${type} ${doubleQuoted(name)}`);
     }
     await work();
     const after: { name: string }[] = await queryRunner.query(
@@ -100,24 +104,27 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
   },
 
   async retype(queryRunner, table, changes) {
-    const pairs = changes.map(({ from, to }) => ({ oldColumn: from, newColumn: to }));
-    await queryRunner.changeColumns(table, pairs);
+    await rebuild(
+      queryRunner,
+      table,
+      changes.map(({ to, value }) => ({ column: to, value })),
+    );
     return [];
   },
 
   async restore(queryRunner, table, columns) {
-    const pairs = columns.flatMap((found) => {
-      const oldColumn = table.findColumnByName(found.name);
-      if (!oldColumn) return [];
-      const newColumn = new TableColumn({
+    const changes = columns.flatMap((found) => {
+      const present = table.findColumnByName(found.name);
+      if (!present) return [];
+      const column = new TableColumn({
         name: found.name,
         type: found.type,
         isNullable: found.nullable,
-        isPrimary: oldColumn.isPrimary,
+        isPrimary: present.isPrimary,
         default: found.default ?? undefined,
       });
-      return [{ oldColumn, newColumn }];
+      return [{ column }];
     });
-    await queryRunner.changeColumns(table, pairs);
+    await rebuild(queryRunner, table, changes);
   },
 });

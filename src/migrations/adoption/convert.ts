@@ -6,6 +6,7 @@ import type { Table } from 'typeorm';
 import { TableColumn } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
 import type { ColumnChange } from '../../database/schema-tools';
+import type { TableShape } from '../../database/table-shape';
 import { toInstant } from '../../entities/instant';
 import { ConnectionsError, quote } from '../../errors';
 import type { OwnColumn, ResolvedTable } from '../own-table';
@@ -76,32 +77,34 @@ export async function widen(
 }
 
 /**
- * Rewrites every instant that is not in our form yet.
+ * Rewrites every instant that is not in our form yet, and replaces NULL in columns that must have a value.
+ * @param isComputed whether the database did that already, as far as SQL can
  * @throws ConnectionsError `tables_foreign` for a text that is not a timestamp, or when a trigger restores the old form
  */
-export async function convertInstants(
+export async function convertValues(
   context: MigrationContext,
   table: ResolvedTable,
   before: FoundTable,
+  isComputed: boolean,
 ): Promise<void> {
   const { queryRunner, schema } = context;
-  const columns = legacyColumns(context, table, before, await schema.shapeOf(queryRunner, table.target.name));
-  const left = () =>
-    context.counts(table.target.name, [
-      anyOf(columns.map(({ isPending }) => isPending)),
-      anyOf(columns.map(({ isUnknown }) => isUnknown)),
-    ]);
-  const [pending = 0, unknown = 0] = await left();
-  if (pending + unknown === 0) return;
+  const shape = await schema.shapeOf(queryRunner, table.target.name);
+  const columns = legacyColumns(context, table, before, shape);
+  const filled = filledColumns(context, table, shape);
   const kept = await keptColumns(context, table);
-  if (pending > 0) await rewritePending(context, table, columns, kept);
-  if (unknown > 0) {
-    for await (const rows of unknownInstants(context, table, columns)) {
-      const names = columns.map(({ name }) => name);
-      await writeTexts(context, table, names, rows, kept);
-    }
+  const isForeign = anyOf(columns.map((column) => column.isForeign));
+  const isUnready = anyOf([isForeign, ...filled.map(({ column }) => `${column} IS NULL`)]);
+  const unready = () => context.count(table.target.name, isUnready);
+  if (isComputed && (await unready()) === 0) return;
+  await rewriteInSql(context, table, { columns, filled, kept, isUnready });
+  if ((await unready()) === 0) return;
+  for await (const rows of unknownInstants(context, table, columns)) {
+    const names = columns.map(({ name }) => name);
+    await writeTexts(context, table, names, rows, kept);
   }
-  if ((await left()).every((count) => count === 0)) return;
+  // What JavaScript reads may mean that there is no value.
+  await rewriteInSql(context, table, { columns: [], filled, kept, isUnready });
+  if ((await context.count(table.target.name, isForeign)) === 0) return;
   throw new ConnectionsError(
     'tables_foreign',
     `A trigger on the table ${quote(table.target.name)} changes the timestamps that the adoption writes. Drop the trigger ` +
@@ -110,23 +113,50 @@ export async function convertInstants(
   );
 }
 
-async function rewritePending(
+interface Rewriting {
+  readonly columns: readonly LegacyColumn[];
+  readonly filled: readonly FilledColumn[];
+  readonly kept: readonly string[];
+  /** A condition on the rows. */
+  readonly isUnready: string;
+}
+
+async function rewriteInSql(
   context: MigrationContext,
   table: ResolvedTable,
-  columns: readonly LegacyColumn[],
-  kept: readonly string[],
+  { columns, filled, kept, isUnready }: Rewriting,
 ): Promise<void> {
-  const isPending = anyOf(columns.map((column) => column.isPending));
-  const assignments = columns.map(({ name, value }) => `${context.escape(name)} = ${value}`);
+  const values = new Map(columns.map(({ name, value }) => [context.escape(name), value]));
+  for (const { column, value } of filled)
+    values.set(column, `COALESCE(${values.get(column) ?? column}, ${value})`);
+  if (values.size === 0) return;
+  const assignments = [...[...values].map(([column, value]) => `${column} = ${value}`), ...kept].join(', ');
   for await (const range of keyRanges(context, table, ROWS_REWRITTEN)) {
     const { sql, parameters } = inRange(context, table, range);
     await context.write({
-      sql:
-        `UPDATE ${context.path(table.target.name)} SET ${[...assignments, ...kept].join(', ')} ` +
-        `WHERE ${sql} AND (${isPending})`,
+      sql: `UPDATE ${context.path(table.target.name)} SET ${assignments} WHERE ${sql} AND (${isUnready})`,
       parameters,
     });
   }
+}
+
+interface FilledColumn {
+  /** Escaped. */
+  readonly column: string;
+  /** What replaces NULL, as SQL. */
+  readonly value: string;
+}
+
+function filledColumns(
+  context: MigrationContext,
+  table: ResolvedTable,
+  { columns }: TableShape,
+): FilledColumn[] {
+  const nullable = new Set(columns.filter((column) => column.nullable).map(({ name }) => name));
+  return table.own.columns.flatMap((own) => {
+    const [name, value] = [table.nameOf(own.property), fillOf(own)];
+    return value === undefined || !nullable.has(name) ? [] : [{ column: context.escape(name), value }];
+  });
 }
 
 /**
@@ -150,24 +180,6 @@ export async function* unknownInstants(
       }),
     }));
   }
-}
-
-/** Replaces NULL in columns that must have a value. */
-export async function fillNulls(context: MigrationContext, table: ResolvedTable): Promise<void> {
-  const { columns } = await context.schema.shapeOf(context.queryRunner, table.target.name);
-  const nullable = new Set(columns.filter((column) => column.nullable).map(({ name }) => name));
-  const filled = table.own.columns.flatMap((own) => {
-    const [name, value] = [table.nameOf(own.property), fillOf(own)];
-    return value === undefined || !nullable.has(name) ? [] : [{ column: context.escape(name), value }];
-  });
-  if (filled.length === 0) return;
-  const assignments = filled.map(({ column, value }) => `${column} = COALESCE(${column}, ${value})`);
-  const kept = await keptColumns(context, table);
-  await context.write({
-    sql:
-      `UPDATE ${context.path(table.target.name)} SET ${[...assignments, ...kept].join(', ')} ` +
-      `WHERE ${anyOf(filled.map(({ column }) => `${column} IS NULL`))}`,
-  });
 }
 
 /** What replaces NULL, as SQL; undefined where NULL stays. */

@@ -11,8 +11,10 @@ export interface LegacyColumn {
   /** IANA name, for values without an offset. */
   readonly zone: string;
   readonly sql: InstantSql;
-  /** A condition on values that SQL has to rewrite. */
-  readonly isPending: string;
+  /** Whether SQL can convert whatever value there is. */
+  readonly isTotal: boolean;
+  /** A condition on values that are not in our form. */
+  readonly isForeign: string;
   /** A condition on values of which only JavaScript knows what they mean. */
   readonly isUnknown: string;
   /** An expression for what SQL makes of a value; one that is unknown stays as it is. */
@@ -40,7 +42,8 @@ export function legacyColumns(
       name,
       zone,
       sql,
-      isPending: `(${column} IS NOT NULL AND NOT ${sql.isOurs} AND ${isKnown})`,
+      isTotal: sql.isTotal && zone === 'UTC',
+      isForeign: `(${column} IS NOT NULL AND NOT ${sql.isOurs})`,
       isUnknown: `(${column} IS NOT NULL AND NOT (${sql.isOurs} OR ${isKnown}))`,
       value: `CASE WHEN ${isKnown} THEN ${sql.written} ELSE ${sql.text} END`,
     };

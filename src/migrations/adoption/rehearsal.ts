@@ -11,6 +11,7 @@ import type { ResolvedTable } from '../own-table';
 import { heldColumns } from './duplicates';
 import { missingKeys, replaceKeys } from './keys';
 import type { FoundTable } from './record';
+import type { Known } from './reshape';
 import { reshape } from './reshape';
 import { tooLongFor } from './rows';
 import { unfit } from './unfit-error';
@@ -20,18 +21,22 @@ const COPY = 'connection_adoption_rehearsal';
 /** Codes of errors that are not about the table. */
 const PASSING = /SHUTDOWN|INTERRUPTED|DISK_FULL|FILE_FULL/;
 
-/** @throws ConnectionsError `tables_foreign`, with nothing changed */
+/**
+ * @returns the columns with a text that is longer than ours may be; undefined where nobody looked
+ * @throws ConnectionsError `tables_foreign`, with nothing changed
+ */
 export async function refuseImpossible(
   context: MigrationContext,
   table: ResolvedTable,
   shape: TableShape,
   before: FoundTable,
-): Promise<void> {
+): Promise<Known['tooLong']> {
   const { queryRunner, schema, legacyTimeZone, mayAdopt } = context;
-  if (schema.undoesDdl) return;
+  if (schema.undoesDdl) return undefined;
   const target = table.target.clone();
   target.name = [...table.target.name.split('.').slice(0, -1), COPY].join('.');
-  const kept = { held: await heldColumns(context, table), tooLong: await tooLongNow(context, table, shape) };
+  const tooLong = await tooLongNow(context, table, shape);
+  const known = { held: await heldColumns(context, table), tooLong };
   const silent = new MigrationContext(queryRunner, { log: () => undefined, legacyTimeZone, mayAdopt });
   await queryRunner.dropTable(target.name, true);
   await context.write({
@@ -39,7 +44,7 @@ export async function refuseImpossible(
   });
   let missing: TableIndex | undefined;
   try {
-    await reshape(silent, { ...table, target }, before, kept);
+    await reshape(silent, { ...table, target }, before, known);
     await replaceKeys(silent, { ...table, target });
     // MariaDB makes another kind of unique index where the values are too wide for a key.
     [missing] = missingKeys(await schema.shapeOf(queryRunner, target.name), target);
@@ -54,7 +59,7 @@ export async function refuseImpossible(
   } finally {
     await queryRunner.dropTable(target.name, true);
   }
-  if (missing === undefined) return;
+  if (missing === undefined) return tooLong;
   throw unfit(
     table,
     `its columns are too wide for a key over ${missing.columnNames.map(quote).join(', ')}`,

@@ -1,27 +1,32 @@
 /** Gives an existing table our columns, and their values our form; each step does only what is not done yet. */
+import type { Table } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
+import type { TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import { convertInstants, fillNulls, fillOf, instantColumns, makeRoom } from './convert';
-import { columnDiffers, missingColumns } from './difference';
+import { convertValues, fillOf, instantColumns, makeRoom } from './convert';
+import { columnDiffers, connectionForeignKeys, missingColumns } from './difference';
+import { narrowConstraints } from './keys';
 import { anyOf, legacyColumns } from './legacy-columns';
 import type { FoundTable } from './record';
 import { emptyTable, readTable, tooLongFor } from './rows';
 
-/** Columns that keep their type, as far as that is known already. */
-export interface KeptColumns {
-  readonly held: ReadonlySet<string>;
-  readonly tooLong: ReadonlySet<string>;
+/** What is known of a table already. */
+export interface Known {
+  /** Columns that keep their type because a foreign key uses them; undefined: as it turns out. */
+  readonly held?: ReadonlySet<string> | undefined;
+  /** Columns with a text that is longer than ours may be. */
+  readonly tooLong?: ReadonlySet<string> | undefined;
+  /** Rows with an instant that SQL does not know. */
+  readonly unknown?: number | undefined;
 }
-
-const NONE: KeptColumns = { held: new Set(), tooLong: new Set() };
 
 /** Gives the table our columns, and its values our form. */
 export async function reshape(
   context: MigrationContext,
   table: ResolvedTable,
   before: FoundTable,
-  kept: KeptColumns = NONE,
+  known: Known,
 ): Promise<void> {
   const { target, own } = table;
   if (own.shortLived) {
@@ -34,12 +39,11 @@ export async function reshape(
     }
   }
   await addMissing(context, table);
-  const values = await computedValues(context, table, before);
-  if (values.areFinal) await retype(context, table, kept, values.of);
+  const values = await computedValues(context, table, before, known);
+  if (values.areFinal) await retype(context, table, known, values.of);
   else await makeRoom(context, table, await readTable(context, table), values.of);
-  await convertInstants(context, table, before);
-  await fillNulls(context, table);
-  await retype(context, table, kept);
+  if (!values.areCertain) await convertValues(context, table, before, values.areFinal);
+  if (!values.areFinal) await retype(context, table, known);
 }
 
 async function addMissing(context: MigrationContext, table: ResolvedTable): Promise<void> {
@@ -56,6 +60,8 @@ async function addMissing(context: MigrationContext, table: ResolvedTable): Prom
 interface ComputedValues {
   /** Whether the values are ours when they are computed, so that the columns can become ours at once. */
   readonly areFinal: boolean;
+  /** Whether nobody has to look whether they are. */
+  readonly areCertain: boolean;
   /** An expression for the values of a column; undefined where they stay. */
   readonly of: (name: string) => string | undefined;
 }
@@ -65,14 +71,21 @@ async function computedValues(
   context: MigrationContext,
   table: ResolvedTable,
   before: FoundTable,
+  known: Known,
 ): Promise<ComputedValues> {
   const { queryRunner, schema } = context;
   const { target, own, nameOf } = table;
   const triggers = schema.computesValues ? await schema.triggersBeforeUpdate(queryRunner, target.name) : [];
-  if (!schema.computesValues || triggers.length > 0) return { areFinal: false, of: () => undefined };
+  if (!schema.computesValues || triggers.length > 0) {
+    return { areFinal: false, areCertain: false, of: () => undefined };
+  }
   const shape = await schema.shapeOf(queryRunner, target.name);
   const instants = legacyColumns(context, table, before, shape);
-  const unknown = await context.count(target.name, anyOf(instants.map(({ isUnknown }) => isUnknown)));
+  const areCertain = instants.every(({ isTotal }) => isTotal);
+  const unknown = areCertain
+    ? 0
+    : (known.unknown ??
+      (await context.count(target.name, anyOf(instants.map(({ isUnknown }) => isUnknown)))));
   const areFinal = unknown === 0;
   const of = (name: string) => {
     const value = instants.find((column) => column.name === name)?.value;
@@ -80,7 +93,7 @@ async function computedValues(
     const fill = areFinal && column ? fillOf(column) : undefined;
     return fill === undefined ? value : `COALESCE(${value ?? context.escape(name)}, ${fill})`;
   };
-  return { areFinal, of };
+  return { areFinal, areCertain, of };
 }
 
 /**
@@ -90,25 +103,21 @@ async function computedValues(
 async function retype(
   context: MigrationContext,
   table: ResolvedTable,
-  kept: KeptColumns,
+  known: Known,
   valueOf: ComputedValues['of'] = () => undefined,
 ): Promise<void> {
   const { queryRunner, schema } = context;
   const present = await readTable(context, table);
   const shape = await schema.shapeOf(queryRunner, table.target.name);
   const wrong = table.target.columns
-    .filter(({ name }) => !kept.held.has(name))
+    .filter(({ name }) => !known.held?.has(name))
     .map((to) => ({ from: present.findColumnByName(to.name), to }))
     .flatMap(({ from, to }) => (from && columnDiffers(context, from, shape, to) ? [{ from, to }] : []));
   // An instant that is written or computed is as long as ours.
   const instants = new Set(instantColumns(table).map(({ name }) => name));
-  const found = await tooLongFor(
-    context,
-    present.name,
-    wrong.map(({ to }) => to).filter(({ name }) => !instants.has(name)),
-    shape,
-  );
-  const tooLong = new Set([...kept.tooLong, ...found]);
+  const limited = wrong.map(({ to }) => to).filter(({ name }) => !instants.has(name));
+  const found = known.tooLong ?? (await tooLongFor(context, present.name, limited, shape));
+  const tooLong = new Set(limited.map(({ name }) => name).filter((name) => found.has(name)));
   for (const name of tooLong) {
     context.log(
       'warn',
@@ -122,6 +131,7 @@ async function retype(
     return { from, to: Object.assign(to.clone(), schema.wideType(from)), value };
   });
   if (changes.length === 0) return;
+  if (schema.rebuildsTables) leaveOut(present, table, shape);
   const held = await schema.retype(queryRunner, present, changes);
   for (const name of held) {
     context.log(
@@ -131,4 +141,12 @@ async function retype(
         'prevent that, drop the foreign key and change the column to a binary collation such as utf8mb4_bin.',
     );
   }
+}
+
+/** Takes constraints that an adoption drops out of a table that is about to be made again. */
+function leaveOut(present: Table, table: ResolvedTable, shape: TableShape): void {
+  const dropped = connectionForeignKeys(present, table);
+  present.foreignKeys = present.foreignKeys.filter((key) => !dropped.includes(key));
+  const narrow = narrowConstraints(present, shape, table);
+  present.uniques = present.uniques.filter((constraint) => !narrow.includes(constraint));
 }

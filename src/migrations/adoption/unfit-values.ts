@@ -12,15 +12,18 @@ import type { FoundTable } from './record';
 import { tooLongFor } from './rows';
 import { unfit } from './unfit-error';
 
-/** @throws ConnectionsError `tables_foreign`, with nothing changed */
+/**
+ * @returns how many rows have an instant that SQL does not know
+ * @throws ConnectionsError `tables_foreign`, with nothing changed
+ */
 export async function refuseUnfitValues(
   context: MigrationContext,
   table: ResolvedTable,
   shape: TableShape,
   before: FoundTable,
-): Promise<void> {
+): Promise<number> {
   // The rows of such a table are deleted.
-  if (table.own.shortLived) return;
+  if (table.own.shortLived) return 0;
   const instants = legacyColumns(context, table, before, shape);
   const checks = [
     ...nulls(context, table, shape),
@@ -42,6 +45,7 @@ export async function refuseUnfitValues(
   await refuseDuplicates(context, table, shape);
   await refuseUnknown(context, table, shape);
   await refuseLeases(context, table, instants, { unknown, late });
+  return unknown;
 }
 
 interface ValueCheck {

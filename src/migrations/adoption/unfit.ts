@@ -7,13 +7,16 @@ import type { FoundTable } from './record';
 import { unfit } from './unfit-error';
 import { refuseUnfitValues } from './unfit-values';
 
-/** @throws ConnectionsError `tables_foreign`, with nothing changed */
+/**
+ * @returns how many rows have an instant that SQL does not know
+ * @throws ConnectionsError `tables_foreign`, with nothing changed
+ */
 export async function refuseUnfit(
   context: MigrationContext,
   table: ResolvedTable,
   shape: TableShape,
   before: FoundTable,
-): Promise<void> {
+): Promise<number> {
   if (shape.other !== null) throw unfit(table, `it is ${shape.other}`, 'Make it a plain table');
   if (!(await context.schema.isTransactional(context.queryRunner, table.target.name))) {
     throw unfit(table, 'its engine has no transactions', 'Change it to InnoDB');
@@ -23,7 +26,7 @@ export async function refuseUnfit(
   refuseColumnsThatMustBeGiven(table, shape);
   refuseChecks(table, shape);
   await refuseTriggers(context, table);
-  await refuseUnfitValues(context, table, shape, before);
+  return refuseUnfitValues(context, table, shape, before);
 }
 
 function refuseType(table: ResolvedTable, { columns }: TableShape, column: OwnColumn): void {
