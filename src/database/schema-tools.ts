@@ -40,15 +40,14 @@ export interface SchemaTools {
   isTransactional(queryRunner: QueryRunner, tablePath: string): Promise<boolean>;
   /** The triggers of a table that can change a row before it is updated, as far as they matter there. */
   triggersBeforeUpdate(queryRunner: QueryRunner, tablePath: string): Promise<readonly FoundTrigger[]>;
-  /**
-   * A condition that holds for a value of a column that is too long for a type; null where no value is.
-   * @param found what the column is now, if that is known
-   */
-  tooLong(column: string, size: ColumnSize, found?: FoundColumn): string | null;
+  /** A condition that holds for a value of a column, as found, that is too long for a type; null where no value is. */
+  tooLong(column: string, size: ColumnSize, found: FoundColumn): string | null;
   /** A condition that holds for a value of a column that a revert could not store in the column that was found; or null. */
   lostIn(column: string, found: FoundColumn): string | null;
   /** How instants are read from a column that can hold these kinds. */
   instant(column: string, kinds: readonly ColumnKind[]): InstantSql;
+  /** Conditions on rows that divide a table, where a statement about all of them would block the process; else one that holds. */
+  partsOf(queryRunner: QueryRunner, tablePath: string): AsyncIterable<string>;
   /** Whether a column of any type can hold any text. */
   readonly holdsAnyText: boolean;
   /** Whether `retype` makes the table again, with the constraints that the given one has. */

@@ -70,8 +70,8 @@ export const mysqlSchema: SchemaTools = {
     const [, type = '', length = ''] = /^(\w+)(?:\((\d+)\))?/.exec(found.type) ?? [];
     const conditions: string[] = [];
     if (found.kinds.includes('text')) {
-      const tooLongText = tooLong(column, { type, length });
-      if (tooLongText !== null) conditions.push(tooLongText);
+      const isLonger = longerThan(column, { type, length });
+      if (isLonger !== null) conditions.push(isLonger);
       // A character that the encoding does not have becomes a question mark.
       if (found.charset !== undefined && found.charset !== 'utf8mb4') {
         conditions.push(
@@ -85,6 +85,10 @@ export const mysqlSchema: SchemaTools = {
   },
 
   instant: instantSql,
+
+  partsOf: async function* () {
+    yield '1 = 1';
+  },
 
   holdsAnyText: false,
 
@@ -161,21 +165,24 @@ export const mysqlSchema: SchemaTools = {
   },
 };
 
-function tooLong(column: string, { type, length }: ColumnSize, found?: FoundColumn): string | null {
-  const widest = found === undefined ? undefined : widestOf(found);
-  if (length !== '') {
-    if (widest !== undefined && widest.characters <= Number(length)) return null;
-    return `CHAR_LENGTH(${column}) > ${Number(length)}`;
-  }
+/** As `longerThan`, unless the column that was found can have no such text. */
+function tooLong(column: string, size: ColumnSize, found: FoundColumn): string | null {
+  const { characters, bytes } = widestOf(found);
+  const isNarrow =
+    size.length === '' ? bytes <= (MOST_BYTES[size.type] ?? Infinity) : characters <= Number(size.length);
+  return isNarrow ? null : longerThan(column, size);
+}
+
+function longerThan(column: string, { type, length }: ColumnSize): string | null {
+  if (length !== '') return `CHAR_LENGTH(${column}) > ${Number(length)}`;
   const most = MOST_BYTES[type];
-  if (most === undefined || (widest !== undefined && widest.bytes <= most)) return null;
-  return `LENGTH(CONVERT(${column} USING utf8mb4)) > ${most}`;
+  return most === undefined ? null : `LENGTH(CONVERT(${column} USING utf8mb4)) > ${most}`;
 }
 
 /** The most characters that a column holds, and the most bytes that they can have in our encoding. */
 function widestOf({ type, charset }: FoundColumn): { characters: number; bytes: number } {
   const [, name = '', length] = /^(\w+)(?:\((\d+)\))?/.exec(type) ?? [];
-  if (length !== undefined && /char$/.test(name)) {
+  if (length !== undefined && name.endsWith('char')) {
     return { characters: Number(length), bytes: Number(length) * BYTES_OF_CHARACTER };
   }
   const bytes = MOST_BYTES[name] ?? Infinity;

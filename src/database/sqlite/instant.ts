@@ -3,27 +3,34 @@ import { inOurForm } from '../sql/instant-text';
 import type { InstantSql } from '../sql/instant-text';
 
 const DIGITS = '[0-9][0-9]';
-const OURS = `${DIGITS}${DIGITS}-${DIGITS}-${DIGITS}T${DIGITS}:${DIGITS}:${DIGITS}.[0-9]${DIGITS}Z`;
+const TIME = `${DIGITS}:${DIGITS}:${DIGITS}`;
+const OURS = `${DIGITS}${DIGITS}-${DIGITS}-${DIGITS}T${TIME}.[0-9]${DIGITS}Z`;
+
+/** What may follow the seconds, as a pattern for each number of characters that the whole has. */
+const ENDS: Readonly<Record<number, string>> = {
+  19: '',
+  20: 'Z',
+  23: `.[0-9]${DIGITS}`,
+  24: `.[0-9]${DIGITS}Z`,
+  26: `.${DIGITS}${DIGITS}${DIGITS}`,
+  27: `.${DIGITS}${DIGITS}${DIGITS}Z`,
+};
 
 export function instantSql(column: string): InstantSql {
   const text = `CAST(${column} AS TEXT)`;
   const time = `SUBSTR(${text}, 1, 19)`;
-  const rest = `SUBSTR(${text}, 20)`;
-  const fraction = `RTRIM(${rest}, 'Z')`;
-  const isFraction = `${fraction} GLOB '.[0-9]*' AND SUBSTR(${fraction}, 2) NOT GLOB '*[^0-9]*' AND LENGTH(${fraction}) <= 10`;
+  const isTime = `(DATETIME(${time}) = ${time} OR DATETIME(${time}) = REPLACE(${time}, 'T', ' '))`;
+  const ends = Object.entries(ENDS).map(
+    ([length, pattern]) => `WHEN ${length} THEN SUBSTR(${text}, 20) GLOB '${pattern}'`,
+  );
+  // In bytes: a text may go on after a character that ends it for LENGTH.
+  const isEnd = `CASE LENGTH(CAST(${column} AS BLOB)) ${ends.join(' ')} ELSE FALSE END`;
   return {
     text,
     isOurs: `${text} GLOB '${OURS}'`,
-    isKnown:
-      `COALESCE(STRFTIME('%Y-%m-%d %H:%M:%S', ${time}) = REPLACE(${time}, 'T', ' ') AND ${text} >= '1970' AND ` +
-      `${rest} IN (${fraction}, ${fraction} || 'Z') AND (${fraction} = '' OR ${isFraction}) AND ` +
-      `INSTR(${text}, CHAR(0)) = 0, FALSE)`,
+    isKnown: `COALESCE(${isTime} AND ${text} >= '1970' AND ${isEnd}, FALSE)`,
     saysUtc: `${text} LIKE '%Z'`,
     isTotal: false,
-    written: inOurForm(`RTRIM(${text}, 'Z')`, concat),
+    written: inOurForm(`RTRIM(${text}, 'Z')`, (...parts) => `(${parts.join(' || ')})`),
   };
-}
-
-function concat(...parts: string[]): string {
-  return `(${parts.join(' || ')})`;
 }

@@ -5,6 +5,7 @@ import { bareName, doubleQuoted, literal } from '../path';
 import type { SchemaTools } from '../schema-tools';
 import { sent } from '../transaction';
 import { instantSql } from './instant';
+import { partsOf } from './parts';
 import { rebuild } from './rebuild';
 import { shapeOf } from './table-shape';
 import type { Begin } from './turns';
@@ -35,6 +36,8 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
   lostIn: () => null,
 
   instant: instantSql,
+
+  partsOf,
 
   holdsAnyText: true,
 

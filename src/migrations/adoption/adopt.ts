@@ -65,9 +65,9 @@ async function refuseAny(
   shape: TableShape,
   before: FoundTable,
 ): Promise<Known> {
-  const unknown = await refuseUnfit(context, table, shape, before);
-  const tooLong = await refuseImpossible(context, table, shape, before);
-  return { unknown, tooLong };
+  const findings = await refuseUnfit(context, table, shape, before);
+  await refuseImpossible(context, table, findings.tooLong, before);
+  return findings;
 }
 
 /** Where a table is rebuilt, that has done it unless no column was different. */

@@ -4,16 +4,13 @@
  */
 import type { TableIndex } from 'typeorm';
 import { MigrationContext } from '../../database/migration-context';
-import type { TableShape } from '../../database/table-shape';
 import { driverError } from '../../database/failure';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { heldColumns } from './duplicates';
 import { missingKeys, replaceKeys } from './keys';
 import type { FoundTable } from './record';
-import type { Known } from './reshape';
 import { reshape } from './reshape';
-import { tooLongFor } from './rows';
 import { unfit } from './unfit-error';
 
 const COPY = 'connection_adoption_rehearsal';
@@ -22,20 +19,19 @@ const COPY = 'connection_adoption_rehearsal';
 const PASSING = /SHUTDOWN|INTERRUPTED|DISK_FULL|FILE_FULL/;
 
 /**
- * @returns the columns with a text that is longer than ours may be; undefined where nobody looked
+ * @param tooLong columns with a text that is longer than ours may be
  * @throws ConnectionsError `tables_foreign`, with nothing changed
  */
 export async function refuseImpossible(
   context: MigrationContext,
   table: ResolvedTable,
-  shape: TableShape,
+  tooLong: ReadonlySet<string>,
   before: FoundTable,
-): Promise<Known['tooLong']> {
+): Promise<void> {
   const { queryRunner, schema, legacyTimeZone, mayAdopt } = context;
-  if (schema.undoesDdl) return undefined;
+  if (schema.undoesDdl) return;
   const target = table.target.clone();
   target.name = [...table.target.name.split('.').slice(0, -1), COPY].join('.');
-  const tooLong = await tooLongNow(context, table, shape);
   const known = { held: await heldColumns(context, table), tooLong };
   const silent = new MigrationContext(queryRunner, { log: () => undefined, legacyTimeZone, mayAdopt });
   await queryRunner.dropTable(target.name, true);
@@ -59,28 +55,10 @@ export async function refuseImpossible(
   } finally {
     await queryRunner.dropTable(target.name, true);
   }
-  if (missing === undefined) return tooLong;
+  if (missing === undefined) return;
   throw unfit(
     table,
     `its columns are too wide for a key over ${missing.columnNames.map(quote).join(', ')}`,
     'Make those columns narrower, where a foreign key keeps their width',
-  );
-}
-
-/** Columns with a text that is longer than ours may be. */
-async function tooLongNow(
-  context: MigrationContext,
-  { own, target, nameOf }: ResolvedTable,
-  shape: TableShape,
-): Promise<ReadonlySet<string>> {
-  const present = new Set(shape.columns.map(({ name }) => name));
-  const instants = new Set(
-    own.columns.filter(({ instant }) => instant !== undefined).map(({ property }) => nameOf(property)),
-  );
-  return tooLongFor(
-    context,
-    target.name,
-    target.columns.filter(({ name }) => present.has(name) && !instants.has(name)),
-    shape,
   );
 }

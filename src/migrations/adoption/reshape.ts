@@ -4,12 +4,12 @@ import type { MigrationContext } from '../../database/migration-context';
 import type { TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import { convertValues, fillOf, instantColumns, makeRoom } from './convert';
+import { convertValues, fillOf, makeRoom } from './convert';
 import { columnDiffers, connectionForeignKeys, missingColumns } from './difference';
 import { narrowConstraints } from './keys';
 import { anyOf, legacyColumns } from './legacy-columns';
 import type { FoundTable } from './record';
-import { emptyTable, readTable, tooLongFor } from './rows';
+import { emptyTable, limitedColumns, namesOf, readTable, withoutInstants } from './rows';
 
 /** What is known of a table already. */
 export interface Known {
@@ -113,15 +113,11 @@ async function retype(
     .filter(({ name }) => !known.held?.has(name))
     .map((to) => ({ from: present.findColumnByName(to.name), to }))
     .flatMap(({ from, to }) => (from && columnDiffers(context, from, shape, to) ? [{ from, to }] : []));
-  // An instant that is written or computed is as long as ours.
-  const instants = new Set(instantColumns(table).map(({ name }) => name));
-  const limited = wrong.map(({ to }) => to).filter(({ name }) => !instants.has(name));
-  const found = known.tooLong ?? (await tooLongFor(context, present.name, limited, shape));
-  const tooLong = new Set(limited.map(({ name }) => name).filter((name) => found.has(name)));
-  for (const name of tooLong) {
+  const tooLong = await tooLongOf(context, table, shape, known);
+  for (const { to } of wrong.filter((change) => tooLong.has(change.to.name))) {
     context.log(
       'warn',
-      `Column ${quote(name)} of ${quote(present.name)} contains text longer than our limit, so the column keeps its length. ` +
+      `Column ${quote(to.name)} of ${quote(present.name)} contains text longer than our limit, so the column keeps its length. ` +
         'Nothing has to be done.',
     );
   }
@@ -149,4 +145,16 @@ function leaveOut(present: Table, table: ResolvedTable, shape: TableShape): void
   present.foreignKeys = present.foreignKeys.filter((key) => !dropped.includes(key));
   const narrow = narrowConstraints(present, shape, table);
   present.uniques = present.uniques.filter((constraint) => !narrow.includes(constraint));
+}
+
+async function tooLongOf(
+  context: MigrationContext,
+  table: ResolvedTable,
+  shape: TableShape,
+  { tooLong }: Known,
+): Promise<ReadonlySet<string>> {
+  if (tooLong) return tooLong;
+  const limited = limitedColumns(context, withoutInstants(table), shape);
+  const conditions = limited.map(({ condition }) => condition);
+  return namesOf(limited, await context.counts(table.target.name, conditions));
 }

@@ -1,5 +1,5 @@
 /** Reads and empties existing tables for an adoption. */
-import type { Table } from 'typeorm';
+import type { Table, TableColumn } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
 import type { ColumnSize } from '../../database/schema-tools';
 import type { TableShape } from '../../database/table-shape';
@@ -20,24 +20,36 @@ export async function emptyTable(context: MigrationContext, tablePath: string): 
   return count;
 }
 
+export interface LimitedColumn {
+  readonly name: string;
+  /** Holds for a text that is longer than the size of the column allows. */
+  readonly condition: string;
+}
+
 /**
- * Names of the columns with a text that is longer than the size allows.
+ * The columns whose texts may be longer than ours.
  * @param shape of the table as it is now
  */
-export async function tooLongFor(
+export function limitedColumns(
   context: MigrationContext,
-  tablePath: string,
   columns: readonly (ColumnSize & { readonly name: string })[],
   shape: TableShape,
-): Promise<ReadonlySet<string>> {
-  const limited = columns.flatMap((column) => {
+): LimitedColumn[] {
+  return columns.flatMap((column) => {
     const found = shape.columns.find(({ name }) => name === column.name);
-    const condition = context.schema.tooLong(context.escape(column.name), column, found);
+    const condition = found ? context.schema.tooLong(context.escape(column.name), column, found) : null;
     return condition === null ? [] : [{ name: column.name, condition }];
   });
-  const counts = await context.counts(
-    tablePath,
-    limited.map(({ condition }) => condition),
-  );
+}
+
+/** @returns the names of those that have such a text, given how many rows do */
+export function namesOf(limited: readonly LimitedColumn[], counts: readonly number[]): ReadonlySet<string> {
   return new Set(limited.filter((_, index) => (counts[index] ?? 0) > 0).map(({ name }) => name));
+}
+
+/** Our columns but for instants, which are as long as ours once they are written. */
+export function withoutInstants({ own, target, nameOf }: ResolvedTable): TableColumn[] {
+  const instants = own.columns.filter(({ instant }) => instant !== undefined);
+  const names = new Set(instants.map(({ property }) => nameOf(property)));
+  return target.columns.filter(({ name }) => !names.has(name));
 }

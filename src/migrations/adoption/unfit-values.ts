@@ -9,11 +9,18 @@ import { refuseDuplicates, withOurCollation } from './duplicates';
 import type { LegacyColumn } from './legacy-columns';
 import { anyOf, legacyColumns } from './legacy-columns';
 import type { FoundTable } from './record';
-import { tooLongFor } from './rows';
+import { limitedColumns, namesOf, withoutInstants } from './rows';
 import { unfit } from './unfit-error';
 
+/** What the checks found of the rows. */
+export interface Findings {
+  /** Columns with a text that is longer than ours may be. */
+  readonly tooLong: ReadonlySet<string>;
+  /** Rows with an instant that SQL does not know. */
+  readonly unknown: number;
+}
+
 /**
- * @returns how many rows have an instant that SQL does not know
  * @throws ConnectionsError `tables_foreign`, with nothing changed
  */
 export async function refuseUnfitValues(
@@ -21,31 +28,34 @@ export async function refuseUnfitValues(
   table: ResolvedTable,
   shape: TableShape,
   before: FoundTable,
-): Promise<number> {
+): Promise<Findings> {
   // The rows of such a table are deleted.
-  if (table.own.shortLived) return 0;
+  if (table.own.shortLived) return { tooLong: new Set(), unknown: 0 };
   const instants = legacyColumns(context, table, before, shape);
   const checks = [
     ...nulls(context, table, shape),
-    ...bytes(context, table, shape),
+    ...binaries(context, shape),
     ...numbersForBooleans(context, table, shape),
   ];
+  const limited = limitedColumns(context, withoutInstants(table), shape);
   const isUnknown = anyOf(instants.map((column) => column.isUnknown));
   const counts = await context.counts(table.target.name, [
+    ...limited.map(({ condition }) => condition),
     ...checks.map(({ condition }) => condition),
     isUnknown,
     lateLease(context, instants, isUnknown),
   ]);
+  const tooLong = namesOf(limited, counts.splice(0, limited.length));
   const [unknown = 0, late = 0] = counts.splice(-2);
   for (const [index, count] of counts.entries()) {
     const check = checks[index];
     if (count > 0 && check) throw unfit(table, check.what(count), check.advice);
   }
-  await refuseWideKeys(context, table, shape);
+  refuseWideKeys(context, table, shape, tooLong);
   await refuseDuplicates(context, table, shape);
   await refuseUnknown(context, table, shape);
   await refuseLeases(context, table, instants, { unknown, late });
-  return unknown;
+  return { tooLong, unknown };
 }
 
 interface ValueCheck {
@@ -71,7 +81,7 @@ function nulls(context: MigrationContext, table: ResolvedTable, { columns }: Tab
   });
 }
 
-function bytes(context: MigrationContext, _table: ResolvedTable, { columns }: TableShape): ValueCheck[] {
+function binaries(context: MigrationContext, { columns }: TableShape): ValueCheck[] {
   return columns
     .filter(({ kinds }) => kinds.includes('text') || kinds.includes('json'))
     .flatMap(({ name }) => {
@@ -102,20 +112,16 @@ function numbersForBooleans(
 }
 
 /** A column that stays as wide as it is must fit into our keys all the same. */
-async function refuseWideKeys(
-  context: MigrationContext,
+function refuseWideKeys(
+  { schema }: MigrationContext,
   table: ResolvedTable,
-  shape: TableShape,
-): Promise<void> {
-  const { columns } = shape;
-  const { keyBytes } = context.schema;
+  { columns }: TableShape,
+  tooLong: ReadonlySet<string>,
+): void {
+  const { keyBytes } = schema;
   if (keyBytes === null) return;
   const { target, keyColumn } = table;
   const keys = [[keyColumn], ...target.indices.map(({ columnNames }) => columnNames)];
-  const keyed = target.columns.filter(
-    ({ name }) => keys.flat().includes(name) && columns.some((column) => column.name === name),
-  );
-  const tooLong = await tooLongFor(context, target.name, keyed, shape);
   const lengthOf = (name: string) => {
     const type = columns.find((column) => column.name === name)?.type ?? '';
     const ours = Number(target.findColumnByName(name)?.length);

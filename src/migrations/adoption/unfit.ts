@@ -5,18 +5,16 @@ import { quote } from '../../errors';
 import type { OwnColumn, ResolvedTable } from '../own-table';
 import type { FoundTable } from './record';
 import { unfit } from './unfit-error';
+import type { Findings } from './unfit-values';
 import { refuseUnfitValues } from './unfit-values';
 
-/**
- * @returns how many rows have an instant that SQL does not know
- * @throws ConnectionsError `tables_foreign`, with nothing changed
- */
+/** @throws ConnectionsError `tables_foreign`, with nothing changed */
 export async function refuseUnfit(
   context: MigrationContext,
   table: ResolvedTable,
   shape: TableShape,
   before: FoundTable,
-): Promise<number> {
+): Promise<Findings> {
   if (shape.other !== null) throw unfit(table, `it is ${shape.other}`, 'Make it a plain table');
   if (!(await context.schema.isTransactional(context.queryRunner, table.target.name))) {
     throw unfit(table, 'its engine has no transactions', 'Change it to InnoDB');
