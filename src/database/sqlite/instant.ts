@@ -20,6 +20,8 @@ export function instantSql(column: string): InstantSql {
   const text = `CAST(${column} AS TEXT)`;
   const time = `SUBSTR(${text}, 1, 19)`;
   const isTime = `(DATETIME(${time}) = ${time} OR DATETIME(${time}) = REPLACE(${time}, 'T', ' '))`;
+  // SQLite takes 24:30 for a time, and leaves it as it is.
+  const isHour = `SUBSTR(${text}, 12, 2) < '24'`;
   const ends = Object.entries(ENDS).map(
     ([length, pattern]) => `WHEN ${length} THEN SUBSTR(${text}, 20) GLOB '${pattern}'`,
   );
@@ -28,7 +30,7 @@ export function instantSql(column: string): InstantSql {
   return {
     text,
     isOurs: `${text} GLOB '${OURS}'`,
-    isKnown: `COALESCE(${isTime} AND ${text} >= '1970' AND ${isEnd}, FALSE)`,
+    isKnown: `COALESCE(${isTime} AND ${isHour} AND ${text} >= '1970' AND ${isEnd}, FALSE)`,
     saysUtc: `${text} LIKE '%Z'`,
     isTotal: false,
     written: inOurForm(`RTRIM(${text}, 'Z')`, (...parts) => `(${parts.join(' || ')})`),

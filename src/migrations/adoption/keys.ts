@@ -39,12 +39,16 @@ export async function replaceKeys(context: MigrationContext, table: ResolvedTabl
   const shape = await schema.shapeOf(queryRunner, target.name);
   const wanted = missingKeys(shape, target);
   const narrow = replacedKeys(shape, table);
-  await schema.keepingTriggersAndIndexes(queryRunner, target.name, async () => {
-    const present = await readTable(context, table);
-    if (wanted.length > 0) await queryRunner.createIndices(present, wanted);
-    for (const constraint of narrowConstraints(present, shape, table))
-      await queryRunner.dropUniqueConstraint(present, constraint);
-  });
+  const present = await readTable(context, table);
+  if (wanted.length > 0) await queryRunner.createIndices(present, wanted);
+  if (narrowConstraints(present, shape, table).length > 0) {
+    await schema.keepingTriggersAndIndexes(queryRunner, target.name, async () => {
+      const now = await readTable(context, table);
+      for (const constraint of narrowConstraints(now, shape, table)) {
+        await queryRunner.dropUniqueConstraint(now, constraint);
+      }
+    });
+  }
   await dropIndexes(context, table, (name) => narrow.some((key) => key.name === name));
 }
 
