@@ -5,27 +5,17 @@ import { ConnectionsError } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import { driverError } from '../failure';
 import { escapedPath, literal } from '../path';
-import type { ColumnSize, SchemaTools } from '../schema-tools';
-import type { FoundColumn } from '../table-shape';
+import type { SchemaTools } from '../schema-tools';
 import { seconds, sentWithoutEscapes } from './client';
 import { backquoted } from './dialect';
 import { instantSql } from './instant';
 import { withKnownSession } from './known-session';
 import { withLockWait } from './lock-wait';
 import { inCatalogue, shapeOf } from './table-shape';
+import { longerThan, tooLong } from './text-limits';
 
 /** In order of preference. The last one ignores trailing spaces: 'ada' equals 'ada '. */
 const BYTE_COLLATIONS = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin', 'utf8mb4_bin'];
-
-/** Bytes that a text type holds, whatever its encoding. */
-const MOST_BYTES: Readonly<Record<string, number>> = {
-  tinytext: 255,
-  text: 65_535,
-  mediumtext: 16_777_215,
-};
-
-/** In our encoding, at most. */
-const BYTES_OF_CHARACTER = 4;
 
 /** A VARCHAR of more characters would not fit into a row. */
 const MOST_VARCHAR = 16_383;
@@ -164,30 +154,6 @@ export const mysqlSchema: SchemaTools = {
     for (const step of steps) await modify(queryRunner, table.name, [step]);
   },
 };
-
-/** As `longerThan`, unless the column that was found can have no such text. */
-function tooLong(column: string, size: ColumnSize, found: FoundColumn): string | null {
-  const { characters, bytes } = widestOf(found);
-  const isNarrow =
-    size.length === '' ? bytes <= (MOST_BYTES[size.type] ?? Infinity) : characters <= Number(size.length);
-  return isNarrow ? null : longerThan(column, size);
-}
-
-function longerThan(column: string, { type, length }: ColumnSize): string | null {
-  if (length !== '') return `CHAR_LENGTH(${column}) > ${Number(length)}`;
-  const most = MOST_BYTES[type];
-  return most === undefined ? null : `LENGTH(CONVERT(${column} USING utf8mb4)) > ${most}`;
-}
-
-/** The most characters that a column holds, and the most bytes that they can have in our encoding. */
-function widestOf({ type, charset }: FoundColumn): { characters: number; bytes: number } {
-  const [, name = '', length] = /^(\w+)(?:\((\d+)\))?/.exec(type) ?? [];
-  if (length !== undefined && name.endsWith('char')) {
-    return { characters: Number(length), bytes: Number(length) * BYTES_OF_CHARACTER };
-  }
-  const bytes = MOST_BYTES[name] ?? Infinity;
-  return { characters: bytes, bytes: charset === 'utf8mb4' ? bytes : bytes * BYTES_OF_CHARACTER };
-}
 
 function definitionOf(queryRunner: QueryRunner, column: TableColumn): string {
   // TypeORM names no character set that is the table's own; the collation says it as well.
