@@ -62,10 +62,24 @@ export class MigrationContext {
 
   /** @returns how many rows fulfil a condition */
   async count(tablePath: string, condition: string): Promise<number> {
-    const [row] = await this.read({
-      sql: `SELECT COUNT(*) AS n FROM ${this.path(tablePath)} WHERE ${condition}`,
-    });
-    return Number(row?.[0]);
+    const [count = 0] = await this.counts(tablePath, [condition]);
+    return count;
+  }
+
+  /** @returns how many rows fulfil each of the conditions, in one reading of the table */
+  async counts(tablePath: string, conditions: readonly string[]): Promise<number[]> {
+    if (conditions.length === 0) return [];
+    const listed = conditions
+      .map((one, index) => `SUM(CASE WHEN ${one} THEN 1 ELSE 0 END) AS n${index}`)
+      .join(', ');
+    const sums = conditions.map(() => 0);
+    for await (const part of this.schema.partsOf(this.queryRunner, tablePath)) {
+      const [row = []] = await this.read({
+        sql: `SELECT ${listed} FROM ${this.path(tablePath)} WHERE ${part}`,
+      });
+      for (const [index, sum] of row.entries()) sums[index] = (sums[index] ?? 0) + Number(sum);
+    }
+    return sums;
   }
 
   /** @returns how many rows were changed or deleted */

@@ -1,16 +1,19 @@
 /** How tables change on an engine. For migrations alone. */
 import type { QueryRunner, Table, TableColumn } from 'typeorm';
 import type { Statement, StatementResult } from './statement';
-import type { FoundColumn, TableShape } from './table-shape';
+import type { InstantSql } from './sql/instant-text';
+import type { ColumnKind, FoundColumn, TableShape } from './table-shape';
 
 export interface TextEncoding {
   readonly charset: string;
   readonly collation: string;
 }
 
-interface ColumnChange {
+export interface ColumnChange {
   readonly from: TableColumn;
   readonly to: TableColumn;
+  /** An expression for the new values, where the engine `computesValues`; default: the old ones. */
+  readonly value?: string | undefined;
 }
 
 /** A type with its length, as a column of ours or of another program has it. */
@@ -35,12 +38,22 @@ export interface SchemaTools {
   shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape>;
   /** Whether a transaction that changes rows of the table can be rolled back. */
   isTransactional(queryRunner: QueryRunner, tablePath: string): Promise<boolean>;
-  /** The triggers of a table that can change a row before it is updated. */
+  /** The triggers of a table that can change a row before it is updated, as far as they matter there. */
   triggersBeforeUpdate(queryRunner: QueryRunner, tablePath: string): Promise<readonly FoundTrigger[]>;
-  /** A condition that holds for a value of a column that is too long for a type; null where no value is. */
-  tooLong(column: string, size: ColumnSize): string | null;
+  /** A condition that holds for a value of a column, as found, that is too long for a type; null where no value is. */
+  tooLong(column: string, size: ColumnSize, found: FoundColumn): string | null;
   /** A condition that holds for a value of a column that a revert could not store in the column that was found; or null. */
   lostIn(column: string, found: FoundColumn): string | null;
+  /** How instants are read from a column that can hold these kinds. */
+  instant(column: string, kinds: readonly ColumnKind[]): InstantSql;
+  /** Conditions on rows that divide a table, where a statement about all of them would block the process; else one that holds. */
+  partsOf(queryRunner: QueryRunner, tablePath: string): AsyncIterable<string>;
+  /** Whether a column of any type can hold any text. */
+  readonly holdsAnyText: boolean;
+  /** Whether `retype` makes the table again, with the constraints that the given one has. */
+  readonly rebuildsTables: boolean;
+  /** Whether `retype` can compute the values. */
+  readonly computesValues: boolean;
   /** A condition that holds for a value in a text column that is no text; null where there is none. */
   notText(column: string): string | null;
   /** The type of a column that stays as wide as it was because a value is too long for ours. */
@@ -65,8 +78,11 @@ export interface SchemaTools {
     tablePath: string,
     work: () => Promise<void>,
   ): Promise<void>;
+  /** Adds columns that may be NULL or have a default. */
+  addColumns(queryRunner: QueryRunner, tablePath: string, columns: readonly TableColumn[]): Promise<void>;
   /**
-   * Changes the type, length, nullability and collation of columns; values are converted as the database casts them.
+   * Changes the type, length, nullability and collation of columns, all at once if the engine can; values are computed or else
+   * converted as the database casts them.
    * @returns the names of columns that could not be changed because a foreign key uses them
    */
   retype(queryRunner: QueryRunner, table: Table, changes: readonly ColumnChange[]): Promise<string[]>;

@@ -5,23 +5,17 @@ import { ConnectionsError } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import { driverError } from '../failure';
 import { escapedPath, literal } from '../path';
-import type { ColumnSize, SchemaTools } from '../schema-tools';
-import type { FoundColumn } from '../table-shape';
+import type { SchemaTools } from '../schema-tools';
 import { seconds, sentWithoutEscapes } from './client';
 import { backquoted } from './dialect';
+import { instantSql } from './instant';
 import { withKnownSession } from './known-session';
 import { withLockWait } from './lock-wait';
 import { inCatalogue, shapeOf } from './table-shape';
+import { longerThan, tooLong } from './text-limits';
 
 /** In order of preference. The last one ignores trailing spaces: 'ada' equals 'ada '. */
 const BYTE_COLLATIONS = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin', 'utf8mb4_bin'];
-
-/** Bytes that a text type holds, whatever its encoding. */
-const MOST_BYTES: Readonly<Record<string, number>> = {
-  tinytext: 255,
-  text: 65_535,
-  mediumtext: 16_777_215,
-};
 
 /** A VARCHAR of more characters would not fit into a row. */
 const MOST_VARCHAR = 16_383;
@@ -66,8 +60,8 @@ export const mysqlSchema: SchemaTools = {
     const [, type = '', length = ''] = /^(\w+)(?:\((\d+)\))?/.exec(found.type) ?? [];
     const conditions: string[] = [];
     if (found.kinds.includes('text')) {
-      const tooLongText = tooLong(column, { type, length });
-      if (tooLongText !== null) conditions.push(tooLongText);
+      const isLonger = longerThan(column, { type, length });
+      if (isLonger !== null) conditions.push(isLonger);
       // A character that the encoding does not have becomes a question mark.
       if (found.charset !== undefined && found.charset !== 'utf8mb4') {
         conditions.push(
@@ -79,6 +73,18 @@ export const mysqlSchema: SchemaTools = {
     if (type === 'timestamp') conditions.push(`${column} > '2038-01-19 03:14:07'`);
     return conditions.length > 0 ? conditions.map((condition) => `(${condition})`).join(' OR ') : null;
   },
+
+  instant: instantSql,
+
+  partsOf: async function* () {
+    yield '1 = 1';
+  },
+
+  holdsAnyText: false,
+
+  rebuildsTables: false,
+
+  computesValues: false,
 
   notText: () => null,
 
@@ -113,25 +119,41 @@ export const mysqlSchema: SchemaTools = {
 
   keepingTriggersAndIndexes: (_queryRunner, _tablePath, work) => work(),
 
+  async addColumns(queryRunner, tablePath, columns) {
+    const steps = columns.map(
+      (column) => `ADD COLUMN ${backquoted(column.name)} ${definitionOf(queryRunner, column)}`,
+    );
+    await alter(queryRunner, tablePath, steps);
+  },
+
   async retype(queryRunner, table, changes) {
+    const inForeignKeys = new Set(table.foreignKeys.flatMap(({ columnNames }) => columnNames));
+    const steps = changes.map(({ to }) => ({
+      name: to.name,
+      step: `MODIFY ${backquoted(to.name)} ${definitionOf(queryRunner, to)}`,
+    }));
+    const free = steps.filter(({ name }) => !inForeignKeys.has(name));
+    const isDone =
+      free.length === 0 ||
+      (await modify(
+        queryRunner,
+        table.name,
+        free.map(({ step }) => step),
+      ));
     const held: string[] = [];
-    for (const { to } of changes) {
-      const isDone = await modify(queryRunner, table.name, to.name, definitionOf(queryRunner, to));
-      if (!isDone) held.push(to.name);
+    // One that a foreign key of another table uses stops them all.
+    for (const { name, step } of isDone ? steps.filter((one) => !free.includes(one)) : steps) {
+      if (!(await modify(queryRunner, table.name, [step]))) held.push(name);
     }
     return held;
   },
 
   async restore(queryRunner, table, columns) {
-    for (const { name, definition } of columns) await modify(queryRunner, table.name, name, definition);
+    const steps = columns.map(({ name, definition }) => `MODIFY ${backquoted(name)} ${definition}`);
+    if (await modify(queryRunner, table.name, steps)) return;
+    for (const step of steps) await modify(queryRunner, table.name, [step]);
   },
 };
-
-function tooLong(column: string, { type, length }: ColumnSize): string | null {
-  if (length !== '') return `CHAR_LENGTH(${column}) > ${Number(length)}`;
-  const most = MOST_BYTES[type];
-  return most === undefined ? null : `LENGTH(CONVERT(${column} USING utf8mb4)) > ${most}`;
-}
 
 function definitionOf(queryRunner: QueryRunner, column: TableColumn): string {
   // TypeORM names no character set that is the table's own; the collation says it as well.
@@ -141,16 +163,14 @@ function definitionOf(queryRunner: QueryRunner, column: TableColumn): string {
   return `${type}${encoding} ${column.isNullable ? 'NULL' : 'NOT NULL'}${byDefault}`;
 }
 
-/** @returns false when a foreign key uses the column, which stays as it is */
+/** @returns false when a foreign key uses one of the columns, which all stay as they are */
 async function modify(
   queryRunner: QueryRunner,
   tablePath: string,
-  name: FoundColumn['name'],
-  definition: string,
+  steps: readonly string[],
 ): Promise<boolean> {
-  const path = escapedPath(dataSourceOf(queryRunner), tablePath);
   try {
-    await queryRunner.query(`ALTER TABLE ${path} MODIFY ${backquoted(name)} ${definition}`);
+    await alter(queryRunner, tablePath, steps);
     return true;
   } catch (error) {
     const { code, message } = driverError(error);
@@ -158,4 +178,9 @@ async function modify(
     if (code.startsWith('ER_FK_COLUMN_CANNOT_CHANGE') || /errno: 150\b/.test(message)) return false;
     throw error;
   }
+}
+
+async function alter(queryRunner: QueryRunner, tablePath: string, steps: readonly string[]): Promise<void> {
+  const path = escapedPath(dataSourceOf(queryRunner), tablePath);
+  await queryRunner.query(`ALTER TABLE ${path} ${steps.join(', ')}`);
 }

@@ -3,8 +3,11 @@ import { createHash } from 'node:crypto';
 import { dataSourceOf } from '../../typeorm';
 import { doubleQuoted, escapedPath, literal } from '../path';
 import type { SchemaTools } from '../schema-tools';
+import type { FoundColumn } from '../table-shape';
+import { widthOf } from '../table-shape';
 import { inTransaction, sent } from '../transaction';
 import { milliseconds } from './client';
+import { instantSql } from './instant';
 import { useKnownSettings } from './known-session';
 import { shapeOf } from './table-shape';
 
@@ -27,10 +30,29 @@ export const postgresSchema: SchemaTools = {
 
   isTransactional: async () => true,
 
-  // Only asked where DDL cannot be undone.
-  triggersBeforeUpdate: async () => [],
+  // A computed value does not pass them. The body is only asked for where DDL cannot be undone.
+  triggersBeforeUpdate: (queryRunner, tablePath) =>
+    queryRunner.query(
+      "SELECT tgname AS name, '' AS body FROM pg_trigger WHERE NOT tgisinternal AND " +
+        `tgrelid = ${literal(tablePath.split('.').map(doubleQuoted).join('.'))}::regclass`,
+    ),
 
-  tooLong: (column, { length }) => (length === '' ? null : `LENGTH(${column}::text) > ${Number(length)}`),
+  tooLong(column, { length }, found) {
+    if (length === '' || (isBounded(found) && widthOf(found) <= Number(length))) return null;
+    return `LENGTH(${column}::text) > ${Number(length)}`;
+  },
+
+  instant: instantSql,
+
+  partsOf: async function* () {
+    yield '1 = 1';
+  },
+
+  holdsAnyText: false,
+
+  rebuildsTables: false,
+
+  computesValues: true,
 
   lostIn(column, { type }) {
     const limit = /^character(?: varying)?\((\d+)\)/.exec(type)?.[1];
@@ -53,17 +75,29 @@ export const postgresSchema: SchemaTools = {
 
   keepingTriggersAndIndexes: (_queryRunner, _tablePath, work) => work(),
 
+  async addColumns(queryRunner, tablePath, columns) {
+    const dataSource = dataSourceOf(queryRunner);
+    const steps = columns.map((column) => {
+      const byDefault = column.default === undefined ? '' : ` DEFAULT ${String(column.default)}`;
+      const type = `${dataSource.driver.createFullType(column)}${column.isNullable ? '' : ' NOT NULL'}`;
+      return `ADD COLUMN ${doubleQuoted(column.name)} ${type}${byDefault}`;
+    });
+    await queryRunner.query(`ALTER TABLE ${escapedPath(dataSource, tablePath)} ${steps.join(', ')}`);
+  },
+
   async retype(queryRunner, table, changes) {
     const dataSource = dataSourceOf(queryRunner);
-    const steps = changes.flatMap(({ to }) => {
+    const steps = changes.flatMap(({ to, value }) => {
       const column = `ALTER COLUMN ${doubleQuoted(to.name)}`;
-      // Without USING, a text that is too long is an error; a cast would cut it.
+      const collation = isText(to.type) ? ' COLLATE "default"' : '';
+      // A text that is too long is an error; an explicit cast would cut it.
+      const using = value === undefined ? '' : ` USING ${value}`;
       return [
         ...(to.default === undefined ? [`${column} DROP DEFAULT`] : []),
-        `${column} TYPE ${dataSource.driver.createFullType(to)} COLLATE "default"`,
+        `${column} TYPE ${dataSource.driver.createFullType(to)}${collation}${using}`,
         ...(to.default === undefined ? [] : [`${column} SET DEFAULT ${String(to.default)}`]),
         ...(to.isPrimary ? [] : [`${column} ${to.isNullable ? 'DROP' : 'SET'} NOT NULL`]),
-      ].map((step) => (isText(to.type) ? step : step.replace(' COLLATE "default"', '')));
+      ];
     });
     await queryRunner.query(`ALTER TABLE ${escapedPath(dataSource, table.name)} ${steps.join(', ')}`);
     return [];
@@ -88,6 +122,10 @@ export const postgresSchema: SchemaTools = {
 
 function isText(type: string): boolean {
   return /char|text/.test(type);
+}
+
+function isBounded({ type }: FoundColumn): boolean {
+  return type.startsWith('character');
 }
 
 function hash32(text: string): number {

@@ -4,6 +4,9 @@ import { dataSourceOf } from '../../typeorm';
 import { bareName, doubleQuoted, literal } from '../path';
 import type { SchemaTools } from '../schema-tools';
 import { sent } from '../transaction';
+import { instantSql } from './instant';
+import { partsOf } from './parts';
+import { rebuild } from './rebuild';
 import { shapeOf } from './table-shape';
 import type { Begin } from './turns';
 import { immediately, inTurn, waitForHost } from './turns';
@@ -31,6 +34,16 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
 
   // A type limits nothing.
   lostIn: () => null,
+
+  instant: instantSql,
+
+  partsOf,
+
+  holdsAnyText: true,
+
+  computesValues: true,
+
+  rebuildsTables: true,
 
   notText: (column) => `typeof(${column}) = 'blob'`,
 
@@ -61,7 +74,8 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
     }
   },
 
-  // They are dropped first: TypeORM does not understand an index on an expression, and loses parts of others.
+  // They are dropped first: TypeORM does not understand an index on an expression, and loses parts of others; and a trigger
+  // is not for rows that are only copied.
   async keepingTriggersAndIndexes(queryRunner, tablePath, work) {
     const table = bareName(tablePath);
     const before: { type: string; name: string; sql: string }[] = await queryRunner.query(
@@ -69,7 +83,7 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
       [table],
     );
     for (const { type, name } of before) {
-      if (type === 'index') await queryRunner.query(`DROP INDEX ${doubleQuoted(name)}`);
+      await queryRunner.query(`DROP ${type} ${doubleQuoted(name)}`);
     }
     await work();
     const after: { name: string }[] = await queryRunner.query(
@@ -80,25 +94,40 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
     for (const { name, sql } of before) if (!kept.has(name)) await queryRunner.query(sql);
   },
 
+  async addColumns(queryRunner, tablePath, columns) {
+    const { driver } = dataSourceOf(queryRunner);
+    const path = doubleQuoted(bareName(tablePath));
+    for (const column of columns) {
+      const byDefault = column.default === undefined ? '' : ` DEFAULT ${String(column.default)}`;
+      const type = `${driver.createFullType(column)}${column.isNullable ? '' : ' NOT NULL'}`;
+      await queryRunner.query(
+        `ALTER TABLE ${path} ADD COLUMN ${doubleQuoted(column.name)} ${type}${byDefault}`,
+      );
+    }
+  },
+
   async retype(queryRunner, table, changes) {
-    const pairs = changes.map(({ from, to }) => ({ oldColumn: from, newColumn: to }));
-    await queryRunner.changeColumns(table, pairs);
+    await rebuild(
+      queryRunner,
+      table,
+      changes.map(({ to, value }) => ({ column: to, value })),
+    );
     return [];
   },
 
   async restore(queryRunner, table, columns) {
-    const pairs = columns.flatMap((found) => {
-      const oldColumn = table.findColumnByName(found.name);
-      if (!oldColumn) return [];
-      const newColumn = new TableColumn({
+    const changes = columns.flatMap((found) => {
+      const present = table.findColumnByName(found.name);
+      if (!present) return [];
+      const column = new TableColumn({
         name: found.name,
         type: found.type,
         isNullable: found.nullable,
-        isPrimary: oldColumn.isPrimary,
+        isPrimary: present.isPrimary,
         default: found.default ?? undefined,
       });
-      return [{ oldColumn, newColumn }];
+      return [{ column }];
     });
-    await queryRunner.changeColumns(table, pairs);
+    await rebuild(queryRunner, table, changes);
   },
 });

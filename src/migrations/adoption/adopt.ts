@@ -14,6 +14,7 @@ import { removeMetadataSecrets } from './metadata-secrets';
 import type { FoundTable } from './record';
 import { AdoptionRecord } from './record';
 import { refuseImpossible } from './rehearsal';
+import type { Known } from './reshape';
 import { reshape } from './reshape';
 import { readTable } from './rows';
 import { refuseUnfit } from './unfit';
@@ -34,35 +35,50 @@ export async function adoptTables(
   const adopted: {
     readonly table: ResolvedTable;
     readonly before: FoundTable;
+    readonly known: Known;
     readonly isRecorded: boolean;
   }[] = [];
   for (const { table, shape } of foreign) {
-    const known = await record.read(table.target.name);
-    const before = known ?? foundTable(context, table, shape);
-    if (!known) {
-      await refuseUnfit(context, table, shape, before);
-      await refuseImpossible(context, table, shape, before);
-    }
-    adopted.push({ table, before, isRecorded: known !== undefined });
+    const recorded = await record.read(table.target.name);
+    const before = recorded ?? foundTable(context, table, shape);
+    const known = recorded ? {} : await refuseAny(context, table, shape, before);
+    adopted.push({ table, before, known, isRecorded: recorded !== undefined });
   }
   for (const { table, before, isRecorded } of adopted) {
     if (!isRecorded) await record.write(table.target.name, before);
   }
-  for (const { table, present } of foreign) {
-    if (connectionForeignKeys(present, table).length === 0) continue;
-    await schema.keepingTriggersAndIndexes(queryRunner, table.target.name, async () => {
-      const now = await readTable(context, table);
-      await queryRunner.dropForeignKeys(now, connectionForeignKeys(now, table));
-    });
-  }
-  for (const { table, before } of adopted) {
+  if (!schema.rebuildsTables) for (const { table } of foreign) await dropConnectionKeys(context, table);
+  for (const { table, before, known } of adopted) {
     await schema.keepingTriggersAndIndexes(queryRunner, table.target.name, () =>
-      reshape(context, table, before),
+      reshape(context, table, before, known),
     );
+    if (schema.rebuildsTables) await dropConnectionKeys(context, table);
     await replaceKeys(context, table);
     await removeMetadataSecrets(context, table);
     context.log('info', `The table ${quote(table.target.name)}, which another program created, was adopted.`);
   }
+}
+
+async function refuseAny(
+  context: MigrationContext,
+  table: ResolvedTable,
+  shape: TableShape,
+  before: FoundTable,
+): Promise<Known> {
+  const findings = await refuseUnfit(context, table, shape, before);
+  await refuseImpossible(context, table, findings.tooLong, before);
+  return findings;
+}
+
+/** Where a table is rebuilt, that has done it unless no column was different. */
+async function dropConnectionKeys(context: MigrationContext, table: ResolvedTable): Promise<void> {
+  const { queryRunner, schema } = context;
+  const present = await readTable(context, table);
+  if (connectionForeignKeys(present, table).length === 0) return;
+  await schema.keepingTriggersAndIndexes(queryRunner, table.target.name, async () => {
+    const now = await readTable(context, table);
+    await queryRunner.dropForeignKeys(now, connectionForeignKeys(now, table));
+  });
 }
 
 function foundTable(context: MigrationContext, table: ResolvedTable, shape: TableShape): FoundTable {

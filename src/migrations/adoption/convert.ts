@@ -1,10 +1,18 @@
-/** Converts the values of an adopted table to our form: instants become text, and NULLs get a value where we need one. */
+/**
+ * Converts the values of an adopted table to our form: instants become text, and NULLs get a value where we need one. SQL
+ * converts what it knows, and JavaScript the rest.
+ */
 import type { Table } from 'typeorm';
 import { TableColumn } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
+import type { ColumnChange } from '../../database/schema-tools';
+import type { TableShape } from '../../database/table-shape';
 import { toInstant } from '../../entities/instant';
 import { ConnectionsError, quote } from '../../errors';
-import type { ResolvedTable } from '../own-table';
+import type { OwnColumn, ResolvedTable } from '../own-table';
+import { inRange, keyRanges, pagesOf } from './key-ranges';
+import type { LegacyColumn } from './legacy-columns';
+import { anyOf, legacyColumns } from './legacy-columns';
 import { fromLegacyInstant } from './legacy-instant';
 import type { FoundTable } from './record';
 import type { RewrittenRow } from './write-texts';
@@ -16,16 +24,24 @@ const WIDE = '64';
 /** In characters, of an instant in our form. No fill or default is longer. */
 const LONGEST_WRITTEN = 24;
 
+/** Rows that one statement rewrites, whose locks others wait for. */
+const ROWS_REWRITTEN = 10_000;
+
+/** Rows whose values are in memory at once. */
+const ROWS_READ = 500;
+
 const OURS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /**
  * Makes room for what the adoption writes: columns of a date type become text, for which the database converts the values,
  * so that no precision is lost; columns of text that are narrower than an instant or a default of ours become wider.
+ * @param valueOf an expression for the values that a column gets; default: those that it has
  */
 export async function makeRoom(
   context: MigrationContext,
   table: ResolvedTable,
   present: Table,
+  valueOf: (name: string) => string | undefined,
 ): Promise<void> {
   const names = table.own.columns
     .filter(({ type, instant, fill, default: byDefault }) => {
@@ -37,7 +53,7 @@ export async function makeRoom(
       const { type = 'text', length } = present.findColumnByName(name) ?? {};
       return !isText(type) || (length && Number(length) < LONGEST_WRITTEN);
     });
-  await widen(context, present, names);
+  await widen(context, present, names, valueOf);
 }
 
 /** Makes columns wide enough for an instant in any form. */
@@ -45,33 +61,50 @@ export async function widen(
   { dataSource, queryRunner, schema }: MigrationContext,
   present: Table,
   names: readonly string[],
+  valueOf: (name: string) => string | undefined = () => undefined,
 ): Promise<void> {
-  const changes = names.flatMap((name) => {
+  if (schema.holdsAnyText) return;
+  const changes = names.flatMap((name): ColumnChange[] => {
     const from = present.findColumnByName(name);
     if (!from) return [];
     const type = dataSource.driver.normalizeType({ type: 'varchar' });
     const to = new TableColumn({ name, type, length: WIDE, isNullable: true });
     // In another encoding, a text could lose characters.
     if (isText(from.type)) Object.assign(to, { collation: from.collation });
-    return [{ from, to }];
+    return [{ from, to, value: valueOf(name) }];
   });
   if (changes.length > 0) await schema.retype(queryRunner, present, changes);
 }
 
 /**
- * Rewrites every instant that is not in our form yet.
+ * Rewrites every instant that is not in our form yet, and replaces NULL in columns that must have a value.
+ * @param isComputed whether the database did that already, as far as SQL can
  * @throws ConnectionsError `tables_foreign` for a text that is not a timestamp, or when a trigger restores the old form
  */
-export async function convertInstants(
+export async function convertValues(
   context: MigrationContext,
   table: ResolvedTable,
   before: FoundTable,
+  isComputed: boolean,
 ): Promise<void> {
-  const columns = instantColumns(table).map(({ name }) => name);
-  const changed = (await readInstants(context, table, before)).filter(({ isOurs }) => !isOurs);
-  await writeTexts(context, table, columns, changed);
-  if (changed.length === 0) return;
-  if ((await readInstants(context, table, before)).every(({ isOurs }) => isOurs)) return;
+  const { queryRunner, schema } = context;
+  const shape = await schema.shapeOf(queryRunner, table.target.name);
+  const columns = legacyColumns(context, table, before, shape);
+  const filled = filledColumns(context, table, shape);
+  const kept = await keptColumns(context, table);
+  const isForeign = anyOf(columns.map((column) => column.isForeign));
+  const isUnready = anyOf([isForeign, ...filled.map(({ column }) => `${column} IS NULL`)]);
+  const unready = () => context.count(table.target.name, isUnready);
+  if (isComputed && (await unready()) === 0) return;
+  await rewriteInSql(context, table, { columns, filled, kept, isUnready });
+  if ((await unready()) === 0) return;
+  for await (const rows of unknownInstants(context, table, columns)) {
+    const names = columns.map(({ name }) => name);
+    await writeTexts(context, table, names, rows, kept);
+  }
+  // What JavaScript reads may mean that there is no value.
+  await rewriteInSql(context, table, { columns: [], filled, kept, isUnready });
+  if ((await context.count(table.target.name, isForeign)) === 0) return;
   throw new ConnectionsError(
     'tables_foreign',
     `A trigger on the table ${quote(table.target.name)} changes the timestamps that the adoption writes. Drop the trigger ` +
@@ -80,47 +113,79 @@ export async function convertInstants(
   );
 }
 
-/**
- * Reads the instants of every row and converts them to our form, whatever type the columns have.
- * @throws ConnectionsError `tables_foreign` for a text that is not a timestamp
- */
-export async function readInstants(
+interface Rewriting {
+  readonly columns: readonly LegacyColumn[];
+  readonly filled: readonly FilledColumn[];
+  readonly kept: readonly string[];
+  /** A condition on the rows. */
+  readonly isUnready: string;
+}
+
+async function rewriteInSql(
   context: MigrationContext,
   table: ResolvedTable,
-  before: FoundTable,
-): Promise<(RewrittenRow & { readonly isOurs: boolean })[]> {
-  const found = new Map(before.columns.map((column) => [column.name, column]));
-  const columns = instantColumns(table).filter(({ name }) => found.has(name));
-  const selected = columns.map(({ name }) => `, CAST(${context.escape(name)} AS CHAR(${WIDE}))`);
-  const rows = await context.read({
-    sql: `SELECT ${context.escape(table.keyColumn)}${selected.join('')} FROM ${context.path(table.target.name)}`,
-  });
-  return rows.map(([key, ...values]) => {
-    let isOurs = true;
-    const texts = instantColumns(table).map(({ name, local }) => {
-      const value = (values[columns.findIndex((column) => column.name === name)] ?? null) as string | null;
-      // PostgreSQL pads a value that is cast to CHAR.
-      const text = value?.trim() ?? null;
-      if (text === null || OURS.test(text)) return text;
-      isOurs = false;
-      const zone = local && !found.get(name)?.absolute ? before.zone : 'UTC';
-      return converted(text, zone, `Column ${quote(name)} of ${quote(table.target.name)}`);
+  { columns, filled, kept, isUnready }: Rewriting,
+): Promise<void> {
+  const values = new Map(columns.map(({ name, value }) => [context.escape(name), value]));
+  for (const { column, value } of filled)
+    values.set(column, `COALESCE(${values.get(column) ?? column}, ${value})`);
+  if (values.size === 0) return;
+  const assignments = [...[...values].map(([column, value]) => `${column} = ${value}`), ...kept].join(', ');
+  for await (const range of keyRanges(context, table, ROWS_REWRITTEN)) {
+    const { sql, parameters } = inRange(context, table, range);
+    await context.write({
+      sql: `UPDATE ${context.path(table.target.name)} SET ${assignments} WHERE ${sql} AND (${isUnready})`,
+      parameters,
     });
-    return { key, texts, isOurs };
+  }
+}
+
+interface FilledColumn {
+  /** Escaped. */
+  readonly column: string;
+  /** What replaces NULL, as SQL. */
+  readonly value: string;
+}
+
+function filledColumns(
+  context: MigrationContext,
+  table: ResolvedTable,
+  { columns }: TableShape,
+): FilledColumn[] {
+  const nullable = new Set(columns.filter((column) => column.nullable).map(({ name }) => name));
+  return table.own.columns.flatMap((own) => {
+    const [name, value] = [table.nameOf(own.property), fillOf(own)];
+    return value === undefined || !nullable.has(name) ? [] : [{ column: context.escape(name), value }];
   });
 }
 
-/** Replaces NULL in columns that must have a value. */
-export async function fillNulls(context: MigrationContext, table: ResolvedTable): Promise<void> {
-  const path = context.path(table.target.name);
-  const kept = await keptColumns(context, table);
-  for (const { property, nullable, fill, default: byDefault, instant } of table.own.columns) {
-    const value = fill ?? byDefault ?? (instant ? `'${toInstant(new Date())}'` : undefined);
-    if (nullable || value === undefined) continue;
-    const column = context.escape(table.nameOf(property));
-    const assigned = [`${column} = ${value}`, ...kept].join(', ');
-    await context.write({ sql: `UPDATE ${path} SET ${assigned} WHERE ${column} IS NULL` });
+/**
+ * Reads the rows with instants that SQL does not know, and converts them to our form.
+ * @throws ConnectionsError `tables_foreign` for a text that is not a timestamp
+ */
+export async function* unknownInstants(
+  context: MigrationContext,
+  table: ResolvedTable,
+  columns: readonly LegacyColumn[],
+): AsyncGenerator<RewrittenRow[], void> {
+  const selected = [context.escape(table.keyColumn), ...columns.map(({ sql }) => sql.text)];
+  const where = anyOf(columns.map(({ isUnknown }) => isUnknown));
+  for await (const rows of pagesOf(context, table, { rows: ROWS_READ, columns: selected, where })) {
+    yield rows.map(([key, ...values]) => ({
+      key,
+      texts: columns.map(({ name, zone }, index) => {
+        const text = (values[index] as string | null)?.trim() ?? null;
+        if (text === null || OURS.test(text)) return text;
+        return converted(text, zone, `Column ${quote(name)} of ${quote(table.target.name)}`);
+      }),
+    }));
   }
+}
+
+/** What replaces NULL, as SQL; undefined where NULL stays. */
+export function fillOf({ nullable, fill, default: byDefault, instant }: OwnColumn): string | undefined {
+  if (nullable) return undefined;
+  return fill ?? byDefault ?? (instant ? `'${toInstant(new Date())}'` : undefined);
 }
 
 export function instantColumns({ own, nameOf }: ResolvedTable): { name: string; local: boolean }[] {

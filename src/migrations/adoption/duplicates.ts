@@ -1,8 +1,9 @@
 /** Finds rows that our unique keys would not tell apart, by the values and collations that the columns are going to have. */
 import type { MigrationContext } from '../../database/migration-context';
-import type { TableShape } from '../../database/table-shape';
+import type { FoundKey, TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
+import { fillOf } from './convert';
 import { connectionForeignKeys } from './difference';
 import { readTable } from './rows';
 import { unfit } from './unfit-error';
@@ -11,13 +12,13 @@ import { unfit } from './unfit-error';
 export async function refuseDuplicates(
   context: MigrationContext,
   table: ResolvedTable,
-  { columns }: TableShape,
+  { columns, keys }: TableShape,
 ): Promise<void> {
   const path = context.path(table.target.name);
   const held = await heldColumns(context, table);
   for (const { columnNames, isUnique } of table.target.indices) {
     const names = columnNames.filter((name) => columns.some((column) => column.name === name));
-    if (!isUnique || names.length === 0) continue;
+    if (!isUnique || names.length === 0 || isKeptApart(table, keys, names)) continue;
     const listed = names.map((name) => {
       const value = held.has(name) ? context.escape(name) : withOurCollation(context, table, name);
       return filled(table, name, value);
@@ -34,6 +35,23 @@ export async function refuseDuplicates(
       );
     }
   }
+}
+
+/**
+ * Whether the table has a unique key that leaves no room for such rows: no two values that it tells apart become equal, unless
+ * they are NULL and replaced.
+ */
+function isKeptApart(
+  { own, nameOf }: ResolvedTable,
+  keys: readonly FoundKey[],
+  names: readonly string[],
+): boolean {
+  const replaced = own.columns.filter((column) => fillOf(column) !== undefined);
+  const never = new Set(replaced.map(({ property }) => nameOf(property)));
+  return keys.some(
+    ({ isUnique, isWhole, columns }) =>
+      isUnique && isWhole && columns.every((name) => names.includes(name) && !never.has(name)),
+  );
 }
 
 /** An expression for a value that compares as it will in a column of ours, whatever the collation of the column now. */
@@ -59,6 +77,6 @@ export async function heldColumns(
 /** NULL counts as what it is replaced by. */
 function filled({ own, nameOf }: ResolvedTable, name: string, value: string): string {
   const column = own.columns.find(({ property }) => nameOf(property) === name);
-  const fill = column?.nullable ? undefined : (column?.fill ?? column?.default);
+  const fill = column && fillOf(column);
   return fill === undefined ? value : `COALESCE(${value}, ${fill})`;
 }

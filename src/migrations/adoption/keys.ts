@@ -1,7 +1,7 @@
 /**
  * The keys of an adopted table. One that is partial, or over a part of a value, is neither taken for ours nor dropped.
  */
-import type { Table, TableIndex } from 'typeorm';
+import type { Table, TableIndex, TableUnique } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
 import type { FoundKey, TableShape } from '../../database/table-shape';
 import type { ResolvedTable } from '../own-table';
@@ -29,6 +29,14 @@ function replacedKeys(shape: TableShape, { nameOf }: ResolvedTable): FoundKey[] 
   return shape.keys.filter((key) => key.isUnique && key.isWhole && sameColumns(key.columns, narrow));
 }
 
+/** Those of them that are constraints of the table. */
+export function narrowConstraints(present: Table, shape: TableShape, table: ResolvedTable): TableUnique[] {
+  const narrow = replacedKeys(shape, table);
+  return present.uniques.filter(({ columnNames }) =>
+    narrow.some(({ columns }) => sameColumns(columns, columnNames)),
+  );
+}
+
 /** Creates our unique keys before it drops the narrower one: a foreign key may need an index at every moment. */
 export async function replaceKeys(context: MigrationContext, table: ResolvedTable): Promise<void> {
   const { queryRunner, schema } = context;
@@ -36,14 +44,16 @@ export async function replaceKeys(context: MigrationContext, table: ResolvedTabl
   const shape = await schema.shapeOf(queryRunner, target.name);
   const wanted = missingKeys(shape, target);
   const narrow = replacedKeys(shape, table);
-  await schema.keepingTriggersAndIndexes(queryRunner, target.name, async () => {
-    const present = await readTable(context, table);
-    if (wanted.length > 0) await queryRunner.createIndices(present, wanted);
-    const constraints = present.uniques.filter(({ columnNames }) =>
-      narrow.some(({ columns }) => sameColumns(columns, columnNames)),
-    );
-    for (const constraint of constraints) await queryRunner.dropUniqueConstraint(present, constraint);
-  });
+  const present = await readTable(context, table);
+  if (wanted.length > 0) await queryRunner.createIndices(present, wanted);
+  if (narrowConstraints(present, shape, table).length > 0) {
+    await schema.keepingTriggersAndIndexes(queryRunner, target.name, async () => {
+      const now = await readTable(context, table);
+      for (const constraint of narrowConstraints(now, shape, table)) {
+        await queryRunner.dropUniqueConstraint(now, constraint);
+      }
+    });
+  }
   await dropIndexes(context, table, (name) => narrow.some((key) => key.name === name));
 }
 

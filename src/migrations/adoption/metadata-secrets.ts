@@ -7,10 +7,14 @@ import type { MigrationContext } from '../../database/migration-context';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { cutSecrets } from './cut-secrets';
+import { pagesOf } from './key-ranges';
 import type { RewrittenRow } from './write-texts';
-import { writeTexts } from './write-texts';
+import { keptColumns, writeTexts } from './write-texts';
 
 const PROPERTY = 'providerMetadata';
+
+/** Rows whose texts are in memory at once. */
+const ROWS_READ = 500;
 
 /** A warning stays readable. */
 const MOST_NAMES = 10;
@@ -19,42 +23,49 @@ export async function removeMetadataSecrets(context: MigrationContext, table: Re
   if (!table.own.columns.some(({ property }) => property === PROPERTY)) return;
   const { target, keyColumn, nameOf } = table;
   const column = context.escape(nameOf(PROPERTY));
-  const rows = await context.read({
-    sql: `SELECT ${context.escape(keyColumn)}, ${column} FROM ${context.path(target.name)} WHERE ${column} LIKE '%{%'`,
-  });
+  const selected = [context.escape(keyColumn), column];
   const where = `${quote(nameOf(PROPERTY))} of ${quote(target.name)}`;
-  const changed: RewrittenRow[] = [];
-  const names: string[] = [];
-  let unread = 0;
-  for (const [key, value] of rows) {
-    const text = String(value).trim();
-    const rest = cutSecrets(text);
-    if (!rest) unread += namesSecret(text) ? 1 : 0;
-    else if (rest.names.length > 0) {
-      changed.push({ key, texts: [rest.text] });
-      for (const name of rest.names) names.push(name);
+  const kept = await keptColumns(context, table);
+  const names = new Set<string>();
+  const count = { secrets: 0, rows: 0, unread: 0 };
+  const pages = pagesOf(context, table, {
+    rows: ROWS_READ,
+    columns: selected,
+    where: `${column} LIKE '%{%'`,
+  });
+  for await (const rows of pages) {
+    const changed: RewrittenRow[] = [];
+    for (const [key, value] of rows) {
+      const text = String(value).trim();
+      const rest = cutSecrets(text);
+      if (!rest) count.unread += namesSecret(text) ? 1 : 0;
+      else if (rest.names.length > 0) {
+        changed.push({ key, texts: [rest.text] });
+        count.secrets += rest.names.length;
+        for (const name of rest.names) names.add(name);
+      }
     }
+    count.rows += changed.length;
+    await writeTexts(context, table, [nameOf(PROPERTY)], changed, kept);
   }
-  await writeTexts(context, table, [nameOf(PROPERTY)], changed);
-  if (unread > 0) {
+  if (count.unread > 0) {
     context.log(
       'warn',
-      `${where} seems to have secrets in clear in ${unread} rows that are no JSON, which were left as they are. Look at those ` +
+      `${where} seems to have secrets in clear in ${count.unread} rows that are no JSON, which were left as they are. Look at those ` +
         'rows, and set the column to NULL in them.',
     );
   }
-  if (changed.length === 0) return;
+  if (count.rows === 0) return;
   context.log(
     'warn',
-    `Secrets in clear were removed from ${where}: ${names.length}, in ${changed.length} rows (${listed(names)}). Backups and ` +
+    `Secrets in clear were removed from ${where}: ${count.secrets}, in ${count.rows} rows (${listed([...names])}). Backups and ` +
       'replicas made before may still have them: replace them at the providers.',
   );
 }
 
 function listed(names: readonly string[]): string {
-  const different = [...new Set(names)];
-  const shown = different.slice(0, MOST_NAMES).map((name) => quote(name));
-  return [...shown, ...(different.length > MOST_NAMES ? ['…'] : [])].join(', ');
+  const shown = names.slice(0, MOST_NAMES).map((name) => quote(name));
+  return [...shown, ...(names.length > MOST_NAMES ? ['…'] : [])].join(', ');
 }
 
 /** Whether a word that names a secret stands before a colon or an equals sign. */

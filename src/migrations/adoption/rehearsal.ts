@@ -4,7 +4,6 @@
  */
 import type { TableIndex } from 'typeorm';
 import { MigrationContext } from '../../database/migration-context';
-import type { TableShape } from '../../database/table-shape';
 import { driverError } from '../../database/failure';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
@@ -12,7 +11,6 @@ import { heldColumns } from './duplicates';
 import { missingKeys, replaceKeys } from './keys';
 import type { FoundTable } from './record';
 import { reshape } from './reshape';
-import { tooLongFor } from './rows';
 import { unfit } from './unfit-error';
 
 const COPY = 'connection_adoption_rehearsal';
@@ -20,18 +18,21 @@ const COPY = 'connection_adoption_rehearsal';
 /** Codes of errors that are not about the table. */
 const PASSING = /SHUTDOWN|INTERRUPTED|DISK_FULL|FILE_FULL/;
 
-/** @throws ConnectionsError `tables_foreign`, with nothing changed */
+/**
+ * @param tooLong columns with a text that is longer than ours may be
+ * @throws ConnectionsError `tables_foreign`, with nothing changed
+ */
 export async function refuseImpossible(
   context: MigrationContext,
   table: ResolvedTable,
-  shape: TableShape,
+  tooLong: ReadonlySet<string>,
   before: FoundTable,
 ): Promise<void> {
   const { queryRunner, schema, legacyTimeZone, mayAdopt } = context;
   if (schema.undoesDdl) return;
   const target = table.target.clone();
   target.name = [...table.target.name.split('.').slice(0, -1), COPY].join('.');
-  const kept = { held: await heldColumns(context, table), tooLong: await tooLongNow(context, table, shape) };
+  const known = { held: await heldColumns(context, table), tooLong };
   const silent = new MigrationContext(queryRunner, { log: () => undefined, legacyTimeZone, mayAdopt });
   await queryRunner.dropTable(target.name, true);
   await context.write({
@@ -39,7 +40,7 @@ export async function refuseImpossible(
   });
   let missing: TableIndex | undefined;
   try {
-    await reshape(silent, { ...table, target }, before, kept);
+    await reshape(silent, { ...table, target }, before, known);
     await replaceKeys(silent, { ...table, target });
     // MariaDB makes another kind of unique index where the values are too wide for a key.
     [missing] = missingKeys(await schema.shapeOf(queryRunner, target.name), target);
@@ -59,22 +60,5 @@ export async function refuseImpossible(
     table,
     `its columns are too wide for a key over ${missing.columnNames.map(quote).join(', ')}`,
     'Make those columns narrower, where a foreign key keeps their width',
-  );
-}
-
-/** Columns with a text that is longer than ours may be. */
-async function tooLongNow(
-  context: MigrationContext,
-  { own, target, nameOf }: ResolvedTable,
-  { columns }: TableShape,
-): Promise<ReadonlySet<string>> {
-  const present = new Set(columns.map(({ name }) => name));
-  const instants = new Set(
-    own.columns.filter(({ instant }) => instant !== undefined).map(({ property }) => nameOf(property)),
-  );
-  return tooLongFor(
-    context,
-    target.name,
-    target.columns.filter(({ name }) => present.has(name) && !instants.has(name)),
   );
 }

@@ -1,26 +1,32 @@
 /** Gives an existing table our columns, and their values our form; each step does only what is not done yet. */
+import type { Table } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
+import type { TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import { convertInstants, fillNulls, makeRoom } from './convert';
-import { columnDiffers, missingColumns } from './difference';
+import { convertValues, fillOf, makeRoom } from './convert';
+import { columnDiffers, connectionForeignKeys, missingColumns } from './difference';
+import { narrowConstraints } from './keys';
+import { anyOf, legacyColumns } from './legacy-columns';
 import type { FoundTable } from './record';
-import { emptyTable, readTable, tooLongFor } from './rows';
+import { emptyTable, limitedColumns, namesOf, readTable, withoutInstants } from './rows';
 
-/** Columns that keep their type, as far as that is known already. */
-export interface KeptColumns {
-  readonly held: ReadonlySet<string>;
-  readonly tooLong: ReadonlySet<string>;
+/** What is known of a table already. */
+export interface Known {
+  /** Columns that keep their type because a foreign key uses them; undefined: as it turns out. */
+  readonly held?: ReadonlySet<string> | undefined;
+  /** Columns with a text that is longer than ours may be. */
+  readonly tooLong?: ReadonlySet<string> | undefined;
+  /** Rows with an instant that SQL does not know. */
+  readonly unknown?: number | undefined;
 }
-
-const NONE: KeptColumns = { held: new Set(), tooLong: new Set() };
 
 /** Gives the table our columns, and its values our form. */
 export async function reshape(
   context: MigrationContext,
   table: ResolvedTable,
   before: FoundTable,
-  kept: KeptColumns = NONE,
+  known: Known,
 ): Promise<void> {
   const { target, own } = table;
   if (own.shortLived) {
@@ -32,47 +38,96 @@ export async function reshape(
       );
     }
   }
-  const first = await readTable(context, table);
-  const added = missingColumns(first, target).map((column) => {
+  await addMissing(context, table);
+  const values = await computedValues(context, table, before, known);
+  if (values.areFinal) await retype(context, table, known, values.of);
+  else await makeRoom(context, table, await readTable(context, table), values.of);
+  if (!values.areCertain) await convertValues(context, table, before, values.areFinal);
+  if (!values.areFinal) await retype(context, table, known);
+}
+
+async function addMissing(context: MigrationContext, table: ResolvedTable): Promise<void> {
+  const { queryRunner, schema } = context;
+  const { target } = table;
+  const added = missingColumns(await readTable(context, table), target).map((column) => {
     const nullable = column.clone();
     nullable.isNullable = column.default === undefined;
     return nullable;
   });
-  if (added.length > 0) await context.queryRunner.addColumns(first, added);
-  const present = added.length > 0 ? await readTable(context, table) : first;
-  await makeRoom(context, table, present);
-  await convertInstants(context, table, before);
-  await fillNulls(context, table);
-  await retype(context, table, kept);
+  if (added.length > 0) await schema.addColumns(queryRunner, target.name, added);
 }
 
-/** Changes columns whose type, length, nullability or collation differs from ours, except where that is impossible. */
-async function retype(context: MigrationContext, table: ResolvedTable, kept: KeptColumns): Promise<void> {
+interface ComputedValues {
+  /** Whether the values are ours when they are computed, so that the columns can become ours at once. */
+  readonly areFinal: boolean;
+  /** Whether nobody has to look whether they are. */
+  readonly areCertain: boolean;
+  /** An expression for the values of a column; undefined where they stay. */
+  readonly of: (name: string) => string | undefined;
+}
+
+/** What the database can compute while it changes the types of columns. Triggers would not be asked, so that they are left. */
+async function computedValues(
+  context: MigrationContext,
+  table: ResolvedTable,
+  before: FoundTable,
+  known: Known,
+): Promise<ComputedValues> {
+  const { queryRunner, schema } = context;
+  const { target, own, nameOf } = table;
+  const triggers = schema.computesValues ? await schema.triggersBeforeUpdate(queryRunner, target.name) : [];
+  if (!schema.computesValues || triggers.length > 0) {
+    return { areFinal: false, areCertain: false, of: () => undefined };
+  }
+  const shape = await schema.shapeOf(queryRunner, target.name);
+  const instants = legacyColumns(context, table, before, shape);
+  const areCertain = instants.every(({ isTotal }) => isTotal);
+  const unknown = areCertain
+    ? 0
+    : (known.unknown ??
+      (await context.count(target.name, anyOf(instants.map(({ isUnknown }) => isUnknown)))));
+  const areFinal = unknown === 0;
+  const of = (name: string) => {
+    const value = instants.find((column) => column.name === name)?.value;
+    const column = own.columns.find(({ property }) => nameOf(property) === name);
+    const fill = areFinal && column ? fillOf(column) : undefined;
+    return fill === undefined ? value : `COALESCE(${value ?? context.escape(name)}, ${fill})`;
+  };
+  return { areFinal, areCertain, of };
+}
+
+/**
+ * Changes columns whose type, length, nullability or collation differs from ours, except where that is impossible.
+ * @param valueOf an expression for the values that a column gets; default: those that it has
+ */
+async function retype(
+  context: MigrationContext,
+  table: ResolvedTable,
+  known: Known,
+  valueOf: ComputedValues['of'] = () => undefined,
+): Promise<void> {
   const { queryRunner, schema } = context;
   const present = await readTable(context, table);
   const shape = await schema.shapeOf(queryRunner, table.target.name);
   const wrong = table.target.columns
-    .filter(({ name }) => !kept.held.has(name))
+    .filter(({ name }) => !known.held?.has(name))
     .map((to) => ({ from: present.findColumnByName(to.name), to }))
     .flatMap(({ from, to }) => (from && columnDiffers(context, from, shape, to) ? [{ from, to }] : []));
-  const found = await tooLongFor(
-    context,
-    present.name,
-    wrong.map(({ to }) => to),
-  );
-  const tooLong = new Set([...kept.tooLong, ...found]);
-  for (const name of tooLong) {
+  const tooLong = await tooLongOf(context, table, shape, known);
+  for (const { to } of wrong.filter((change) => tooLong.has(change.to.name))) {
     context.log(
       'warn',
-      `Column ${quote(name)} of ${quote(present.name)} contains text longer than our limit, so the column keeps its length. ` +
+      `Column ${quote(to.name)} of ${quote(present.name)} contains text longer than our limit, so the column keeps its length. ` +
         'Nothing has to be done.',
     );
   }
   const changes = wrong.map(({ from, to }) => {
-    if (!tooLong.has(to.name)) return { from, to };
-    return { from, to: Object.assign(to.clone(), schema.wideType(from)) };
+    const value = valueOf(to.name);
+    if (!tooLong.has(to.name)) return { from, to, value };
+    return { from, to: Object.assign(to.clone(), schema.wideType(from)), value };
   });
   if (changes.length === 0) return;
+  if (schema.rebuildsTables) leaveOut(present, table, shape);
   const held = await schema.retype(queryRunner, present, changes);
   for (const name of held) {
     context.log(
@@ -82,4 +137,24 @@ async function retype(context: MigrationContext, table: ResolvedTable, kept: Kep
         'prevent that, drop the foreign key and change the column to a binary collation such as utf8mb4_bin.',
     );
   }
+}
+
+/** Takes constraints that an adoption drops out of a table that is about to be made again. */
+function leaveOut(present: Table, table: ResolvedTable, shape: TableShape): void {
+  const dropped = connectionForeignKeys(present, table);
+  present.foreignKeys = present.foreignKeys.filter((key) => !dropped.includes(key));
+  const narrow = narrowConstraints(present, shape, table);
+  present.uniques = present.uniques.filter((constraint) => !narrow.includes(constraint));
+}
+
+async function tooLongOf(
+  context: MigrationContext,
+  table: ResolvedTable,
+  shape: TableShape,
+  { tooLong }: Known,
+): Promise<ReadonlySet<string>> {
+  if (tooLong) return tooLong;
+  const limited = limitedColumns(context, withoutInstants(table), shape);
+  const conditions = limited.map(({ condition }) => condition);
+  return namesOf(limited, await context.counts(table.target.name, conditions));
 }

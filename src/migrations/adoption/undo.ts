@@ -8,12 +8,16 @@ import { hasColumn, widthOf } from '../../database/table-shape';
 import type { ResolvedTable } from '../own-table';
 import { instantColumns, widen } from './convert';
 import { restoreKeys } from './keys';
+import { pagesOf } from './key-ranges';
 import { toLegacyInstant } from './legacy-instant';
 import type { FoundTable } from './record';
 import { AdoptionRecord } from './record';
 import { readTable } from './rows';
 import { refuseLoss } from './unrestorable';
-import { writeTexts } from './write-texts';
+import { keptColumns, writeTexts } from './write-texts';
+
+/** Rows whose values are in memory at once. */
+const ROWS_READ = 500;
 
 export async function undoAdoptions(
   context: MigrationContext,
@@ -73,23 +77,20 @@ async function writeInstantsBack(
     dates.map(({ name }) => name),
   );
   const listed = [table.keyColumn, ...columns.map(({ name }) => name)].map((name) => context.escape(name));
-  const rows = await context.read({
-    sql: `SELECT ${listed.join(', ')} FROM ${context.path(table.target.name)}`,
-  });
-  const rewritten = rows.map(([key, ...values]) => ({
-    key,
-    texts: columns.map(({ local, old }, index) => {
-      const value = values[index];
-      if (typeof value !== 'string' || !value.endsWith('Z')) return (value ?? null) as string | null;
-      return inOldForm(value, local && !old.absolute ? before.zone : 'UTC', old);
-    }),
-  }));
-  await writeTexts(
-    context,
-    table,
-    columns.map(({ name }) => name),
-    rewritten,
-  );
+  const names = columns.map(({ name }) => name);
+  const kept = await keptColumns(context, table);
+  const pages = pagesOf(context, table, { rows: ROWS_READ, columns: listed, where: '1 = 1' });
+  for await (const rows of pages) {
+    const rewritten = rows.map(([key, ...values]) => ({
+      key,
+      texts: columns.map(({ local, old }, index) => {
+        const value = values[index];
+        if (typeof value !== 'string' || !value.endsWith('Z')) return (value ?? null) as string | null;
+        return inOldForm(value, local && !old.absolute ? before.zone : 'UTC', old);
+      }),
+    }));
+    await writeTexts(context, table, names, rewritten, kept);
+  }
 }
 
 /** A column of text keeps our form, which says the time zone, if that is not too long for it. */

@@ -4,110 +4,123 @@ import type { TableShape } from '../../database/table-shape';
 import { hasColumn } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import { readInstants } from './convert';
 import { refuseDuplicates, withOurCollation } from './duplicates';
+import { anyOf, legacyColumns } from './legacy-columns';
 import type { FoundTable } from './record';
-import { tooLongFor } from './rows';
+import { limitedColumns, namesOf, withoutInstants } from './rows';
 import { unfit } from './unfit-error';
+import { lateLease, refuseLeases } from './unfit-leases';
 
-/** @throws ConnectionsError `tables_foreign`, with nothing changed */
+/** What the checks found of the rows. */
+export interface Findings {
+  /** Columns with a text that is longer than ours may be. */
+  readonly tooLong: ReadonlySet<string>;
+  /** Rows with an instant that SQL does not know. */
+  readonly unknown: number;
+}
+
+/**
+ * @throws ConnectionsError `tables_foreign`, with nothing changed
+ */
 export async function refuseUnfitValues(
   context: MigrationContext,
   table: ResolvedTable,
   shape: TableShape,
   before: FoundTable,
-): Promise<void> {
+): Promise<Findings> {
   // The rows of such a table are deleted.
-  if (table.own.shortLived) return;
-  await refuseNulls(context, table, shape);
-  await refuseBinary(context, table, shape);
-  await refuseNumbersForBooleans(context, table, shape);
-  await refuseWideKeys(context, table, shape);
+  if (table.own.shortLived) return { tooLong: new Set(), unknown: 0 };
+  const instants = legacyColumns(context, table, before, shape);
+  const checks = [
+    ...nulls(context, table, shape),
+    ...binaries(context, shape),
+    ...numbersForBooleans(context, table, shape),
+  ];
+  const limited = limitedColumns(context, withoutInstants(table), shape);
+  const isUnknown = anyOf(instants.map((column) => column.isUnknown));
+  const counts = await context.counts(table.target.name, [
+    ...limited.map(({ condition }) => condition),
+    ...checks.map(({ condition }) => condition),
+    isUnknown,
+    lateLease(context, instants, isUnknown),
+  ]);
+  const tooLong = namesOf(limited, counts.splice(0, limited.length));
+  const [unknown = 0, late = 0] = counts.splice(-2);
+  for (const [index, count] of counts.entries()) {
+    const check = checks[index];
+    if (count > 0 && check) throw unfit(table, check.what(count), check.advice);
+  }
+  refuseWideKeys(context, table, shape, tooLong);
   await refuseDuplicates(context, table, shape);
   await refuseUnknown(context, table, shape);
-  const instants = await readInstants(context, table, before);
-  refuseLeases(
-    table,
-    instants.map(({ texts }) => texts),
-  );
+  await refuseLeases(context, table, instants, { unknown, late });
+  return { tooLong, unknown };
 }
 
-async function refuseNulls(
-  context: MigrationContext,
-  table: ResolvedTable,
-  { columns }: TableShape,
-): Promise<void> {
-  for (const { property, nullable, fill, default: byDefault, instant } of table.own.columns) {
+interface ValueCheck {
+  /** Holds for values that are refused. */
+  readonly condition: string;
+  /** About the table, as a clause. */
+  readonly what: (count: number) => string;
+  /** What to do, as the beginning of a sentence. */
+  readonly advice: string;
+}
+
+function nulls(context: MigrationContext, table: ResolvedTable, { columns }: TableShape): ValueCheck[] {
+  return table.own.columns.flatMap(({ property, nullable, fill, default: byDefault, instant }) => {
     const name = table.nameOf(property);
     const isGiven =
       nullable === true || fill !== undefined || byDefault !== undefined || instant !== undefined;
-    if (isGiven || !columns.find((column) => column.name === name)?.nullable) continue;
-    const count = await context.count(table.target.name, `${context.escape(name)} IS NULL`);
-    if (count === 0) continue;
-    throw unfit(
-      table,
-      `column ${quote(name)} must not be NULL (rows with NULL: ${count})`,
-      'Set a value in those rows or delete them',
-    );
-  }
+    if (isGiven || !columns.find((column) => column.name === name)?.nullable) return [];
+    return {
+      condition: `${context.escape(name)} IS NULL`,
+      what: (count) => `column ${quote(name)} must not be NULL (rows with NULL: ${count})`,
+      advice: 'Set a value in those rows or delete them',
+    };
+  });
 }
 
-async function refuseBinary(
-  context: MigrationContext,
-  table: ResolvedTable,
-  { columns }: TableShape,
-): Promise<void> {
-  for (const { name } of columns.filter(({ kinds }) => kinds.includes('text') || kinds.includes('json'))) {
-    const condition = context.schema.notText(context.escape(name));
-    const count = condition === null ? 0 : await context.count(table.target.name, condition);
-    if (count > 0) {
-      throw unfit(
-        table,
-        `column ${quote(name)} has values that are bytes and no text (rows: ${count})`,
-        'Change them to text',
-      );
-    }
-  }
+function binaries(context: MigrationContext, { columns }: TableShape): ValueCheck[] {
+  return columns
+    .filter(({ kinds }) => kinds.includes('text') || kinds.includes('json'))
+    .flatMap(({ name }) => {
+      const condition = context.schema.notText(context.escape(name));
+      if (condition === null) return [];
+      const what = (count: number) =>
+        `column ${quote(name)} has values that are bytes and no text (rows: ${count})`;
+      return { condition, what, advice: 'Change them to text' };
+    });
 }
 
 /** Where an engine keeps true and false as numbers. */
-async function refuseNumbersForBooleans(
+function numbersForBooleans(
   context: MigrationContext,
   table: ResolvedTable,
   shape: TableShape,
-): Promise<void> {
-  for (const { property } of table.own.columns.filter(({ type }) => type === 'boolean')) {
-    const name = table.nameOf(property);
-    if (!hasColumn(shape, name, 'integer')) continue;
-    const count = await context.count(table.target.name, `${context.escape(name)} NOT IN (0, 1)`);
-    if (count === 0) continue;
-    throw unfit(
-      table,
-      `column ${quote(name)} has values other than 0, 1 and NULL (rows: ${count})`,
-      'Change them to 0 or 1',
-    );
-  }
+): ValueCheck[] {
+  return table.own.columns
+    .filter(({ type, property }) => type === 'boolean' && hasColumn(shape, table.nameOf(property), 'integer'))
+    .map(({ property }) => {
+      const name = table.nameOf(property);
+      return {
+        condition: `${context.escape(name)} NOT IN (0, 1)`,
+        what: (count) => `column ${quote(name)} has values other than 0, 1 and NULL (rows: ${count})`,
+        advice: 'Change them to 0 or 1',
+      };
+    });
 }
 
 /** A column that stays as wide as it is must fit into our keys all the same. */
-async function refuseWideKeys(
-  context: MigrationContext,
+function refuseWideKeys(
+  { schema }: MigrationContext,
   table: ResolvedTable,
   { columns }: TableShape,
-): Promise<void> {
-  const { keyBytes } = context.schema;
+  tooLong: ReadonlySet<string>,
+): void {
+  const { keyBytes } = schema;
   if (keyBytes === null) return;
-  const { own, target, keyColumn, nameOf } = table;
-  // They get our form, which fits, whatever their form is now.
-  const instants = new Set(
-    own.columns.filter(({ instant }) => instant).map(({ property }) => nameOf(property)),
-  );
+  const { target, keyColumn } = table;
   const keys = [[keyColumn], ...target.indices.map(({ columnNames }) => columnNames)];
-  const keyed = target.columns.filter(
-    ({ name }) =>
-      keys.flat().includes(name) && !instants.has(name) && columns.some((column) => column.name === name),
-  );
-  const tooLong = await tooLongFor(context, target.name, keyed);
   const lengthOf = (name: string) => {
     const type = columns.find((column) => column.name === name)?.type ?? '';
     const ours = Number(target.findColumnByName(name)?.length);
@@ -163,22 +176,3 @@ async function refuseUnknown(
     );
   }
 }
-
-/** A lease that does not end would keep a token from being refreshed. */
-function refuseLeases(table: ResolvedTable, rows: readonly (readonly (string | null)[])[]): void {
-  const instants = table.own.columns.filter(({ instant }) => instant !== undefined);
-  const position = instants.findIndex(({ property }) => property === 'leaseExpiresAt');
-  if (position < 0) return;
-  const latest = new Date(Date.now() + LEAST_WAIT_MS).toISOString();
-  const count = rows.filter((texts) => (texts[position] ?? '') > latest).length;
-  if (count === 0) return;
-  throw unfit(
-    table,
-    `column ${quote(table.nameOf('leaseExpiresAt'))} has instants in the future (rows: ${count}), until which no token would ` +
-      'be refreshed',
-    'Rename that column, or set it to NULL',
-  );
-}
-
-/** As long as a lease of ours may be. */
-const LEAST_WAIT_MS = 600_000;

@@ -5,6 +5,7 @@ import { quote } from '../../errors';
 import type { OwnColumn, ResolvedTable } from '../own-table';
 import type { FoundTable } from './record';
 import { unfit } from './unfit-error';
+import type { Findings } from './unfit-values';
 import { refuseUnfitValues } from './unfit-values';
 
 /** @throws ConnectionsError `tables_foreign`, with nothing changed */
@@ -13,7 +14,7 @@ export async function refuseUnfit(
   table: ResolvedTable,
   shape: TableShape,
   before: FoundTable,
-): Promise<void> {
+): Promise<Findings> {
   if (shape.other !== null) throw unfit(table, `it is ${shape.other}`, 'Make it a plain table');
   if (!(await context.schema.isTransactional(context.queryRunner, table.target.name))) {
     throw unfit(table, 'its engine has no transactions', 'Change it to InnoDB');
@@ -23,7 +24,7 @@ export async function refuseUnfit(
   refuseColumnsThatMustBeGiven(table, shape);
   refuseChecks(table, shape);
   await refuseTriggers(context, table);
-  await refuseUnfitValues(context, table, shape, before);
+  return refuseUnfitValues(context, table, shape, before);
 }
 
 function refuseType(table: ResolvedTable, { columns }: TableShape, column: OwnColumn): void {

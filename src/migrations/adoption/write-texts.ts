@@ -11,12 +11,16 @@ export interface RewrittenRow {
   readonly texts: readonly (string | null)[];
 }
 
-/** Writes all rows or none: in the open transaction, else in a new one. */
+/**
+ * Writes all rows or none: in the open transaction, else in a new one.
+ * @param kept what `keptColumns` gives for the table
+ */
 export async function writeTexts(
   context: MigrationContext,
   table: ResolvedTable,
   columns: readonly string[],
   rows: readonly RewrittenRow[],
+  kept: readonly string[],
 ): Promise<void> {
   if (rows.length === 0) return;
   const { target, keyColumn } = table;
@@ -24,7 +28,6 @@ export async function writeTexts(
   const { placeholder } = context.dialect;
   const path = context.path(target.name);
   const key = context.escape(keyColumn);
-  const kept = await keptColumns(context, table);
   const write = async () => {
     for (let start = 0; start < rows.length; start += ROWS_IN_ONE_STATEMENT) {
       const chunk = rows.slice(start, start + ROWS_IN_ONE_STATEMENT);

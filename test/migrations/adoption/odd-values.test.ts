@@ -1,7 +1,7 @@
 /** Values and columns of another program that have no place in ours: kept as they are, or refused before any change. */
 import type { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
-import { runConnectionMigrations } from '../../../src/migrations';
+import { revertConnectionMigration, runConnectionMigrations } from '../../../src/migrations';
 import type { EngineName } from '../../setup/engine-name';
 import { describeEachEngine } from '../../setup/database';
 import { legacyDatabase, rowsOf } from '../../setup/legacy';
@@ -216,7 +216,10 @@ const noRoom: Readonly<Record<string, readonly string[]>> = {
     ', KEY wide (scopes(2000), connection_name)',
     'DEFAULT CHARSET=latin1',
   ),
-  'words of two columns': plain(', FULLTEXT KEY words (token_type, scopes)', 'DEFAULT CHARSET=latin1'),
+  'words of two columns, of which one is not ours': plain(
+    ', note VARCHAR(40), FULLTEXT KEY words (note, scopes)',
+    'DEFAULT CHARSET=latin1',
+  ),
   'a wide user id that a foreign key holds': [
     'CREATE TABLE people (id VARCHAR(600) PRIMARY KEY) DEFAULT CHARSET=utf8mb4',
     "INSERT INTO people VALUES ('u')",
@@ -237,6 +240,32 @@ describeEachEngine('Adoption of tables without room for our columns', (engine) =
     expect(await dataSource.query(`SHOW CREATE TABLE ${tokens}`)).toEqual(before);
     expect(await dataSource.query("SHOW TABLES LIKE '%rehearsal'")).toEqual([]);
   });
+});
+
+describeEachEngine('Adoption of columns that only change together', (engine) => {
+  it.runIf(engine === 'mariadb')(
+    'keeps an index of the words of two of them, and a revert gives both back',
+    async () => {
+      const dataSource = await legacyDatabase(
+        'mariadb',
+        'a',
+        plain(', FULLTEXT KEY words (token_type, scopes)', 'DEFAULT CHARSET=latin1'),
+      );
+      const lines = async () => {
+        const [created] = await dataSource.query(`SHOW CREATE TABLE ${tokens}`);
+        return (created['Create Table'] as string)
+          .split('\n')
+          .filter((line) => /token_type|scopes/.test(line));
+      };
+      const before = await lines();
+      await adopt(dataSource);
+      expect(await lines()).toContainEqual(
+        expect.stringContaining('FULLTEXT KEY `words` (`token_type`,`scopes`)'),
+      );
+      await revertConnectionMigration(dataSource, { logger: recordingLogger() });
+      expect(await lines()).toEqual(before);
+    },
+  );
 });
 
 describeEachEngine('Adoption of long values', (engine) => {

@@ -1,0 +1,46 @@
+/**
+ * How SQL reads the instants of other programs: the forms in which almost all of them are written, `2025-12-01 11:43:13.5` and
+ * the like. What is not known here is left to JavaScript, which decides what it means.
+ */
+
+/** Conditions and expressions on one column. No condition is NULL where the value is not. */
+export interface InstantSql {
+  /** The value as a text; a date as the engine writes it. */
+  readonly text: string;
+  /** Whether a value is in our form. */
+  readonly isOurs: string;
+  /** Whether a value is an instant of the years 1970 to 9999 that `written` reads. */
+  readonly isKnown: string;
+  /** Whether every value is known. */
+  readonly isTotal: boolean;
+  /** Whether a known value says itself that it is in UTC. */
+  readonly saysUtc: string;
+  /** A known value in our form, read as UTC. */
+  readonly written: string;
+}
+
+/** Days that a month has in every year, so that no other day is known. */
+const DAY = '(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31';
+const TIME = '[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9}){0,1}';
+
+/** Regular expressions without question marks, which a driver would take for placeholders. */
+export const KNOWN = `^(19[7-9][0-9]|[2-9][0-9]{3})-(${DAY})(${TIME}){0,1}(Z|[+]00((:){0,1}00){0,1}){0,1}$`;
+export const OURS = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$';
+
+/** How UTC is written, the longer forms before those that they begin with. */
+const UTC_SUFFIXES = ['Z', '+00:00', '+0000', '+00'] as const;
+
+/** @returns the text of a known value without what says that it is in UTC */
+export function withoutUtc(text: string): string {
+  return UTC_SUFFIXES.reduce((inner, suffix) => `REPLACE(${inner}, '${suffix}', '')`, text);
+}
+
+/**
+ * The text of a known value in our form, cut to milliseconds.
+ * @param wall the text without what says that it is in UTC
+ * @param concat joins texts
+ */
+export function inOurForm(wall: string, concat: (...parts: string[]) => string): string {
+  const missing = `CASE LENGTH(${wall}) WHEN 10 THEN ' 00:00:00.000' WHEN 19 THEN '.000' ELSE '00' END`;
+  return concat(`REPLACE(SUBSTR(${concat(wall, missing)}, 1, 23), ' ', 'T')`, "'Z'");
+}

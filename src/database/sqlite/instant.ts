@@ -1,0 +1,38 @@
+/** How SQLite reads instants, which are texts whatever the type says: a time is one that it writes as it was written. */
+import { inOurForm } from '../sql/instant-text';
+import type { InstantSql } from '../sql/instant-text';
+
+const DIGITS = '[0-9][0-9]';
+const TIME = `${DIGITS}:${DIGITS}:${DIGITS}`;
+const OURS = `${DIGITS}${DIGITS}-${DIGITS}-${DIGITS}T${TIME}.[0-9]${DIGITS}Z`;
+
+/** What may follow the seconds, as a pattern for each number of characters that the whole has. */
+const ENDS: Readonly<Record<number, string>> = {
+  19: '',
+  20: 'Z',
+  23: `.[0-9]${DIGITS}`,
+  24: `.[0-9]${DIGITS}Z`,
+  26: `.${DIGITS}${DIGITS}${DIGITS}`,
+  27: `.${DIGITS}${DIGITS}${DIGITS}Z`,
+};
+
+export function instantSql(column: string): InstantSql {
+  const text = `CAST(${column} AS TEXT)`;
+  const time = `SUBSTR(${text}, 1, 19)`;
+  const isTime = `(DATETIME(${time}) = ${time} OR DATETIME(${time}) = REPLACE(${time}, 'T', ' '))`;
+  // SQLite takes 24:30 for a time, and leaves it as it is.
+  const isHour = `SUBSTR(${text}, 12, 2) < '24'`;
+  const ends = Object.entries(ENDS).map(
+    ([length, pattern]) => `WHEN ${length} THEN SUBSTR(${text}, 20) GLOB '${pattern}'`,
+  );
+  // In bytes: a text may go on after a character that ends it for LENGTH.
+  const isEnd = `CASE LENGTH(CAST(${column} AS BLOB)) ${ends.join(' ')} ELSE FALSE END`;
+  return {
+    text,
+    isOurs: `${text} GLOB '${OURS}'`,
+    isKnown: `COALESCE(${isTime} AND ${isHour} AND ${text} >= '1970' AND ${isEnd}, FALSE)`,
+    saysUtc: `${text} LIKE '%Z'`,
+    isTotal: false,
+    written: inOurForm(`RTRIM(${text}, 'Z')`, (...parts) => `(${parts.join(' || ')})`),
+  };
+}
