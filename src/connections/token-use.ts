@@ -5,7 +5,7 @@ import type { TokenSituation, TokenUse } from '../tokens/due';
 import { livesOn, standingOf, useOf } from '../tokens/due';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { LivingToken } from '../tokens/living-token';
-import type { DueToken, TokenStanding, ServedToken } from '../tokens/token-row';
+import type { DueToken, TokenStanding } from '../tokens/token-row';
 import { isReason } from './outcome-error';
 import { declaredUnder, oauthOf } from './provider';
 
