@@ -237,7 +237,8 @@ describeEachEngine('Production failures', (engine) => {
     expect(await other.list(id)).toMatchObject([{ status: 'connected' }]);
     expect(await other.reencrypt()).toMatchObject({
       rewritten: 0,
-      failed: [{ userId: id, code: 'key_unknown' }],
+      failed: 1,
+      failures: [{ userId: id, code: 'key_unknown' }],
     });
     expect(await host.row(id)).toEqual(before);
   });

@@ -1,5 +1,5 @@
 /** The authorization flow against a real authorization server, from the first redirect to the last token. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';
 import { ConnectionOAuthState } from '../../src/entities';
@@ -344,6 +344,6 @@ describeEachEngine('The authorization flow', (engine) => {
     await states().update({ userId }, { expiresAt: new Date(0) });
     const fresh = host.connections(backend, host.config());
     await begin(newUser(), {}, fresh);
-    expect(await states().countBy({ userId })).toBe(0);
+    await vi.waitFor(async () => expect(await states().countBy({ userId })).toBe(0));
   });
 });

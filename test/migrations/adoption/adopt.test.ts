@@ -170,7 +170,9 @@ describeEachEngine('Adoption', (engine) => {
       await runConnectionMigrations(dataSource, { ...quiet(), legacyTimeZone: 'Asia/Kathmandu' });
       await revertConnectionMigration(dataSource);
       const facts = ({ columns }: typeof table) =>
-        columns.map(({ name, type, isNullable }) => ({ name, type: type.toLowerCase(), isNullable }));
+        columns
+          .map(({ name, type, isNullable }) => ({ name, type: type.toLowerCase(), isNullable }))
+          .toSorted((a, b) => (a.name < b.name ? -1 : 1));
       expect(facts(await tableOf(dataSource, UserConnectionToken))).toEqual(facts(table));
       const after = await rowsOf(dataSource, 'user_connection_tokens');
       const instant = (value: unknown) =>
