@@ -36,6 +36,8 @@ const DOING = 'Reading rows';
 export class Lookup {
   private waiting = new Map<string, Asked>();
   private running = 0;
+  /** Whether callers who were answered together may still ask again in this turn of the event loop: they share a query then, too. */
+  private mayAskAgain = false;
 
   constructor(
     private readonly database: Database,
@@ -51,7 +53,7 @@ export class Lookup {
       if (this.waiting.size > 0) return this.inBatch(key);
       const rows = this.findNow(key);
       if (rows) return Promise.resolve(rows);
-      return this.running === 0 ? this.alone(key) : this.inBatch(key);
+      return this.running === 0 && !this.mayAskAgain ? this.alone(key) : this.inBatch(key);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -87,16 +89,22 @@ export class Lookup {
     if (same) return same.answer;
     const { promise, resolve, reject } = withResolvers<readonly RowValues[]>();
     this.waiting.set(text, { key, answer: promise, resolve, reject });
-    if (this.running === 0 || this.waiting.size === WORTH_A_SECOND) this.next();
+    if ((this.running === 0 && !this.mayAskAgain) || this.waiting.size === WORTH_A_SECOND) this.next();
     return promise;
   }
 
   private next(): void {
     if (this.waiting.size === 0 || this.running >= MOST_CONNECTIONS) return;
     this.running += 1;
-    void this.answer(this.take()).finally(() => {
+    const chunk = this.take();
+    void this.answer(chunk).finally(() => {
       this.running -= 1;
-      this.next();
+      if (chunk.length === 1) return this.next();
+      this.mayAskAgain = true;
+      setImmediate(() => {
+        this.mayAskAgain = false;
+        this.next();
+      });
     });
   }
 
