@@ -51,7 +51,7 @@ const TOKEN_LENGTH = 300;
 const CHUNK = 5000;
 const HOUR_MS = 3_600_000;
 
-const columns = [
+export const insertedColumns = [
   'id',
   'user_id',
   'connection_name',
@@ -71,10 +71,10 @@ export async function insertTokens(raw: Raw, rows: Iterable<NewRow>): Promise<vo
   for (const row of rows) {
     chunk.push(valuesOf(row));
     if (chunk.length < CHUNK) continue;
-    await raw.insert(TOKENS, columns, chunk);
+    await raw.insert(TOKENS, insertedColumns, chunk);
     chunk = [];
   }
-  if (chunk.length > 0) await raw.insert(TOKENS, columns, chunk);
+  if (chunk.length > 0) await raw.insert(TOKENS, insertedColumns, chunk);
   await raw.tidy(TOKENS);
 }
 
@@ -85,12 +85,17 @@ export function* population(from: number, to: number): Generator<NewRow> {
   }
 }
 
-function valuesOf(row: NewRow): Row {
+export function tokenOf(userId: string, kind: 'access' | 'refresh'): string {
+  return `${kind}-${userId}-`.padEnd(TOKEN_LENGTH, '.');
+}
+
+/** In the order of `insertedColumns`. */
+export function valuesOf(row: NewRow): Row {
   const { userId, connectionName, account = ACCOUNT, expiresAt = EXPIRES_AT } = row;
   const savedAt = new Date(Date.now() - HOUR_MS).toISOString();
   const sealed = (kind: 'access' | 'refresh') =>
     seal(
-      `${kind}-${userId}-`.padEnd(TOKEN_LENGTH, '.'),
+      tokenOf(userId, kind),
       [TOKENS, `${kind}_token_encrypted`, userId, connectionName, account],
       floorKey('k1'),
     );

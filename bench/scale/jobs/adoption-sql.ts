@@ -80,7 +80,8 @@ const added = (encoding = '') => [
 const instants = ['expires_at', 'created_at', 'updated_at'] as const;
 const keys = [
   'CREATE UNIQUE INDEX by_account ON user_connection_tokens (user_id, connection_name, account)',
-  'CREATE INDEX by_connection ON user_connection_tokens (connection_name)',
+  'CREATE INDEX by_connection ON user_connection_tokens (connection_name, id)',
+  'CREATE INDEX by_expiry ON user_connection_tokens (status, expires_at, id, connection_name)',
 ];
 
 const BYTES = 'CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin';
@@ -135,7 +136,8 @@ export const byHand: Readonly<Record<EngineName, readonly string[]>> = {
       added(BYTES)
         .map((column) => `ADD ${column}, `)
         .join('') +
-      'ADD UNIQUE KEY by_account (user_id, connection_name, account), ADD KEY by_connection (connection_name)',
+      'ADD UNIQUE KEY by_account (user_id, connection_name, account), ADD KEY by_connection (connection_name, id), ' +
+      'ADD KEY by_expiry (status, expires_at, id, connection_name)',
     `UPDATE user_connection_tokens SET ${instants
       .map((name) => `${name} = CONCAT(REPLACE(LEFT(${name}, 23), ' ', 'T'), 'Z')`)
       .join(', ')}`,

@@ -1,6 +1,7 @@
 /** Every job, in the order in which they run: those that leave the table as it was come first. */
 import { adoption } from './adoption';
 import { callers } from './callers';
+import { importing } from './importing';
 import type { Job } from './job';
 import { processes } from './processes';
 import { refresh } from './refresh';
@@ -17,6 +18,7 @@ export const jobs: readonly Job[] = [
   users,
   reencryption,
   renaming,
+  importing,
   sweep,
   adoption,
 ];
