@@ -46,8 +46,6 @@ export interface SchemaTools {
   lostIn(column: string, found: FoundColumn): string | null;
   /** How instants are read from a column that can hold these kinds. */
   instant(column: string, kinds: readonly ColumnKind[]): InstantSql;
-  /** Conditions on rows that divide a table, where a statement about all of them would block the process; else one that holds. */
-  partsOf(queryRunner: QueryRunner, tablePath: string): AsyncIterable<string>;
   /** Whether a column of any type can hold any text. */
   readonly holdsAnyText: boolean;
   /** Whether `retype` makes the table again, with the constraints that the given one has. */

@@ -76,10 +76,6 @@ export const mysqlSchema: SchemaTools = {
 
   instant: instantSql,
 
-  partsOf: async function* () {
-    yield '1 = 1';
-  },
-
   holdsAnyText: false,
 
   rebuildsTables: false,

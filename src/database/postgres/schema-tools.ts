@@ -44,10 +44,6 @@ export const postgresSchema: SchemaTools = {
 
   instant: instantSql,
 
-  partsOf: async function* () {
-    yield '1 = 1';
-  },
-
   holdsAnyText: false,
 
   rebuildsTables: false,

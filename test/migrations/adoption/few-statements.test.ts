@@ -12,7 +12,7 @@ const quiet = () => ({ logger: recordingLogger() });
 
 /** Statements that make the table of tokens again: dates become texts, for MariaDB, before they can become ours. */
 const rebuilding: Readonly<Record<EngineName, { readonly statement: RegExp; readonly times: number }>> = {
-  sqlite: { statement: /^INSERT INTO "temporary_user_connection_tokens"/, times: 1 },
+  sqlite: { statement: /^INSERT INTO "connection_adoption_user_connection_tokens"/, times: 1 },
   postgres: { statement: /^ALTER TABLE \S+user_connection_tokens" .*\bTYPE\b/, times: 1 },
   mariadb: { statement: /^ALTER TABLE `user_connection_tokens` MODIFY (?!`user_id`)/, times: 2 },
 };
