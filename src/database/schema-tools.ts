@@ -34,6 +34,8 @@ export interface SchemaTools {
   tablePresent(table: string, schema: string | undefined): string;
   /** The encoding with which a text column compares byte for byte; `null` where every one does. */
   byteExactText(queryRunner: QueryRunner): Promise<TextEncoding | null>;
+  /** Whether a text equals one with more spaces at its end, in a collation of ours. */
+  ignoresSpaces(collation: string | undefined): boolean;
   /** Reads what an existing table is made of. */
   shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape>;
   /** Whether a transaction that changes rows of the table can be rolled back. */

@@ -23,6 +23,8 @@ export const sqliteSchema = (begin: Begin, runText: RunText): SchemaTools => ({
 
   byteExactText: async () => null,
 
+  ignoresSpaces: () => false,
+
   shapeOf,
 
   isTransactional: async () => true,

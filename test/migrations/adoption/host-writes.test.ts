@@ -31,7 +31,9 @@ describeEachEngine('An adoption', (engine) => {
     let writes = 0;
     do {
       writes += 1;
-      await dataSource.query(`UPDATE ${tokens} SET refresh_token_encrypted = refresh_token_encrypted || '.' WHERE id = 't-1'`);
+      await dataSource.query(
+        `UPDATE ${tokens} SET refresh_token_encrypted = refresh_token_encrypted || '.' WHERE id = 't-1'`,
+      );
       await new Promise((resolve) => setImmediate(resolve));
     } while (!isOver);
     await adoption;
@@ -46,21 +48,35 @@ describeEachEngine('An adoption', (engine) => {
     const old = await database.connect();
     await loadLegacy(old, 'mariadb', 'a');
     const host = await database.connect();
-    const create = host.createQueryRunner.bind(host);
     let isInserted = false;
-    host.createQueryRunner = (mode) => {
-      const queryRunner = create(mode);
-      const query = queryRunner.query.bind(queryRunner);
-      queryRunner.query = async (sql: string, ...rest: [never]) => {
-        // Between the two ways in which dates are converted: by SQL, and by JavaScript.
-        const result = await query(sql, ...rest);
-        if (!isInserted && /^SELECT SUM/.test(sql)) {
-          // replaced below
-        }
-        return result;
-      };
-      return queryRunner;
-    };
+    afterEach(host, async (sql) => {
+      if (isInserted || !/^UPDATE `user_connection_tokens` SET/.test(sql)) return;
+      isInserted = true;
+      const at = "'2025-12-01 11:43:13'";
+      await old.query(
+        `INSERT INTO ${tokens} (id, user_id, connection_name, access_token_encrypted, expires_at, created_at, updated_at) ` +
+          `VALUES ('late', 'u-ada', 'other', 'x', ${at}, ${at}, ${at})`,
+      );
+    });
     await runConnectionMigrations(host, quiet());
+    expect((await rowsOf(old, tokens)).find(({ id }) => id === 'late')).toMatchObject({
+      expires_at: '2025-12-01T11:43:13.000Z',
+      created_at: '2025-12-01T11:43:13.000Z',
+    });
   });
 });
+
+/** Does something after each statement of the query runners that are made from now on. */
+function afterEach(dataSource: DataSource, work: (sql: string) => Promise<void>): void {
+  const create = dataSource.createQueryRunner.bind(dataSource);
+  dataSource.createQueryRunner = (mode) => {
+    const queryRunner = create(mode);
+    const query = queryRunner.query.bind(queryRunner);
+    queryRunner.query = async (sql: string, ...rest: [never]) => {
+      const result = await query(sql, ...rest);
+      await work(sql);
+      return result;
+    };
+    return queryRunner;
+  };
+}
