@@ -26,19 +26,25 @@ export function historyError(engine: Engine, historyTable: string, error: unknow
   });
 }
 
-/** For an error while migrations run; a `ConnectionsError` is returned unchanged. */
-export function migrationError(engine: Engine, error: unknown): ConnectionsError {
+/** What was being done with migrations. */
+export type MigrationWork = 'run' | 'revert';
+
+/** For an error while migrations run or are reverted; a `ConnectionsError` is returned unchanged. */
+export function migrationError(engine: Engine, error: unknown, work: MigrationWork): ConnectionsError {
   if (error instanceof ConnectionsError) return error;
   removeRowData(error);
   const failure = engine.failure(error);
+  const isRevert = work === 'revert';
+  const again = isRevert ? 'revert again' : 'start again';
+  const continued = isRevert ? 'only another revert continues' : 'the next start continues';
   const state = engine.schema.undoesDdl
     ? 'Nothing was changed.'
-    : 'Completed steps are kept, and the next start continues after them.';
+    : `Completed steps are kept, and ${continued} after them.`;
   if (failure === 'busy') {
     return new ConnectionsError(
       'database_busy',
       `A migration waited too long for a lock of another transaction (${engine.label}: ${describeError(error)}). ` +
-        `${state} End that transaction and start again, or raise \`lockTimeoutMs\`.`,
+        `${state} End that transaction and ${again}, or raise \`lockTimeoutMs\`.`,
       { cause: error },
     );
   }
@@ -48,7 +54,7 @@ export function migrationError(engine: Engine, error: unknown): ConnectionsError
       : failure === 'denied' || failure === 'read_only'
         ? 'Call `await runConnectionMigrations(dataSource)` with a role that may create and alter tables, then start this ' +
           "program with `migrations: 'check'`."
-        : `${state} Correct the cause that the database reports, then start again.`;
+        : `${state} Correct the cause that the database reports, then ${again}.`;
   return new ConnectionsError(
     'migration_failed',
     `A migration failed on ${engine.label}: ${describeError(error)}. ${advice}`,

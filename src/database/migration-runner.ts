@@ -10,6 +10,7 @@ import { createLog } from '../logging';
 import { engineOf } from './engines';
 import { escapedPath } from './path';
 import { selectRows } from './session';
+import type { MigrationWork } from './migration-error';
 import { historyError, migrationError } from './migration-error';
 import { inMigrationContext } from './migration-context';
 
@@ -107,7 +108,9 @@ export async function runMigrations(
 ): Promise<MigrationOutcome> {
   const { pending, unknown } = await checkMigrations(dataSource, set, options);
   if (pending.length === 0) return { ran: [], unknown };
-  const ran = await locked(dataSource, set, options, (executor) => executor.executePendingMigrations());
+  const ran = await locked(dataSource, set, options, 'run', (executor) =>
+    executor.executePendingMigrations(),
+  );
   return { ran: ran.map(({ name }) => name), unknown };
 }
 
@@ -120,7 +123,7 @@ export async function revertLastMigration(
   set: MigrationSet,
   options: MigrationOptions = {},
 ): Promise<void> {
-  await locked(dataSource, set, options, async (executor, queryRunner) => {
+  await locked(dataSource, set, options, 'revert', async (executor, queryRunner) => {
     const [first] = set.migrations;
     const executed = await executor.getExecutedMigrations();
     if (executed.length > 0) await executor.undoLastMigration();
@@ -132,6 +135,7 @@ async function locked<Result>(
   dataSource: DataSource,
   set: MigrationSet,
   options: MigrationOptions,
+  kind: MigrationWork,
   work: (executor: MigrationExecutor, queryRunner: QueryRunner) => Promise<Result>,
 ): Promise<Result> {
   const { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, legacyTimeZone = 'UTC', log = createLog() } = options;
@@ -149,7 +153,7 @@ async function locked<Result>(
       return inMigrationContext(queryRunner, choices, () => work(executor, queryRunner));
     });
   } catch (error) {
-    throw migrationError(engineOf(dataSource), error);
+    throw migrationError(engineOf(dataSource), error, kind);
   } finally {
     await queryRunner.release();
   }

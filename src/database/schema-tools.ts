@@ -34,6 +34,8 @@ export interface SchemaTools {
   tablePresent(table: string, schema: string | undefined): string;
   /** The encoding with which a text column compares byte for byte; `null` where every one does. */
   byteExactText(queryRunner: QueryRunner): Promise<TextEncoding | null>;
+  /** Whether a text equals one with more spaces at its end, in a collation of ours. */
+  ignoresSpaces(collation: string | undefined): boolean;
   /** Reads what an existing table is made of. */
   shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape>;
   /** Whether a transaction that changes rows of the table can be rolled back. */
@@ -46,8 +48,6 @@ export interface SchemaTools {
   lostIn(column: string, found: FoundColumn): string | null;
   /** How instants are read from a column that can hold these kinds. */
   instant(column: string, kinds: readonly ColumnKind[]): InstantSql;
-  /** Conditions on rows that divide a table, where a statement about all of them would block the process; else one that holds. */
-  partsOf(queryRunner: QueryRunner, tablePath: string): AsyncIterable<string>;
   /** Whether a column of any type can hold any text. */
   readonly holdsAnyText: boolean;
   /** Whether `retype` makes the table again, with the constraints that the given one has. */

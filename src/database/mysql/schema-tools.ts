@@ -37,6 +37,8 @@ export const mysqlSchema: SchemaTools = {
     return { charset: 'utf8mb4', collation };
   },
 
+  ignoresSpaces: (collation) => collation === 'utf8mb4_bin',
+
   shapeOf,
 
   async isTransactional(queryRunner, tablePath) {
@@ -75,10 +77,6 @@ export const mysqlSchema: SchemaTools = {
   },
 
   instant: instantSql,
-
-  partsOf: async function* () {
-    yield '1 = 1';
-  },
 
   holdsAnyText: false,
 
@@ -127,7 +125,10 @@ export const mysqlSchema: SchemaTools = {
   },
 
   async retype(queryRunner, table, changes) {
-    const inForeignKeys = new Set(table.foreignKeys.flatMap(({ columnNames }) => columnNames));
+    const inForeignKeys = new Set([
+      ...table.foreignKeys.flatMap(({ columnNames }) => columnNames),
+      ...(await referredColumns(queryRunner, table.name)),
+    ]);
     const steps = changes.map(({ to }) => ({
       name: to.name,
       step: `MODIFY ${backquoted(to.name)} ${definitionOf(queryRunner, to)}`,
@@ -141,7 +142,7 @@ export const mysqlSchema: SchemaTools = {
         free.map(({ step }) => step),
       ));
     const held: string[] = [];
-    // One that a foreign key of another table uses stops them all.
+    // One that a foreign key uses stops them all.
     for (const { name, step } of isDone ? steps.filter((one) => !free.includes(one)) : steps) {
       if (!(await modify(queryRunner, table.name, [step]))) held.push(name);
     }
@@ -154,6 +155,15 @@ export const mysqlSchema: SchemaTools = {
     for (const step of steps) await modify(queryRunner, table.name, [step]);
   },
 };
+
+/** Columns that foreign keys, of any table, refer to. */
+async function referredColumns(queryRunner: QueryRunner, tablePath: string): Promise<string[]> {
+  const rows: { name: string }[] = await queryRunner.query(
+    'SELECT DISTINCT referenced_column_name AS name FROM information_schema.key_column_usage ' +
+      `WHERE ${inCatalogue(tablePath, 'referenced_table_schema', 'referenced_table_name')}`,
+  );
+  return rows.map(({ name }) => name);
+}
 
 function definitionOf(queryRunner: QueryRunner, column: TableColumn): string {
   // TypeORM names no character set that is the table's own; the collation says it as well.

@@ -26,6 +26,8 @@ export const postgresSchema: SchemaTools = {
 
   byteExactText: async () => null,
 
+  ignoresSpaces: () => false,
+
   shapeOf,
 
   isTransactional: async () => true,
@@ -34,6 +36,8 @@ export const postgresSchema: SchemaTools = {
   triggersBeforeUpdate: (queryRunner, tablePath) =>
     queryRunner.query(
       "SELECT tgname AS name, '' AS body FROM pg_trigger WHERE NOT tgisinternal AND " +
+        // The fifth bit says that it is for updates; one may be disabled, or be for replicas alone.
+        "tgenabled IN ('O', 'A') AND (tgtype & 16) <> 0 AND " +
         `tgrelid = ${literal(tablePath.split('.').map(doubleQuoted).join('.'))}::regclass`,
     ),
 
@@ -43,10 +47,6 @@ export const postgresSchema: SchemaTools = {
   },
 
   instant: instantSql,
-
-  partsOf: async function* () {
-    yield '1 = 1';
-  },
 
   holdsAnyText: false,
 

@@ -16,6 +16,7 @@ interface BetterSqlite3 {
   readonly inTransaction: boolean;
   pragma(source: string, options: { simple: true }): unknown;
   prepare(sql: string): PreparedStatement;
+  exec(sql: string): unknown;
 }
 
 interface PreparedStatement {
@@ -109,6 +110,11 @@ export function beginImmediate(queryRunner: QueryRunner): void {
   const connection = connectionOf(dataSource);
   dataSource.logger.logQuery('BEGIN IMMEDIATE', [], queryRunner);
   withoutWaiting(connection, () => connection.prepare('BEGIN IMMEDIATE').run());
+}
+
+/** Runs a text of several statements. */
+export function runText(queryRunner: QueryRunner, sql: string): void {
+  connectionOf(dataSourceOf(queryRunner)).exec(sql);
 }
 
 /** Switches the driver's own waiting off, because it blocks the process; `untilDeadline` waits instead. */

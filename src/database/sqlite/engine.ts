@@ -5,23 +5,23 @@
 import type { Engine } from '../engine';
 import { inHostTransaction } from '../transaction';
 import { openApart } from './apart';
-import { beginImmediate, BetterSqlite3Session } from './better-sqlite3';
+import { beginImmediate, BetterSqlite3Session, runText as runBetterText } from './better-sqlite3';
 import { sqliteDialect } from './dialect';
 import { sqliteFailure } from './failure';
 import { sqliteSchema } from './schema-tools';
-import { begin, Sqlite3Session } from './sqlite3';
+import { begin, runText, Sqlite3Session } from './sqlite3';
 
 const shared = { label: 'SQLite', dialect: sqliteDialect, failure: sqliteFailure, apart: openApart } as const;
 
 export const betterSqlite3: Engine = {
   ...shared,
-  schema: sqliteSchema(beginImmediate),
+  schema: sqliteSchema(beginImmediate, runBetterText),
   session: (dataSource, options) =>
     inHostTransaction(options) ?? new BetterSqlite3Session(dataSource, options),
 };
 
 export const sqlite3: Engine = {
   ...shared,
-  schema: sqliteSchema(begin),
+  schema: sqliteSchema(begin, runText),
   session: (dataSource, options) => inHostTransaction(options) ?? new Sqlite3Session(dataSource, options),
 };

@@ -19,17 +19,19 @@ const ENDS: Readonly<Record<number, string>> = {
 export function instantSql(column: string): InstantSql {
   const text = `CAST(${column} AS TEXT)`;
   const time = `SUBSTR(${text}, 1, 19)`;
-  const isTime = `(DATETIME(${time}) = ${time} OR DATETIME(${time}) = REPLACE(${time}, 'T', ' '))`;
+  // Without anything to add, older releases take the 30th of February for a date.
+  const isTime = `(DATETIME(${time}, '+0 days') IN (${time}, REPLACE(${time}, 'T', ' ')))`;
   // SQLite takes 24:30 for a time, and leaves it as it is.
   const isHour = `SUBSTR(${text}, 12, 2) < '24'`;
   const ends = Object.entries(ENDS).map(
     ([length, pattern]) => `WHEN ${length} THEN SUBSTR(${text}, 20) GLOB '${pattern}'`,
   );
   // In bytes: a text may go on after a character that ends it for LENGTH.
-  const isEnd = `CASE LENGTH(CAST(${column} AS BLOB)) ${ends.join(' ')} ELSE FALSE END`;
+  const length = `LENGTH(CAST(${column} AS BLOB))`;
+  const isEnd = `CASE ${length} ${ends.join(' ')} ELSE FALSE END`;
   return {
     text,
-    isOurs: `${text} GLOB '${OURS}'`,
+    isOurs: `(${length} = 24 AND ${text} GLOB '${OURS}')`,
     isKnown: `COALESCE(${isTime} AND ${isHour} AND ${text} >= '1970' AND ${isEnd}, FALSE)`,
     saysUtc: `${text} LIKE '%Z'`,
     isTotal: false,

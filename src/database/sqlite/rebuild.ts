@@ -1,10 +1,13 @@
 /**
- * Rebuilds a table of SQLite, which can change no column in place: rows are copied into a table with another name, part by
- * part.
+ * Rebuilds a table of SQLite, which can change no column in place: rows are copied into a table with another name, which
+ * replaces the old one before the host can write to that on the same connection.
  */
 import type { QueryRunner, Table, TableColumn } from 'typeorm';
+import { dataSourceOf } from '../../typeorm';
 import { bareName, doubleQuoted } from '../path';
-import { partsOf } from './parts';
+
+/** No other program's table has such a name. */
+const PREFIX = 'connection_adoption_';
 
 interface Rebuild {
   readonly column: TableColumn;
@@ -12,15 +15,18 @@ interface Rebuild {
   readonly value?: string | undefined;
 }
 
+/** Runs a text of several statements, between which no other statement has its turn on the connection. */
+export type RunText = (queryRunner: QueryRunner, sql: string) => unknown;
+
 /** @param changes of the columns with those names; all else in the table stays */
 export async function rebuild(
+  runText: RunText,
   queryRunner: QueryRunner,
   table: Table,
   changes: readonly Rebuild[],
 ): Promise<void> {
   const name = bareName(table.name);
   const changed = table.clone();
-  changed.name = `temporary_${name}`;
   changed.columns = table.columns.map(
     (column) => changes.find((change) => change.column.name === column.name)?.column ?? column,
   );
@@ -28,19 +34,23 @@ export async function rebuild(
   const values = changed.columns
     .map((column) => changes.find((change) => change.column === column)?.value ?? doubleQuoted(column.name))
     .join(', ');
-  const [old, copy] = [doubleQuoted(name), doubleQuoted(changed.name)];
-  await queryRunner.query(createTable(queryRunner, changed));
-  for await (const where of partsOf(queryRunner, table.name)) {
-    await queryRunner.query(`INSERT INTO ${copy} (${names}) SELECT ${values} FROM ${old} WHERE ${where}`);
-  }
-  await queryRunner.query(`DROP TABLE ${old}`);
-  await queryRunner.query(`ALTER TABLE ${copy} RENAME TO ${old}`);
+  const [old, copy] = [doubleQuoted(name), doubleQuoted(`${PREFIX}${name}`)];
+  const statements = [
+    createTable(queryRunner, changed, copy),
+    `INSERT INTO ${copy} (${names}) SELECT ${values} FROM ${old}`,
+    `DROP TABLE ${old}`,
+    `ALTER TABLE ${copy} RENAME TO ${old}`,
+  ];
+  const { logger } = dataSourceOf(queryRunner);
+  for (const statement of statements) logger.logQuery(statement, [], queryRunner);
+  await runText(queryRunner, statements.join(';\n'));
 }
 
-/** TypeORM writes the statement, with every constraint that it has read, and names them after the table without the prefix. */
-function createTable(queryRunner: QueryRunner, table: Table): string {
+/** TypeORM writes the statement, with every constraint that it has read, and names them after the table. */
+function createTable(queryRunner: QueryRunner, table: Table, copy: string): string {
   const writer = queryRunner as unknown as {
-    createTableSql(table: Table, createForeignKeys: boolean, temporaryTable: boolean): { query: string };
+    createTableSql(table: Table, createForeignKeys: boolean): { query: string };
   };
-  return writer.createTableSql(table, true, true).query;
+  const { query } = writer.createTableSql(Object.assign(table, { name: bareName(table.name) }), true);
+  return query.replace(`"${table.name}"`, () => copy);
 }

@@ -5,14 +5,14 @@ import { bareName, doubleQuoted, literal } from '../path';
 import type { SchemaTools } from '../schema-tools';
 import { sent } from '../transaction';
 import { instantSql } from './instant';
-import { partsOf } from './parts';
+import type { RunText } from './rebuild';
 import { rebuild } from './rebuild';
 import { shapeOf } from './table-shape';
 import type { Begin } from './turns';
 import { immediately, inTurn, waitForHost } from './turns';
 
 /** @param begin begins a transaction that has the write lock, or fails because another process has it */
-export const sqliteSchema = (begin: Begin): SchemaTools => ({
+export const sqliteSchema = (begin: Begin, runText: RunText): SchemaTools => ({
   undoesDdl: true,
   keyBytes: null,
   send: sent,
@@ -22,6 +22,8 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
   },
 
   byteExactText: async () => null,
+
+  ignoresSpaces: () => false,
 
   shapeOf,
 
@@ -36,8 +38,6 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
   lostIn: () => null,
 
   instant: instantSql,
-
-  partsOf,
 
   holdsAnyText: true,
 
@@ -108,6 +108,7 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
 
   async retype(queryRunner, table, changes) {
     await rebuild(
+      runText,
       queryRunner,
       table,
       changes.map(({ to, value }) => ({ column: to, value })),
@@ -128,6 +129,6 @@ export const sqliteSchema = (begin: Begin): SchemaTools => ({
       });
       return [{ column }];
     });
-    await rebuild(queryRunner, table, changes);
+    await rebuild(runText, queryRunner, table, changes);
   },
 });

@@ -42,3 +42,15 @@ export class Sqlite3Session implements Session {
 
 /** Begins a transaction that has the write lock of the file. */
 export const begin = (queryRunner: QueryRunner): Promise<unknown> => queryRunner.query('BEGIN IMMEDIATE');
+
+/** Runs a text of several statements, for which the driver lets others wait. */
+export async function runText(queryRunner: QueryRunner, sql: string): Promise<void> {
+  const connection = (await queryRunner.connect()) as Sqlite3;
+  await new Promise<void>((resolve, reject) => {
+    connection.exec(sql, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+interface Sqlite3 {
+  exec(sql: string, answer: (error: Error | null) => void): unknown;
+}

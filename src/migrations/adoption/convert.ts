@@ -10,12 +10,11 @@ import type { TableShape } from '../../database/table-shape';
 import { toInstant } from '../../entities/instant';
 import { ConnectionsError, quote } from '../../errors';
 import type { OwnColumn, ResolvedTable } from '../own-table';
-import { inRange, keyRanges, pagesOf } from './key-ranges';
+import { inRange, keyRanges } from './key-ranges';
 import type { LegacyColumn } from './legacy-columns';
 import { anyOf, legacyColumns } from './legacy-columns';
-import { fromLegacyInstant } from './legacy-instant';
 import type { FoundTable } from './record';
-import type { RewrittenRow } from './write-texts';
+import { readInstants } from './read-instants';
 import { keptColumns, writeTexts } from './write-texts';
 
 /** In characters: enough for a timestamp of any engine. */
@@ -26,11 +25,6 @@ const LONGEST_WRITTEN = 24;
 
 /** Rows that one statement rewrites, whose locks others wait for. */
 const ROWS_REWRITTEN = 10_000;
-
-/** Rows whose values are in memory at once. */
-const ROWS_READ = 500;
-
-const OURS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /**
  * Makes room for what the adoption writes: columns of a date type become text, for which the database converts the values,
@@ -79,7 +73,7 @@ export async function widen(
 /**
  * Rewrites every instant that is not in our form yet, and replaces NULL in columns that must have a value.
  * @param isComputed whether the database did that already, as far as SQL can
- * @throws ConnectionsError `tables_foreign` for a text that is not a timestamp, or when a trigger restores the old form
+ * @throws ConnectionsError `tables_foreign` for a text that is not a timestamp, or when others write the old form
  */
 export async function convertValues(
   context: MigrationContext,
@@ -96,20 +90,21 @@ export async function convertValues(
   const isUnready = anyOf([isForeign, ...filled.map(({ column }) => `${column} IS NULL`)]);
   const unready = () => context.count(table.target.name, isUnready);
   if (isComputed && (await unready()) === 0) return;
-  await rewriteInSql(context, table, { columns, filled, kept, isUnready });
+  await rewriteInSql(context, table, { columns, filled, kept });
   if ((await unready()) === 0) return;
-  for await (const rows of unknownInstants(context, table, columns)) {
+  const isUnknown = anyOf(columns.map((column) => column.isUnknown));
+  for await (const rows of readInstants(context, table, columns, isUnknown)) {
     const names = columns.map(({ name }) => name);
     await writeTexts(context, table, names, rows, kept);
   }
-  // What JavaScript reads may mean that there is no value.
-  await rewriteInSql(context, table, { columns: [], filled, kept, isUnready });
+  // What JavaScript reads may mean that there is no value; and where others can write meanwhile, there may be more rows.
+  await rewriteInSql(context, table, { columns, filled, kept });
   if ((await context.count(table.target.name, isForeign)) === 0) return;
   throw new ConnectionsError(
     'tables_foreign',
-    `A trigger on the table ${quote(table.target.name)} changes the timestamps that the adoption writes. Drop the trigger ` +
-      'and start again. If you need it, create it again afterwards so that it writes text such as ' +
-      '"2026-01-31T12:00:00.000Z".',
+    `A trigger or another program writes timestamps of the old form to the table ${quote(table.target.name)} during the ` +
+      'adoption. Drop the trigger, or stop the program, and start again. If you need the trigger, create it again afterwards ' +
+      'so that it writes text such as "2026-01-31T12:00:00.000Z".',
   );
 }
 
@@ -117,24 +112,26 @@ interface Rewriting {
   readonly columns: readonly LegacyColumn[];
   readonly filled: readonly FilledColumn[];
   readonly kept: readonly string[];
-  /** A condition on the rows. */
-  readonly isUnready: string;
 }
 
 async function rewriteInSql(
   context: MigrationContext,
   table: ResolvedTable,
-  { columns, filled, kept, isUnready }: Rewriting,
+  { columns, filled, kept }: Rewriting,
 ): Promise<void> {
   const values = new Map(columns.map(({ name, value }) => [context.escape(name), value]));
   for (const { column, value } of filled)
     values.set(column, `COALESCE(${values.get(column) ?? column}, ${value})`);
   if (values.size === 0) return;
+  const isChanged = anyOf([
+    ...columns.map(({ isForeign, isUnknown }) => `(${isForeign} AND NOT ${isUnknown})`),
+    ...filled.map(({ column }) => `${column} IS NULL`),
+  ]);
   const assignments = [...[...values].map(([column, value]) => `${column} = ${value}`), ...kept].join(', ');
   for await (const range of keyRanges(context, table, ROWS_REWRITTEN)) {
     const { sql, parameters } = inRange(context, table, range);
     await context.write({
-      sql: `UPDATE ${context.path(table.target.name)} SET ${assignments} WHERE ${sql} AND (${isUnready})`,
+      sql: `UPDATE ${context.path(table.target.name)} SET ${assignments} WHERE ${sql} AND (${isChanged})`,
       parameters,
     });
   }
@@ -159,29 +156,6 @@ function filledColumns(
   });
 }
 
-/**
- * Reads the rows with instants that SQL does not know, and converts them to our form.
- * @throws ConnectionsError `tables_foreign` for a text that is not a timestamp
- */
-export async function* unknownInstants(
-  context: MigrationContext,
-  table: ResolvedTable,
-  columns: readonly LegacyColumn[],
-): AsyncGenerator<RewrittenRow[], void> {
-  const selected = [context.escape(table.keyColumn), ...columns.map(({ sql }) => sql.text)];
-  const where = anyOf(columns.map(({ isUnknown }) => isUnknown));
-  for await (const rows of pagesOf(context, table, { rows: ROWS_READ, columns: selected, where })) {
-    yield rows.map(([key, ...values]) => ({
-      key,
-      texts: columns.map(({ name, zone }, index) => {
-        const text = (values[index] as string | null)?.trim() ?? null;
-        if (text === null || OURS.test(text)) return text;
-        return converted(text, zone, `Column ${quote(name)} of ${quote(table.target.name)}`);
-      }),
-    }));
-  }
-}
-
 /** What replaces NULL, as SQL; undefined where NULL stays. */
 export function fillOf({ nullable, fill, default: byDefault, instant }: OwnColumn): string | undefined {
   if (nullable) return undefined;
@@ -196,15 +170,4 @@ export function instantColumns({ own, nameOf }: ResolvedTable): { name: string; 
 
 function isText(type: string): boolean {
   return /char|text|clob/i.test(type);
-}
-
-/** @returns null for an empty text and for MariaDB's zero date */
-function converted(text: string, zone: string, where: string): string | null {
-  if (text === '' || text.startsWith('0000-00-00')) return null;
-  const instant = fromLegacyInstant(text, zone);
-  if (instant !== undefined) return instant;
-  throw new ConnectionsError(
-    'tables_foreign',
-    `${where} contains ${quote(text)}, which is not a timestamp. Correct that value with an UPDATE, then start again.`,
-  );
 }

@@ -18,7 +18,7 @@ export async function refuseDuplicates(
   const held = await heldColumns(context, table);
   for (const { columnNames, isUnique } of table.target.indices) {
     const names = columnNames.filter((name) => columns.some((column) => column.name === name));
-    if (!isUnique || names.length === 0 || isKeptApart(table, keys, names)) continue;
+    if (!isUnique || names.length === 0 || isKeptApart(context, table, keys, names)) continue;
     const listed = names.map((name) => {
       const value = held.has(name) ? context.escape(name) : withOurCollation(context, table, name);
       return filled(table, name, value);
@@ -42,10 +42,13 @@ export async function refuseDuplicates(
  * they are NULL and replaced.
  */
 function isKeptApart(
-  { own, nameOf }: ResolvedTable,
+  { schema }: MigrationContext,
+  { own, target, nameOf }: ResolvedTable,
   keys: readonly FoundKey[],
   names: readonly string[],
 ): boolean {
+  // One whose collation does not ignore them may tell apart what ours does not.
+  if (names.some((name) => schema.ignoresSpaces(target.findColumnByName(name)?.collation))) return false;
   const replaced = own.columns.filter((column) => fillOf(column) !== undefined);
   const never = new Set(replaced.map(({ property }) => nameOf(property)));
   return keys.some(

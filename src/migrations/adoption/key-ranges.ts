@@ -10,7 +10,7 @@ interface KeyRange {
   readonly upTo: unknown;
 }
 
-/** Ranges with that many rows each, in the order of the primary key; the event loop has a turn between two. */
+/** Ranges with that many rows each, in the order of the primary key. */
 export async function* keyRanges(
   context: MigrationContext,
   { target, keyColumn }: ResolvedTable,
@@ -27,7 +27,6 @@ export async function* keyRanges(
     yield { after, upTo: last?.[0] };
     if (last === undefined) return;
     [after] = last;
-    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

@@ -17,6 +17,8 @@ export interface LegacyColumn {
   readonly isForeign: string;
   /** A condition on values of which only JavaScript knows what they mean. */
   readonly isUnknown: string;
+  /** A condition on values that may be no instant at all. */
+  readonly isDoubtful: string;
   /** An expression for what SQL makes of a value; one that is unknown stays as it is. */
   readonly value: string;
 }
@@ -45,6 +47,7 @@ export function legacyColumns(
       isTotal: sql.isTotal && zone === 'UTC',
       isForeign: `(${column} IS NOT NULL AND NOT ${sql.isOurs})`,
       isUnknown: `(${column} IS NOT NULL AND NOT (${sql.isOurs} OR ${isKnown}))`,
+      isDoubtful: `(${column} IS NOT NULL AND NOT (${sql.isOurs} OR ${sql.isKnown}))`,
       value: `CASE WHEN ${isKnown} THEN ${sql.written} ELSE ${sql.text} END`,
     };
   });

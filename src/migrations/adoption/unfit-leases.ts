@@ -2,8 +2,9 @@
 import type { MigrationContext } from '../../database/migration-context';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import { unknownInstants } from './convert';
 import type { LegacyColumn } from './legacy-columns';
+import { anyOf } from './legacy-columns';
+import { readInstants } from './read-instants';
 import { unfit } from './unfit-error';
 
 const LEASE = 'leaseExpiresAt';
@@ -15,33 +16,36 @@ function latestLease(): string {
   return new Date(Date.now() + LEAST_WAIT_MS).toISOString();
 }
 
-/** A condition on rows that SQL knows, with a lease that ends later than one of ours could. */
-export function lateLease(
-  { dialect }: MigrationContext,
-  instants: readonly LegacyColumn[],
-  isUnknown: string,
-): string {
+/** A condition on rows that are decided, with a lease that ends later than one of ours could. */
+export function lateLease({ dialect }: MigrationContext, instants: readonly LegacyColumn[]): string {
   const lease = instants.find(({ property }) => property === LEASE);
   if (!lease) return '1 = 0';
   const latest = dialect.exactText(`'${latestLease()}'`);
-  return `(NOT (${isUnknown}) AND ${dialect.exactText(`(${lease.value})`)} > ${latest})`;
+  return `(NOT (${isUndecided(instants)}) AND ${dialect.exactText(`(${lease.value})`)} > ${latest})`;
+}
+
+/** A condition on rows of which only JavaScript can say whether they are refused: for a lease, or for what is no instant. */
+export function isUndecided(instants: readonly LegacyColumn[]): string {
+  return anyOf(
+    instants.map(({ property, isUnknown, isDoubtful }) => (property === LEASE ? isUnknown : isDoubtful)),
+  );
 }
 
 /**
- * A lease that does not end would keep a token from being refreshed. Reads the instants that SQL does not know, too.
- * @param counts of rows with an instant that SQL does not know, and of those with a late lease that it knows
+ * A lease that does not end would keep a token from being refreshed. Refuses what is no instant, too.
+ * @param counts of rows that are undecided, and of those with a late lease that are not
  */
 export async function refuseLeases(
   context: MigrationContext,
   table: ResolvedTable,
   instants: readonly LegacyColumn[],
-  { unknown, late }: { readonly unknown: number; readonly late: number },
+  { undecided, late }: { readonly undecided: number; readonly late: number },
 ): Promise<void> {
   const position = instants.findIndex(({ property }) => property === LEASE);
   const latest = latestLease();
   let count = late;
-  if (unknown > 0) {
-    for await (const rows of unknownInstants(context, table, instants)) {
+  if (undecided > 0) {
+    for await (const rows of readInstants(context, table, instants, isUndecided(instants))) {
       count += rows.filter(({ texts }) => (texts[position] ?? '') > latest).length;
     }
   }

@@ -2,14 +2,16 @@
 import type { MigrationContext } from '../../database/migration-context';
 import type { TableShape } from '../../database/table-shape';
 import { hasColumn } from '../../database/table-shape';
+import type { RowValues } from '../../database/statement';
 import { quote } from '../../errors';
-import type { ResolvedTable } from '../own-table';
+import type { OwnColumn, ResolvedTable } from '../own-table';
 import { refuseDuplicates, withOurCollation } from './duplicates';
+import { pagesOf } from './key-ranges';
 import { anyOf, legacyColumns } from './legacy-columns';
 import type { FoundTable } from './record';
 import { limitedColumns, namesOf, withoutInstants } from './rows';
 import { unfit } from './unfit-error';
-import { lateLease, refuseLeases } from './unfit-leases';
+import { isUndecided, lateLease, refuseLeases } from './unfit-leases';
 
 /** What the checks found of the rows. */
 export interface Findings {
@@ -42,10 +44,11 @@ export async function refuseUnfitValues(
     ...limited.map(({ condition }) => condition),
     ...checks.map(({ condition }) => condition),
     isUnknown,
-    lateLease(context, instants, isUnknown),
+    isUndecided(instants),
+    lateLease(context, instants),
   ]);
   const tooLong = namesOf(limited, counts.splice(0, limited.length));
-  const [unknown = 0, late = 0] = counts.splice(-2);
+  const [unknown = 0, undecided = 0, late = 0] = counts.splice(-3);
   for (const [index, count] of counts.entries()) {
     const check = checks[index];
     if (count > 0 && check) throw unfit(table, check.what(count), check.advice);
@@ -53,7 +56,7 @@ export async function refuseUnfitValues(
   refuseWideKeys(context, table, shape, tooLong);
   await refuseDuplicates(context, table, shape);
   await refuseUnknown(context, table, shape);
-  await refuseLeases(context, table, instants, { unknown, late });
+  await refuseLeases(context, table, instants, { undecided, late });
   return { tooLong, unknown };
 }
 
@@ -141,6 +144,9 @@ function refuseWideKeys(
 
 const BYTES_OF_CHARACTER = 4;
 
+/** Rows whose values are in memory at once. */
+const ROWS_READ = 5000;
+
 /** Columns whose values only we give a meaning to: what another program put there would stop a refresh, or be believed. */
 async function refuseUnknown(
   context: MigrationContext,
@@ -153,26 +159,25 @@ async function refuseUnknown(
   );
   if (own.length === 0) return;
   const names = own.map(({ property }) => table.nameOf(property));
-  const listed = names.map((name) => withOurCollation(context, table, name)).join(', ');
-  const rows = await context.read({
-    sql: `SELECT DISTINCT ${listed} FROM ${context.path(table.target.name)}`,
-  });
-  for (const row of rows) {
-    const wrong = own.findIndex(
-      ({ accepts }, index) => row[index] !== null && !accepts?.test(`${row[index] as string | number}`),
-    );
-    const valueOf = (property: string) =>
-      row[own.findIndex((column) => column.property === property)] ?? null;
-    const saved = Number(valueOf('generation') ?? 0);
-    const isAhead =
-      saved > Number(valueOf('claimedGeneration') ?? 0) ||
-      (saved > 0 && valueOf('configFingerprint') === null);
-    if (wrong < 0 && !isAhead) continue;
-    const name = wrong < 0 ? table.nameOf('generation') : (names[wrong] ?? '');
-    throw unfit(
-      table,
-      `column ${quote(name)} has a name that mcp-connections uses, and values that it does not write`,
-      'Rename that column, or drop it',
-    );
+  const values = names.map((name) => withOurCollation(context, table, name));
+  for await (const rows of pagesOf(context, table, { rows: ROWS_READ, columns: values, where: '1 = 1' })) {
+    for (const row of rows) refuseForeign(table, own, row);
   }
+}
+
+function refuseForeign(table: ResolvedTable, own: readonly OwnColumn[], row: RowValues): void {
+  const wrong = own.findIndex(
+    ({ accepts }, index) => row[index] !== null && !accepts?.test(`${row[index] as string | number}`),
+  );
+  const valueOf = (property: string) => row[own.findIndex((column) => column.property === property)] ?? null;
+  const saved = Number(valueOf('generation') ?? 0);
+  const isAhead =
+    saved > Number(valueOf('claimedGeneration') ?? 0) || (saved > 0 && valueOf('configFingerprint') === null);
+  if (wrong < 0 && !isAhead) return;
+  const name = table.nameOf(own[wrong]?.property ?? 'generation');
+  throw unfit(
+    table,
+    `column ${quote(name)} has a name that mcp-connections uses, and values that it does not write`,
+    'Rename that column, or drop it',
+  );
 }

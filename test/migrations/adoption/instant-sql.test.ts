@@ -81,6 +81,11 @@ const almost = fc
       ' Z',
       'ZZ',
       '\n',
+      '\r',
+      'Z\r\n',
+      'Z\u0085',
+      '\u2028',
+      'Z\u2029',
       ' ',
     ),
     length: fc.constantFrom('date', 'time', 'time', 'time'),
@@ -178,6 +183,13 @@ describeEachEngine('SQL', (engine) => {
     expect(found.slice(0, common[engine].length).map(({ isKnown }) => isKnown)).toEqual(
       common[engine].map(() => true),
     );
+  });
+
+  it.runIf(engine === 'sqlite')('knows no text that goes on after a character that ends it', async () => {
+    const dataSource = await (await testDatabase('sqlite')).connect();
+    const ours = "'2025-12-01T11:43:13.000Z'";
+    const found = await answers(dataSource, 'TEXT', ['text'], [ours, `${ours} || char(0) || 'x'`]);
+    expect(found.map(({ isOurs, isKnown }) => isOurs || isKnown)).toEqual([true, false]);
   });
 
   it.each(dates[engine])('knows of the type %s what JavaScript makes of its text', async (type, values) => {

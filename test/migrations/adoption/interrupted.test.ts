@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { engineOf } from '../../../src/database/engines';
 import { UserConnectionToken } from '../../../src/entities';
+import { describeError } from '../../../src/errors';
 import { revertConnectionMigration, runConnectionMigrations } from '../../../src/migrations';
 import { describeEachEngine, testDatabase } from '../../setup/database';
 import { legacyDatabase, rowsOf, runInSchema } from '../../setup/legacy';
@@ -11,12 +12,12 @@ import { recordingLogger } from '../../setup/recording-logger';
 const tokens = 'user_connection_tokens';
 const quiet = () => ({ logger: recordingLogger() });
 
-/** Runs `work`, whose first statement that matches fails. */
+/** @returns the message of `work`, whose first statement that matches fails */
 async function stoppedAt(
   dataSource: DataSource,
   statement: RegExp,
   work: () => Promise<unknown>,
-): Promise<void> {
+): Promise<string> {
   const create = dataSource.createQueryRunner.bind(dataSource);
   const restored: (() => void)[] = [];
   const spy = vi.spyOn(dataSource, 'createQueryRunner').mockImplementation((mode) => {
@@ -30,9 +31,11 @@ async function stoppedAt(
     };
     return queryRunner;
   });
-  await expect(work()).rejects.toThrow(/the test stops here/);
+  const message = await work().then(() => 'nothing stopped', describeError);
+  expect(message).toMatch(/the test stops here/);
   spy.mockRestore();
   for (const restore of restored.toReversed()) restore();
+  return message;
 }
 
 async function columnsOf(dataSource: DataSource): Promise<string[]> {
@@ -77,9 +80,10 @@ describeEachEngine('A revert', (engine) => {
       `UPDATE ${tokens} SET expires_at = '2026-03-29 02:30:00.123' WHERE id = 't-1'`,
     ]);
     await runConnectionMigrations(dataSource, quiet());
-    await stoppedAt(dataSource, /^DROP TABLE.*connection_adoptions/i, () =>
+    const message = await stoppedAt(dataSource, /^DROP TABLE.*connection_adoptions/i, () =>
       revertConnectionMigration(dataSource, quiet()),
     );
+    expect(message).toMatch(/, then revert again\.$/);
     await revertConnectionMigration(dataSource, quiet());
     expect((await expiries(dataSource))[0]).toBe('2026-03-29 02:30:00.123');
   });

@@ -1,6 +1,7 @@
 /** Values and columns of another program that have no place in ours: kept as they are, or refused before any change. */
 import type { DataSource } from 'typeorm';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { mysqlSchema } from '../../../src/database/mysql/schema-tools';
 import { revertConnectionMigration, runConnectionMigrations } from '../../../src/migrations';
 import type { EngineName } from '../../setup/engine-name';
 import { describeEachEngine } from '../../setup/database';
@@ -228,6 +229,49 @@ const noRoom: Readonly<Record<string, readonly string[]>> = {
     ),
   ],
 };
+
+describeEachEngine('Adoption of odd tables', (engine) => {
+  it.runIf(engine === 'postgres')(
+    'reads times in a collation that knows no regular expressions',
+    async () => {
+      const dataSource = await legacyDatabase('postgres', 'a', [
+        "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+        `ALTER TABLE ${tokens} ALTER COLUMN created_at TYPE varchar(64) COLLATE loose USING '2025-12-01 11:43:13'`,
+      ]);
+      await adopt(dataSource);
+      const [row] = await rowsOf(dataSource, tokens);
+      expect(row?.['created_at']).toBe('2025-12-01T11:43:13.000Z');
+    },
+  );
+
+  it.runIf(engine === 'sqlite')('leaves a table of the host with a name like that of a copy', async () => {
+    const dataSource = await legacyDatabase('sqlite', 'a', [`CREATE TABLE temporary_${tokens} (mine)`]);
+    await adopt(dataSource);
+    expect(await dataSource.query(`SELECT * FROM temporary_${tokens}`)).toEqual([]);
+    expect(await rowsOf(dataSource, tokens)).toHaveLength(3);
+  });
+
+  it.runIf(engine === 'mariadb')(
+    'refuses users that only spaces tell apart, where ours would not',
+    async () => {
+      vi.spyOn(mysqlSchema, 'byteExactText').mockResolvedValue({
+        charset: 'utf8mb4',
+        collation: 'utf8mb4_bin',
+      });
+      onTestFinished(() => void vi.restoreAllMocks());
+      const dataSource = await legacyDatabase('mariadb', 'b', [
+        `DELETE FROM ${tokens}`,
+        `ALTER TABLE ${tokens} DROP FOREIGN KEY user_connection_tokens_ibfk_1`,
+        `ALTER TABLE ${tokens} MODIFY user_id VARCHAR(64) COLLATE utf8mb4_nopad_bin NOT NULL`,
+        ...["'ada'", "'ada '"].map(
+          (user, index) =>
+            `INSERT INTO ${tokens} (id, user_id, connection_name, access_token_encrypted) VALUES ('s-${index}', ${user}, 'c', 'x')`,
+        ),
+      ]);
+      await refuses(dataSource, /two rows have the same/);
+    },
+  );
+});
 
 describeEachEngine('Adoption of tables without room for our columns', (engine) => {
   it.runIf(engine === 'mariadb').each(Object.entries(noRoom))('refuses %s', async (_, statements) => {

@@ -67,6 +67,29 @@ describeEachEngine('A revert of an adoption', (engine) => {
     expect(text.trim().padEnd(26, '0')).toBe('2025-11-24 18:22:06.654000');
   });
 
+  it('writes the instants of more rows than are in memory at once', async () => {
+    const dataSource = await legacyDatabase(engine, 'b');
+    const rows = Array.from(
+      { length: 620 },
+      (_, index) => `('n-${index}', 'u-ole', 'c-${index}', 'x', '2025-12-01 11:43:13.${100 + index}')`,
+    );
+    await runInSchema(dataSource, [
+      `INSERT INTO ${tokens} (id, user_id, connection_name, access_token_encrypted, expires_at) VALUES ${rows.join(', ')}`,
+    ]);
+    const path = dataSource.getMetadata(UserConnectionToken).tablePath;
+    const expiries = async () => {
+      const all: { id: string; at: string }[] = await dataSource.query(
+        `SELECT id, CAST(expires_at AS CHAR(26)) AS at FROM ${path} WHERE id LIKE 'n-%' ORDER BY id`,
+      );
+      return all.map(({ id, at }) => [id, at.slice(0, 23)]);
+    };
+    const before = await expiries();
+    expect(before).toHaveLength(620);
+    await runConnectionMigrations(dataSource, quiet());
+    await revertConnectionMigration(dataSource, quiet());
+    expect(await expiries()).toEqual(before);
+  });
+
   it('and another adoption give what the first gave', async () => {
     const dataSource = await legacyDatabase(engine, 'a', changed[engine]);
     await runConnectionMigrations(dataSource, quiet());
