@@ -173,7 +173,10 @@ export class TokenRows {
    * @returns `changed` when the row is no longer as it was read, or is being refreshed; `taken` when that account has a
    * row already
    */
-  async rewrite(seen: SealedToken, changes: Readonly<Record<string, string | null>>): Promise<'rewritten' | 'changed' | 'taken'> {
+  async rewrite(
+    seen: SealedToken,
+    changes: Readonly<Record<string, string | null>>,
+  ): Promise<'rewritten' | 'changed' | 'taken'> {
     const result = await this.unlessTaken(this.writes.rewrite(seen, changes));
     return result === 'taken' ? result : result ? 'rewritten' : 'changed';
   }
