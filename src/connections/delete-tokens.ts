@@ -33,7 +33,7 @@ export async function deleteAccount(ref: AccountRef, opened: Opened, deleted: St
 /**
  * Ends every flow of a user and deletes every row.
  * @param deleted gets the rows as they were deleted
- * @throws what the database said of a row that cannot be deleted, once the others of its page have gone
+ * @throws what the database said of a row that cannot be deleted, once those that were to go with it have gone
  */
 export async function deleteAccounts(userId: string, opened: Opened, deleted: StoredToken[]): Promise<void> {
   const { pages } = opened.vault;

@@ -27,7 +27,7 @@ export class Jobs {
     const job = { ending, work: work(ending.signal) };
     this.#underWay.add(job);
     try {
-      return (await job.work) as Result;
+      return await job.work;
     } finally {
       this.#underWay.delete(job);
       signal?.removeEventListener('abort', end);

@@ -86,7 +86,8 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
       deletionsOfTokens(steps).map(({ parameters }) => parameters?.[0]),
     );
     watching.mockRestore();
-    for (const ids of pages) expect(ids).toEqual(ids.toSorted());
+    for (const ids of pages)
+      expect(ids).toEqual(ids.map(String).toSorted((one, other) => (one < other ? -1 : 1)));
     expect(turnsBefore.length).toBeGreaterThan(2);
     for (const [index, count] of turnsBefore.slice(1).entries())
       expect(count).toBeGreaterThan(turnsBefore[index] ?? 0);

@@ -104,9 +104,9 @@ describeEachEngine('Among many rows', (engine) => {
   const after = { expiresAt: '2026-01-01T06:00:00.000Z', id: '00021600-0000-4000-8000-000000000000' };
   const names = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8', 'c9'];
   const due = { at, isDoubted: false, names, after: null };
-  const first = async <Page>(pages: AsyncGenerator<Page>) => {
-    await pages.next();
-    await pages.return(undefined);
+  const first = async <Page>(found: AsyncGenerator<Page>) => {
+    await found.next();
+    await found.return(undefined);
   };
 
   it.each<[string, () => Promise<unknown>]>([
