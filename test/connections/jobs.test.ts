@@ -44,14 +44,15 @@ describeEachEngine('A job that is under way', (engine) => {
   ])('ends when Connections is closed, once its statement is done: %s', async (_name, word, work) => {
     await before.importAll(entriesOf('ada', 250));
     const order: string[] = [];
+    let closed: Promise<unknown> | undefined;
     const closing = interceptSteps(host.dataSource, begins(word), async (carryOut, calls) => {
-      if (calls === 0) void connections.close().then(() => order.push('closed'));
+      if (calls === 0) closed = connections.close().then(() => order.push('closed'));
       const executed = await carryOut();
       order.push('written');
       return executed;
     });
     await expect(work(connections)).rejects.toMatchObject({ code: 'connections_closed' });
-    await connections.close();
+    await closed;
     closing.mockRestore();
     expect(order).toEqual(['written', 'closed']);
     // It opens again.
