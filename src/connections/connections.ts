@@ -127,11 +127,11 @@ export interface Connections<Name extends string = string> {
   /**
    * Stores tokens of many accounts, for a move from another system. Each is treated as `importTokens` treats it.
    * @param entries `userId`, `connectionName`, `account`, `replaceSavedBefore` and the tokens of each; pulled as they are written
-   * @param options `onProgress`, told of counts after each batch; `signal`
+   * @param options `onProgress`, told of counts after each batch and awaited; `signal`
    * @returns counts of what was stored, kept because the account has tokens, and failed; and the first 1,000 that failed, by their
    * position and the code that `importTokens` would throw
-   * @throws ConnectionsError an error of the database; the signal's reason when it is aborted, and what `entries` or `onProgress`
-   * throw. What was stored stays so, and the same import may run again.
+   * @throws ConnectionsError an error of the database, `connections_closed`; the signal's reason when it is aborted, and what `entries`
+   * or `onProgress` throw. What was stored stays so, and the same import may run again.
    * @example
    * const accounts = exported.map(({ userId, accessToken }) => ({ userId, connectionName: 'github', accessToken }));
    * const { stored, kept, failures } = await connections.importAll(accounts);
@@ -156,7 +156,7 @@ export interface Connections<Name extends string = string> {
    * @param to the new id
    * @returns the number of rows that were renamed; after an error, calling it again continues
    * @throws ConnectionsError `account_taken` when the new user has tokens for the same connection and account,
-   * `account_invalid`, `database_busy`, `key_unknown`, `ciphertext_invalid`
+   * `account_invalid`, `database_busy`, `key_unknown`, `ciphertext_invalid`, `connections_closed`
    * @example
    * await connections.renameUser('ada@old.example', 'ada@new.example');
    */
@@ -185,6 +185,7 @@ export interface Connections<Name extends string = string> {
    * @param options `signal`
    * @returns counts, and the first 1,000 rows that cannot be decrypted, which stay as they are: tokens, and registered clients,
    * which have no `userId`; run it again until nothing is skipped, and remove the legacy formats when `legacy` is 0
+   * @throws ConnectionsError `connections_closed`; the signal's reason when it is aborted
    * @example
    * const { skipped, legacy, failures } = await connections.reencrypt();
    */
@@ -228,8 +229,8 @@ export interface Connections<Name extends string = string> {
     listener: (payload: ConnectionsEvents<Name>[Event]) => unknown,
   ): () => void;
   /**
-   * Waits for flows, refreshes and revocations that are under way, so that a shutdown loses no token. Call it before the
-   * DataSource is closed. A later call of any other method opens `Connections` again.
+   * Waits for flows, refreshes and revocations that are under way, so that a shutdown loses no token, and ends jobs over many rows
+   * between two statements. Call it before the DataSource is closed. A later call of any other method opens `Connections` again.
    * @example
    * await connections.close();
    * await store.close();

@@ -5,6 +5,7 @@ import type { Events } from '../events';
 import type { AccountRef } from '../tokens/account-ref';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { StoredToken } from '../tokens/token-row';
+import { deleteAccount, deleteAccounts } from './delete-tokens';
 import type { Disconnection } from './flow-options';
 import type { Opened } from './opened';
 import { isInUse } from './opened';
@@ -38,51 +39,6 @@ export async function disconnectAccount(ref: AccountRef, context: Disconnecting)
   return { removed: deleted.length > 0, revocation };
 }
 
-/** @param deleted gets the row as it was deleted, unless there was none or the user has connected again meanwhile */
-export async function deleteAccount(ref: AccountRef, opened: Opened, deleted: StoredToken[]): Promise<void> {
-  const { rows } = opened.vault;
-  let haveFlowsEnded = false;
-  /** The row as it was when no flow that began before could bring tokens any more. */
-  let meant: StoredToken | null = null;
-  for (;;) {
-    const row = await rows.read(ref);
-    if (haveFlowsEnded) {
-      if (!row || (meant && row.grantId !== meant.grantId)) return;
-      meant = row;
-    }
-    const isCertain = await deleteRows(row ? [row] : [], haveFlowsEnded ? null : ref, opened, deleted);
-    haveFlowsEnded ||= isCertain;
-    if (haveFlowsEnded && row && deleted.at(-1) === row) return;
-  }
-}
-
-/**
- * Deletes rows as they were read and ends flows, in one transaction.
- * @param flows whose; null for none
- * @param deleted gets the rows that have gone
- * @returns false when only the rows are known to have gone
- * @throws what the database said, unless all of the rows have gone
- */
-async function deleteRows(
-  page: readonly StoredToken[],
-  flows: Readonly<Partial<AccountRef>> | null,
-  { vault: { rows }, states }: Opened,
-  deleted: StoredToken[],
-): Promise<boolean> {
-  try {
-    const done = await rows.deleteAll(page, flows ? [states.ending(flows)] : []);
-    deleted.push(...page.filter((_row, index) => done[index]));
-    return true;
-  } catch (error) {
-    // If the answer was lost, no other call would revoke the tokens.
-    const now = await Promise.all(page.map(({ id }) => rows.readById(id)));
-    const gone = page.filter((_row, index) => now[index] === null);
-    deleted.push(...gone);
-    if (gone.length === 0 || gone.length < page.length) throw error;
-    return false;
-  }
-}
-
 /**
  * Revokes the tokens of a row that was deleted before, so that what the user authorizes while the provider is asked
  * stays. Neither the registry nor the provider makes it throw.
@@ -111,13 +67,7 @@ export async function deleteUser(userId: string, context: Disconnecting): Promis
   const { opened } = context;
   const deleted: StoredToken[] = [];
   try {
-    // With the first rows, so that what a flow brought before is found afterwards.
-    for (let haveFlowsEnded = false; ;) {
-      const page = await opened.vault.rows.someOf(userId);
-      if (haveFlowsEnded && page.length === 0) break;
-      const isCertain = await deleteRows(page, haveFlowsEnded ? null : { userId }, opened, deleted);
-      haveFlowsEnded ||= isCertain;
-    }
+    await deleteAccounts(userId, opened, deleted);
   } finally {
     // After an error, too: tokens whose row has gone can be revoked only now.
     await revokeAll(deleted, context);

@@ -25,8 +25,9 @@ import type {
   Disconnection,
 } from './flow-options';
 import { importAll } from './import-all';
-import { importInto, sealImport } from './import-into';
+import { checkImport, importInto, sealImport } from './import-into';
 import { importedTokens } from './imported-tokens';
+import { Jobs } from './jobs';
 import type { Opened } from './opened';
 import { Opener } from './opened';
 import {
@@ -84,6 +85,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   readonly #events: Events<ConnectionsEvents>;
   readonly #service: TokenService;
   readonly #opener: Opener;
+  readonly #jobs = new Jobs();
   readonly #unfinished = new Set<Promise<unknown>>();
 
   constructor(source: ConnectionSource<Name>, options: ConnectionsOptions) {
@@ -183,7 +185,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
       const issued = importedTokens(tokens, ref);
       const definition = await this.#source.registry.get(connectionName);
       const { vault } = await this.#opener.get();
-      return importInto(vault, await sealImport(vault, ref, issued, definition, options));
+      return importInto(vault, await sealImport(vault, checkImport(ref, issued, definition, options)));
     });
   }
 
@@ -192,7 +194,10 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     options: ImportAllOptions = {},
   ): Promise<ImportAllReport> {
     checkImportAllOptions(entries, options);
-    return importAll((await this.#opener.get()).vault, this.#source.registry, entries, options);
+    return this.#jobs.run(options.signal, async (signal) => {
+      const { vault } = await this.#opener.get();
+      return importAll(vault, this.#source.registry, entries, options, signal);
+    });
   }
 
   async list(userId: string): Promise<UserConnection<Name>[]> {
@@ -209,21 +214,25 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
 
   async renameUser(from: string, to: string): Promise<number> {
     const [{ userId: before }, { userId: after }] = [accountRef(from, 'any'), accountRef(to, 'any')];
-    const { vault, states } = await this.#opener.get();
-    if (before === after) return 0;
-    // The id may be another person's from now on: no flow that began under it brings tokens any more.
-    return renameUserTokens(vault, before, after, states.ending({ userId: before }));
+    return this.#jobs.run(undefined, async (signal) => {
+      const { vault, states } = await this.#opener.get();
+      if (before === after) return 0;
+      // The id may be another person's from now on: no flow that began under it brings tokens any more.
+      return renameUserTokens(vault, before, after, states.ending({ userId: before }), signal);
+    });
   }
 
   async renameConnection(from: string, to: Name): Promise<number> {
     const before = accountRef('any', from).connectionName;
     const after = accountRef('any', to).connectionName;
     if (before === after) return 0;
-    const { vault, states, registrations } = await this.#opener.get();
-    await states.endAll({ connectionName: before });
-    // First, since the tokens are refreshed by these clients.
-    await registrations.rewrites.rename(before, after);
-    return renameConnectionTokens(vault, before, after);
+    return this.#jobs.run(undefined, async (signal) => {
+      const { vault, states, registrations } = await this.#opener.get();
+      await states.endAll({ connectionName: before });
+      // First, since the tokens are refreshed by these clients.
+      await registrations.rewrites.rename(before, after);
+      return renameConnectionTokens(vault, before, after, signal);
+    });
   }
 
   async forgetUser(userId: string): Promise<number> {
@@ -234,18 +243,20 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
 
   async reencrypt(options: ReencryptOptions = {}): Promise<ReencryptReport> {
     checkReencryptOptions(options);
-    const { vault, registrations, legacy } = await this.#opener.get();
-    const report = await reencryptTokens(vault, legacy, options);
-    legacy.warn(report.legacy);
-    const clients = await registrations.rewrites.reencrypt();
-    return {
-      ...report,
-      rewritten: report.rewritten + clients.rewritten,
-      current: report.current + clients.current,
-      skipped: report.skipped + clients.skipped,
-      failed: report.failed + clients.failures.length,
-      failures: [...report.failures, ...clients.failures].slice(0, MOST_LISTED),
-    };
+    return this.#jobs.run(options.signal, async (signal) => {
+      const { vault, registrations, legacy } = await this.#opener.get();
+      const report = await reencryptTokens(vault, legacy, { signal });
+      legacy.warn(report.legacy);
+      const clients = await registrations.rewrites.reencrypt();
+      return {
+        ...report,
+        rewritten: report.rewritten + clients.rewritten,
+        current: report.current + clients.current,
+        skipped: report.skipped + clients.skipped,
+        failed: report.failed + clients.failures.length,
+        failures: [...report.failures, ...clients.failures].slice(0, MOST_LISTED),
+      };
+    });
   }
 
   async clientMetadata(connectionName: string): Promise<Record<string, unknown> | undefined> {
@@ -261,6 +272,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   }
 
   async close(): Promise<void> {
+    await this.#jobs.close();
     while (this.#unfinished.size > 0) await Promise.allSettled(this.#unfinished);
     await this.#opener.close();
   }

@@ -11,11 +11,13 @@ import { ConnectionsError } from '../errors';
 import { accountRef } from '../tokens/account-ref';
 import { partsOf, textLength } from '../tokens/parts';
 import type { TokenVault } from '../tokens/vault';
-import type { SealedImport } from './import-into';
-import { importInto, sealImport } from './import-into';
+import type { CheckedImport, SealedImport } from './import-into';
+import { checkImport, importInto, sealImport } from './import-into';
 import { importedTokens } from './imported-tokens';
 import { checkImportOptions } from './option-checks';
-import type { ImportAllOptions, ImportAllReport, ImportEntry } from './options';
+import type { ImportAllOptions, ImportAllReport, ImportEntry, ImportProgress } from './options';
+import { pulled } from './pulled';
+import { orAborted } from './waiting';
 
 /** Entries that are read before they are written. */
 const BATCH = 100;
@@ -43,35 +45,39 @@ interface Placed<Value> {
   readonly value: Value;
 }
 
+/** @param signal ends it, with its reason */
 export async function importAll(
   vault: TokenVault,
   registry: ConnectionRegistry,
   entries: Iterable<ImportEntry> | AsyncIterable<ImportEntry>,
-  options: ImportAllOptions,
+  { onProgress }: Pick<ImportAllOptions, 'onProgress'>,
+  signal: AbortSignal,
 ): Promise<ImportAllReport> {
-  const importing = new Importing(vault, registry, options);
-  let batch: Placed<ImportEntry>[] = [];
+  const importing = new Importing(vault, registry, signal);
   let read = 0;
-  for await (const value of entries) {
-    options.signal?.throwIfAborted();
-    batch.push({ position: read, value });
-    read += 1;
-    if (batch.length < BATCH) continue;
-    await importing.write(batch, read);
-    batch = [];
+  for await (const batch of pulled(entries, BATCH, signal)) {
+    const placed = batch.map((value, index) => ({ position: read + index, value }));
+    read += batch.length;
+    await importing.write(placed);
+    await orAborted(told(onProgress, { read, ...importing.counts }), signal);
+    await setImmediate();
+    signal.throwIfAborted();
   }
-  if (batch.length > 0) await importing.write(batch, read);
   return importing.report;
 }
 
+async function told(listener: ImportAllOptions['onProgress'], progress: ImportProgress): Promise<void> {
+  await listener?.(progress);
+}
+
 class Importing {
-  private readonly counts = { stored: 0, kept: 0, failed: 0 };
+  readonly counts = { stored: 0, kept: 0, failed: 0 };
   private readonly failures: ImportAllReport['failures'][number][] = [];
 
   constructor(
     private readonly vault: TokenVault,
     private readonly registry: ConnectionRegistry,
-    private readonly options: ImportAllOptions,
+    private readonly signal: AbortSignal,
   ) {}
 
   get report(): ImportAllReport {
@@ -81,70 +87,67 @@ class Importing {
     };
   }
 
-  /** @param read how many entries were read, with these */
-  async write(batch: readonly Placed<ImportEntry>[], read: number): Promise<void> {
+  async write(batch: readonly Placed<ImportEntry>[]): Promise<void> {
     const definitions = new Map<string, Promise<ConnectionDefinition>>();
     const definitionOf = (name: string) => {
       const known = definitions.get(name) ?? this.registry.get(name);
       definitions.set(name, known);
       return known;
     };
-    const sealed: Placed<SealedImport>[] = [];
-    for (let at = 0; at < batch.length; at += AT_A_TIME) {
-      const some = batch.slice(at, at + AT_A_TIME);
-      const each = await Promise.allSettled(some.map(({ value }) => this.sealed(value, definitionOf)));
+    const checked = await this.each(batch, (entry) => checkedImport(entry, definitionOf));
+    const { fresh, others } = await this.wanted(checked);
+    const seal = (one: CheckedImport) => sealImport(this.vault, one);
+    for (const part of partsOf(await this.each(fresh, seal), ({ value }) => textLength(value.values))) {
+      this.signal.throwIfAborted();
+      const isDone = await this.vault.pages.insertAll(part.map(({ value }) => value)).catch(() => false);
+      if (isDone) this.counts.stored += part.length;
+      else await this.storeEach(part);
+    }
+    await this.storeEach(await this.each(others, seal));
+  }
+
+  /** Leaves out those that fail, which it tells of. */
+  private async each<From, To>(
+    all: readonly Placed<From>[],
+    work: (value: From) => Promise<To>,
+  ): Promise<Placed<To>[]> {
+    const done: Placed<To>[] = [];
+    for (let at = 0; at < all.length; at += AT_A_TIME) {
+      this.signal.throwIfAborted();
+      const some = all.slice(at, at + AT_A_TIME);
+      const results = await Promise.allSettled(some.map(({ value }) => work(value)));
       for (const [index, { position }] of some.entries()) {
-        const result = each[index];
-        if (result?.status === 'fulfilled') sealed.push({ position, value: result.value });
+        const result = results[index];
+        if (result?.status === 'fulfilled') done.push({ position, value: result.value });
         else this.tell(position, result?.reason);
       }
     }
     // A driver that is synchronous would keep the process from everything else.
     await setImmediate();
-    await this.store(sealed);
-    this.options.onProgress?.({ read, ...this.counts });
-    await setImmediate();
-    this.options.signal?.throwIfAborted();
+    return done;
   }
 
-  private async sealed(
-    entry: ImportEntry,
-    definitionOf: (name: string) => Promise<ConnectionDefinition>,
-  ): Promise<SealedImport> {
-    const { userId, connectionName, account, replaceSavedBefore, ...tokens } = isPlainObject(entry)
-      ? entry
-      : ({} as ImportEntry);
-    checkImportOptions({ account, replaceSavedBefore });
-    const ref = accountRef(userId, connectionName, account);
-    const issued = importedTokens(tokens, ref);
-    return sealImport(this.vault, ref, issued, await definitionOf(connectionName), { replaceSavedBefore });
-  }
-
-  private async store(sealed: readonly Placed<SealedImport>[]): Promise<void> {
+  /** Those whose account has no tokens, and those that may replace what it has. The others are not even encrypted. */
+  private async wanted(checked: readonly Placed<CheckedImport>[]) {
     const { rows } = this.vault;
     // Lookups that arrive together share statements.
-    const there = await Promise.all(sealed.map(({ value }) => rows.readServed(value.ref)));
+    const there = await Promise.all(checked.map(({ value }) => rows.readServed(value.ref)));
     await setImmediate();
-    const fresh: Placed<SealedImport>[] = [];
-    const others: Placed<SealedImport>[] = [];
-    for (const [index, one] of sealed.entries()) {
+    const fresh: Placed<CheckedImport>[] = [];
+    const others: Placed<CheckedImport>[] = [];
+    for (const [index, one] of checked.entries()) {
       const row = there[index];
       if (row && !one.value.mayReplace(row)) this.counts.kept += 1;
       else if (row) others.push(one);
       else fresh.push(one);
     }
-    for (const part of partsOf(fresh, ({ value }) => textLength(value.values))) {
-      const isDone = await rows.insertAll(part.map(({ value }) => value)).catch(() => false);
-      if (isDone) this.counts.stored += part.length;
-      else await this.storeEach(part);
-    }
-    await this.storeEach(others);
+    return { fresh, others };
   }
 
   /** What came twice or was stored by another process meanwhile, or the database refuses, is told of each. */
   private async storeEach(sealed: readonly Placed<SealedImport>[]): Promise<void> {
     for (const { position, value } of sealed) {
-      this.options.signal?.throwIfAborted();
+      this.signal.throwIfAborted();
       try {
         this.counts[(await importInto(this.vault, value)) ? 'stored' : 'kept'] += 1;
       } catch (error) {
@@ -161,4 +164,17 @@ class Importing {
     this.counts.failed += 1;
     if (this.failures.length < MOST_LISTED) this.failures.push({ position, code: error.code });
   }
+}
+
+async function checkedImport(
+  entry: ImportEntry,
+  definitionOf: (name: string) => Promise<ConnectionDefinition>,
+): Promise<CheckedImport> {
+  const { userId, connectionName, account, replaceSavedBefore, ...given } = isPlainObject(entry)
+    ? entry
+    : ({} as ImportEntry);
+  checkImportOptions({ account, replaceSavedBefore });
+  const ref = accountRef(userId, connectionName, account);
+  const tokens = importedTokens(given, ref);
+  return checkImport(ref, tokens, await definitionOf(connectionName), { replaceSavedBefore });
 }

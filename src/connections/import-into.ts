@@ -6,34 +6,50 @@ import type { IssuedTokens } from '../oauth/token-answer';
 import type { AccountRef } from '../tokens/account-ref';
 import { putTokens } from '../tokens/put';
 import type { Grant, ServedToken, TokenValues } from '../tokens/token-row';
+import { requireFit } from '../tokens/token-seal';
 import type { TokenVault } from '../tokens/vault';
 import type { ImportOptions } from './options';
 import { declaredUnder, oauthOf } from './provider';
 
-/** Tokens that are encrypted for their row. */
-export interface SealedImport {
+/** Tokens of an account, and when they may be stored. */
+export interface CheckedImport {
   readonly ref: AccountRef;
-  readonly values: TokenValues;
-  readonly grant: Grant;
+  readonly tokens: IssuedTokens;
+  readonly definition: ConnectionDefinition;
+  readonly scopes: string;
   readonly mayReplace: (row: Pick<ServedToken, 'updatedAt' | 'status'>) => boolean;
 }
 
-/** @throws ConnectionsError `tokens_invalid` or `connection_not_oauth` */
-export async function sealImport(
-  { seal }: Pick<TokenVault, 'seal'>,
+/** Tokens that are encrypted for their row. */
+export interface SealedImport extends Pick<CheckedImport, 'ref' | 'mayReplace'> {
+  readonly values: TokenValues;
+  readonly grant: Grant;
+}
+
+/** @throws ConnectionsError `connection_not_oauth`, or `tokens_invalid` for a token that is too long for its column */
+export function checkImport(
   ref: AccountRef,
   tokens: IssuedTokens,
   definition: ConnectionDefinition,
   { replaceSavedBefore }: ImportOptions,
-): Promise<SealedImport> {
+): CheckedImport {
   const limit = replaceSavedBefore && toInstant(replaceSavedBefore);
-  const scopes = oauthOf(definition).scopes.join(' ');
+  requireFit(tokens);
   return {
     ref,
-    values: await seal.close(ref, tokens, declaredUnder(definition), scopes),
-    grant: { id: randomUUID(), at: null },
+    tokens,
+    definition,
+    scopes: oauthOf(definition).scopes.join(' '),
     mayReplace: (row) => limit !== undefined && (row.updatedAt < limit || row.status !== 'active'),
   };
+}
+
+export async function sealImport(
+  { seal }: Pick<TokenVault, 'seal'>,
+  { ref, tokens, definition, scopes, mayReplace }: CheckedImport,
+): Promise<SealedImport> {
+  const values = await seal.close(ref, tokens, declaredUnder(definition), scopes);
+  return { ref, values, grant: { id: randomUUID(), at: null }, mayReplace };
 }
 
 /**

@@ -65,8 +65,7 @@ async function open(dataSource: DataSource, options: OpenOptions, access: Provid
 
 /** Opens at the first use, and again at the first use after `close()` or after the DataSource was initialized anew. */
 export class Opener {
-  /** What is open now, for the path that every access token takes. */
-  current: Opened | undefined;
+  #current: Opened | undefined;
   #opening: Promise<Opened> | undefined;
 
   constructor(
@@ -75,14 +74,18 @@ export class Opener {
     private readonly access: ProviderAccess,
   ) {}
 
+  /** What is open now, for the path that every access token takes. */
+  get current(): Opened | undefined {
+    return this.source.dataSource.isInitialized ? this.#current : undefined;
+  }
+
   async get(): Promise<Opened> {
-    const { dataSource } = this.source;
-    if (this.current && dataSource.isInitialized) return this.current;
-    if (this.current) await this.close();
-    const opening = (this.#opening ??= open(dataSource, this.options, this.access));
+    if (this.current) return this.current;
+    if (this.#current) await this.close();
+    const opening = (this.#opening ??= open(this.source.dataSource, this.options, this.access));
     try {
       const opened = await opening;
-      if (this.#opening === opening) this.current = opened;
+      if (this.#opening === opening) this.#current = opened;
       return opened;
     } catch (error) {
       if (this.#opening === opening) this.#opening = undefined;
@@ -94,7 +97,7 @@ export class Opener {
   async close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
-    this.current = undefined;
+    this.#current = undefined;
     await (await opening?.catch(() => undefined))?.close();
   }
 }

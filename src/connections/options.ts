@@ -139,8 +139,8 @@ export interface ImportEntry<Name extends string = string> extends ImportedToken
 
 /** Options of `importAll`. */
 export interface ImportAllOptions {
-  /** Told of the counts after each batch that was written. */
-  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+  /** Told of the counts after each batch that was written, and awaited. */
+  readonly onProgress?: ((progress: ImportProgress) => unknown) | undefined;
   /** Stops between two entries; what was stored stays so. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -61,20 +61,23 @@ export class Deadlines {
     clearTimeout(this.timer);
     this.timerAt = at;
     // Whoever waits for a database has a socket, which keeps the process alive.
-    this.timer = setTimeout(() => this.expire(), afterMs).unref();
+    this.timer = setTimeout(() => this.expire(), Math.min(afterMs, LONGEST_MS)).unref();
   }
 
   private expire(): void {
     this.timerAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
+    const late: Watched[] = [];
     for (const watched of this.watched) {
       if (watched.at > now) next = Math.min(next, watched.at);
-      else {
-        this.watched.delete(watched);
-        watched.expire();
-      }
+      else late.push(watched);
     }
+    // First, in case one of those below throws.
     if (next < this.timerAt) this.setTimer(next, next - now);
+    for (const watched of late) if (this.end(watched)) watched.expire();
   }
 }
+
+/** Of a timer: a longer one would go off at once. */
+const LONGEST_MS = 2_147_483_647;

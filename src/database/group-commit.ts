@@ -26,8 +26,8 @@ const WORTH_A_SECOND = 16;
 
 const MOST_TRANSACTIONS = 2;
 
-/** How long a shared transaction waits for a row that another one has locked: everyone in it waits. */
-const PATIENCE_MS = 250;
+/** How long a transaction about many rows waits for one that another has locked: whoever wants any of them waits, too. */
+export const PATIENCE_MS = 250;
 
 export class GroupCommit {
   private readonly statements: TableStatements;

@@ -3,6 +3,7 @@
  * that is gone, as may every other one of the pool: it is destroyed, and the others are asked before they are used again.
  */
 import type { DataSource, QueryRunner } from 'typeorm';
+import { requireInitialized } from '../entities/preconditions';
 import { ConnectionsError } from '../errors';
 import { Deadlines } from './deadlines';
 import { NoAnswer } from './failure';
@@ -17,8 +18,11 @@ export interface ConnectionCare<Connection> {
   giveBack(this: void, connection: Connection): void;
   /** Asks for an answer that costs the server nothing. */
   ping(connection: Connection): Promise<unknown>;
-  /** Closes it at once, so that a statement under way fails, and the pool drops it. */
-  destroy(connection: Connection): void;
+  /**
+   * In place of `giveBack`: closes it at once, so that a statement under way fails. Its pool must not give it to anyone else, and
+   * has room for another.
+   */
+  drop(connection: Connection): void;
 }
 
 export class Pool<Connection extends object> {
@@ -38,6 +42,7 @@ export class Pool<Connection extends object> {
    */
   async use<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
     if (this.given) return work(this.given);
+    requireInitialized(this.dataSource);
     await weedings.get(this.dataSource);
     const queryRunner = this.dataSource.createQueryRunner();
     const connecting = queryRunner.connect();
@@ -60,16 +65,19 @@ export class Pool<Connection extends object> {
     work: (connection: Connection) => Promise<Result>,
   ): Promise<Result> {
     if (this.given) return work((await this.given.connect()) as Connection);
+    requireInitialized(this.dataSource);
     const weeding = weedings.get(this.dataSource);
     if (weeding) await weeding;
     const connection = await this.taken(this.timeoutMs).catch(this.exhausted);
+    let isDropped = false;
     try {
       return await this.deadlines.within(limitMs, work(connection), () => {
-        this.care.destroy(connection);
+        isDropped = true;
+        this.care.drop(connection);
         this.beginWeeding();
       });
     } finally {
-      this.care.giveBack(connection);
+      if (!isDropped) this.care.giveBack(connection);
     }
   }
 
@@ -86,15 +94,15 @@ export class Pool<Connection extends object> {
     }
     const { care, deadlines } = this;
     return new Promise((resolve, reject) => {
+      requireInitialized(this.dataSource);
       const taking = deadlines.begin(this.timeoutMs, () => reject(exhausted(this.timeoutMs)));
       care.take(this.dataSource, (failure, connection) => {
         const isLate = !deadlines.end(taking);
         if (!connection) return reject(failure);
         if (isLate) return care.giveBack(connection);
         const asking = deadlines.begin(limitMs, () => {
-          care.destroy(connection);
+          care.drop(connection);
           this.beginWeeding();
-          care.giveBack(connection);
           reject(new NoAnswer(limitMs));
         });
         const done = (error: unknown, answer?: Answer) => {
@@ -128,7 +136,7 @@ export class Pool<Connection extends object> {
         const connection = await this.taken(askedMs).catch(() => undefined);
         if (!connection) return true;
         if (await this.answers(connection, askedMs)) return healthy.push(connection) > 0;
-        this.care.giveBack(connection);
+        this.care.drop(connection);
         return false;
       });
       isSound = (await Promise.all(asked)).every(Boolean);
@@ -137,9 +145,7 @@ export class Pool<Connection extends object> {
   }
 
   private async answers(connection: Connection, limitMs: number): Promise<boolean> {
-    const pinging = this.deadlines.within(limitMs, this.care.ping(connection), () =>
-      this.care.destroy(connection),
-    );
+    const pinging = this.deadlines.within(limitMs, this.care.ping(connection), () => undefined);
     return pinging.then(
       () => true,
       () => false,

@@ -27,12 +27,14 @@ export function onlyRead(steps: readonly Step[]): boolean {
 const MOST_WAITS = 8;
 
 /**
- * How long steps in one transaction may take, each of which waits for a lock as long as it may: when it is prepared, and when it
- * is executed.
- * @param waitMs milliseconds that one waits for a lock
+ * How long steps in one transaction may take before the connection counts as dead. A lock on the table is waited for twice, when a
+ * statement is prepared and when it is executed; locks of rows by each.
+ * @param timeoutMs milliseconds that a lock on the table may take
+ * @param waitMs milliseconds that each waits for a lock of a row
  */
-export function longestMs(steps: readonly Step[], waitMs: number): number {
-  return 2 * (onlyRead(steps) ? 1 : Math.min(steps.length + 1, MOST_WAITS)) * waitMs;
+export function longestMs(steps: readonly Step[], timeoutMs: number, waitMs: number): number {
+  const tableMs = 2 * timeoutMs;
+  return onlyRead(steps) ? tableMs : tableMs + Math.min(steps.length + 1, MOST_WAITS) * waitMs;
 }
 
 export interface StatementResult {

@@ -63,8 +63,12 @@ export class TableStatements {
   }
 
   /** @returns as `each`, or `taken` when a row with the same unique key exists; then none was carried out */
-  eachUnlessTaken(statements: readonly Statement[], doing: string): Promise<readonly boolean[] | 'taken'> {
-    return this.unlessTaken(this.each(statements, doing));
+  eachUnlessTaken(
+    statements: readonly Statement[],
+    doing: string,
+    waitMs?: number,
+  ): Promise<readonly boolean[] | 'taken'> {
+    return this.unlessTaken(this.each(statements, doing, waitMs));
   }
 
   /** @returns what `reads` give after the change, as values in the order of each SELECT; null when nothing was changed */

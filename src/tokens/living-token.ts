@@ -39,8 +39,11 @@ const NEVER = 'never';
 
 /** The parts of `lines` as SQL, in their order. */
 export function lineParts(column: (property: string) => string): string[] {
-  const ofOthers = `CASE WHEN ${column('generation')} = 0 THEN '' ELSE '${NOT_ACTIVE}' END`;
-  const issuedUnder = `COALESCE(${column('configFingerprint')}, ${ofOthers})`;
+  const fingerprint = column('configFingerprint');
+  const isOfOthers = `${fingerprint} IS NULL AND ${column('generation')} = 0`;
+  const without = `CASE WHEN ${isOfOthers} THEN '' ELSE '${NOT_ACTIVE}' END`;
+  // One that is empty says nothing, and is not that of another program.
+  const issuedUnder = `COALESCE(NULLIF(${fingerprint}, ''), ${without})`;
   return [
     ...keyProperties.map(column),
     `COALESCE(${column('expiresAt')}, '${NEVER}')`,

@@ -43,13 +43,13 @@ export interface ReencryptReport {
 export const MOST_LISTED = 1_000;
 
 export async function reencryptTokens(
-  vault: Pick<TokenVault, 'rows' | 'seal'>,
+  vault: Pick<TokenVault, 'rows' | 'pages' | 'seal'>,
   legacy: Pick<LegacyRows, 'has'>,
   { signal }: ReencryptOptions,
 ): Promise<ReencryptReport> {
   const counts = { rewritten: 0, current: 0, skipped: 0, failed: 0, legacy: 0 };
   const failures: ReencryptReport['failures'][number][] = [];
-  for await (const page of vault.rows.pages({})) {
+  for await (const page of vault.pages.pages({})) {
     signal?.throwIfAborted();
     const old = page.filter((row) => !vault.seal.isCurrent(row));
     counts.current += page.length - old.length;

@@ -4,6 +4,7 @@ import type { Statement } from '../database/statement';
 import { ConnectionsError, quote } from '../errors';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
+import type { PageRewrite } from './rewrite-page';
 import { rewritePage } from './rewrite-page';
 import type { SealedToken } from './token-row';
 import type { TokenVault } from './vault';
@@ -13,6 +14,7 @@ const WAIT_MS = 50;
 /**
  * Moves the tokens of a user, also those that come until it finds none.
  * @param endingFlows ends those that bring tokens for the user
+ * @param signal ends it between two statements
  * @returns the number of rows; after an error, calling it again continues
  * @throws ConnectionsError as `renameConnectionTokens` does
  */
@@ -21,14 +23,16 @@ export async function renameUserTokens(
   from: string,
   to: string,
   endingFlows: Statement,
+  signal?: AbortSignal,
 ): Promise<number> {
   let renamed = 0;
   // With the first rows, so that what a flow brought before is found afterwards.
   let also: Statement | undefined = endingFlows;
   for (;;) {
-    const page = await vault.rows.someSealedOf(from);
+    signal?.throwIfAborted();
+    const page = await vault.pages.someSealedOf(from);
     if (page.length === 0 && !also) return renamed;
-    renamed += await renamePage(vault, page, { userId: to }, also);
+    renamed += await renamePage(vault, page, { to: { userId: to }, also, signal });
     also = undefined;
     await setImmediate();
   }
@@ -39,10 +43,15 @@ export async function renameUserTokens(
  * @throws ConnectionsError `account_taken` when the new account has tokens, `database_busy` when a row was being refreshed
  * for too long, `key_unknown` or `ciphertext_invalid` for one that cannot be decrypted
  */
-export async function renameConnectionTokens(vault: TokenVault, from: string, to: string): Promise<number> {
+export async function renameConnectionTokens(
+  vault: TokenVault,
+  from: string,
+  to: string,
+  signal?: AbortSignal,
+): Promise<number> {
   let renamed = 0;
-  for await (const page of vault.rows.pages({ connectionName: from })) {
-    renamed += await renamePage(vault, page, { connectionName: to });
+  for await (const page of vault.pages.pages({ connectionName: from })) {
+    renamed += await renamePage(vault, page, { to: { connectionName: to }, signal });
     await setImmediate();
   }
   return renamed;
@@ -51,18 +60,17 @@ export async function renameConnectionTokens(vault: TokenVault, from: string, to
 async function renamePage(
   vault: TokenVault,
   page: readonly SealedToken[],
-  to: Readonly<Partial<AccountRef>>,
-  also?: Statement,
+  how: PageRewrite,
 ): Promise<number> {
-  const done = await rewritePage(vault, page, { to, also });
+  const done = await rewritePage(vault, page, how);
   let renamed = 0;
   for (const [index, row] of page.entries()) {
     const one = done[index];
     const { userId, connectionName, account } = row;
-    const ref = { userId, connectionName, account, ...to };
+    const ref = { userId, connectionName, account, ...how.to };
     if (one?.kind === 'failed') throw one.error;
     if (one?.kind === 'taken') throw taken(ref);
-    if (one?.kind === 'rewritten' || (await renameOne(vault, row, ref))) renamed += 1;
+    if (one?.kind === 'rewritten' || (await renameOne(vault, row, ref, how.signal))) renamed += 1;
   }
   return renamed;
 }
@@ -72,9 +80,11 @@ async function renameOne(
   { rows, seal, leaseMs }: TokenVault,
   row: SealedToken,
   to: AccountRef,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const until = performance.now() + 2 * leaseMs;
   for (;;) {
+    signal?.throwIfAborted();
     const now = await rows.readById(row.id);
     if (now && isSameAccount(now, to)) return true;
     // Another process has renamed it: it is no longer the one that was asked for.

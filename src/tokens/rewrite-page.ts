@@ -10,7 +10,8 @@ import { isConnectionsError } from '../errors';
 import type { AccountRef } from './account-ref';
 import { partsOf, textLength } from './parts';
 import type { SealedToken } from './token-row';
-import type { Rewrite, TokenRows } from './token-rows';
+import type { Rewrite } from './token-pages';
+import type { TokenRows } from './token-rows';
 import type { TokenVault } from './vault';
 
 /** What became of a row; an error is that of one that cannot be decrypted. */
@@ -28,7 +29,7 @@ export interface PageRewrite {
 
 /** @returns for each row what became of it */
 export async function rewritePage(
-  { rows, seal }: Pick<TokenVault, 'rows' | 'seal'>,
+  { rows, pages, seal }: Pick<TokenVault, 'rows' | 'pages' | 'seal'>,
   page: readonly SealedToken[],
   { to = {}, also, signal }: PageRewrite = {},
 ): Promise<readonly Rewritten[]> {
@@ -50,7 +51,7 @@ export async function rewritePage(
   // A driver that is synchronous would keep the process from everything else.
   await setImmediate();
   const rewrites = encrypted.filter((one) => 'seen' in one);
-  const written = await writeAll(rows, rewrites, also, signal);
+  const written = await writeAll({ rows, pages }, rewrites, also, signal);
   return encrypted.map((one) => ('seen' in one ? { kind: written.get(one) ?? 'changed' } : one));
 }
 
@@ -60,7 +61,7 @@ const AT_A_TIME = 8;
 type Written = Awaited<ReturnType<TokenRows['rewrite']>>;
 
 async function writeAll(
-  rows: TokenRows,
+  { rows, pages }: Pick<TokenVault, 'rows' | 'pages'>,
   rewrites: readonly Rewrite[],
   also: Statement | undefined,
   signal: AbortSignal | undefined,
@@ -73,12 +74,12 @@ async function writeAll(
   );
   for (const part of parts.length > 0 ? parts : [[]]) {
     signal?.throwIfAborted();
-    const done = await rows.rewriteAll(part, left).catch((error: unknown) => {
+    const done = await pages.rewriteAll(part, left).catch((error: unknown) => {
       if (isUncertain(error)) throw error;
       return null;
     });
     if (done === null || done === 'taken') {
-      if (left) await rows.rewriteAll([], left);
+      if (left) await pages.rewriteAll([], left);
       for (const one of part) {
         signal?.throwIfAborted();
         written.set(one, await rows.rewrite(one.seen, one.changes));

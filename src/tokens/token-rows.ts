@@ -1,6 +1,7 @@
 /**
- * The rows of tokens in the database. Each write is a single statement on a connection that no host uses meanwhile, so that a
- * host's rollback cannot undo it; reads that arrive together share a query, and the writes of refreshes a transaction.
+ * One row of tokens in the database, and what is due of many. Each write is a single statement on a connection that no host uses
+ * meanwhile, so that a host's rollback cannot undo it. Reads that arrive together share a query. The writes of refreshes share a
+ * transaction: `claim`, `save`, `release`, `refuse`, `doubt` and `mark`. `rewrite` and `put` never do.
  */
 import type { Database } from '../database/database';
 import { isLasting } from '../database/database-error';
@@ -35,7 +36,6 @@ import {
 } from './token-row';
 import type { DueQuery } from './token-reads';
 import { TokenReads } from './token-reads';
-import type { NewRow } from './token-writes';
 import { TokenWrites } from './token-writes';
 
 /** What became of a save. */
@@ -44,15 +44,6 @@ export type SaveResult =
   /** The row, as it is now, was rewritten meanwhile: the values may be encrypted for another key. */
   | { readonly kind: 'changed'; readonly row: StoredToken }
   | { readonly kind: 'superseded' | 'gone' };
-
-/** The same tokens, encrypted in another way. */
-export interface Rewrite {
-  readonly seen: SealedToken;
-  readonly changes: Readonly<Record<string, string | null>>;
-}
-
-/** Rows of a page: as many as one transaction may hold without keeping others waiting. */
-const PAGE = 100;
 
 export class TokenRows {
   private readonly reads: TokenReads;
@@ -124,22 +115,6 @@ export class TokenRows {
     return storedTokens(read).find((row) => isSameAccount(row, ref)) ?? null;
   }
 
-  /**
-   * Pages of rows in the order of ids, of those accounts that have these parts.
-   * @param where compared byte for byte, whatever the collation of a column
-   */
-  async *pages(where: Readonly<Partial<AccountRef>>): AsyncGenerator<readonly SealedToken[]> {
-    const parts = Object.entries(where) as [keyof AccountRef, string][];
-    let after = '';
-    for (;;) {
-      const page = await this.sealed(this.reads.page(where, after, PAGE));
-      yield page.filter((row) => parts.every(([name, value]) => row[name] === value));
-      const last = page.at(-1);
-      if (!last || page.length < PAGE) return;
-      after = last.id;
-    }
-  }
-
   /** Rows that can be refreshed, are not being refreshed, and will have expired in time; the first to expire first. */
   async due(query: DueQuery, limit: number): Promise<readonly DueToken[]> {
     const rows = await this.statements.rows(this.reads.due(query, limit), READING);
@@ -150,16 +125,6 @@ export class TokenRows {
   async stillDue(ids: readonly string[], at: string): Promise<ReadonlySet<unknown>> {
     const rows = await this.statements.rows(this.reads.stillDue(ids, at), READING);
     return new Set(rows.map(([id]) => id));
-  }
-
-  /** Some rows of a user, to be encrypted again; none where there are none. */
-  someSealedOf(userId: string): Promise<readonly SealedToken[]> {
-    return this.sealed(this.reads.someOf(sealedShape, userId, PAGE));
-  }
-
-  /** Some rows of a user; none where there are none. */
-  someOf(userId: string): Promise<readonly StoredToken[]> {
-    return this.select(this.reads.someOf(storedShape, userId, PAGE));
   }
 
   /** @returns whether this process now owns the next generation, for as long as the lease lasts */
@@ -208,23 +173,12 @@ export class TokenRows {
    * @returns `changed` when the row is no longer as it was read, or is being refreshed; `taken` when that account has a
    * row already
    */
-  async rewrite(seen: SealedToken, changes: Rewrite['changes']): Promise<'rewritten' | 'changed' | 'taken'> {
+  async rewrite(
+    seen: SealedToken,
+    changes: Readonly<Record<string, string | null>>,
+  ): Promise<'rewritten' | 'changed' | 'taken'> {
     const result = await this.unlessTaken(this.writes.rewrite(seen, changes));
     return result === 'taken' ? result : result ? 'rewritten' : 'changed';
-  }
-
-  /**
-   * Many as `rewrite` does, in one transaction.
-   * @param also statements that are part of it
-   * @returns whether each was rewritten, or `taken`; then nothing was written
-   */
-  async rewriteAll(
-    rewrites: readonly Rewrite[],
-    also: readonly Statement[] = [],
-  ): Promise<readonly boolean[] | 'taken'> {
-    const statements = rewrites.map(({ seen, changes }) => this.writes.rewrite(seen, changes));
-    const done = await this.statements.eachUnlessTaken([...also, ...statements], 'Writing tokens');
-    return done === 'taken' ? done : done.slice(also.length);
   }
 
   /**
@@ -251,15 +205,6 @@ export class TokenRows {
     return flow && done === 0 ? 'ended' : 'changed';
   }
 
-  /**
-   * Writes the tokens of accounts that have no row, in one transaction.
-   * @returns false when there is a row for one of them; then nothing was written
-   */
-  async insertAll(rows: readonly NewRow[]): Promise<boolean> {
-    const inserts = this.writes.insertAll(rows, now());
-    return (await this.statements.all(inserts, 'Writing tokens')) !== 'taken';
-  }
-
   /** Whether a constraint that the host has added refuses a row. */
   isRefusedRow(error: ConnectionsError): boolean {
     return this.database.engine.failure(error.cause) === 'constraint';
@@ -272,30 +217,8 @@ export class TokenRows {
 
   /** Whether the unique key of the table mistakes an account for another: a column compares without regard to case or accents. */
   async isMistaken(ref: AccountRef): Promise<boolean> {
-    const rows = await this.sealed(this.reads.page(ref, '', 1));
-    return rows.some((row) => !isSameAccount(row, ref));
-  }
-
-  /**
-   * Deletes the tokens that were read, in one transaction.
-   * @param also statements that are part of it
-   * @returns for each false when it has gone, or has other tokens now
-   */
-  async deleteAll(
-    seen: readonly StoredToken[],
-    also: readonly Statement[] = [],
-  ): Promise<readonly boolean[]> {
-    const statements = [...also, ...seen.map((row) => this.writes.delete(row))];
-    return (await this.statements.each(statements, 'Deleting tokens')).slice(also.length);
-  }
-
-  private async sealed(statement: Statement): Promise<readonly SealedToken[]> {
-    const read = await this.statements.rows(statement, 'Reading tokens');
-    return read.map((values) => sealedShape.row(values));
-  }
-
-  private async select(statement: Statement): Promise<StoredToken[]> {
-    return storedTokens(await this.statements.rows(statement, READING));
+    const rows = await this.statements.rows(this.reads.page(ref, '', 1), READING);
+    return rows.some((values) => !isSameAccount(sealedShape.row(values), ref));
   }
 
   private touches(statement: Statement): Promise<boolean> {

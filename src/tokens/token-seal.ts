@@ -37,8 +37,8 @@ export class TokenSeal {
     requested: string | null,
     before: string | null = null,
   ): Promise<TokenValues> {
+    requireFit(tokens);
     const { accessToken, refreshToken, tokenType, scopes, expiresAt, providerMetadata } = tokens;
-    if (accessToken.length > MAX_TOKEN || (refreshToken?.length ?? 0) > MAX_TOKEN) throw tooLong();
     const encrypted = this.encrypts(ref);
     return {
       ...under,
@@ -129,8 +129,10 @@ function written(providerMetadata: JsonObject): string | null {
   }
 }
 
-function tooLong(): ConnectionsError {
-  return new ConnectionsError(
+/** @throws ConnectionsError `tokens_invalid` for a token that is too long for its column */
+export function requireFit({ accessToken, refreshToken }: TokenPair): void {
+  if (Math.max(accessToken.length, refreshToken?.length ?? 0) <= MAX_TOKEN) return;
+  throw new ConnectionsError(
     'tokens_invalid',
     `A token has more than ${MAX_TOKEN} characters, which is more than its column holds. Nothing was stored.`,
   );

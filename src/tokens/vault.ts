@@ -2,6 +2,7 @@
 import type { Database } from '../database/database';
 import type { TokenCipher } from './cipher';
 import { TokenRefresher } from './refresh';
+import { TokenPages } from './token-pages';
 import { TokenRows } from './token-rows';
 import { TokenSeal } from './token-seal';
 
@@ -13,6 +14,7 @@ export interface VaultOptions {
 
 export interface TokenVault {
   readonly rows: TokenRows;
+  readonly pages: TokenPages;
   readonly seal: TokenSeal;
   readonly refresher: TokenRefresher;
   /** Longest that a claim keeps others off, in milliseconds. */
@@ -27,5 +29,5 @@ export function makeVault(database: Database, options: VaultOptions): TokenVault
   // A request, a second one with a secret that has changed, and as long again for the save.
   const leaseMs = 3 * options.requestMs;
   const refresher = new TokenRefresher(rows, seal, { leaseMs, pollMs: POLL_MS });
-  return { rows, seal, refresher, leaseMs };
+  return { rows, pages: new TokenPages(database), seal, refresher, leaseMs };
 }

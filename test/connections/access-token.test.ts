@@ -30,6 +30,28 @@ describeEachEngine('getAccessToken', (engine) => {
     expect(host.server.tokenRequests).toBe(asked);
   });
 
+  it('does not serve tokens of which an empty text says what they were issued under', async () => {
+    for (const generation of [0, 1]) {
+      const { id } = await host.user(connections, 2 * HOUR_MS);
+      await host.rows.update({ userId: id }, { configFingerprint: '', generation });
+      await expect(token(id)).rejects.toMatchObject({ code: 'reauthorization_required' });
+      const [listed] = await connections.list(id);
+      expect(listed?.status).toBe('reauthorization_required');
+    }
+  });
+
+  it('says when the DataSource was closed under it, and serves again when that is open again', async () => {
+    const dataSource = await host.newDataSource();
+    const replica = host.connections({}, undefined, dataSource);
+    const { id, grant } = await host.user(connections, 2 * HOUR_MS);
+    expect(await token(id, {}, replica)).toBe(grant.accessToken);
+    await dataSource.destroy();
+    await expect(token(id, {}, replica)).rejects.toMatchObject({ code: 'data_source_not_initialized' });
+    await expect(replica.list(id)).rejects.toMatchObject({ code: 'data_source_not_initialized' });
+    await dataSource.initialize();
+    expect(await token(id, {}, replica)).toBe(grant.accessToken);
+  });
+
   it('serves users whose ids have several lines what is their own', async () => {
     const ids = ['ada\natlassian', 'ada', 'ada\natlassian\ndefault'];
     const tokens = ids.map((_, index) => ({

@@ -1,5 +1,5 @@
 /** A host moves from another system: what is stored, kept and refused of many accounts, and what a second run does. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { ImportEntry, ImportProgress } from '../../src/connections/options';
 import { CommitFailure } from '../../src/database/failure';
@@ -178,6 +178,50 @@ describeEachEngine('An import of many accounts', (engine) => {
       throw new Error('the listener failed');
     };
     await expect(connections.importAll(entriesOf(3), { onProgress })).rejects.toThrow('the listener failed');
+  });
+
+  it('stores what it has pulled before its source fails, since nobody else may have it', async () => {
+    const failing = async function* () {
+      yield* entriesOf(130);
+      throw new Error('the source failed');
+    };
+    await expect(connections.importAll(failing())).rejects.toThrow('the source failed');
+    expect(await host.rows.count()).toBe(130);
+  });
+
+  it('waits for its listener, and ends with what that rejects with', async () => {
+    const onProgress = () => Promise.reject(new Error('the listener failed'));
+    await expect(connections.importAll(entriesOf(3), { onProgress })).rejects.toThrow('the listener failed');
+  });
+
+  it('hears its signal while the next entry never comes, and before the first', async () => {
+    const stop = new AbortController();
+    let isTold = false;
+    const source: AsyncIterable<ImportEntry> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          setImmediate(() => stop.abort(new Error('enough')));
+          return new Promise(() => undefined);
+        },
+        return: async () => {
+          isTold = true;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    await expect(connections.importAll(source, { signal: stop.signal })).rejects.toThrow('enough');
+    expect(isTold).toBe(true);
+    await expect(connections.importAll([], { signal: stop.signal })).rejects.toThrow('enough');
+  });
+
+  it('encrypts only what may be stored', async () => {
+    const encrypt = vi.spyOn(host.cipher, 'encrypt');
+    const entries = entriesOf(20);
+    await connections.importAll(entries);
+    expect(encrypt).toHaveBeenCalledTimes(20);
+    expect(await connections.importAll(entries)).toMatchObject({ kept: 20 });
+    expect(encrypt).toHaveBeenCalledTimes(20);
+    encrypt.mockRestore();
   });
 
   it('takes part in a race with other imports: each account is stored once', async () => {

@@ -1,13 +1,16 @@
 /** Work that follows a row by its id, and finds it changed: another user's, another grant, or gone. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { deleteAccount } from '../../src/connections/disconnect';
+import { deleteAccount } from '../../src/connections/delete-tokens';
 import type { Opened } from '../../src/connections/opened';
 import { StateRows } from '../../src/connections/state-rows';
 import { databaseOn } from '../../src/database/database';
+import { CommitFailure } from '../../src/database/failure';
+import { ConnectionsError } from '../../src/errors';
 import type { AccountRef } from '../../src/tokens/account-ref';
 import { accountRef } from '../../src/tokens/account-ref';
 import { renameUserTokens } from '../../src/tokens/rename';
-import type { Rewrite } from '../../src/tokens/token-rows';
+import type { Rewrite } from '../../src/tokens/token-pages';
+import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
 import type { StoredToken } from '../../src/tokens/token-row';
 import { TokenSeal } from '../../src/tokens/token-seal';
@@ -22,12 +25,14 @@ describeEachEngine('A row that has changed meanwhile', (engine) => {
   const cleanUps: (() => Promise<void>)[] = [];
   let host: ConnectedHost;
   let rows: TokenRows;
+  let pages: TokenPages;
   let states: StateRows;
   let seal: TokenSeal;
   let users = 0;
   beforeAll(async () => {
     host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
     rows = new TokenRows(databaseOn(host.dataSource, how));
+    pages = new TokenPages(databaseOn(host.dataSource, how));
     states = new StateRows(databaseOn(host.dataSource, how));
     seal = new TokenSeal(host.cipher);
   });
@@ -44,9 +49,9 @@ describeEachEngine('A row that has changed meanwhile', (engine) => {
   const before = (
     method: 'deleteAll' | 'rewriteAll',
     ...happenings: readonly ((seen: StoredToken) => Promise<unknown>)[]
-  ): TokenRows => {
+  ): TokenPages => {
     let calls = 0;
-    return new Proxy(rows, {
+    return new Proxy(pages, {
       get(target, name) {
         const value: unknown = Reflect.get(target, name, target);
         if (name !== method || typeof value !== 'function') return value;
@@ -62,19 +67,23 @@ describeEachEngine('A row that has changed meanwhile', (engine) => {
       },
     });
   };
-  const disconnect = async (ref: AccountRef, changing: TokenRows): Promise<StoredToken | null> => {
+  const disconnect = async (ref: AccountRef, changing: TokenPages): Promise<StoredToken | null> => {
     const deleted: StoredToken[] = [];
-    await deleteAccount(ref, { vault: { rows: changing }, states } as unknown as Opened, deleted);
+    const providers = { deadline: () => performance.now() + 1000 };
+    const opened = { vault: { rows, pages: changing }, states, providers } as unknown as Opened;
+    await deleteAccount(ref, opened, deleted);
     expect(deleted.length).toBeLessThan(2);
     return deleted[0] ?? null;
   };
-  const rename = (from: AccountRef, to: string, changing: TokenRows) =>
+  const rename = (from: AccountRef, to: string, changing: TokenPages) =>
     renameUserTokens(
-      { rows: changing, seal, leaseMs: 1000 } as unknown as TokenVault,
+      { rows, pages: changing, seal, leaseMs: 1000 } as unknown as TokenVault,
       from.userId,
       to,
       states.ending({ userId: from.userId }),
     );
+  const lost = () =>
+    new ConnectionsError('database_failed', 'connection reset', { cause: new CommitFailure(null) });
   const moveTo = async (seen: StoredToken, to: AccountRef) =>
     rows.rewrite(seen, { ...to, ...(await seal.again(seen, to)) });
 
@@ -91,11 +100,11 @@ describeEachEngine('A row that has changed meanwhile', (engine) => {
   it('is revoked although the database did not answer its deletion', async () => {
     const ref = await connected();
     const losing = before('deleteAll', async (seen) => {
-      await rows.deleteAll([seen]);
-      throw new Error('connection reset');
+      await pages.deleteAll([seen]);
+      throw lost();
     });
     expect(await disconnect(ref, losing)).toMatchObject({ generation: 1 });
-    const failing = before('deleteAll', () => Promise.reject(new Error('connection reset')));
+    const failing = before('deleteAll', () => Promise.reject(lost()));
     const other = await connected();
     await expect(disconnect(other, failing)).rejects.toThrow('connection reset');
     expect(await rows.read(other)).not.toBeNull();
@@ -139,7 +148,7 @@ describeEachEngine('A row that has changed meanwhile', (engine) => {
     );
     expect(await renaming).toBe(0);
     expect(await codeOf(host.connections().getAccessToken(other.userId, 'atlassian'))).toBe('fine');
-    expect(await rows.someOf('third')).toEqual([]);
+    expect(await pages.someOf('third')).toEqual([]);
   });
 });
 

@@ -15,7 +15,7 @@ const how = { timeoutMs: TIMEOUT_MS, isPrepared: true };
 const POOL_SIZE = 6;
 const engines = inject('engines');
 
-async function things(server: Exclude<EngineName, 'sqlite'>) {
+async function things(server: Exclude<EngineName, 'sqlite'>, poolSize = POOL_SIZE) {
   const cleanUps: (() => Promise<void>)[] = [];
   onTestFinished(async () => {
     for (const cleanUp of cleanUps.toReversed()) await cleanUp();
@@ -26,7 +26,7 @@ async function things(server: Exclude<EngineName, 'sqlite'>) {
   const beside = await found.connect();
   const dataSource = await found.connect({
     url: proxy.url,
-    poolSize: POOL_SIZE,
+    poolSize,
   });
   const table = schema === undefined ? 'things' : `${schema}.things`;
   await beside.query(`CREATE TABLE ${table} (id varchar(20) PRIMARY KEY, text varchar(20))`);
@@ -80,6 +80,37 @@ for (const server of ['postgres', 'mariadb'] as const)
       expect(isUncertain(error)).toBe(true);
       expect(await lookup.find(['b'])).toEqual([['b', 'two']]);
       expect(await statements.touches(deletion, 'Testing')).toBe(true);
+    });
+
+    it('are given up soon, too, by many statements in one transaction that have little patience for locks', async () => {
+      const { proxy, dataSource, database, table, lookup } = await things(server);
+      await fillPool(dataSource);
+      proxy.fallSilent();
+      const deletions = Array.from({ length: 20 }, (_, index) => ({
+        sql: `DELETE FROM ${table} WHERE id = 'key-${index}'`,
+      }));
+      const deleting = new TableStatements(database).each(deletions, 'Testing', TIMEOUT_MS / 8);
+      const error: unknown = await deleting.catch((thrown: unknown) => thrown);
+      // MariaDB knows seconds only.
+      const [tableMs, rowMs] = server === 'mariadb' ? [1000, 1000] : [TIMEOUT_MS, TIMEOUT_MS / 8];
+      expect(error).toMatchObject({ cause: { cause: { limitMs: 2 * tableMs + 8 * rowMs } } });
+      expect(await lookup.find(['b'])).toEqual([['b', 'two']]);
+    }, 20_000);
+
+    it('are not given to whoever waits for their place in the pool', async () => {
+      const { beside, dataSource, table } = await things(server, 1);
+      const holder = beside.createQueryRunner();
+      await holder.startTransaction();
+      await holder.query(server === 'postgres' ? `LOCK TABLE ${table}` : `LOCK TABLES ${table} WRITE`);
+      const { session } = databaseOn(dataSource, how);
+      const reading = codeOf(session.read({ sql: `SELECT id FROM ${table}` }));
+      const patient = databaseOn(dataSource, { timeoutMs: 10_000 }).session;
+      const waiting = [patient.read({ sql: 'SELECT 1' }), dataSource.query('SELECT 2')].map(codeOf);
+      expect(await reading).not.toBe('ok');
+      expect(await Promise.all(waiting)).toEqual(['ok', 'ok']);
+      if (server === 'mariadb') await holder.query('UNLOCK TABLES');
+      await holder.rollbackTransaction();
+      await holder.release();
     });
 
     it('leave nothing uncertain where rows were only read', async () => {

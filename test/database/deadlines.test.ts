@@ -51,6 +51,32 @@ describe('Deadlines', () => {
     expect(late).toEqual(['later', 'later told 100']);
   });
 
+  it('watch the others although the end of one throws', async () => {
+    late.length = 0;
+    const deadlines = new Deadlines();
+    const thrown: unknown[] = [];
+    const onThrow = (error: unknown) => void thrown.push(error);
+    process.prependOnceListener('uncaughtException', onThrow);
+    deadlines.begin(100, () => {
+      throw new Error('of the end');
+    });
+    void watch(deadlines, 'other', 200);
+    expect(() => vi.advanceTimersByTime(100)).toThrow('of the end');
+    process.removeListener('uncaughtException', onThrow);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(late).toEqual(['other', 'other told 200']);
+  });
+
+  it('watch work that may take longer than a timer can be set for', async () => {
+    late.length = 0;
+    const deadlines = new Deadlines();
+    void watch(deadlines, 'long', 2_147_483_647 + 1000);
+    await vi.advanceTimersByTimeAsync(2_147_483_647);
+    expect(late).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(late).toHaveLength(2);
+  });
+
   it('set one timer for all work with the same limit, and none when there is no work', async () => {
     const deadlines = new Deadlines();
     for (let count = 0; count < 5; count += 1)

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StateRows } from '../../src/connections/state-rows';
 import type { StoredToken } from '../../src/tokens/token-row';
+import type { TokenPages } from '../../src/tokens/token-pages';
 import type { TokenRows } from '../../src/tokens/token-rows';
 import { executed, put } from './database';
 import type { RealTables } from './real-tables';
@@ -34,6 +35,7 @@ export class Walk {
 
   constructor(
     private readonly rows: TokenRows,
+    private readonly pages: TokenPages,
     private readonly states: StateRows,
     private readonly tables: RealTables,
     private readonly refusals: Refusals,
@@ -42,7 +44,7 @@ export class Walk {
   async step(step: WalkStep): Promise<{ readonly modelled: Side; readonly real: Side }> {
     const { name } = step;
     const [modelled, real] = await this.results(name, step);
-    const found = await Promise.all(allUsers.map((user) => this.rows.someOf(user)));
+    const found = await Promise.all(allUsers.map((user) => this.pages.someOf(user)));
     const rows = found.flat().map(rowOf);
     return {
       modelled: side(modelled, this.world.rows.map(readAlike), this.world.flows),
@@ -89,7 +91,7 @@ export class Walk {
       case 'delete':
         return [
           this.modelled({ do: 'statement', name, given: { seen } }),
-          (await this.rows.deleteAll([read]))[0] === true,
+          (await this.pages.deleteAll([read]))[0] === true,
         ];
       default:
         return this.put(step, seen, read);

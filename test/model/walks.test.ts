@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { StateRows } from '../../src/connections/state-rows';
 import { databaseOn } from '../../src/database/database';
 import { runConnectionMigrations } from '../../src/migrations';
+import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
 import { describeEachEngine, testDatabase } from '../setup/database';
 import { RealTables } from './real-tables';
@@ -68,12 +69,13 @@ describeEachEngine('the statements of the model', (engine) => {
   it('do what those in SQL do, and each condition alone refuses one of them', async () => {
     const how = { timeoutMs: 5000, isPrepared: true };
     const rows = new TokenRows(databaseOn(dataSource, how));
+    const pages = new TokenPages(databaseOn(dataSource, how));
     const states = new StateRows(databaseOn(dataSource, how));
     const tables = new RealTables(dataSource);
     const refusals = new Refusals();
     const take = async (steps: readonly WalkStep[]) => {
       await tables.clear();
-      const walk = new Walk(rows, states, tables, refusals);
+      const walk = new Walk(rows, pages, states, tables, refusals);
       for (const one of steps) {
         const { modelled, real } = await walk.step(one);
         expect({ one, ...real }).toEqual({ one, ...modelled });

@@ -5,6 +5,7 @@ import { StateRows } from '../../src/connections/state-rows';
 import { databaseOn } from '../../src/database/database';
 import { ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
+import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
 import type { EngineName } from '../setup/engine-name';
 import { describeEachEngine, testDatabase } from '../setup/database';
@@ -61,6 +62,7 @@ describeEachEngine('Among many rows', (engine) => {
   const sent: Sent[] = [];
   let dataSource: DataSource;
   let rows: TokenRows;
+  let pages: TokenPages;
   let states: StateRows;
   beforeAll(async () => {
     const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
@@ -91,6 +93,7 @@ describeEachEngine('Among many rows', (engine) => {
     }
     const opened = databaseOn(dataSource, { timeoutMs: 10_000 });
     rows = new TokenRows(opened);
+    pages = new TokenPages(opened);
     states = new StateRows(opened);
   });
   afterAll(async () => {
@@ -101,9 +104,9 @@ describeEachEngine('Among many rows', (engine) => {
   const after = { expiresAt: '2026-01-01T06:00:00.000Z', id: '00021600-0000-4000-8000-000000000000' };
   const names = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8', 'c9'];
   const due = { at, isDoubted: false, names, after: null };
-  const first = async <Page>(pages: AsyncGenerator<Page>) => {
-    await pages.next();
-    await pages.return(undefined);
+  const first = async <Page>(found: AsyncGenerator<Page>) => {
+    await found.next();
+    await found.return(undefined);
   };
 
   it.each<[string, () => Promise<unknown>]>([
@@ -114,10 +117,10 @@ describeEachEngine('Among many rows', (engine) => {
     ],
     ['what expires at one connection', () => rows.due({ ...due, names: ['c0'] }, 100)],
     ['what is still to be refreshed', () => rows.stillDue([after.id, `x${after.id.slice(1)}`], at)],
-    ['a page of a connection', () => first(rows.pages({ connectionName: 'c5' }))],
-    ['a page of all', () => first(rows.pages({}))],
+    ['a page of a connection', () => first(pages.pages({ connectionName: 'c5' }))],
+    ['a page of all', () => first(pages.pages({}))],
     ['the rows of a user, to show them', () => rows.list('user-7')],
-    ['the rows of a user, to delete them', () => rows.someOf('user-7')],
+    ['the rows of a user, to delete them', () => pages.someOf('user-7')],
     ['one row', () => rows.read({ userId: 'user-7', connectionName: 'c7', account: 'default' })],
     [
       'the flows of a user',

@@ -9,6 +9,7 @@ import type { RefreshObserver, TokenProvider } from '../../src/tokens/refresh';
 import { TokenRefresher } from '../../src/tokens/refresh';
 import type { AccountRef } from '../../src/tokens/account-ref';
 import { accountRef } from '../../src/tokens/account-ref';
+import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
 import type { IssuedTokens, TokenAnswer } from '../../src/oauth/token-answer';
 import { TokenSeal } from '../../src/tokens/token-seal';
@@ -78,6 +79,7 @@ describeEachEngine('TokenRefresher', (engine) => {
     failed: (_key, error) => void observed.push((error as { code: string }).code),
   };
   let rows: TokenRows;
+  let pages: TokenPages;
   let replicas: TokenRefresher[];
 
   beforeAll(async () => {
@@ -87,6 +89,7 @@ describeEachEngine('TokenRefresher', (engine) => {
     const rowsOf = (dataSource: DataSource) =>
       new TokenRows(databaseOn(dataSource, { timeoutMs: 10_000, isPrepared: true }));
     rows = rowsOf(dataSources[0] as DataSource);
+    pages = new TokenPages(databaseOn(dataSources[0] as DataSource, { timeoutMs: 10_000 }));
     replicas = dataSources.map((dataSource) => new TokenRefresher(rowsOf(dataSource), seal, times));
   });
   afterAll(async () => {
@@ -223,7 +226,7 @@ describeEachEngine('TokenRefresher', (engine) => {
     await expire(key);
     provider.beforeAnswer = async () => {
       const row = await rows.read(key);
-      if (row) await rows.deleteAll([row]);
+      if (row) await pages.deleteAll([row]);
     };
     expect(await accessToken(one(), key, provider)).toBe('gone');
     expect(provider.revoked).toEqual(['access-2']);
@@ -234,7 +237,7 @@ describeEachEngine('TokenRefresher', (engine) => {
     await expire(key);
     provider.beforeAnswer = async () => {
       const row = await rows.read(key);
-      if (row) await rows.deleteAll([row]);
+      if (row) await pages.deleteAll([row]);
       await put(key, { ...provider.issue(), accessToken: 'of the new grant' });
     };
     expect(await accessToken(one(), key, provider)).toBe('of the new grant');

@@ -7,6 +7,7 @@ import { runConnectionMigrations } from '../../src/migrations';
 import type { AccountRef } from '../../src/tokens/account-ref';
 import { accountRef } from '../../src/tokens/account-ref';
 import { LEASE_HORIZON_MS, MAX_LEASE_MS } from '../../src/tokens/lease';
+import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
 import type { Grant, StoredToken, TokenValues } from '../../src/tokens/token-row';
 import { describeEachEngine, testDatabase } from '../setup/database';
@@ -34,12 +35,15 @@ const values = (changes: Partial<TokenValues> = {}): TokenValues => ({
 describeEachEngine('TokenRows', (engine) => {
   let dataSource: DataSource;
   let rows: TokenRows;
+  let pages: TokenPages;
   const cleanUps: (() => Promise<void>)[] = [];
   beforeAll(async () => {
     const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
     dataSource = await database.connect();
     await runConnectionMigrations(dataSource);
-    rows = new TokenRows(databaseOn(dataSource, { timeoutMs: 1000, isPrepared: true }));
+    const opened = databaseOn(dataSource, { timeoutMs: 1000, isPrepared: true });
+    rows = new TokenRows(opened);
+    pages = new TokenPages(opened);
   });
   afterAll(async () => {
     for (const cleanUp of cleanUps) await cleanUp();
@@ -143,7 +147,7 @@ describeEachEngine('TokenRows', (engine) => {
   it('says when there is no row to save into, also when the user has connected again meanwhile', async () => {
     const [key, seen] = await fresh();
     await rows.claim(seen, LEASE_MS);
-    await rows.deleteAll([seen]);
+    await pages.deleteAll([seen]);
     expect(await rows.save(seen, 2, values())).toEqual({ kind: 'gone' });
     await put(key, values({ accessTokenEncrypted: 'of the new grant' }));
     expect(await rows.save(seen, 2, values())).toEqual({ kind: 'gone' });

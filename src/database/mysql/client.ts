@@ -42,8 +42,8 @@ export const care: ConnectionCare<MysqlClient> = {
   },
   giveBack: (client) => client.release(),
   ping: (client) => answerOf(client, 'query', { sql: 'SELECT 1' }),
-  // Not by its own `destroy`: the pool would not notice.
-  destroy: (client) => client.stream.destroy(),
+  // Not by its own `destroy`, which tells a statement under way nothing. The pool forgets it when its socket has closed.
+  drop: (client) => client.stream.destroy(),
 };
 
 /** @param how `execute` prepares the statement and sends the values apart; `query` writes them into its text */

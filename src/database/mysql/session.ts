@@ -29,10 +29,11 @@ export class MysqlSession implements Session {
     this.how = isPrepared ? 'execute' : 'query';
   }
 
-  async execute(steps: readonly Step[], waitMs = this.options.timeoutMs): Promise<Executed> {
+  async execute(steps: readonly Step[], patienceMs = this.options.timeoutMs): Promise<Executed> {
     const { timeoutMs } = this.options;
+    const waitMs = Math.min(patienceMs, timeoutMs);
     const all = steps.map((step) => ({ ...step, sql: bounded(step.sql, waitMs) }));
-    const limitMs = longestMs(steps, seconds(timeoutMs) * 1000);
+    const limitMs = longestMs(steps, seconds(timeoutMs) * 1000, seconds(waitMs) * 1000);
     try {
       return await this.pool.useWithin(limitMs, (client) => {
         // Any number of any statements: no such text comes often enough to be prepared.

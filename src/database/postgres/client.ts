@@ -11,8 +11,8 @@ export interface PostgresClient {
   escapeLiteral(text: string): string;
   on(event: 'error', listener: () => void): unknown;
   removeListener(event: 'error', listener: () => void): unknown;
-  /** Back to its pool. */
-  release(): void;
+  /** Back to its pool, which closes it and forgets it if it is said to be useless. */
+  release(isUseless?: boolean): void;
   /** Undefined in pg-native. */
   readonly connection?: { readonly stream: { destroy(): void } };
   readonly host: string;
@@ -54,9 +54,10 @@ export const care: ConnectionCare<PostgresClient> = {
     client.release();
   },
   ping: (client) => client.query('SELECT 1'),
-  destroy(client) {
+  drop(client) {
     cancel(client);
     client.connection?.stream.destroy();
+    client.release(true);
   },
 };
 

@@ -29,8 +29,9 @@ export class PostgresSession implements Session {
     this.prepared = preparedOn(dataSource, isPrepared, log);
   }
 
-  async execute(steps: readonly Step[], waitMs = this.options.timeoutMs): Promise<Executed> {
-    const { queryRunner } = this.options;
+  async execute(steps: readonly Step[], patienceMs = this.options.timeoutMs): Promise<Executed> {
+    const { queryRunner, timeoutMs } = this.options;
+    const waitMs = Math.min(patienceMs, timeoutMs);
     // The host may have begun a transaction there with SQL of its own, which a COMMIT of ours would end.
     if (queryRunner && onlyRead(steps)) return readOn(queryRunner, steps);
     // One change among reads has nothing to undo where it changes no row.
@@ -101,7 +102,7 @@ export class PostgresSession implements Session {
       }
     };
     try {
-      return await this.pool.useWithin(longestMs(steps, this.options.timeoutMs), work);
+      return await this.pool.useWithin(longestMs(steps, this.options.timeoutMs, waitMs), work);
     } catch (error) {
       throw onlyRead(steps) || isBeforeCommit(error) ? error : new CommitFailure(error);
     }

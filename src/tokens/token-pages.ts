@@ -1,0 +1,119 @@
+/**
+ * What jobs over many rows read and write. A page of rows is written in one transaction, which holds the locks of all its rows: in
+ * the order of ids, so that two never wait for each other in a circle, and with little patience for a row that is locked, since a
+ * refresh may be waiting for another one of them. Each statement is sent for its page alone, and shares no transaction with others.
+ */
+import type { Database } from '../database/database';
+import { PATIENCE_MS } from '../database/group-commit';
+import type { Statement } from '../database/statement';
+import { TableStatements } from '../database/table-statements';
+import type { AccountRef } from './account-ref';
+import { TokenReads } from './token-reads';
+import type { SealedToken, StoredToken } from './token-row';
+import { sealedShape, storedShape } from './token-row';
+import type { NewRow } from './token-writes';
+import { TokenWrites } from './token-writes';
+
+/** The same tokens, encrypted in another way. */
+export interface Rewrite {
+  readonly seen: SealedToken;
+  readonly changes: Readonly<Record<string, string | null>>;
+}
+
+/** Rows of a page: as many as one transaction may hold without keeping others waiting. */
+const PAGE = 100;
+
+export class TokenPages {
+  private readonly reads: TokenReads;
+  private readonly writes: TokenWrites;
+  private readonly statements: TableStatements;
+
+  constructor(database: Database) {
+    this.reads = new TokenReads(database);
+    this.writes = new TokenWrites(database);
+    this.statements = new TableStatements(database);
+  }
+
+  /**
+   * Pages of rows in the order of ids, of those accounts that have these parts.
+   * @param where compared byte for byte, whatever the collation of a column
+   */
+  async *pages(where: Readonly<Partial<AccountRef>>): AsyncGenerator<readonly SealedToken[]> {
+    const parts = Object.entries(where) as [keyof AccountRef, string][];
+    let after = '';
+    for (;;) {
+      const page = await this.sealed(this.reads.page(where, after, PAGE));
+      yield page.filter((row) => parts.every(([name, value]) => row[name] === value));
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return;
+      after = last.id;
+    }
+  }
+
+  /** Some rows of a user, to be encrypted again; none where there are none. */
+  someSealedOf(userId: string): Promise<readonly SealedToken[]> {
+    return this.sealed(this.reads.someOf(sealedShape, userId, PAGE));
+  }
+
+  /** Some rows of a user; none where there are none. */
+  async someOf(userId: string): Promise<readonly StoredToken[]> {
+    const read = await this.statements.rows(this.reads.someOf(storedShape, userId, PAGE), READING);
+    return read.map((values) => storedShape.row(values));
+  }
+
+  /**
+   * Many as `TokenRows.rewrite` does, in one transaction, which fails soon where one of them is locked.
+   * @param also statements that are part of it
+   * @returns whether each was rewritten, or `taken`; then nothing was written
+   */
+  async rewriteAll(
+    rewrites: readonly Rewrite[],
+    also: readonly Statement[] = [],
+  ): Promise<readonly boolean[] | 'taken'> {
+    const ordered = rewrites.toSorted((one, other) => byId(one.seen, other.seen));
+    const statements = ordered.map(({ seen, changes }) => this.writes.rewrite(seen, changes));
+    const waitMs = rewrites.length > 0 ? PATIENCE_MS : undefined;
+    const done = await this.statements.eachUnlessTaken([...also, ...statements], WRITING, waitMs);
+    if (done === 'taken') return done;
+    const rewritten = new Set(ordered.filter((_one, index) => done[also.length + index]));
+    return rewrites.map((one) => rewritten.has(one));
+  }
+
+  /**
+   * Writes the tokens of accounts that have no row, in one transaction.
+   * @returns false when there is a row for one of them; then nothing was written
+   */
+  async insertAll(rows: readonly NewRow[]): Promise<boolean> {
+    const inserts = this.writes.insertAll(rows, new Date().toISOString());
+    return (await this.statements.all(inserts, WRITING)) !== 'taken';
+  }
+
+  /**
+   * Deletes the tokens that were read, in one transaction. Where there are several, it fails soon when one of them is locked.
+   * @param also statements that are part of it
+   * @returns for each false when it has gone, or has other tokens now
+   */
+  async deleteAll(
+    seen: readonly StoredToken[],
+    also: readonly Statement[] = [],
+  ): Promise<readonly boolean[]> {
+    const ordered = seen.toSorted(byId);
+    const statements = [...also, ...ordered.map((row) => this.writes.delete(row))];
+    const waitMs = seen.length > 1 ? PATIENCE_MS : undefined;
+    const done = await this.statements.each(statements, 'Deleting tokens', waitMs);
+    const deleted = new Set(ordered.filter((_row, index) => done[also.length + index]));
+    return seen.map((row) => deleted.has(row));
+  }
+
+  private async sealed(statement: Statement): Promise<readonly SealedToken[]> {
+    const read = await this.statements.rows(statement, READING);
+    return read.map((values) => sealedShape.row(values));
+  }
+}
+
+const READING = 'Reading tokens';
+const WRITING = 'Writing tokens';
+
+function byId(one: Pick<SealedToken, 'id'>, other: Pick<SealedToken, 'id'>): number {
+  return one.id < other.id ? -1 : 1;
+}

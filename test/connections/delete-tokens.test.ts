@@ -1,0 +1,130 @@
+/** A user is forgotten whose rows cannot all be deleted at once: what goes all the same, what is revoked, and what is told. */
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import { CommitFailure } from '../../src/database/failure';
+import type { Step } from '../../src/database/statement';
+import { TokenRows } from '../../src/tokens/token-rows';
+import { ConnectedHost } from '../setup/connected';
+import { describeEachEngine } from '../setup/database';
+import { interceptSteps } from '../setup/intercepted-steps';
+
+describeEachEngine('A user with many rows who is forgotten', (engine) => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let host: ConnectedHost;
+  let connections: Connections;
+  let revoked: string[] = [];
+  beforeAll(async () => {
+    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    connections = host.connections();
+    connections.on('disconnected', ({ account }) => revoked.push(account));
+  });
+  beforeEach(async () => {
+    await host.rows.clear();
+    revoked = [];
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+
+  const accountsOf = (count: number, accessToken = 'at') =>
+    connections.importAll(
+      Array.from({ length: count }, (_, index) => ({
+        userId: 'ada',
+        connectionName: 'atlassian',
+        account: `account-${index}`,
+        accessToken,
+      })),
+    );
+  const deletes = (steps: readonly Step[]) => steps.some(({ sql }) => sql.startsWith('DELETE '));
+  const deletionsOfTokens = (steps: readonly Step[]) =>
+    steps.filter(({ sql }) => sql.startsWith('DELETE ') && sql.includes('user_connection_tokens'));
+
+  it('loses the rows that can be deleted, revoked, and the error says what is wrong with the other', async () => {
+    await accountsOf(12);
+    const table = host.rows.metadata.tablePath;
+    for (const sql of holding[engine](table)) await host.dataSource.query(sql);
+    try {
+      await expect(connections.forgetUser('ada')).rejects.toMatchObject({ code: 'database_failed' });
+    } finally {
+      for (const sql of letting[engine](table)) await host.dataSource.query(sql);
+    }
+    expect((await host.rows.find()).map(({ account }) => account)).toEqual(['account-5']);
+    expect([revoked.length, revoked.includes('account-5')]).toEqual([11, false]);
+    expect(await connections.forgetUser('ada')).toBe(1);
+  });
+
+  it('is deleted in parts where the tokens are long, so that no statement is longer than a server takes', async () => {
+    await accountsOf(40, 'a'.repeat(40_000));
+    const watching = interceptSteps(host.dataSource, deletes, (carryOut) => carryOut());
+    expect(await connections.forgetUser('ada')).toBe(40);
+    const lengths = watching.mock.calls.map(([steps]) =>
+      steps
+        .flatMap(({ parameters = [] }) => parameters)
+        .reduce((sum: number, value) => sum + String(value).length, 0),
+    );
+    watching.mockRestore();
+    expect(Math.max(...lengths)).toBeLessThan(1_200_000);
+  });
+
+  it('is deleted in the order of ids, and everything else has its turn between two pages', async () => {
+    await accountsOf(250);
+    let turns = 0;
+    let isOver = false;
+    const turn = () => {
+      turns += 1;
+      if (!isOver) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const turnsBefore: number[] = [];
+    const watching = interceptSteps(host.dataSource, deletes, (carryOut) => {
+      turnsBefore.push(turns);
+      return carryOut();
+    });
+    expect(await connections.forgetUser('ada')).toBe(250);
+    isOver = true;
+    const pages = watching.mock.calls.map(([steps]) =>
+      deletionsOfTokens(steps).map(({ parameters }) => parameters?.[0]),
+    );
+    watching.mockRestore();
+    for (const ids of pages)
+      expect(ids).toEqual(ids.map(String).toSorted((one, other) => (one < other ? -1 : 1)));
+    expect(turnsBefore.length).toBeGreaterThan(2);
+    for (const [index, count] of turnsBefore.slice(1).entries())
+      expect(count).toBeGreaterThan(turnsBefore[index] ?? 0);
+  });
+
+  it('is revoked although the answer was lost, and the database could not say at once what has gone', async () => {
+    await accountsOf(3);
+    const losing = interceptSteps(host.dataSource, deletes, async (carryOut, calls) => {
+      const executed = await carryOut();
+      if (calls === 0) throw new CommitFailure(new Error('connection reset'));
+      return executed;
+    });
+    const failing = vi
+      .spyOn(TokenRows.prototype, 'readById')
+      .mockRejectedValueOnce(new Error('the database is restarting'));
+    expect(await connections.forgetUser('ada')).toBe(3);
+    losing.mockRestore();
+    failing.mockRestore();
+    expect(revoked.toSorted()).toEqual(['account-0', 'account-1', 'account-2']);
+  });
+});
+
+const held = (table: string) => [
+  `CREATE TABLE ${table}_held AS SELECT id FROM ${table} WHERE account = 'account-5'`,
+  `ALTER TABLE ${table}_held ADD FOREIGN KEY (id) REFERENCES ${table} (id)`,
+];
+
+/** What a host's foreign key does to one row. */
+const holding = {
+  sqlite: (table: string) => [
+    `CREATE TRIGGER held BEFORE DELETE ON ${table} WHEN OLD.account = 'account-5' BEGIN SELECT RAISE(ABORT, 'held'); END`,
+  ],
+  postgres: held,
+  mariadb: held,
+  mysql: held,
+};
+
+const freed = (table: string) => [`DROP TABLE ${table}_held`];
+
+const letting = { sqlite: () => ['DROP TRIGGER held'], postgres: freed, mariadb: freed, mysql: freed };
