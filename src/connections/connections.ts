@@ -128,12 +128,14 @@ export interface Connections<Name extends string = string> {
    * Stores tokens of many accounts, for a move from another system. Each is treated as `importTokens` treats it.
    * @param entries `userId`, `connectionName`, `account`, `replaceSavedBefore` and the tokens of each; pulled as they are written
    * @param options `onProgress`, told of counts after each batch and awaited; `signal`
-   * @returns counts of what was stored, kept because the account has tokens, and failed; and the first 1,000 that failed, by their
-   * position and the code that `importTokens` would throw
+   * @returns counts of what was stored, kept because the account has tokens, and failed; and the first 1,000 that failed: whose
+   * they are, and the code and message that `importTokens` would throw
    * @throws ConnectionsError an error of the database, `connections_closed`; the signal's reason when it is aborted, and what `entries`
    * or `onProgress` throw. What was stored stays so, and the same import may run again.
    * @example
-   * const accounts = exported.map(({ userId, accessToken }) => ({ userId, connectionName: 'github', accessToken }));
+   * const accounts = exported.map(({ userId, accessToken, refreshToken, expiresAt }) => ({
+   *   userId, connectionName: 'github' as const, accessToken, refreshToken, expiresAt: new Date(expiresAt),
+   * }));
    * const { stored, kept, failures } = await connections.importAll(accounts);
    */
   importAll(

@@ -8,8 +8,10 @@ import type { ConnectionRegistry } from '../config/registry';
 import { isPlainObject } from '../config/plain-object';
 import type { ConnectionsErrorCode } from '../error-codes';
 import { ConnectionsError } from '../errors';
+import type { AccountRef } from '../tokens/account-ref';
 import { accountRef } from '../tokens/account-ref';
 import { partsOf, textLength } from '../tokens/parts';
+import { keyProperties } from '../tokens/token-row';
 import type { TokenVault } from '../tokens/vault';
 import type { CheckedImport, SealedImport } from './import-into';
 import { checkImport, importInto, sealImport } from './import-into';
@@ -73,6 +75,8 @@ async function told(listener: ImportAllOptions['onProgress'], progress: ImportPr
 class Importing {
   readonly counts = { stored: 0, kept: 0, failed: 0 };
   private readonly failures: ImportAllReport['failures'][number][] = [];
+  /** The entries that are being written. */
+  private batch: readonly Placed<ImportEntry>[] = [];
 
   constructor(
     private readonly vault: TokenVault,
@@ -88,6 +92,7 @@ class Importing {
   }
 
   async write(batch: readonly Placed<ImportEntry>[]): Promise<void> {
+    this.batch = batch;
     const definitions = new Map<string, Promise<ConnectionDefinition>>();
     const definitionOf = (name: string) => {
       const known = definitions.get(name) ?? this.registry.get(name);
@@ -162,8 +167,19 @@ class Importing {
     if (!(error instanceof ConnectionsError)) throw error;
     if (!codesOfEntries.has(error.code) && !this.vault.rows.isRefusedRow(error)) throw error;
     this.counts.failed += 1;
-    if (this.failures.length < MOST_LISTED) this.failures.push({ position, code: error.code });
+    if (this.failures.length === MOST_LISTED) return;
+    const { value } = this.batch.find((one) => one.position === position) ?? {};
+    const { code, message } = error;
+    this.failures.push({ position, ...accountOf(value), code, message });
   }
+}
+
+/** Whose tokens an entry has, as far as it says it. */
+function accountOf(entry: unknown): Partial<AccountRef> {
+  const parts = Object.entries(isPlainObject(entry) ? entry : {});
+  return Object.fromEntries(
+    parts.filter(([name, value]) => keyProperties.some((key) => key === name) && typeof value === 'string'),
+  );
 }
 
 async function checkedImport(

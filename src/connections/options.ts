@@ -163,8 +163,14 @@ export interface ImportAllReport extends Omit<ImportProgress, 'read'> {
   readonly failures: readonly {
     /** Of the entry, from 0. */
     readonly position: number;
+    /** As the entry has it; absent where it has none that is a text, as are the next two. */
+    readonly userId?: string;
+    readonly connectionName?: string;
+    readonly account?: string;
     /** Why, as `importTokens` would throw it. */
     readonly code: ConnectionsErrorCode;
+    /** Of that error; it shows no part of a token. */
+    readonly message: string;
   }[];
 }
 
