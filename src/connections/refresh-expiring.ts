@@ -6,7 +6,7 @@ import { toInstant } from '../entities/instant';
 import { isConnectionsError } from '../errors';
 import type { TokenAnswer } from '../oauth/token-answer';
 import type { RefreshResult } from '../tokens/refresh';
-import type { DueToken } from '../tokens/token-row';
+import type { DueToken, WaitingToken } from '../tokens/token-row';
 import { useOf } from '../tokens/due';
 import { DueQueue } from './due-queue';
 import type { Opened } from './opened';
@@ -23,13 +23,15 @@ const DEFAULT_WITHIN_MS = 300_000;
 const DEFAULT_LIMIT = 100;
 const DEFAULT_CONCURRENCY = 32;
 
-/** So many times the tokens that are refreshed at once: processes that begin together seldom choose the same. */
+/** Rows read for each token refreshed at a time: processes that begin together seldom choose the same. */
 const WINDOW = 16;
 const LEAST_WINDOW = 64;
-const MOST_WINDOW = 1_000;
 
-/** After so many tokens that other processes took first, it is looked which others they have taken. */
+/** After losing this many tokens to other processes, drop those they have taken since. */
 const MOST_LOST = 8;
+
+/** Of those that no provider was asked about, such as tokens that this process cannot decrypt. */
+const MOST_FRUITLESS = 10_000;
 
 /** @throws ConnectionsError what the registry throws, and `database_busy` or `database_failed` when no rows can be read */
 export async function refreshExpiring(
@@ -40,9 +42,7 @@ export async function refreshExpiring(
 ): Promise<RefreshExpiringReport> {
   const run = new ExpiringRun(opened, service, await registry.list(), options);
   try {
-    // Tokens about which there is a doubt come last: many of them must not take the place of others.
-    await run.pass(false);
-    await run.pass(true);
+    await opened.vault.refresher.during(run.all());
   } finally {
     service.report(run.summary);
   }
@@ -58,11 +58,16 @@ class ExpiringRun {
   private readonly limit: number;
   private readonly withinMs: number;
   private readonly at: string;
-  /** Ids of the tokens that a provider was asked about. */
-  private readonly asked = new Set<string>();
-  private readonly running = new Set<Promise<void>>();
+  /** Ids of the tokens whose turn has come in this call, except those that another process was refreshing. */
+  private readonly done = new Set<string>();
+  /** Tokens that a provider was asked about. */
+  private asked = 0;
+  private fruitless = 0;
   private lost = 0;
-  private isClosed = false;
+  private running = 0;
+  private hasPutOff = false;
+  /** Tells `pass` that one of those under way has ended. */
+  private wake = () => undefined as void;
 
   constructor(
     private readonly opened: Opened,
@@ -84,47 +89,69 @@ class ExpiringRun {
       if (!oauth || service.pauses.waiting(name)) continue;
       this.definitions.set(name, definition);
       const isProbe = service.pauses.latest(name) !== undefined;
-      this.lanes.set(name, new ProviderLanes(this.concurrency, isProbe));
+      this.lanes.set(name, new ProviderLanes(this.concurrency, isProbe, service.recordOf(name)));
     }
   }
 
-  /** @param isDoubted whether those about which there is a doubt are refreshed, or the others */
-  async pass(isDoubted: boolean): Promise<void> {
+  /** Those that will probably fail come last: many of them must not take the place of others. */
+  async all(): Promise<void> {
+    await this.pass(false);
+    if (this.hasPutOff) await this.pass(true);
+  }
+
+  /** @param isLast whether those that will probably fail are refreshed, or the others */
+  private async pass(isLast: boolean): Promise<void> {
     const { rows } = this.opened.vault;
-    const size = Math.min(Math.max(WINDOW * this.concurrency, LEAST_WINDOW), MOST_WINDOW);
-    const queue = new DueQueue(rows, this.at, isDoubted, [...this.definitions.keys()], size);
+    const size = Math.max(WINDOW * this.concurrency, LEAST_WINDOW);
+    const queue = new DueQueue(rows, this.at, [...this.definitions.keys()], size);
     const hasRoom = (name: string) => this.lanes.get(name)?.hasRoom === true;
-    const isWorthIt = (row: DueToken) => this.isWorthIt(row);
+    const isWorthIt = (row: WaitingToken) => this.isOfPass(row, isLast) && this.isWorthIt(row);
     try {
       while (!this.isOver) {
         if (this.lost >= MOST_LOST) {
           this.lost = 0;
-          await queue.dropTaken();
+          await queue.dropTaken(hasRoom);
         }
         const row = this.isFull ? undefined : queue.next(hasRoom);
         if (row) this.begin(row);
         else if (!this.isFull && (await queue.read(hasRoom, isWorthIt))) await setImmediate();
-        else if (this.running.size > 0) await Promise.race(this.running);
+        else if (this.running > 0) await this.oneEnds();
         else return;
       }
     } finally {
-      await Promise.all(this.running);
+      while (this.running > 0) await this.oneEnds();
     }
   }
 
   private get isOver(): boolean {
-    return this.isClosed || this.asked.size >= this.limit || this.options.signal?.aborted === true;
+    return (
+      this.opened.vault.refresher.isClosing ||
+      this.asked >= this.limit ||
+      this.fruitless >= MOST_FRUITLESS ||
+      this.options.signal?.aborted === true
+    );
   }
 
   private get isFull(): boolean {
-    const count = this.running.size;
-    return count >= this.concurrency || this.asked.size + count >= this.limit;
+    return this.running >= this.concurrency || this.asked + this.running >= this.limit;
+  }
+
+  private oneEnds(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
+  }
+
+  private isOfPass(row: WaitingToken, isLast: boolean): boolean {
+    // What failed just now may look as if it had been put off.
+    if (this.done.has(row.id)) return false;
+    const isPutOff = row.isDoubtful || this.service.hasFailed(row);
+    this.hasPutOff ||= isPutOff;
+    return isPutOff === isLast;
   }
 
   /** Tokens that cannot be refreshed, or not now, are skipped: many of them must not take the place of others. */
   private isWorthIt(row: DueToken): boolean {
-    // A doubt may have been raised just now.
-    if (this.asked.has(row.id)) return false;
     const definition = this.definitionOf(row);
     const { configFingerprint } = declaredUnder(definition);
     const use = useOf(row, { now: Date.now(), marginMs: this.marginOf(definition), configFingerprint });
@@ -134,10 +161,18 @@ class ExpiringRun {
   }
 
   private begin(row: DueToken): void {
+    // A caller's refresh may have failed since the row was read.
+    if (this.service.isWaiting(row)) {
+      this.report.skipped += 1;
+      return;
+    }
     const lanes = this.lanes.get(row.connectionName);
     lanes?.begin();
-    const work = this.refresh(row, lanes).finally(() => this.running.delete(work));
-    this.running.add(work);
+    this.running += 1;
+    void this.refresh(row, lanes).finally(() => {
+      this.running -= 1;
+      this.wake();
+    });
   }
 
   /** Never throws. */
@@ -149,22 +184,34 @@ class ExpiringRun {
       const definition = this.definitionOf(row);
       const margin = this.marginOf(definition);
       const result = await service.refreshEarly(this.opened, definition, row, margin, this.summary);
-      this.report[kindOf(result)] += 1;
-      if (result.answer === null) this.lost += 1;
-      else this.asked.add(row.id);
+      this.count(row, result);
       sign = signOf(result);
       answer = result.answer;
     } catch (error) {
       // Said by the service, in the log and in an event.
       sign = signOfError(error);
-      this.isClosed ||= isConnectionsError(error, 'connections_closed');
-      if (!this.isClosed) {
-        this.asked.add(row.id);
-        this.report.failed += 1;
-      }
+      this.countError(row, error);
     }
     if (lanes?.end(sign)) service.pause(row, answer);
     if (sign === 'success') service.pauses.succeeded(row.connectionName);
+  }
+
+  private count(row: DueToken, result: RefreshResult): void {
+    this.report[kindOf(result)] += 1;
+    if (result.outcome !== 'leased') this.done.add(row.id);
+    if (result.answer !== null) this.asked += 1;
+    // Another process is refreshing it, or has done so.
+    else if (result.outcome === 'leased' || result.outcome === 'usable') this.lost += 1;
+    else this.fruitless += 1;
+  }
+
+  private countError(row: DueToken, error: unknown): void {
+    if (isConnectionsError(error, 'connections_closed')) return;
+    this.done.add(row.id);
+    this.report.failed += 1;
+    if (isConnectionsError(error, 'key_unknown', 'ciphertext_invalid')) this.fruitless += 1;
+    // A database that fails is no reason to go through all rows.
+    else this.asked += 1;
   }
 
   private definitionOf({ connectionName }: DueToken): ConnectionDefinition {

@@ -15,7 +15,6 @@ import { isSameAccount } from './account-ref';
 import type { LivingToken } from './living-token';
 import { fitsInLines, livingToken } from './living-token';
 import type {
-  DueToken,
   Grant,
   ListedToken,
   SavedToken,
@@ -23,6 +22,7 @@ import type {
   ServedToken,
   StoredToken,
   TokenValues,
+  WaitingToken,
 } from './token-row';
 import {
   dueShape,
@@ -141,7 +141,7 @@ export class TokenRows {
   }
 
   /** Rows that can be refreshed, are not being refreshed, and will have expired in time; the first to expire first. */
-  async due(query: DueQuery, limit: number): Promise<readonly DueToken[]> {
+  async due(query: DueQuery, limit: number): Promise<readonly WaitingToken[]> {
     const rows = await this.statements.rows(this.reads.due(query, limit), READING);
     return rows.map((values) => dueShape.row(values));
   }
@@ -162,9 +162,12 @@ export class TokenRows {
     return this.select(this.reads.someOf(storedShape, userId, PAGE));
   }
 
-  /** @returns whether this process now owns the next generation, for as long as the lease lasts */
-  async claim(seen: StoredToken, leaseMs: number): Promise<boolean> {
-    return this.commits.touches(this.writes.claim(seen, leaseMs), seen.id);
+  /**
+   * @param onSend called when the statement is sent, from when the lease counts at the earliest; the last call counts
+   * @returns whether this process now owns the next generation, for as long as the lease lasts
+   */
+  async claim(seen: StoredToken, leaseMs: number, onSend?: () => void): Promise<boolean> {
+    return this.commits.touches(this.writes.claim(seen, leaseMs), seen.id, onSend);
   }
 
   /** @param at when the tokens came, ISO-8601 UTC; default now */

@@ -85,9 +85,9 @@ describeEachEngine('Among many rows', (engine) => {
       `INSERT INTO ${flows} (state, user_id, connection_name, account, created_at, expires_at) ` +
         `SELECT ${idOf[engine]}, ${user}, ${name}, 'default', '${FIRST}', ${expiryOf[engine]} FROM ${numbers[engine]}`,
     );
-    for (const table of [tokens, flows]) {
-      const analyze = { sqlite: 'ANALYZE', postgres: `ANALYZE ${table}`, mariadb: `ANALYZE TABLE ${table}` };
-      await dataSource.query(analyze[engine]);
+    // SQLite has no statistics unless somebody asks for them; the servers collect them by themselves.
+    for (const table of engine === 'sqlite' ? [] : [tokens, flows]) {
+      await dataSource.query(`${engine === 'postgres' ? 'ANALYZE' : 'ANALYZE TABLE'} ${table}`);
     }
     const opened = databaseOn(dataSource, { timeoutMs: 10_000 });
     rows = new TokenRows(opened);
@@ -100,7 +100,7 @@ describeEachEngine('Among many rows', (engine) => {
   const at = '2026-01-01T12:00:00.000Z';
   const after = { expiresAt: '2026-01-01T06:00:00.000Z', id: '00021600-0000-4000-8000-000000000000' };
   const names = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8', 'c9'];
-  const due = { at, isDoubted: false, names, after: null };
+  const due = { at, names, after: null };
   const first = async <Page>(pages: AsyncGenerator<Page>) => {
     await pages.next();
     await pages.return(undefined);
