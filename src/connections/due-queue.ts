@@ -4,13 +4,13 @@
  * order, so that one whose tokens have to wait keeps no other from being read. Only the database compares places: what comes
  * before what is a matter of its collation.
  */
-import type { WaitingToken } from '../tokens/token-row';
+import type { DueToken } from '../tokens/token-row';
 import type { DuePlace } from '../tokens/token-reads';
 import type { TokenRows } from '../tokens/token-rows';
 
 interface Line {
   readonly name: string;
-  waiting: WaitingToken[];
+  waiting: DueToken[];
   /** The last row of the window that was read; null before the first. Lines that were read together have the same. */
   place: DuePlace | null;
   /** Whether there are no more. */
@@ -28,12 +28,14 @@ export class DueQueue {
 
   /**
    * @param at by when the tokens will have expired, ISO-8601 UTC
+   * @param isDoubtful as `DueQuery` has it
    * @param names of the connections
    * @param size of the first window; it grows while few of the rows are worth it
    */
   constructor(
     private readonly rows: TokenRows,
     private readonly at: string,
+    private readonly isDoubtful: boolean,
     names: readonly string[],
     private size: number,
   ) {
@@ -46,7 +48,7 @@ export class DueQueue {
    * Takes a token of one of these connections; each has its turn.
    * @param isWanted by the name of the connection
    */
-  next(isWanted: (name: string) => boolean): WaitingToken | undefined {
+  next(isWanted: (name: string) => boolean): DueToken | undefined {
     const index = this.lines.findIndex(({ name, waiting }) => waiting.length > 0 && isWanted(name));
     const [line] = index < 0 ? [] : this.lines.splice(index, 1);
     if (line) this.lines.push(line);
@@ -59,10 +61,7 @@ export class DueQueue {
    * @param isWorthIt for each token that was read
    * @returns false when there was nothing to read
    */
-  async read(
-    isWanted: (name: string) => boolean,
-    isWorthIt: (row: WaitingToken) => boolean,
-  ): Promise<boolean> {
+  async read(isWanted: (name: string) => boolean, isWorthIt: (row: DueToken) => boolean): Promise<boolean> {
     const idle = this.lines.filter(
       ({ name, waiting, isRead }) => !isRead && waiting.length === 0 && isWanted(name),
     );
@@ -70,8 +69,8 @@ export class DueQueue {
     if (!first) return false;
     const together = idle.filter(({ place }) => place === first.place).slice(0, MOST_VALUES);
     const names = together.map(({ name }) => name);
-    const { at, size } = this;
-    const read = await this.rows.due({ at, names, after: first.place }, size);
+    const { at, isDoubtful, size } = this;
+    const read = await this.rows.due({ at, isDoubtful, names, after: first.place }, size);
     const last = read.at(-1);
     const place = last ? { expiresAt: last.expiresAt ?? '', id: last.id } : first.place;
     const byName = new Map(together.map((line) => [line.name, line]));

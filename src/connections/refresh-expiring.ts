@@ -6,7 +6,7 @@ import { toInstant } from '../entities/instant';
 import { isConnectionsError } from '../errors';
 import type { TokenAnswer } from '../oauth/token-answer';
 import type { RefreshResult } from '../tokens/refresh';
-import type { DueToken, WaitingToken } from '../tokens/token-row';
+import type { DueToken } from '../tokens/token-row';
 import { useOf } from '../tokens/due';
 import { DueQueue } from './due-queue';
 import type { Opened } from './opened';
@@ -95,17 +95,21 @@ class ExpiringRun {
 
   /** Those that will probably fail come last: many of them must not take the place of others. */
   async all(): Promise<void> {
-    await this.pass(false);
-    if (this.hasPutOff) await this.pass(true);
+    await this.pass(false, (row) => !this.hasFailed(row));
+    if (this.hasPutOff) await this.pass(false, (row) => this.hasFailed(row));
+    await this.pass(true, () => true);
   }
 
-  /** @param isLast whether those that will probably fail are refreshed, or the others */
-  private async pass(isLast: boolean): Promise<void> {
+  /**
+   * @param isDoubtful as `DueQuery` has it
+   * @param isOfPass whether a token is refreshed in this pass
+   */
+  private async pass(isDoubtful: boolean, isOfPass: (row: DueToken) => boolean): Promise<void> {
     const { rows } = this.opened.vault;
     const size = Math.max(WINDOW * this.concurrency, LEAST_WINDOW);
-    const queue = new DueQueue(rows, this.at, [...this.definitions.keys()], size);
+    const queue = new DueQueue(rows, this.at, isDoubtful, [...this.definitions.keys()], size);
     const hasRoom = (name: string) => this.lanes.get(name)?.hasRoom === true;
-    const isWorthIt = (row: WaitingToken) => this.isOfPass(row, isLast) && this.isWorthIt(row);
+    const isWorthIt = (row: DueToken) => !this.done.has(row.id) && isOfPass(row) && this.isWorthIt(row);
     try {
       while (!this.isOver) {
         if (this.lost >= MOST_LOST) {
@@ -142,12 +146,10 @@ class ExpiringRun {
     });
   }
 
-  private isOfPass(row: WaitingToken, isLast: boolean): boolean {
-    // What failed just now may look as if it had been put off.
-    if (this.done.has(row.id)) return false;
-    const isPutOff = row.isDoubtful || this.service.hasFailed(row);
-    this.hasPutOff ||= isPutOff;
-    return isPutOff === isLast;
+  private hasFailed(row: DueToken): boolean {
+    const hasFailed = this.service.hasFailed(row);
+    this.hasPutOff ||= hasFailed;
+    return hasFailed;
   }
 
   /** Tokens that cannot be refreshed, or not now, are skipped: many of them must not take the place of others. */

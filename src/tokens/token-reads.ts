@@ -5,7 +5,7 @@ import { conditionOr } from '../database/row-shape';
 import type { Statement } from '../database/statement';
 import { isExactly } from '../database/table-statements';
 import type { AccountRef } from './account-ref';
-import type { ListedToken, SealedToken, ServedToken, StoredToken, WaitingToken } from './token-row';
+import type { DueToken, ListedToken, SealedToken, ServedToken, StoredToken } from './token-row';
 import { lineParts, livingShape } from './living-token';
 import { dueShape, keyProperties, sealedShape, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
@@ -21,6 +21,8 @@ export type DuePlace = { readonly expiresAt: string; readonly id: string };
 export interface DueQuery {
   /** By when they will have expired, ISO-8601 UTC. */
   readonly at: string;
+  /** Whether those are read about which there is a doubt, or which their provider has refused since they were saved. */
+  readonly isDoubtful: boolean;
   /** Of their connections. */
   readonly names: readonly string[];
   /** The last of the rows before; null for the first. */
@@ -88,10 +90,14 @@ export class TokenReads extends TokenTable {
   }
 
   /** Rows that can be refreshed, are not being refreshed, and will have expired in time; the first to expire first. */
-  due({ at, names, after }: DueQuery, limit: number): Statement {
+  due({ at, isDoubtful, names, after }: DueQuery, limit: number): Statement {
     const order = [this.of('expiresAt'), this.of('id')] as const;
     return this.statement((value) => {
+      const columns = [this.of('doubt'), this.of('refusedSince')];
       const conditions = [
+        isDoubtful
+          ? `(${columns.map((column) => `${column} IS NOT NULL`).join(' OR ')})`
+          : columns.map((column) => `${column} IS NULL`).join(' AND '),
         this.dialect.among(this.of('connectionName'), names, value),
         ...(after ? [this.dialect.after(order, [after.expiresAt, after.id], value)] : []),
         ...this.isDue(at, value),
@@ -125,12 +131,11 @@ export class TokenReads extends TokenTable {
     return `t.${this.column(property)}`;
   }
 
-  private select(shape: TokenShape | PageShape | RowShape<WaitingToken>): string {
+  private select(shape: TokenShape | PageShape | RowShape<DueToken>): string {
     const conditions: Readonly<Record<string, string>> = {
       hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
       isLeased: this.leased('t.'),
       isReleased: `t.${this.column('leaseExpiresAt')} IS NULL`,
-      isDoubtful: `(${this.of('doubt')} IS NOT NULL OR ${this.of('refusedSince')} IS NOT NULL)`,
       isRefusedForLong: `t.${this.column('refusedSince')} <= ${this.dialect.instantFromNow(-BELIEVED_AFTER_MS)}`,
     };
     const expression = conditionOr(conditions, (property) => `t.${this.column(property)}`);

@@ -58,12 +58,6 @@ export interface ListedToken extends AccountRef, TokenStanding {
 /** As much of a row as it takes to see whether its tokens can be refreshed, and where. */
 export type DueToken = Omit<ServedToken, 'accessTokenEncrypted' | 'scopes' | 'statusReason' | 'doubt'>;
 
-/** A token that waits for its refresh. */
-export interface WaitingToken extends DueToken {
-  /** Whether there is a doubt, or the provider has refused to refresh it and it was not saved since. */
-  readonly isDoubtful: boolean;
-}
-
 /** What the tokens of a put come from. */
 export interface Grant {
   /** UUID. */
@@ -137,7 +131,7 @@ const {
   ...due
 } = servedShape.columns;
 
-export const dueShape = new RowShape<WaitingToken>({ ...due, isDoubtful: flag });
+export const dueShape = new RowShape<DueToken>(due);
 
 export const storedShape = new RowShape<StoredToken>({
   ...servedShape.columns,

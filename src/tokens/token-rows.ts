@@ -15,6 +15,7 @@ import { isSameAccount } from './account-ref';
 import type { LivingToken } from './living-token';
 import { fitsInLines, livingToken } from './living-token';
 import type {
+  DueToken,
   Grant,
   ListedToken,
   SavedToken,
@@ -22,7 +23,6 @@ import type {
   ServedToken,
   StoredToken,
   TokenValues,
-  WaitingToken,
 } from './token-row';
 import {
   dueShape,
@@ -141,7 +141,7 @@ export class TokenRows {
   }
 
   /** Rows that can be refreshed, are not being refreshed, and will have expired in time; the first to expire first. */
-  async due(query: DueQuery, limit: number): Promise<readonly WaitingToken[]> {
+  async due(query: DueQuery, limit: number): Promise<readonly DueToken[]> {
     const rows = await this.statements.rows(this.reads.due(query, limit), READING);
     return rows.map((values) => dueShape.row(values));
   }
