@@ -77,7 +77,7 @@ describeEachEngine('Of tokens that expire', (engine) => {
     const expired = { expiresAt: new Date(Date.now() - 1_000), updatedAt: new Date(Date.now() - HOUR_MS) };
     for (let index = 0; index < 100; index += 1) {
       const key = { id: `id-${index}`, userId: `user-${index}` };
-      await rows.insert({ ...seed, ...key, configFingerprint, ...expired, providerMetadata: null });
+      await rows.insert(Object.assign({}, seed, key, expired, { configFingerprint, providerMetadata: null }));
     }
     const asked = mcp.tokenRequests.length;
     const report = await connections.refreshExpiring({ limit: 10 });
