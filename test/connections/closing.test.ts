@@ -1,6 +1,7 @@
 /** What a shutdown does to refreshes that are under way, or have not begun. */
 import type { ServerResponse } from 'node:http';
 import { expect, it, vi } from 'vitest';
+import { TokenRows } from '../../src/tokens/token-rows';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';
 import { Expiring, none, tokens } from '../setup/expiring';
@@ -31,11 +32,17 @@ describeEachEngine('close()', (engine) => {
       await world.users(connections, 'main', count);
       const begun = Math.min(count, 3);
       const { full, answer } = hold(begun);
-      const running = connections.refreshExpiring();
+      let isOver = false;
+      const running = connections.refreshExpiring({ concurrency: 3 }).finally(() => (isOver = true));
       await full;
-      const closing = connections.close().then(() => dataSource.destroy());
+      const reads = vi.spyOn(TokenRows.prototype, 'due');
+      const closing = connections.close().then(() => {
+        expect(isOver).toBe(true);
+        return dataSource.destroy();
+      });
       answer();
       await closing;
+      expect(reads).not.toHaveBeenCalled();
       expect(await running).toEqual({ ...none, refreshed: begun });
       expect((await world.host.rows.find()).filter(({ generation }) => generation === 2)).toHaveLength(begun);
     },
