@@ -24,13 +24,6 @@ describeEachEngine('Of tokens that expire', (engine) => {
     expect(world.endpoint.requests).toHaveLength(5);
   });
 
-  it.runIf(engine === 'sqlite')('ten thousand that come to nothing are tried in a call', async () => {
-    await world.users(world.connections(['main'], ofAnotherKey), 'main', 10_100, HOUR_MS, 'lost');
-    const report = await world.connections(['main']).refreshExpiring({ concurrency: 2 });
-    expect(report.failed).toBeGreaterThanOrEqual(10_000);
-    expect(report.failed).toBeLessThan(10_003);
-  });
-
   it('those that their provider refuses come last from then on, and pause nothing', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const connections = world.connections(['main']);
