@@ -146,10 +146,13 @@ export interface Connections<Name extends string = string> {
    * Refreshes tokens before a caller needs them, for a host with a scheduler. Processes that do so at once divide the work.
    * @param options `withinMs` (default 300,000); `limit` of the tokens that providers are asked about (default 100);
    * `concurrency`, the requests at the same time (default 32); `signal`
-   * @returns counts; failures are logged, with one line for each connection, and emitted as events, one for each token
+   * @returns counts, when all is done or `close()` was called; failures are logged, with one line for each connection, and emitted
+   * as events, one for each token
    * @throws ConnectionsError `database_busy` or `database_failed` when no rows can be read
    * @example
-   * setInterval(() => connections.refreshExpiring({ withinMs: 600_000 }), 300_000);
+   * setInterval(() => {
+   *   connections.refreshExpiring({ withinMs: 600_000 }).catch((error) => logger.error(error));
+   * }, 300_000);
    */
   refreshExpiring(options?: RefreshExpiringOptions): Promise<RefreshExpiringReport>;
   /**

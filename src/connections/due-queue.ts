@@ -1,7 +1,8 @@
 /**
  * The tokens that are due, in windows: rows without the texts of tokens, the first to expire first, and those of a window in
  * random order, so that processes which begin at the same time divide the work. Each connection has a place of its own in that
- * order, so that one whose tokens have to wait keeps no other from being read.
+ * order, so that one whose tokens have to wait keeps no other from being read. Only the database compares places: what comes
+ * before what is a matter of its collation.
  */
 import type { DueToken } from '../tokens/token-row';
 import type { DuePlace } from '../tokens/token-reads';
@@ -10,28 +11,37 @@ import type { TokenRows } from '../tokens/token-rows';
 interface Line {
   readonly name: string;
   waiting: DueToken[];
-  /** The last that was read; null before the first. */
+  /** The last row of the window that was read; null before the first. Lines that were read together have the same. */
   place: DuePlace | null;
   /** Whether there are no more. */
   isRead: boolean;
 }
+
+/** Rows of the largest window. */
+const MOST_ROWS = 1_000;
+
+/** Names or ids in one statement. */
+const MOST_VALUES = 1_000;
 
 export class DueQueue {
   private readonly lines: Line[];
 
   /**
    * @param at by when the tokens will have expired, ISO-8601 UTC
+   * @param isDoubtful as `DueQuery` has it
    * @param names of the connections
-   * @param size of a window
+   * @param size of the first window; it grows while few of the rows are worth it
    */
   constructor(
     private readonly rows: TokenRows,
     private readonly at: string,
-    private readonly isDoubted: boolean,
+    private readonly isDoubtful: boolean,
     names: readonly string[],
-    private readonly size: number,
+    private size: number,
   ) {
-    this.lines = names.map((name) => ({ name, waiting: [], place: null, isRead: false }));
+    this.size = Math.min(size, MOST_ROWS);
+    // In random order: of more names than one statement takes, the same must not always come first.
+    this.lines = shuffled(names.map((name) => ({ name, waiting: [], place: null, isRead: false })));
   }
 
   /**
@@ -46,7 +56,7 @@ export class DueQueue {
   }
 
   /**
-   * Reads a window for those of the connections that have nothing waiting.
+   * Reads a window for those of the connections that have nothing waiting and are at the same place.
    * @param isWanted by the name of the connection
    * @param isWorthIt for each token that was read
    * @returns false when there was nothing to read
@@ -55,40 +65,46 @@ export class DueQueue {
     const idle = this.lines.filter(
       ({ name, waiting, isRead }) => !isRead && waiting.length === 0 && isWanted(name),
     );
-    if (idle.length === 0) return false;
-    const names = idle.map(({ name }) => name);
-    const after = idle.map(({ place }) => place).reduce((one, other) => (isBefore(other, one) ? other : one));
-    const { at, isDoubted, size } = this;
-    const read = await this.rows.due({ at, isDoubted, names, after }, size);
-    const last = placeOf(read.at(-1));
-    for (const line of idle) {
-      const own = read.filter(
-        (row) => row.connectionName === line.name && isBefore(line.place, placeOf(row)),
-      );
-      line.waiting = shuffled(own.filter(isWorthIt));
-      if (isBefore(line.place, last)) line.place = last;
+    const [first] = idle;
+    if (!first) return false;
+    const together = idle.filter(({ place }) => place === first.place).slice(0, MOST_VALUES);
+    const names = together.map(({ name }) => name);
+    const { at, isDoubtful, size } = this;
+    const read = await this.rows.due({ at, isDoubtful, names, after: first.place }, size);
+    const last = read.at(-1);
+    const place = last ? { expiresAt: last.expiresAt ?? '', id: last.id } : first.place;
+    const byName = new Map(together.map((line) => [line.name, line]));
+    let found = 0;
+    for (const row of read) {
+      // A column may consider names equal that are not.
+      const line = byName.get(row.connectionName);
+      if (!line || !isWorthIt(row)) continue;
+      line.waiting.push(row);
+      found += 1;
+    }
+    for (const line of together) {
+      shuffled(line.waiting);
+      line.place = place;
       line.isRead = read.length < size;
     }
+    if (found < size / 2) this.size = Math.min(size * 2, MOST_ROWS);
     return true;
   }
 
-  /** Drops tokens that other processes have taken since they were read. */
-  async dropTaken(): Promise<void> {
-    const ids = this.lines.flatMap(({ waiting }) => waiting.map(({ id }) => id));
-    if (ids.length === 0) return;
-    const due = await this.rows.stillDue(ids, this.at);
-    for (const line of this.lines) line.waiting = line.waiting.filter(({ id }) => due.has(id));
+  /**
+   * Drops tokens that other processes have taken since they were read.
+   * @param isWanted by the name of the connection; the tokens of others are looked at when it is their turn
+   */
+  async dropTaken(isWanted: (name: string) => boolean): Promise<void> {
+    const lines = this.lines.filter(({ name }) => isWanted(name));
+    const ids = lines.flatMap(({ waiting }) => waiting.map(({ id }) => id));
+    for (let index = 0; index < ids.length; index += MOST_VALUES) {
+      const some = ids.slice(index, index + MOST_VALUES);
+      const due = await this.rows.stillDue(some, this.at);
+      const taken = new Set(some.filter((id) => !due.has(id)));
+      for (const line of lines) line.waiting = line.waiting.filter(({ id }) => !taken.has(id));
+    }
   }
-}
-
-function placeOf(row: DueToken | undefined): DuePlace | null {
-  return row ? { expiresAt: row.expiresAt ?? '', id: row.id } : null;
-}
-
-/** In the order of expiry, in which null is the beginning. */
-function isBefore(one: DuePlace | null, other: DuePlace | null): boolean {
-  if (one === null || other === null) return other !== null;
-  return one.expiresAt < other.expiresAt || (one.expiresAt === other.expiresAt && one.id < other.id);
 }
 
 function shuffled<Item>(items: Item[]): Item[] {

@@ -1,29 +1,39 @@
 /**
  * How many tokens of one connection are refreshed at a time: a few until its provider has answered, and one more after each
- * success. A provider that does not answer keeps no more than those few, and is left out after some failures in a row.
+ * success. A provider that does not answer keeps no more than those few, and is left out after some failures in a row, which
+ * are counted from call to call. One that refuses tokens does answer: other tokens may have more luck.
  */
 
 import type { Sign } from './provider-sign';
 
 const FIRST_LANES = 3;
 
-/** With so many in a row, each refusal counting as one failure, the provider is left out. */
-const MOST_FAILURES = 12;
-const WEIGHTS: Readonly<Record<Sign, number>> = { success: 0, refusal: 1, failure: 4 };
+/** With so many in a row the provider is left out. */
+const MOST_FAILURES = 3;
+
+/** With so many in a row the rest of the call has no token for this provider: its declaration may be wrong. */
+const MOST_REFUSALS = 100;
+
+/** What outlives a call: one that asks about a single token would never count to three. */
+export interface ProviderRecord {
+  /** In a row. */
+  failures: number;
+}
 
 export class ProviderLanes {
   private running = 0;
-  private failures = 0;
+  private refusals = 0;
   private lanes: number;
   private isLeftOut = false;
 
   /**
    * @param most lanes
-   * @param isProbe whether it failed before: then one token is tried first, and with another failure none
+   * @param isProbe whether it was left out before: then one token is tried first, and after another failure none
    */
   constructor(
     private readonly most: number,
     private isProbe: boolean,
+    private readonly record: ProviderRecord,
   ) {
     this.lanes = Math.min(isProbe ? 1 : FIRST_LANES, most);
   }
@@ -38,17 +48,27 @@ export class ProviderLanes {
 
   /**
    * @param sign null where the provider was not asked
-   * @returns whether the provider is left out from now on, and was not before
+   * @returns whether the provider is to be left alone for a while, and was not before
    */
   end(sign: Sign | null): boolean {
     this.running -= 1;
     if (sign === null) return false;
-    const wasLeftOut = this.isLeftOut;
-    this.failures = sign === 'success' ? 0 : this.failures + WEIGHTS[sign];
-    if (sign === 'success') this.lanes = Math.min(this.lanes + 1, this.most);
-    if (sign === 'failure') this.lanes = Math.max(Math.floor(this.lanes / 2), 1);
-    if (sign !== 'success' && (this.isProbe || this.failures >= MOST_FAILURES)) this.isLeftOut = true;
+    const { isProbe, isLeftOut: wasLeftOut } = this;
     this.isProbe = false;
+    if (sign === 'success') {
+      this.refusals = 0;
+      this.record.failures = 0;
+      this.lanes = Math.min(this.lanes + 1, this.most);
+      return false;
+    }
+    if (sign === 'refusal') {
+      this.refusals += 1;
+      this.isLeftOut ||= this.refusals >= MOST_REFUSALS;
+      return false;
+    }
+    this.record.failures += 1;
+    this.lanes = Math.max(Math.floor(this.lanes / 2), 1);
+    this.isLeftOut ||= isProbe || this.record.failures >= MOST_FAILURES;
     return this.isLeftOut && !wasLeftOut;
   }
 }

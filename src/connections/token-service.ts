@@ -20,6 +20,7 @@ import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './optio
 import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
 import type { Opened } from './opened';
 import { isInUse } from './opened';
+import type { ProviderRecord } from './provider-lanes';
 import { RefreshReports } from './refresh-reports';
 import type { RefreshSummary } from './refresh-summary';
 import { tokenProvider } from './token-provider';
@@ -35,6 +36,9 @@ const OF_PROVIDER = [
   'address_refused',
 ] as const;
 
+/** Names that a registry no longer declares are forgotten at some time. */
+const MOST_RECORDS = 100_000;
+
 type Rejected = Pick<ServedToken, 'id' | 'generation'>;
 
 interface RefreshHow {
@@ -49,6 +53,8 @@ export class TokenService {
 
   /** Providers that are left alone by `refreshExpiring` after failures in a row, by the name of their connection. */
   readonly pauses = new Backoff();
+
+  private readonly records = new Map<string, ProviderRecord>();
 
   constructor(
     private readonly requestMs: number,
@@ -114,6 +120,20 @@ export class TokenService {
   /** Whether the provider is not asked about these tokens now, because it failed a moment ago. */
   isWaiting(tokens: DueToken): boolean {
     return this.reports.waiting(tokens) !== null;
+  }
+
+  /** Whether the latest refresh of these tokens by this process has failed. */
+  hasFailed(tokens: DueToken): boolean {
+    return this.reports.latest(tokens) !== undefined;
+  }
+
+  /** What is remembered of a provider from one `refreshExpiring` to the next. */
+  recordOf(connectionName: string): ProviderRecord {
+    const record = this.records.get(connectionName) ?? { failures: 0 };
+    this.records.set(connectionName, record);
+    const [oldest = ''] = this.records.size > MOST_RECORDS ? this.records.keys() : [];
+    this.records.delete(oldest);
+    return record;
   }
 
   /** Leaves the provider of these tokens alone for a while. */

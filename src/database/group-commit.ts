@@ -1,7 +1,8 @@
 /**
  * Sends conditional statements of many callers. That of a single caller is sent at once; those that come while it is under way
  * share the next transaction, and the one commit that costs most. What is wrong with one statement harms no other: where a
- * shared transaction fails, each of its statements is sent on its own.
+ * shared transaction fails, each of its statements is sent on its own, and so is each where a wait for one row could not be
+ * limited: everyone in its transaction would wait as long.
  */
 import { ConnectionsError } from '../errors';
 import type { Database } from './database';
@@ -13,6 +14,8 @@ interface Asked {
   readonly statement: Statement;
   /** Of the row: transactions that take their rows in one order do not wait for each other in a circle. */
   readonly id: string;
+  /** Called each time the statement is sent. */
+  readonly onSend: (() => void) | undefined;
   readonly resolve: (isChanged: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -43,12 +46,15 @@ export class GroupCommit {
 
   /**
    * @param id of the row that the statement is about
+   * @param onSend called when the statement leaves the queue, and again where it is sent on its own after that
    * @returns whether the statement changed a row
    * @throws ConnectionsError as `TableStatements.touches` does
    */
-  touches(statement: Statement, id: string): Promise<boolean> {
+  touches(statement: Statement, id: string, onSend?: () => void): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ statement, id, resolve, reject });
+      const asked = { statement, id, onSend, resolve, reject };
+      if (!this.database.session.limitsRowWaits) return this.sendAlone(asked);
+      this.waiting.push(asked);
       if (this.running === 0 || this.waiting.length === WORTH_A_SECOND) this.next();
     });
   }
@@ -78,6 +84,7 @@ export class GroupCommit {
 
   private async send(group: readonly Asked[]): Promise<void> {
     const statements = group.map(({ statement }) => statement);
+    for (const { onSend } of group) onSend?.();
     try {
       const changed = await this.statements.each(statements, this.doing, PATIENCE_MS);
       for (const [index, { resolve }] of group.entries()) resolve(changed[index] === true);
@@ -88,7 +95,8 @@ export class GroupCommit {
     }
   }
 
-  private sendAlone({ statement, resolve, reject }: Asked): void {
+  private sendAlone({ statement, onSend, resolve, reject }: Asked): void {
+    onSend?.();
     this.statements.touches(statement, this.doing).then(resolve, reject);
   }
 

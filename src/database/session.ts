@@ -23,6 +23,11 @@ export interface SessionOptions {
  */
 export interface Session {
   /**
+   * Whether `waitMs` of `execute` holds. MySQL has no such limit for one statement: each may wait as long as the server allows, and
+   * so would everything else in its transaction.
+   */
+  readonly limitsRowWaits: boolean;
+  /**
    * Executes statements in one transaction. One that changes no row, unless it is optional or reads, ends it, and all of them are
    * undone.
    * @param waitMs how long a lock of a row is waited for, where rows have locks of their own; default the time-out

@@ -63,6 +63,8 @@ type Send = (queryRunner: QueryRunner, statement: Statement) => Promise<Statemen
 
 /** A session whose calls take part in the transaction that the host has open, each behind a savepoint. */
 export class HostTransaction implements Session {
+  /** The host's settings hold. */
+  readonly limitsRowWaits = false;
   /** @param send default: with TypeORM */
   constructor(
     private readonly queryRunner: QueryRunner,

@@ -1,6 +1,6 @@
 /**
  * Lets some runs go ahead at a time, so that of many callers who come at once the first are served before the last have
- * begun. Who waits is let in as others leave; and, since a provider may keep those inside for long, some more every moment.
+ * begun. A waiting run enters as another leaves; and, since a provider may keep those inside for long, some more every moment.
  */
 
 /** Goes ahead at once. */
@@ -30,6 +30,11 @@ export class Gate {
       this.inside -= 1;
       if (this.inside < MOST_INSIDE) this.letIn(1);
     };
+  }
+
+  /** Lets in everyone who waits: there is nothing left to do for them. */
+  open(): void {
+    this.letIn(this.waiting.size);
   }
 
   private letIn(count: number): void {

@@ -91,7 +91,10 @@ interface Attempt {
 export class TokenRefresher {
   private readonly running = new Map<string, Promise<RefreshResult>>();
   private readonly gate = new Gate();
-  private isClosing = false;
+  private readonly jobs = new Set<Promise<unknown>>();
+
+  /** Whether no further run begins. */
+  isClosing = false;
 
   constructor(
     private readonly rows: TokenRows,
@@ -117,16 +120,30 @@ export class TokenRefresher {
     return run;
   }
 
+  /** Work that begins one run after the other until `isClosing`: `close` waits for its end, too. */
+  async during<Result>(work: Promise<Result>): Promise<Result> {
+    this.jobs.add(work);
+    try {
+      return await work;
+    } finally {
+      this.jobs.delete(work);
+    }
+  }
+
   /** Begins no further run, and waits for those under way, so that tokens on their way from a provider are saved. */
   async close(): Promise<void> {
     this.isClosing = true;
-    while (this.running.size > 0) await Promise.allSettled(this.running.values());
+    this.gate.open();
+    while (this.running.size + this.jobs.size > 0) {
+      await Promise.allSettled([...this.running.values(), ...this.jobs]);
+    }
   }
 
   private async admitted(ref: AccountRef, request: RefreshRequest): Promise<RefreshResult> {
     // Who is in no hurry has limits of its own.
     const leave = request.isPatient === false ? () => undefined : await this.gate.enter();
     try {
+      if (this.isClosing) throw closed();
       return await this.run(ref, request, leave);
     } finally {
       leave();
@@ -212,8 +229,10 @@ export class TokenRefresher {
 
   /** A claim that waited long for a lock may own a lease that is nearly over; then it is given up. */
   private async claim(row: StoredToken, attempt: Attempt): Promise<boolean> {
-    const began = performance.now();
-    if (!(await this.rows.claim(row, this.times.leaseMs))) return false;
+    let began = performance.now();
+    // Until it is sent, it waits for the statements of others, and for nothing of its own row.
+    const onSend = () => void (began = performance.now());
+    if (!(await this.rows.claim(row, this.times.leaseMs, onSend))) return false;
     attempt.claimedAt = began;
     if (performance.now() - began < this.times.leaseMs / 4) return true;
     await this.rows.release(row, nextClaim(row));

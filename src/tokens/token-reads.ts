@@ -21,8 +21,8 @@ export type DuePlace = { readonly expiresAt: string; readonly id: string };
 export interface DueQuery {
   /** By when they will have expired, ISO-8601 UTC. */
   readonly at: string;
-  /** Whether those about which there is a doubt are read, or the others. */
-  readonly isDoubted: boolean;
+  /** Whether those are read about which there is a doubt, or which their provider has refused since they were saved. */
+  readonly isDoubtful: boolean;
   /** Of their connections. */
   readonly names: readonly string[];
   /** The last of the rows before; null for the first. */
@@ -90,11 +90,14 @@ export class TokenReads extends TokenTable {
   }
 
   /** Rows that can be refreshed, are not being refreshed, and will have expired in time; the first to expire first. */
-  due({ at, isDoubted, names, after }: DueQuery, limit: number): Statement {
+  due({ at, isDoubtful, names, after }: DueQuery, limit: number): Statement {
     const order = [this.of('expiresAt'), this.of('id')] as const;
     return this.statement((value) => {
+      const columns = [this.of('doubt'), this.of('refusedSince')];
       const conditions = [
-        `${this.of('doubt')} IS ${isDoubted ? 'NOT ' : ''}NULL`,
+        isDoubtful
+          ? `(${columns.map((column) => `${column} IS NOT NULL`).join(' OR ')})`
+          : columns.map((column) => `${column} IS NULL`).join(' AND '),
         this.dialect.among(this.of('connectionName'), names, value),
         ...(after ? [this.dialect.after(order, [after.expiresAt, after.id], value)] : []),
         ...this.isDue(at, value),

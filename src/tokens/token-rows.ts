@@ -127,9 +127,12 @@ export class TokenRows {
     return new Set(rows.map(([id]) => id));
   }
 
-  /** @returns whether this process now owns the next generation, for as long as the lease lasts */
-  async claim(seen: StoredToken, leaseMs: number): Promise<boolean> {
-    return this.commits.touches(this.writes.claim(seen, leaseMs), seen.id);
+  /**
+   * @param onSend called when the statement is sent, from when the lease counts at the earliest; the last call counts
+   * @returns whether this process now owns the next generation, for as long as the lease lasts
+   */
+  async claim(seen: StoredToken, leaseMs: number, onSend?: () => void): Promise<boolean> {
+    return this.commits.touches(this.writes.claim(seen, leaseMs), seen.id, onSend);
   }
 
   /** @param at when the tokens came, ISO-8601 UTC; default now */

@@ -6,6 +6,7 @@ import { databaseOn } from '../../src/database/database';
 import { isUncertain } from '../../src/database/database-error';
 import { CommitFailure } from '../../src/database/failure';
 import { GroupCommit } from '../../src/database/group-commit';
+import type { Session } from '../../src/database/session';
 import { statement } from '../../src/database/table-statements';
 import { describeEachEngine, testDatabase } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
@@ -34,12 +35,12 @@ describeEachEngine('GroupCommit', (engine) => {
   });
 
   const all = Array.from({ length: 200 }, (_, index) => String(index));
-  const change = (commits: GroupCommit, id: string, from: string, to: string) => {
+  const change = (commits: GroupCommit, id: string, from: string, to: string, onSend?: () => void) => {
     const text = statement(
       database.engine.dialect,
       (value) => `UPDATE ${table} SET text = ${value(to)} WHERE id = ${value(id)} AND text = ${value(from)}`,
     );
-    return commits.touches(text, id);
+    return commits.touches(text, id, onSend);
   };
   /** How many statements each transaction had. */
   const transactions = () => {
@@ -71,6 +72,38 @@ describeEachEngine('GroupCommit', (engine) => {
     expect(counts.length).toBeLessThan(8);
     expect(Math.max(...counts)).toBe(64);
     await Promise.all(all.map((id) => change(commits, id, 'new', 'old')));
+  });
+
+  it('says when a statement leaves the queue, and when it is sent by itself after that', async () => {
+    const commits = new GroupCommit(database, 'Testing');
+    const sent: string[] = [];
+    let letGo: (() => void) | undefined;
+    interceptSteps(
+      dataSource,
+      () => true,
+      async (carryOut, before) => {
+        if (before === 0) await new Promise<void>((resolve) => (letGo = resolve));
+        else if (before === 1) throw new Error('cut before the commit');
+        return carryOut();
+      },
+    );
+    const work = ['0', '1', '2'].map((id) => change(commits, id, 'old', 'new', () => sent.push(id)));
+    await vi.waitFor(() => expect(letGo).toBeDefined());
+    expect(sent).toEqual(['0']);
+    letGo?.();
+    expect(await Promise.all(work)).toEqual([true, true, true]);
+    expect(sent).toEqual(['0', '1', '2', '1', '2']);
+    await Promise.all(['0', '1', '2'].map((id) => change(commits, id, 'new', 'old')));
+  });
+
+  it('sends each statement by itself where no wait for a row can be limited', async () => {
+    const counts = transactions();
+    const session = Object.create(database.session, { limitsRowWaits: { value: false } }) as Session;
+    const commits = new GroupCommit({ ...database, session }, 'Testing');
+    const changed = await Promise.all(all.slice(0, 40).map((id) => change(commits, id, 'old', 'new')));
+    expect(new Set(changed)).toEqual(new Set([true]));
+    expect(counts).toEqual(Array.from({ length: 40 }, () => 1));
+    await Promise.all(all.slice(0, 40).map((id) => change(commits, id, 'new', 'old')));
   });
 
   it('carries out all others when one of them fails', async () => {

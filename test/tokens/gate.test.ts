@@ -23,6 +23,17 @@ it('A gate lets in as many as it holds, and one more in their order for each tha
   expect(inside.slice(48).map(({ place }) => place)).toEqual([48]);
 });
 
+it('A gate that is opened lets in all who wait', async () => {
+  vi.useFakeTimers();
+  const gate = new Gate();
+  const inside = crowd(gate, 60);
+  await vi.advanceTimersByTimeAsync(0);
+  gate.open();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(inside).toHaveLength(60);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 it('A gate lets in some more every moment although nobody leaves, and needs no timer once nobody waits', async () => {
   vi.useFakeTimers();
   const inside = crowd(new Gate(), 60);

@@ -17,6 +17,7 @@ import type { Send } from './steps';
 import { alone, inOneTrip, oneByOne } from './steps';
 
 export class MysqlSession implements Session {
+  readonly limitsRowWaits: boolean;
   private readonly pool: Pool<MysqlClient>;
   private readonly how: 'query' | 'execute';
 
@@ -27,6 +28,7 @@ export class MysqlSession implements Session {
     const { timeoutMs, isPrepared = false, queryRunner } = options;
     this.pool = new Pool(dataSource, timeoutMs, care, queryRunner);
     this.how = isPrepared ? 'execute' : 'query';
+    this.limitsRowWaits = isMariaDb(dataSource);
   }
 
   async execute(steps: readonly Step[], patienceMs = this.options.timeoutMs): Promise<Executed> {

@@ -17,6 +17,7 @@ import { literalOf, written } from './literals';
 import { preparedOn } from './prepared';
 
 export class PostgresSession implements Session {
+  readonly limitsRowWaits = true;
   private readonly pool: Pool<PostgresClient>;
   private readonly prepared: ReturnType<typeof preparedOn>;
 

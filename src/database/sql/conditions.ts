@@ -2,9 +2,13 @@
 
 type Value = (given: unknown) => string;
 
+/** Longer lists come seldom, and would come near the most placeholders that an engine takes. */
+const MOST_PADDED = 1_024;
+
 /** Repeats the last value up to the next power of two, so that few different texts are prepared. */
 export function inList(column: string, given: readonly string[], value: Value): string {
-  const count = 2 ** Math.ceil(Math.log2(Math.max(given.length, 1)));
+  const isPadded = given.length <= MOST_PADDED;
+  const count = isPadded ? 2 ** Math.ceil(Math.log2(Math.max(given.length, 1))) : given.length;
   const padded = Array.from(
     { length: count },
     (_, index) => given[Math.min(index, given.length - 1)] ?? null,

@@ -28,6 +28,8 @@ interface PreparedStatement {
 }
 
 export class BetterSqlite3Session implements Session {
+  /** No row has a lock of its own. */
+  readonly limitsRowWaits = true;
   constructor(
     private readonly dataSource: DataSource,
     private readonly options: SessionOptions,

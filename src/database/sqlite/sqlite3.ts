@@ -9,6 +9,8 @@ import { isCertain } from './failure';
 import { immediately, inTurn, untilDeadline, waitForHost } from './turns';
 
 export class Sqlite3Session implements Session {
+  /** No row has a lock of its own. */
+  readonly limitsRowWaits = true;
   constructor(
     private readonly dataSource: DataSource,
     private readonly options: SessionOptions,
