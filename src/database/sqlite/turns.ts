@@ -8,7 +8,9 @@ import { ConnectionsError } from '../../errors';
 import { driverError } from '../failure';
 import { sqliteFailure } from './failure';
 
-const RETRY_MS = 25;
+/** The first wait, which doubles each time, and the longest: most locks of another process are over in a moment. */
+const FIRST_WAIT_MS = 2;
+const LONGEST_WAIT_MS = 25;
 
 /** The last piece of work queued on each DataSource; SQLite refuses a transaction inside another. */
 const turns = new WeakMap<DataSource, Promise<unknown>>();
@@ -53,14 +55,14 @@ export async function untilDeadline<Result>(
   deadline: number,
   attempt: () => Result | Promise<Result>,
 ): Promise<Result> {
-  for (;;) {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     try {
       return await attempt();
     } catch (error) {
       const ours = error instanceof ConnectionsError && error.code === 'database_busy';
       if (!ours && !isBusy(error)) throw error;
       if (Date.now() >= deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 }
