@@ -3,10 +3,10 @@
  * told even where it ends with an error: only who deleted tokens can revoke them.
  */
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import { chunksOf } from '../database/chunks';
 import { isUncertain } from '../database/database-error';
 import { isConnectionsError } from '../errors';
 import type { AccountRef } from '../tokens/account-ref';
-import { partsOf } from '../tokens/parts';
 import type { StoredToken } from '../tokens/token-row';
 import type { Opened } from './opened';
 
@@ -42,7 +42,7 @@ export async function deleteAccounts(userId: string, opened: Opened, deleted: St
   for (;;) {
     const page = await pages.someOf(userId);
     if (!flows && page.length === 0) return;
-    const parts = partsOf(page, ({ accessTokenEncrypted }) => accessTokenEncrypted.length);
+    const parts = chunksOf(page, ({ accessTokenEncrypted }) => accessTokenEncrypted.length);
     for (const part of parts.length > 0 ? parts : [[]]) {
       if (await deletePart(part, flows, opened, deleted)) flows = null;
     }

@@ -6,12 +6,14 @@ import { setImmediate } from 'node:timers/promises';
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import { isPlainObject } from '../config/plain-object';
+import { chunksOf, textLength } from '../database/chunks';
 import type { ConnectionsErrorCode } from '../error-codes';
 import { ConnectionsError } from '../errors';
 import type { AccountRef } from '../tokens/account-ref';
 import { accountRef } from '../tokens/account-ref';
-import { partsOf, textLength } from '../tokens/parts';
+import { MOST_LISTED } from '../tokens/reencrypt';
 import { keyProperties } from '../tokens/token-row';
+import { SEALED_AT_A_TIME } from '../tokens/token-seal';
 import type { TokenVault } from '../tokens/vault';
 import type { CheckedImport, SealedImport } from './import-into';
 import { checkImport, importInto, sealImport } from './import-into';
@@ -23,10 +25,6 @@ import { orAborted } from './waiting';
 
 /** Entries that are read before they are written. */
 const BATCH = 100;
-/** A key management service is asked for so many at the same time. */
-const AT_A_TIME = 8;
-/** Failures that the report lists. */
-const MOST_LISTED = 1_000;
 
 /** Errors of one entry; any other is one of the host's program or of its database. */
 const codesOfEntries: ReadonlySet<ConnectionsErrorCode> = new Set([
@@ -102,7 +100,9 @@ class Importing {
     const checked = await this.each(batch, (entry) => checkedImport(entry, definitionOf));
     const { fresh, others } = await this.wanted(checked);
     const seal = (one: CheckedImport) => sealImport(this.vault, one);
-    for (const part of partsOf(await this.each(fresh, seal), ({ value }) => textLength(value.values))) {
+    const sealed = await this.each(fresh, seal);
+    const length = ({ value }: Placed<SealedImport>) => textLength(value.values);
+    for (const part of chunksOf(sealed, length)) {
       this.signal.throwIfAborted();
       const isDone = await this.vault.pages.insertAll(part.map(({ value }) => value)).catch(() => false);
       if (isDone) this.counts.stored += part.length;
@@ -117,9 +117,9 @@ class Importing {
     work: (value: From) => Promise<To>,
   ): Promise<Placed<To>[]> {
     const done: Placed<To>[] = [];
-    for (let at = 0; at < all.length; at += AT_A_TIME) {
+    for (let at = 0; at < all.length; at += SEALED_AT_A_TIME) {
       this.signal.throwIfAborted();
-      const some = all.slice(at, at + AT_A_TIME);
+      const some = all.slice(at, at + SEALED_AT_A_TIME);
       const results = await Promise.allSettled(some.map(({ value }) => work(value)));
       for (const [index, { position }] of some.entries()) {
         const result = results[index];

@@ -2,8 +2,8 @@
 import { orAborted } from './waiting';
 
 /**
- * What was pulled before the iterable failed is given, too, before the error is thrown: where it took the values from a queue, nobody
- * else has them. Once the signal is aborted nothing is given any more, even where the next value never comes.
+ * What was pulled before the iterable failed is given, too, before the error is thrown: where it took the values from a queue, they
+ * would be lost. Once the signal is aborted nothing is given any more, even where the next value never comes.
  * @returns batches that are full, except the last
  */
 export async function* pulled<Value>(

@@ -60,7 +60,7 @@ export class Deadlines {
   private setTimer(at: number, afterMs: number): void {
     clearTimeout(this.timer);
     this.timerAt = at;
-    // Whoever waits for a database has a socket, which keeps the process alive.
+    // The socket of the database keeps the process alive while it is waited for.
     this.timer = setTimeout(() => this.expire(), Math.min(afterMs, LONGEST_MS)).unref();
   }
 

@@ -5,6 +5,7 @@
  * limited: everyone in its transaction would wait as long.
  */
 import { ConnectionsError } from '../errors';
+import { chunksOf, textLength } from './chunks';
 import type { Database } from './database';
 import { isUncertain } from './database-error';
 import type { Statement } from './statement';
@@ -22,14 +23,13 @@ interface Asked {
 
 /** In one transaction. */
 const MOST_STATEMENTS = 64;
-const MOST_CHARACTERS = 1_000_000;
 
 /** With this many waiting, a second transaction runs at the same time. */
 const WORTH_A_SECOND = 16;
 
 const MOST_TRANSACTIONS = 2;
 
-/** How long a transaction about many rows waits for one that another has locked: whoever wants any of them waits, too. */
+/** How long a transaction about many rows waits for one that another has locked: all who want one of its rows wait, too. */
 export const PATIENCE_MS = 250;
 
 export class GroupCommit {
@@ -70,15 +70,9 @@ export class GroupCommit {
 
   /** Removes and returns those that have waited longest, as many as a transaction may have. */
   private take(): Asked[] {
-    let characters = 0;
-    let count = 0;
-    for (const { statement } of this.waiting.slice(0, MOST_STATEMENTS)) {
-      characters += lengthOf(statement);
-      if (count > 0 && characters > MOST_CHARACTERS) break;
-      count += 1;
-    }
-    const taken = this.waiting.slice(0, count);
-    this.waiting = this.waiting.slice(count);
+    const longest = this.waiting.slice(0, MOST_STATEMENTS);
+    const [taken = []] = chunksOf(longest, lengthOf);
+    this.waiting = this.waiting.slice(taken.length);
     return taken.toSorted((one, other) => (one.id < other.id ? -1 : 1));
   }
 
@@ -90,7 +84,7 @@ export class GroupCommit {
       for (const [index, { resolve }] of group.entries()) resolve(changed[index] === true);
     } catch (error) {
       if (this.isOfAll(error)) for (const { reject } of group) reject(error);
-      // Nobody waits for these: one of them may have to wait for long.
+      // Not awaited: one of them may have to wait for long.
       else for (const one of group) this.sendAlone(one);
     }
   }
@@ -111,8 +105,6 @@ export class GroupCommit {
   }
 }
 
-function lengthOf({ sql, parameters = [] }: Statement): number {
-  let length = sql.length;
-  for (const value of parameters) if (typeof value === 'string') length += value.length;
-  return length;
+function lengthOf({ statement: { sql, parameters = [] } }: Asked): number {
+  return sql.length + textLength(parameters);
 }

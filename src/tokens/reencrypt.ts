@@ -39,7 +39,7 @@ export interface ReencryptReport {
   }[];
 }
 
-/** Rows that a report lists. */
+/** Failures that a report lists. */
 export const MOST_LISTED = 1_000;
 
 export async function reencryptTokens(

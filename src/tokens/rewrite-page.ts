@@ -3,15 +3,16 @@
  * meanwhile stays as it is; where the page cannot be written as a whole, each row is written by itself.
  */
 import { setImmediate } from 'node:timers/promises';
+import { chunksOf, textLength } from '../database/chunks';
 import { isUncertain } from '../database/database-error';
 import type { Statement } from '../database/statement';
 import type { ConnectionsErrorCode } from '../error-codes';
 import { isConnectionsError } from '../errors';
 import type { AccountRef } from './account-ref';
-import { partsOf, textLength } from './parts';
 import type { SealedToken } from './token-row';
 import type { Rewrite } from './token-pages';
 import type { TokenRows } from './token-rows';
+import { SEALED_AT_A_TIME } from './token-seal';
 import type { TokenVault } from './vault';
 
 /** What became of a row; an error is that of one that cannot be decrypted. */
@@ -45,8 +46,8 @@ export async function rewritePage(
     }
   };
   const encrypted: (Rewrite | Rewritten)[] = [];
-  for (let at = 0; at < page.length; at += AT_A_TIME) {
-    encrypted.push(...(await Promise.all(page.slice(at, at + AT_A_TIME).map(encrypt))));
+  for (let at = 0; at < page.length; at += SEALED_AT_A_TIME) {
+    encrypted.push(...(await Promise.all(page.slice(at, at + SEALED_AT_A_TIME).map(encrypt))));
   }
   // A driver that is synchronous would keep the process from everything else.
   await setImmediate();
@@ -54,9 +55,6 @@ export async function rewritePage(
   const written = await writeAll({ rows, pages }, rewrites, also, signal);
   return encrypted.map((one) => ('seen' in one ? { kind: written.get(one) ?? 'changed' } : one));
 }
-
-/** A key management service is asked for so many rows at the same time. */
-const AT_A_TIME = 8;
 
 type Written = Awaited<ReturnType<TokenRows['rewrite']>>;
 
@@ -68,7 +66,7 @@ async function writeAll(
 ): Promise<ReadonlyMap<Rewrite, Written>> {
   const written = new Map<Rewrite, Written>();
   let left = also && [also];
-  const parts = partsOf(
+  const parts = chunksOf(
     rewrites,
     ({ seen, changes }) => seen.accessTokenEncrypted.length + textLength(changes),
   );

@@ -180,7 +180,7 @@ export class TokenRows {
     seen: SealedToken,
     changes: Readonly<Record<string, string | null>>,
   ): Promise<'rewritten' | 'changed' | 'taken'> {
-    const result = await this.unlessTaken(this.writes.rewrite(seen, changes));
+    const result = await this.statements.touchesUnlessTaken(this.writes.rewrite(seen, changes), WRITING);
     return result === 'taken' ? result : result ? 'rewritten' : 'changed';
   }
 
@@ -222,14 +222,6 @@ export class TokenRows {
   async isMistaken(ref: AccountRef): Promise<boolean> {
     const rows = await this.statements.rows(this.reads.page(ref, '', 1), READING);
     return rows.some((values) => !isSameAccount(sealedShape.row(values), ref));
-  }
-
-  private touches(statement: Statement): Promise<boolean> {
-    return this.statements.touches(statement, WRITING);
-  }
-
-  private unlessTaken(statement: Statement): Promise<boolean | 'taken'> {
-    return this.statements.touchesUnlessTaken(statement, WRITING);
   }
 }
 

@@ -17,6 +17,9 @@ export interface IssuedUnder {
 
 export type TokenPair = Pick<IssuedTokens, 'accessToken' | 'refreshToken'>;
 
+/** Of many rows: a key management service is asked about so many at the same time. */
+export const SEALED_AT_A_TIME = 8;
+
 type SecretColumn = 'access_token_encrypted' | 'refresh_token_encrypted';
 
 /** As much of a row as its access token is bound to. */

@@ -14,7 +14,7 @@ export interface MysqlClient {
   readonly stream: { destroy(): void };
 }
 
-/** The part of TypeORM's driver that we use. It sees to it that somebody listens to errors. */
+/** The part of TypeORM's driver that we use. It listens to the errors of connections. */
 interface MysqlDriver {
   obtainMasterConnection(): Promise<MysqlClient>;
 }

@@ -38,7 +38,7 @@ export interface PostgresResult {
   readonly rowCount: number | null;
 }
 
-/** A connection that is cut says so by this event, too, which ends the process where nobody listens. */
+/** A connection that is cut says so by this event, too, which ends the process where it has no listener. */
 const ignored = () => undefined;
 
 export const care: ConnectionCare<PostgresClient> = {

@@ -1,11 +1,12 @@
 /** SQL of PostgreSQL: batches of rows are one JSON parameter, and any number of keys are arrays. */
+import { chunksOf } from '../chunks';
 import type { Dialect, LookupQuery, RowBatch } from '../dialect';
 import { doubleQuoted } from '../path';
 import type { Statement } from '../statement';
-import { chunks, overwritingOnConflict } from '../sql/batch';
+import { overwritingOnConflict, rowLength } from '../sql/batch';
 
 /** Size of one JSON text: far below the 256 MB that a jsonb array may have. */
-const JSON_TEXT = { rows: 100_000, characters: 16_000_000 };
+const JSON_TEXT = { items: 100_000, characters: 16_000_000 };
 
 export const postgresDialect: Dialect = {
   rowLock: ' FOR UPDATE',
@@ -43,7 +44,7 @@ function fromJson(batch: RowBatch, tail = ''): Statement[] {
   const sql =
     `INSERT INTO ${batch.table} (${names.map(doubleQuoted).join(', ')}) SELECT ${values.join(', ')} ` +
     `FROM jsonb_array_elements($1::jsonb) AS r${tail}`;
-  return chunks(batch.rows, JSON_TEXT).map((rows) => ({
+  return chunksOf(batch.rows, rowLength, JSON_TEXT).map((rows) => ({
     sql,
     parameters: [JSON.stringify(rows), ...shared],
   }));

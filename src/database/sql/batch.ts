@@ -1,10 +1,11 @@
 /** Builds INSERT statements from rows, in chunks within every engine's limits. */
+import { chunksOf } from '../chunks';
 import type { RowBatch } from '../dialect';
 import { doubleQuoted } from '../path';
 import type { Statement } from '../statement';
 
 /** Size of a VALUES list: within the limits on parameters and on the length of a statement. */
-const VALUES_LIST = { rows: 500, characters: 1_000_000 };
+const VALUES_LIST = { items: 500 };
 
 /**
  * INSERT statements of several rows each, with `?` placeholders.
@@ -13,7 +14,7 @@ const VALUES_LIST = { rows: 500, characters: 1_000_000 };
  * @param tail SQL after the VALUES; default none
  */
 export function valuesLists(batch: RowBatch, escape: (name: string) => string, tail = ''): Statement[] {
-  return chunks(batch.rows, VALUES_LIST).map((rows) => valuesList(batch, rows, escape, tail));
+  return chunksOf(batch.rows, rowLength, VALUES_LIST).map((rows) => valuesList(batch, rows, escape, tail));
 }
 
 /** One INSERT for each row, all with the same text, for a driver that prepares it once and sends without a network. */
@@ -57,25 +58,9 @@ export function overwritingOnConflict(key: string, assigned: readonly string[]):
   return ` ON CONFLICT (${doubleQuoted(key)}) DO UPDATE SET ${assignments.join(', ')}`;
 }
 
-/** @param most limits of a chunk; a single row above the limit is a chunk of its own */
-export function chunks(
-  rows: RowBatch['rows'],
-  most: { readonly rows: number; readonly characters: number },
-): RowBatch['rows'][] {
-  const result: (readonly unknown[])[][] = [];
-  let current: (readonly unknown[])[] = [];
-  let characters = 0;
-  for (const row of rows) {
-    let size = 0;
-    for (const value of row) size += typeof value === 'string' ? value.length : 8;
-    if (current.length === most.rows || (current.length > 0 && characters + size > most.characters)) {
-      result.push(current);
-      current = [];
-      characters = 0;
-    }
-    current.push(row);
-    characters += size;
-  }
-  if (current.length > 0) result.push(current);
-  return result;
+/** Of a row, in a text; a value that is no text is short. */
+export function rowLength(row: readonly unknown[]): number {
+  let length = 0;
+  for (const value of row) length += typeof value === 'string' ? value.length : 8;
+  return length;
 }

@@ -60,7 +60,7 @@ async function addMissing(context: MigrationContext, table: ResolvedTable): Prom
 interface ComputedValues {
   /** Whether the values are ours when they are computed, so that the columns can become ours at once. */
   readonly areFinal: boolean;
-  /** Whether nobody has to look whether they are. */
+  /** Whether that is known without a look at the rows. */
   readonly areCertain: boolean;
   /** An expression for the values of a column; undefined where they stay. */
   readonly of: (name: string) => string | undefined;

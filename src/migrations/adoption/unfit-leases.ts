@@ -1,4 +1,4 @@
-/** Refuses a table with leases that end too late, whoever wrote them. */
+/** Refuses a table with leases that end too late, whatever program wrote them. */
 import type { MigrationContext } from '../../database/migration-context';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
