@@ -4,7 +4,8 @@ import { Connections, connectionEntities, connectionRegistry } from 'mcp-connect
 import type { DataSourceOptions, Logger } from 'typeorm';
 import { DataSource } from 'typeorm';
 import type { EngineName } from '../engines';
-import { CONNECTION, SCOPES } from '../tokens/users';
+import { declarationOf } from '../tokens/declared';
+import { CONNECTION } from '../tokens/users';
 import type { Addresses } from './endpoint';
 import type { Closing } from './closing';
 import { RENAMED, cipherOf } from './population';
@@ -67,24 +68,13 @@ export function makeWorld({ engine, address, options }: Site, closing: Closing):
 }
 
 function documentOf({ token, silent, refused }: Addresses) {
-  const entry = (tokenUrl: string) => ({
-    url: 'https://mcp.example.test/mcp',
-    auth_type: 'oauth2' as const,
-    oauth_config: {
-      client_id: 'client',
-      client_secret: 'secret',
-      authorize_url: 'https://auth.example.test/authorize',
-      token_url: tokenUrl,
-      scopes: SCOPES,
-    },
-  });
   return {
     mcpServers: {
-      [CONNECTION]: entry(token),
-      [RENAMED]: entry(token),
-      [RENAMED_TO]: entry(token),
-      [REFUSED]: entry(refused),
-      [SILENT]: entry(silent),
+      [CONNECTION]: declarationOf(token),
+      [RENAMED]: declarationOf(token),
+      [RENAMED_TO]: declarationOf(token),
+      [REFUSED]: declarationOf(refused),
+      [SILENT]: declarationOf(silent),
     },
   };
 }

@@ -11,7 +11,12 @@ export function declared(
   tokenUrl = 'https://auth.example.test/token',
   names: readonly string[] = [CONNECTION],
 ): ConnectionRegistry {
-  const declaration = {
+  const declaration = declarationOf(tokenUrl);
+  return connectionRegistry({ mcpServers: Object.fromEntries(names.map((name) => [name, declaration])) });
+}
+
+export function declarationOf(tokenUrl: string) {
+  return {
     url: 'https://mcp.example.test/mcp',
     auth_type: 'oauth2' as const,
     oauth_config: {
@@ -22,5 +27,4 @@ export function declared(
       scopes: SCOPES,
     },
   };
-  return connectionRegistry({ mcpServers: Object.fromEntries(names.map((name) => [name, declaration])) });
 }

@@ -72,10 +72,10 @@ class ExpiringRun {
     this.at = toInstant(new Date(Date.now() + withinMs));
     for (const definition of definitions) {
       const { name, oauth } = definition;
-      if (!oauth || service.pauses.waiting(name)) continue;
+      if (!oauth || service.providers.isPaused(name)) continue;
       this.definitions.set(name, definition);
-      const isProbe = service.pauses.latest(name) !== undefined;
-      this.lanes.set(name, new ProviderLanes(this.concurrency, isProbe, service.recordOf(name)));
+      const isProbe = service.providers.wasPaused(name);
+      this.lanes.set(name, new ProviderLanes(this.concurrency, isProbe, service.providers.recordOf(name)));
     }
   }
 
@@ -174,8 +174,8 @@ class ExpiringRun {
       sign = signOfError(error);
       this.tally.failed(row, error);
     }
-    if (lanes?.end(sign)) service.pause(row, answer);
-    if (sign === 'success') service.pauses.succeeded(row.connectionName);
+    if (lanes?.end(sign)) service.providers.pause(row, answer);
+    if (sign === 'success') service.providers.succeeded(row.connectionName);
   }
 
   private definitionOf({ connectionName }: DueToken): ConnectionDefinition {

@@ -9,10 +9,8 @@ import type { Events } from '../events';
 import type { Log } from '../logging';
 import { inTime } from '../oauth/in-time';
 import { isPrintable } from '../oauth/limits';
-import type { TokenAnswer } from '../oauth/token-answer';
 import type { RefreshResult } from '../tokens/refresh';
 import type { AccountRef } from '../tokens/account-ref';
-import { Backoff } from '../tokens/backoff';
 import type { LivingToken } from '../tokens/living-token';
 import type { DueToken, ServedToken } from '../tokens/token-row';
 import { scopesOf } from '../tokens/token-row';
@@ -20,7 +18,7 @@ import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './optio
 import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
 import type { Opened } from './opened';
 import { isInUse } from './opened';
-import type { ProviderRecord } from './provider-lanes';
+import { ProviderMemory } from './provider-memory';
 import { RefreshReports } from './refresh-reports';
 import type { RefreshSummary } from './refresh-summary';
 import { tokenProvider } from './token-provider';
@@ -36,25 +34,21 @@ const OF_PROVIDER = [
   'address_refused',
 ] as const;
 
-/** Names that a registry no longer declares are forgotten at some time. */
-const MOST_RECORDS = 100_000;
-
 type Rejected = Pick<ServedToken, 'id' | 'generation'>;
 
 interface RefreshHow {
+  /** How long before its end a token is refreshed. */
   readonly marginMs: number;
   readonly rejected?: Rejected | undefined;
-  /** Of the work of which the run is a part; without one, somebody waits for its token. */
+  /** Of the work of which the run is a part; undefined where a caller waits for its token. */
   readonly summary?: RefreshSummary | undefined;
 }
 
 export class TokenService {
   private readonly reports: RefreshReports;
 
-  /** Providers that are left alone by `refreshExpiring` after failures in a row, by the name of their connection. */
-  readonly pauses = new Backoff();
-
-  private readonly records = new Map<string, ProviderRecord>();
+  /** For `refreshExpiring`. */
+  readonly providers = new ProviderMemory();
 
   constructor(
     private readonly requestMs: number,
@@ -85,28 +79,12 @@ export class TokenService {
       return this.refreshNow(opened, ref, definition, row, row, signal);
     if (isDue && canRefresh && !this.reports.waiting(row)) {
       // Failures are reported by the observer.
-      this.refresh(opened, ref, definition, row).catch(() => undefined);
+      this.run(opened, ref, definition, row, { marginMs: marginOf(definition) }).catch(() => undefined);
     }
     return token;
   }
 
-  /**
-   * One run of the refresh protocol.
-   * @param seen for which client the tokens are
-   * @param marginMs how long before its end a token is refreshed
-   */
-  async refresh(
-    opened: Opened,
-    ref: AccountRef,
-    definition: ConnectionDefinition,
-    seen: ServedToken,
-    marginMs: number = marginOf(definition),
-    rejected?: Rejected,
-  ): Promise<RefreshResult> {
-    return this.run(opened, ref, definition, seen, { marginMs, rejected });
-  }
-
-  /** One run for a token that nobody waits for: it ends where another process has begun. */
+  /** One run for a token that no caller waits for: it ends where another process has begun. */
   refreshEarly(
     opened: Opened,
     definition: ConnectionDefinition,
@@ -127,26 +105,14 @@ export class TokenService {
     return this.reports.latest(tokens) !== undefined;
   }
 
-  /** What is remembered of a provider from one `refreshExpiring` to the next. */
-  recordOf(connectionName: string): ProviderRecord {
-    const record = this.records.get(connectionName) ?? { failures: 0 };
-    this.records.set(connectionName, record);
-    const [oldest = ''] = this.records.size > MOST_RECORDS ? this.records.keys() : [];
-    this.records.delete(oldest);
-    return record;
-  }
-
-  /** Leaves the provider of these tokens alone for a while. */
-  pause(tokens: DueToken, answer: TokenAnswer | null): void {
-    const failure = answer?.kind === 'transient' || answer?.kind === 'misconfigured' ? answer : null;
-    const retryAfterMs = failure?.kind === 'transient' ? failure.retryAfterMs : null;
-    this.pauses.failed(tokens.connectionName, retryAfterMs, (until) => refreshFailed(tokens, failure, until));
-  }
-
   report(summary: RefreshSummary): void {
     summary.write(this.log);
   }
 
+  /**
+   * One run of the refresh protocol.
+   * @param seen for which client the tokens are
+   */
   private async run(
     opened: Opened,
     ref: AccountRef,
@@ -206,7 +172,8 @@ export class TokenService {
       throw reauthorizationRequired(ref, reasonOf(seen, definition, rejected !== undefined));
     }
     const doubt = doubtOf(seen);
-    const run = this.refresh(opened, ref, definition, seen, marginOf(definition), rejected);
+    const marginMs = marginOf(definition);
+    const run = this.run(opened, ref, definition, seen, { marginMs, rejected });
     const inGoodTime = inTime(run, opened.vault.leaseMs + this.requestMs, () => null);
     const result = await orAborted(inGoodTime, signal).catch((error: unknown) => {
       // Where the provider gives no new answer, the one before still counts.

@@ -7,6 +7,7 @@ import { TokenRows } from '../../src/tokens/token-rows';
 import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
+import { accountsOf, longestSent } from '../setup/many-accounts';
 
 describeEachEngine('A user with many rows who is forgotten', (engine) => {
   const cleanUps: (() => Promise<void>)[] = [];
@@ -26,21 +27,14 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
     for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
-  const accountsOf = (count: number, accessToken = 'at') =>
-    connections.importAll(
-      Array.from({ length: count }, (_, index) => ({
-        userId: 'ada',
-        connectionName: 'atlassian',
-        account: `account-${index}`,
-        accessToken,
-      })),
-    );
+  const haveAccounts = (count: number, accessToken = 'at') =>
+    connections.importAll(accountsOf('ada', count, { accessToken }));
   const deletes = (steps: readonly Step[]) => steps.some(({ sql }) => sql.startsWith('DELETE '));
   const deletionsOfTokens = (steps: readonly Step[]) =>
     steps.filter(({ sql }) => sql.startsWith('DELETE ') && sql.includes('user_connection_tokens'));
 
   it('loses the rows that can be deleted, revoked, and the error says what is wrong with the other', async () => {
-    await accountsOf(12);
+    await haveAccounts(12);
     const table = host.rows.metadata.tablePath;
     for (const sql of holding[engine](table)) await host.dataSource.query(sql);
     try {
@@ -54,20 +48,16 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
   });
 
   it('is deleted in parts where the tokens are long, so that no statement is longer than a server takes', async () => {
-    await accountsOf(40, 'a'.repeat(40_000));
+    await haveAccounts(40, 'a'.repeat(40_000));
     const watching = interceptSteps(host.dataSource, deletes, (carryOut) => carryOut());
     expect(await connections.forgetUser('ada')).toBe(40);
-    const lengths = watching.mock.calls.map(([steps]) =>
-      steps
-        .flatMap(({ parameters = [] }) => parameters)
-        .reduce((sum: number, value) => sum + String(value).length, 0),
-    );
+    const longest = longestSent(watching);
     watching.mockRestore();
-    expect(Math.max(...lengths)).toBeLessThan(1_200_000);
+    expect(longest).toBeLessThan(1_200_000);
   });
 
   it('is deleted in the order of ids, and everything else has its turn between two pages', async () => {
-    await accountsOf(250);
+    await haveAccounts(250);
     let turns = 0;
     let isOver = false;
     const turn = () => {
@@ -94,7 +84,7 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
   });
 
   it('is revoked although the answer was lost, and the database could not say at once what has gone', async () => {
-    await accountsOf(3);
+    await haveAccounts(3);
     const losing = interceptSteps(host.dataSource, deletes, async (carryOut, calls) => {
       const executed = await carryOut();
       if (calls === 0) throw new CommitFailure(new Error('connection reset'));

@@ -1,37 +1,18 @@
 /** A shutdown, and a locked row, while jobs over many rows are at work. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { Step } from '../../src/database/statement';
-import { keyRing } from '../../src/tokens/key-ring';
-import { ConnectedHost } from '../setup/connected';
+import type { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
-
-const keys = { old: Buffer.alloc(32, 'a'), new: Buffer.alloc(32, 'b') };
-const ringOf = (current: keyof typeof keys) => keyRing({ current, keys });
+import { accountsOf, ringOf, useTwoKeys } from '../setup/many-accounts';
 
 describeEachEngine('A job that is under way', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
   let host: ConnectedHost;
   let before: Connections;
   let connections: Connections;
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-    before = host.connections({ cipher: ringOf('old') });
-    connections = host.connections({ cipher: ringOf('new') });
-  });
-  beforeEach(() => host.rows.clear());
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
+  useTwoKeys(engine, (opened) => ({ host, before, connections } = opened));
 
-  const entriesOf = (userId: string, count: number) =>
-    Array.from({ length: count }, (_, index) => ({
-      userId,
-      connectionName: 'atlassian',
-      account: `account-${index}`,
-      accessToken: `at-${index}`,
-    }));
   const begins =
     (word: string) =>
     ([one]: readonly Step[]) =>
@@ -40,9 +21,9 @@ describeEachEngine('A job that is under way', (engine) => {
   it.each<[string, string, (connections: Connections) => Promise<unknown>]>([
     ['reencrypt', 'UPDATE', (one) => one.reencrypt()],
     ['renameUser', 'UPDATE', (one) => one.renameUser('ada', 'eve')],
-    ['importAll', 'INSERT', (one) => one.importAll(entriesOf('bob', 250))],
+    ['importAll', 'INSERT', (one) => one.importAll(accountsOf('bob', 250))],
   ])('ends when Connections is closed, once its statement is done: %s', async (_name, word, work) => {
-    await before.importAll(entriesOf('ada', 250));
+    await before.importAll(accountsOf('ada', 250));
     const order: string[] = [];
     let closed: Promise<unknown> | undefined;
     const closing = interceptSteps(host.dataSource, begins(word), async (carryOut, calls) => {
@@ -61,12 +42,14 @@ describeEachEngine('A job that is under way', (engine) => {
 
   it('ends when Connections is closed by what it waits for', async () => {
     const source = async function* () {
-      yield* entriesOf('bob', 120);
+      yield* accountsOf('bob', 120);
       await connections.close();
-      yield* entriesOf('eve', 120);
+      yield* accountsOf('eve', 120);
     };
     await expect(connections.importAll(source())).rejects.toMatchObject({ code: 'connections_closed' });
-    const importing = connections.importAll(entriesOf('bob', 250), { onProgress: () => connections.close() });
+    const importing = connections.importAll(accountsOf('bob', 250), {
+      onProgress: () => connections.close(),
+    });
     await expect(importing).rejects.toMatchObject({ code: 'connections_closed' });
   });
 
@@ -74,7 +57,7 @@ describeEachEngine('A job that is under way', (engine) => {
     'lets another token of its page be refreshed while it waits for a row that is locked',
     { timeout: 20_000 },
     async () => {
-      await before.importAll(entriesOf('ada', 3));
+      await before.importAll(accountsOf('ada', 3));
       const { id } = await host.user(before);
       const held = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
       await host.rows.update({ account: 'account-0' }, { id: held });

@@ -1,43 +1,23 @@
 /** Jobs over many rows: what they write at once, what stops them, and what one row does to the others of its page. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';
 import { MAX_LEASE_MS } from '../../src/tokens/lease';
 import { keyRing } from '../../src/tokens/key-ring';
-import { ConnectedHost } from '../setup/connected';
+import type { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
-
-const keys = { old: Buffer.alloc(32, 'a'), new: Buffer.alloc(32, 'b') };
-const ringOf = (current: keyof typeof keys) => keyRing({ current, keys });
+import { accountsOf, keys, longestSent, useTwoKeys } from '../setup/many-accounts';
 
 describeEachEngine('A job over many rows', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
   let host: ConnectedHost;
   let before: Connections;
   let connections: Connections;
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-    before = host.connections({ cipher: ringOf('old') });
-    connections = host.connections({ cipher: ringOf('new') });
-  });
-  beforeEach(() => host.rows.clear());
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
+  useTwoKeys(engine, (opened) => ({ host, before, connections } = opened));
 
-  const accountsOf = async (userId: string, count: number, refreshToken = 'rt') => {
-    await before.importAll(
-      Array.from({ length: count }, (_, index) => ({
-        userId,
-        connectionName: 'atlassian',
-        account: `account-${index}`,
-        accessToken: `at-${index}`,
-        refreshToken,
-      })),
-    );
-  };
+  const haveAccounts = (userId: string, count: number, refreshToken = 'rt') =>
+    before.importAll(accountsOf(userId, count, { refreshToken }));
   const begins = (word: string) => (steps: readonly Step[]) =>
     steps.some(({ sql, isRead }) => isRead !== true && sql.startsWith(`${word} `));
   const updates = begins('UPDATE');
@@ -62,7 +42,7 @@ describeEachEngine('A job over many rows', (engine) => {
   };
 
   it('encrypts a hundred rows in one transaction, and lets everything else have its turn in between', async () => {
-    await accountsOf('ada', 450);
+    await haveAccounts('ada', 450);
     const watching = interceptSteps(host.dataSource, rewrites, (carryOut) => carryOut());
     const turns = await turnsDuring(connections.reencrypt());
     const transactions = watching.mock.calls.filter(([steps]) => rewrites(steps));
@@ -74,7 +54,7 @@ describeEachEngine('A job over many rows', (engine) => {
   });
 
   it('encrypts the other rows of a page when one is being refreshed', async () => {
-    await accountsOf('ada', 30);
+    await haveAccounts('ada', 30);
     const until = new Date(Date.now() + MAX_LEASE_MS / 2);
     await host.rows.update({ account: 'account-7' }, { leaseExpiresAt: until });
     expect(await connections.reencrypt()).toMatchObject({ rewritten: 29, skipped: 1, failed: 0 });
@@ -83,7 +63,7 @@ describeEachEngine('A job over many rows', (engine) => {
   });
 
   it('writes the rows one by one when a page fails as a whole, so that one row alone is told of', async () => {
-    await accountsOf('ada', 30);
+    await haveAccounts('ada', 30);
     const failing = interceptSteps(
       host.dataSource,
       (steps) => rewrites(steps) && steps.length > 1,
@@ -95,7 +75,7 @@ describeEachEngine('A job over many rows', (engine) => {
   });
 
   it('ends when the answer to a page is lost, and goes on when it runs again', async () => {
-    await accountsOf('ada', 150);
+    await haveAccounts('ada', 150);
     const losing = interceptSteps(host.dataSource, rewrites, async (carryOut, calls) => {
       const executed = await carryOut();
       if (calls > 0) return executed;
@@ -107,7 +87,7 @@ describeEachEngine('A job over many rows', (engine) => {
   });
 
   it('stops between two pages when its signal is aborted', async () => {
-    await accountsOf('ada', 250);
+    await haveAccounts('ada', 250);
     const stop = new AbortController();
     const stopping = interceptSteps(host.dataSource, rewrites, async (carryOut) => {
       setImmediate(() => stop.abort(new Error('enough')));
@@ -119,7 +99,7 @@ describeEachEngine('A job over many rows', (engine) => {
   });
 
   it('lists a thousand of the rows that cannot be decrypted, and counts all', async () => {
-    await accountsOf('ada', 1003);
+    await haveAccounts('ada', 1003);
     const foreign = host.connections({ cipher: keyRing({ current: 'other', keys: { other: keys.old } }) });
     const { failed, failures, rewritten } = await foreign.reencrypt();
     expect([failed, failures.length, rewritten]).toEqual([1003, 1000, 0]);
@@ -127,22 +107,18 @@ describeEachEngine('A job over many rows', (engine) => {
   });
 
   it('divides a page of long tokens, so that no statement is longer than a server takes', async () => {
-    await accountsOf('ada', 60, 'r'.repeat(40_000));
+    await haveAccounts('ada', 60, 'r'.repeat(40_000));
     const watching = interceptSteps(host.dataSource, rewrites, (carryOut) => carryOut());
     expect(await connections.renameUser('ada', 'eve')).toBe(60);
-    const lengths = watching.mock.calls.map(([steps]) =>
-      steps
-        .flatMap(({ parameters = [] }) => parameters)
-        .reduce((sum: number, value) => sum + String(value).length, 0),
-    );
+    const longest = longestSent(watching);
     watching.mockRestore();
-    expect(Math.max(...lengths)).toBeLessThan(1_200_000);
+    expect(longest).toBeLessThan(1_200_000);
     const { accessToken } = await connections.getAccessToken('eve', 'atlassian', { account: 'account-59' });
     expect(accessToken).toBe('at-59');
   });
 
   it('renames every row but those whose account is taken, and says which one that is', async () => {
-    await accountsOf('ada', 12);
+    await haveAccounts('ada', 12);
     await connections.importTokens('eve', 'atlassian', { accessToken: 'own' }, { account: 'account-5' });
     await expect(connections.renameUser('ada', 'eve')).rejects.toMatchObject({
       code: 'account_taken',
@@ -156,8 +132,8 @@ describeEachEngine('A job over many rows', (engine) => {
   });
 
   it('renames a user with many rows, and nobody whose id differs in case', async () => {
-    await accountsOf('ada', 230);
-    await accountsOf('Ada', 120);
+    await haveAccounts('ada', 230);
+    await haveAccounts('Ada', 120);
     expect(await connections.renameUser('ada', 'eve')).toBe(230);
     expect(await host.rows.countBy({ userId: 'Ada' })).toBe(120);
     expect(await connections.renameUser('eve', 'eve')).toBe(0);
@@ -173,7 +149,7 @@ describeEachEngine('A job over many rows', (engine) => {
       });
     const endsFlows = (steps: readonly Step[]) =>
       steps[0]?.sql.includes('connection_oauth_states') === true && deletes(steps);
-    await accountsOf('ada', 3);
+    await haveAccounts('ada', 3);
     const renaming = isFirst(endsFlows, 'late-1');
     expect(await connections.renameUser('ada', 'eve')).toBe(4);
     renaming.mockRestore();
@@ -187,8 +163,8 @@ describeEachEngine('A job over many rows', (engine) => {
   });
 
   it('forgets a user with many rows, a hundred in one transaction with the flows', async () => {
-    await accountsOf('ada', 230);
-    await accountsOf('Ada', 3);
+    await haveAccounts('ada', 230);
+    await haveAccounts('Ada', 3);
     const watching = interceptSteps(host.dataSource, deletes, (carryOut) => carryOut());
     expect(await connections.forgetUser('ada')).toBe(230);
     const sizes = watching.mock.calls
@@ -201,7 +177,7 @@ describeEachEngine('A job over many rows', (engine) => {
   });
 
   it('disconnects with one read and one transaction', async () => {
-    await accountsOf('ada', 1);
+    await haveAccounts('ada', 1);
     const watching = interceptSteps(host.dataSource, deletes, (carryOut) => carryOut());
     const { removed } = await connections.disconnect('ada', 'atlassian', { account: 'account-0' });
     const sizes = watching.mock.calls
@@ -220,7 +196,7 @@ describeEachEngine('A job over many rows', (engine) => {
         `ALTER TABLE user_connection_tokens MODIFY user_id varchar(255) CHARACTER SET latin1 COLLATE ${collation} NOT NULL`,
       );
       await before.importTokens('Ada', 'atlassian', { accessToken: 'at' }, { account: 'other' });
-      await accountsOf('ada', 3);
+      await haveAccounts('ada', 3);
       expect(await connections.renameUser('ada', 'eve')).toBe(3);
       expect(await connections.forgetUser('ada')).toBe(0);
       expect(await host.rows.count()).toBe(4);

@@ -1,0 +1,58 @@
+/** Many accounts of one user, written under one of two keys, and what is sent for them. */
+import type { MockInstance } from 'vitest';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import type { ImportEntry } from '../../src/connections/options';
+import type { Session } from '../../src/database/session';
+import { keyRing } from '../../src/tokens/key-ring';
+import { ConnectedHost } from './connected';
+import type { EngineName } from './engine-name';
+
+export const keys = { old: Buffer.alloc(32, 'a'), new: Buffer.alloc(32, 'b') };
+export const ringOf = (current: keyof typeof keys) => keyRing({ current, keys });
+
+export interface TwoKeys {
+  readonly host: ConnectedHost;
+  /** Encrypts with the old key. */
+  readonly before: Connections;
+  /** Encrypts with the new one. */
+  readonly connections: Connections;
+}
+
+/** @param ready is given a host before all tests; it has no rows before each */
+export function useTwoKeys(engine: EngineName, ready: (opened: TwoKeys) => void): void {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let host: ConnectedHost;
+  beforeAll(async () => {
+    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const [before, connections] = (['old', 'new'] as const).map((key) =>
+      host.connections({ cipher: ringOf(key) }),
+    ) as [Connections, Connections];
+    ready({ host, before, connections });
+  });
+  beforeEach(() => host.rows.clear());
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+}
+
+/** @param more of each entry */
+export function accountsOf(userId: string, count: number, more: Partial<ImportEntry> = {}): ImportEntry[] {
+  return Array.from({ length: count }, (_, index) => ({
+    userId,
+    connectionName: 'atlassian',
+    account: `account-${index}`,
+    accessToken: `at-${index}`,
+    ...more,
+  }));
+}
+
+/** Characters of the values of the longest transaction that was intercepted. */
+export function longestSent(watching: MockInstance<Session['execute']>): number {
+  const lengths = watching.mock.calls.map(([steps]) =>
+    steps
+      .flatMap(({ parameters = [] }) => parameters)
+      .reduce((sum: number, value) => sum + String(value).length, 0),
+  );
+  return Math.max(...lengths);
+}
