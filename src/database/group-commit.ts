@@ -63,8 +63,10 @@ export class GroupCommit {
     if (this.waiting.length === 0 || this.running >= MOST_TRANSACTIONS) return;
     this.running += 1;
     void this.send(this.take()).finally(() => {
-      this.running -= 1;
-      this.next();
+      setImmediate(() => {
+        this.running -= 1;
+        this.next();
+      });
     });
   }
 
