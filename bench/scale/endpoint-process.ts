@@ -1,15 +1,21 @@
 /** Runs the token endpoint of `endpoint.ts`, so that its work is not that of the process which asks it. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { ANSWER_MS, type Addresses } from './endpoint';
 
 const TOKEN_LENGTH = 300;
 let given = 0;
+let answerMs = ANSWER_MS;
 
 const server = createServer((request, response) => {
-  request.resume();
-  if (request.url === '/silent') return;
-  request.once('end', () => {
+  if (request.url === '/silent') return void request.resume();
+  void text(request).then((sent) => {
+    if (request.url === '/pace') {
+      answerMs = Number(sent);
+      response.end();
+      return;
+    }
     given += 1;
     const body = JSON.stringify({
       access_token: `access-${given}-`.padEnd(TOKEN_LENGTH, 'a'),
@@ -19,7 +25,7 @@ const server = createServer((request, response) => {
     });
     setTimeout(() => {
       response.writeHead(200, { 'content-type': 'application/json' }).end(body);
-    }, ANSWER_MS);
+    }, answerMs);
   });
 });
 server.keepAliveTimeout = 60_000;
@@ -33,7 +39,13 @@ server.listen(0, '127.0.0.1', () => {
   const gone = createServer().listen(0, '127.0.0.1', () => {
     const refused = `http://127.0.0.1:${(gone.address() as AddressInfo).port}/token`;
     gone.close(() => {
-      process.send?.({ token: `${origin}/token`, silent: `${origin}/silent`, refused } satisfies Addresses);
+      const addresses: Addresses = {
+        token: `${origin}/token`,
+        pace: `${origin}/pace`,
+        silent: `${origin}/silent`,
+        refused,
+      };
+      process.send?.(addresses);
     });
   });
 });

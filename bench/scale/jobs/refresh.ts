@@ -19,7 +19,10 @@ interface Given extends HostOptions {
 
 interface Renewed {
   readonly renewed: number;
+  /** Of all calls. */
   readonly ms: number;
+  /** Until the last token that was renewed; a call may then still wait for a provider that does not answer. */
+  readonly renewedMs: number;
   readonly statements: number;
 }
 
@@ -27,9 +30,11 @@ export const refreshing: Task<Given, Renewed> = {
   name: 'refreshing',
   async prepare({ openHost }, { limit, wanted, calls, seconds, ...options }) {
     const { connections, statements } = await openHost(options);
-    const done = { renewed: 0 };
+    const done = { renewed: 0, lastAt: Number.NaN };
     connections.on('refreshed', ({ connectionName }) => {
-      if (connectionName === CONNECTION) done.renewed += 1;
+      if (connectionName !== CONNECTION) return;
+      done.renewed += 1;
+      done.lastAt = performance.now();
     });
     return async () => {
       const [began, before] = [performance.now(), statements()];
@@ -38,7 +43,12 @@ export const refreshing: Task<Given, Renewed> = {
       for (let call = 0; call < calls && !isEnough(); call += 1) {
         await connections.refreshExpiring({ limit, concurrency: LANES, signal });
       }
-      return { ...done, ms: performance.now() - began, statements: statements() - before };
+      return {
+        renewed: done.renewed,
+        ms: performance.now() - began,
+        renewedMs: done.lastAt - began,
+        statements: statements() - before,
+      };
     };
   },
 };
