@@ -48,9 +48,9 @@ export async function rewritePage(
   const encrypted: (Rewrite | Rewritten)[] = [];
   for (let at = 0; at < page.length; at += SEALED_AT_A_TIME) {
     encrypted.push(...(await Promise.all(page.slice(at, at + SEALED_AT_A_TIME).map(encrypt))));
+    // A cipher or a driver that is synchronous would keep the process from everything else.
+    await setImmediate();
   }
-  // A driver that is synchronous would keep the process from everything else.
-  await setImmediate();
   const rewrites = encrypted.filter((one) => 'seen' in one);
   const written = await writeAll({ rows, pages }, rewrites, also, signal);
   return encrypted.map((one) => ('seen' in one ? { kind: written.get(one) ?? 'changed' } : one));

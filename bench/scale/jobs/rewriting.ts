@@ -54,25 +54,34 @@ export const renaming: Job = {
 };
 
 async function compared(bench: Bench, job: string, there: Rewriting, back: Rewriting): Promise<Outcome> {
-  const readers = await bench.start(reading, { addresses: bench.addresses });
-  const read = readers.go();
   const before = await countOf(bench, there);
-  const { result, watched } = await run(bench, there, MOST_MS);
-  readers.stop();
-  const { idle, during } = (await read).result;
+  const [{ result, watched }, slower] = await besideReaders(bench, () => run(bench, there, MOST_MS));
   const rowMs = result.ms / ((await countOf(bench, there)) - before);
-  const floor = (await bench.run(atTheFloor, { rewriting: back, mostMs: FLOOR_MS })).result;
+  const [{ result: floor }, slowerBesideFloor] = await besideReaders(bench, () =>
+    bench.run(atTheFloor, { rewriting: back, mostMs: FLOOR_MS }),
+  );
   return {
     job,
     timeMs: rowMs,
     measures: [
       ['time a row to the floor', rowMs / (floor.ms / floor.rows), 'times'],
       ['p99 of readers in the process, to idle', result.own.p99Ms / result.idle.p99Ms, 'times'],
-      ['p99 of readers in another, to idle', during.p99Ms / idle.p99Ms, 'times'],
+      ['p99 of readers in another, to idle', slower, 'times'],
+      ['p99 of readers beside the floor, to idle', slowerBesideFloor, 'times'],
       ['longest block', watched.blockMs, 'ms'],
       ['memory', watched.memoryMb, 'MB'],
     ],
   };
+}
+
+/** @returns what `work` gives; and p99 of readers in another process meanwhile, to that when they are alone */
+async function besideReaders<Result>(bench: Bench, work: () => Promise<Result>): Promise<[Result, number]> {
+  const readers = await bench.start(reading, { addresses: bench.addresses });
+  const read = readers.go();
+  const result = await work();
+  readers.stop();
+  const { idle, during } = (await read).result;
+  return [result, during.p99Ms / idle.p99Ms];
 }
 
 function run(bench: Bench, rewriting: Rewriting, stopMs: number) {

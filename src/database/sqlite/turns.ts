@@ -8,8 +8,9 @@ import { ConnectionsError } from '../../errors';
 import { driverError } from '../failure';
 import { sqliteFailure } from './failure';
 
-/** The first wait, which doubles each time, and the longest: most locks of another process are over in a moment. */
-const FIRST_WAIT_MS = 2;
+/** The first wait, by how much the next is longer, and the longest: most locks of another process are over in a moment. */
+const FIRST_WAIT_MS = 1;
+const GROWTH = 1.25;
 const LONGEST_WAIT_MS = 25;
 
 /** The last piece of work queued on each DataSource; SQLite refuses a transaction inside another. */
@@ -55,7 +56,7 @@ export async function untilDeadline<Result>(
   deadline: number,
   attempt: () => Result | Promise<Result>,
 ): Promise<Result> {
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * GROWTH, LONGEST_WAIT_MS)) {
     try {
       return await attempt();
     } catch (error) {
