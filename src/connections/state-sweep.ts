@@ -2,7 +2,7 @@
  * Deletes flows that were never completed, and the oldest of users who have begun many. It is done in the background when
  * another flow begins, some rows at a time, so that no flow and nothing else waits for it.
  */
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { Dialect } from '../database/dialect';
 import type { RowValues, Statement } from '../database/statement';
 import type { TableStatements } from '../database/table-statements';
@@ -14,7 +14,9 @@ export const FLOW_LIFE_MS = 600_000;
 /** Flows that one user may have open; with more, the oldest are deleted. */
 const MOST_PER_USER = 20;
 /** Rows that one statement deletes. */
-const AT_A_TIME = 1_000;
+const AT_A_TIME = 250;
+/** How long nothing is deleted after a deletion, to what that took: a program that waits for a locked file asks now and then. */
+const PAUSE = 3;
 /** Users whose flows are to be counted; those of others are when they begin their next one. */
 const MOST_WAITING = 1_000;
 
@@ -25,6 +27,8 @@ export class StateSweep {
   /** Users who have begun a flow since their flows were counted. */
   private readonly waiting = new Set<string>();
   private running: Promise<void> | undefined;
+  /** Before the next statement, in milliseconds. */
+  private pauseMs = 0;
   private isClosing = false;
 
   /** @param path of the table, escaped, as `column` escapes the names of its columns */
@@ -113,7 +117,9 @@ export class StateSweep {
       const last = page.at(-1);
       isMore = page.length === AT_A_TIME;
       if (!last || this.isClosing) return;
+      const began = performance.now();
       await this.statements.touches(this.deletion(page, isLeft), doing);
+      this.pauseMs = PAUSE * (performance.now() - began);
       onPage?.(last);
     }
   }
@@ -129,7 +135,7 @@ export class StateSweep {
 
   /** Lets everything else have its turn first. */
   private async read(select: Statement): Promise<readonly RowValues[]> {
-    await setImmediate();
+    await setTimeout(this.pauseMs);
     return this.isClosing ? [] : this.statements.rows(select, doing);
   }
 }

@@ -208,8 +208,8 @@ describeEachEngine('StateRows', (engine) => {
   };
   const deletesMany = ([one]: readonly Step[]) => /DELETE .* (?:IN|= ANY) \(/.test(one?.sql ?? '');
 
-  it('are deleted a thousand at a time once they are over, until none is left', async () => {
-    const { begin, left } = await expiredFlows(2400);
+  it('are deleted 250 at a time once they are over, until none is left', async () => {
+    const { begin, left } = await expiredFlows(600);
     const counts: number[] = [];
     const watching = interceptSteps(dataSource, deletesMany, async (carryOut) => {
       counts.push(await left());
@@ -217,12 +217,12 @@ describeEachEngine('StateRows', (engine) => {
     });
     await begin();
     await vi.waitFor(async () => expect(await left()).toBe(0));
-    expect(counts).toEqual([2400, 1400, 400]);
+    expect(counts).toEqual([600, 350, 100]);
     watching.mockRestore();
   });
 
   it('keep no flow waiting that begins, and a shutdown for one statement', async () => {
-    const { sweeping, begin, left } = await expiredFlows(1400);
+    const { sweeping, begin, left } = await expiredFlows(350);
     const { promise: held, resolve: release } = deferred();
     const { promise: arrived, resolve: arrive } = deferred();
     const holding = interceptSteps(dataSource, deletesMany, async (carryOut) => {
@@ -239,10 +239,10 @@ describeEachEngine('StateRows', (engine) => {
     order.push('released');
     release();
     await closed;
-    expect([order, await left(), holding.mock.calls.length > 0]).toEqual([['released', 'closed'], 400, true]);
+    expect([order, await left(), holding.mock.calls.length > 0]).toEqual([['released', 'closed'], 100, true]);
     holding.mockRestore();
     await sweeping.close();
-    expect(await left()).toBe(400);
+    expect(await left()).toBe(100);
   });
 
   it('that cannot be deleted disturb no flow, and the next one tries again', async () => {
