@@ -65,6 +65,10 @@ export type ConnectionsErrorCode =
   | 'reauthorization_required'
   /** The API asks for scopes that the token does not have (RFC 6750 section 3.1). */
   | 'insufficient_scope'
+  /** The API answers 401 to a token that was refreshed because the API had refused the one before. */
+  | 'token_refused'
+  /** The body of a request can be read only once, and the request would have to be sent again. */
+  | 'body_not_replayable'
   /** The access token has expired and the provider does not answer. Nothing is lost; try again later. */
   | 'provider_unavailable'
   /** The provider refuses the client or the request, not the user. An operator has to fix it; nothing is lost. */
@@ -181,6 +185,8 @@ export interface DetailsByCode {
   not_connected: Account;
   reauthorization_required: Account & Required<Pick<ErrorDetails, 'reason'>>;
   insufficient_scope: Connection & Required<Pick<ErrorDetails, 'scopes'>>;
+  token_refused: Account;
+  body_not_replayable: Account;
   provider_unavailable: Account & Required<Pick<ErrorDetails, 'retryAt'>>;
   provider_refused: Account;
   token_not_saved: Account;

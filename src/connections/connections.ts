@@ -14,6 +14,7 @@ import type {
   ConnectionSource,
   ConnectionsEvents,
   ConnectionsOptions,
+  FetchForOptions,
   ImportAllOptions,
   ImportAllReport,
   ImportEntry,
@@ -81,6 +82,29 @@ export interface Connections<Name extends string = string> {
    * const response = await fetch('https://api.github.com/user', { headers: { authorization: `Bearer ${accessToken}` } });
    */
   getAccessToken(userId: string, connectionName: Name, options?: AccessTokenOptions): Promise<AccessToken>;
+  /**
+   * A `fetch` that calls the connection's API as a user, for every client that takes one. It sends the user's access token (RFC
+   * 6750 section 2.1) to the origin of the connection's `url` and to the `origins` given, and to no other, wherever redirects lead;
+   * any other origin is asked without it, and past the guard against private addresses only where `trustedOrigins` says so.
+   *
+   * A token that the API answers with 401 is refreshed, once over all callers and processes, and the request is sent once more.
+   * Sends no request by itself. Each call asks for the connection and the token anew.
+   * @param userId the host's own id
+   * @param connectionName as declared
+   * @param options `account` (default `default`); `origins` that get the token besides (default none); `onConnectNeeded`, told of
+   * the errors `not_connected`, `reauthorization_required` and `insufficient_scope`, one for each call
+   * @returns a function to call as `fetch`. It returns the API's answers, and rejects where there is none, as `fetch` does; with the
+   * signal's reason; and with a ConnectionsError: each that `getAccessToken` lists, `token_refused` when the refreshed token gets a
+   * 401 too, `insufficient_scope` with the `scopes` (RFC 6750 section 3.1) on a 403 that asks for more, `body_not_replayable` when
+   * a stream would have to be sent twice, and `address_refused`
+   * @throws ConnectionsError `account_invalid`
+   * @example
+   * const fetch = connections.fetchFor(userId, 'linear', {
+   *   onConnectNeeded: ({ connectionName }) => askToConnect(connectionName),
+   * });
+   * await client.connect(new StreamableHTTPClientTransport(new URL('https://mcp.linear.app/mcp'), { fetch }));
+   */
+  fetchFor(userId: string, connectionName: Name, options?: FetchForOptions): typeof globalThis.fetch;
   /**
    * Every declared connection with this user's accounts, in the order of names. Sends no request.
    * @param userId the host's own id

@@ -12,6 +12,7 @@ import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
 import { MOST_LISTED, reencryptTokens } from '../tokens/reencrypt';
 import { renameConnectionTokens, renameUserTokens } from '../tokens/rename';
 import { flowOptions, providerAccess, publishedClient } from './access';
+import { apiFetch } from './api-fetch';
 import type { FlowOptions } from './authorize';
 import { beginAuthorization } from './authorize';
 import { completeAuthorization } from './complete';
@@ -36,6 +37,7 @@ import {
   checkCompleteOptions,
   checkConnectionsOptions,
   checkDisconnectOptions,
+  checkFetchForOptions,
   checkImportAllOptions,
   checkImportOptions,
   checkReencryptOptions,
@@ -47,6 +49,7 @@ import type {
   ConnectionSource,
   ConnectionsEvents,
   ConnectionsOptions,
+  FetchForOptions,
   ImportAllOptions,
   ImportAllReport,
   ImportEntry,
@@ -87,10 +90,12 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   readonly #opener: Opener;
   readonly #jobs = new Jobs();
   readonly #unfinished = new Set<Promise<unknown>>();
+  readonly #log: Log;
 
   constructor(source: ConnectionSource<Name>, options: ConnectionsOptions) {
     checkConnectionsOptions(source, options);
-    const log: Log = createLog(options.logger);
+    const log = createLog(options.logger);
+    this.#log = log;
     this.#source = source;
     const cipher = options.cipher ?? cipherOf(options.keys);
     this.#events = new Events(log, EVENTS);
@@ -171,6 +176,20 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     } catch (error) {
       throw withDetails(error, detailsOf(ref));
     }
+  }
+
+  fetchFor(userId: string, connectionName: Name, options: FetchForOptions = {}): typeof globalThis.fetch {
+    checkFetchForOptions(options);
+    const ref = accountRef(userId, connectionName, options.account);
+    return apiFetch(ref, options, {
+      ...this.#access,
+      log: this.#log,
+      definition: () => this.#source.registry.get(connectionName),
+      accessToken: async (definition, how) => {
+        const opened = this.#opener.current ?? (await this.#opener.get());
+        return (await this.#service.serve(opened, ref, definition, how)).accessToken;
+      },
+    });
   }
 
   async importTokens(

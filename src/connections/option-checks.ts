@@ -24,6 +24,7 @@ import type {
   AccessTokenOptions,
   ConnectionSource,
   ConnectionsOptions,
+  FetchForOptions,
   ImportAllOptions,
   ImportOptions,
   RefreshExpiringOptions,
@@ -130,6 +131,13 @@ const accessTokenChecks: OptionChecks<AccessTokenOptions> = {
 /** @throws ConnectionsError `option_invalid` */
 export function checkAccessTokenOptions(options: AccessTokenOptions): void {
   checkOptions('getAccessToken', options, accessTokenChecks);
+}
+
+const fetchForChecks: OptionChecks<FetchForOptions> = { account, origins, onConnectNeeded: callback };
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkFetchForOptions(options: FetchForOptions): void {
+  checkOptions('fetchFor', options, fetchForChecks);
 }
 
 /** @throws ConnectionsError `option_invalid` */

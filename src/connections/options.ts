@@ -4,7 +4,7 @@ import type { JsonObject, Transport } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import type { SecretResolver } from '../config/secrets';
 import type { ConnectionsErrorCode, ReauthorizationReason } from '../error-codes';
-import type { ConnectionsError } from '../errors';
+import type { ConnectionsError, ConnectionsErrorOf } from '../errors';
 import type { Logger } from '../logging';
 import type { DiscoveryStep } from '../oauth/search';
 import type { AccountRef } from '../tokens/account-ref';
@@ -93,6 +93,26 @@ export interface AccessTokenOptions {
   readonly rejectedToken?: string | undefined;
   /** Ends the wait. A refresh that has begun goes on, since other callers may wait for it. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of `fetchFor`. */
+export interface FetchForOptions {
+  /** Which of the user's accounts, 1 to 255 characters; default `default`. */
+  readonly account?: string | undefined;
+  /**
+   * Origins that get the user's token besides that of the connection's `url`, such as the `instance_url` that Salesforce gives
+   * with its tokens; default none.
+   */
+  readonly origins?: readonly string[] | undefined;
+  /**
+   * Told when a call rejects because the user has to do something: connect, connect again, or grant more scopes. Not awaited;
+   * what it throws is logged.
+   */
+  readonly onConnectNeeded?:
+    | ((
+        error: ConnectionsErrorOf<'not_connected' | 'reauthorization_required' | 'insufficient_scope'>,
+      ) => unknown)
+    | undefined;
 }
 
 /** An access token to send now. */

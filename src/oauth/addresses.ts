@@ -62,13 +62,23 @@ export function checkedAddress(text: unknown, trusted: ReadonlySet<string>, give
         '`client_id` for the connection.',
     );
   }
-  if (trusted.has(url.origin)) return url;
+  requirePublic(url, trusted, giver);
+  return url;
+}
+
+/**
+ * Checks a URL that is known to be sound.
+ * @param trusted origins that are not checked
+ * @param giver as in `checkedAddress`
+ * @throws ConnectionsError `address_refused` unless it uses https, and no IP address that is not public
+ */
+export function requirePublic(url: URL, trusted: ReadonlySet<string>, giver: string = ANY_SERVER): void {
+  if (trusted.has(url.origin)) return;
   const origin = quote(url.origin, 200);
   if (url.protocol !== 'https:') throw refused(giver, origin, 'which does not use https');
   // The URL parser writes every spelling of an IPv4 address as four numbers, and IPv6 in brackets.
   const literal = url.hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(literal) !== 0 && !isPublicAddress(literal)) throw notPublic(origin, giver);
-  return url;
 }
 
 /** @param giver as in `checkedAddress` */

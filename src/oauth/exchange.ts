@@ -52,8 +52,9 @@ export async function exchangeHead(
   init: RequestInit,
   how: ExchangeOptions,
 ): Promise<Pick<Response, 'status' | 'headers'> | null> {
-  return exchanged(url, init, how, async ({ status, headers, body }) => {
-    if (body) void cancel(body);
+  return exchanged(url, init, how, async (response) => {
+    discard(response);
+    const { status, headers } = response;
     return { status, headers };
   });
 }
@@ -132,6 +133,11 @@ async function textOf({ body }: Response, signal: AbortSignal): Promise<string |
     read.set(value, bytes);
     bytes = end;
   }
+}
+
+/** Ends a body that is not wanted. */
+export function discard({ body }: Pick<Response, 'body'>): void {
+  if (body) void cancel(body);
 }
 
 /** Never throws, whatever the stream of a host's `fetch` is. */

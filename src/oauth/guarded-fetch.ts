@@ -5,7 +5,7 @@
 import type { LookupAddress, LookupAllOptions } from 'node:dns';
 import { lookup as lookUp } from 'node:dns';
 import { quote } from '../errors';
-import { checkedAddress, isPublicAddress, notPublic } from './addresses';
+import { isPublicAddress, notPublic, requirePublic } from './addresses';
 import type { Fetch } from './exchange';
 import type { LookUp } from './request';
 import { sendRequest } from './request';
@@ -15,7 +15,8 @@ const NONE: ReadonlySet<string> = new Set();
 /** Only https; redirects are never followed. */
 export const guardedFetch: Fetch = async (address, init) => {
   // A literal IP address never reaches `lookup`, so it is checked here.
-  const url = checkedAddress(address, NONE);
+  const url = new URL(address);
+  requirePublic(url, NONE);
   return sendRequest(url, init, publicOnly(url.origin));
 };
 

@@ -2,9 +2,11 @@
  * One HTTP request on a connection of its own, answered with a `Response`. Whatever the server sends ends in a result, a
  * rejection or a failed read: an exception in an event of Node's would end the host's process.
  */
-import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { Readable, pipeline } from 'node:stream';
+import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { ACCEPTED_CODINGS, decodedBytes } from './content-coding';
 
 export type LookUp = NonNullable<RequestOptions['lookup']>;
@@ -12,7 +14,10 @@ export type LookUp = NonNullable<RequestOptions['lookup']>;
 /** As `fetch` sends them, so that a server answers both alike; the connection is closed all the same. */
 const DEFAULT_HEADERS = { accept: '*/*', 'accept-encoding': ACCEPTED_CODINGS, connection: 'keep-alive' };
 
-/** Sends a request and decompresses its answer; redirects are not followed. */
+/**
+ * Sends a request and decompresses its answer; redirects are not followed.
+ * @param init its `body` is a text, bytes or a `ReadableStream`
+ */
 export async function sendRequest(url: URL, init: RequestInit, lookup: LookUp): Promise<Response> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise<Response>((resolve, reject) => {
@@ -43,10 +48,18 @@ export async function sendRequest(url: URL, init: RequestInit, lookup: LookUp): 
       }
     });
     try {
-      sent.end(init.body ?? undefined);
+      if (init.body instanceof ReadableStream) upload(init.body, sent, reject);
+      else sent.end(init.body ?? undefined);
     } catch (error) {
       fail(error);
     }
+  });
+}
+
+/** A stream that fails ends the request. */
+function upload(body: ReadableStream, sent: ClientRequest, reject: (error: Error) => void): void {
+  pipeline(Readable.fromWeb(body as NodeStream), sent, (error) => {
+    if (error) reject(error);
   });
 }
 

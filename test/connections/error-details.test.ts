@@ -74,6 +74,14 @@ function connectionsWith(options: Partial<ConnectionsOptions> = {}, registry = c
 }
 const quiet = { warn: () => undefined, error: () => undefined };
 
+/** A call of the API as a user of their own, whose token lives. */
+async function called(init?: RequestInit) {
+  const connections = connectionsWith();
+  const userId = `user who calls ${made.length}`;
+  await connections.importTokens(userId, 'plain', { accessToken: 'at', refreshToken: 'rt' }, account);
+  return connections.fetchFor(userId, 'plain', account)(url, init);
+}
+
 /** A flow of `ada` that comes back with these parameters. */
 async function completed(
   name: string,
@@ -112,6 +120,11 @@ const token = (status: number, body: object) => ({
   'https://as.test/token': () => Response.json(body, { status }),
 });
 const account = { account: 'work' };
+const fresh = { access_token: 'new', refresh_token: 'next', token_type: 'Bearer', expires_in: 3600 };
+const tooFewScopes = () => {
+  const challenge = 'Bearer error="insufficient_scope", scope="repo"';
+  return new Response('', { status: 403, headers: { 'www-authenticate': challenge } });
+};
 
 /** What provokes each code; those that take a database or a race are tested where they belong. */
 const provoke: Record<
@@ -202,11 +215,27 @@ const provoke: Record<
       return expired('plain');
     },
   ],
-  insufficient_scope: async () => {
-    const challenge = 'Bearer error="insufficient_scope", scope="repo"';
-    const response = new Response('', { status: 403, headers: { 'www-authenticate': challenge } });
-    return connectionsWith().requireScopes('plain', response);
+  insufficient_scope: [
+    async () => connectionsWith().requireScopes('plain', tooFewScopes()),
+    () => {
+      answers = { [url]: tooFewScopes };
+      return called();
+    },
+  ],
+  token_refused: () => {
+    answers = { ...token(200, fresh), [url]: () => new Response('', { status: 401 }) };
+    return called();
   },
+  body_not_replayable: [
+    () => {
+      answers = { ...token(200, fresh), [url]: () => new Response('', { status: 401 }) };
+      return called({ method: 'POST', body: new Blob(['b']).stream(), duplex: 'half' });
+    },
+    () => {
+      answers = { [url]: () => new Response('', { status: 307, headers: { location: '/other' } }) };
+      return called({ method: 'POST', body: new Blob(['b']).stream(), duplex: 'half' });
+    },
+  ],
   provider_unavailable: [
     () => {
       answers = token(503, {});
@@ -256,6 +285,8 @@ const promised: Record<Exclude<keyof DetailsByCode, 'token_not_saved'>, readonly
   not_connected: ['connectionName', 'account'],
   reauthorization_required: ['connectionName', 'account', 'reason'],
   insufficient_scope: ['connectionName', 'scopes'],
+  token_refused: ['connectionName', 'account'],
+  body_not_replayable: ['connectionName', 'account'],
   provider_unavailable: ['connectionName', 'account', 'retryAt'],
   provider_refused: ['connectionName', 'account'],
 };

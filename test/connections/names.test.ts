@@ -14,6 +14,7 @@ function fakeConnections<Name extends string>(served: string[]): Connections<Nam
       served.push(`${userId} ${connectionName}`);
       return { accessToken: 'at', expiresAt: null, scopes: [] };
     },
+    fetchFor: () => unused,
     authorize: unused,
     complete: unused,
     list: unused,

@@ -143,6 +143,11 @@ export class AuthorizationServer {
     return (await this.provider.AccessToken.find(accessToken)) !== undefined;
   }
 
+  /** Ends an access token and nothing else, as a server does that keeps them in memory. */
+  async forget(accessToken: string): Promise<void> {
+    await (await this.provider.AccessToken.find(accessToken))?.destroy();
+  }
+
   async isGrantAlive(grantId: string): Promise<boolean> {
     return (await this.provider.Grant.find(grantId)) !== undefined;
   }

@@ -1,0 +1,171 @@
+/** A `fetch` that calls the API of a connection as one user: with a token that lives, and only where it may go. */
+import type { ConnectionDefinition } from '../config/definition';
+import { ConnectionsError, describeError, isConnectionsError, quote, withDetails } from '../errors';
+import type { Log } from '../logging';
+import { settle } from '../logging';
+import { requirePublic } from '../oauth/addresses';
+import { discard } from '../oauth/exchange';
+import type { AccountRef } from '../tokens/account-ref';
+import { detailsOf } from '../tokens/account-ref';
+import { ApiOrigins, apiOf } from './api-origins';
+import { MAX_REDIRECTS, answeredAt, redirectOf } from './api-redirect';
+import type { ApiRequest } from './api-request';
+import { apiRequest, initOf, isSentOnce, plainInitOf } from './api-request';
+import type { AccessTokenOptions, FetchForOptions } from './options';
+import { requireScopes } from './require-scopes';
+import type { TrustOptions } from './trust';
+import { trustedFor } from './trust';
+import { orAborted } from './waiting';
+
+export interface ApiAccess extends TrustOptions {
+  readonly log: Log;
+  /** As it is declared now. */
+  readonly definition: () => Promise<ConnectionDefinition>;
+  /** An access token in clear. */
+  readonly accessToken: (
+    definition: ConnectionDefinition,
+    options: Pick<AccessTokenOptions, 'rejectedToken' | 'signal'>,
+  ) => Promise<string>;
+}
+
+/** Who may have given the address of a request, at the beginning of a sentence. */
+const GIVER = 'A request of `fetchFor`, or a redirect of it,';
+
+export function apiFetch(
+  ref: AccountRef,
+  { origins = [], onConnectNeeded }: FetchForOptions,
+  access: ApiAccess,
+): typeof globalThis.fetch {
+  return async (input, init) => {
+    try {
+      return await answer(ref, await apiRequest(input, init), origins, access);
+    } catch (thrown) {
+      const error = withDetails(thrown, detailsOf(ref));
+      if (
+        onConnectNeeded &&
+        isConnectionsError(error, 'not_connected', 'reauthorization_required', 'insufficient_scope')
+      ) {
+        settle(
+          () => onConnectNeeded(error),
+          (failure) => access.log('error', `\`onConnectNeeded\` failed: ${describeError(failure)}`),
+        );
+      }
+      throw error;
+    }
+  };
+}
+
+/** The answer to a request, wherever redirects lead. */
+async function answer(
+  ref: AccountRef,
+  first: ApiRequest,
+  named: readonly string[],
+  access: ApiAccess,
+): Promise<Response> {
+  const { signal } = first;
+  signal?.throwIfAborted();
+  const definition = await orAborted(access.definition(), signal);
+  const { declared, headers } = await orAborted(apiOf(definition), signal);
+  const call = new ApiCall(ref, definition, headers, access);
+  const origins = new ApiOrigins(definition, declared, named);
+  let request = first;
+  for (let redirects = 0; ; redirects += 1) {
+    const response = origins.mayHaveToken(request.url)
+      ? await call.withToken(request)
+      : await call.withoutToken(request);
+    const next = request.redirect === 'manual' ? null : redirectOf(request, response);
+    if (next === null) return answeredAt(response, request.url, redirects > 0);
+    if (request.redirect === 'error') throw failed('The answer is a redirect.');
+    if (redirects === MAX_REDIRECTS) throw failed(`There were more than ${MAX_REDIRECTS} redirects.`);
+    if (next.body !== null && isSentOnce(next)) {
+      throw notReplayable(ref, `answers ${response.status} and redirects the request`);
+    }
+    request = next;
+  }
+}
+
+/** Sends the requests of one call, with one token, which is refreshed once at most. */
+class ApiCall {
+  private token: string | undefined;
+  private isRefreshed = false;
+
+  constructor(
+    private readonly ref: AccountRef,
+    private readonly definition: ConnectionDefinition,
+    private readonly headers: Readonly<Record<string, string>>,
+    private readonly access: ApiAccess,
+  ) {}
+
+  /** @throws ConnectionsError where no token can be had, or the API takes none that can */
+  async withToken(request: ApiRequest): Promise<Response> {
+    const { access, definition, ref } = this;
+    const { signal } = request;
+    this.token ??= await access.accessToken(definition, { signal });
+    const sent = this.token;
+    const init = initOf(request, this.authorized(request.headers, sent));
+    const response = await orAborted(access.exchange.fetch(request.url.href, init), signal);
+    if (response.status === 403) requireScopesOf(ref, response);
+    if (response.status !== 401) return response;
+    discard(response);
+    if (this.isRefreshed) throw refused(ref, request.url);
+    this.isRefreshed = true;
+    this.token = await access.accessToken(definition, { rejectedToken: sent, signal });
+    if (isSentOnce(request)) throw notReplayable(ref, 'answers 401, and the token was refreshed');
+    return this.withToken(request);
+  }
+
+  /** Past the guard only where discovery goes past it, too. */
+  async withoutToken(request: ApiRequest): Promise<Response> {
+    const { exchange, guarded } = this.access;
+    const trusted = trustedFor(this.definition, this.access);
+    const { url, signal } = request;
+    requirePublic(url, trusted, GIVER);
+    return trusted.has(url.origin)
+      ? orAborted(exchange.fetch(url.href, initOf(request)), signal)
+      : orAborted(
+          plainInitOf(request).then((init) => guarded.fetch(url.href, init)),
+          signal,
+        );
+  }
+
+  /** What the host gives for a request counts more than what is declared for all; but the token is always the user's. */
+  private authorized(given: Headers, token: string): Headers {
+    const headers = new Headers(this.headers);
+    for (const [name, value] of given) headers.set(name, value);
+    headers.set('authorization', `Bearer ${token}`);
+    return headers;
+  }
+}
+
+function requireScopesOf({ connectionName }: AccountRef, response: Response): void {
+  try {
+    requireScopes(connectionName, response.headers);
+  } catch (error) {
+    discard(response);
+    throw error;
+  }
+}
+
+function refused(ref: AccountRef, { origin }: URL): ConnectionsError {
+  return new ConnectionsError(
+    'token_refused',
+    `The API of connection ${quote(ref.connectionName)} at ${quote(origin, 200)} answers 401 to the token of the user, and again ` +
+      'after it was refreshed. Check that this API takes tokens of this provider: `url`, `scopes` and `resource` of the ' +
+      'declaration, and `origins` of the call. If it does, let the user connect again.',
+    detailsOf(ref),
+  );
+}
+
+function notReplayable(ref: AccountRef, what: string): ConnectionsError {
+  return new ConnectionsError(
+    'body_not_replayable',
+    `The API of connection ${quote(ref.connectionName)} ${what}. The request was not sent again, since its body is a stream ` +
+      'that has been read. Call `fetch` again with a new stream, or give it a text, bytes, a Blob, FormData or URLSearchParams.',
+    detailsOf(ref),
+  );
+}
+
+/** As `fetch` rejects. */
+function failed(why: string): TypeError {
+  return new TypeError('fetch failed', { cause: new Error(why) });
+}
