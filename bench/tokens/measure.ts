@@ -3,6 +3,7 @@ import { connectionEntities, runConnectionMigrations } from 'mcp-connections';
 import { DataSource } from 'typeorm';
 import type { EngineName } from '../engines';
 import { makePlace } from '../engines';
+import { CALL_CASE, openCalls } from './calls';
 import { ANSWER_MS, CALLERS, serveExpired } from './expired';
 import { fill } from './fill';
 import { listCases, openLists } from './lists';
@@ -18,7 +19,7 @@ const CHECKED_USERS = 20;
 
 const tokenCases = ['one caller', '32 callers'] as const;
 export const EXPIRED_CASE = '1,000 callers, expired';
-export const caseNames = [...tokenCases, ...listCases, EXPIRED_CASE] as const;
+export const caseNames = [...tokenCases, ...listCases, CALL_CASE, EXPIRED_CASE] as const;
 type CaseName = (typeof caseNames)[number];
 const callersOf: Readonly<Record<(typeof tokenCases)[number], number>> = {
   'one caller': 1,
@@ -85,6 +86,14 @@ export async function measureEngine(
     for (const name of asked) {
       const compared = (lists?.[name] ?? []).filter((variant) => chosen.includes(variant.name));
       await measure(name, compared, 1);
+    }
+    if (cases.has(CALL_CASE)) {
+      const calls = await openCalls(surroundings);
+      await measure(
+        CALL_CASE,
+        calls.filter((variant) => chosen.includes(variant.name)),
+        1,
+      );
     }
     if (cases.has(EXPIRED_CASE) && chosen.includes('ours') && order[0]) {
       const { ms, http_calls } = await serveExpired(dataSource, keys.cipher, order[0]);

@@ -1,8 +1,8 @@
 /**
  * What serving a living access token costs beside the least that any program must do, a repository and better-auth; what a list of
- * a user's connections costs; and what a thousand callers of an expired token wait: `npm run bench:tokens [-- --engine NAME]
- * [--variant NAME] [--case WORD] [--n ROWS] [--seconds S] [--json FILE]`. A word of a case is one in its name. The floor always
- * runs; better-auth runs on PostgreSQL, one caller. Prints tables in Markdown.
+ * a user's connections costs; what a call of an API costs; and what a thousand callers of an expired token wait:
+ * `npm run bench:tokens [-- --engine NAME] [--variant NAME] [--case WORD] [--n ROWS] [--seconds S] [--json FILE]`. A word of a case is
+ * one in its name. The floor always runs; better-auth runs on PostgreSQL, one caller. Prints tables in Markdown.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

@@ -130,8 +130,10 @@ class ApiCall {
 
   /** What the host gives for a request counts more than what is declared for all; but the token is always the user's. */
   private authorized(given: Headers, token: string): Headers {
-    const headers = new Headers(this.headers);
-    for (const [name, value] of given) headers.set(name, value);
+    const headers = new Headers(given);
+    for (const [name, value] of Object.entries(this.headers)) {
+      if (!headers.has(name)) headers.set(name, value);
+    }
     headers.set('authorization', `Bearer ${token}`);
     return headers;
   }

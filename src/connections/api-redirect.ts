@@ -1,4 +1,4 @@
-/** Redirects as `fetch` follows them (Fetch standard, HTTP-redirect fetch), one at a time, so that each place is judged by itself. */
+/** Redirects as `fetch` follows them (Fetch standard, HTTP-redirect fetch), one at a time: each place is judged by itself. */
 import { discard } from '../oauth/exchange';
 import type { ApiRequest } from './api-request';
 import { apiUrl } from './api-request';

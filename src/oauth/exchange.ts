@@ -27,7 +27,7 @@ export interface RawAnswer {
 }
 
 /** Web application firewalls refuse requests that name no program. */
-const USER_AGENT = `mcp-connections/${version}`;
+export const USER_AGENT = `mcp-connections/${version}`;
 
 /** Of a body; a larger answer counts as none. */
 const MAX_BYTES = 1_000_000;

@@ -8,11 +8,17 @@ import { request as httpsRequest } from 'node:https';
 import { Readable, pipeline } from 'node:stream';
 import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { ACCEPTED_CODINGS, decodedBytes } from './content-coding';
+import { USER_AGENT } from './exchange';
 
 export type LookUp = NonNullable<RequestOptions['lookup']>;
 
 /** As `fetch` sends them, so that a server answers both alike; the connection is closed all the same. */
-const DEFAULT_HEADERS = { accept: '*/*', 'accept-encoding': ACCEPTED_CODINGS, connection: 'keep-alive' };
+const DEFAULT_HEADERS = {
+  accept: '*/*',
+  'accept-encoding': ACCEPTED_CODINGS,
+  connection: 'keep-alive',
+  'user-agent': USER_AGENT,
+};
 
 /**
  * Sends a request and decompresses its answer; redirects are not followed.

@@ -20,6 +20,8 @@ const form = () => {
   data.set('file', new Blob(['content'], { type: 'text/css' }), 'a.css');
   return data;
 };
+/** To the authorization server. */
+const send = globalThis.fetch;
 const stream = () => new Blob(['of a stream']).stream();
 
 describe('A request that is refused', () => {
@@ -64,6 +66,27 @@ describe('A request that is refused', () => {
     expect(await codeOf(call())).toBe('body_not_replayable');
     expect([world.host.server.refreshes - before, world.api.requests.length]).toEqual([1, 1]);
     expect(await (await call()).json()).toEqual({ method: 'POST', body: 'of a stream' });
+  });
+
+  it.each([
+    ['a 401', 401, {}],
+    ['a 403', 403, { 'www-authenticate': 'Bearer error="insufficient_scope"' }],
+    ['a redirect', 302, { location: '/me' }],
+  ])('reads no more of %s, whose body may have no end', async (_what, status, headers) => {
+    let hasEnded = false;
+    const endless = new ReadableStream({
+      cancel: () => {
+        hasEnded = true;
+      },
+    });
+    const answers = [new Response(endless, { status, headers }), new Response()];
+    const fetch = async () => answers.shift() as Response;
+    const connections = world.connections({
+      fetch: (url, init) => (url === world.url ? fetch() : send(url, init)),
+    });
+    const { fetch: call } = await world.caller(connections);
+    expect(await codeOf(call(world.url))).toBe(status === 403 ? 'insufficient_scope' : 'fine');
+    expect(hasEnded).toBe(true);
   });
 
   it('with bytes is sent as they were when it was called', async () => {
@@ -132,6 +155,16 @@ describe('A `Request`', () => {
     world.api.pages.set('/go', (response) => void response.writeHead(302, { location: '/me' }).end());
     const request = new Request(`${world.api.origin}/go`, { redirect: 'manual' });
     expect((await fetch(request)).status).toBe(302);
+  });
+
+  it('ends with its signal while its body is read', async () => {
+    const { fetch } = await world.caller();
+    const abort = new AbortController();
+    const body = new ReadableStream({ pull: () => abort.abort('enough') }, { highWaterMark: 0 });
+    const { signal } = abort;
+    const request = new Request(world.url, { method: 'POST', body, duplex: 'half', signal });
+    expect(await failureOf(() => fetch(request))).toBe('enough');
+    expect(world.api.requests).toEqual([]);
   });
 
   it('ends with its own signal', async () => {
@@ -231,12 +264,18 @@ describe('A signal', () => {
 
   it('ends an answer that is being read', async () => {
     const { fetch } = await world.caller();
-    world.api.pages.set('/events', (response) => void response.writeHead(200).write('1'));
     const abort = new AbortController();
+    const closed = new Promise((resolve) => {
+      world.api.pages.set('/events', (response) => {
+        response.on('close', resolve);
+        response.writeHead(200).write('1');
+      });
+    });
     const response = await fetch(`${world.api.origin}/events`, { signal: abort.signal });
     const read = failureOf(() => response.text());
-    abort.abort('enough');
-    expect(await read).toBe('enough');
+    abort.abort();
+    expect(await read).toMatchObject({ name: 'AbortError' });
+    await closed;
   });
 });
 

@@ -84,7 +84,14 @@ export declare const user: { readonly id: string };
 export declare function notify(userId: string, connectionName: string): void;
 export declare function askToConnect(connectionName: string | undefined, reason?: string): void;
 export declare const metrics: { increment(name: string): void };
-export declare const client: { callTool(call: object): Promise<unknown> };
+export declare const client: {
+  callTool(call: object): Promise<unknown>;
+  connect(transport: object): Promise<void>;
+};
+export declare const StreamableHTTPClientTransport: new (
+  url: URL,
+  options: { readonly fetch: typeof fetch },
+) => object;
 export declare const call: object;
 export declare const refreshToken: string;
 export declare const expiresAtMs: number;

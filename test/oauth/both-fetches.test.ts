@@ -47,6 +47,20 @@ describe('A request looks alike to the server', () => {
     expect(other).toEqual(plain);
   });
 
+  it.each(FETCHES)('with a stream as its body: %s', async (_what, fetch) => {
+    const seen: unknown[] = [];
+    const { port } = await listening((request, response) => {
+      request.setEncoding('utf8').on('data', (text) => seen.push(text));
+      request.on('end', () => response.end(request.headers['transfer-encoding']));
+    });
+    const url = `http://127.0.0.1:${port}/`;
+    const body = new Blob(['of a ', 'stream']).stream();
+    const response = await fetch(url, { method: 'POST', body, duplex: 'half' });
+    expect([await response.text(), seen.join('')]).toEqual(['chunked', 'of a stream']);
+    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('broken')) });
+    await expect(fetch(url, { method: 'POST', body: broken, duplex: 'half' })).rejects.toThrow();
+  });
+
   it('in the name of the program', async () => {
     const { plain, other } = await bothWays('/', { headers: { 'User-Agent': 'x' } }, answer('{}'));
     const named = { seen: { headers: { 'user-agent': [`mcp-connections/${version}`] } } };

@@ -280,6 +280,13 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
     same<typeof url, typeof found extends string ? string : 0>(true),
   );
   connections.requireScopes('github', new Response());
+  const call: typeof globalThis.fetch = connections.fetchFor('ada', 'github', {
+    account: 'work',
+    origins: ['https://api.example.com'],
+    onConnectNeeded: (error) =>
+      error.code === 'insufficient_scope' ? error.scopes.join() : error.account.length,
+  });
+  await call('https://api.example.com/me', { method: 'POST', body: new URLSearchParams() });
   same<ReturnType<Connections['clientMetadata']>, Promise<Record<string, unknown> | undefined>>(true);
   const left: Disconnection = await connections.disconnect('ada', 'github', account);
   const how: AccessTokenOptions = {
