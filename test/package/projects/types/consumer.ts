@@ -243,8 +243,8 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   const withKeys: ConnectionsOptions = { keys: process.env['CONNECTION_KEYS'], fetch };
   await new Connections(source, withKeys).close();
   connections.on('refreshed', (event) => same<typeof event, AccountRef>(true));
-  const stop = connections.on('refresh_failed', ({ error }) => same<typeof error, ConnectionsError>(true));
-  stop();
+  const silence = connections.on('refresh_failed', ({ error }) => same<typeof error, ConnectionsError>(true));
+  silence();
   const wanted: AuthorizeOptions = {
     account: 'work',
     returnTo: '/',
