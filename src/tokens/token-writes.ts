@@ -18,6 +18,11 @@ export class TokenWrites extends TokenTable {
     return `INSERT INTO ${this.path} (${names.join(', ')}) VALUES (${inserted.map(value).join(', ')})`;
   }).sql;
 
+  private readonly deletion = this.statement(
+    (value) =>
+      `DELETE FROM ${this.path} WHERE ${this.isAsRead({ id: '', generation: 0, accessTokenEncrypted: '' }, value)}`,
+  ).sql;
+
   /** Takes the next generation and a lease on it, if the row is as it was read and has no lease. */
   claim(seen: StoredToken, leaseMs: number): Statement {
     return this.statement(
@@ -133,8 +138,8 @@ export class TokenWrites extends TokenTable {
   }
 
   /** Deletes the tokens that were read, and no later ones. */
-  delete(seen: StoredToken): Statement {
-    return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.isAsRead(seen, value)}`);
+  delete({ id, generation, accessTokenEncrypted }: StoredToken): Statement {
+    return { sql: this.deletion, parameters: [id, generation, accessTokenEncrypted] };
   }
 
   private isAsRead(
