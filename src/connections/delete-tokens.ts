@@ -7,19 +7,23 @@ import { chunksOf } from '../database/chunks';
 import { isUncertain } from '../database/database-error';
 import { isConnectionsError } from '../errors';
 import type { AccountRef } from '../tokens/account-ref';
-import type { StoredToken } from '../tokens/token-row';
+import type { RevocableToken } from '../tokens/token-row';
 import type { Opened } from './opened';
 
 type Account = Readonly<Partial<AccountRef>>;
 
 /** @param deleted gets the row as it was deleted, unless there was none or the user has connected again meanwhile */
-export async function deleteAccount(ref: AccountRef, opened: Opened, deleted: StoredToken[]): Promise<void> {
+export async function deleteAccount(
+  ref: AccountRef,
+  opened: Opened,
+  deleted: RevocableToken[],
+): Promise<void> {
   const { rows } = opened.vault;
   let haveFlowsEnded = false;
   /** The row as it was when no flow that began before could bring tokens any more. */
-  let meant: StoredToken | null = null;
+  let meant: RevocableToken | null = null;
   for (;;) {
-    const row = await rows.read(ref);
+    const row = await rows.readRevocable(ref);
     if (haveFlowsEnded) {
       if (!row || (meant && row.grantId !== meant.grantId)) return;
       meant = row;
@@ -36,7 +40,11 @@ export async function deleteAccount(ref: AccountRef, opened: Opened, deleted: St
  * @param deleted gets the rows as they were deleted
  * @throws what the database said of a row that cannot be deleted, once those that were to go with it have gone
  */
-export async function deleteAccounts(userId: string, opened: Opened, deleted: StoredToken[]): Promise<void> {
+export async function deleteAccounts(
+  userId: string,
+  opened: Opened,
+  deleted: RevocableToken[],
+): Promise<void> {
   const { pages } = opened.vault;
   // With the first rows, so that what a flow brought before is found afterwards.
   let flows: Account | null = { userId };
@@ -60,7 +68,7 @@ export async function deleteAccounts(userId: string, opened: Opened, deleted: St
 
 /** What goes in one transaction. */
 interface Part {
-  readonly rows: readonly StoredToken[];
+  readonly rows: readonly RevocableToken[];
   /** Whose flows end; null for none. */
   readonly flows: Account | null;
   /** The user of whom is read what is left then; default none. */
@@ -71,11 +79,11 @@ interface Done {
   /** False where only the rows are known to have gone; true where no flows were to end. */
   readonly haveFlowsEnded: boolean;
   /** Some of the rows that are left; undefined where that is not known. */
-  readonly left?: readonly StoredToken[] | undefined;
+  readonly left?: readonly RevocableToken[] | undefined;
 }
 
 /** As `deleteRows` does; where they cannot be deleted together, each is deleted by itself. */
-async function deletePart(part: Part, opened: Opened, deleted: StoredToken[]): Promise<Done> {
+async function deletePart(part: Part, opened: Opened, deleted: RevocableToken[]): Promise<Done> {
   const { rows, flows } = part;
   try {
     return await deleteRows(part, opened, deleted);
@@ -103,7 +111,7 @@ async function deletePart(part: Part, opened: Opened, deleted: StoredToken[]): P
 async function deleteRows(
   { rows, flows, leftOf }: Part,
   opened: Opened,
-  deleted: StoredToken[],
+  deleted: RevocableToken[],
 ): Promise<Done> {
   const { pages } = opened.vault;
   const also = flows ? [opened.states.ending(flows)] : [];
@@ -129,9 +137,9 @@ const LOOK_AGAIN_MS = 100;
 
 /** Those of which there is no row any more; none where the database cannot tell for as long as a revocation may wait. */
 async function goneOf(
-  page: readonly StoredToken[],
+  page: readonly RevocableToken[],
   { vault: { rows }, providers }: Opened,
-): Promise<readonly StoredToken[]> {
+): Promise<readonly RevocableToken[]> {
   const deadline = providers.deadline();
   for (let looks = 1; ; looks += 1) {
     try {

@@ -9,8 +9,8 @@ import type { RowValues, Statement } from '../database/statement';
 import { TableStatements } from '../database/table-statements';
 import type { AccountRef } from './account-ref';
 import { TokenReads } from './token-reads';
-import type { SealedToken, StoredToken } from './token-row';
-import { sealedShape, storedShape } from './token-row';
+import type { RevocableToken, SealedToken } from './token-row';
+import { revocableShape, sealedShape } from './token-row';
 import type { NewRow } from './token-writes';
 import { TokenWrites } from './token-writes';
 
@@ -57,9 +57,9 @@ export class TokenPages {
     return read.map((values) => sealedShape.row(values));
   }
 
-  /** Some rows of a user; none where there are none. */
-  async someOf(userId: string): Promise<readonly StoredToken[]> {
-    return stored(await this.statements.read(this.reads.someOf(storedShape, userId, PAGE), READING));
+  /** Some rows of a user, to be deleted; none where there are none. */
+  async someOf(userId: string): Promise<readonly RevocableToken[]> {
+    return revocable(await this.statements.read(this.reads.someOf(revocableShape, userId, PAGE), READING));
   }
 
   /**
@@ -95,7 +95,7 @@ export class TokenPages {
    * @returns for each false when it has gone, or has other tokens now
    */
   async deleteAll(
-    seen: readonly StoredToken[],
+    seen: readonly RevocableToken[],
     also: readonly Statement[] = [],
   ): Promise<readonly boolean[]> {
     const { statements, waitMs, deletedBy } = this.deletion(seen, also);
@@ -107,22 +107,22 @@ export class TokenPages {
    * before, and none brings anything afterwards.
    */
   async deleteAllThenRead(
-    seen: readonly StoredToken[],
+    seen: readonly RevocableToken[],
     also: readonly Statement[],
     userId: string,
-  ): Promise<{ readonly deleted: readonly boolean[]; readonly left: readonly StoredToken[] }> {
+  ): Promise<{ readonly deleted: readonly boolean[]; readonly left: readonly RevocableToken[] }> {
     const { statements, waitMs, deletedBy } = this.deletion(seen, also);
-    const look = this.reads.someOf(storedShape, userId, PAGE);
+    const look = this.reads.someOf(revocableShape, userId, PAGE);
     const { changed, rows } = await this.statements.eachThenRead(statements, look, DELETING, waitMs);
-    return { deleted: deletedBy(changed), left: stored(rows) };
+    return { deleted: deletedBy(changed), left: revocable(rows) };
   }
 
-  private deletion(seen: readonly StoredToken[], also: readonly Statement[]) {
+  private deletion(seen: readonly RevocableToken[], also: readonly Statement[]) {
     const ordered = seen.toSorted(byId);
     return {
       statements: [...also, ...ordered.map((row) => this.writes.delete(row))],
       waitMs: seen.length > 1 ? PATIENCE_MS : undefined,
-      deletedBy(changed: readonly boolean[]): readonly boolean[] {
+      deletedBy: (changed: readonly boolean[]): readonly boolean[] => {
         const deleted = new Set(ordered.filter((_row, index) => changed[also.length + index]));
         return seen.map((row) => deleted.has(row));
       },
@@ -134,7 +134,7 @@ const READING = 'Reading tokens';
 const WRITING = 'Writing tokens';
 const DELETING = 'Deleting tokens';
 
-const stored = (read: readonly RowValues[]) => read.map((values) => storedShape.row(values));
+const revocable = (read: readonly RowValues[]) => read.map((values) => revocableShape.row(values));
 
 function byId(one: Pick<SealedToken, 'id'>, other: Pick<SealedToken, 'id'>): number {
   return one.id < other.id ? -1 : 1;

@@ -8,7 +8,7 @@ import type { Statement } from '../database/statement';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { nextClaim } from './refresh-protocol';
-import type { Grant, SealedToken, ServedToken, StoredToken, TokenValues } from './token-row';
+import type { Grant, RevocableToken, SealedToken, ServedToken, StoredToken, TokenValues } from './token-row';
 import { keyProperties, statusOf } from './token-row';
 import { TokenTable } from './token-table';
 
@@ -138,7 +138,7 @@ export class TokenWrites extends TokenTable {
   }
 
   /** Deletes the tokens that were read, and no later ones. */
-  delete({ id, generation, accessTokenEncrypted }: StoredToken): Statement {
+  delete({ id, generation, accessTokenEncrypted }: RevocableToken): Statement {
     return { sql: this.deletion, parameters: [id, generation, accessTokenEncrypted] };
   }
 
