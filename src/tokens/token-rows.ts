@@ -19,6 +19,7 @@ import type {
   DueToken,
   Grant,
   ListedToken,
+  RevocableToken,
   SavedToken,
   SealedToken,
   ServedToken,
@@ -29,6 +30,7 @@ import {
   dueShape,
   keyProperties,
   listedShape,
+  revocableShape,
   savedOver,
   sealedShape,
   servedShape,
@@ -56,6 +58,7 @@ export class TokenRows {
   private readonly stored: Lookup;
   private readonly listed: Lookup;
   private readonly byId: Lookup;
+  private readonly revocable: Lookup;
 
   constructor(private readonly database: Database) {
     this.statements = new TableStatements(database);
@@ -69,6 +72,7 @@ export class TokenRows {
     this.stored = stored(keyProperties);
     this.listed = new Lookup(database, this.reads.lookup(listedShape, ['userId']));
     this.byId = stored(['id']);
+    this.revocable = new Lookup(database, this.reads.lookup(revocableShape, keyProperties));
   }
 
   /**
@@ -95,6 +99,12 @@ export class TokenRows {
   /** The columns that a user is shown. */
   async list(userId: string): Promise<readonly ListedToken[]> {
     return (await this.listed.find([userId])).map((values) => listedShape.row(values));
+  }
+
+  /** As much as deleting it takes. */
+  async readRevocable({ userId, connectionName, account }: AccountRef): Promise<RevocableToken | null> {
+    const [row] = await this.revocable.find([userId, connectionName, account]);
+    return row ? revocableShape.row(row) : null;
   }
 
   async readById(id: string): Promise<StoredToken | null> {
