@@ -49,7 +49,7 @@ export class Lookup {
    * @throws ConnectionsError as `databaseError` does
    */
   async find(key: Key): Promise<readonly RowValues[]> {
-    return await this.findAtOnce(key);
+    return this.findAtOnce(key);
   }
 
   /** As `find` does, with a promise only where the driver gives one. */

@@ -69,8 +69,8 @@ describe('keyRing', () => {
       unusedBit: text.replace(/.$/, unusedBit),
     };
     expect(opening(text)()).toBe('nine char');
-    for (const [name, other] of Object.entries(others)) {
-      expect(opening(other), name).toThrow(expect.objectContaining({ code: 'ciphertext_invalid' }));
+    for (const other of Object.values(others)) {
+      expect(opening(other)).toThrow(expect.objectContaining({ code: 'ciphertext_invalid' }));
     }
   });
 
