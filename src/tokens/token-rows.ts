@@ -76,13 +76,13 @@ export class TokenRows {
   }
 
   /**
-   * What serving a token takes while it lives.
+   * What serving a token takes while it lives. A promise only where the driver gives one.
    * @returns null where there is none, or the row has to be read to know
    */
-  async readLiving(ref: AccountRef): Promise<LivingToken | null> {
+  readLiving(ref: AccountRef): LivingToken | null | Promise<LivingToken | null> {
     if (!fitsInLines(ref)) return null;
-    const [row] = await this.living.find([ref.userId, ref.connectionName, ref.account]);
-    return row ? livingToken(row, ref) : null;
+    const found = this.living.findAtOnce([ref.userId, ref.connectionName, ref.account]);
+    return found instanceof Promise ? found.then((rows) => livingAmong(rows, ref)) : livingAmong(found, ref);
   }
 
   /** The columns that tell what can be done with tokens, and serve the access token. */
@@ -239,5 +239,9 @@ const READING = 'Reading tokens';
 const WRITING = 'Writing tokens';
 
 const now = () => new Date().toISOString();
+
+function livingAmong([row]: readonly RowValues[], ref: AccountRef): LivingToken | null {
+  return row ? livingToken(row, ref) : null;
+}
 
 const storedTokens = (read: readonly RowValues[]) => read.map((values) => storedShape.row(values));
