@@ -26,7 +26,7 @@ interface Asked {
 const MOST_KEYS = 64;
 
 /** With this many keys waiting, a second query runs at the same time: the server reads while this process decrypts. */
-const WORTH_A_SECOND = 16;
+const WORTH_A_SECOND = 32;
 
 /** Connections that one lookup uses at the same time. */
 const MOST_CONNECTIONS = 2;
