@@ -10,7 +10,7 @@ type VariableText = `${string}\${${string}}${string}`;
 /** Parameters of a request; numbers and booleans are sent as text. */
 type ParametersDeclaration = Readonly<Record<string, string | number | boolean>>;
 
-/** The value of a header, which the table holds as it is; `${NAME}` or an object says where it is instead. */
+/** The value of a header: the text, as `${NAME}` alone the name of its variable, or where it is. */
 type HeaderDeclaration =
   string | { readonly env: string } | { readonly file: string } | { readonly arn: string };
 
@@ -58,7 +58,10 @@ export interface ConnectionDeclaration {
   readonly oauth_config?: OAuthDeclaration | undefined;
   /** Origins to which the access token of OAuth may be sent besides that of `url`; default none. */
   readonly api_origins?: readonly string[] | undefined;
-  /** Headers of each request to the origins that get the access token of OAuth; not read with another `auth_type`. */
+  /**
+   * Headers of each request to the origins that get the access token of OAuth, as text, as `${NAME}` alone, or with the place of
+   * the value; not read with another `auth_type`.
+   */
   readonly headers?: Readonly<Record<string, HeaderDeclaration>> | undefined;
   /** Tools that may be used, for other programs that read the document; not read by this package. */
   readonly allowed_tools?: unknown;

@@ -118,7 +118,7 @@ export function declaredRow(definition: ConnectionDefinition): DeclaredRow {
 function optionsText({ options, clientSecret, apiOrigins, headers }: OAuthDefinition): string | null {
   const quirks = jsonText(options);
   const added = [referenceText(clientSecret), originsText(apiOrigins), headersText(headers)]
-    .filter((text) => text !== null)
+    .filter((part) => part !== null)
     .join(',');
   if (quirks === null) return added === '' ? null : `{${added}}`;
   return added === '' ? quirks : `${quirks.slice(0, -1)},${added}}`;
