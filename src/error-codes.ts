@@ -18,7 +18,7 @@ export type ConnectionsErrorCode =
   | 'connection_incomplete'
   /** The declaration changed while the user was at the provider. */
   | 'connection_changed'
-  /** The client secret could not be read from the place that its reference names, or it was empty. */
+  /** The client secret, or the value of a header, could not be read from the place that its reference names, or it was empty. */
   | 'secret_unresolved'
   /** An option of a constructor or a method has the wrong type or value, or is unknown. */
   | 'option_invalid'

@@ -2,7 +2,7 @@
  * What a declared connection is once it has been read: the shape that every layer above the configuration works with,
  * whether it came from a document or from the table.
  */
-import type { SecretReference } from './secrets';
+import type { InlineSecret, SecretReference } from './secrets';
 
 /** Any JSON value. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
@@ -66,6 +66,13 @@ export interface OAuthDefinition {
   readonly redirectUri: string | null;
   /** Scopes to ask for (RFC 6749 section 3.3), each once, in the order declared; empty asks for none. */
   readonly scopes: readonly string[];
+  /** Origins to which the access token may be sent besides that of `url`, as `URL` writes them; empty when none is declared. */
+  readonly apiOrigins: readonly string[];
+  /**
+   * Headers of each request to the origins that get the access token, by the names declared: a text, or how to get it when it
+   * is used. Never `Authorization`; empty when none is declared.
+   */
+  readonly headers: Readonly<Record<string, string | Exclude<SecretReference, InlineSecret>>>;
   /** What this provider does differently; empty when nothing is declared. */
   readonly options: OAuthOptions;
 }

@@ -3,8 +3,9 @@
  * runs in a host imports it. It refuses what `parseConnections` calls an error or ignores with a warning, as far as a
  * schema can tell. It has no `if` and no `not`, which some tools do not know.
  */
-import { entryFields } from './entry-fields';
+import { AUTH_TYPES, entryFields } from './entry-fields';
 import type { Fields } from './field';
+import { headers } from './field-headers';
 import type { JsonSchema, JsonType } from './json-schema';
 import { VARIABLE_TEXT } from './json-schema';
 import { SECRET_FIELDS, oauthFields } from './oauth-fields';
@@ -29,6 +30,8 @@ const ONE_SECRET: readonly JsonSchema[] = SECRET_FIELDS.map((allowed) => {
   const absent = (field: string) => (field === 'client_secret' ? NO_SECRET : NOTHING);
   return { type: 'object', properties: Object.fromEntries(others.map((field) => [field, absent(field)])) };
 });
+
+const OTHER_TYPES = [...AUTH_TYPES.keys()].filter((authType) => authType !== 'oauth2');
 
 /** With a token endpoint nothing is discovered. */
 const CLIENT_AT_ENDPOINT: readonly JsonSchema[] = [
@@ -69,6 +72,7 @@ export function documentSchema(docstring: Docstrings): JsonSchema {
 function connectionSchema(docstring: Docstrings, oauthConfig: JsonSchema): JsonSchema {
   const type = 'ConnectionDeclaration';
   const { command, args, env, cwd, ...own } = entryFields;
+  const declaredHeaders = orNull(headers().schema);
   return {
     description: docstring(type),
     type: 'object',
@@ -86,11 +90,25 @@ function connectionSchema(docstring: Docstrings, oauthConfig: JsonSchema): JsonS
       {
         type: 'object',
         properties: {
-          auth_type: { anyOf: [{ const: 'oauth2' }, VARIABLE_TEXT, NOTHING] },
+          auth_type: { anyOf: [{ const: 'oauth2' }, VARIABLE_TEXT] },
           oauth_config: { anyOf: [oauthConfig, NOTHING] },
+          headers: declaredHeaders,
+        },
+        required: ['auth_type'],
+      },
+      {
+        type: 'object',
+        properties: { auth_type: NOTHING, oauth_config: oauthConfig, headers: declaredHeaders },
+        required: ['oauth_config'],
+      },
+      {
+        type: 'object',
+        properties: {
+          auth_type: { anyOf: [{ enum: OTHER_TYPES }, NOTHING] },
+          oauth_config: NOTHING,
+          api_origins: NOTHING,
         },
       },
-      { type: 'object', properties: { oauth_config: NOTHING } },
     ],
   };
 }

@@ -10,6 +10,10 @@ type VariableText = `${string}\${${string}}${string}`;
 /** Parameters of a request; numbers and booleans are sent as text. */
 type ParametersDeclaration = Readonly<Record<string, string | number | boolean>>;
 
+/** The value of a header: the text, as `${NAME}` alone the name of its variable, or where it is. */
+type HeaderDeclaration =
+  string | { readonly env: string } | { readonly file: string } | { readonly arn: string };
+
 /** Transport of an MCP server; `http` and the other spellings mean `streamable-http`. */
 type TransportDeclaration =
   'sse' | 'streamable-http' | 'http' | 'streamable_http' | 'streamableHttp' | VariableText;
@@ -52,8 +56,13 @@ export interface ConnectionDeclaration {
   readonly extra_config?: JsonObject | undefined;
   /** The OAuth client and how the provider differs from the RFCs; without it everything is discovered. */
   readonly oauth_config?: OAuthDeclaration | undefined;
-  /** Headers for other programs that read the document; not read by this package. */
-  readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  /** Origins to which the access token of OAuth may be sent besides that of `url`; default none. */
+  readonly api_origins?: readonly string[] | undefined;
+  /**
+   * Headers of each request to the origins that get the access token of OAuth, as text, as `${NAME}` alone, or with the place of
+   * the value; not read with another `auth_type`.
+   */
+  readonly headers?: Readonly<Record<string, HeaderDeclaration>> | undefined;
   /** Tools that may be used, for other programs that read the document; not read by this package. */
   readonly allowed_tools?: unknown;
   /** Limit on a wait, for other programs that read the document; not read by this package. */

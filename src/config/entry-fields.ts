@@ -6,6 +6,7 @@ import { unread, withDefault } from './field';
 import type { FieldValues } from './field';
 import { address } from './field-address';
 import { jsonObject } from './field-json';
+import { origins } from './field-origins';
 import { choice, flag, orEmpty, text } from './field-text';
 
 export const AUTH_TYPES: ReadonlyMap<string, AuthType> = new Map([
@@ -28,6 +29,7 @@ export const DEFAULT_TRANSPORT: Transport = 'sse';
 /** The fields of an entry, in the order in which problems with them are listed. */
 export const entryFields = {
   url: address(),
+  api_origins: origins(),
   transport: withDefault(choice(TRANSPORTS), DEFAULT_TRANSPORT),
   type: withDefault(choice(TRANSPORTS), DEFAULT_TRANSPORT),
   auth_type: choice(AUTH_TYPES),

@@ -5,11 +5,14 @@
 import { quote } from '../errors';
 import type { AuthType, ConnectionDefinition, JsonObject, SkippedEntry } from './definition';
 import { Fault, fault } from './fault';
+import { headers } from './field-headers';
 import { sizeFault } from './field-json';
 import { choice } from './field-text';
 import type { EntryFields } from './entry-fields';
 import { AUTH_TYPES, DEFAULT_TRANSPORT, entryFields } from './entry-fields';
 import { foreignEntryFields } from './foreign-entry-fields';
+import type { FieldContext } from './field';
+import { isAuthorization } from './header-names';
 import type { Environment } from './interpolate';
 import { readOAuth } from './oauth-entry';
 import { isPlainObject } from './plain-object';
@@ -29,6 +32,14 @@ export interface EntryContext {
 
 const readFields = fieldReader(entryFields, foreignEntryFields);
 const readAuthType = choice(AUTH_TYPES).read;
+const readHeaders = headers().read;
+
+/** Fields that mean nothing with another `auth_type`. */
+const OF_OAUTH = ['api_origins', 'oauth_config'] as const;
+
+const AUTHORIZATION_IGNORED =
+  'found a header that is not sent: the access token of each user is sent in its place; leave it out, or write ' +
+  '"auth_type": "static" if all users share these credentials';
 
 /**
  * What one entry declares; `undefined` when it has errors.
@@ -58,15 +69,33 @@ export function readEntry(
       'url',
     ]);
   }
-  const oauth = isOAuth ? readOAuth(oauthConfig, stored, log) : null;
-  if (!isOAuth && oauthConfig !== undefined) {
-    const message = `found oauth_config with auth_type ${quote(authType)}; it is ignored unless auth_type is "oauth2"`;
-    log.warn('invalid_value', message, ['oauth_config']);
+  const oauth = isOAuth ? oauthOf(given, fields, stored, log) : null;
+  for (const field of isOAuth ? [] : OF_OAUTH) {
+    if ((given[field] ?? undefined) === undefined) continue;
+    const message = `found ${field} with auth_type ${quote(authType)}; it is ignored unless auth_type is "oauth2"`;
+    log.warn('invalid_value', message, [field]);
   }
   if (fields?.url === undefined || oauth === undefined || authType instanceof Fault) {
     return undefined;
   }
   return { connection: connectionOf(name, { ...fields, url: fields.url }, authType, oauth, log) };
+}
+
+function oauthOf(
+  given: Readonly<Record<string, unknown>>,
+  fields: EntryFields | undefined,
+  context: FieldContext,
+  log: ProblemLog,
+): ConnectionDefinition['oauth'] | undefined {
+  const { oauth_config: config, headers: declared } = given;
+  const read = declared === undefined || declared === null ? {} : readHeaders(declared, context);
+  if (read instanceof Fault) log.error(read, ['headers']);
+  // MCP clients have it there. Nothing depends on it: the request has the token of its user instead.
+  const ignored = isPlainObject(declared) ? Object.keys(declared).find(isAuthorization) : undefined;
+  if (ignored !== undefined) log.warn('invalid_value', AUTHORIZATION_IGNORED, ['headers', ignored]);
+  const api = { apiOrigins: fields?.api_origins ?? [], headers: read instanceof Fault ? {} : read };
+  const oauth = readOAuth(config, api, context, log);
+  return read instanceof Fault ? undefined : oauth;
 }
 
 function connectionOf(

@@ -86,7 +86,7 @@ const program: ForeignField = (_value, object) =>
 
 /** Our own, otherwise spelt: what only people see is not worth an error, nor is what is not read. */
 const OTHERWISE_SPELT: readonly (keyof typeof entryFields)[] = [
-  ...(['url', 'transport', 'type', 'auth_type'] as const),
+  ...(['url', 'api_origins', 'transport', 'type', 'auth_type'] as const),
   ...(['cloud_id', 'site_url', 'extra_config', 'oauth_config'] as const),
 ];
 
@@ -113,6 +113,7 @@ export const foreignEntryFields: ForeignFields = new Map(
     ...judgeNames('auth oauth oauth2 authentication authorization auth_config auth_mode', authBlock),
     ...judgeNames('auth_provider requires_oauth use_oauth oauth_options oauth_settings', authBlock),
     ...judgeNames('cmd', program),
+    ...judgeNames('headers http_headers custom_headers extra_headers', ifOAuth(otherNameOf('headers'))),
     ...foreignSwitches,
   ].filter(([name]) => !GENERIC.has(name)),
 );

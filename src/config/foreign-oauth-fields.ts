@@ -97,6 +97,12 @@ export const clientSettings: ForeignFields = new Map([
   ...judgeNames('grant_type grant_types oauth2_flow flow', grantType),
 ]);
 
+/** Fields of the entry: they are for requests to the API. */
+const besideOAuth =
+  (field: string): ForeignField =>
+  () =>
+    refuse(`write it in the entry, beside "url", as "${field}"`);
+
 const SWITCHED_OFF = refuse(
   'it switches OAuth off: write "auth_type": "none" or "enabled": false in the entry instead',
 );
@@ -113,6 +119,8 @@ export const foreignOAuthFields: ForeignFields = new Map([
     Object.entries(names).flatMap(([field, others]) => judgeNames(others, otherNameOf(field))),
   ),
   ...clientSettings,
+  ...judgeNames('api_origins', besideOAuth('api_origins')),
+  ...judgeNames('headers', besideOAuth('headers')),
   ...judgeNames(SWITCH_NAMES.on, switchOf('yes')),
   ...judgeNames(SWITCH_NAMES.off, switchOf('no')),
 ]);

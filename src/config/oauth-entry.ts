@@ -25,7 +25,10 @@ const OWN_COLUMN: ReadonlySet<string> = new Set([
   'scopes',
 ]);
 
-const LEFT_TO_DISCOVERY: OAuthDefinition = {
+/** What stands beside `oauth_config`: where the access token goes, and with what. */
+export type ApiDefinition = Pick<OAuthDefinition, 'apiOrigins' | 'headers'>;
+
+const LEFT_TO_DISCOVERY: Omit<OAuthDefinition, keyof ApiDefinition> = {
   clientId: null,
   clientSecret: null,
   authorizeUrl: null,
@@ -39,11 +42,17 @@ const LEFT_TO_DISCOVERY: OAuthDefinition = {
  * The OAuth definition of an entry, or `undefined` when it has errors.
  *
  * @param raw what the entry has under `oauth_config`; without one everything is left to discovery
+ * @param api what is stored with it
  * @param log gets the problems
  */
-export function readOAuth(raw: unknown, context: FieldContext, log: ProblemLog): OAuthDefinition | undefined {
+export function readOAuth(
+  raw: unknown,
+  api: ApiDefinition,
+  context: FieldContext,
+  log: ProblemLog,
+): OAuthDefinition | undefined {
   if (raw === undefined || raw === null) {
-    return LEFT_TO_DISCOVERY;
+    return { ...LEFT_TO_DISCOVERY, ...api };
   }
   const fields = readFields(raw, context, log, [KEY]);
   const secretKeys = isPlainObject(raw)
@@ -58,7 +67,7 @@ export function readOAuth(raw: unknown, context: FieldContext, log: ProblemLog):
     return undefined;
   }
   const options = optionsOf(fields);
-  const tooLarge = sizeFault(options);
+  const tooLarge = sizeFault({ ...options, ...api });
   if (tooLarge !== undefined) {
     log.error(tooLarge, [KEY]);
   }
@@ -69,6 +78,7 @@ export function readOAuth(raw: unknown, context: FieldContext, log: ProblemLog):
     tokenUrl: fields.token_url ?? null,
     redirectUri: fields.redirect_uri ?? null,
     scopes: scopesOf(fields),
+    ...api,
     options,
   };
 }

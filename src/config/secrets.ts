@@ -32,6 +32,9 @@ export type SecretReference =
     }
   | InlineSecret;
 
+/** Where a secret is that the table may name. */
+export type StoredReference = Exclude<SecretReference, InlineSecret>;
+
 /**
  * What a host gives to fetch secrets that are not inline, those in variables and files too.
  * @param reference `env`, `file` or `arn`
@@ -91,54 +94,59 @@ export class InlineSecret {
  *
  * @param reference where the secret is
  * @param resolver asked for every reference that is not inline; by default `process.env` and files are read here
+ * @param what the beginning of the message when it cannot be read
  * @returns the secret in clear, never empty
  * @throws ConnectionsError `secret_unresolved`, naming the reference and never a value
  */
-export async function resolveSecret(reference: SecretReference, resolver?: SecretResolver): Promise<string> {
+export async function resolveSecret(
+  reference: SecretReference,
+  resolver?: SecretResolver,
+  what = 'A client secret',
+): Promise<string> {
+  const answer = await answerOf(reference, resolver);
+  if ('secret' in answer) return answer.secret;
+  throw new ConnectionsError('secret_unresolved', `${what} cannot be read: ${answer.why}.`);
+}
+
+type Answer = { readonly secret: string } | { readonly why: string };
+
+async function answerOf(reference: SecretReference, resolver: SecretResolver | undefined): Promise<Answer> {
   if (reference.kind === 'inline') return present(reference.reveal(), 'the inline secret');
   const where = describeReference(reference);
-  if (resolver === undefined) return present(await read(reference, where), where);
+  if (resolver === undefined) return read(reference, where);
   let answer: unknown;
   try {
     answer = await resolver(reference);
   } catch {
     // Nothing of what it threw is shown: the message may hold the secret.
-    throw unresolved(`the resolver threw an error for ${where}`);
+    return { why: `the resolver threw an error for ${where}` };
   }
-  if (typeof answer === 'string' && answer !== '') return answer;
-  throw unresolved(`the resolver returned ${answer === '' ? 'an empty text' : 'no text'} for ${where}`);
+  if (typeof answer === 'string' && answer !== '') return { secret: answer };
+  return { why: `the resolver returned ${answer === '' ? 'an empty text' : 'no text'} for ${where}` };
 }
 
-async function read(
-  reference: Exclude<SecretReference, InlineSecret>,
-  where: string,
-): Promise<string | undefined> {
+async function read(reference: StoredReference, where: string): Promise<Answer> {
   switch (reference.kind) {
     case 'env':
-      return process.env[reference.name];
+      return present(process.env[reference.name], where);
     case 'file':
       try {
-        return (await readFile(reference.path, 'utf8')).replace(/\r?\n$/, '');
+        return present((await readFile(reference.path, 'utf8')).replace(/\r?\n$/, ''), where);
       } catch (error) {
-        throw unresolved(`${where} cannot be read (${reasonCode(error)})`);
+        return { why: `${where} cannot be read (${reasonCode(error)})` };
       }
     case 'arn':
-      throw unresolved(`${where} needs a resolver: give \`new Connections\` the option \`resolveSecret\``);
+      return { why: `${where} needs a resolver: give \`new Connections\` the option \`resolveSecret\`` };
   }
 }
 
-function present(answer: unknown, where: string): string {
-  if (typeof answer !== 'string') {
-    throw unresolved(`${where} is not set`);
-  }
-  if (answer === '') {
-    throw unresolved(`${where} is empty`);
-  }
-  return answer;
+function present(secret: string | undefined, where: string): Answer {
+  if (secret === undefined) return { why: `${where} is not set` };
+  return secret === '' ? { why: `${where} is empty` } : { secret };
 }
 
 /** For messages: the name of the reference, never a secret. */
-export function describeReference(reference: Exclude<SecretReference, InlineSecret>): string {
+export function describeReference(reference: StoredReference): string {
   switch (reference.kind) {
     case 'env':
       return `the variable ${quote(reference.name)}`;
@@ -147,8 +155,4 @@ export function describeReference(reference: Exclude<SecretReference, InlineSecr
     case 'arn':
       return `the AWS secret ${quote(reference.arn, 300)}`;
   }
-}
-
-function unresolved(message: string): ConnectionsError {
-  return new ConnectionsError('secret_unresolved', `A client secret cannot be read: ${message}.`);
 }

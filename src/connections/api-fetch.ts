@@ -7,17 +7,19 @@ import { requirePublic } from '../oauth/addresses';
 import { discard } from '../oauth/exchange';
 import type { AccountRef } from '../tokens/account-ref';
 import { detailsOf } from '../tokens/account-ref';
-import { ApiOrigins, apiOf } from './api-origins';
+import { ApiOrigins } from './api-origins';
 import { MAX_REDIRECTS, answeredAt, redirectOf } from './api-redirect';
 import type { ApiRequest } from './api-request';
 import { apiRequest, initOf, isSentOnce, plainInitOf } from './api-request';
+import type { HeaderReading } from './declared-headers';
+import { declaredHeaders } from './declared-headers';
 import type { AccessTokenOptions, FetchForOptions } from './options';
 import { requireScopes } from './require-scopes';
 import type { TrustOptions } from './trust';
 import { trustedFor } from './trust';
 import { orAborted } from './waiting';
 
-export interface ApiAccess extends TrustOptions {
+export interface ApiAccess extends TrustOptions, HeaderReading {
   readonly log: Log;
   /** As it is declared now. */
   readonly definition: () => Promise<ConnectionDefinition>;
@@ -65,9 +67,8 @@ async function answer(
   const { signal } = first;
   signal?.throwIfAborted();
   const definition = await orAborted(access.definition(), signal);
-  const { declared, headers } = await orAborted(apiOf(definition), signal);
-  const call = new ApiCall(ref, definition, headers, access);
-  const origins = new ApiOrigins(definition, declared, named);
+  const call = new ApiCall(ref, definition, access);
+  const origins = new ApiOrigins(definition, named);
   let request = first;
   for (let redirects = 0; ; redirects += 1) {
     const response = origins.mayHaveToken(request.url)
@@ -87,12 +88,12 @@ async function answer(
 /** Sends the requests of one call, with one token, which is refreshed once at most. */
 class ApiCall {
   private token: string | undefined;
+  private headers: Readonly<Record<string, string>> | undefined;
   private isRefreshed = false;
 
   constructor(
     private readonly ref: AccountRef,
     private readonly definition: ConnectionDefinition,
-    private readonly headers: Readonly<Record<string, string>>,
     private readonly access: ApiAccess,
   ) {}
 
@@ -101,8 +102,9 @@ class ApiCall {
     const { access, definition, ref } = this;
     const { signal } = request;
     this.token ??= await access.accessToken(definition, { signal });
+    this.headers ??= await orAborted(declaredHeaders(definition, access), signal);
     const sent = this.token;
-    const init = initOf(request, this.authorized(request.headers, sent));
+    const init = initOf(request, authorized(request.headers, this.headers, sent));
     const response = await orAborted(access.exchange.fetch(request.url.href, init), signal);
     if (response.status === 403) requireScopesOf(ref, response);
     if (response.status !== 401) return response;
@@ -127,16 +129,16 @@ class ApiCall {
           signal,
         );
   }
+}
 
-  /** What the host gives for a request counts more than what is declared for all; but the token is always the user's. */
-  private authorized(given: Headers, token: string): Headers {
-    const headers = new Headers(given);
-    for (const [name, value] of Object.entries(this.headers)) {
-      if (!headers.has(name)) headers.set(name, value);
-    }
-    headers.set('authorization', `Bearer ${token}`);
-    return headers;
+/** What the host gives for a request counts more than what is declared for all; but the token is always the user's. */
+function authorized(given: Headers, declared: Readonly<Record<string, string>>, token: string): Headers {
+  const headers = new Headers(given);
+  for (const [name, value] of Object.entries(declared)) {
+    if (!headers.has(name)) headers.set(name, value);
   }
+  headers.set('authorization', `Bearer ${token}`);
+  return headers;
 }
 
 function requireScopesOf({ connectionName }: AccountRef, response: Response): void {

@@ -1,31 +1,16 @@
 /** Where a user's token goes: to the origins of the connection's API, and never in clear once a request was on https. */
 import type { ConnectionDefinition } from '../config/definition';
 
-/** What a declaration says of the API besides its `url`. */
-export interface DeclaredApi {
-  /** Origins that get the token besides that of the `url`. */
-  readonly declared: readonly string[];
-  /** For every request that gets the token, their values resolved. */
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-const NOTHING: DeclaredApi = { declared: [], headers: {} };
-
-export async function apiOf(_definition: ConnectionDefinition): Promise<DeclaredApi> {
-  return NOTHING;
-}
-
 export class ApiOrigins {
   private readonly origins: ReadonlySet<string>;
   private wasSecure = false;
 
   /**
    * For the requests of one call.
-   * @param declared in the document
    * @param named by the host, which vouches for them
    */
-  constructor({ url }: ConnectionDefinition, declared: readonly string[], named: readonly string[]) {
-    this.origins = new Set([url, ...declared, ...named].map((one) => new URL(one).origin));
+  constructor({ url, oauth }: ConnectionDefinition, named: readonly string[]) {
+    this.origins = new Set([url, ...(oauth?.apiOrigins ?? []), ...named].map((one) => new URL(one).origin));
   }
 
   /**

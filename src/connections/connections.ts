@@ -84,8 +84,9 @@ export interface Connections<Name extends string = string> {
   getAccessToken(userId: string, connectionName: Name, options?: AccessTokenOptions): Promise<AccessToken>;
   /**
    * A `fetch` that calls the connection's API as a user, for every client that takes one. It sends the user's access token (RFC
-   * 6750 section 2.1) to the origin of the connection's `url` and to the `origins` given, and to no other, wherever redirects lead;
-   * any other origin is asked without it, and past the guard against private addresses only where `trustedOrigins` says so.
+   * 6750 section 2.1) and the declared `headers` to the origin of the connection's `url`, to `api_origins` and to the `origins` given,
+   * and to no other, wherever redirects lead; any other origin is asked without them, and past the guard against private addresses
+   * only where `trustedOrigins` says so.
    *
    * A token that the API answers with 401 is refreshed, once over all callers and processes, and the request is sent once more.
    * Sends no request by itself. Each call asks for the connection and the token anew.

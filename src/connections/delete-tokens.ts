@@ -7,25 +7,30 @@ import { chunksOf } from '../database/chunks';
 import { isUncertain } from '../database/database-error';
 import { isConnectionsError } from '../errors';
 import type { AccountRef } from '../tokens/account-ref';
-import type { StoredToken } from '../tokens/token-row';
+import type { RevocableToken } from '../tokens/token-row';
 import type { Opened } from './opened';
 
 type Account = Readonly<Partial<AccountRef>>;
 
 /** @param deleted gets the row as it was deleted, unless there was none or the user has connected again meanwhile */
-export async function deleteAccount(ref: AccountRef, opened: Opened, deleted: StoredToken[]): Promise<void> {
+export async function deleteAccount(
+  ref: AccountRef,
+  opened: Opened,
+  deleted: RevocableToken[],
+): Promise<void> {
   const { rows } = opened.vault;
   let haveFlowsEnded = false;
   /** The row as it was when no flow that began before could bring tokens any more. */
-  let meant: StoredToken | null = null;
+  let meant: RevocableToken | null = null;
   for (;;) {
-    const row = await rows.read(ref);
+    const row = await rows.readRevocable(ref);
     if (haveFlowsEnded) {
       if (!row || (meant && row.grantId !== meant.grantId)) return;
       meant = row;
     }
-    const isCertain = await deleteRows(row ? [row] : [], haveFlowsEnded ? null : ref, opened, deleted);
-    haveFlowsEnded ||= isCertain;
+    const part = { rows: row ? [row] : [], flows: haveFlowsEnded ? null : ref };
+    const done = await deleteRows(part, opened, deleted);
+    haveFlowsEnded ||= done.haveFlowsEnded;
     if (haveFlowsEnded && row && deleted.at(-1) === row) return;
   }
 }
@@ -35,70 +40,95 @@ export async function deleteAccount(ref: AccountRef, opened: Opened, deleted: St
  * @param deleted gets the rows as they were deleted
  * @throws what the database said of a row that cannot be deleted, once those that were to go with it have gone
  */
-export async function deleteAccounts(userId: string, opened: Opened, deleted: StoredToken[]): Promise<void> {
+export async function deleteAccounts(
+  userId: string,
+  opened: Opened,
+  deleted: RevocableToken[],
+): Promise<void> {
   const { pages } = opened.vault;
   // With the first rows, so that what a flow brought before is found afterwards.
   let flows: Account | null = { userId };
+  let left: Done['left'];
   for (;;) {
-    const page = await pages.someOf(userId);
+    const page = left ?? (await pages.someOf(userId));
     if (!flows && page.length === 0) return;
     const parts = chunksOf(page, ({ accessTokenEncrypted }) => accessTokenEncrypted.length);
-    for (const part of parts.length > 0 ? parts : [[]]) {
-      if (await deletePart(part, flows, opened, deleted)) flows = null;
+    const last = parts.pop() ?? [];
+    for (const rows of parts) {
+      const done = await deletePart({ rows, flows }, opened, deleted);
+      if (done.haveFlowsEnded) flows = null;
     }
+    const done = await deletePart({ rows: last, flows, leftOf: userId }, opened, deleted);
+    if (done.haveFlowsEnded) flows = null;
+    ({ left } = done);
     // A driver that is synchronous would keep the process from everything else.
     await setImmediate();
   }
 }
 
+/** What goes in one transaction. */
+interface Part {
+  readonly rows: readonly RevocableToken[];
+  /** Whose flows end; null for none. */
+  readonly flows: Account | null;
+  /** The user of whom is read what is left then; default none. */
+  readonly leftOf?: string | undefined;
+}
+
+interface Done {
+  /** False where only the rows are known to have gone; true where no flows were to end. */
+  readonly haveFlowsEnded: boolean;
+  /** Some of the rows that are left; undefined where that is not known. */
+  readonly left?: readonly RevocableToken[] | undefined;
+}
+
 /** As `deleteRows` does; where they cannot be deleted together, each is deleted by itself. */
-async function deletePart(
-  part: readonly StoredToken[],
-  flows: Account | null,
-  opened: Opened,
-  deleted: StoredToken[],
-): Promise<boolean> {
+async function deletePart(part: Part, opened: Opened, deleted: RevocableToken[]): Promise<Done> {
+  const { rows, flows } = part;
   try {
-    return await deleteRows(part, flows, opened, deleted);
+    return await deleteRows(part, opened, deleted);
   } catch (error) {
-    if (isUncertain(error) || part.length < 2) throw error;
+    if (isUncertain(error) || rows.length < 2) throw error;
   }
-  if (flows) await deleteRows([], flows, opened, deleted);
+  if (flows) await deleteRows({ rows: [], flows }, opened, deleted);
   const errors: unknown[] = [];
-  for (const row of part) {
-    await deleteRows([row], null, opened, deleted).catch((error: unknown) => errors.push(error));
+  for (const row of rows) {
+    const one = deleteRows({ rows: [row], flows: null }, opened, deleted);
+    await one.catch((error: unknown) => errors.push(error));
     // One row that is locked is waited for, and not one after the other.
     if (errors.filter((error) => isConnectionsError(error, 'database_busy')).length > 1) break;
     await setImmediate();
   }
   if (errors.length > 0) throw errors[0];
-  return true;
+  return { haveFlowsEnded: true };
 }
 
 /**
  * Deletes rows as they were read and ends flows, in one transaction.
- * @param flows whose; null for none
  * @param deleted gets the rows that have gone
- * @returns false when only the rows are known to have gone
  * @throws what the database said, unless all of the rows have gone
  */
 async function deleteRows(
-  page: readonly StoredToken[],
-  flows: Account | null,
+  { rows, flows, leftOf }: Part,
   opened: Opened,
-  deleted: StoredToken[],
-): Promise<boolean> {
+  deleted: RevocableToken[],
+): Promise<Done> {
+  const { pages } = opened.vault;
+  const also = flows ? [opened.states.ending(flows)] : [];
   try {
-    const done = await opened.vault.pages.deleteAll(page, flows ? [opened.states.ending(flows)] : []);
-    deleted.push(...page.filter((_row, index) => done[index]));
-    return true;
+    const done =
+      leftOf === undefined
+        ? { deleted: await pages.deleteAll(rows, also), left: undefined }
+        : await pages.deleteAllThenRead(rows, also, leftOf);
+    deleted.push(...rows.filter((_row, index) => done.deleted[index]));
+    return { haveFlowsEnded: true, left: done.left };
   } catch (error) {
     if (!isUncertain(error)) throw error;
     // No other call would revoke the tokens.
-    const gone = await goneOf(page, opened);
+    const gone = await goneOf(rows, opened);
     deleted.push(...gone);
-    if (gone.length === 0 || gone.length < page.length) throw error;
-    return false;
+    if (gone.length === 0 || gone.length < rows.length) throw error;
+    return { haveFlowsEnded: false };
   }
 }
 
@@ -107,9 +137,9 @@ const LOOK_AGAIN_MS = 100;
 
 /** Those of which there is no row any more; none where the database cannot tell for as long as a revocation may wait. */
 async function goneOf(
-  page: readonly StoredToken[],
+  page: readonly RevocableToken[],
   { vault: { rows }, providers }: Opened,
-): Promise<readonly StoredToken[]> {
+): Promise<readonly RevocableToken[]> {
   const deadline = providers.deadline();
   for (let looks = 1; ; looks += 1) {
     try {

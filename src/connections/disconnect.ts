@@ -4,7 +4,7 @@ import type { ConnectionRegistry } from '../config/registry';
 import type { Events } from '../events';
 import type { AccountRef } from '../tokens/account-ref';
 import { compareFingerprints } from '../tokens/fingerprint';
-import type { StoredToken } from '../tokens/token-row';
+import type { RevocableToken } from '../tokens/token-row';
 import { deleteAccount, deleteAccounts } from './delete-tokens';
 import type { Disconnection } from './flow-options';
 import type { Opened } from './opened';
@@ -28,7 +28,7 @@ const AT_A_TIME = 8;
  * the provider can.
  */
 export async function disconnectAccount(ref: AccountRef, context: Disconnecting): Promise<Disconnection> {
-  const deleted: StoredToken[] = [];
+  const deleted: RevocableToken[] = [];
   let revocation: Revocation = 'unsupported';
   try {
     await deleteAccount(ref, context.opened, deleted);
@@ -45,7 +45,7 @@ export async function disconnectAccount(ref: AccountRef, context: Disconnecting)
  * @param deadline of the requests to the provider
  */
 async function revokeDeleted(
-  row: StoredToken,
+  row: RevocableToken,
   context: Disconnecting,
   deadline = context.opened.providers.deadline(),
 ): Promise<Revocation> {
@@ -65,7 +65,7 @@ async function revokeDeleted(
  */
 export async function deleteUser(userId: string, context: Disconnecting): Promise<number> {
   const { opened } = context;
-  const deleted: StoredToken[] = [];
+  const deleted: RevocableToken[] = [];
   try {
     await deleteAccounts(userId, opened, deleted);
   } finally {
@@ -75,7 +75,7 @@ export async function deleteUser(userId: string, context: Disconnecting): Promis
   return deleted.length;
 }
 
-async function revokeAll(deleted: readonly StoredToken[], context: Disconnecting): Promise<void> {
+async function revokeAll(deleted: readonly RevocableToken[], context: Disconnecting): Promise<void> {
   const deadline = context.opened.providers.deadline();
   const waiting = lanesOf(deleted);
   const worker = async () => {
@@ -93,7 +93,7 @@ async function revokeAll(deleted: readonly StoredToken[], context: Disconnecting
  * Rows that are revoked one after the other. Each connection has as many lanes as any other, so that many accounts at one
  * that does not answer do not delay those at others.
  */
-function lanesOf(rows: readonly StoredToken[]): StoredToken[][] {
+function lanesOf(rows: readonly RevocableToken[]): RevocableToken[][] {
   const names = [...new Set(rows.map(({ connectionName }) => connectionName))];
   const each = Math.max(Math.floor(AT_A_TIME / names.length), 1);
   return names
@@ -116,7 +116,7 @@ async function definitionOf(
 }
 
 async function revoked(
-  row: StoredToken,
+  row: RevocableToken,
   definition: ConnectionDefinition,
   opened: Opened,
   deadline: number,

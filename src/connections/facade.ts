@@ -183,6 +183,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const ref = accountRef(userId, connectionName, options.account);
     return apiFetch(ref, options, {
       ...this.#access,
+      timeoutMs: this.#access.exchange.timeoutMs,
       log: this.#log,
       definition: () => this.#source.registry.get(connectionName),
       accessToken: async (definition, how) => {

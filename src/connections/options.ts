@@ -100,7 +100,7 @@ export interface FetchForOptions {
   /** Which of the user's accounts, 1 to 255 characters; default `default`. */
   readonly account?: string | undefined;
   /**
-   * Origins that get the user's token besides that of the connection's `url`, such as the `instance_url` that Salesforce gives
+   * Origins that get the user's token besides that of the connection's `url` and `api_origins`, such as the `instance_url` that Salesforce gives
    * with its tokens; default none.
    */
   readonly origins?: readonly string[] | undefined;

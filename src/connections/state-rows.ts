@@ -75,6 +75,8 @@ export class StateRows {
   readonly column: (property: string) => string;
   private readonly statements: TableStatements;
   private readonly insertion: string;
+  /** The texts of `ending`, by the parts that they compare. */
+  private readonly endings = new Map<string, string>();
   private readonly selection: string;
   private readonly ofUser: Lookup;
   private readonly sweep: StateSweep;
@@ -185,10 +187,13 @@ export class StateRows {
 
   /** The statement that `endAll` executes. */
   ending(where: Readonly<Partial<AccountRef>>): Statement {
-    return statement(
-      this.dialect,
-      (value) => `DELETE FROM ${this.path} WHERE ${this.isOf(where, value).join(' AND ')}`,
-    );
+    const parts = Object.entries(where).filter(([, given]) => given !== undefined);
+    const names = parts.map(([name]) => name);
+    const key = names.join();
+    const known = this.endings.get(key);
+    const sql = known ?? this.endingOf(names);
+    if (known === undefined) this.endings.set(key, sql);
+    return { sql, parameters: parts.flatMap(([, given]) => [given, given]) };
   }
 
   /** Whether a user has come back for this account and the tokens are not saved yet; as long as the row is there, they may be. */
@@ -201,17 +206,14 @@ export class StateRows {
       );
   }
 
-  private isOf(
-    { userId, connectionName, account }: Readonly<Partial<AccountRef>>,
-    value: (given: unknown) => string,
-  ): string[] {
-    return Object.entries({ userId, connectionName, account })
-      .filter(([, given]) => given !== undefined)
-      .flatMap(([name, given]) => [
-        // The first finds them by the index, as far as their collation tells them apart.
-        `${this.column(name)} = ${value(given)}`,
-        isExactly(this.dialect, this.column(name), value(given)),
-      ]);
+  private endingOf(names: readonly string[]): string {
+    const isOf = (name: string, value: (given: unknown) => string) =>
+      // The first finds them by the index, as far as their collation tells them apart.
+      `${this.column(name)} = ${value('')} AND ${isExactly(this.dialect, this.column(name), value(''))}`;
+    return statement(
+      this.dialect,
+      (value) => `DELETE FROM ${this.path} WHERE ${names.map((name) => isOf(name, value)).join(' AND ')}`,
+    ).sql;
   }
 
   /** Where both are given, both must match: another user's session in the same browser is not enough. */

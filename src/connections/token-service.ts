@@ -67,7 +67,8 @@ export class TokenService {
     signal?.throwIfAborted();
     const { rows } = opened.vault;
     if (rejectedToken === undefined) {
-      const living = await orAborted(rows.readLiving(ref), signal);
+      const found = rows.readLiving(ref);
+      const living = found instanceof Promise ? await orAborted(found, signal) : found;
       if (living && livesByDeclaration(living, definition)) return tokenOf(opened, living);
     }
     const row = await orAborted(rows.readServed(ref), signal);
@@ -210,10 +211,17 @@ function isAnother(now: ServedToken, seen: ServedToken): boolean {
   return now.id !== seen.id || now.generation > seen.generation;
 }
 
-/** @throws ConnectionsError `reauthorization_required` for a token of another program that cannot be in a header */
-async function tokenOf({ vault: { seal } }: Opened, row: LivingToken | ServedToken): Promise<AccessToken> {
+/** A promise only where the cipher gives one. */
+function tokenOf(
+  { vault: { seal } }: Opened,
+  row: LivingToken | ServedToken,
+): AccessToken | Promise<AccessToken> {
   const opened = seal.openAccessToken(row);
-  const accessToken = typeof opened === 'string' ? opened : await opened;
+  return typeof opened === 'string' ? servedAs(opened, row) : opened.then((text) => servedAs(text, row));
+}
+
+/** @throws ConnectionsError `reauthorization_required` for a token of another program that cannot be in a header */
+function servedAs(accessToken: string, row: LivingToken | ServedToken): AccessToken {
   if (!isPrintable(accessToken)) throw reauthorizationRequired(row, 'token_unusable');
   return {
     accessToken,

@@ -63,6 +63,7 @@ export class GroupCommit {
     if (this.waiting.length === 0 || this.running >= MOST_TRANSACTIONS) return;
     this.running += 1;
     void this.send(this.take()).finally(() => {
+      // A driver that is synchronous would send one transaction after the other, and nothing else would have its turn.
       setImmediate(() => {
         this.running -= 1;
         this.next();

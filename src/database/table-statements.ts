@@ -58,8 +58,19 @@ export class TableStatements {
    */
   async each(statements: readonly Statement[], doing: string, waitMs?: number): Promise<readonly boolean[]> {
     if (statements.length === 0) return [];
-    const steps = statements.map((one) => ({ ...one, isOptional: true as const }));
-    return (await this.execute(steps, doing, waitMs)).changed;
+    return (await this.execute(statements.map(optional), doing, waitMs)).changed;
+  }
+
+  /** @returns what `each` does; and what `select` gives after the changes, in the same transaction */
+  async eachThenRead(
+    statements: readonly Statement[],
+    select: Statement,
+    doing: string,
+    waitMs?: number,
+  ): Promise<{ readonly changed: readonly boolean[]; readonly rows: readonly RowValues[] }> {
+    const steps = [...statements.map(optional), { ...select, isRead: true as const }];
+    const { changed, rows } = await this.execute(steps, doing, waitMs);
+    return { changed, rows: rows[statements.length] ?? [] };
   }
 
   /** @returns as `each`, or `taken` when a row with the same unique key exists; then none was carried out */
@@ -84,6 +95,11 @@ export class TableStatements {
 
   rows(select: Statement, doing: string): Promise<readonly RowValues[]> {
     return this.again(() => selectRows(this.database.session, select), doing);
+  }
+
+  /** As `rows`, in a quarter less time: a lock that is waited for until the time-out costs the connection. */
+  read(select: Statement, doing: string): Promise<readonly RowValues[]> {
+    return this.again(() => this.database.session.read(select), doing);
   }
 
   private execute(steps: readonly Step[], doing: string, waitMs?: number): Promise<Executed> {
@@ -112,4 +128,8 @@ export class TableStatements {
       }
     }
   }
+}
+
+function optional(one: Statement): Step {
+  return { ...one, isOptional: true };
 }

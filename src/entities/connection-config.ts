@@ -1,9 +1,10 @@
 /** One connection in the table: the synced copy of its declaration, without secrets. */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { JsonObject, OAuthOptions } from '../config/definition';
+import type { ConnectionDeclaration } from '../config/document';
 import { INSTANT_LENGTH, instant } from './instant';
 
-/** How the provider differs from the RFCs, and a reference to the client secret, never the secret. */
+/** How the provider differs from the RFCs, where access tokens go, and a reference to each secret, never the secret. */
 export type StoredOAuthOptions = OAuthOptions & {
   /** Name of the environment variable that holds the client secret. */
   readonly client_secret_env?: string;
@@ -11,6 +12,10 @@ export type StoredOAuthOptions = OAuthOptions & {
   readonly client_secret_file?: string;
   /** Amazon Resource Name (ARN) of it, for a `resolveSecret` of the host's. */
   readonly client_secret_arn?: string;
+  /** Origins to which the access token may be sent besides that of `url`. */
+  readonly api_origins?: readonly string[];
+  /** Headers of each request to the origins that get the access token: a text, or an object that says where it is. */
+  readonly headers?: NonNullable<ConnectionDeclaration['headers']>;
 };
 
 /**
@@ -68,7 +73,7 @@ export class ConnectionConfig {
   @Column({ name: 'oauth_scopes', type: 'text', nullable: true })
   oauthScopes!: string | null;
 
-  /** The other fields of `oauth_config` and a reference to the client secret; `null` when there are none. */
+  /** The other fields of `oauth_config`, a reference to the client secret, `api_origins` and `headers`; `null` without any. */
   @Column({ name: 'oauth_options', type: 'simple-json', nullable: true })
   oauthOptions!: StoredOAuthOptions | null;
 

@@ -6,6 +6,7 @@ import type { AuthType, ConnectionDefinition } from '../config/definition';
 import { readEntry } from '../config/entry';
 import { nameProblems } from '../config/names';
 import { ProblemLog } from '../config/problem-log';
+import type { StoredOAuthOptions } from '../entities/connection-config';
 import { ConnectionsError, quote } from '../errors';
 import type { JsonColumn, StoredRow } from './row';
 
@@ -47,8 +48,9 @@ function entryOf(row: StoredRow): object {
     extra_config: objectOf(row, 'extraConfig'),
   };
   if (row.authType !== 'oauth2') return entry;
+  const { api_origins, headers, ...options }: StoredOAuthOptions = objectOf(row, 'oauthOptions');
   const oauth_config = {
-    ...objectOf(row, 'oauthOptions'),
+    ...options,
     client_id: row.oauthClientId,
     // Never in a row: a sync leaves it out.
     client_secret: undefined,
@@ -57,7 +59,7 @@ function entryOf(row: StoredRow): object {
     redirect_uri: row.oauthRedirectUri,
     scopes: typeof row.oauthScopes === 'string' ? row.oauthScopes.split(' ') : row.oauthScopes,
   };
-  return { ...entry, oauth_config };
+  return { ...entry, api_origins, headers, oauth_config };
 }
 
 function objectOf(row: StoredRow, column: JsonColumn): object {

@@ -1,23 +1,23 @@
 /**
- * Whether a row may use the client secret that it names. A reference can name any variable or file of the host, the keys of
- * the tokens among them, and the same row says where the secret is sent: so the table alone is not enough.
+ * Whether a row may use the secrets that it names, that of the client and those in headers. A reference can name any variable
+ * or file of the host, the keys of the tokens among them, and the same row says where the secret is sent: so the table alone is
+ * not enough.
  */
-import type { ConnectionDefinition, OAuthDefinition } from '../config/definition';
+import { isDeepStrictEqual } from 'node:util';
+import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionsDocument } from '../config/document';
 import { parseConnections } from '../config/parse';
 import type { ParsedConnections } from '../config/parsed-connections';
-import type { InlineSecret, SecretReference } from '../config/secrets';
+import type { SecretReference, StoredReference } from '../config/secrets';
 import { describeReference } from '../config/secrets';
 import { ConnectionsError, quote } from '../errors';
 
-type StoredReference = Exclude<SecretReference, InlineSecret>;
-
-/** Options of `tableRegistry`: which references to client secrets in rows are followed. */
+/** Options of `tableRegistry`: which references to secrets in rows are followed. */
 export interface TableRegistryOptions {
   /**
    * The document that is synced: a row may use the secret that the document names for the same connection, with the same
-   * `token_url`, `refresh_url` and `revoke_url` (and, where `token_url` is discovered, the same `url` and `issuer`). Without
-   * `${VAR}` expansion unless loaded. Default none.
+   * `token_url`, `refresh_url` and `revoke_url` (and, where `token_url` is discovered, the same `url` and `issuer`); and those in
+   * its `headers`, with the same `url` and `api_origins`. Without `${VAR}` expansion unless loaded. Default none.
    */
   readonly document?: ConnectionsDocument | ParsedConnections | string | undefined;
   /**
@@ -29,30 +29,45 @@ export interface TableRegistryOptions {
   readonly allowSecret?: ((reference: StoredReference, connectionName: string) => boolean) | undefined;
 }
 
-/** @returns a check that throws `connection_rejected` for a row whose secret must not be used */
+/** @returns a check that throws `connection_rejected` for a row with a secret that must not be used */
 export function secretCheck({
   document,
   allowSecret,
 }: TableRegistryOptions): (definition: ConnectionDefinition) => void {
   const declared = document === undefined ? undefined : parseConnections(document).connections;
   return (row) => {
-    const reference = row.oauth?.clientSecret ?? null;
-    if (row.oauth === null || reference === null || reference.kind === 'inline') return;
-    const isDeclared = sendsSame(row, declared?.get(row.name));
-    if (isDeclared || allowSecret?.(reference, row.name) === true) return;
-    throw rejected(row.name, reference, declared !== undefined);
+    const meant = declared?.get(row.name);
+    for (const [index, use] of usesOf(row).entries()) {
+      if (meant !== undefined && isDeepStrictEqual(use, usesOf(meant)[index])) continue;
+      const refused = use.references.find((reference) => allowSecret?.(reference, row.name) !== true);
+      if (refused !== undefined) throw rejected(row.name, refused, declared !== undefined);
+    }
   };
 }
 
-function sendsSame(row: ConnectionDefinition, declared: ConnectionDefinition | undefined): boolean {
-  if (!row.oauth || !declared?.oauth) return false;
-  return JSON.stringify(sending(row, row.oauth)) === JSON.stringify(sending(declared, declared.oauth));
+/** Secrets, and what says where they go. */
+interface Use {
+  readonly references: readonly StoredReference[];
+  readonly sent: readonly unknown[];
 }
 
-/** A secret, and what says where it goes. */
-function sending({ url }: ConnectionDefinition, { clientSecret, tokenUrl, options }: OAuthDefinition) {
+/** What the secret of the client is for, then what those in headers are for. */
+function usesOf({ url, oauth }: ConnectionDefinition): Use[] {
+  if (oauth === null) return [];
+  const { clientSecret, tokenUrl, options, headers, apiOrigins } = oauth;
   const discovery = tokenUrl === null ? [url, options.issuer] : [];
-  return [clientSecret, tokenUrl, options.refresh_url, options.revoke_url, ...discovery];
+  const inHeaders = Object.entries(headers).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return [
+    {
+      references: [clientSecret].filter(isStored),
+      sent: [tokenUrl, options.refresh_url, options.revoke_url, ...discovery],
+    },
+    { references: inHeaders.map(([, value]) => value).filter(isStored), sent: [url, apiOrigins] },
+  ];
+}
+
+function isStored(value: SecretReference | string | null): value is StoredReference {
+  return value !== null && typeof value !== 'string' && value.kind !== 'inline';
 }
 
 function rejected(name: string, reference: StoredReference, hasDocument: boolean): ConnectionsError {
@@ -61,7 +76,7 @@ function rejected(name: string, reference: StoredReference, hasDocument: boolean
     : ['and a table alone is not trusted with secrets', 'Give `tableRegistry` the option `document`'];
   return new ConnectionsError(
     'connection_rejected',
-    `The row of connection ${quote(name)} names a client secret, ${describeReference(reference)}, ${why}. ${remedy}, or allow ` +
+    `The row of connection ${quote(name)} names a secret, ${describeReference(reference)}, ${why}. ${remedy}, or allow ` +
       'it with the option `allowSecret` of `tableRegistry`.',
     { connectionName: name },
   );

@@ -1,6 +1,7 @@
 /** The row of a connection: the columns that its declaration determines, in the form that the database stores. */
 import { flag, nullableText, RowShape, text } from '../database/row-shape';
 import type { ConnectionDefinition, JsonObject, OAuthDefinition, OAuthOptions } from '../config/definition';
+import type { StoredReference } from '../config/secrets';
 
 /** The columns of `ConnectionConfig` that a declaration determines; JSON is text. */
 export interface DeclaredRow {
@@ -111,26 +112,45 @@ export function declaredRow(definition: ConnectionDefinition): DeclaredRow {
 }
 
 /**
- * The JSON text of the column `oauth_options`: options of the provider and the reference to the client secret. It is
- * joined as text because copying the object to add a key is slower.
+ * The JSON text of the column `oauth_options`: options of the provider, the reference to the client secret, and what goes with
+ * access tokens. It is joined as text because copying the object to add a key is slower.
  */
-function optionsText({ options, clientSecret }: OAuthDefinition): string | null {
+function optionsText({ options, clientSecret, apiOrigins, headers }: OAuthDefinition): string | null {
   const quirks = jsonText(options);
-  const reference = referenceText(clientSecret);
-  if (quirks === null) return reference === null ? null : `{${reference}}`;
-  return reference === null ? quirks : `${quirks.slice(0, -1)},${reference}}`;
+  const added = [referenceText(clientSecret), originsText(apiOrigins), headersText(headers)]
+    .filter((part) => part !== null)
+    .join(',');
+  if (quirks === null) return added === '' ? null : `{${added}}`;
+  return added === '' ? quirks : `${quirks.slice(0, -1)},${added}}`;
 }
 
 function referenceText(secret: OAuthDefinition['clientSecret']): string | null {
-  switch (secret?.kind) {
+  return secret === null || secret.kind === 'inline'
+    ? null
+    : `"client_secret_${secret.kind}":${JSON.stringify(placeOf(secret))}`;
+}
+
+function originsText(origins: readonly string[]): string | null {
+  return origins.length === 0 ? null : `"api_origins":${JSON.stringify(origins)}`;
+}
+
+/** As a document has them: a text, or an object that says where the value is. */
+function headersText(headers: OAuthDefinition['headers']): string | null {
+  const sent = Object.entries(headers).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : { [value.kind]: placeOf(value) },
+  ]);
+  return sent.length === 0 ? null : `"headers":${JSON.stringify(Object.fromEntries(sent))}`;
+}
+
+function placeOf(reference: StoredReference): string {
+  switch (reference.kind) {
     case 'env':
-      return `"client_secret_env":${JSON.stringify(secret.name)}`;
+      return reference.name;
     case 'file':
-      return `"client_secret_file":${JSON.stringify(secret.path)}`;
+      return reference.path;
     case 'arn':
-      return `"client_secret_arn":${JSON.stringify(secret.arn)}`;
-    default:
-      return null;
+      return reference.arn;
   }
 }
 

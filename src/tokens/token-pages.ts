@@ -5,12 +5,12 @@
  */
 import type { Database } from '../database/database';
 import { PATIENCE_MS } from '../database/group-commit';
-import type { Statement } from '../database/statement';
+import type { RowValues, Statement } from '../database/statement';
 import { TableStatements } from '../database/table-statements';
 import type { AccountRef } from './account-ref';
 import { TokenReads } from './token-reads';
-import type { SealedToken, StoredToken } from './token-row';
-import { sealedShape, storedShape } from './token-row';
+import type { RevocableToken, SealedToken } from './token-row';
+import { revocableShape, sealedShape } from './token-row';
 import type { NewRow } from './token-writes';
 import { TokenWrites } from './token-writes';
 
@@ -42,7 +42,8 @@ export class TokenPages {
     const parts = Object.entries(where) as [keyof AccountRef, string][];
     let after = '';
     for (;;) {
-      const page = await this.sealed(this.reads.page(where, after, PAGE));
+      const read = await this.statements.rows(this.reads.page(where, after, PAGE), READING);
+      const page = read.map((values) => sealedShape.row(values));
       yield page.filter((row) => parts.every(([name, value]) => row[name] === value));
       const last = page.at(-1);
       if (!last || page.length < PAGE) return;
@@ -51,14 +52,14 @@ export class TokenPages {
   }
 
   /** Some rows of a user, to be encrypted again; none where there are none. */
-  someSealedOf(userId: string): Promise<readonly SealedToken[]> {
-    return this.sealed(this.reads.someOf(sealedShape, userId, PAGE));
+  async someSealedOf(userId: string): Promise<readonly SealedToken[]> {
+    const read = await this.statements.read(this.reads.someOf(sealedShape, userId, PAGE), READING);
+    return read.map((values) => sealedShape.row(values));
   }
 
-  /** Some rows of a user; none where there are none. */
-  async someOf(userId: string): Promise<readonly StoredToken[]> {
-    const read = await this.statements.rows(this.reads.someOf(storedShape, userId, PAGE), READING);
-    return read.map((values) => storedShape.row(values));
+  /** Some rows of a user, to be deleted; none where there are none. */
+  async someOf(userId: string): Promise<readonly RevocableToken[]> {
+    return revocable(await this.statements.read(this.reads.someOf(revocableShape, userId, PAGE), READING));
   }
 
   /**
@@ -94,25 +95,46 @@ export class TokenPages {
    * @returns for each false when it has gone, or has other tokens now
    */
   async deleteAll(
-    seen: readonly StoredToken[],
+    seen: readonly RevocableToken[],
     also: readonly Statement[] = [],
   ): Promise<readonly boolean[]> {
-    const ordered = seen.toSorted(byId);
-    const statements = [...also, ...ordered.map((row) => this.writes.delete(row))];
-    const waitMs = seen.length > 1 ? PATIENCE_MS : undefined;
-    const done = await this.statements.each(statements, 'Deleting tokens', waitMs);
-    const deleted = new Set(ordered.filter((_row, index) => done[also.length + index]));
-    return seen.map((row) => deleted.has(row));
+    const { statements, waitMs, deletedBy } = this.deletion(seen, also);
+    return deletedBy(await this.statements.each(statements, DELETING, waitMs));
   }
 
-  private async sealed(statement: Statement): Promise<readonly SealedToken[]> {
-    const read = await this.statements.rows(statement, READING);
-    return read.map((values) => sealedShape.row(values));
+  /**
+   * As `deleteAll`, and then as `someOf` in the same transaction: where that ends the flows of the user, it finds what they brought
+   * before, and none brings anything afterwards.
+   */
+  async deleteAllThenRead(
+    seen: readonly RevocableToken[],
+    also: readonly Statement[],
+    userId: string,
+  ): Promise<{ readonly deleted: readonly boolean[]; readonly left: readonly RevocableToken[] }> {
+    const { statements, waitMs, deletedBy } = this.deletion(seen, also);
+    const look = this.reads.someOf(revocableShape, userId, PAGE);
+    const { changed, rows } = await this.statements.eachThenRead(statements, look, DELETING, waitMs);
+    return { deleted: deletedBy(changed), left: revocable(rows) };
+  }
+
+  private deletion(seen: readonly RevocableToken[], also: readonly Statement[]) {
+    const ordered = seen.toSorted(byId);
+    return {
+      statements: [...also, ...ordered.map((row) => this.writes.delete(row))],
+      waitMs: seen.length > 1 ? PATIENCE_MS : undefined,
+      deletedBy: (changed: readonly boolean[]): readonly boolean[] => {
+        const deleted = new Set(ordered.filter((_row, index) => changed[also.length + index]));
+        return seen.map((row) => deleted.has(row));
+      },
+    };
   }
 }
 
 const READING = 'Reading tokens';
 const WRITING = 'Writing tokens';
+const DELETING = 'Deleting tokens';
+
+const revocable = (read: readonly RowValues[]) => read.map((values) => revocableShape.row(values));
 
 function byId(one: Pick<SealedToken, 'id'>, other: Pick<SealedToken, 'id'>): number {
   return one.id < other.id ? -1 : 1;

@@ -5,15 +5,25 @@ import { conditionOr } from '../database/row-shape';
 import type { Statement } from '../database/statement';
 import { isExactly } from '../database/table-statements';
 import type { AccountRef } from './account-ref';
-import type { DueToken, ListedToken, SealedToken, ServedToken, StoredToken } from './token-row';
+import type {
+  DueToken,
+  ListedToken,
+  RevocableToken,
+  SealedToken,
+  ServedToken,
+  StoredToken,
+} from './token-row';
 import { lineParts, livingShape } from './living-token';
 import { dueShape, keyProperties, sealedShape, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
 import { TokenTable } from './token-table';
 
 type TokenShape =
-  Pick<RowShape<StoredToken>, 'list' | 'positions'> | RowShape<ServedToken> | RowShape<ListedToken>;
-type PageShape = Pick<RowShape<StoredToken>, 'list'> | RowShape<SealedToken>;
+  | Pick<RowShape<StoredToken>, 'list' | 'positions'>
+  | RowShape<ServedToken>
+  | RowShape<ListedToken>
+  | RowShape<RevocableToken>;
+type PageShape = RowShape<RevocableToken> | RowShape<SealedToken>;
 
 /** What comes first in the order of expiry. */
 export type DuePlace = { readonly expiresAt: string; readonly id: string };

@@ -86,6 +86,10 @@ export type SealedToken = Pick<
   keyof AccountRef | 'id' | 'accessTokenEncrypted' | 'refreshTokenEncrypted' | 'generation' | 'isLeased'
 >;
 
+/** As much of a row as deleting it takes, and revoking its tokens then. */
+export type RevocableToken = Omit<SealedToken, 'isLeased'> &
+  Pick<StoredToken, 'issuer' | 'configFingerprint' | 'grantId'>;
+
 /** What identifies an account. */
 export const keyProperties = ['userId', 'connectionName', 'account'] as const;
 
@@ -148,7 +152,7 @@ export const storedShape = new RowShape<StoredToken>({
 
 const { columns } = storedShape;
 
-export const sealedShape = new RowShape<SealedToken>({
+const sealed = {
   userId: columns.userId,
   connectionName: columns.connectionName,
   account: columns.account,
@@ -156,7 +160,16 @@ export const sealedShape = new RowShape<SealedToken>({
   accessTokenEncrypted: columns.accessTokenEncrypted,
   refreshTokenEncrypted: columns.refreshTokenEncrypted,
   generation: columns.generation,
-  isLeased: columns.isLeased,
+};
+
+export const sealedShape = new RowShape<SealedToken>({ ...sealed, isLeased: columns.isLeased });
+
+/** No condition on a clock, which a server reads for each row. */
+export const revocableShape = new RowShape<RevocableToken>({
+  ...sealed,
+  issuer: columns.issuer,
+  configFingerprint: columns.configFingerprint,
+  grantId: columns.grantId,
 });
 
 /** The scopes of a row, as granted; none where they are not known. */

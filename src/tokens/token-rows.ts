@@ -19,6 +19,7 @@ import type {
   DueToken,
   Grant,
   ListedToken,
+  RevocableToken,
   SavedToken,
   SealedToken,
   ServedToken,
@@ -29,6 +30,7 @@ import {
   dueShape,
   keyProperties,
   listedShape,
+  revocableShape,
   savedOver,
   sealedShape,
   servedShape,
@@ -56,6 +58,7 @@ export class TokenRows {
   private readonly stored: Lookup;
   private readonly listed: Lookup;
   private readonly byId: Lookup;
+  private readonly revocable: Lookup;
 
   constructor(private readonly database: Database) {
     this.statements = new TableStatements(database);
@@ -69,16 +72,17 @@ export class TokenRows {
     this.stored = stored(keyProperties);
     this.listed = new Lookup(database, this.reads.lookup(listedShape, ['userId']));
     this.byId = stored(['id']);
+    this.revocable = new Lookup(database, this.reads.lookup(revocableShape, keyProperties));
   }
 
   /**
-   * What serving a token takes while it lives.
+   * What serving a token takes while it lives. A promise only where the driver gives one.
    * @returns null where there is none, or the row has to be read to know
    */
-  async readLiving(ref: AccountRef): Promise<LivingToken | null> {
+  readLiving(ref: AccountRef): LivingToken | null | Promise<LivingToken | null> {
     if (!fitsInLines(ref)) return null;
-    const [row] = await this.living.find([ref.userId, ref.connectionName, ref.account]);
-    return row ? livingToken(row, ref) : null;
+    const found = this.living.findAtOnce([ref.userId, ref.connectionName, ref.account]);
+    return found instanceof Promise ? found.then((rows) => livingAmong(rows, ref)) : livingAmong(found, ref);
   }
 
   /** The columns that tell what can be done with tokens, and serve the access token. */
@@ -95,6 +99,12 @@ export class TokenRows {
   /** The columns that a user is shown. */
   async list(userId: string): Promise<readonly ListedToken[]> {
     return (await this.listed.find([userId])).map((values) => listedShape.row(values));
+  }
+
+  /** As much as deleting it takes. */
+  async readRevocable({ userId, connectionName, account }: AccountRef): Promise<RevocableToken | null> {
+    const [row] = await this.revocable.find([userId, connectionName, account]);
+    return row ? revocableShape.row(row) : null;
   }
 
   async readById(id: string): Promise<StoredToken | null> {
@@ -229,5 +239,9 @@ const READING = 'Reading tokens';
 const WRITING = 'Writing tokens';
 
 const now = () => new Date().toISOString();
+
+function livingAmong([row]: readonly RowValues[], ref: AccountRef): LivingToken | null {
+  return row ? livingToken(row, ref) : null;
+}
 
 const storedTokens = (read: readonly RowValues[]) => read.map((values) => storedShape.row(values));

@@ -25,6 +25,8 @@ type SecretColumn = 'access_token_encrypted' | 'refresh_token_encrypted';
 /** As much of a row as its access token is bound to. */
 export type SealedAccess = AccountRef & Pick<ServedToken, 'accessTokenEncrypted'>;
 
+type SealedPair = SealedAccess & Pick<SealedToken, 'refreshTokenEncrypted'>;
+
 export class TokenSeal {
   constructor(private readonly cipher: TokenCipher) {}
 
@@ -86,13 +88,13 @@ export class TokenSeal {
   }
 
   /** @throws ConnectionsError `key_unknown` or `ciphertext_invalid` */
-  async openRefreshToken(row: SealedToken): Promise<string | null> {
+  async openRefreshToken(row: SealedPair): Promise<string | null> {
     if (row.refreshTokenEncrypted === null) return null;
     return this.cipher.decrypt(row.refreshTokenEncrypted, placeOf(row, 'refresh_token_encrypted'));
   }
 
   /** @throws ConnectionsError `key_unknown` or `ciphertext_invalid` */
-  async openBoth(row: SealedToken): Promise<TokenPair> {
+  async openBoth(row: SealedPair): Promise<TokenPair> {
     const refreshToken = (await this.openRefreshToken(row)) ?? undefined;
     return { accessToken: await this.openAccessToken(row), refreshToken };
   }

@@ -8,7 +8,7 @@ import type { Statement } from '../database/statement';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { nextClaim } from './refresh-protocol';
-import type { Grant, SealedToken, ServedToken, StoredToken, TokenValues } from './token-row';
+import type { Grant, RevocableToken, SealedToken, ServedToken, StoredToken, TokenValues } from './token-row';
 import { keyProperties, statusOf } from './token-row';
 import { TokenTable } from './token-table';
 
@@ -17,6 +17,11 @@ export class TokenWrites extends TokenTable {
     const names = inserted.map((name) => this.column(name));
     return `INSERT INTO ${this.path} (${names.join(', ')}) VALUES (${inserted.map(value).join(', ')})`;
   }).sql;
+
+  private readonly deletion = this.statement(
+    (value) =>
+      `DELETE FROM ${this.path} WHERE ${this.isAsRead({ id: '', generation: 0, accessTokenEncrypted: '' }, value)}`,
+  ).sql;
 
   /** Takes the next generation and a lease on it, if the row is as it was read and has no lease. */
   claim(seen: StoredToken, leaseMs: number): Statement {
@@ -133,8 +138,8 @@ export class TokenWrites extends TokenTable {
   }
 
   /** Deletes the tokens that were read, and no later ones. */
-  delete(seen: StoredToken): Statement {
-    return this.statement((value) => `DELETE FROM ${this.path} WHERE ${this.isAsRead(seen, value)}`);
+  delete({ id, generation, accessTokenEncrypted }: RevocableToken): Statement {
+    return { sql: this.deletion, parameters: [id, generation, accessTokenEncrypted] };
   }
 
   private isAsRead(

@@ -28,19 +28,26 @@ const isLong = (value: unknown) => isText(value) && Array.from(value).length > 1
 const beyondSchema: Readonly<Record<string, (problem: ConfigProblem, value: unknown) => boolean>> = {
   'a variable without a value': ({ code }) => code === 'missing_variable',
   'what a field is once its variables are put in': ({ path }, value) =>
-    holdsVariable(value) && !path.endsWith('.client_secret_env'),
+    holdsVariable(value) && !/[._]env$/.test(path),
   'names that differ only by case': ({ code }) => code === 'duplicate_name',
   'a field named __proto__': ({ code, message }) =>
     code !== 'invalid_name' && message.includes('"__proto__"'),
   'text that no table can hold': ({ message }) => /NUL character|lone surrogate/.test(message),
   'a secret, or what is named like one': ({ code }) => code === 'secret_in_table_field',
   'type and transport that disagree': ({ message }) => message.includes('the two must agree'),
-  'a size in bytes, the characters of a list together, UTF-16 units': ({ code }, value) =>
-    code === 'too_large' && !isLong(value),
+  'a size in bytes, the characters of a list together, UTF-16 units': ({ code, message }, value) =>
+    code === 'too_large' && !isLong(value) && !message.includes('at most 20 are allowed'),
   'a name of more UTF-16 units than characters': ({ message, connection }) =>
     message.startsWith('found a name of') && Array.from(connection ?? '').length <= 255,
-  'a host or port that is malformed, a control character': ({ code }, value) =>
-    code === 'invalid_url' && isText(value) && /^https?:\/\/[^\s\\]+$/i.test(value) && !value.includes('#'),
+  'a host or port that is malformed, a control character': ({ code, message }, value) =>
+    code === 'invalid_url' &&
+    !message.includes('only the origin') &&
+    isText(value) &&
+    /^https?:\/\/[^\s\\]+$/i.test(value) &&
+    !value.includes('#'),
+  'an origin twice': ({ message }) => message.includes('the same origin twice'),
+  'a header that is never declared, or twice by case': ({ message }) =>
+    /a header that may not be declared|differs only by case/.test(message),
   'a placeholder of another program': ({ message }) => message.includes('placeholder of another program'),
   'two client secrets, one of which may be an empty variable': ({ message }, value) =>
     message.includes('at most one of them is allowed') && holdsVariable(Object(value).client_secret),
@@ -302,6 +309,8 @@ describe('the schema', () => {
       return !accepts(document);
     });
     const objects = [
+      'api_origins',
+      'headers',
       'extra_config',
       'oauth_config',
       'authorize_params',

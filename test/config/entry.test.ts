@@ -11,6 +11,8 @@ const withoutOAuth = {
   tokenUrl: null,
   redirectUri: null,
   scopes: [],
+  apiOrigins: [],
+  headers: {},
   options: {},
 };
 

@@ -110,6 +110,8 @@ const inEntry: Row[] = [
     {},
     'did you mean "oauth_config"?',
   ),
+  ...rows('apiOrigins', [], 'did you mean "api_origins"?'),
+  ...rows('Headers httpHeaders customHeaders extraHeaders', {}, 'did you mean "headers"?'),
   ...rows('cmd', 'x', 'did you mean "command"?'),
   ...rows(`${on} state status`, false, 'it switches the connection off'),
   ...rows(off, true, 'it switches the connection off'),
@@ -118,6 +120,8 @@ const inEntry: Row[] = [
 const inOAuthConfig: Row[] = [
   ...[client, settings, generic].flatMap((names) => rowsOf(names, (field) => `did you mean "${field}"?`)),
   ...both,
+  ...rows('apiOrigins', [], 'write it in the entry, beside "url", as "api_origins"'),
+  ...rows('headers', {}, 'write it in the entry, beside "url", as "headers"'),
   ...rows('flow', 'password', 'only "authorization_code" is used'),
   ...rows(on, false, 'it switches OAuth off'),
   ...rows(off, true, 'it switches OAuth off'),

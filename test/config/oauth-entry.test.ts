@@ -15,6 +15,8 @@ describe('oauth_config', () => {
       tokenUrl: null,
       redirectUri: null,
       scopes: [],
+      apiOrigins: [],
+      headers: {},
       options: {},
     };
     expect(parseEntry(entry()).connections.get('demo')?.oauth).toEqual(nothing);
@@ -60,6 +62,8 @@ describe('oauth_config', () => {
       tokenUrl: 'https://auth.example.com/token',
       redirectUri: 'http://localhost:3000/connections/callback',
       scopes: ['read', 'write', 'offline_access'],
+      apiOrigins: [],
+      headers: {},
       options: {
         provider: 'example',
         authorize_params: { audience: 'api.example.com', token_access_type: 'offline', prompt: 'consent' },

@@ -67,6 +67,7 @@ const environment = { URL: `ftp://host.example/${SECRET}`, PATH: ` ${SECRET}` };
 const isAddress = (value: unknown) => typeof value !== 'string' || /[:/\\]/.test(value);
 
 const fields = [
+  { field: 'api_origins', at: (value: unknown) => ({ api_origins: [value] }) },
   ...[...entryFields, ...words].map((field) => ({ field, at: (value: unknown) => ({ [field]: value }) })),
   ...[...oauthFields, ...oauthWords].map((field) => ({
     field,

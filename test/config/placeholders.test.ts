@@ -83,6 +83,7 @@ describe('a placeholder of another program', () => {
     ['transport', entry({ transport: '${env:T}' })],
     ['auth_type', entry({ auth_type: '${input:type}' })],
     ['enabled', entry({ enabled: '%ENABLED%' })],
+    ['headers.a', entry({ headers: { a: '${input:b}' } })],
     ['oauth_config.client_secret', entry({ oauth_config: { client_secret: '${env:S}' } })],
     ['oauth_config.client_secret_file', entry({ oauth_config: { client_secret_file: '$HOME/secret' } })],
     ['oauth_config.client_secret_arn', entry({ oauth_config: { client_secret_arn: '${env:ARN}' } })],
@@ -104,7 +105,8 @@ describe('a placeholder of another program', () => {
   it('may stand where a text is for people, or for the host', () => {
     const extra_config = { template: 'Hello {{name}}, <b>$NAME</b>', '${env:A}': ['${env:B}'] };
     const fields = entry({ display_name: '<Demo>', description: 'Costs $FIVE', extra_config });
-    expect(entryProblems({ ...fields, headers: { a: '${input:b}' } })).toEqual([]);
+    expect(entryProblems(fields)).toEqual([]);
+    expect(entryProblems({ ...fields, auth_type: 'static', headers: { a: '${input:b}' } })).toEqual([]);
   });
 
   it('is told apart from the name of a variable, which is written bare', () => {

@@ -50,15 +50,22 @@ describeEachEngine('A changed declaration', (engine) => {
     expect(await host.row(id)).toEqual(row);
   });
 
-  it('of anything else is none: another path, another order of scopes, another name to show', async () => {
+  it('of anything else is none: another path, another order of scopes, another name to show, headers', async () => {
     const { id } = await host.user(before);
     const after = host.connections(
       {},
       host.config(
         { scopes: 'read openid offline_access', authorize_params: { prompt: 'consent' } },
-        { url: 'https://mcp.example.test/other/path', display_name: 'Jira' },
+        {
+          url: 'https://mcp.example.test/other/path',
+          display_name: 'Jira',
+          api_origins: ['https://api.example.test'],
+          headers: { 'X-Cloud-Id': '1', 'X-Api-Key': '${API_KEY}' },
+        },
       ),
     );
+    const [kept] = await after.list(id);
+    expect(kept?.status).toBe('connected');
     expect(await host.server.isLive((await after.getAccessToken(id, 'atlassian')).accessToken)).toBe(true);
   });
 

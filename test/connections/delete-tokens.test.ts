@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';
+import { ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
+import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
 import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
@@ -82,6 +84,54 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
     for (const [index, count] of turnsBefore.slice(1).entries())
       expect(count).toBeGreaterThan(turnsBefore[index] ?? 0);
   });
+
+  it('is read once: what is left after a deletion is seen in its transaction, also what came before', async () => {
+    await haveAccounts(3);
+    const late = [...accountsOf('ada', 4, { accessToken: 'late' })].slice(3);
+    const reading = vi.spyOn(TokenPages.prototype, 'someOf');
+    const deleting = interceptSteps(host.dataSource, deletes, async (carryOut, calls) => {
+      if (calls === 0) await connections.importAll(late);
+      return carryOut();
+    });
+    expect(await connections.forgetUser('ada')).toBe(4);
+    expect([
+      reading.mock.calls.length,
+      deleting.mock.calls.filter(([steps]) => deletes(steps)).length,
+    ]).toEqual([1, 2]);
+    deleting.mockRestore();
+    reading.mockRestore();
+    expect(revoked.toSorted()).toEqual(['account-0', 'account-1', 'account-2', 'account-3']);
+    expect(await host.rows.count()).toBe(0);
+  });
+
+  it.skipIf(engine === 'sqlite')(
+    'loses what a flow brings that ends while its row is waited for',
+    async () => {
+      await haveAccounts(1);
+      await connections.importTokens('bob', 'atlassian', { accessToken: 'of a flow' });
+      await host.connections({ publicUrl: 'https://api.example.test' }).authorize('ada', 'atlassian');
+      const [states, tokens] = [ConnectionOAuthState, UserConnectionToken].map(
+        (entity) => host.dataSource.getMetadata(entity).tablePath,
+      );
+      const flow = host.dataSource.createQueryRunner();
+      await flow.startTransaction('READ COMMITTED');
+      await flow.query(`DELETE FROM ${states} WHERE user_id = 'ada'`);
+      await flow.query(`UPDATE ${tokens} SET user_id = 'ada' WHERE user_id = 'bob'`);
+      const deleting = interceptSteps(host.dataSource, deletes, async (carryOut, calls) => {
+        const executing = carryOut();
+        if (calls === 0) {
+          // By then the other transaction waits for this one.
+          for (let trips = 0; trips < 20; trips += 1) await flow.query('SELECT 1');
+          await flow.commitTransaction();
+        }
+        return executing;
+      });
+      expect(await connections.forgetUser('ada')).toBe(2);
+      deleting.mockRestore();
+      await flow.release();
+      expect(await host.rows.count()).toBe(0);
+    },
+  );
 
   it('is revoked although the answer was lost, and the database could not say at once what has gone', async () => {
     await haveAccounts(3);

@@ -1,5 +1,6 @@
 /** Where `fetchFor` sends a user's token: to the origins of the API, wherever redirects lead, and nowhere else. */
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/config/definition';
 import { ApiWorld, authorizations } from '../setup/api-world';
 import { codeOf, failureOf } from '../setup/code-of';
 import { HOUR_MS } from '../setup/connected';
@@ -27,6 +28,48 @@ describe('An origin that the host names', () => {
     world.other.pages.set('/me', world.guarded());
     await world.host.server.forget(token);
     expect((await fetch(`${world.other.origin}/me`)).status).toBe(200);
+  });
+});
+
+describe('What is declared of the API', () => {
+  const declaring = (more: JsonObject, options = {}) =>
+    world.trusting({ resolveSecret: async () => 'of a secret', ...options }, world.config(more));
+
+  it('is to which origins the token goes besides, with which headers', async () => {
+    const headers = { 'X-Cloud': 'c1', 'X-Key': { env: 'API_KEY' }, 'X-More': 'declared' };
+    const { fetch, token } = await world.caller(declaring({ api_origins: [world.other.origin], headers }));
+    world.api.pages.set('/go', to(`${world.other.origin}/`));
+    world.other.pages.set('/', {});
+    await fetch(`${world.api.origin}/go`, caller);
+    for (const { requests } of [world.api, world.other]) {
+      expect(requests).toHaveLength(1);
+      expect(requests[0]?.headers).toMatchObject({
+        authorization: `Bearer ${token}`,
+        'x-cloud': 'c1',
+        'x-key': 'of a secret',
+        'x-more': 'c',
+      });
+    }
+  });
+
+  it('goes to no other origin, which needs none of it', async () => {
+    const resolveSecret = async () => '';
+    const headers = { 'X-Cloud': 'c1', 'X-Key': { env: 'API_KEY' } };
+    const { fetch } = await world.caller(declaring({ headers }, { resolveSecret }));
+    world.other.pages.set('/', {});
+    await fetch(world.other.origin);
+    expect(world.other.requests[0]?.headers['x-cloud']).toBeUndefined();
+    expect(await codeOf(fetch(world.url))).toBe('secret_unresolved');
+    expect(world.api.requests).toEqual([]);
+  });
+
+  it('stays behind where a redirect leaves the API', async () => {
+    const { fetch } = await world.caller(declaring({ headers: { 'X-Cloud': 'c1' } }));
+    world.api.pages.set('/go', to(`${world.other.origin}/`));
+    world.other.pages.set('/', {});
+    await fetch(`${world.api.origin}/go`);
+    const [sent] = world.other.requests;
+    expect([sent?.headers['x-cloud'], sent?.headers.authorization]).toEqual([undefined, undefined]);
   });
 });
 

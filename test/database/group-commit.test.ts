@@ -74,6 +74,20 @@ describeEachEngine('GroupCommit', (engine) => {
     await Promise.all(all.map((id) => change(commits, id, 'new', 'old')));
   });
 
+  it('lets everything else have its turn between two transactions', async () => {
+    const commits = new GroupCommit(database, 'Testing');
+    const waiting = { turns: 0, isOver: false };
+    const turn = () => {
+      waiting.turns += 1;
+      if (!waiting.isOver) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await Promise.all(all.map((id) => change(commits, id, 'other', 'new')));
+    waiting.isOver = true;
+    // Two transactions may follow each other at once.
+    expect(waiting.turns).toBeGreaterThan(1);
+  });
+
   it('says when a statement leaves the queue, and when it is sent by itself after that', async () => {
     const commits = new GroupCommit(database, 'Testing');
     const sent: string[] = [];

@@ -91,6 +91,12 @@ describeEachEngine('Lookup', (engine) => {
     expect((await Promise.all(asked)).map((rows) => rows.length)).toEqual([2, 1, 1]);
   });
 
+  it('gives rows at once where the driver is synchronous', async () => {
+    const found = lookup(['owner']).findAtOnce(['o2']);
+    expect(found instanceof Promise).toBe(database().session.readNow === undefined);
+    expect(await found).toEqual([['o2', 'n2', 'v2']]);
+  });
+
   it('tells everybody who asked when the table is not there', async () => {
     const broken = { ...query(['owner']), select: `SELECT t.owner FROM ${table}_gone t` };
     const things = new Lookup(database(), broken);

@@ -26,7 +26,9 @@ export function carriedOut(world: World, one: Process, want: Want, setting: Sett
       for (const [index, statement] of want.statements.entries()) {
         next = remembered(next, one, statement, result[index]);
       }
-      return resumed(next, name, result, setting);
+      if (want.thenList === undefined) return resumed(next, name, result, setting);
+      const left = next.rows.filter(({ user }) => user === want.thenList);
+      return resumed(next, name, { result, left }, setting);
     }
     case 'put': {
       const { world: next, result } = put(world, want.given, setting);

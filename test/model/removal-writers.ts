@@ -41,7 +41,7 @@ function* removeAccount(user: string, deleted: Row[]): Step {
       if (!row || (meant && row.grantId !== meant.grantId)) return false;
       meant = row;
     }
-    const done: Removed = yield* remove(row ? [row] : [], haveFlowsEnded ? null : user, deleted);
+    const { done }: Removed = yield* remove(row ? [row] : [], haveFlowsEnded ? null : user, deleted);
     if (done === 'failed') return true;
     haveFlowsEnded ||= done === 'certain';
     if (haveFlowsEnded && row && deleted.at(-1) === row) return false;
@@ -50,30 +50,45 @@ function* removeAccount(user: string, deleted: Row[]): Step {
 
 /** @returns whether it has failed */
 function* removeUser(user: string, deleted: Row[]): Step {
-  for (let haveFlowsEnded = false; ;) {
-    const page: readonly Row[] = yield { do: 'list', user };
+  let haveFlowsEnded = false;
+  let left: readonly Row[] | undefined;
+  for (;;) {
+    const page: readonly Row[] = left ?? (yield { do: 'list', user });
     if (haveFlowsEnded && page.length === 0) return false;
-    const done: Removed = yield* remove(page, haveFlowsEnded ? null : user, deleted);
-    if (done === 'failed') return true;
-    haveFlowsEnded ||= done === 'certain';
+    const removed: Removed = yield* remove(page, haveFlowsEnded ? null : user, deleted, user);
+    if (removed.done === 'failed') return true;
+    haveFlowsEnded ||= removed.done === 'certain';
+    ({ left } = removed);
   }
 }
 
-/** `rows`: only these are known to have gone. */
-type Removed = 'certain' | 'rows' | 'failed';
+interface Removed {
+  /** `rows`: only these are known to have gone. */
+  readonly done: 'certain' | 'rows' | 'failed';
+  readonly left?: readonly Row[];
+}
 
-function* remove(page: readonly Row[], flowsOf: string | null, deleted: Row[]): Step {
+interface Answered {
+  readonly result: readonly boolean[];
+  readonly left: readonly Row[];
+}
+
+function* remove(page: readonly Row[], flowsOf: string | null, deleted: Row[], thenList?: string): Step {
   const statements: StatementWant[] = page.map((seen) => ({
     do: 'statement',
     name: 'delete',
     given: { seen },
   }));
   if (flowsOf !== null) statements.unshift({ do: 'statement', name: 'endFlows', given: { user: flowsOf } });
-  const done: readonly boolean[] | Failure = yield { do: 'each', statements, mayFail: true };
-  if (typeof done !== 'string') {
-    const ofRows = flowsOf === null ? done : done.slice(1);
+  const each = { do: 'each', statements, mayFail: true } as const;
+  const answer: readonly boolean[] | Answered | Failure = yield thenList === undefined
+    ? each
+    : { ...each, thenList };
+  if (typeof answer !== 'string') {
+    const { result, left } = 'result' in answer ? answer : { result: answer };
+    const ofRows = flowsOf === null ? result : result.slice(1);
     deleted.push(...page.filter((_row, index) => ofRows[index]));
-    return 'certain';
+    return left ? { done: 'certain', left } : { done: 'certain' };
   }
   const gone: Row[] = [];
   for (const row of page) {
@@ -81,7 +96,7 @@ function* remove(page: readonly Row[], flowsOf: string | null, deleted: Row[]): 
     if (now === null) gone.push(row);
   }
   deleted.push(...gone);
-  return gone.length === 0 || gone.length < page.length ? 'failed' : 'rows';
+  return { done: gone.length === 0 || gone.length < page.length ? 'failed' : 'rows' };
 }
 
 function* revoke({ access, user }: Row, setting: Setting): Step {

@@ -44,8 +44,10 @@ export class Walk {
   async step(step: WalkStep): Promise<{ readonly modelled: Side; readonly real: Side }> {
     const { name } = step;
     const [modelled, real] = await this.results(name, step);
-    const found = await Promise.all(allUsers.map((user) => this.pages.someOf(user)));
-    const rows = found.flat().map(rowOf);
+    const found = await Promise.all(
+      allUsers.map((userId) => this.rows.read({ userId, connectionName: 'walk', account: 'default' })),
+    );
+    const rows = found.flatMap((token) => (token ? [rowOf(token)] : []));
     return {
       modelled: side(modelled, this.world.rows.map(readAlike), this.world.flows),
       real: side(real, rows, await this.tables.flows()),

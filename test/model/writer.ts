@@ -45,7 +45,12 @@ interface MayFail {
 export type Want =
   | (StatementWant & MayFail)
   /** Several in one transaction: whether each touched anything; `taken`, and nothing done, when the unique key forbids one. */
-  | ({ readonly do: 'each'; readonly statements: readonly StatementWant[] } & MayFail)
+  | ({
+      readonly do: 'each';
+      readonly statements: readonly StatementWant[];
+      /** The user whose rows are read after that, in the same transaction; then the answer has both. */
+      readonly thenList?: string;
+    } & MayFail)
   | ({ readonly do: 'put'; readonly given: Putting } & MayFail)
   | ({
       readonly do: 'read';

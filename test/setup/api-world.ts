@@ -49,8 +49,8 @@ export class ApiWorld {
   }
 
   /** Lets the other site be asked without the guard, and without the token. */
-  trusting(options: Partial<ConnectionsOptions> = {}): Connections {
-    return this.connections({ trustedOrigins: { [this.other.origin]: ['atlassian'] }, ...options });
+  trusting(options: Partial<ConnectionsOptions> = {}, config = this.config()): Connections {
+    return this.connections({ trustedOrigins: { [this.other.origin]: ['atlassian'] }, ...options }, config);
   }
 
   /** A new user's `fetch`, and the user's token, which lives. */

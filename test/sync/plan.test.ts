@@ -36,6 +36,22 @@ describe('planConnectionSync', () => {
     ]);
   });
 
+  it('updates a row whose headers or origins differ, and names no secret', () => {
+    const api_origins = ['https://api.test'];
+    const before = entry({ api_origins, headers: { 'X-Cloud-Id': '1', 'X-Api-Key': '${KEY}' } });
+    const after = entry({ api_origins, headers: { 'X-Cloud-Id': '2', 'X-Api-Key': { file: '/key' } } });
+    const from = { api_origins, headers: { 'X-Cloud-Id': '1', 'X-Api-Key': { env: 'KEY' } } };
+    const to = { api_origins, headers: { 'X-Cloud-Id': '2', 'X-Api-Key': { file: '/key' } } };
+    const changesOf = (declared: JsonObject) =>
+      plan({ a: declared }, [storedRow('a', before)]).update.flatMap(({ changes }) => changes);
+    expect(changesOf(before)).toEqual([]);
+    expect(changesOf(after)).toEqual([{ field: 'oauthOptions', from, to }]);
+    expect(changesOf({ ...before, api_origins: [] })).toEqual([
+      { field: 'oauthOptions', from, to: { headers: from.headers } },
+    ]);
+    expect(changesOf(entry())).toEqual([{ field: 'oauthOptions', from, to: null }]);
+  });
+
   it('finds nothing to do when only the spacing or the order of keys in a JSON column differs', () => {
     const stored = storedRow('a', entry(), { extraConfig: '{ "y": 2,\n "x": 1 }' });
     expect(isEmptyPlan(plan({ a: entry({ extra_config: { x: 1, y: 2 } }) }, [stored]))).toBe(true);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { syncConnectionConfigs } from '../../src/sync/sync';
 import { tableRegistry } from '../../src/sync/table-registry';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine } from '../setup/database';
@@ -18,6 +19,10 @@ const config = declaration({
   arn: entry({ enabled: true, oauth_config: { client_secret_arn: 'arn:aws:x' } }),
   off: entry({ enabled: false }),
 });
+
+const api_origins = ['https://api.test'];
+const headers = { 'X-Api-Key': '${KEY}', 'X-Cloud-Id': '1' };
+const withHeaders = declaration({ full: entry({ enabled: true, api_origins, headers }) });
 
 describeEachEngine('A row that refers to a client secret', (engine) => {
   const synced = () => syncedTable(engine, config);
@@ -91,6 +96,30 @@ describeEachEngine('A row that refers to a client secret', (engine) => {
   it('gets none of a document that cannot be read', async () => {
     const { repo } = await synced();
     await expect(tableRegistry(repo, { document: 'oops' }).get('full')).rejects.toMatchObject(rejected);
+  });
+
+  it('sends what its headers name to where the document says, and nothing else anywhere', async () => {
+    const { repo, registry } = await syncedTable(engine, withHeaders);
+    const declared = { api_origins, headers: { 'X-Api-Key': { env: 'KEY' }, 'X-Cloud-Id': '1' } };
+    expect((await registry.get('full')).oauth?.headers).toMatchObject({ 'X-Api-Key': { name: 'KEY' } });
+    await expect(tableRegistry(repo).get('full')).rejects.toMatchObject({
+      ...rejected,
+      message: expect.stringMatching(/a secret, the variable "KEY".*`document`.*`allowSecret`/),
+    });
+    for (const edited of [
+      { oauthOptions: { ...declared, headers: { 'X-Api-Key': { env: 'CONNECTION_KEYS' } } } },
+      { oauthOptions: { ...declared, headers: { 'X-Api-Key': { file: 'KEY' } } } },
+      { oauthOptions: { ...declared, headers: { ...declared.headers, 'X-Other': { env: 'OTHER' } } } },
+      { oauthOptions: { ...declared, api_origins: [...api_origins, 'https://evil.test'] } },
+      { url: 'https://evil.test/mcp' },
+    ]) {
+      await repo.update({ name: 'full' }, edited);
+      await expect(registry.get('full')).rejects.toMatchObject(rejected);
+      await syncConnectionConfigs(withHeaders, repo);
+    }
+    const plain = { ...declared, headers: { ...declared.headers, 'X-Cloud-Id': '2' } };
+    await repo.update({ name: 'full' }, { oauthOptions: plain });
+    expect((await registry.get('full')).oauth?.headers).toMatchObject({ 'X-Cloud-Id': '2' });
   });
 
   it('gets what the host allows, when it says true', async () => {

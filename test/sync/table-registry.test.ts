@@ -13,6 +13,8 @@ const config = declaration({
     icon_url: 'https://x.test/i.svg',
     enabled: true,
     cloud_id: '1',
+    api_origins: ['https://api.x.test'],
+    headers: { 'X-Cloud-Id': '1', 'X-Api-Key': '${KEY}' },
     oauth_config: {
       provider: 'x',
       client_id: 'c',
@@ -123,6 +125,15 @@ describeEachEngine('tableRegistry', (engine) => {
         site_url: 'https://x.test/site',
         extra_config: { nested: [{ a: 1.5, b: null, c: [true] }], ünï: '$${HOME}' },
         enabled: true,
+        api_origins: ['https://API.x.test:8443/', 'http://localhost:80'],
+        headers: {
+          'X-Cloud-Id': '$${HOME}',
+          'X-Key': '${KEY}',
+          'X-Env': { env: 'A.B' },
+          'X-File': { file: '/run/a b' },
+          'X-Arn': { arn: 'arn:x' },
+          Authorization: 'Bearer ${TOKEN}',
+        },
         oauth_config: {
           client_id: 'c',
           client_secret_file: '/run/a b',
@@ -175,6 +186,13 @@ describeEachEngine('tableRegistry', (engine) => {
     ['a method that is a list', { oauth_options: '{"token_endpoint_auth_method":["none"]}' }],
     ['a reference that is a number', { oauth_options: '{"client_secret_env":7}' }],
     ['two references', { oauth_options: '{"client_secret_env":"SECRET","client_secret_file":"/a"}' }],
+    ['an origin with a path', { oauth_options: '{"api_origins":["https://x.test/v1"]}' }],
+    ['origins that are a text', { oauth_options: '{"api_origins":"https://x.test"}' }],
+    ['headers that are a text', { oauth_options: '{"headers":"X-A: b"}' }],
+    ['a header with a control character', { oauth_options: '{"headers":{"X-A":"b\u007f"}}' }],
+    ['a header that is never declared', { oauth_options: '{"headers":{"Cookie":"a"}}' }],
+    ['a secret in clear', { oauth_options: '{"headers":{"X-Api-Key":"a"}}' }],
+    ['a header of nowhere', { oauth_options: '{"headers":{"X-A":{"inline":"a"}}}' }],
     ['a margin that is a text', { oauth_options: '{"refresh_margin":"soon"}' }],
     ['a deep object', { extra_config: `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}` }],
   ])('rejects %s in a row', async (_what, columns) => {

@@ -5,6 +5,9 @@ import type { CipherPlace } from '../../src/tokens/cipher';
 import { keyRing, parseKeyRing } from '../../src/tokens/key-ring';
 import { k1, k2, opening, place, ring, sealed } from '../setup/sealed-secret';
 
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const LENGTH_BEFORE_SEALED = 'v1.k1.'.length + 16 + '.'.length;
+
 describe('keyRing', () => {
   it('opens what it encrypted, whatever the text', () => {
     fc.assert(
@@ -45,6 +48,30 @@ describe('keyRing', () => {
     expect(opening(sealed.replace(/.$/, '!'))).toThrow(
       expect.objectContaining({ code: 'ciphertext_invalid' }),
     );
+  });
+
+  it('does not open another spelling of the same bytes', () => {
+    // With both characters that base64 spells otherwise, and a last one that has bits of no byte.
+    const texts = Array.from({ length: 1000 }, () => ring.encrypt('nine char', place) as string);
+    const text = texts.find((one) => /-\w*_[\w-]*$/.test(one.slice(LENGTH_BEFORE_SEALED))) ?? '';
+    const sealedAt = (change: (part: string) => string) =>
+      text.slice(0, LENGTH_BEFORE_SEALED) + change(text.slice(LENGTH_BEFORE_SEALED));
+    const unusedBit = (last: string) => ALPHABET[ALPHABET.indexOf(last) + 1] ?? '';
+    const others = {
+      plus: sealedAt((part) => part.replace('-', '+')),
+      slash: sealedAt((part) => part.replace('_', '/')),
+      padding: `${text}==`,
+      lineEnd: `${text}\n`,
+      space: sealedAt((part) => ` ${part}`),
+      sameLastByte: sealedAt((part) =>
+        part.replace(/\w/, (one) => String.fromCodePoint((one.codePointAt(0) ?? 0) + 0x100)),
+      ),
+      unusedBit: text.replace(/.$/, unusedBit),
+    };
+    expect(opening(text)()).toBe('nine char');
+    for (const other of Object.values(others)) {
+      expect(opening(other)).toThrow(expect.objectContaining({ code: 'ciphertext_invalid' }));
+    }
   });
 
   it('tells a key that it lacks from a text that was changed', () => {

@@ -16,6 +16,9 @@ import { withLockWait } from './lock-wait';
 import type { Send } from './steps';
 import { alone, inOneTrip, oneByOne } from './steps';
 
+/** Steps of a transaction whose text is prepared although some of them are optional. */
+const MOST_PREPARED = 2;
+
 export class MysqlSession implements Session {
   readonly limitsRowWaits: boolean;
   private readonly pool: Pool<MysqlClient>;
@@ -34,14 +37,14 @@ export class MysqlSession implements Session {
   async execute(steps: readonly Step[], patienceMs = this.options.timeoutMs): Promise<Executed> {
     const { timeoutMs } = this.options;
     const waitMs = Math.min(patienceMs, timeoutMs);
-    const all = steps.map((step) => ({ ...step, sql: bounded(step.sql, waitMs) }));
     const limitMs = longestMs(steps, seconds(timeoutMs) * 1000, seconds(waitMs) * 1000);
     try {
       return await this.pool.useWithin(limitMs, (client) => {
-        // Any number of any statements: no such text comes often enough to be prepared.
-        const how = steps.length > 1 && steps.some(({ isOptional }) => isOptional) ? 'query' : this.how;
+        // Of any number of any statements, no text comes often enough to be prepared.
+        const isRare = steps.length > MOST_PREPARED && steps.some(({ isOptional }) => isOptional);
+        const how = isRare ? 'query' : this.how;
         const send = (statement: Statement) => this.send(client, statement, how);
-        return this.committed(client, () => this.run(client, all, send));
+        return this.committed(client, () => this.run(client, steps, waitMs, send));
       });
     } catch (error) {
       throw error instanceof NoAnswer && !onlyRead(steps) ? new CommitFailure(error) : error;
@@ -86,10 +89,11 @@ export class MysqlSession implements Session {
     return this.options.queryRunner ? work() : inAutocommit(client, work);
   }
 
-  private run(client: MysqlClient, steps: readonly Step[], send: Send): Promise<Executed> {
-    const [only, ...others] = steps;
-    if (only && others.length === 0) return alone(client, only, send);
-    return isMariaDb(this.dataSource) ? inOneTrip(steps, send) : oneByOne(steps, send);
+  private run(client: MysqlClient, steps: readonly Step[], waitMs: number, send: Send): Promise<Executed> {
+    if (steps.length > 1 && isMariaDb(this.dataSource)) return inOneTrip(steps, waitMs, send);
+    const all = steps.map((step) => ({ ...step, sql: bounded(step.sql, waitMs) }));
+    const [only, ...others] = all;
+    return only && others.length === 0 ? alone(client, only, send) : oneByOne(all, send);
   }
 
   private async send(client: MysqlClient, statement: Statement, how = this.how): Promise<Answer> {

@@ -75,16 +75,11 @@ export class PostgresSession implements Session {
     }
   }
 
-  private async rowsOf(
-    text: string,
-    values: readonly unknown[],
-    name?: string,
-  ): Promise<readonly RowValues[]> {
+  private rowsOf(text: string, values: readonly unknown[], name?: string): Promise<readonly RowValues[]> {
     const query = { name, text, values, rowMode: 'array' } as const;
-    const result = await this.pool.ask<PostgresResult>(this.options.timeoutMs, (client, done) =>
-      client.query(query, done),
+    return this.pool.ask(this.options.timeoutMs, (client, done) =>
+      client.query(query, (error, result) => done(error, result?.rows)),
     );
-    return result.rows;
   }
 
   /** @throws CommitFailure when it is not known whether they were carried out */

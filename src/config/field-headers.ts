@@ -1,0 +1,156 @@
+/**
+ * Reads the headers that go with each request to an API: plain texts, and references to secrets.
+ * Decides what the value of a header may be, and that no secret stands there in clear: the table holds what is read here. No
+ * variable is put in for that reason; `${NAME}` is a reference to it.
+ */
+import type { OAuthDefinition } from './definition';
+import { Fault, describeFound, fault } from './fault';
+import type { Field, FieldContext } from './field';
+import { arn, filePath, variableName } from './field-secret';
+import { readText } from './field-text';
+import { HEADER_NAME, headerNameFault, isAuthorization } from './header-names';
+import { VARIABLE } from './interpolate';
+import type { JsonSchema } from './json-schema';
+import { VARIABLE_TEXT } from './json-schema';
+import { placeholderFault } from './placeholders';
+import { isPlainObject } from './plain-object';
+import { looksSecret } from './secret-names';
+import type { StoredReference } from './secrets';
+import { MAX_TEXT_LENGTH } from './stored-text';
+
+type DeclaredHeaders = OAuthDefinition['headers'];
+
+const MAX_HEADERS = 20;
+/** Of all headers together, as servers have it. */
+const MAX_LENGTH = 8_000;
+
+/** Visible ASCII characters, and spaces among them (RFC 9110 section 5.5). */
+export const HEADER_VALUE = /^[!-~](?:[ -~]*[!-~])?$/;
+const WHOLE_VARIABLE = new RegExp(`^${VARIABLE}$`);
+const SOME_VARIABLE = new RegExp(String(VARIABLE_TEXT.pattern));
+const CREDENTIALS = /^(?:bearer|basic) /i;
+
+const REFERENCE =
+  'write ${NAME} for the variable NAME, or where the value is, as in {"file": "/run/secrets/key"}';
+
+const places = { env: variableName(), file: filePath(), arn: arn() };
+
+/** A field that holds headers. `Authorization` is passed over, since the access token is sent there. */
+export function headers(): Field<DeclaredHeaders> {
+  return { read: readHeaders, schema };
+}
+
+function readHeaders(value: unknown, context: FieldContext): DeclaredHeaders | Fault {
+  if (!isPlainObject(value)) {
+    return fault('invalid_type', describeFound(value, 'shape'), 'it must be an object');
+  }
+  const given = Object.keys(value).filter((name) => value[name] !== undefined);
+  if (given.length > MAX_HEADERS) {
+    return fault('too_large', `${given.length} headers`, `at most ${MAX_HEADERS} are allowed`);
+  }
+  const found = new Map<string, string | StoredReference>();
+  const names = new Set<string>();
+  let length = 0;
+  for (const name of given.filter((each) => !isAuthorization(each))) {
+    const content =
+      headerNameFault(name) ?? repeatedFault(name, names) ?? readValue(name, value[name], context);
+    if (content instanceof Fault) {
+      return new Fault(content.code, content.message, [name, ...content.at]);
+    }
+    length += name.length + JSON.stringify(content).length;
+    if (length > MAX_LENGTH) {
+      return fault(
+        'too_large',
+        'headers that are too long',
+        `at most ${MAX_LENGTH} characters in all are allowed`,
+      );
+    }
+    found.set(name, content);
+  }
+  return Object.fromEntries(found);
+}
+
+/** Headers are compared without regard to case (RFC 9110 section 5.1). */
+function repeatedFault(name: string, names: Set<string>): Fault | undefined {
+  const folded = name.toLowerCase();
+  if (names.has(folded)) {
+    return fault(
+      'duplicate_name',
+      'a header whose name differs only by case from another',
+      'keep one of the two',
+    );
+  }
+  names.add(folded);
+  return undefined;
+}
+
+function readValue(name: string, value: unknown, context: FieldContext): string | StoredReference | Fault {
+  if (isPlainObject(value)) return readReference(value, context);
+  if (context.environment !== null && typeof value === 'string') {
+    const variable = WHOLE_VARIABLE.exec(value);
+    if (variable !== null && variable[2] === undefined) return referenceTo('env', variable[1], context);
+    if (SOME_VARIABLE.test(value)) {
+      const allowed = 'write ${NAME} alone, without a default, and put the whole value into that variable';
+      return fault('invalid_value', 'a variable within the value of a header', allowed);
+    }
+    if (placeholderFault(value, 'value') !== undefined) {
+      return fault('invalid_value', 'a placeholder of another program', REFERENCE);
+    }
+  }
+  const text = readText(value, context, { disclosure: 'kind' });
+  if (text instanceof Fault) return text;
+  if (looksSecret(name) || CREDENTIALS.test(text)) {
+    const found = 'a header that looks like a secret, in clear';
+    return fault('secret_in_table_field', found, `secrets must not be stored in the table: ${REFERENCE}`);
+  }
+  if (!HEADER_VALUE.test(text)) {
+    const allowed = 'it has visible ASCII characters, and spaces between them';
+    return fault('invalid_value', 'a value that no header may have', allowed);
+  }
+  return text;
+}
+
+/** `{"env": "NAME"}`, `{"file": "/path"}` or `{"arn": "arn:aws:..."}`, as rows have it too. */
+function readReference(
+  value: Readonly<Record<string, unknown>>,
+  context: FieldContext,
+): StoredReference | Fault {
+  const [place, ...others] = Object.keys(value).filter((key) => value[key] !== undefined);
+  if (others.length > 0 || (place !== 'env' && place !== 'file' && place !== 'arn')) {
+    return fault('invalid_value', 'an object that does not say where the value is', REFERENCE);
+  }
+  const found = referenceTo(place, value[place], context);
+  return found instanceof Fault ? new Fault(found.code, found.message, [place, ...found.at]) : found;
+}
+
+function referenceTo(
+  place: keyof typeof places,
+  value: unknown,
+  context: FieldContext,
+): StoredReference | Fault {
+  const found = places[place].read(value, context);
+  if (found instanceof Fault) return found;
+  if (place === 'env') return { kind: place, name: found };
+  return place === 'file' ? { kind: place, path: found } : { kind: place, arn: found };
+}
+
+const reference: JsonSchema = {
+  type: 'object',
+  properties: { env: places.env.schema, file: places.file.schema, arn: places.arn.schema },
+  additionalProperties: false,
+  minProperties: 1,
+  maxProperties: 1,
+};
+const schema: JsonSchema = {
+  type: 'object',
+  maxProperties: MAX_HEADERS,
+  propertyNames: { pattern: HEADER_NAME.source },
+  patternProperties: {
+    '^(?![Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn]$)': {
+      anyOf: [
+        { type: 'string', minLength: 1, maxLength: MAX_TEXT_LENGTH, pattern: HEADER_VALUE.source },
+        reference,
+      ],
+    },
+  },
+};
