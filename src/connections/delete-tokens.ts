@@ -135,14 +135,19 @@ async function deleteRows(
 const LOOKS = 5;
 const LOOK_AGAIN_MS = 100;
 
-/** Those of which there is no row any more; none where the database cannot tell for as long as a revocation may wait. */
+/**
+ * Those of which there is no row any more; none where the database cannot tell for as long as a revocation may wait. A server that
+ * has not noticed that its client is gone may still be at the deletion, and commit it later: another one waits for its end, and
+ * deletes what it did not.
+ */
 async function goneOf(
   page: readonly RevocableToken[],
-  { vault: { rows }, providers }: Opened,
+  { vault: { rows, pages }, providers }: Opened,
 ): Promise<readonly RevocableToken[]> {
   const deadline = providers.deadline();
   for (let looks = 1; ; looks += 1) {
     try {
+      await pages.deleteAll(page);
       const now = await Promise.all(page.map(({ id }) => rows.readById(id)));
       return page.filter((_row, index) => now[index] === null);
     } catch {

@@ -294,6 +294,8 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   async close(): Promise<void> {
     await this.#jobs.close();
     while (this.#unfinished.size > 0) await Promise.allSettled(this.#unfinished);
+    // Those that have begun meanwhile.
+    await this.#jobs.close();
     await this.#opener.close();
   }
 

@@ -2,7 +2,7 @@
  * Deletes flows that were never completed, and the oldest of users who have begun many. It is done in the background when
  * another flow begins, some rows at a time, so that no flow and nothing else waits for it.
  */
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Dialect } from '../database/dialect';
 import type { RowValues, Statement } from '../database/statement';
 import type { TableStatements } from '../database/table-statements';
@@ -15,8 +15,12 @@ export const FLOW_LIFE_MS = 600_000;
 const MOST_PER_USER = 20;
 /** Rows that one statement deletes. */
 const AT_A_TIME = 250;
-/** How long nothing is deleted after a deletion, to what that took: a program that waits for a locked file asks now and then. */
+/**
+ * How long nothing is deleted after a deletion, to what that took, and at most: a program that waits for a locked file asks now and
+ * then.
+ */
 const PAUSE = 3;
+const LONGEST_PAUSE_MS = 100;
 /** Users whose flows are to be counted; those of others are when they begin their next one. */
 const MOST_WAITING = 1_000;
 
@@ -27,8 +31,6 @@ export class StateSweep {
   /** Users who have begun a flow since their flows were counted. */
   private readonly waiting = new Set<string>();
   private running: Promise<void> | undefined;
-  /** Before the next statement, in milliseconds. */
-  private pauseMs = 0;
   private isClosing = false;
 
   /** @param path of the table, escaped, as `column` escapes the names of its columns */
@@ -55,7 +57,8 @@ export class StateSweep {
   private async run(): Promise<void> {
     try {
       while (this.waiting.size > 0) {
-        for (const userId of this.waiting) {
+        // A copy: users who come meanwhile have their turn after what has expired.
+        for (const userId of [...this.waiting]) {
           this.waiting.delete(userId);
           await this.deleteWhile(() => this.oldestOf(userId));
         }
@@ -119,8 +122,8 @@ export class StateSweep {
       if (!last || this.isClosing) return;
       const began = performance.now();
       await this.statements.touches(this.deletion(page, isLeft), doing);
-      this.pauseMs = PAUSE * (performance.now() - began);
       onPage?.(last);
+      if (isMore) await setTimeout(Math.min(PAUSE * (performance.now() - began), LONGEST_PAUSE_MS));
     }
   }
 
@@ -135,7 +138,7 @@ export class StateSweep {
 
   /** Lets everything else have its turn first. */
   private async read(select: Statement): Promise<readonly RowValues[]> {
-    await setTimeout(this.pauseMs);
+    await setImmediate();
     return this.isClosing ? [] : this.statements.rows(select, doing);
   }
 }

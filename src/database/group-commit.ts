@@ -81,8 +81,8 @@ export class GroupCommit {
 
   private async send(group: readonly Asked[]): Promise<void> {
     const statements = group.map(({ statement }) => statement);
-    for (const { onSend } of group) onSend?.();
     try {
+      for (const { onSend } of group) onSend?.();
       const changed = await this.statements.each(statements, this.doing, PATIENCE_MS);
       for (const [index, { resolve }] of group.entries()) resolve(changed[index] === true);
     } catch (error) {

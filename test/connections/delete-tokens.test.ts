@@ -148,6 +148,38 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
     failing.mockRestore();
     expect(revoked.toSorted()).toEqual(['account-0', 'account-1', 'account-2']);
   });
+
+  it.skipIf(engine === 'sqlite').each([
+    { what: 'disconnect', accounts: 1 },
+    { what: 'forgetUser', accounts: 3 },
+  ])(
+    'is revoked although the connection was cut while the server waited for a row, which it deletes later: $what',
+    async ({ what, accounts }) => {
+      await haveAccounts(accounts);
+      const holder = host.dataSource.createQueryRunner();
+      await holder.startTransaction();
+      await holder.query(`SELECT * FROM ${host.rows.metadata.tablePath} FOR UPDATE`);
+      const letGo = async () => void (holder.isTransactionActive && (await holder.rollbackTransaction()));
+      let going: Promise<unknown> | undefined;
+      const cutting = interceptSteps(host.dataSource, deletes, async (carryOut, calls) => {
+        if (calls === 0) {
+          going = carryOut().catch(() => undefined);
+          throw new CommitFailure(new Error('connection reset'));
+        }
+        await letGo();
+        return carryOut();
+      });
+      const work =
+        what === 'forgetUser'
+          ? connections.forgetUser('ada')
+          : connections.disconnect('ada', 'atlassian', { account: 'account-0' });
+      await work.catch(letGo);
+      await going;
+      cutting.mockRestore();
+      await holder.release();
+      expect([await host.rows.count(), revoked.length]).toEqual([0, accounts]);
+    },
+  );
 });
 
 const held = (table: string) => [

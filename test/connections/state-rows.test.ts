@@ -221,6 +221,24 @@ describeEachEngine('StateRows', (engine) => {
     watching.mockRestore();
   });
 
+  it('are deleted also while users keep coming, whose flows have to be counted', async () => {
+    const { begin, left } = await expiredFlows(10);
+    const order: string[] = [];
+    const noted = (what: string, isOne: boolean) => isOne && order.push(what) > 0;
+    const coming = interceptSteps(
+      dataSource,
+      (steps) => noted('expired', deletesMany(steps)) || noted('a user', /OFFSET/.test(steps[0]?.sql ?? '')),
+      async (carryOut, calls) => {
+        if (calls < 20) await begin();
+        return carryOut();
+      },
+    );
+    await begin();
+    await vi.waitFor(async () => expect(await left()).toBe(0));
+    coming.mockRestore();
+    expect(order.indexOf('expired')).toBeLessThan(3);
+  });
+
   it('keep no flow waiting that begins, and a shutdown for one statement', async () => {
     const { sweeping, begin, left } = await expiredFlows(350);
     const { promise: held, resolve: release } = deferred();

@@ -49,6 +49,15 @@ describe.each(inject('engines').filter((engine) => engine === 'mariadb'))('A ses
     },
   );
 
+  it('that takes empty texts for NULL tells which of several statements changed a row', async () => {
+    const { dataSource } = await things();
+    await dataSource.query("SET SESSION sql_mode = 'EMPTY_STRING_IS_NULL'");
+    const steps = [change('first'), { sql: 'DELETE FROM things WHERE id = 9' }, change('second')];
+    const session = new MysqlSession(dataSource, how);
+    const { changed } = await session.execute(steps.map((step) => ({ ...step, isOptional: true })));
+    expect(changed).toEqual([true, false, true]);
+  });
+
   it('that stops to commit by itself after it was read shows what others have written, a second later', async () => {
     const { dataSource, beside } = await things();
     const session = new MysqlSession(dataSource, how);

@@ -13,7 +13,7 @@ export type Send = (statement: Statement) => Promise<Answer>;
 
 /**
  * On MariaDB: all of it is one compound statement, whose last result says how many steps were carried out, and with one digit for
- * each change whether it changed a row.
+ * each change, after a sign, whether it changed a row.
  * @param waitMs how long each waits for a lock
  */
 export async function inOneTrip(steps: readonly Step[], waitMs: number, send: Send): Promise<Executed> {
@@ -25,7 +25,8 @@ export async function inOneTrip(steps: readonly Step[], waitMs: number, send: Se
   });
   const body = `START TRANSACTION; ${texts.join(' ')} COMMIT; SELECT ${steps.length}, changed;`;
   // Not a TEXT, and the limit not around each statement: with many of them, the two would take a third of the time.
-  const declared = `DECLARE changed VARCHAR(${steps.length}) DEFAULT ''`;
+  // Nor is it empty at first, of which a server with EMPTY_STRING_IS_NULL would make NULL.
+  const declared = `DECLARE changed VARCHAR(${steps.length + 1}) DEFAULT '-'`;
   const sql = bounded(`BEGIN NOT ATOMIC work: BEGIN ${declared}; ${body} END; END`, waitMs);
   const parameters = steps.flatMap((step) => step.parameters ?? []);
   try {
@@ -33,7 +34,7 @@ export async function inOneTrip(steps: readonly Step[], waitMs: number, send: Se
     const results = (await send({ sql, parameters })) as unknown as readonly (readonly RowValues[])[];
     const [completed, digits] = results.at(-2)?.[0] ?? [];
     if (Number(completed) < steps.length) return undoneAfter(Number(completed));
-    let [read, change] = [0, 0];
+    let [read, change] = [0, 1];
     return {
       completed: steps.length,
       rows: steps.map(({ isRead }) => (isRead ? (results[read++] ?? []) : [])),
