@@ -57,8 +57,9 @@ export class StateSweep {
   private async run(): Promise<void> {
     try {
       while (this.waiting.size > 0) {
-        // A copy: users who come meanwhile have their turn after what has expired.
-        for (const userId of [...this.waiting]) {
+        // Users who come meanwhile have their turn after what has expired.
+        const users = Array.from(this.waiting);
+        for (const userId of users) {
           this.waiting.delete(userId);
           await this.deleteWhile(() => this.oldestOf(userId));
         }
