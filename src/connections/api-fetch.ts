@@ -33,6 +33,10 @@ export interface ApiAccess extends TrustOptions, HeaderReading {
 /** Who may have given the address of a request, at the beginning of a sentence. */
 const GIVER = 'A request of `fetchFor`, or a redirect of it,';
 
+const REMEDY =
+  'If it should get the token of the user, declare its origin in `api_origins`, and use https: no token goes from https to http. If ' +
+  'it should be asked without a token, add its origin to the option `trustedOrigins`, for this connection.';
+
 export function apiFetch(
   ref: AccountRef,
   { origins = [], onConnectNeeded }: FetchForOptions,
@@ -73,7 +77,7 @@ async function answer(
   for (let redirects = 0; ; redirects += 1) {
     const response = origins.mayHaveToken(request.url)
       ? await call.withToken(request)
-      : await call.withoutToken(request);
+      : await call.withoutToken(redirects > 0 ? withoutDeclared(request, definition) : request);
     const next = request.redirect === 'manual' ? null : redirectOf(request, response);
     if (next === null) return answeredAt(response, request.url, redirects > 0);
     if (request.redirect === 'error') throw failed('The answer is a redirect.');
@@ -121,7 +125,7 @@ class ApiCall {
     const { exchange, guarded } = this.access;
     const trusted = trustedFor(this.definition, this.access);
     const { url, signal } = request;
-    requirePublic(url, trusted, GIVER);
+    requirePublic(url, trusted, GIVER, REMEDY);
     return trusted.has(url.origin)
       ? orAborted(exchange.fetch(url.href, initOf(request)), signal)
       : orAborted(
@@ -141,6 +145,13 @@ function authorized(given: Headers, declared: Readonly<Record<string, string>>, 
   return headers;
 }
 
+/** A value that a request has in place of a declared one is as much for the API alone. */
+function withoutDeclared(request: ApiRequest, { oauth }: ConnectionDefinition): ApiRequest {
+  const headers = new Headers(request.headers);
+  for (const name of Object.keys(oauth?.headers ?? {})) headers.delete(name);
+  return { ...request, headers };
+}
+
 function requireScopesOf({ connectionName }: AccountRef, response: Response): void {
   try {
     requireScopes(connectionName, response.headers);
@@ -154,8 +165,8 @@ function refused(ref: AccountRef, { origin }: URL): ConnectionsError {
   return new ConnectionsError(
     'token_refused',
     `The API of connection ${quote(ref.connectionName)} at ${quote(origin, 200)} answers 401 to the token of the user, and again ` +
-      'after it was refreshed. Check that this API takes tokens of this provider: `url`, `scopes` and `resource` of the ' +
-      'declaration, and `origins` of the call. If it does, let the user connect again.',
+      'after it was refreshed. Check that this API takes tokens of this provider: `url`, `api_origins`, `scopes` and `resource` of ' +
+      'the declaration, and `origins` of the call. If it does, let the user connect again.',
     detailsOf(ref),
   );
 }

@@ -8,10 +8,14 @@ export function requireScopes(connectionName: string, headers: Pick<Headers, 'ge
   const insufficient = challenges.filter(({ error }) => error === 'insufficient_scope');
   if (insufficient.length === 0) return;
   const scopes = insufficient.find((one) => one.scopes !== null)?.scopes ?? [];
+  const which =
+    scopes.length > 0
+      ? `: ${quote(scopes.join(' '), 200)}. Call`
+      : ', and does not say which. Look up which scopes it documents, call';
   throw new ConnectionsError(
     'insufficient_scope',
-    `The API of connection ${quote(connectionName)} requires scopes that the token does not have: ` +
-      `${quote(scopes.join(' '), 200)}. Call \`authorize\` with these \`scopes\`, and send the user there.`,
+    `The API of connection ${quote(connectionName)} requires scopes that the token does not have${which} \`authorize\` with ` +
+      'these `scopes`, and send the user there.',
     { connectionName, scopes },
   );
 }

@@ -45,6 +45,9 @@ export function isPublicAddress(address: string): boolean {
 /** Who gave an address, at the beginning of a sentence. */
 const ANY_SERVER = 'The MCP server or its authorization server';
 
+const TO_TRUST =
+  'If that is the right server, add its origin to the option `trustedOrigins`, for this connection.';
+
 /**
  * Parses a URL and checks that it may be requested.
  * @param text from a metadata document, a header or a redirect
@@ -70,27 +73,36 @@ export function checkedAddress(text: unknown, trusted: ReadonlySet<string>, give
  * Checks a URL that is known to be sound.
  * @param trusted origins that are not checked
  * @param giver as in `checkedAddress`
+ * @param remedy what to do where the address is right; default to trust it
  * @throws ConnectionsError `address_refused` unless it uses https, and no IP address that is not public
  */
-export function requirePublic(url: URL, trusted: ReadonlySet<string>, giver: string = ANY_SERVER): void {
+export function requirePublic(
+  url: URL,
+  trusted: ReadonlySet<string>,
+  giver: string = ANY_SERVER,
+  remedy: string = TO_TRUST,
+): void {
   if (trusted.has(url.origin)) return;
   const origin = quote(url.origin, 200);
-  if (url.protocol !== 'https:') throw refused(giver, origin, 'which does not use https');
+  if (url.protocol !== 'https:') throw refused(giver, origin, 'which does not use https', remedy);
   // The URL parser writes every spelling of an IPv4 address as four numbers, and IPv6 in brackets.
   const literal = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(literal) !== 0 && !isPublicAddress(literal)) throw notPublic(origin, giver);
+  if (isIP(literal) !== 0 && !isPublicAddress(literal)) throw notPublic(origin, giver, remedy);
 }
 
-/** @param giver as in `checkedAddress` */
-export function notPublic(origin: string, giver: string = ANY_SERVER): ConnectionsError {
-  return refused(giver, origin, 'whose IP address is private, local or reserved');
+/** As `requirePublic` takes them. */
+export function notPublic(
+  origin: string,
+  giver: string = ANY_SERVER,
+  remedy: string = TO_TRUST,
+): ConnectionsError {
+  return refused(giver, origin, 'whose IP address is private, local or reserved', remedy);
 }
 
-function refused(giver: string, origin: string, why: string): ConnectionsError {
+function refused(giver: string, origin: string, why: string, remedy: string): ConnectionsError {
   return new ConnectionsError(
     'address_refused',
-    `${giver} points to ${origin}, ${why}. Nothing was sent there. If that is the right server, add its origin to the option ` +
-      '`trustedOrigins`, for this connection.',
+    `${giver} points to ${origin}, ${why}. Nothing was sent there. ${remedy}`,
   );
 }
 

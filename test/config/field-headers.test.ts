@@ -56,6 +56,9 @@ describe('headers', () => {
   it.each([
     ['X-Api-Key', 'hunter2'],
     ['X-Auth-Token', 'hunter2'],
+    ['X-Auth', 'hunter2'],
+    ['X-Signature', 'hunter2'],
+    ['DD-APPLICATION-KEY', 'hunter2'],
     ['x-client-secret', 'hunter2'],
     ['X-Session-Id', 'hunter2'],
     ['X-Upstream', 'Bearer hunter2'],

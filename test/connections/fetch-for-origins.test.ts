@@ -68,8 +68,12 @@ describe('What is declared of the API', () => {
     world.api.pages.set('/go', to(`${world.other.origin}/`));
     world.other.pages.set('/', {});
     await fetch(`${world.api.origin}/go`);
-    const [sent] = world.other.requests;
-    expect([sent?.headers['x-cloud'], sent?.headers.authorization]).toEqual([undefined, undefined]);
+    await fetch(`${world.api.origin}/go`, { headers: { 'x-cloud': 'of the caller' } });
+    expect(world.api.requests.map(({ headers }) => headers['x-cloud'])).toEqual(['c1', 'of the caller']);
+    expect(world.other.requests).toHaveLength(2);
+    for (const { headers } of world.other.requests) {
+      expect([headers['x-cloud'], headers.authorization]).toEqual([undefined, undefined]);
+    }
   });
 });
 
