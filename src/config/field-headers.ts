@@ -8,13 +8,12 @@ import { Fault, describeFound, fault } from './fault';
 import type { Field, FieldContext } from './field';
 import { arn, filePath, variableName } from './field-secret';
 import { readText } from './field-text';
-import { HEADER_NAME, headerNameFault, isAuthorization } from './header-names';
+import { HEADER_NAME, headerNameFault, isAuthorization, namesSecret } from './header-names';
 import { VARIABLE } from './interpolate';
 import type { JsonSchema } from './json-schema';
 import { VARIABLE_TEXT } from './json-schema';
 import { placeholderFault } from './placeholders';
 import { isPlainObject } from './plain-object';
-import { looksSecret } from './secret-names';
 import type { StoredReference } from './secrets';
 import { MAX_TEXT_LENGTH } from './stored-text';
 
@@ -28,7 +27,7 @@ const MAX_LENGTH = 8_000;
 export const HEADER_VALUE = /^[!-~](?:[ -~]*[!-~])?$/;
 const WHOLE_VARIABLE = new RegExp(`^${VARIABLE}$`);
 const SOME_VARIABLE = new RegExp(String(VARIABLE_TEXT.pattern));
-const CREDENTIALS = /^(?:bearer|basic) /i;
+const CREDENTIALS = /^(?:bearer|basic|token|apikey|geniekey|digest|negotiate)[: ]/i;
 
 const REFERENCE =
   'write ${NAME} for the variable NAME, or where the value is, as in {"file": "/run/secrets/key"}';
@@ -99,7 +98,7 @@ function readValue(name: string, value: unknown, context: FieldContext): string 
   }
   const text = readText(value, context, { disclosure: 'kind' });
   if (text instanceof Fault) return text;
-  if (looksSecret(name.replace(/^x-/i, '')) || CREDENTIALS.test(text)) {
+  if (namesSecret(name) || CREDENTIALS.test(text)) {
     const found = 'a header that looks like a secret, in clear';
     return fault('secret_in_table_field', found, `secrets must not be stored in the table: ${REFERENCE}`);
   }

@@ -6,15 +6,16 @@ import { Fault, describeFound, fault } from './fault';
 import type { Field, FieldContext } from './field';
 import { readAddress } from './field-address';
 import { patternOrVariable } from './json-schema';
-import { MAX_TEXT_LENGTH } from './stored-text';
 
 const MAX_ORIGINS = 20;
+/** No name of a host has more than 253. */
+const MAX_LENGTH = 300;
 
 const ORIGIN = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\\/?#]+\/?$/;
 
 /** A field that holds a list of origins, each once, as `URL` writes them. */
 export function origins(): Field<string[]> {
-  const origin = { type: 'string', maxLength: MAX_TEXT_LENGTH, pattern: patternOrVariable(ORIGIN) } as const;
+  const origin = { type: 'string', maxLength: MAX_LENGTH, pattern: patternOrVariable(ORIGIN) } as const;
   return {
     read: readOrigins,
     schema: { type: 'array', items: origin, maxItems: MAX_ORIGINS },
@@ -48,11 +49,15 @@ function readOrigin(value: unknown, context: FieldContext): string | Fault {
   if (text instanceof Fault) {
     return text;
   }
-  return ORIGIN.test(text)
-    ? new URL(text).origin
-    : fault(
-        'invalid_url',
-        `${describeFound(value, 'address')} with a path, a query or a fragment`,
-        'write only the origin: scheme, host and port, as in https://api.example.com',
-      );
+  if (!ORIGIN.test(text)) {
+    return fault(
+      'invalid_url',
+      `${describeFound(value, 'address')} with a path, a query or a fragment`,
+      'write only the origin: scheme, host and port, as in https://api.example.com',
+    );
+  }
+  const { origin } = new URL(text);
+  return origin.length > MAX_LENGTH
+    ? fault('too_large', 'an origin that is too long', `at most ${MAX_LENGTH} characters are allowed`)
+    : origin;
 }

@@ -1,6 +1,7 @@
 /** Which headers a declaration may add to requests to an API. Decides by name alone; never looks at a value. */
 import type { Fault } from './fault';
 import { fault } from './fault';
+import { looksSecret } from './secret-names';
 
 /** A token (RFC 9110 section 5.1), and no key that means something else to JavaScript. */
 export const HEADER_NAME = /^(?!__proto__$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}$/;
@@ -33,6 +34,14 @@ export function headerNameFault(name: string): Fault | undefined {
   return reason === undefined
     ? undefined
     : fault('invalid_value', 'a header that may not be declared', `leave it out: ${reason}`);
+}
+
+/** Last words that say the value is a secret in a header, where they may not in a field: the `key` of a project is none. */
+const LAST_OF_SECRET = /(?:key|auth|pass|authentication|[-_]pat|secret[-_]id)$/i;
+
+/** Whether the value is a secret, as far as the name can tell. */
+export function namesSecret(name: string): boolean {
+  return LAST_OF_SECRET.test(name) || looksSecret(name.replace(/^x-/i, ''));
 }
 
 /** The header in which the access token is sent, so that a declared one is not. */

@@ -11,10 +11,7 @@ const LAST_WORDS = words(
 
 /** A name that ends in two of these: `api_key` is a secret, `project_key` and `max_tokens` are not. They may be one word. */
 const LAST_PAIRS: ReadonlySet<string> = new Set([
-  ...pairs(
-    'access account api application auth encryption functions license master private secret service',
-    'key',
-  ),
+  ...pairs('access account api auth encryption functions license master private secret service', 'key'),
   ...pairs('session shared signing subscription webhook', 'key'),
   ...pairs('access api auth bearer bot id refresh session user', 'token'),
   ...pairs('client', 'secret'),

@@ -8,7 +8,7 @@ import { discard } from '../oauth/exchange';
 import type { AccountRef } from '../tokens/account-ref';
 import { detailsOf } from '../tokens/account-ref';
 import { ApiOrigins } from './api-origins';
-import { MAX_REDIRECTS, answeredAt, redirectOf } from './api-redirect';
+import { MAX_REDIRECTS, answeredAt, isRedirect, redirectOf } from './api-redirect';
 import type { ApiRequest } from './api-request';
 import { apiRequest, initOf, isSentOnce, plainInitOf } from './api-request';
 import type { HeaderReading } from './declared-headers';
@@ -42,9 +42,11 @@ export function apiFetch(
   { origins = [], onConnectNeeded }: FetchForOptions,
   access: ApiAccess,
 ): typeof globalThis.fetch {
+  // As they were checked, whatever the host does with its list afterwards.
+  const named = [...origins];
   return async (input, init) => {
     try {
-      return await answer(ref, await apiRequest(input, init), origins, access);
+      return await answer(ref, await apiRequest(input, init), named, access);
     } catch (thrown) {
       const error = withDetails(thrown, detailsOf(ref));
       if (
@@ -78,9 +80,12 @@ async function answer(
     const response = origins.mayHaveToken(request.url)
       ? await call.withToken(request)
       : await call.withoutToken(redirects > 0 ? withoutDeclared(request, definition) : request);
+    if (request.redirect === 'error' && isRedirect(response)) {
+      discard(response);
+      throw failed('The answer is a redirect.');
+    }
     const next = request.redirect === 'manual' ? null : redirectOf(request, response);
     if (next === null) return answeredAt(response, request.url, redirects > 0);
-    if (request.redirect === 'error') throw failed('The answer is a redirect.');
     if (redirects === MAX_REDIRECTS) throw failed(`There were more than ${MAX_REDIRECTS} redirects.`);
     if (next.body !== null && isSentOnce(next)) {
       throw notReplayable(ref, `answers ${response.status} and redirects the request`);
@@ -122,16 +127,30 @@ class ApiCall {
 
   /** Past the guard only where discovery goes past it, too. */
   async withoutToken(request: ApiRequest): Promise<Response> {
-    const { exchange, guarded } = this.access;
+    const { exchange } = this.access;
     const trusted = trustedFor(this.definition, this.access);
     const { url, signal } = request;
     requirePublic(url, trusted, GIVER, REMEDY);
     return trusted.has(url.origin)
       ? orAborted(exchange.fetch(url.href, initOf(request)), signal)
       : orAborted(
-          plainInitOf(request).then((init) => guarded.fetch(url.href, init)),
+          plainInitOf(request).then((init) => this.guarded(url.href, init)),
           signal,
         );
+  }
+
+  /** With a limit until there is an answer, as `fetch` has one. */
+  private async guarded(url: string, init: RequestInit): Promise<Response> {
+    const { fetch, timeoutMs } = this.access.guarded;
+    const late = new AbortController();
+    const giveUp = () => late.abort(failed(`The server did not answer within ${timeoutMs} ms.`));
+    const timer = setTimeout(giveUp, timeoutMs);
+    try {
+      const signals = init.signal ? [init.signal, late.signal] : [late.signal];
+      return await orAborted(fetch(url, { ...init, signal: AbortSignal.any(signals) }), late.signal);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

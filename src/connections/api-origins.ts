@@ -4,6 +4,7 @@ import type { ConnectionDefinition } from '../config/definition';
 export class ApiOrigins {
   private readonly origins: ReadonlySet<string>;
   private wasSecure = false;
+  private wasOutside = false;
 
   /**
    * For the requests of one call.
@@ -16,10 +17,12 @@ export class ApiOrigins {
   /**
    * Whether the next request of the call, to this URL, gets the token.
    *
-   * A redirect from https to http is one that anybody on the way may have written: nothing is sent in clear after it.
+   * Once a redirect has led elsewhere, the call stays without it: another server must not choose what is done as the user. Nor does a
+   * token go from https to http, where anybody on the way may have written the redirect.
    */
   mayHaveToken({ origin, protocol }: URL): boolean {
     this.wasSecure ||= protocol === 'https:';
-    return this.origins.has(origin) && !(this.wasSecure && protocol === 'http:');
+    this.wasOutside ||= !this.origins.has(origin) || (this.wasSecure && protocol === 'http:');
+    return !this.wasOutside;
   }
 }

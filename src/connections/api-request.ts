@@ -1,5 +1,8 @@
 /** A request of a host's in a form that can be sent more than once: again after a 401, and to where a redirect leads. */
+import { setMaxListeners } from 'node:events';
 import { orAborted } from './waiting';
+
+const REDIRECT_MODES: ReadonlySet<string> = new Set(['follow', 'manual', 'error']);
 
 export interface ApiRequest {
   /** Without a fragment. */
@@ -15,9 +18,20 @@ export interface ApiRequest {
 }
 
 /** @throws TypeError as `fetch` does */
-export async function apiRequest(input: string | URL | Request, init: RequestInit = {}): Promise<ApiRequest> {
+export async function apiRequest(
+  input: string | URL | Request,
+  given?: RequestInit | null,
+): Promise<ApiRequest> {
+  const request = await read(input, given ?? {});
+  // Many calls may share one signal, as an MCP client's do, and each listens to it; `fetch` does the same.
+  if (request.signal) setMaxListeners(0, request.signal);
+  return request;
+}
+
+async function read(input: string | URL | Request, init: RequestInit): Promise<ApiRequest> {
   if (input instanceof Request || init instanceof Request) return ofRequest(input, init);
   const { method = 'GET', headers, body = null, redirect = 'follow', signal, ...others } = init;
+  if (!REDIRECT_MODES.has(redirect)) throw new TypeError(`There is no redirect mode '${redirect}'.`);
   return {
     url: apiUrl(String(input)),
     // As `fetch` writes those whose case does not matter.
@@ -38,8 +52,17 @@ async function ofRequest(input: string | URL | Request, init: RequestInit): Prom
   const signal = (init.signal === undefined && input instanceof Request ? input : init).signal ?? undefined;
   signal?.throwIfAborted();
   const body = request.body === null ? null : new Uint8Array(await orAborted(request.arrayBuffer(), signal));
+  const { integrity, keepalive } = request;
   const others = init instanceof Request ? {} : init;
-  return { url: apiUrl(request.url), method, headers, body, redirect, signal, others };
+  return {
+    url: apiUrl(request.url),
+    method,
+    headers,
+    body,
+    redirect,
+    signal,
+    others: { integrity, keepalive, ...others },
+  };
 }
 
 /**
@@ -57,8 +80,14 @@ export function apiUrl(text: string, base?: URL): URL {
   return url;
 }
 
-/** `fetch` copies bytes before it returns; here a token is waited for first, while the host may use its buffer again. */
+/** `fetch` reads a body before it returns; here a token is waited for first, while the host may use its buffer or its form again. */
 function asItIsNow(body: ApiRequest['body']): ApiRequest['body'] {
+  if (body instanceof URLSearchParams) return new URLSearchParams(body);
+  if (body instanceof FormData) {
+    const copy = new FormData();
+    for (const [name, value] of body) copy.append(name, value);
+    return copy;
+  }
   if (body instanceof ArrayBuffer) return body.slice();
   if (!ArrayBuffer.isView(body)) return body;
   return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();

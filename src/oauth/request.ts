@@ -48,7 +48,7 @@ export async function sendRequest(url: URL, init: RequestInit, lookup: LookUp): 
     sent.on('close', () => reject(new Error('The connection was closed before there was an answer.')));
     sent.on('response', (incoming) => {
       try {
-        resolve(responseOf(incoming));
+        resolve(responseOf(incoming, init.signal));
       } catch (error) {
         fail(error);
       }
@@ -69,7 +69,7 @@ function upload(body: ReadableStream, sent: ClientRequest, reject: (error: Error
   });
 }
 
-function responseOf(incoming: IncomingMessage): Response {
+function responseOf(incoming: IncomingMessage, signal: RequestInit['signal']): Response {
   // The reader of the body gets the error; without a listener one that comes before the first read would be uncaught.
   incoming.on('error', () => undefined);
   const status = incoming.statusCode ?? 0;
@@ -78,8 +78,9 @@ function responseOf(incoming: IncomingMessage): Response {
   // A server may send a body all the same, without an end; after 205 Node's parser would read it for ever.
   if (hasNoBody) incoming.destroy();
   const headers = headersOf(incoming);
-  return new Response(hasNoBody ? null : bodyOf(incoming, headers.get('content-encoding')), {
+  return new Response(hasNoBody ? null : bodyOf(incoming, headers.get('content-encoding'), signal), {
     status,
+    statusText: incoming.statusMessage ?? '',
     headers,
   });
 }
@@ -94,12 +95,19 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
 }
 
 /** Not `Readable.toWeb`, which enqueues in an event, where a stream that was cancelled meanwhile throws. */
-function bodyOf(incoming: IncomingMessage, contentEncoding: string | null): ReadableStream<Uint8Array> {
+function bodyOf(
+  incoming: IncomingMessage,
+  contentEncoding: string | null,
+  signal: RequestInit['signal'],
+): ReadableStream<Uint8Array> {
   const chunks = decodedBytes(incoming, contentEncoding)[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await chunks.next();
+        const { done, value } = await chunks.next().catch((error: unknown) => {
+          // Node says only that the connection was closed.
+          throw signal?.aborted ? signal.reason : error;
+        });
         if (done === true) controller.close();
         else controller.enqueue(value);
       },

@@ -62,6 +62,9 @@ describe('headers', () => {
     ['x-client-secret', 'hunter2'],
     ['X-Session-Id', 'hunter2'],
     ['X-Upstream', 'Bearer hunter2'],
+    ['X-Upstream', 'Token hunter2'],
+    ['x-rapidapi-key', 'hunter2'],
+    ['X-PAT', 'hunter2'],
     ['X-Upstream', 'basic aHVudGVyMg=='],
   ])('hold no secret in clear: %s', (name, value) => {
     expect(problems({ [name]: value })).toEqual([

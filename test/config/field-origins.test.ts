@@ -50,6 +50,12 @@ describe('api_origins', () => {
     expect(others).toEqual([]);
   });
 
+  it('are no longer than the name of a host may be', () => {
+    expect(problems([`https://${'a'.repeat(300)}`])).toEqual([
+      'error too_large *[0]: found an origin that is too long; at most 300 characters are allowed',
+    ]);
+  });
+
   it('are there once each, however they are written', () => {
     expect(problems(['https://a.test', 'https://b.test', 'HTTPS://A.test:443/'])).toEqual([
       'error invalid_value *[2]: found the same origin twice; write each one once',

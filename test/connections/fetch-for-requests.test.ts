@@ -96,6 +96,17 @@ describe('A request that is refused', () => {
     bytes.fill('x');
     expect(await (await answered).json()).toEqual({ method: 'POST', body: 'before' });
   });
+
+  it('with a form is sent as it was when it was called', async () => {
+    const { fetch } = await refused();
+    for (const body of [new URLSearchParams({ a: 'before' }), new FormData()]) {
+      body.set('a', 'before');
+      const answered = fetch(world.url, { method: 'POST', body });
+      body.set('a', 'after');
+      const sent = JSON.stringify(await (await answered).json());
+      expect([sent.includes('before'), sent.includes('after')]).toEqual([true, false]);
+    }
+  });
 });
 
 describe('A redirect that repeats the body', () => {
@@ -215,6 +226,18 @@ describe('A stream', () => {
 });
 
 describe('A signal', () => {
+  it('may be shared by many calls without a warning of Node', async () => {
+    const { fetch } = await world.caller();
+    const warnings: Error[] = [];
+    const warn = (warning: Error) => warnings.push(warning);
+    process.on('warning', warn);
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 30 }, async () => (await fetch(world.url, { signal })).text()));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', warn);
+    expect(warnings).toEqual([]);
+  });
+
   it('that is aborted ends the call before anything is asked', async () => {
     const { fetch } = await world.caller();
     expect(await failureOf(() => fetch(world.url, { signal: AbortSignal.abort('enough') }))).toBe('enough');
@@ -290,6 +313,21 @@ describe('What else `fetch` takes', () => {
     const { id } = await world.host.user(connections, HOUR_MS);
     const init = { keepalive: true, priority: 'high' } as RequestInit;
     await connections.fetchFor(id, 'atlassian')(world.url, init);
-    expect(given).toMatchObject([{ keepalive: true, priority: 'high', redirect: 'manual' }]);
+    await connections.fetchFor(
+      id,
+      'atlassian',
+    )(new Request(world.url, { integrity: 'sha256-a', keepalive: true }));
+    expect(given).toMatchObject([
+      { keepalive: true, priority: 'high', redirect: 'manual' },
+      { keepalive: true, integrity: 'sha256-a' },
+    ]);
+  });
+
+  it('may be null, and a redirect mode that `fetch` does not know is an error', async () => {
+    const { fetch } = await world.caller();
+    expect((await fetch(world.url, null as unknown as RequestInit)).status).toBe(200);
+    expect(
+      await failureOf(() => fetch(world.url, { redirect: 'foo' as RequestInit['redirect'] })),
+    ).toBeInstanceOf(TypeError);
   });
 });
