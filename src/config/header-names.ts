@@ -36,8 +36,8 @@ export function headerNameFault(name: string): Fault | undefined {
     : fault('invalid_value', 'a header that may not be declared', `leave it out: ${reason}`);
 }
 
-/** Last words that say the value is a secret in a header, where they may not in a field: the `key` of a project is none. */
-const LAST_OF_SECRET = /(?:key|auth|pass|authentication|[-_]pat|secret[-_]id)$/i;
+/** A header that ends in one of these holds a secret; a field need not: the `key` of a project is none. */
+const LAST_OF_SECRET = /(?:^|[-_])(?:\w*key|auth|pass|authentication|pat|secret[-_]id)$/i;
 
 /** Whether the value is a secret, as far as the name can tell. */
 export function namesSecret(name: string): boolean {

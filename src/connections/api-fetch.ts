@@ -3,7 +3,7 @@ import type { ConnectionDefinition } from '../config/definition';
 import { ConnectionsError, describeError, isConnectionsError, quote, withDetails } from '../errors';
 import type { Log } from '../logging';
 import { settle } from '../logging';
-import { requirePublic } from '../oauth/addresses';
+import { notPublic, requirePublic } from '../oauth/addresses';
 import { discard } from '../oauth/exchange';
 import type { AccountRef } from '../tokens/account-ref';
 import { detailsOf } from '../tokens/account-ref';
@@ -34,8 +34,9 @@ export interface ApiAccess extends TrustOptions, HeaderReading {
 const GIVER = 'A request of `fetchFor`, or a redirect of it,';
 
 const REMEDY =
-  'If it should get the token of the user, declare its origin in `api_origins`, and use https: no token goes from https to http. If ' +
-  'it should be asked without a token, add its origin to the option `trustedOrigins`, for this connection.';
+  'If it should get the token of the user, declare its origin in `api_origins`, and ask it directly: a call gets no token after a ' +
+  'redirect to another server, or from https to http. If it should be asked without a token, add its origin to the option ' +
+  '`trustedOrigins`, for this connection.';
 
 export function apiFetch(
   ref: AccountRef,
@@ -79,7 +80,9 @@ async function answer(
   for (let redirects = 0; ; redirects += 1) {
     const response = origins.mayHaveToken(request.url)
       ? await call.withToken(request)
-      : await call.withoutToken(redirects > 0 ? withoutDeclared(request, definition) : request);
+      : await call.withoutToken(
+          isSameOrigin(request, first) ? request : withoutDeclared(request, definition),
+        );
     if (request.redirect === 'error' && isRedirect(response)) {
       discard(response);
       throw failed('The answer is a redirect.');
@@ -139,17 +142,14 @@ class ApiCall {
         );
   }
 
-  /** With a limit until there is an answer, as `fetch` has one. */
   private async guarded(url: string, init: RequestInit): Promise<Response> {
-    const { fetch, timeoutMs } = this.access.guarded;
-    const late = new AbortController();
-    const giveUp = () => late.abort(failed(`The server did not answer within ${timeoutMs} ms.`));
-    const timer = setTimeout(giveUp, timeoutMs);
     try {
-      const signals = init.signal ? [init.signal, late.signal] : [late.signal];
-      return await orAborted(fetch(url, { ...init, signal: AbortSignal.any(signals) }), late.signal);
-    } finally {
-      clearTimeout(timer);
+      return await this.access.guarded.fetch(url, init);
+    } catch (error) {
+      // That of a name which leads to a private address knows nothing of `fetchFor`.
+      throw isConnectionsError(error, 'address_refused')
+        ? notPublic(quote(new URL(url).origin, 200), GIVER, REMEDY)
+        : error;
     }
   }
 }
@@ -162,6 +162,10 @@ function authorized(given: Headers, declared: Readonly<Record<string, string>>, 
   }
   headers.set('authorization', `Bearer ${token}`);
   return headers;
+}
+
+function isSameOrigin(one: ApiRequest, other: ApiRequest): boolean {
+  return one.url.origin === other.url.origin;
 }
 
 /** A value that a request has in place of a declared one is as much for the API alone. */

@@ -22,13 +22,7 @@ export async function apiRequest(
   input: string | URL | Request,
   given?: RequestInit | null,
 ): Promise<ApiRequest> {
-  const request = await read(input, given ?? {});
-  // Many calls may share one signal, as an MCP client's do, and each listens to it; `fetch` does the same.
-  if (request.signal) setMaxListeners(0, request.signal);
-  return request;
-}
-
-async function read(input: string | URL | Request, init: RequestInit): Promise<ApiRequest> {
+  const init = given ?? {};
   if (input instanceof Request || init instanceof Request) return ofRequest(input, init);
   const { method = 'GET', headers, body = null, redirect = 'follow', signal, ...others } = init;
   if (!REDIRECT_MODES.has(redirect)) throw new TypeError(`There is no redirect mode '${redirect}'.`);
@@ -39,7 +33,7 @@ async function read(input: string | URL | Request, init: RequestInit): Promise<A
     headers: new Headers(headers),
     body: asItIsNow(body),
     redirect,
-    signal: signal ?? undefined,
+    signal: shared(signal),
     others,
   };
 }
@@ -49,10 +43,10 @@ async function ofRequest(input: string | URL | Request, init: RequestInit): Prom
   const request = new Request(input, init);
   const { method, headers, redirect } = request;
   // Not that of the new `Request`, which is silent once the object is collected.
-  const signal = (init.signal === undefined && input instanceof Request ? input : init).signal ?? undefined;
+  const signal = shared((init.signal === undefined && input instanceof Request ? input : init).signal);
   signal?.throwIfAborted();
   const body = request.body === null ? null : new Uint8Array(await orAborted(request.arrayBuffer(), signal));
-  const { integrity, keepalive } = request;
+  const { keepalive } = request;
   const others = init instanceof Request ? {} : init;
   return {
     url: apiUrl(request.url),
@@ -61,8 +55,18 @@ async function ofRequest(input: string | URL | Request, init: RequestInit): Prom
     body,
     redirect,
     signal,
-    others: { integrity, keepalive, ...others },
+    others: { keepalive, ...others },
   };
+}
+
+/** Many calls may listen to one signal, as those of an MCP client do: no reason for Node to warn of a leak. */
+function shared(signal: AbortSignal | null | undefined): AbortSignal | undefined {
+  try {
+    if (signal) setMaxListeners(0, signal);
+  } catch {
+    // It is not one of Node's, which alone would warn.
+  }
+  return signal ?? undefined;
 }
 
 /**

@@ -136,7 +136,7 @@ const LOOKS = 5;
 const LOOK_AGAIN_MS = 100;
 
 /**
- * Those of which there is no row any more; none where the database cannot tell for as long as a revocation may wait. A server that
+ * Those of which there is no row any more, as far as the database can tell for as long as a revocation may wait. A server that
  * has not noticed that its client is gone may still be at the deletion, and commit it later: another one waits for its end, and
  * deletes what it did not.
  */
@@ -145,14 +145,16 @@ async function goneOf(
   { vault: { rows, pages }, providers }: Opened,
 ): Promise<readonly RevocableToken[]> {
   const deadline = providers.deadline();
+  const gone = new Set<RevocableToken>();
   for (let looks = 1; ; looks += 1) {
     try {
-      await pages.deleteAll(page);
+      const done = await pages.deleteAll(page);
+      for (const [index, row] of page.entries()) if (done[index]) gone.add(row);
       const now = await Promise.all(page.map(({ id }) => rows.readById(id)));
       return page.filter((_row, index) => now[index] === null);
     } catch {
       const pauseMs = LOOK_AGAIN_MS * 2 ** looks;
-      if (looks === LOOKS || performance.now() + pauseMs > deadline) return [];
+      if (looks === LOOKS || performance.now() + pauseMs > deadline) return [...gone];
       await setTimeout(pauseMs);
     }
   }

@@ -292,10 +292,11 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   }
 
   async close(): Promise<void> {
-    await this.#jobs.close();
-    while (this.#unfinished.size > 0) await Promise.allSettled(this.#unfinished);
-    // Those that have begun meanwhile.
-    await this.#jobs.close();
+    // Others may begin meanwhile.
+    do {
+      await this.#jobs.close();
+      await Promise.allSettled(this.#unfinished);
+    } while (this.#unfinished.size > 0);
     await this.#opener.close();
   }
 

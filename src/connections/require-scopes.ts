@@ -11,7 +11,7 @@ export function requireScopes(connectionName: string, headers: Pick<Headers, 'ge
   const which =
     scopes.length > 0
       ? `: ${quote(scopes.join(' '), 200)}. Call`
-      : ', and does not say which. Look up which scopes it documents, call';
+      : ', and does not say which. Look up its scopes, and call';
   throw new ConnectionsError(
     'insufficient_scope',
     `The API of connection ${quote(connectionName)} requires scopes that the token does not have${which} \`authorize\` with ` +

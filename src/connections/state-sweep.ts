@@ -15,10 +15,7 @@ export const FLOW_LIFE_MS = 600_000;
 const MOST_PER_USER = 20;
 /** Rows that one statement deletes. */
 const AT_A_TIME = 250;
-/**
- * How long nothing is deleted after a deletion, to what that took, and at most: a program that waits for a locked file asks now and
- * then.
- */
+/** The pause after a deletion: so many times what that took, and at most so long. Programs that wait for a locked file ask in steps. */
 const PAUSE = 3;
 const LONGEST_PAUSE_MS = 100;
 /** Users whose flows are to be counted; those of others are when they begin their next one. */

@@ -20,6 +20,9 @@ const DEFAULT_HEADERS = {
   'user-agent': USER_AGENT,
 };
 
+/** How long a connection may be silent before there is an answer; `fetch` waits for five minutes. */
+const LONGEST_SILENCE_MS = 60_000;
+
 /**
  * Sends a request and decompresses its answer; redirects are not followed.
  * @param init its `body` is a text, bytes or a `ReadableStream`
@@ -46,7 +49,10 @@ export async function sendRequest(url: URL, init: RequestInit, lookup: LookUp): 
       fail(new Error('The server switched to another protocol.'));
     });
     sent.on('close', () => reject(new Error('The connection was closed before there was an answer.')));
+    sent.setTimeout(LONGEST_SILENCE_MS, () => fail(new Error('The server does not answer.')));
     sent.on('response', (incoming) => {
+      // A stream of events may be silent for longer.
+      sent.setTimeout(0);
       try {
         resolve(responseOf(incoming, init.signal));
       } catch (error) {
@@ -80,7 +86,6 @@ function responseOf(incoming: IncomingMessage, signal: RequestInit['signal']): R
   const headers = headersOf(incoming);
   return new Response(hasNoBody ? null : bodyOf(incoming, headers.get('content-encoding'), signal), {
     status,
-    statusText: incoming.statusMessage ?? '',
     headers,
   });
 }

@@ -110,13 +110,11 @@ describe('Any other origin', () => {
     expect(world.host.server.refreshes).toBe(before);
   });
 
-  it('is given up where it does not answer within `requestTimeoutMs`', async () => {
-    const discoveryFetch = () => new Promise<never>(() => undefined);
-    const { fetch } = await world.caller(world.connections({ discoveryFetch, requestTimeoutMs: 30 }));
-    expect(await failureOf(() => fetch('https://foreign.example/'))).toMatchObject({
-      message: 'fetch failed',
-      cause: { message: 'The server did not answer within 30 ms.' },
-    });
+  it('is refused where its name leads to a private address, with what to do about it', async () => {
+    const { fetch } = await world.caller();
+    const error = await failureOf(() => fetch('https://localhost/'));
+    expect(error).toMatchObject({ code: 'address_refused' });
+    expect(String(error)).toContain('`api_origins`');
   });
 
   it('is asked by the guard where it is public, whatever the body is', async () => {
