@@ -106,8 +106,9 @@ describeEachEngine('A row that has changed meanwhile', (engine) => {
     expect(await disconnect(ref, losing)).toMatchObject({ generation: 1 });
     const failing = before('deleteAll', () => Promise.reject(lost()));
     const other = await connected();
-    await expect(disconnect(other, failing)).rejects.toThrow('connection reset');
-    expect(await rows.read(other)).not.toBeNull();
+    // It may still be at work: another one says for certain.
+    expect(await disconnect(other, failing)).toMatchObject({ generation: 1 });
+    expect(await rows.read(other)).toBeNull();
   });
 
   it("is not deleted when the user has connected again since, or when it is another user's by now", async () => {

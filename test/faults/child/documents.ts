@@ -117,7 +117,10 @@ export function hidesEveryMark(raw: unknown): boolean {
 
 function isHidden(value: unknown, path: readonly string[]): boolean {
   if (typeof value === 'string') {
-    return !value.includes(MARK) || path.at(-1) === 'client_secret' || path.at(-2) === 'headers';
+    // A header of another name is sent as it is.
+    const [holder, name] = path.slice(-2);
+    const isCredential = holder === 'headers' && /^authorization$/i.test(name ?? '');
+    return !value.includes(MARK) || name === 'client_secret' || isCredential;
   }
   if (typeof value !== 'object' || value === null) return true;
   return Object.entries(value).every(
