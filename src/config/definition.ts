@@ -2,7 +2,7 @@
  * What a declared connection is once it has been read: the shape that every layer above the configuration works with,
  * whether it came from a document or from the table.
  */
-import type { InlineSecret, SecretReference } from './secrets';
+import type { SecretReference, StoredReference } from './secrets';
 
 /** Any JSON value. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
@@ -72,7 +72,7 @@ export interface OAuthDefinition {
    * Headers of each request to the origins that get the access token, by the names declared: a text, or how to get it when it
    * is used. Never `Authorization`; empty when none is declared.
    */
-  readonly headers: Readonly<Record<string, string | Exclude<SecretReference, InlineSecret>>>;
+  readonly headers: Readonly<Record<string, string | StoredReference>>;
   /** What this provider does differently; empty when nothing is declared. */
   readonly options: OAuthOptions;
 }

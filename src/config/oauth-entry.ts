@@ -52,7 +52,7 @@ export function readOAuth(
   log: ProblemLog,
 ): OAuthDefinition | undefined {
   if (raw === undefined || raw === null) {
-    const tooLarge = sizeFault({ ...api });
+    const tooLarge = sizeFault(api);
     if (tooLarge !== undefined) log.error(tooLarge, []);
     return { ...LEFT_TO_DISCOVERY, ...api };
   }

@@ -40,7 +40,7 @@ export type StoredReference = Exclude<SecretReference, InlineSecret>;
  * @param reference `env`, `file` or `arn`
  * @returns the secret; an empty text, or anything but text, counts as none
  */
-export type SecretResolver = (reference: Exclude<SecretReference, InlineSecret>) => string | Promise<string>;
+export type SecretResolver = (reference: StoredReference) => string | Promise<string>;
 
 /** A secret written in the declaration itself; it prints as `[secret]` everywhere. */
 export class InlineSecret {

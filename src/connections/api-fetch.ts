@@ -44,10 +44,10 @@ export function apiFetch(
   access: ApiAccess,
 ): typeof globalThis.fetch {
   // As they were checked, whatever the host does with its list afterwards.
-  const named = [...origins];
+  const hostOrigins = [...origins];
   return async (input, init) => {
     try {
-      return await answer(ref, await apiRequest(input, init), named, access);
+      return await answer(ref, await apiRequest(input, init), hostOrigins, access);
     } catch (thrown) {
       const error = withDetails(thrown, detailsOf(ref));
       if (
@@ -68,14 +68,14 @@ export function apiFetch(
 async function answer(
   ref: AccountRef,
   first: ApiRequest,
-  named: readonly string[],
+  hostOrigins: readonly string[],
   access: ApiAccess,
 ): Promise<Response> {
   const { signal } = first;
   signal?.throwIfAborted();
   const definition = await orAborted(access.definition(), signal);
   const call = new ApiCall(ref, definition, access);
-  const origins = new ApiOrigins(definition, named);
+  const origins = new ApiOrigins(definition, hostOrigins);
   let request = first;
   for (let redirects = 0; ; redirects += 1) {
     const response = origins.mayHaveToken(request.url)

@@ -8,10 +8,12 @@ export class ApiOrigins {
 
   /**
    * For the requests of one call.
-   * @param named by the host, which vouches for them
+   * @param hostOrigins for which the host vouches
    */
-  constructor({ url, oauth }: ConnectionDefinition, named: readonly string[]) {
-    this.origins = new Set([url, ...(oauth?.apiOrigins ?? []), ...named].map((one) => new URL(one).origin));
+  constructor({ url, oauth }: ConnectionDefinition, hostOrigins: readonly string[]) {
+    this.origins = new Set(
+      [url, ...(oauth?.apiOrigins ?? []), ...hostOrigins].map((one) => new URL(one).origin),
+    );
   }
 
   /**

@@ -20,9 +20,9 @@ export interface ApiRequest {
 /** @throws TypeError as `fetch` does */
 export async function apiRequest(
   input: string | URL | Request,
-  given?: RequestInit | null,
+  options?: RequestInit | null,
 ): Promise<ApiRequest> {
-  const init = given ?? {};
+  const init = options ?? {};
   if (input instanceof Request || init instanceof Request) return ofRequest(input, init);
   const { method = 'GET', headers, body = null, redirect = 'follow', signal, ...others } = init;
   if (!REDIRECT_MODES.has(redirect)) throw new TypeError(`There is no redirect mode '${redirect}'.`);
@@ -33,7 +33,7 @@ export async function apiRequest(
     headers: new Headers(headers),
     body: asItIsNow(body),
     redirect,
-    signal: shared(signal),
+    signal: withManyListeners(signal),
     others,
   };
 }
@@ -43,7 +43,9 @@ async function ofRequest(input: string | URL | Request, init: RequestInit): Prom
   const request = new Request(input, init);
   const { method, headers, redirect } = request;
   // Not that of the new `Request`, which is silent once the object is collected.
-  const signal = shared((init.signal === undefined && input instanceof Request ? input : init).signal);
+  const signal = withManyListeners(
+    (init.signal === undefined && input instanceof Request ? input : init).signal,
+  );
   signal?.throwIfAborted();
   const body = request.body === null ? null : new Uint8Array(await orAborted(request.arrayBuffer(), signal));
   const { keepalive } = request;
@@ -60,7 +62,7 @@ async function ofRequest(input: string | URL | Request, init: RequestInit): Prom
 }
 
 /** Many calls may listen to one signal, as those of an MCP client do: no reason for Node to warn of a leak. */
-function shared(signal: AbortSignal | null | undefined): AbortSignal | undefined {
+function withManyListeners(signal: AbortSignal | null | undefined): AbortSignal | undefined {
   try {
     if (signal) setMaxListeners(0, signal);
   } catch {

@@ -1,4 +1,5 @@
 /** `Connections`, put together: checks what a host gives, and hands the work to the file that does it. */
+import type { ConnectionDefinition } from '../config/definition';
 import { Events } from '../events';
 import { withDetails } from '../errors';
 import type { Log } from '../logging';
@@ -167,12 +168,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const ref = accountRef(userId, connectionName, options?.account);
     try {
       const definition = await this.#source.registry.get(connectionName);
-      return await this.#service.serve(
-        this.#opener.current ?? (await this.#opener.get()),
-        ref,
-        definition,
-        options ?? {},
-      );
+      return await this.#serve(ref, definition, options ?? {});
     } catch (error) {
       throw withDetails(error, detailsOf(ref));
     }
@@ -186,10 +182,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
       timeoutMs: this.#access.exchange.timeoutMs,
       log: this.#log,
       definition: () => this.#source.registry.get(connectionName),
-      accessToken: async (definition, how) => {
-        const opened = this.#opener.current ?? (await this.#opener.get());
-        return (await this.#service.serve(opened, ref, definition, how)).accessToken;
-      },
+      accessToken: async (definition, how) => (await this.#serve(ref, definition, how)).accessToken,
     });
   }
 
@@ -298,6 +291,17 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
       await Promise.allSettled(this.#unfinished);
     } while (this.#unfinished.size > 0);
     await this.#opener.close();
+  }
+
+  /** With no promise besides that of the token, once the database is open. */
+  #serve(
+    ref: AccountRef,
+    definition: ConnectionDefinition,
+    options: AccessTokenOptions,
+  ): Promise<AccessToken> {
+    const opened = this.#opener.current;
+    if (opened) return this.#service.serve(opened, ref, definition, options);
+    return this.#opener.get().then((late) => this.#service.serve(late, ref, definition, options));
   }
 
   #disconnecting(opened: Opened) {
