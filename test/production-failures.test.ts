@@ -9,7 +9,7 @@ import { MetadataStore } from '../src/store/metadata-store';
 import { parseKeyRing } from '../src/tokens/key-ring';
 import { ConnectedHost, keyOf } from './setup/connected';
 import { declaration, entry } from './setup/declarations';
-import { describeEachEngine, testDatabase } from './setup/database';
+import { describeEachEngine, testDatabase, withoutDriverWaits } from './setup/database';
 import { recordingLogger } from './setup/recording-logger';
 import { acceptWrites, refuseWrites } from './setup/refuse-writes';
 import type { Responder } from './setup/token-endpoint';
@@ -193,10 +193,10 @@ describeEachEngine('Production failures', (engine) => {
 
   it('replicas that start at once on an empty database make one history and each row once', async () => {
     const shared = await database();
-    const noWait = engine === 'sqlite' ? { timeout: 0, busyTimeout: 0 } : { poolSize: 1 };
+    const noWait = engine === 'sqlite' ? withoutDriverWaits : { poolSize: 1 };
     const stores = Array.from(
       { length: 6 },
-      () => new MetadataStore({ dataSource: shared.dataSource(noWait as object), config, logger: silent }),
+      () => new MetadataStore({ dataSource: shared.dataSource(noWait), config, logger: silent }),
     );
     await Promise.all(stores.map((store) => store.initialize()));
     const created = stores.map(({ lastSync }) => (lastSync?.ok ? lastSync.report.created.length : -1));

@@ -4,7 +4,7 @@ import { runMigrations } from '../../src/database/migration-runner';
 import { runConnectionMigrations } from '../../src/migrations';
 import { MetadataStore } from '../../src/store/metadata-store';
 import { declaration, entry } from '../setup/declarations';
-import { describeEachEngine, testDatabase } from '../setup/database';
+import { describeEachEngine, testDatabase, withoutDriverWaits } from '../setup/database';
 import { recordingLogger } from '../setup/recording-logger';
 
 const config = declaration({ a: entry() });
@@ -26,7 +26,7 @@ function held() {
 }
 
 describeEachEngine('runMigrations', (engine) => {
-  const noWait = engine === 'sqlite' ? ({ busyTimeout: 0 } as object) : {};
+  const noWait = engine === 'sqlite' ? withoutDriverWaits : {};
 
   it('waits for another process no longer than it is told, and works when that one has finished', async () => {
     const database = await testDatabase(engine);

@@ -21,6 +21,12 @@ export interface TestDatabase {
   dataSource(options?: Partial<DataSourceOptions>): DataSource;
 }
 
+/**
+ * An SQLite driver that does not wait for a lock itself. `busyTimeout: 0` would leave the package sqlite3 its second, in
+ * which it holds one of the four threads that all connections of a process share.
+ */
+export const withoutDriverWaits = { timeout: 0, busyTimeout: 1 };
+
 export const isTypeorm03 = process.env['TYPEORM_PACKAGE'] === 'typeorm-0.3';
 
 const makers: Readonly<

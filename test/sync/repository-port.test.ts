@@ -8,7 +8,7 @@ import { syncConnectionConfigs } from '../../src/sync/sync';
 import { declaration, entry, manyEntries, storedRow } from '../setup/declarations';
 import type { TestDatabase } from '../setup/database';
 import type { EngineName } from '../setup/engine-name';
-import { describeEachEngine, testDatabase } from '../setup/database';
+import { describeEachEngine, testDatabase, withoutDriverWaits } from '../setup/database';
 import { isOldMysql } from '../setup/mysql-version';
 import { refuseWrites } from '../setup/refuse-writes';
 import { statementLogger } from '../setup/statements';
@@ -152,7 +152,7 @@ describeEachEngine('repositoryPort', (engine) => {
     };
     const unlocks = { sqlite: 'ROLLBACK', postgres: 'ROLLBACK', mariadb: 'UNLOCK TABLES' };
     for (const sql of locks[engine]) await hold.query(sql);
-    const impatient = await database.connect({ poolSize: 1, timeout: 0, busyTimeout: 0 } as object);
+    const impatient = await database.connect({ poolSize: 1, ...withoutDriverWaits });
     const repo = impatient.getRepository(ConnectionConfig);
     const limit = { lockTimeoutMs: 1000 };
     await expect(syncConnectionConfigs(declaration({ a: entry() }), repo, limit)).rejects.toMatchObject({
@@ -165,7 +165,7 @@ describeEachEngine('repositoryPort', (engine) => {
 
   it('converges without an error when eight replicas sync at once', async () => {
     const { database, dataSource } = await migrated(engine);
-    const noWait = engine === 'sqlite' ? { timeout: 0, busyTimeout: 0 } : {};
+    const noWait = engine === 'sqlite' ? withoutDriverWaits : {};
     const replicas = await Promise.all(
       Array.from({ length: 8 }, () => database.connect({ poolSize: 1, ...noWait })),
     );
