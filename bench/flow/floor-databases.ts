@@ -40,6 +40,8 @@ const tokenColumns = [
   'status_reason',
   'doubt',
   'refused_since',
+  'failing_since',
+  'rejected_generation',
   'issuer',
   'config_fingerprint',
   'grant_id',

@@ -113,6 +113,8 @@ export function flowAtTheFloor(database: FloorDatabase, client: FloorClient, key
         status_reason: null,
         doubt: null,
         refused_since: null,
+        failing_since: null,
+        rejected_generation: null,
         issuer: null,
         config_fingerprint: row.config_fingerprint,
         grant_id: randomUUID(),

@@ -132,8 +132,9 @@ function shown(definitions: readonly ConnectionDefinition[], rows: readonly Show
     const isConnected = status === 'active' && expires.getTime() > now;
     const shownAccount: UserConnection['accounts'][number] = {
       account,
-      status: isConnected ? 'connected' : 'reauthorization_required',
-      reason: isConnected ? null : (reason as 'expired'),
+      ...(isConnected
+        ? { status: 'connected' }
+        : { status: 'reauthorization_required', reason: reason as 'expired' }),
       scopes: scopes.split(' '),
       expiresAt: expires,
       connectedAt: new Date(createdAt),

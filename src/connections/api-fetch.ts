@@ -7,14 +7,17 @@ import { notPublic, requirePublic } from '../oauth/addresses';
 import { discard } from '../oauth/exchange';
 import type { AccountRef } from '../tokens/account-ref';
 import { detailsOf } from '../tokens/account-ref';
+import type { ServedToken } from '../tokens/token-row';
 import { ApiOrigins } from './api-origins';
 import { MAX_REDIRECTS, answeredAt, isRedirect, redirectOf } from './api-redirect';
 import type { ApiRequest } from './api-request';
 import { apiRequest, initOf, isSentOnce, plainInitOf } from './api-request';
 import type { HeaderReading } from './declared-headers';
 import { declaredHeaders } from './declared-headers';
-import type { AccessTokenOptions, FetchForOptions } from './options';
+import type { FetchForOptions } from './options';
+import { tokenRefused } from './outcome-error';
 import { requireScopes } from './require-scopes';
+import type { ServeOptions } from './token-service';
 import type { TrustOptions } from './trust';
 import { trustedFor } from './trust';
 import { orAborted } from './waiting';
@@ -24,10 +27,9 @@ export interface ApiAccess extends TrustOptions, HeaderReading {
   /** As it is declared now. */
   readonly definition: () => Promise<ConnectionDefinition>;
   /** An access token in clear. */
-  readonly accessToken: (
-    definition: ConnectionDefinition,
-    options: Pick<AccessTokenOptions, 'rejectedToken' | 'signal'>,
-  ) => Promise<string>;
+  readonly accessToken: (definition: ConnectionDefinition, options: ServeOptions) => Promise<string>;
+  /** To be told that an API took a token of a row of which it had rejected one. */
+  readonly accepted: (row: ServedToken) => Promise<void>;
 }
 
 /** Who may have given the address of a request, at the beginning of a sentence. */
@@ -102,6 +104,8 @@ class ApiCall {
   private token: string | undefined;
   private headers: Readonly<Record<string, string>> | undefined;
   private isRefreshed = false;
+  /** The row of the token, if an API has rejected one of it. */
+  private rejected: ServedToken | null = null;
 
   constructor(
     private readonly ref: AccountRef,
@@ -113,19 +117,30 @@ class ApiCall {
   async withToken(request: ApiRequest): Promise<Response> {
     const { access, definition, ref } = this;
     const { signal } = request;
-    this.token ??= await access.accessToken(definition, { signal });
+    this.token ??= await this.served({ signal });
     this.headers ??= await orAborted(declaredHeaders(definition, access), signal);
     const sent = this.token;
     const init = initOf(request, authorized(request.headers, this.headers, sent));
     const response = await orAborted(access.exchange.fetch(request.url.href, init), signal);
     if (response.status === 403) requireScopesOf(ref, response);
-    if (response.status !== 401) return response;
+    if (response.status !== 401) {
+      if (response.ok && this.rejected) await access.accepted(this.rejected);
+      return response;
+    }
     discard(response);
-    if (this.isRefreshed) throw refused(ref, request.url);
+    this.token = await this.served({ rejectedToken: sent, isReplacement: this.isRefreshed, signal });
+    // Another process has saved tokens meanwhile; but this call has had its second try.
+    if (this.isRefreshed) throw tokenRefused(ref);
     this.isRefreshed = true;
-    this.token = await access.accessToken(definition, { rejectedToken: sent, signal });
     if (isSentOnce(request)) throw notReplayable(ref, 'answers 401, and the token was refreshed');
     return this.withToken(request);
+  }
+
+  private served(options: ServeOptions): Promise<string> {
+    return this.access.accessToken(this.definition, {
+      ...options,
+      onRejected: (row) => void (this.rejected = row),
+    });
   }
 
   /** Past the guard only where discovery goes past it, too. */
@@ -182,16 +197,6 @@ function requireScopesOf({ connectionName }: AccountRef, response: Response): vo
     discard(response);
     throw error;
   }
-}
-
-function refused(ref: AccountRef, { origin }: URL): ConnectionsError {
-  return new ConnectionsError(
-    'token_refused',
-    `The API of connection ${quote(ref.connectionName)} at ${quote(origin, 200)} answers 401 to the token of the user, and again ` +
-      'after it was refreshed. Check that this API takes tokens of this provider: `url`, `api_origins`, `scopes` and `resource` of ' +
-      'the declaration, and `origins` of the call. If it does, let the user connect again.',
-    detailsOf(ref),
-  );
 }
 
 function notReplayable(ref: AccountRef, what: string): ConnectionsError {

@@ -63,6 +63,7 @@ import type {
 import type { ProviderAccess } from './providers';
 import { refreshExpiring } from './refresh-expiring';
 import { requireScopes } from './require-scopes';
+import type { ServeOptions } from './token-service';
 import { TokenService } from './token-service';
 import { userConnections } from './user-connections';
 
@@ -74,6 +75,7 @@ const EVENTS: Readonly<Record<keyof ConnectionsEvents, true>> = {
   discovery: true,
   refreshed: true,
   refresh_failed: true,
+  token_refused: true,
   reauthorization_required: true,
 };
 
@@ -183,6 +185,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
       log: this.#log,
       definition: () => this.#source.registry.get(connectionName),
       accessToken: async (definition, how) => (await this.#serve(ref, definition, how)).accessToken,
+      accepted: async (row) => this.#service.accepted(await this.#opener.get(), row),
     });
   }
 
@@ -216,8 +219,11 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   async list(userId: string): Promise<UserConnection<Name>[]> {
     const { userId: checked } = accountRef(userId, 'any');
     const definitions = await this.#source.registry.list();
-    const { rows } = (await this.#opener.get()).vault;
-    return userConnections(definitions, await rows.list(checked));
+    const { rows, seal } = (await this.#opener.get()).vault;
+    return userConnections(definitions, await rows.list(checked), {
+      hasKeyOf: (start) => seal.hasKeyOf(start),
+      retryAt: (row) => this.#service.retryAt(row),
+    });
   }
 
   async refreshExpiring(options: RefreshExpiringOptions = {}): Promise<RefreshExpiringReport> {
@@ -294,11 +300,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   }
 
   /** With no promise besides that of the token, once the database is open. */
-  #serve(
-    ref: AccountRef,
-    definition: ConnectionDefinition,
-    options: AccessTokenOptions,
-  ): Promise<AccessToken> {
+  #serve(ref: AccountRef, definition: ConnectionDefinition, options: ServeOptions): Promise<AccessToken> {
     const opened = this.#opener.current;
     if (opened) return this.#service.serve(opened, ref, definition, options);
     return this.#opener.get().then((late) => this.#service.serve(late, ref, definition, options));

@@ -88,7 +88,7 @@ export interface AccessTokenOptions {
   readonly account?: string | undefined;
   /**
    * An access token that the API has just answered with 401 (RFC 6750 section 3.1). If it is still the stored one it is
-   * refreshed, whatever its expiry says.
+   * refreshed, whatever its expiry says; but not where it took the place of a rejected one a moment ago.
    */
   readonly rejectedToken?: string | undefined;
   /** Ends the wait. A refresh that has begun goes on, since other callers may wait for it. */
@@ -194,23 +194,42 @@ export interface ImportAllReport extends Omit<ImportProgress, 'read'> {
   }[];
 }
 
-/** Whether a user can use a connection. */
-export type ConnectionStatus =
+/** What stands between a user and an API; the row decides it, so that every process says the same. */
+export type AccountState =
   /** There is an access token that can be used, or one that can be refreshed without the user. */
-  | 'connected'
-  /** There are tokens that can neither be used nor refreshed. */
-  | 'reauthorization_required'
-  /** There are no tokens. */
-  | 'not_connected';
+  | { readonly status: 'connected' }
+  /**
+   * The API answered 401 to a new access token, too. Connecting again may help. A call of `fetchFor` that succeeds ends this state; so does
+   * a user who connects again.
+   */
+  | { readonly status: 'token_refused' }
+  /**
+   * The access token has expired, and refreshing it fails. Nothing is lost, and there is nothing for the user to do. `getAccessToken` says
+   * why: `provider_unavailable`, or what an operator has to mend, such as `provider_refused`.
+   */
+  | {
+      readonly status: 'provider_unavailable';
+      /** Since when no refresh has succeeded. */
+      readonly since: Date;
+      /** When this process asks the provider again at the earliest; `null` where it has not asked, or may ask now. */
+      readonly retryAt: Date | null;
+    }
+  /** This process lacks the key or the context of the tokens. An operator has to add it; nothing is lost. */
+  | { readonly status: 'key_missing' }
+  /** The tokens can neither be used nor refreshed: the user has to connect again. */
+  | {
+      readonly status: 'reauthorization_required';
+      /** Why. */
+      readonly reason: ReauthorizationReason;
+    };
 
-/** One account of a user at a connection. */
-export interface ConnectedAccount {
+/** Whether a user can use a connection. */
+export type ConnectionStatus = AccountState['status'] | 'not_connected';
+
+/** One account of a user at a connection, with its state. */
+export type ConnectedAccount = AccountState & {
   /** `default` unless the host named it. */
   readonly account: string;
-  /** Never `not_connected`. */
-  readonly status: ConnectionStatus;
-  /** Why the user has to connect again; `null` while `status` is `connected`. */
-  readonly reason: ReauthorizationReason | null;
   /** As granted; empty when that is not known. */
   readonly scopes: readonly string[];
   /** When the access token expires, which is refreshed automatically; `null` when it does not expire. */
@@ -222,7 +241,7 @@ export interface ConnectedAccount {
    * is nothing.
    */
   readonly providerMetadata: JsonObject | null;
-}
+};
 
 /** A declared connection, as one user sees it. */
 export interface UserConnection<Name extends string = string> {
@@ -238,7 +257,7 @@ export interface UserConnection<Name extends string = string> {
   readonly url: string;
   /** Transport of the MCP server. */
   readonly transport: Transport;
-  /** `connected` if any account is; else `reauthorization_required` if there is one; else `not_connected`. */
+  /** Of the account that is best off, in the order of `AccountState`, where a provider that is down counts less than a refusal. */
   readonly status: ConnectionStatus;
   /** In the order of their names. */
   readonly accounts: readonly ConnectedAccount[];
@@ -295,7 +314,9 @@ export type ConnectionsEvents<Name extends string = string> = {
     /** What callers are given when the old token cannot be used either. */
     readonly error: ConnectionsError;
   };
-  /** The provider has ended the grant: the user has to connect again. */
+  /** An API answered 401 to an access token and to the one that took its place. */
+  token_refused: AccountRef<Name>;
+  /** The user has to connect again, as when the provider has ended the grant. */
   reauthorization_required: AccountRef<Name> & {
     /** Why. */
     readonly reason: ReauthorizationReason;

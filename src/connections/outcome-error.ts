@@ -46,6 +46,16 @@ export function reauthorizationRequired(
   );
 }
 
+export function tokenRefused({ connectionName, account }: AccountRef): ConnectionsError {
+  return new ConnectionsError(
+    'token_refused',
+    `The API of connection ${quote(connectionName)} answers 401 to the token of the user, and again after it was refreshed. Check that ` +
+      'this API takes tokens of this provider: `url`, `api_origins`, `scopes` and `resource` of the declaration, and `origins` of ' +
+      'the call. If it does, let the user connect again.',
+    { connectionName, account },
+  );
+}
+
 type Failure = Extract<TokenAnswer, { kind: 'transient' | 'misconfigured' }>;
 
 /**

@@ -10,7 +10,7 @@ import { Backoff } from '../tokens/backoff';
 import type { RefreshObserver } from '../tokens/refresh';
 import type { ServedToken } from '../tokens/token-row';
 import type { ConnectionsEvents } from './options';
-import { reauthorizationRequired, refreshFailed } from './outcome-error';
+import { reauthorizationRequired, refreshFailed, tokenRefused } from './outcome-error';
 import type { RefreshSummary } from './refresh-summary';
 
 /** The longest that tokens which have been refused for long are left alone by one process. */
@@ -76,6 +76,12 @@ export class RefreshReports {
     if (summary) summary.reauthorization(ref, reason);
     else this.log('warn', reauthorizationRequired(ref, reason).message);
     this.events.emit('reauthorization_required', { userId, connectionName, account, reason });
+  }
+
+  tokenRefused(ref: AccountRef): void {
+    const { userId, connectionName, account } = ref;
+    this.log('warn', tokenRefused(ref).message);
+    this.events.emit('token_refused', { userId, connectionName, account });
   }
 
   private failure(ref: AccountRef, error: ConnectionsError, summary: RefreshSummary | undefined): void {

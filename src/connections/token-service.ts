@@ -19,6 +19,7 @@ import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } fr
 import type { Opened } from './opened';
 import { isInUse } from './opened';
 import { ProviderMemory } from './provider-memory';
+import { RejectedTokens } from './rejected-tokens';
 import { RefreshReports } from './refresh-reports';
 import type { RefreshSummary } from './refresh-summary';
 import { tokenProvider } from './token-provider';
@@ -36,6 +37,14 @@ const OF_PROVIDER = [
 
 type Rejected = Pick<ServedToken, 'id' | 'generation'>;
 
+/** Options of `getAccessToken`, and what `fetchFor` needs besides. */
+export interface ServeOptions extends AccessTokenOptions {
+  /** Whether `rejectedToken` is known to have taken the place of a rejected one. */
+  readonly isReplacement?: boolean;
+  /** Told of the row of the token that is served, if an API has rejected one of it. */
+  readonly onRejected?: (row: ServedToken) => void;
+}
+
 interface RefreshHow {
   /** How long before its end a token is refreshed. */
   readonly marginMs: number;
@@ -46,6 +55,7 @@ interface RefreshHow {
 
 export class TokenService {
   private readonly reports: RefreshReports;
+  private readonly rejections: RejectedTokens;
 
   /** For `refreshExpiring`. */
   readonly providers = new ProviderMemory();
@@ -56,14 +66,16 @@ export class TokenService {
     private readonly log: Log,
   ) {
     this.reports = new RefreshReports(events, log);
+    this.rejections = new RejectedTokens(this.reports, log);
   }
 
   async serve(
     opened: Opened,
     ref: AccountRef,
     definition: ConnectionDefinition,
-    { rejectedToken, signal }: AccessTokenOptions,
+    options: ServeOptions,
   ): Promise<AccessToken> {
+    const { rejectedToken, signal } = options;
     signal?.throwIfAborted();
     const { rows } = opened.vault;
     if (rejectedToken === undefined) {
@@ -74,10 +86,9 @@ export class TokenService {
     const row = await orAborted(rows.readServed(ref), signal);
     if (!row) throw notConnected(ref);
     const { isUsable, isDue, canRefresh } = useByDeclaration(row, definition);
-    if (!isUsable) return this.refreshNow(opened, ref, definition, row, undefined, signal);
-    const token = await tokenOf(opened, row);
-    if (rejectedToken === token.accessToken)
-      return this.refreshNow(opened, ref, definition, row, row, signal);
+    if (!isUsable) return this.refreshNow(opened, ref, definition, row, undefined, options);
+    const token = await tokenOf(opened, row, options);
+    if (rejectedToken === token.accessToken) return this.replace(opened, ref, definition, row, options);
     if (isDue && canRefresh && !this.reports.waiting(row)) {
       // Failures are reported by the observer.
       this.run(opened, ref, definition, row, { marginMs: marginOf(definition) }).catch(() => undefined);
@@ -94,6 +105,16 @@ export class TokenService {
     summary: RefreshSummary,
   ): Promise<RefreshResult> {
     return this.run(opened, seen, definition, seen, { marginMs, summary });
+  }
+
+  /** When the provider is asked about these tokens again; null where this process may ask now. */
+  retryAt(tokens: Pick<DueToken, 'id' | 'generation'>): Date | null {
+    return this.reports.waiting(tokens)?.until ?? null;
+  }
+
+  /** To be told that an API took a token of a row of which it had rejected one. */
+  accepted({ vault }: Opened, row: ServedToken): Promise<void> {
+    return this.rejections.accept(vault.rows, row);
   }
 
   /** Whether the provider is not asked about these tokens now, because it failed a moment ago. */
@@ -126,8 +147,9 @@ export class TokenService {
     const { vault, providers } = opened;
     const observer = this.reports.observerOf(seen, summary);
     const issued = providers.forTokens(definition, seen, { freshSince: rejected && performance.now() });
-    const provider = await issued.catch((error: unknown) => {
+    const provider = await issued.catch(async (error: unknown) => {
       observer.failed(ref, error);
+      if (isConnectionsError(error, ...OF_PROVIDER)) await vault.rows.failUnsent(seen).catch(() => undefined);
       throw error;
     });
     const result = await vault.refresher.refresh(ref, {
@@ -160,13 +182,27 @@ export class TokenService {
     return isRaised;
   }
 
+  /** A new token in place of one that an API has rejected. */
+  private async replace(
+    opened: Opened,
+    ref: AccountRef,
+    definition: ConnectionDefinition,
+    row: ServedToken,
+    options: ServeOptions,
+  ): Promise<AccessToken> {
+    if (!options.isReplacement && this.rejections.canReplace(row, definition)) {
+      return this.refreshNow(opened, ref, definition, row, row, options);
+    }
+    throw await this.rejections.remember(opened.vault.rows, ref, row, definition);
+  }
+
   private async refreshNow(
     opened: Opened,
     ref: AccountRef,
     definition: ConnectionDefinition,
     seen: ServedToken,
     rejected: Rejected | undefined,
-    signal: AbortSignal | undefined,
+    options: ServeOptions,
   ): Promise<AccessToken> {
     const { canRefresh } = useByDeclaration(seen, definition);
     if (!canRefresh) {
@@ -176,7 +212,7 @@ export class TokenService {
     const marginMs = marginOf(definition);
     const run = this.run(opened, ref, definition, seen, { marginMs, rejected });
     const inGoodTime = inTime(run, opened.vault.leaseMs + this.requestMs, () => null);
-    const result = await orAborted(inGoodTime, signal).catch((error: unknown) => {
+    const result = await orAborted(inGoodTime, options.signal).catch((error: unknown) => {
       // Where the provider gives no new answer, the one before still counts.
       throw doubt !== null && isConnectionsError(error, ...OF_PROVIDER)
         ? reauthorizationRequired(ref, doubt)
@@ -185,14 +221,17 @@ export class TokenService {
     const { outcome, row, answer } = result ?? { outcome: 'transient', row: seen, answer: null };
     if (outcome === 'gone' || row === null) throw notConnected(ref);
     if (isMoved(row, definition)) throw reauthorizationRequired(ref, 'configuration_changed');
-    if (outcome === 'usable') return tokenOf(opened, row);
+    // One that lived when the run began may have expired before the provider failed.
+    if (outcome === 'usable' && (isAnother(row, seen) || useByDeclaration(row, definition).isUsable)) {
+      return tokenOf(opened, row, options);
+    }
     if (outcome === 'reauthorization_required') {
       throw reauthorizationRequired(ref, reasonOf(row, definition, rejected !== undefined));
     }
     // Another process may have succeeded meanwhile.
     const now = await opened.vault.rows.readServed(ref).catch(() => null);
     if (now && isAnother(now, seen) && useByDeclaration(now, definition).isUsable) {
-      return tokenOf(opened, now);
+      return tokenOf(opened, now, options);
     }
     const doubtNow = doubtOf(now ?? row);
     if (doubtNow !== null) throw reauthorizationRequired(ref, doubtNow);
@@ -215,7 +254,9 @@ function isAnother(now: ServedToken, seen: ServedToken): boolean {
 function tokenOf(
   { vault: { seal } }: Opened,
   row: LivingToken | ServedToken,
+  { onRejected }: ServeOptions = {},
 ): AccessToken | Promise<AccessToken> {
+  if (onRejected && 'rejectedGeneration' in row && row.rejectedGeneration !== null) onRejected(row);
   const opened = seal.openAccessToken(row);
   return typeof opened === 'string' ? servedAs(opened, row) : opened.then((text) => servedAs(text, row));
 }

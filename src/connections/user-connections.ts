@@ -5,13 +5,15 @@ import { deleteSecrets } from '../config/secret-names';
 import { storedMetadata } from '../tokens/stored-metadata';
 import type { ListedToken } from '../tokens/token-row';
 import { scopesOf } from '../tokens/token-row';
+import type { ProcessKnowledge } from './account-state';
+import { accountState, instantOf } from './account-state';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
-import { doubtOf, reasonOf, standingByDeclaration } from './token-use';
 
 /** @param rows of one user; those of connections that are not declared are left out */
 export function userConnections<Name extends string>(
   definitions: readonly ConnectionDefinition<Name>[],
   rows: readonly ListedToken[],
+  process: ProcessKnowledge,
 ): UserConnection<Name>[] {
   const rowsOf = new Map<string, ListedToken[]>();
   for (const row of rows) {
@@ -23,7 +25,7 @@ export function userConnections<Name extends string>(
   for (const definition of definitions) {
     const { name, displayName, description, iconUrl, url, transport, oauth } = definition;
     if (oauth === null) continue;
-    const accounts = (rowsOf.get(name) ?? []).map((row) => connectedAccount(row, definition));
+    const accounts = (rowsOf.get(name) ?? []).map((row) => connectedAccount(row, definition, process));
     if (accounts.length > 1) accounts.sort((a, b) => byName({ name: a.account }, { name: b.account }));
     const status = bestOf(accounts);
     connections.push({ name, displayName, description, iconUrl, url, transport, status, accounts });
@@ -31,14 +33,14 @@ export function userConnections<Name extends string>(
   return connections;
 }
 
-function connectedAccount(row: ListedToken, definition: ConnectionDefinition): ConnectedAccount {
-  const { isUsable, canRefresh } = standingByDeclaration(row, definition);
-  const doubt = canRefresh ? doubtOf(row) : null;
-  const isConnected = isUsable || (canRefresh && doubt === null);
+function connectedAccount(
+  row: ListedToken,
+  definition: ConnectionDefinition,
+  process: ProcessKnowledge,
+): ConnectedAccount {
   return {
+    ...accountState(row, definition, process),
     account: row.account,
-    status: isConnected ? 'connected' : 'reauthorization_required',
-    reason: isConnected ? null : (doubt ?? reasonOf(row, definition)),
     scopes: scopesOf(row),
     expiresAt: row.expiresAt === null ? null : instantOf(row.expiresAt),
     connectedAt: instantOf(row.createdAt),
@@ -53,13 +55,15 @@ function metadataOf(text: string | null): JsonObject | null {
   return metadata;
 }
 
-/** What another program wrote in place of an instant has passed, as it has for a refresh. */
-function instantOf(text: string): Date {
-  const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? new Date(0) : date;
-}
+/** The best first. */
+const ORDER = [
+  'connected',
+  'provider_unavailable',
+  'token_refused',
+  'key_missing',
+  'reauthorization_required',
+] as const satisfies readonly ConnectionStatus[];
 
 function bestOf(accounts: readonly ConnectedAccount[]): ConnectionStatus {
-  if (accounts.length === 0) return 'not_connected';
-  return accounts.some(({ status }) => status === 'connected') ? 'connected' : 'reauthorization_required';
+  return ORDER.find((best) => accounts.some(({ status }) => status === best)) ?? 'not_connected';
 }

@@ -12,6 +12,7 @@ const asItIs = (value: unknown) => value as never;
 export const text: ColumnReader<string> = asItIs;
 export const nullableText: ColumnReader<string | null> = asItIs;
 export const count: ColumnReader<number> = Number;
+export const nullableCount: ColumnReader<number | null> = (value) => (value === null ? null : Number(value));
 /** Engines give 0 and 1, or true and false. */
 export const flag: ColumnReader<boolean> = (value) => Boolean(Number(value));
 

@@ -101,6 +101,23 @@ export class UserConnectionToken {
   })
   refusedSince!: Date | null;
 
+  /** Since when no refresh of the tokens has succeeded, by the database's clock; `null` when the latest did. */
+  @Column({
+    name: 'failing_since',
+    type: 'varchar',
+    length: INSTANT_LENGTH,
+    nullable: true,
+    transformer: instant,
+  })
+  failingSince!: Date | null;
+
+  /**
+   * Generation whose access token an API rejected. The saved one: no refresh helps, until the API takes a token again. An
+   * earlier one: the saved tokens are in its place. `null` when nothing is known.
+   */
+  @Column({ name: 'rejected_generation', type: 'integer', nullable: true })
+  rejectedGeneration!: number | null;
+
   /** Issuer of the authorization server that issued the tokens (RFC 8414 section 2); `null` when it is not known. */
   @Column({ name: 'issuer', type: 'text', nullable: true })
   issuer!: string | null;

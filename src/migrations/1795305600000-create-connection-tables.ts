@@ -27,12 +27,12 @@ const text = (property: string, name: string, rest: Rest = {}): OwnColumn => ({
 });
 const json = (property: string, name: string): OwnColumn =>
   text(property, name, { nullable: true, json: true });
-const count = (property: string, name: string): OwnColumn => ({
+const count = (property: string, name: string, rest: Rest = { default: '0' }): OwnColumn => ({
   property,
   name,
   type: 'integer',
-  default: '0',
   accepts: /^\d{1,9}$/,
+  ...rest,
 });
 const instant = (property: string, name: string, rest: Rest = {}): OwnColumn =>
   varchar(property, name, 24, { instant: 'utc', ...rest });
@@ -93,6 +93,8 @@ const tables: readonly OwnTable[] = [
       text('statusReason', 'status_reason', nullable),
       text('doubt', 'doubt', nullable),
       instant('refusedSince', 'refused_since', nullable),
+      instant('failingSince', 'failing_since', nullable),
+      count('rejectedGeneration', 'rejected_generation', nullable),
       text('issuer', 'issuer', { nullable: true, accepts: /^https?:\/\/\S+$/ }),
       varchar('configFingerprint', 'config_fingerprint', 64, {
         nullable: true,

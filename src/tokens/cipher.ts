@@ -33,6 +33,12 @@ export interface TokenCipher {
    */
   isCurrent(ciphertext: string): boolean;
   /**
+   * Whether this process has the key of a text, as far as its beginning tells: `list` shows by it which accounts wait for a key.
+   * Default: it is assumed.
+   * @param start the first 49 characters of the column, or all of a shorter text
+   */
+  hasKeyOf?(start: string): boolean;
+  /**
    * What every text of `encrypt` begins with, given only while `decrypt` also accepts legacy formats, which begin otherwise:
    * rows in those are then counted, and warnings say how many there are. Default none.
    */

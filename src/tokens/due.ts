@@ -35,7 +35,7 @@ export function useOf(row: DueToken, situation: TokenSituation): TokenUse {
 
 /** What can be done with tokens, whether or not it is time to. */
 export function standingOf(
-  row: Omit<TokenStanding, 'statusReason' | 'doubt'>,
+  row: Omit<TokenStanding, 'statusReason' | 'doubt' | 'rejectedGeneration'>,
   { now, configFingerprint }: Pick<TokenSituation, 'now' | 'configFingerprint'>,
 ): Omit<TokenUse, 'isDue'> {
   const under = compareFingerprints(row.configFingerprint, configFingerprint, row.generation);

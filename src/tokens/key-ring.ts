@@ -18,6 +18,7 @@ import {
   VERSION,
   contextTagOf,
   formatSealed,
+  keyNeeded,
   parseSealed,
   sealedBytes,
 } from './sealed-text';
@@ -99,6 +100,11 @@ export function keyRing(options: KeyRingOptions): TokenCipher {
     isCurrent(ciphertext) {
       const text = parseSealed(ciphertext);
       return text?.keyId === current && text.contextTag === currentTag;
+    },
+
+    hasKeyOf(start) {
+      const needed = keyNeeded(start);
+      return needed === null || (keys.has(needed.keyId) && contexts.has(needed.contextTag));
     },
 
     encrypt(plaintext, place) {

@@ -48,7 +48,7 @@ export function lineParts(column: (property: string) => string): string[] {
     ...keyProperties.map(column),
     `COALESCE(${column('expiresAt')}, '${NEVER}')`,
     column('updatedAt'),
-    `CASE WHEN ${column('status')} = 'active' THEN ${issuedUnder} ELSE '${NOT_ACTIVE}' END`,
+    `CASE WHEN ${column('status')} = 'active' AND ${column('rejectedGeneration')} IS NULL THEN ${issuedUnder} ELSE '${NOT_ACTIVE}' END`,
   ];
 }
 

@@ -192,7 +192,7 @@ export class TokenRefresher {
     request: RefreshRequest,
     attempt: Attempt,
   ): Promise<StepResult<IssuedTokens>> {
-    const { provider, observer } = request;
+    const { provider } = request;
     switch (step.step) {
       case 'claim': {
         // A row that cannot be decrypted must not be claimed: this process may be the only one that lacks the key.
@@ -207,7 +207,7 @@ export class TokenRefresher {
         attempt.answer = await attempt.send();
         return attempt.answer;
       case 'save':
-        return this.save(ref, row, step.claimed, step.tokens, provider.under, observer, attempt);
+        return this.save(ref, row, step.claimed, step.tokens, request, attempt);
       case 'revoke':
         await provider.revoke(step.tokens);
         return undefined;
@@ -246,10 +246,11 @@ export class TokenRefresher {
     attempt: Attempt,
   ): Promise<void> {
     const { answer } = attempt;
-    if (answer?.kind === 'misconfigured' && !answer.cause) {
+    if (answer?.kind === 'transient' || answer?.kind === 'misconfigured') {
+      const isRefusal = answer.kind === 'misconfigured' && !answer.cause;
       // While the token lives, nothing is to be said to its user.
-      const doubt = stateOf(row, request).isUsable ? null : doubtAfter(row, answer);
-      if (await this.rows.refuse(row, claimed, doubt)) {
+      const doubt = isRefusal && !stateOf(row, request).isUsable ? doubtAfter(row, answer) : null;
+      if (await this.rows.fail(row, claimed, { isRefusal, doubt })) {
         if (doubt !== row.doubt) attempt.marked = doubt;
         return;
       }
@@ -262,13 +263,13 @@ export class TokenRefresher {
     row: StoredToken,
     claimed: number,
     tokens: IssuedTokens,
-    under: IssuedUnder,
-    observer: RefreshObserver,
+    { provider: { under }, observer, rejected }: RefreshRequest,
     attempt: Attempt,
   ): Promise<'saved' | 'superseded' | 'gone'> {
     const saved = await saveIssued(this.rows, this.seal, row, claimed, tokens, under, {
       ...this.times,
       claimedAt: attempt.claimedAt,
+      rejected,
       isClosing: () => this.isClosing,
       late: (error) => observer.failed(row, error),
     });

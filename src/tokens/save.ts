@@ -19,6 +19,8 @@ export interface SaveTimes {
   readonly claimedAt: number;
   /** Whether the process shuts down: then it stops trying when the lease has ended. */
   isClosing(): boolean;
+  /** Tokens that an API has just rejected. */
+  readonly rejected: Pick<StoredToken, 'id' | 'generation'> | undefined;
   /** Told once, when the lease has ended. */
   late(error: ConnectionsError): void;
 }
@@ -43,7 +45,9 @@ export async function saveIssued(
   for (let wait = times.pollMs; ;) {
     try {
       const values = await seal.close(row, tokens, under, row.scopes, row.providerMetadata);
-      const saved = await rows.save(row, claimed, values, at);
+      const { rejected } = times;
+      const isAfterRejection = rejected?.id === row.id && rejected.generation === row.generation;
+      const saved = await rows.save(row, claimed, values, { at, isAfterRejection });
       if (saved.kind !== 'changed') return saved;
       // Re-encrypted, renamed, or saved by an earlier claim meanwhile: encrypt the tokens for the row as it is now.
       row = saved.row;

@@ -13,11 +13,15 @@ export const SEALED_PREFIX = `${VERSION}.`;
 
 export const KEY_ID = /^[\w-]{1,32}$/;
 
-/** A text of the right form. */
-export interface SealedText {
+/** What it takes to decrypt a text. */
+export interface KeyNeeded {
   readonly keyId: string;
   /** Of the context that the text belongs to; null for a text without one. */
   readonly contextTag: string | null;
+}
+
+/** A text of the right form. */
+export interface SealedText extends KeyNeeded {
   /** In base64url, like `sealed`: decoded by `sealedBytes`. */
   readonly nonce: string;
   readonly sealed: string;
@@ -25,6 +29,20 @@ export interface SealedText {
 
 const CONTEXT_TAG_LENGTH = 12;
 const CONTEXT_TAG = /^[\w-]{12}$/;
+
+/** How many characters of a text name its key and its context. */
+export const KEY_START_LENGTH = SEALED_PREFIX.length + 32 + 1 + CONTEXT_TAG_LENGTH + 1;
+
+const KEY_START = /^v1\.([\w-]{1,32})\.(?:([\w-]{12})\.)?/;
+
+/**
+ * @param start the first `KEY_START_LENGTH` characters of a text, or more
+ * @returns null where they are not of the form
+ */
+export function keyNeeded(start: string): KeyNeeded | null {
+  const [, keyId, contextTag = null] = KEY_START.exec(start) ?? [];
+  return keyId === undefined ? null : { keyId, contextTag };
+}
 
 /** Says which context a text belongs to without showing it: the beginning of its SHA-256 digest. */
 export function contextTagOf(context: string | null): string | null {

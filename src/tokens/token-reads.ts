@@ -16,6 +16,7 @@ import type {
 import { lineParts, livingShape } from './living-token';
 import { dueShape, keyProperties, sealedShape, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
+import { KEY_START_LENGTH } from './sealed-text';
 import { TokenTable } from './token-table';
 
 type TokenShape =
@@ -148,7 +149,15 @@ export class TokenReads extends TokenTable {
       isReleased: `t.${this.column('leaseExpiresAt')} IS NULL`,
       isRefusedForLong: `t.${this.column('refusedSince')} <= ${this.dialect.instantFromNow(-BELIEVED_AFTER_MS)}`,
     };
-    const expression = conditionOr(conditions, (property) => `t.${this.column(property)}`);
+    const start = (column: string) => `SUBSTR(t.${this.column(column)}, 1, ${KEY_START_LENGTH})`;
+    const starts: Readonly<Record<string, string>> = {
+      accessTokenStart: start('accessTokenEncrypted'),
+      refreshTokenStart: start('refreshTokenEncrypted'),
+    };
+    const expression = conditionOr(
+      conditions,
+      (property) => starts[property] ?? `t.${this.column(property)}`,
+    );
     return `SELECT ${shape.list(expression, this.escape)} FROM ${this.path} t`;
   }
 }

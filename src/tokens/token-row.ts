@@ -1,5 +1,5 @@
 /** A row of tokens as it is read and as it is written. */
-import { count, flag, nullableText, RowShape, text } from '../database/row-shape';
+import { count, flag, nullableCount, nullableText, RowShape, text } from '../database/row-shape';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import type { StoredGrant } from './put-protocol';
@@ -34,6 +34,8 @@ export interface ServedToken extends AccountRef {
   readonly statusReason: string | null;
   /** Why the user probably has to connect again; text that another program may have written. */
   readonly doubt: string | null;
+  /** As the entity says. */
+  readonly rejectedGeneration: number | null;
   /** Authorization server (RFC 8414 section 2); null where it is not known. */
   readonly issuer: string | null;
   readonly configFingerprint: string | null;
@@ -45,18 +47,34 @@ export interface ServedToken extends AccountRef {
 /** As much of a row as tells whether its tokens can be used. */
 export type TokenStanding = Pick<
   ServedToken,
-  'expiresAt' | 'generation' | 'status' | 'statusReason' | 'doubt' | 'configFingerprint' | 'hasRefreshToken'
+  | 'expiresAt'
+  | 'generation'
+  | 'status'
+  | 'statusReason'
+  | 'doubt'
+  | 'rejectedGeneration'
+  | 'configFingerprint'
+  | 'hasRefreshToken'
 >;
 
-/** As much of a row as its user is shown: no ciphertext. */
+/** As much of a row as its user is shown: no ciphertext but its beginning. */
 export interface ListedToken extends AccountRef, TokenStanding {
+  readonly id: string;
+  /** Since when no refresh has succeeded, ISO-8601 UTC; null when the latest did. */
+  readonly failingSince: string | null;
+  /** As many characters as name its key. */
+  readonly accessTokenStart: string;
+  readonly refreshTokenStart: string | null;
   readonly scopes: string | null;
   readonly providerMetadata: string | null;
   readonly createdAt: string;
 }
 
 /** As much of a row as it takes to see whether its tokens can be refreshed, and where. */
-export type DueToken = Omit<ServedToken, 'accessTokenEncrypted' | 'scopes' | 'statusReason' | 'doubt'>;
+export type DueToken = Omit<
+  ServedToken,
+  'accessTokenEncrypted' | 'scopes' | 'statusReason' | 'doubt' | 'rejectedGeneration'
+>;
 
 /** What the tokens of a put come from. */
 export interface Grant {
@@ -97,12 +115,17 @@ export const listedShape = new RowShape<ListedToken>({
   userId: text,
   connectionName: text,
   account: text,
+  id: text,
   scopes: nullableText,
   expiresAt: nullableText,
   generation: count,
   status: text,
   statusReason: nullableText,
   doubt: nullableText,
+  rejectedGeneration: nullableCount,
+  failingSince: nullableText,
+  accessTokenStart: text,
+  refreshTokenStart: nullableText,
   configFingerprint: nullableText,
   providerMetadata: nullableText,
   createdAt: text,
@@ -121,6 +144,7 @@ export const servedShape = new RowShape<ServedToken>({
   status: text,
   statusReason: nullableText,
   doubt: nullableText,
+  rejectedGeneration: nullableCount,
   issuer: nullableText,
   configFingerprint: nullableText,
   updatedAt: text,
@@ -132,6 +156,7 @@ const {
   scopes: _scopes,
   statusReason: _reason,
   doubt: _doubt,
+  rejectedGeneration: _rejected,
   ...due
 } = servedShape.columns;
 
@@ -177,6 +202,14 @@ export function scopesOf({ scopes }: Pick<ServedToken, 'scopes'>): string[] {
   return (scopes ?? '').split(' ').filter((scope) => scope !== '');
 }
 
+/** Whether an API rejects the saved access token although it took the place of another, or cannot be refreshed. */
+export function isRejected({
+  generation,
+  rejectedGeneration,
+}: Pick<ServedToken, 'generation' | 'rejectedGeneration'>): boolean {
+  return rejectedGeneration === generation;
+}
+
 /** What new tokens make of the status of a row, whatever it was before. */
 export function statusOf({ statusReason }: TokenValues): 'active' | 'reauthorization_required' {
   return statusReason === null ? 'active' : 'reauthorization_required';
@@ -185,8 +218,21 @@ export function statusOf({ statusReason }: TokenValues): 'active' | 'reauthoriza
 /** A row that was saved just now. */
 export type SavedToken = StoredToken & Pick<TokenValues, 'statusReason'>;
 
+/** What a save needs to know besides the values. */
+export interface SaveOptions {
+  /** When the tokens came, ISO-8601 UTC; default now. */
+  readonly at: string;
+  /** Whether they were asked for because an API had rejected those that they replace; default false. */
+  readonly isAfterRejection: boolean;
+}
+
 /** A row as a save leaves it. */
-export function savedOver(seen: StoredToken, claimed: number, values: TokenValues, at: string): SavedToken {
+export function savedOver(
+  seen: StoredToken,
+  claimed: number,
+  values: TokenValues,
+  { at, isAfterRejection }: SaveOptions,
+): SavedToken {
   const refreshTokenEncrypted = values.refreshTokenEncrypted ?? seen.refreshTokenEncrypted;
   return {
     ...seen,
@@ -199,6 +245,7 @@ export function savedOver(seen: StoredToken, claimed: number, values: TokenValue
     status: statusOf(values),
     doubt: null,
     isRefusedForLong: false,
+    rejectedGeneration: isAfterRejection ? seen.generation : isRejected(seen) ? claimed : null,
     updatedAt: at,
     hasRefreshToken: refreshTokenEncrypted !== null,
   };

@@ -1,7 +1,7 @@
 /**
  * One row of tokens in the database, and what is due of many. Each write is a single statement on a connection that no host uses
  * meanwhile, so that a host's rollback cannot undo it. Reads that arrive together share a query. The writes of refreshes share a
- * transaction: `claim`, `save`, `release`, `refuse`, `doubt` and `mark`. `rewrite` and `put` never do.
+ * transaction; `rewrite` and `put` never do.
  */
 import type { Database } from '../database/database';
 import { isLasting } from '../database/database-error';
@@ -20,6 +20,7 @@ import type {
   Grant,
   ListedToken,
   RevocableToken,
+  SaveOptions,
   SavedToken,
   SealedToken,
   ServedToken,
@@ -38,6 +39,7 @@ import {
 } from './token-row';
 import type { DueQuery } from './token-reads';
 import { TokenReads } from './token-reads';
+import type { RefreshFailure } from './token-writes';
 import { TokenWrites } from './token-writes';
 
 /** What became of a save. */
@@ -145,10 +147,15 @@ export class TokenRows {
     return this.commits.touches(this.writes.claim(seen, leaseMs), seen.id, onSend);
   }
 
-  /** @param at when the tokens came, ISO-8601 UTC; default now */
-  async save(seen: StoredToken, claimed: number, values: TokenValues, at = now()): Promise<SaveResult> {
-    if (await this.commits.touches(this.writes.save(seen, claimed, values, at), seen.id)) {
-      return { kind: 'saved', row: savedOver(seen, claimed, values, at) };
+  async save(
+    seen: StoredToken,
+    claimed: number,
+    values: TokenValues,
+    given: Partial<SaveOptions> = {},
+  ): Promise<SaveResult> {
+    const options = { at: now(), isAfterRejection: false, ...given };
+    if (await this.commits.touches(this.writes.save(seen, claimed, values, options), seen.id)) {
+      return { kind: 'saved', row: savedOver(seen, claimed, values, options) };
     }
     const row = await this.readById(seen.id);
     if (!row) return { kind: 'gone' };
@@ -164,11 +171,26 @@ export class TokenRows {
   }
 
   /**
-   * Ends a claim whose refresh the provider has refused.
+   * Ends a claim whose refresh has failed.
    * @returns false when another process saved or claimed meanwhile
    */
-  async refuse(seen: StoredToken, claimed: number, doubt: ReauthorizationReason | null): Promise<boolean> {
-    return this.commits.touches(this.writes.refuse(seen, claimed, doubt), seen.id);
+  async fail(seen: StoredToken, claimed: number, failure: RefreshFailure): Promise<boolean> {
+    return this.commits.touches(this.writes.fail(seen, claimed, failure), seen.id);
+  }
+
+  /** Remembers a refresh that failed before a request could be sent. */
+  async failUnsent(seen: Pick<DueToken, 'id' | 'generation'>): Promise<void> {
+    await this.commits.touches(this.writes.failUnsent(seen), seen.id);
+  }
+
+  /** @returns false when the row has other tokens by now, or says so already */
+  async reject(seen: ServedToken): Promise<boolean> {
+    return this.commits.touches(this.writes.reject(seen), seen.id);
+  }
+
+  /** Forgets that an API rejected tokens of the row, if it has none but those that were read. */
+  async accept(seen: ServedToken): Promise<void> {
+    await this.commits.touches(this.writes.accept(seen), seen.id);
   }
 
   /** @returns false when the row has other tokens by now, or that doubt already */

@@ -79,6 +79,11 @@ export class TokenSeal {
     );
   }
 
+  /** Whether this process has the key of a token, as far as is known. */
+  hasKeyOf(start: string): boolean {
+    return this.cipher.hasKeyOf?.(start) ?? true;
+  }
+
   /**
    * A promise only where the cipher gives one.
    * @throws ConnectionsError `key_unknown` or `ciphertext_invalid`

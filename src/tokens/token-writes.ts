@@ -8,7 +8,16 @@ import type { Statement } from '../database/statement';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { nextClaim } from './refresh-protocol';
-import type { Grant, RevocableToken, SealedToken, ServedToken, StoredToken, TokenValues } from './token-row';
+import type {
+  DueToken,
+  Grant,
+  RevocableToken,
+  SaveOptions,
+  SealedToken,
+  ServedToken,
+  StoredToken,
+  TokenValues,
+} from './token-row';
 import { keyProperties, statusOf } from './token-row';
 import { TokenTable } from './token-table';
 
@@ -36,17 +45,27 @@ export class TokenWrites extends TokenTable {
   }
 
   /** Saves the answer to a claim, unless a later one is saved or the tokens there are not those that were read. */
-  save(seen: StoredToken, claimed: number, values: TokenValues, at: string): Statement {
+  save(
+    seen: StoredToken,
+    claimed: number,
+    values: TokenValues,
+    { at, isAfterRejection }: SaveOptions,
+  ): Statement {
     const lease = this.column('leaseExpiresAt');
+    const [generation, rejected] = [this.column('generation'), this.column('rejectedGeneration')];
     return this.statement((value) => {
+      // An API that rejects whatever it is sent has not said yet that it takes these. PostgreSQL takes a bare value for a text.
+      const stillRejected = () =>
+        `CASE WHEN ${rejected} = ${generation} THEN ${value(claimed)} + 0 ELSE NULL END`;
       const set = [
         ...this.assigned({ ...values, ...afterSave(values, at) }, value),
+        `${rejected} = ${isAfterRejection ? value(seen.generation) : stillRejected()}`,
         `${lease} = CASE WHEN ${this.column('claimedGeneration')} = ${value(claimed)} THEN NULL ELSE ${lease} END`,
-        `${this.column('generation')} = ${value(claimed)}`,
+        `${generation} = ${value(claimed)}`,
       ];
       return (
         `UPDATE ${this.path} SET ${set.join(', ')} ` +
-        `WHERE ${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} < ${value(claimed)} ` +
+        `WHERE ${this.column('id')} = ${value(seen.id)} AND ${generation} < ${value(claimed)} ` +
         `AND ${this.column('accessTokenEncrypted')} = ${value(seen.accessTokenEncrypted)}`
       );
     });
@@ -72,7 +91,10 @@ export class TokenWrites extends TokenTable {
       ];
       const assigned = [
         ...next,
-        ...this.assigned({ ...withNulls(values), ...ofGrant(grant), ...afterSave(values, at) }, value),
+        ...this.assigned(
+          { ...withNulls(values), ...ofGrant(grant), ...afterSave(values, at), rejectedGeneration: null },
+          value,
+        ),
       ].join(', ');
       return `UPDATE ${this.path} SET ${assigned} WHERE ${this.isAsRead(seen, value)}`;
     });
@@ -85,8 +107,8 @@ export class TokenWrites extends TokenTable {
   /** Many rows at once, with few statements. */
   insertAll(rows: readonly NewRow[], at: string): readonly Statement[] {
     const columns = inserted.map((property) => {
-      const isNumber = property === 'generation' || property === 'claimedGeneration';
-      return { name: this.nameOf(property), kind: isNumber ? ('integer' as const) : ('text' as const) };
+      const kind = numbers.has(property) ? ('integer' as const) : ('text' as const);
+      return { name: this.nameOf(property), kind };
     });
     const values = rows.map((row) => valuesOf(row, at));
     return [...this.dialect.insert({ table: this.path, columns, rows: values, shared: {} })];
@@ -101,20 +123,48 @@ export class TokenWrites extends TokenTable {
     );
   }
 
-  /**
-   * Ends the lease of a claim whose refresh the provider has refused, if nothing was saved or claimed since.
-   * @param doubt that this raises; null where it raises none
-   */
-  refuse(seen: StoredToken, claimed: number, doubt: ReauthorizationReason | null): Statement {
-    const since = this.column('refusedSince');
+  /** Ends the lease of a claim whose refresh has failed, if nothing was saved or claimed since. */
+  fail(seen: StoredToken, claimed: number, { isRefusal, doubt }: RefreshFailure): Statement {
+    const since = (property: string) =>
+      `${this.column(property)} = COALESCE(${this.column(property)}, ${this.dialect.instantFromNow(0)})`;
     return this.statement((value) => {
-      const raised = doubt === null ? '' : `, ${this.column('doubt')} = ${value(doubt)}`;
-      return (
-        `UPDATE ${this.path} SET ${this.column('leaseExpiresAt')} = NULL, ` +
-        `${since} = COALESCE(${since}, ${this.dialect.instantFromNow(0)})${raised} ` +
-        `WHERE ${this.isClaimOf(seen, claimed, value)}`
-      );
+      const set = [
+        `${this.column('leaseExpiresAt')} = NULL`,
+        since('failingSince'),
+        ...(isRefusal ? [since('refusedSince')] : []),
+        ...(doubt === null ? [] : [`${this.column('doubt')} = ${value(doubt)}`]),
+      ];
+      return `UPDATE ${this.path} SET ${set.join(', ')} WHERE ${this.isClaimOf(seen, claimed, value)}`;
     });
+  }
+
+  /** Says that a refresh has failed before a request could be sent, unless that is known. */
+  failUnsent({ id, generation }: Pick<DueToken, 'id' | 'generation'>): Statement {
+    const since = this.column('failingSince');
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${since} = ${this.dialect.instantFromNow(0)} ` +
+        `WHERE ${this.column('id')} = ${value(id)} AND ${this.column('generation')} = ${value(generation)} AND ${since} IS NULL`,
+    );
+  }
+
+  /** Says that an API rejects the access token that was read, unless that is known. */
+  reject(seen: ServedToken): Statement {
+    const [generation, rejected] = [this.column('generation'), this.column('rejectedGeneration')];
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${rejected} = ${generation} WHERE ${this.isAsRead(seen, value)} ` +
+        `AND (${rejected} IS NULL OR ${rejected} <> ${generation})`,
+    );
+  }
+
+  /** Says that an API takes the access token that was read. */
+  accept(seen: ServedToken): Statement {
+    const rejected = this.column('rejectedGeneration');
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${rejected} = NULL WHERE ${this.isAsRead(seen, value)} AND ${rejected} IS NOT NULL`,
+    );
   }
 
   /** Raises a doubt about the tokens that were read, unless it is there. */
@@ -186,9 +236,21 @@ const inserted = [
   'statusReason',
   'doubt',
   'refusedSince',
+  'failingSince',
+  'rejectedGeneration',
   'createdAt',
   'updatedAt',
 ] as const;
+
+const numbers: ReadonlySet<string> = new Set(['generation', 'claimedGeneration', 'rejectedGeneration']);
+
+/** Of a refresh for which the provider was asked. */
+export interface RefreshFailure {
+  /** Whether the provider refused it, and has not just failed. */
+  readonly isRefusal: boolean;
+  /** That this raises; null where it raises none. */
+  readonly doubt: ReauthorizationReason | null;
+}
 
 /** Tokens of an account that has no row yet. */
 export interface NewRow {
@@ -209,13 +271,14 @@ function valuesOf({ ref, values, grant }: NewRow, at: string): unknown[] {
     ...afterSave(values, at),
     generation: 1,
     claimedGeneration: 1,
+    rejectedGeneration: null,
     createdAt: at,
   };
   return inserted.map((name) => row[name] ?? null);
 }
 
 function afterSave(values: TokenValues, at: string) {
-  return { status: statusOf(values), doubt: null, refusedSince: null, updatedAt: at };
+  return { status: statusOf(values), doubt: null, refusedSince: null, failingSince: null, updatedAt: at };
 }
 
 function ofGrant({ id, at }: Grant) {

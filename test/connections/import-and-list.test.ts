@@ -40,7 +40,6 @@ describeEachEngine('Connections', (engine) => {
         {
           account: 'default',
           status: 'connected',
-          reason: null,
           scopes: ['openid', 'offline_access', 'read'],
           expiresAt: null,
           connectedAt: expect.any(Date),
@@ -49,7 +48,6 @@ describeEachEngine('Connections', (engine) => {
         {
           account: 'work',
           status: 'connected',
-          reason: null,
           scopes: ['read'],
           expiresAt,
           connectedAt: expect.any(Date),

@@ -8,7 +8,8 @@ import { describeEachEngine } from '../setup/database';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
 import { Site, answer } from '../setup/site';
 
-const CONNECTED = { status: 'connected', reason: null };
+const CONNECTED = { status: 'connected' };
+const UNAVAILABLE = { status: 'provider_unavailable', since: expect.any(Date) };
 const again = (reason: string) => ({ status: 'reauthorization_required', reason });
 
 describeEachEngine('A refresh that is refused', (engine) => {
@@ -101,10 +102,10 @@ describeEachEngine('A refresh that is refused', (engine) => {
       const { connections } = await connect(declared);
       refuse(status, body);
       expect(await served(connections)).toBe('provider_refused');
-      expect(await listed(connections)).toMatchObject(CONNECTED);
+      expect(await listed(connections)).toMatchObject(UNAVAILABLE);
       await age(HOUR_MS - 60_000);
       expect(await served(another(declared).connections)).toBe('provider_refused');
-      expect(await listed(connections)).toMatchObject(CONNECTED);
+      expect(await listed(connections)).toMatchObject(UNAVAILABLE);
       await age(HOUR_MS);
       const late = another(declared);
       expect(await served(late.connections)).toEqual(again('refused'));

@@ -56,7 +56,7 @@ describe('Tokens of the first server that is listed', () => {
     const reports: unknown[] = [];
     connections.on('reauthorization_required', (report) => reports.push(report));
     expect(await refreshed(connections)).toBe('provider_unavailable');
-    expect([reports, await statusOf(), second.requests]).toEqual([[], 'connected', []]);
+    expect([reports, await statusOf(), second.requests]).toEqual([[], 'provider_unavailable', []]);
     world.auth.pages.set(SERVER, serverAt(world.auth));
     expect(await refreshed(process())).toBe('fine');
   });
@@ -86,7 +86,7 @@ describe('Tokens of the first server that is listed', () => {
     await world.host.rows.update({ userId: 'ada' }, { issuer: null });
     world.auth.pages.set(SERVER, answer(503));
     expect(await refreshed(process())).toBe('provider_unavailable');
-    expect(await statusOf()).toBe('connected');
+    expect(await statusOf()).toBe('provider_unavailable');
   });
 
   it('come from a flow that ends while that server is out with an error that says so', async () => {

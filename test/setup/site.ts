@@ -11,8 +11,10 @@ export interface SiteRequest {
   readonly body: string;
 }
 
+type Answer = (response: ServerResponse, request: SiteRequest) => void;
+
 /** What a path answers: an object as JSON with 200, or whatever a function does. */
-export type Page = object | ((response: ServerResponse, request: SiteRequest) => void);
+export type Page = object | Answer;
 
 export class Site {
   readonly requests: SiteRequest[] = [];
@@ -59,7 +61,7 @@ export function answer(
   status: number,
   body: unknown = {},
   headers: Readonly<Record<string, string>> = {},
-): Page {
+): Answer {
   return (response) =>
     void response
       .writeHead(status, { 'content-type': 'application/json', ...headers })

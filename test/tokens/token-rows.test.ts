@@ -180,18 +180,18 @@ describeEachEngine('TokenRows', (engine) => {
   it('refuses for its own claim of the tokens that were read, and keeps a doubt once it is raised', async () => {
     const [key, seen] = await fresh();
     await rows.claim(seen, LEASE_MS);
-    expect(await rows.refuse(seen, 1, 'refused')).toBe(false);
+    expect(await rows.fail(seen, 1, { isRefusal: true, doubt: 'refused' })).toBe(false);
     expect(await readBack(key)).toMatchObject({ isLeased: true, doubt: null });
-    expect(await rows.refuse(seen, 2, null)).toBe(true);
+    expect(await rows.fail(seen, 2, { isRefusal: true, doubt: null })).toBe(true);
     expect(await readBack(key)).toMatchObject({ isLeased: false, doubt: null, isRefusedForLong: false });
-    expect(await rows.refuse(seen, 2, 'refused')).toBe(true);
-    expect(await rows.refuse(seen, 2, null)).toBe(true);
+    expect(await rows.fail(seen, 2, { isRefusal: true, doubt: 'refused' })).toBe(true);
+    expect(await rows.fail(seen, 2, { isRefusal: true, doubt: null })).toBe(true);
     expect(await readBack(key)).toMatchObject({ doubt: 'refused', status: 'active', statusReason: null });
     expect(await rows.save(seen, 2, values({ accessTokenEncrypted: 'new' }))).toMatchObject({
       kind: 'saved',
     });
     expect(await readBack(key)).toMatchObject({ doubt: null, isRefusedForLong: false });
-    expect(await rows.refuse(seen, 2, 'refused')).toBe(false);
+    expect(await rows.fail(seen, 2, { isRefusal: true, doubt: 'refused' })).toBe(false);
   });
 
   it('raises a doubt once, about the tokens that were read and no others', async () => {

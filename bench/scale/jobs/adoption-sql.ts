@@ -71,6 +71,8 @@ const added = (encoding = '') => [
   `status_reason text ${encoding}`,
   `doubt text ${encoding}`,
   `refused_since varchar(24) ${encoding}`,
+  `failing_since varchar(24) ${encoding}`,
+  'rejected_generation integer',
   `issuer text ${encoding}`,
   `config_fingerprint varchar(64) ${encoding}`,
   `grant_id varchar(36) ${encoding}`,

@@ -117,9 +117,9 @@ const LISTED =
 function listed(rows: readonly Row[]): Pick<UserConnection, 'name' | 'status' | 'accounts'>[] {
   const accounts = rows.map(([, account, status, reason, doubt, scopes, expiresAt, createdAt, metadata]) => ({
     account: String(account),
-    status:
-      status === 'active' && doubt === null ? ('connected' as const) : ('reauthorization_required' as const),
-    reason: reason === null ? null : ('invalid_grant' as const),
+    ...(status === 'active' && doubt === null
+      ? { status: 'connected' as const }
+      : { status: 'reauthorization_required' as const, reason: reason as 'invalid_grant' }),
     scopes: String(scopes).split(' '),
     expiresAt: new Date(String(expiresAt)),
     connectedAt: new Date(String(createdAt)),

@@ -1,0 +1,45 @@
+/** The state of an account. The row decides it, so that every process says the same, and what `getAccessToken` would do. */
+import type { ConnectionDefinition } from '../config/definition';
+import type { ListedToken } from '../tokens/token-row';
+import { isRejected } from '../tokens/token-row';
+import type { AccountState } from './options';
+import { doubtOf, reasonOf, standingByDeclaration } from './token-use';
+
+/** What only this process knows. */
+export interface ProcessKnowledge {
+  /** Whether it has the key of a token, as far as the beginning of the ciphertext tells. */
+  readonly hasKeyOf: (start: string) => boolean;
+  /** When it will ask the provider of these tokens again; null where that is not settled. */
+  readonly retryAt: (row: ListedToken) => Date | null;
+}
+
+export function accountState(
+  row: ListedToken,
+  definition: ConnectionDefinition,
+  process: ProcessKnowledge,
+): AccountState {
+  const { isUsable, canRefresh } = standingByDeclaration(row, definition);
+  if (!isUsable && !canRefresh) return again(reasonOf(row, definition));
+  const needed = isUsable ? row.accessTokenStart : row.refreshTokenStart;
+  if (needed !== null && !process.hasKeyOf(needed)) return { status: 'key_missing' };
+  if (!isUsable) {
+    const doubt = doubtOf(row);
+    if (doubt !== null) return again(doubt);
+    if (row.failingSince !== null) {
+      const since = instantOf(row.failingSince);
+      return { status: 'provider_unavailable', since, retryAt: process.retryAt(row) };
+    }
+  }
+  if (!isRejected(row)) return { status: 'connected' };
+  return canRefresh ? { status: 'token_refused' } : again(reasonOf(row, definition, true));
+}
+
+function again(reason: ReturnType<typeof reasonOf>): AccountState {
+  return { status: 'reauthorization_required', reason };
+}
+
+/** What another program wrote in place of an instant has passed, as it has for a refresh. */
+export function instantOf(text: string): Date {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? new Date(0) : date;
+}
