@@ -88,6 +88,8 @@ describe('An answer looks alike to the caller', () => {
     ['with a header twice', answer('{}', ['WWW-Authenticate: Basic', 'www-authenticate: Bearer a="b"'])],
     ['with a header without a value', answer('{}', ['retry-after:', 'x-empty: '])],
     ['with bytes beyond ASCII in a header', answer('{}', ['location: /\u00e9'])],
+    ['whose status has odd words', answer('{}', [], '200 Very  \t"fine"')],
+    ['whose status has no words', answer('{}', [], '200 ')],
     ['that redirects', answer('', ['location: /elsewhere'], '302 Found')],
     [
       'that redirects with a body that is not what it says',
