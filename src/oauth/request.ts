@@ -45,7 +45,11 @@ export async function sendRequest(
   return new Promise<Response>((resolve, reject) => {
     const sent = send(url, {
       method: init.method ?? 'GET',
-      headers: { ...DEFAULT_HEADERS, ...Object.fromEntries(new Headers(init.headers)) },
+      headers: {
+        ...DEFAULT_HEADERS,
+        ...Object.fromEntries(new Headers(init.headers)),
+        ...lengthOf(init.body),
+      },
       signal: init.signal ?? undefined,
       // No connection is reused: it may have been checked for another host name.
       agent: false,
@@ -71,7 +75,7 @@ export async function sendRequest(
       // Nobody waits for the server while the caller reads nothing.
       const wait = (isWaiting: boolean) => sent.setTimeout(isWaiting ? bodyMs : 0);
       try {
-        resolve(responseOf(incoming, init.signal, wait));
+        resolve(responseOf(incoming, init, wait));
       } catch (error) {
         fail(error);
       }
@@ -85,6 +89,13 @@ export async function sendRequest(
   });
 }
 
+/** Node leaves it out with methods such as DELETE: a server would take the body for the next request. */
+function lengthOf(body: RequestInit['body']): Record<string, string> {
+  if (body instanceof ReadableStream) return { 'transfer-encoding': 'chunked' };
+  const isBytes = typeof body === 'string' || body instanceof Uint8Array;
+  return isBytes && body.length > 0 ? { 'content-length': String(Buffer.byteLength(body)) } : {};
+}
+
 /** A stream that fails ends the request. */
 function upload(body: ReadableStream, sent: ClientRequest, reject: (error: Error) => void): void {
   pipeline(Readable.fromWeb(body as NodeStream), sent, (error) => {
@@ -94,14 +105,14 @@ function upload(body: ReadableStream, sent: ClientRequest, reject: (error: Error
 
 function responseOf(
   incoming: IncomingMessage,
-  signal: RequestInit['signal'],
+  { method, signal }: RequestInit,
   wait: (isWaiting: boolean) => void,
 ): Response {
   // The reader of the body gets the error; without a listener one that comes before the first read would be uncaught.
   incoming.on('error', () => undefined);
   const status = incoming.statusCode ?? 0;
   if (status < 200 || status > 599) throw new Error(`The server answered status ${status}.`);
-  const hasNoBody = status === 204 || status === 205 || status === 304;
+  const hasNoBody = method === 'HEAD' || status === 204 || status === 205 || status === 304;
   // A server may send a body all the same, without an end; after 205 Node's parser would read it for ever.
   if (hasNoBody) incoming.destroy();
   const headers = headersOf(incoming);

@@ -201,6 +201,13 @@ describe('An answer of a hostile server', () => {
     expect(await asked(`HTTP/1.1 ${status} None\r\n\r\n`)).toMatchObject({ status, body: '' });
   });
 
+  it('has no body for HEAD, and its connection is closed', async () => {
+    const { url, whenClosed } = await served(`${HEAD}content-length: 9\r\n\r\n`, () => undefined);
+    const response = await fetch(url, { method: 'HEAD' });
+    expect([response.body, response.headers.get('content-length')]).toEqual([null, '9']);
+    await whenClosed();
+  });
+
   // Node's parser reads a body after 205.
   it.each([204, 205, 304])(
     'has no body with status %s that has no end, and its connection is closed',
