@@ -123,21 +123,21 @@ describeEachEngine('A row that refers to a client secret', (engine) => {
   });
 
   it('sends each secret in the header that the document says, also where the secrets stay the same', async () => {
-    const config = declaration({
+    const declared = declaration({
       full: entry({ enabled: true, headers: { 'X-A': '${ONE}', 'X-B': '${TWO}', 'X-C': 'plain' } }),
     });
-    const { repo, registry } = await syncedTable(engine, config);
+    const { repo, registry } = await syncedTable(engine, declared);
     const [one, two] = [{ env: 'ONE' }, { env: 'TWO' }];
-    for (const headers of [
+    for (const moved of [
       { 'X-A': two, 'X-B': one, 'X-C': 'plain' },
       { 'X-A': one, 'X-B': 'plain', 'X-C': two },
       { 'X-A': one, 'X-Other': two },
       { 'X-A': one, 'x-b': two },
     ]) {
-      await repo.update({ name: 'full' }, { oauthOptions: { headers } });
+      await repo.update({ name: 'full' }, { oauthOptions: { headers: moved } });
       await expect(registry.get('full')).rejects.toMatchObject(rejected);
     }
-    const report = await syncConnectionConfigs(config, repo);
+    const report = await syncConnectionConfigs(declared, repo);
     expect(report.updated.map(({ name }) => name)).toEqual(['full']);
     expect(await registry.get('full')).toMatchObject({ oauth: { headers: { 'X-A': { name: 'ONE' } } } });
   });
