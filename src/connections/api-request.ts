@@ -26,12 +26,8 @@ export async function apiRequest(
   if (input instanceof Request || init instanceof Request) return ofRequest(input, init);
   const { headers, body = null, signal, ...others } = init;
   const url = apiUrl(String(input));
-  // `fetch` would refuse the rest no sooner than there is a token. What can be read only once is not read for that.
-  const withBody = body === null || body instanceof ReadableStream ? body : '';
-  const { method, redirect, integrity } = new Request(url, {
-    ...others,
-    body: withBody,
-  });
+  // `fetch` would refuse the rest no sooner than there is a token.
+  const { method, redirect, integrity } = new Request(url, { ...others, body: likeBody(body) });
   return {
     url,
     method,
@@ -114,17 +110,28 @@ function asItIsNow(body: ApiRequest['body']): ApiRequest['body'] {
   return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();
 }
 
+/** A body of the same kind, where the body itself would be read for it. */
+function likeBody(body: ApiRequest['body']): ApiRequest['body'] {
+  if (body === null || body instanceof ReadableStream) return body;
+  return isStream(body) ? new ReadableStream() : '';
+}
+
 /** Whether the body is a stream, which is gone once it was sent. */
 export function isSentOnce({ body }: ApiRequest): boolean {
+  return isStream(body);
+}
+
+function isStream(
+  body: ApiRequest['body'],
+): body is ReadableStream | (AsyncIterable<Uint8Array> & ApiRequest['body']) {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
 /** Ends a stream that will not be sent, as `fetch` does when it is aborted. What is being sent is left to `fetch`. */
-export function abandon(request: ApiRequest, reason: unknown): void {
-  const { body } = request;
+export function abandon({ body }: ApiRequest, reason: unknown): void {
   if (body instanceof ReadableStream) void body.cancel(reason).catch(() => undefined);
   else if (body instanceof Readable) body.destroy();
-  else if (isSentOnce(request)) void endOf(body as unknown as AsyncIterable<unknown>);
+  else if (isStream(body)) void endOf(body);
 }
 
 async function endOf(body: AsyncIterable<unknown>): Promise<void> {
