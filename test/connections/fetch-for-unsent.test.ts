@@ -59,7 +59,7 @@ describe('A stream that is not sent', () => {
     expect(node.destroyed).toBe(true);
     const iterator = {
       next: () => new Promise(() => undefined),
-      return: vi.fn(async () => ({ done: true })),
+      return: vi.fn<() => Promise<unknown>>(async () => ({ done: true })),
     };
     await upload({ [Symbol.asyncIterator]: () => iterator });
     expect(iterator.return).toHaveBeenCalled();
