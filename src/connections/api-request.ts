@@ -1,6 +1,7 @@
 /** A request of a host's in a form that can be sent more than once: again after a 401, and to where a redirect leads. */
 import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
+import { orAborted } from './waiting';
 
 export interface ApiRequest {
   /** Without a fragment. */
@@ -52,7 +53,9 @@ async function ofRequest(input: string | URL | Request, init: RequestInit): Prom
   const signal = withManyListeners(
     (init.signal === undefined && input instanceof Request ? input : init).signal,
   );
-  const body = request.body === null ? null : await bytesOf(request.body, signal);
+  signal?.throwIfAborted();
+  // Left to itself when the signal ends the call: Node.js 24 ends the process where the stream of a form is cancelled.
+  const body = request.body === null ? null : new Uint8Array(await orAborted(request.arrayBuffer(), signal));
   const others = init instanceof Request ? {} : init;
   return {
     url,
@@ -64,12 +67,6 @@ async function ofRequest(input: string | URL | Request, init: RequestInit): Prom
     signal,
     others: { cache, keepalive, mode, referrer, referrerPolicy, ...others } as RequestInit,
   };
-}
-
-/** A stream that is not read to its end is cancelled with the reason. */
-async function bytesOf(body: ReadableStream, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const read = signal ? body.pipeThrough(new TransformStream(), { signal }) : body;
-  return new Uint8Array(await new Response(read).arrayBuffer());
 }
 
 /** Many calls may listen to one signal, as those of an MCP client do: no reason for Node to warn of a leak. */

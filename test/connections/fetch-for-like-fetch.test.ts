@@ -107,7 +107,9 @@ const cases: fc.Arbitrary<Case> = fc
     ),
     isPacked: fc.boolean(),
   })
-  .filter(({ form, body, status }) => {
+  .filter(({ form, body, status, isAborted }) => {
+    // In Node.js 24 the `fetch` that cancels these ends the process.
+    if (isAborted && (body === 'FormData' || body === 'an async generator')) return false;
     // Here the body of a `Request` is read, and sent with its length; a redirect that drops a stream is followed.
     if (form === 'URL and Request') return body === 'none' || body === 'null';
     // Node's `fetch` does not repeat bytes.

@@ -6,6 +6,7 @@ import { failureOf } from '../setup/code-of';
 
 const world = new ApiWorld('sqlite');
 
+/** To the authorization server. */
 const send = globalThis.fetch;
 
 /** A stream, and with what reason it is cancelled. */
@@ -85,31 +86,5 @@ describe('A stream that is not sent', () => {
     const error = await failureOf(() => call(world.url, { method: 'POST', body, duplex: 'half' }));
     expect(error).toMatchObject({ code: 'body_not_replayable' });
     expect(await cancelled).toBe(error);
-  });
-});
-
-describe('The body of a `Request`', () => {
-  it('is cancelled when its signal was aborted, as with `fetch`', async () => {
-    const { fetch } = await world.caller();
-    for (const call of [send, fetch]) {
-      const { body, cancelled } = watched();
-      const signal = AbortSignal.abort('enough');
-      const request = new Request(world.url, { method: 'POST', body, duplex: 'half', signal });
-      expect(await failureOf(() => call(request))).toBe('enough');
-      expect(await cancelled).toBe('enough');
-    }
-  });
-
-  it('is cancelled when its signal ends the call while it is read', async () => {
-    const { fetch } = await world.caller();
-    const abort = new AbortController();
-    const { body, cancelled } = watched(() => {
-      abort.abort('enough');
-      return new Promise(() => undefined);
-    });
-    const { signal } = abort;
-    const request = new Request(world.url, { method: 'POST', body, duplex: 'half', signal });
-    expect(await failureOf(() => fetch(request))).toBe('enough');
-    expect(await cancelled).toBe('enough');
   });
 });
