@@ -8,7 +8,13 @@ import { Fault, describeFound, fault } from './fault';
 import type { Field, FieldContext } from './field';
 import { arn, filePath, variableName } from './field-secret';
 import { readText } from './field-text';
-import { HEADER_NAME, headerNameFault, isAuthorization, namesSecret } from './header-names';
+import {
+  DECLARABLE_NAME,
+  OTHER_THAN_AUTHORIZATION,
+  headerNameFault,
+  isAuthorization,
+  namesSecret,
+} from './header-names';
 import { VARIABLE } from './interpolate';
 import type { JsonSchema } from './json-schema';
 import { VARIABLE_TEXT } from './json-schema';
@@ -143,9 +149,9 @@ const reference: JsonSchema = {
 const schema: JsonSchema = {
   type: 'object',
   maxProperties: MAX_HEADERS,
-  propertyNames: { pattern: HEADER_NAME.source },
+  propertyNames: { pattern: DECLARABLE_NAME },
   patternProperties: {
-    '^(?![Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn]$)': {
+    [OTHER_THAN_AUTHORIZATION]: {
       anyOf: [
         { type: 'string', minLength: 1, maxLength: MAX_TEXT_LENGTH, pattern: HEADER_VALUE.source },
         reference,

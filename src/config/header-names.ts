@@ -4,7 +4,7 @@ import { fault } from './fault';
 import { looksSecret } from './secret-names';
 
 /** A token (RFC 9110 section 5.1), and no key that means something else to JavaScript. */
-export const HEADER_NAME = /^(?!__proto__$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}$/;
+const HEADER_NAME = /^(?!__proto__$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}$/;
 
 const NEVER: ReadonlyMap<string, string> = new Map([
   ...reasonFor(
@@ -20,6 +20,10 @@ const NEVER: ReadonlyMap<string, string> = new Map([
     'it would authorize requests beside the access token of the user',
   ),
 ]);
+
+/** For a schema, whose patterns have no flags: names that may be declared, and `Authorization`. */
+export const DECLARABLE_NAME = `^(?!(?:${[...NEVER.keys()].map(inAnyCase).join('|')})$)${HEADER_NAME.source.slice(1)}`;
+export const OTHER_THAN_AUTHORIZATION = `^(?!${inAnyCase('authorization')}$)`;
 
 /** The complaint about the name of a header, if there is one. */
 export function headerNameFault(name: string): Fault | undefined {
@@ -47,6 +51,10 @@ export function namesSecret(name: string): boolean {
 /** The header in which the access token is sent, so that a declared one is not. */
 export function isAuthorization(name: string): boolean {
   return name.toLowerCase() === 'authorization';
+}
+
+function inAnyCase(name: string): string {
+  return name.replace(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
 }
 
 function reasonFor(names: string, reason: string): [string, string][] {

@@ -8,10 +8,11 @@ import { discard } from '../oauth/exchange';
 import type { AccountRef } from '../tokens/account-ref';
 import { detailsOf } from '../tokens/account-ref';
 import type { ServedToken } from '../tokens/token-row';
+import { withIntegrity } from './api-integrity';
 import { ApiOrigins } from './api-origins';
 import { MAX_REDIRECTS, answeredAt, isRedirect, redirectOf } from './api-redirect';
 import type { ApiRequest } from './api-request';
-import { apiRequest, initOf, isSentOnce, plainInitOf } from './api-request';
+import { abandon, apiRequest, initOf, isSentOnce, plainInitOf } from './api-request';
 import type { HeaderReading } from './declared-headers';
 import { declaredHeaders } from './declared-headers';
 import type { FetchForOptions } from './options';
@@ -48,10 +49,13 @@ export function apiFetch(
   // As they were checked, whatever the host does with its list afterwards.
   const hostOrigins = [...origins];
   return async (input, init) => {
+    let request: ApiRequest | undefined;
     try {
-      return await answer(ref, await apiRequest(input, init), hostOrigins, access);
+      request = await apiRequest(input, init);
+      return await answer(ref, request, hostOrigins, access);
     } catch (thrown) {
       const error = withDetails(thrown, detailsOf(ref));
+      if (request) abandon(request, error);
       if (
         onConnectNeeded &&
         isConnectionsError(error, 'not_connected', 'reauthorization_required', 'insufficient_scope')
@@ -90,7 +94,10 @@ async function answer(
       throw failed('The answer is a redirect.');
     }
     const next = request.redirect === 'manual' ? null : redirectOf(request, response);
-    if (next === null) return answeredAt(response, request.url, redirects > 0);
+    if (next === null) {
+      const whole = await orAborted(withIntegrity(response, first.integrity), signal);
+      return answeredAt(whole, request.url, redirects > 0);
+    }
     if (redirects === MAX_REDIRECTS) throw failed(`There were more than ${MAX_REDIRECTS} redirects.`);
     if (next.body !== null && isSentOnce(next)) {
       throw notReplayable(ref, `answers ${response.status} and redirects the request`);

@@ -33,6 +33,9 @@ export function redirectOf(request: ApiRequest, response: Response): ApiRequest 
   if (location === null) return null;
   discard(response);
   const url = apiUrl(utf8(location), request.url);
+  if (request.others.mode === 'same-origin' && url.origin !== request.url.origin) {
+    throw new TypeError('A request of mode `same-origin` cannot be redirected to another origin.');
+  }
   const sent = new Headers(request.headers);
   if (url.origin !== request.url.origin) for (const name of OF_ONE_ORIGIN) sent.delete(name);
   if (!becomesGet(request, status)) return { ...request, url, headers: sent };

@@ -1,8 +1,7 @@
 /** A request of a host's in a form that can be sent more than once: again after a 401, and to where a redirect leads. */
 import { setMaxListeners } from 'node:events';
+import { Readable } from 'node:stream';
 import { orAborted } from './waiting';
-
-const REDIRECT_MODES: ReadonlySet<string> = new Set(['follow', 'manual', 'error']);
 
 export interface ApiRequest {
   /** Without a fragment. */
@@ -12,52 +11,61 @@ export interface ApiRequest {
   readonly headers: Headers;
   readonly body: NonNullable<RequestInit['body']> | null;
   readonly redirect: NonNullable<RequestInit['redirect']>;
+  /** Of the answer that the caller gets (Subresource Integrity); empty: any. */
+  readonly integrity: string;
   readonly signal: AbortSignal | undefined;
   /** What else the host has given: `duplex`, or `dispatcher`. */
   readonly others: RequestInit;
 }
 
-/** @throws TypeError as `fetch` does */
+/** @throws TypeError as `fetch` does, and for the address of anything but a server */
 export async function apiRequest(
   input: string | URL | Request,
   options?: RequestInit | null,
 ): Promise<ApiRequest> {
   const init = options ?? {};
   if (input instanceof Request || init instanceof Request) return ofRequest(input, init);
-  const { method = 'GET', headers, body = null, redirect = 'follow', signal, ...others } = init;
-  if (!REDIRECT_MODES.has(redirect)) throw new TypeError(`There is no redirect mode '${redirect}'.`);
+  const { headers, body = null, signal, ...others } = init;
+  const url = apiUrl(String(input));
+  // `fetch` would refuse the rest no sooner than there is a token.
+  const { method, redirect, integrity } = new Request(url, { ...others, body: likeBody(body) });
   return {
-    url: apiUrl(String(input)),
-    // As `fetch` writes those whose case does not matter.
-    method: /^(?:get|head|post|put|delete|options)$/i.test(method) ? method.toUpperCase() : method,
+    url,
+    method,
     headers: new Headers(headers),
     body: asItIsNow(body),
     redirect,
+    integrity,
     signal: withManyListeners(signal),
     others,
   };
 }
 
-/** Its body is read to the end: as a stream it would be sent without its length, which many an API wants. */
+/**
+ * Its body is read to the end: as a stream it would be sent without its length, which many an API wants. `credentials` means
+ * nothing to Node's `fetch`, and a `dispatcher` within a `Request` cannot be read.
+ */
 async function ofRequest(input: string | URL | Request, init: RequestInit): Promise<ApiRequest> {
   const request = new Request(input, init);
-  const { method, headers, redirect } = request;
+  const { method, headers, redirect, integrity, cache, keepalive, mode, referrer, referrerPolicy } = request;
+  const url = apiUrl(request.url);
   // Not that of the new `Request`, which is silent once the object is collected.
   const signal = withManyListeners(
     (init.signal === undefined && input instanceof Request ? input : init).signal,
   );
   signal?.throwIfAborted();
+  // Left to itself when the signal ends the call: Node.js 24 ends the process where the stream of a form is cancelled.
   const body = request.body === null ? null : new Uint8Array(await orAborted(request.arrayBuffer(), signal));
-  const { keepalive } = request;
   const others = init instanceof Request ? {} : init;
   return {
-    url: apiUrl(request.url),
+    url,
     method,
     headers,
     body,
     redirect,
+    integrity,
     signal,
-    others: { keepalive, ...others },
+    others: { cache, keepalive, mode, referrer, referrerPolicy, ...others } as RequestInit,
   };
 }
 
@@ -99,15 +107,42 @@ function asItIsNow(body: ApiRequest['body']): ApiRequest['body'] {
   return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();
 }
 
+/** A body of the same kind, where the body itself would be read for it. */
+function likeBody(body: ApiRequest['body']): ApiRequest['body'] {
+  if (body === null || body instanceof ReadableStream) return body;
+  return isStream(body) ? new ReadableStream() : '';
+}
+
 /** Whether the body is a stream, which is gone once it was sent. */
 export function isSentOnce({ body }: ApiRequest): boolean {
+  return isStream(body);
+}
+
+function isStream(
+  body: ApiRequest['body'],
+): body is ReadableStream | (AsyncIterable<Uint8Array> & ApiRequest['body']) {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
-/** For `fetch`; redirects are ours to follow. */
+/** Ends a stream that will not be sent, as `fetch` does when it is aborted. What is being sent is left to `fetch`. */
+export function abandon({ body }: ApiRequest, reason: unknown): void {
+  if (body instanceof ReadableStream) void body.cancel(reason).catch(() => undefined);
+  else if (body instanceof Readable) body.destroy();
+  else if (isStream(body)) void endOf(body);
+}
+
+async function endOf(body: AsyncIterable<unknown>): Promise<void> {
+  try {
+    await body[Symbol.asyncIterator]().return?.();
+  } catch {
+    // The caller gets the error of the call.
+  }
+}
+
+/** For `fetch`; redirects are ours to follow, and the last answer is ours to check. */
 export function initOf(request: ApiRequest, headers: Headers = request.headers): RequestInit {
   const { method, body, signal = null, others } = request;
-  return { ...others, method, headers, body, signal, redirect: 'manual' };
+  return { ...others, method, headers, body, signal, redirect: 'manual', integrity: '' };
 }
 
 /** The same for a `fetch` that takes only texts, bytes and streams as a body, and adds no header that says what it is. */

@@ -20,19 +20,36 @@ const DEFAULT_HEADERS = {
   'user-agent': USER_AGENT,
 };
 
-/** How long a connection may be silent before there is an answer; `fetch` waits for five minutes. */
-const LONGEST_SILENCE_MS = 60_000;
+/** How long a server may be silent, in milliseconds. */
+export interface Patience {
+  /** Before its answer; `fetch` waits for five minutes. */
+  readonly answerMs: number;
+  /** While its answer is read; as long as `fetch` waits. */
+  readonly bodyMs: number;
+}
+
+const PATIENCE: Patience = { answerMs: 60_000, bodyMs: 300_000 };
 
 /**
  * Sends a request and decompresses its answer; redirects are not followed.
  * @param init its `body` is a text, bytes or a `ReadableStream`
+ * @param patience default a minute for an answer, five for each part of its body
  */
-export async function sendRequest(url: URL, init: RequestInit, lookup: LookUp): Promise<Response> {
+export async function sendRequest(
+  url: URL,
+  init: RequestInit,
+  lookup: LookUp,
+  { answerMs, bodyMs } = PATIENCE,
+): Promise<Response> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise<Response>((resolve, reject) => {
     const sent = send(url, {
       method: init.method ?? 'GET',
-      headers: { ...DEFAULT_HEADERS, ...Object.fromEntries(new Headers(init.headers)) },
+      headers: {
+        ...DEFAULT_HEADERS,
+        ...Object.fromEntries(new Headers(init.headers)),
+        ...lengthOf(init.body),
+      },
       signal: init.signal ?? undefined,
       // No connection is reused: it may have been checked for another host name.
       agent: false,
@@ -49,12 +66,16 @@ export async function sendRequest(url: URL, init: RequestInit, lookup: LookUp): 
       fail(new Error('The server switched to another protocol.'));
     });
     sent.on('close', () => reject(new Error('The connection was closed before there was an answer.')));
-    sent.setTimeout(LONGEST_SILENCE_MS, () => fail(new Error('The server does not answer.')));
+    const silent = () => fail(new Error('The server does not answer.'));
+    sent.setTimeout(answerMs, silent);
     sent.on('response', (incoming) => {
-      // A stream of events may be silent for longer.
       sent.setTimeout(0);
+      sent.off('timeout', silent);
+      sent.on('timeout', () => incoming.destroy(new Error('The server fell silent within its answer.')));
+      // Nobody waits for the server while the caller reads nothing.
+      const wait = (isWaiting: boolean) => sent.setTimeout(isWaiting ? bodyMs : 0);
       try {
-        resolve(responseOf(incoming, init.signal));
+        resolve(responseOf(incoming, init, wait));
       } catch (error) {
         fail(error);
       }
@@ -68,6 +89,13 @@ export async function sendRequest(url: URL, init: RequestInit, lookup: LookUp): 
   });
 }
 
+/** Node leaves it out with methods such as DELETE: a server would take the body for the next request. */
+function lengthOf(body: RequestInit['body']): Record<string, string> {
+  if (body instanceof ReadableStream) return { 'transfer-encoding': 'chunked' };
+  const isBytes = typeof body === 'string' || body instanceof Uint8Array;
+  return isBytes && body.length > 0 ? { 'content-length': String(Buffer.byteLength(body)) } : {};
+}
+
 /** A stream that fails ends the request. */
 function upload(body: ReadableStream, sent: ClientRequest, reject: (error: Error) => void): void {
   pipeline(Readable.fromWeb(body as NodeStream), sent, (error) => {
@@ -75,19 +103,21 @@ function upload(body: ReadableStream, sent: ClientRequest, reject: (error: Error
   });
 }
 
-function responseOf(incoming: IncomingMessage, signal: RequestInit['signal']): Response {
+function responseOf(
+  incoming: IncomingMessage,
+  { method, signal }: RequestInit,
+  wait: (isWaiting: boolean) => void,
+): Response {
   // The reader of the body gets the error; without a listener one that comes before the first read would be uncaught.
   incoming.on('error', () => undefined);
   const status = incoming.statusCode ?? 0;
   if (status < 200 || status > 599) throw new Error(`The server answered status ${status}.`);
-  const hasNoBody = status === 204 || status === 205 || status === 304;
+  const hasNoBody = method === 'HEAD' || status === 204 || status === 205 || status === 304;
   // A server may send a body all the same, without an end; after 205 Node's parser would read it for ever.
   if (hasNoBody) incoming.destroy();
   const headers = headersOf(incoming);
-  return new Response(hasNoBody ? null : bodyOf(incoming, headers.get('content-encoding'), signal), {
-    status,
-    headers,
-  });
+  const body = hasNoBody ? null : bodyOf(incoming, headers.get('content-encoding'), signal, wait);
+  return new Response(body, { status, statusText: incoming.statusMessage ?? '', headers });
 }
 
 /** From the raw pairs: `headersDistinct` throws at a header named `__proto__` (CVE-2026-21710). */
@@ -104,15 +134,18 @@ function bodyOf(
   incoming: IncomingMessage,
   contentEncoding: string | null,
   signal: RequestInit['signal'],
+  wait: (isWaiting: boolean) => void,
 ): ReadableStream<Uint8Array> {
   const chunks = decodedBytes(incoming, contentEncoding)[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        wait(true);
         const { done, value } = await chunks.next().catch((error: unknown) => {
           // Node says only that the connection was closed.
           throw signal?.aborted ? signal.reason : error;
         });
+        wait(false);
         if (done === true) controller.close();
         else controller.enqueue(value);
       },

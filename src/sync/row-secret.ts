@@ -17,7 +17,8 @@ export interface TableRegistryOptions {
   /**
    * The document that is synced: a row may use the secret that the document names for the same connection, with the same
    * `token_url`, `refresh_url` and `revoke_url` (and, where `token_url` is discovered, the same `url` and `issuer`); and those in
-   * its `headers`, with the same `url` and `api_origins`. Without `${VAR}` expansion unless loaded. Default none.
+   * its `headers`, each in the same header, with the same `url` and `api_origins`. Without `${VAR}` expansion unless loaded.
+   * Default none.
    */
   readonly document?: ConnectionsDocument | ParsedConnections | string | undefined;
   /**
@@ -56,13 +57,18 @@ function usesOf({ url, oauth }: ConnectionDefinition): Use[] {
   if (oauth === null) return [];
   const { clientSecret, tokenUrl, options, headers, apiOrigins } = oauth;
   const discovery = tokenUrl === null ? [url, options.issuer] : [];
-  const inHeaders = Object.entries(headers).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const names = Object.keys(headers)
+    .filter((name) => isStored(headers[name] ?? null))
+    .toSorted();
   return [
     {
       references: [clientSecret].filter(isStored),
       sent: [tokenUrl, options.refresh_url, options.revoke_url, ...discovery],
     },
-    { references: inHeaders.map(([, value]) => value).filter(isStored), sent: [url, apiOrigins] },
+    {
+      references: names.map((name) => headers[name] ?? null).filter(isStored),
+      sent: [url, apiOrigins, names],
+    },
   ];
 }
 

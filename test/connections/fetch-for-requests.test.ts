@@ -178,6 +178,18 @@ describe('A `Request`', () => {
     expect(world.api.requests).toEqual([]);
   });
 
+  it('serves one call if it has a body, and many if it has none, as with `fetch`', async () => {
+    const { fetch } = await world.caller();
+    for (const call of [send, fetch]) {
+      const upload = new Request(world.url, { method: 'POST', body: 'a' });
+      const results = await Promise.allSettled([call(upload), call(upload)]);
+      expect(results).toMatchObject([{ status: 'fulfilled' }, { reason: expect.any(TypeError) as unknown }]);
+      const request = new Request(world.url);
+      const responses = await Promise.all([call(request), call(request)]);
+      expect(responses.map(({ ok }) => ok)).toEqual(call === send ? [false, false] : [true, true]);
+    }
+  });
+
   it('ends with its own signal', async () => {
     const { fetch } = await world.caller();
     world.api.pages.set('/never', () => abort.abort('enough'));
@@ -318,6 +330,46 @@ describe('What else `fetch` takes', () => {
       { keepalive: true, priority: 'high', redirect: 'manual' },
       { keepalive: true },
     ]);
+  });
+
+  it('of a `Request` reaches the API, as far as Node.js heeds it', async () => {
+    const { fetch } = await world.caller();
+    const request = new Request(world.url, {
+      cache: 'no-store',
+      referrer: 'https://a.test/b',
+      referrerPolicy: 'unsafe-url',
+    } as RequestInit);
+    expect((await fetch(request)).status).toBe(200);
+    expect(world.api.requests[0]?.headers).toMatchObject({
+      'cache-control': 'no-cache',
+      referer: 'https://a.test/b',
+    });
+  });
+
+  it('and would be refused is refused before a token is looked for', async () => {
+    const fetch = world.connections().fetchFor('nobody', 'atlassian');
+    for (const init of [
+      { body: 'a' },
+      { method: 'TRACE' },
+      { method: 'POST', body: stream() },
+      { redirect: 'foo' },
+      { referrerPolicy: 'foo' },
+    ]) {
+      expect(await failureOf(() => fetch(world.url, init as RequestInit))).toBeInstanceOf(TypeError);
+    }
+  });
+
+  it('asks for one origin alone, and is led to no other', async () => {
+    const { fetch } = await world.caller(world.trusting());
+    world.api.pages.set('/go', (response) => {
+      response.writeHead(302, { location: world.other.origin }).end();
+    });
+    const init = { mode: 'same-origin' } as RequestInit;
+    const url = `${world.api.origin}/go`;
+    for (const call of [() => send(url, init), () => fetch(url, init), () => fetch(new Request(url, init))]) {
+      expect(await failureOf(call)).toBeInstanceOf(TypeError);
+    }
+    expect(world.other.requests).toEqual([]);
   });
 
   it('may be null, and a redirect mode that `fetch` does not know is an error', async () => {

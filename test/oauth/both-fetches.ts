@@ -61,13 +61,15 @@ export async function bothWays(path: string, init: RequestInit, raw: Buffer, hos
   const results = [];
   for (const [, fetch] of FETCHES) {
     let headers: unknown;
+    let statusText: unknown;
     const noted: Fetch = async (url, options) => {
       const response = await fetch(url, options);
       headers = [...response.headers];
+      ({ statusText } = response);
       return response;
     };
     const got = await exchange(`http://${host}:${port}${path}`, init, { fetch: noted, timeoutMs: 5_000 });
-    results.push({ seen, got, headers });
+    results.push({ seen, got, headers, statusText });
   }
   const [plain, other] = results;
   return { plain, other };

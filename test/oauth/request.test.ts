@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { RawAnswer } from '../../src/oauth/exchange';
 import { exchange } from '../../src/oauth/exchange';
+import type { Patience } from '../../src/oauth/request';
 import { sendRequest } from '../../src/oauth/request';
 import { endsAfter205 } from '../setup/node-fetch';
 
@@ -38,8 +39,8 @@ function pour(socket: Socket, text: string): void {
   });
 }
 
-const fetch = (url: string, init: RequestInit) =>
-  sendRequest(new URL(url), init, (_host, _options, done) => done(new Error('not needed'), '', 0));
+const fetch = (url: string, init: RequestInit, patience?: Patience) =>
+  sendRequest(new URL(url), init, (_host, _options, done) => done(new Error('not needed'), '', 0), patience);
 
 async function asked(
   answer: string | Buffer,
@@ -200,6 +201,13 @@ describe('An answer of a hostile server', () => {
     expect(await asked(`HTTP/1.1 ${status} None\r\n\r\n`)).toMatchObject({ status, body: '' });
   });
 
+  it('has no body for HEAD, and its connection is closed', async () => {
+    const { url, whenClosed } = await served(`${HEAD}content-length: 9\r\n\r\n`, () => undefined);
+    const response = await fetch(url, { method: 'HEAD' });
+    expect([response.body, response.headers.get('content-length')]).toEqual([null, '9']);
+    await whenClosed();
+  });
+
   // Node's parser reads a body after 205.
   it.each([204, 205, 304])(
     'has no body with status %s that has no end, and its connection is closed',
@@ -253,5 +261,61 @@ describe('An answer of a hostile server', () => {
     expect(await (await fetch(url, init)).text()).toBe('{}');
     await expect(fetch(url, { method: 'POST', body: new URLSearchParams() })).rejects.toThrow(TypeError);
     await expect(fetch(url, { headers: { 'a b': 'c' } })).rejects.toThrow(TypeError);
+  });
+});
+
+/** Longer than a test lasts. */
+const LONG_MS = 3_600_000;
+
+describe('A server that falls silent', () => {
+  it('before its answer ends the request', async () => {
+    const { url, whenClosed } = await served(`${HEAD}x: `, () => undefined);
+    const patience = { answerMs: 50, bodyMs: LONG_MS };
+    await expect(fetch(url, {}, patience)).rejects.toThrow('The server does not answer.');
+    await whenClosed();
+  });
+
+  it.each<[string, string | Buffer]>([
+    ['before its body', `${HEAD}content-length: 9\r\n\r\n`],
+    ['within its body', `${HEAD}content-length: 9\r\n\r\n{`],
+    ['between two events', `${HEAD}content-type: text/event-stream\r\n\r\ndata: 1\n\n`],
+    [
+      'within a body in gzip',
+      Buffer.concat([
+        Buffer.from(`${HEAD}content-encoding: gzip\r\n\r\n`),
+        gzipSync('x'.repeat(1_000)).subarray(0, 20),
+      ]),
+    ],
+  ])('%s ends what is read of it', async (_when, sent) => {
+    const { url, whenClosed } = await served(sent, () => undefined);
+    const response = await fetch(url, {}, { answerMs: LONG_MS, bodyMs: 50 });
+    await expect(response.text()).rejects.toThrow('The server fell silent within its answer.');
+    await whenClosed();
+  });
+
+  it('each time for less than the limit is read to its end', async () => {
+    const bodyMs = 1_000;
+    const { url } = await served(`${HEAD}\r\n`, (socket) => {
+      let parts = 0;
+      const sending = setInterval(() => {
+        socket.write('x');
+        parts += 1;
+        if (parts < 12) return;
+        clearInterval(sending);
+        socket.end();
+      }, bodyMs / 10);
+    });
+    const response = await fetch(url, {}, { answerMs: bodyMs, bodyMs });
+    expect(await response.text()).toBe('x'.repeat(12));
+  });
+
+  it('while nobody reads its answer is read later', async () => {
+    const bodyMs = 50;
+    const { url } = await served(`${HEAD}content-length: 9\r\n\r\n{`, (socket) => {
+      setTimeout(() => socket.end('"a":"b"}'), 4 * bodyMs);
+    });
+    const response = await fetch(url, {}, { answerMs: LONG_MS, bodyMs });
+    await new Promise((resolve) => setTimeout(resolve, 8 * bodyMs));
+    expect(await response.text()).toBe('{"a":"b"}');
   });
 });

@@ -122,6 +122,26 @@ describeEachEngine('A row that refers to a client secret', (engine) => {
     expect((await registry.get('full')).oauth?.headers).toMatchObject({ 'X-Cloud-Id': '2' });
   });
 
+  it('sends each secret in the header that the document says, also where the secrets stay the same', async () => {
+    const declared = declaration({
+      full: entry({ enabled: true, headers: { 'X-A': '${ONE}', 'X-B': '${TWO}', 'X-C': 'plain' } }),
+    });
+    const { repo, registry } = await syncedTable(engine, declared);
+    const [one, two] = [{ env: 'ONE' }, { env: 'TWO' }];
+    for (const moved of [
+      { 'X-A': two, 'X-B': one, 'X-C': 'plain' },
+      { 'X-A': one, 'X-B': 'plain', 'X-C': two },
+      { 'X-A': one, 'X-Other': two },
+      { 'X-A': one, 'x-b': two },
+    ]) {
+      await repo.update({ name: 'full' }, { oauthOptions: { headers: moved } });
+      await expect(registry.get('full')).rejects.toMatchObject(rejected);
+    }
+    const report = await syncConnectionConfigs(declared, repo);
+    expect(report.updated.map(({ name }) => name)).toEqual(['full']);
+    expect(await registry.get('full')).toMatchObject({ oauth: { headers: { 'X-A': { name: 'ONE' } } } });
+  });
+
   it('gets what the host allows, when it says true', async () => {
     const { repo } = await synced();
     const asked: unknown[] = [];
