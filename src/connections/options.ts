@@ -194,27 +194,27 @@ export interface ImportAllReport extends Omit<ImportProgress, 'read'> {
   }[];
 }
 
-/** What stands between a user and an API; the row decides it, so that every process says the same. */
-export type AccountState =
+/** What an account can be used for now, and why not; the best first. The row decides it, so that every process says the same. */
+export type AccountHealth =
   /** There is an access token that can be used, or one that can be refreshed without the user. */
   | { readonly status: 'connected' }
   /**
-   * The API answered 401 to a new access token, too. Connecting again may help. A call of `fetchFor` that succeeds ends this state; so does
-   * a user who connects again.
-   */
-  | { readonly status: 'token_refused' }
-  /**
-   * The access token has expired, and refreshing it fails. Nothing is lost, and there is nothing for the user to do. `getAccessToken` says
-   * why: `provider_unavailable`, or what an operator has to mend, such as `provider_refused`.
+   * The access token has expired, and refreshing it fails. Nothing is lost, and there is nothing for the user to do. `getAccessToken`
+   * says why: `provider_unavailable`, or what an operator has to mend, such as `provider_refused`.
    */
   | {
       readonly status: 'provider_unavailable';
       /** Since when no refresh has succeeded. */
       readonly since: Date;
-      /** When this process asks the provider again at the earliest; `null` where it has not asked, or may ask now. */
+      /** When this process asks the provider again at the earliest; `null` where it may ask now. */
       readonly retryAt: Date | null;
     }
-  /** This process lacks the key or the context of the tokens. An operator has to add it; nothing is lost. */
+  /**
+   * The API answers 401 to the access token, although it took the place of one that was rejected. A call of `fetchFor` that the API
+   * answers with success ends this, and so does a user who connects again.
+   */
+  | { readonly status: 'token_refused' }
+  /** This process lacks the key or the context of the token. An operator has to add it; nothing is lost. */
   | { readonly status: 'key_missing' }
   /** The tokens can neither be used nor refreshed: the user has to connect again. */
   | {
@@ -224,10 +224,10 @@ export type AccountState =
     };
 
 /** Whether a user can use a connection. */
-export type ConnectionStatus = AccountState['status'] | 'not_connected';
+export type ConnectionStatus = AccountHealth['status'] | 'not_connected';
 
-/** One account of a user at a connection, with its state. */
-export type ConnectedAccount = AccountState & {
+/** One account of a user at a connection, with its health. */
+export type ConnectedAccount = AccountHealth & {
   /** `default` unless the host named it. */
   readonly account: string;
   /** As granted; empty when that is not known. */
@@ -257,7 +257,7 @@ export interface UserConnection<Name extends string = string> {
   readonly url: string;
   /** Transport of the MCP server. */
   readonly transport: Transport;
-  /** Of the account that is best off, in the order of `AccountState`, where a provider that is down counts less than a refusal. */
+  /** Of the account that is best off; `not_connected` without accounts. */
   readonly status: ConnectionStatus;
   /** In the order of their names. */
   readonly accounts: readonly ConnectedAccount[];

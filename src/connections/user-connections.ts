@@ -5,8 +5,8 @@ import { deleteSecrets } from '../config/secret-names';
 import { storedMetadata } from '../tokens/stored-metadata';
 import type { ListedToken } from '../tokens/token-row';
 import { scopesOf } from '../tokens/token-row';
-import type { ProcessKnowledge } from './account-state';
-import { accountState, instantOf } from './account-state';
+import type { ProcessKnowledge } from './account-health';
+import { accountHealth, instantOf } from './account-health';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
 
 /** @param rows of one user; those of connections that are not declared are left out */
@@ -39,7 +39,7 @@ function connectedAccount(
   process: ProcessKnowledge,
 ): ConnectedAccount {
   return {
-    ...accountState(row, definition, process),
+    ...accountHealth(row, definition, process),
     account: row.account,
     scopes: scopesOf(row),
     expiresAt: row.expiresAt === null ? null : instantOf(row.expiresAt),

@@ -220,6 +220,7 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   const ring: KeyRingOptions = { current: 'k1', keys: { k1: new Uint8Array(32) }, ...along };
   const cipher: TokenCipher = process.env['KEYS'] === undefined ? keyRing(ring) : parseKeyRing('k1:', along);
   same<TokenCipher['ownPrefix'], string | undefined>(true);
+  same<ReturnType<NonNullable<TokenCipher['hasKeyOf']>>, boolean>(true);
   const source: ConnectionSource = store;
   const given: ConnectionsOptions = {
     cipher,
@@ -266,7 +267,9 @@ export async function connect(store: MetadataStore, incoming: URL): Promise<Acce
   const listed: UserConnection[] = await connections.list('ada');
   same<UserConnection['accounts'], readonly ConnectedAccount[]>(true);
   same<UserConnection['status'], ConnectionStatus>(true);
-  same<ConnectedAccount['reason'], ReauthorizationReason | null>(true);
+  const [first] = listed.flatMap(({ accounts }) => accounts);
+  if (first?.status === 'reauthorization_required') same<typeof first.reason, ReauthorizationReason>(true);
+  if (first?.status === 'provider_unavailable') same<typeof first.retryAt, Date | null>(true);
   const soon: RefreshExpiringOptions = { withinMs: 1000, limit: listed.length, concurrency: 8 };
   const renewed: RefreshExpiringReport = await connections.refreshExpiring(soon);
   const stop: ReencryptOptions = { signal: AbortSignal.timeout(renewed.refreshed) };

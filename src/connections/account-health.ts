@@ -1,8 +1,8 @@
-/** The state of an account. The row decides it, so that every process says the same, and what `getAccessToken` would do. */
+/** The health of an account. The row decides it, so that every process says the same, and says what `getAccessToken` does. */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ListedToken } from '../tokens/token-row';
 import { isRejected } from '../tokens/token-row';
-import type { AccountState } from './options';
+import type { AccountHealth } from './options';
 import { doubtOf, reasonOf, standingByDeclaration } from './token-use';
 
 /** What only this process knows. */
@@ -13,11 +13,11 @@ export interface ProcessKnowledge {
   readonly retryAt: (row: ListedToken) => Date | null;
 }
 
-export function accountState(
+export function accountHealth(
   row: ListedToken,
   definition: ConnectionDefinition,
   process: ProcessKnowledge,
-): AccountState {
+): AccountHealth {
   const { isUsable, canRefresh } = standingByDeclaration(row, definition);
   if (!isUsable && !canRefresh) return again(reasonOf(row, definition));
   const needed = isUsable ? row.accessTokenStart : row.refreshTokenStart;
@@ -34,7 +34,7 @@ export function accountState(
   return canRefresh ? { status: 'token_refused' } : again(reasonOf(row, definition, true));
 }
 
-function again(reason: ReturnType<typeof reasonOf>): AccountState {
+function again(reason: ReturnType<typeof reasonOf>): AccountHealth {
   return { status: 'reauthorization_required', reason };
 }
 

@@ -7,10 +7,10 @@ import { HOUR_MS, keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { answer } from '../setup/site';
 
-const SECRET = 'ACCOUNT_STATE_SECRET';
+const SECRET = 'ACCOUNT_HEALTH_SECRET';
 const KEYS = { one: keyOf('1'), two: keyOf('2') };
 
-describeEachEngine('The state of an account', (engine) => {
+describeEachEngine('The health of an account', (engine) => {
   const world = new ApiWorld(engine);
   const ring = (current: keyof typeof KEYS, ...others: (keyof typeof KEYS)[]) => ({
     cipher: undefined,
@@ -119,7 +119,7 @@ describeEachEngine('The state of an account', (engine) => {
     },
   );
 
-  it('is that of the token that is needed, where the two have different keys', async () => {
+  it('depends on the token that is needed, where the two have different keys', async () => {
     const { id } = await world.host.user(world.connections(ring('one')), HOUR_MS);
     const { refreshTokenEncrypted } = await world.host.row(id);
     const writer = world.connections(ring('two', 'one'));
@@ -145,7 +145,7 @@ describeEachEngine('The state of an account', (engine) => {
     expect(await listed(reader, id)).toMatchObject({ status: 'connected' });
   });
 
-  it('makes that of its connection where no account is better off', async () => {
+  it('makes the status of its connection where no account is better off', async () => {
     const { id } = await world.host.user(connections, HOUR_MS, 'home');
     const { accessToken, refreshToken } = await world.host.server.grant(id);
     await connections.importTokens(id, 'atlassian', { accessToken, refreshToken }, { account: 'work' });
