@@ -313,7 +313,7 @@ describeEachEngine('A flow in flight', (engine) => {
     async (size) => {
       const dataSource = await host.newDataSource();
       const by = host.connections(
-        { publicUrl: 'https://api.example.test', lockTimeoutMs: 100, requestTimeoutMs: 100 },
+        { publicUrl: 'https://api.example.test', lockTimeoutMs: 100, requestTimeoutMs: 500 },
         host.config({ token_url: endpoint.url, revoke_url: `${endpoint.origin}/revoke` }),
         dataSource,
       );

@@ -128,7 +128,14 @@ describeEachEngine('A token endpoint', (engine) => {
     const refusedSince = code === 'provider_refused' ? expect.any(Date) : null;
     const after = await host.row(id);
     const { claimedGeneration } = after;
-    expect(after).toEqual(Object.assign(before, { claimedGeneration, leaseExpiresAt: null, refusedSince }));
+    expect(after).toEqual(
+      Object.assign(before, {
+        claimedGeneration,
+        leaseExpiresAt: null,
+        refusedSince,
+        failingSince: expect.any(Date),
+      }),
+    );
     endpoint.nextAnswer(200, { access_token: 'new', expires_in: 60 });
     const another = host.connections({}, host.config({ token_url: endpoint.url }));
     expect((await another.getAccessToken(id, 'atlassian')).accessToken).toBe('new');

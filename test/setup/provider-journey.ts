@@ -138,9 +138,9 @@ export function sentRequest(url: string, { method, headers, body }: ReceivedRequ
 
 /** Lets the access token end: at its expiry by a clock that stands still, or else because the API says so. */
 export function ended({ accessToken, expiresIn }: Reading): AccessTokenOptions {
-  if (expiresIn === null) return { rejectedToken: accessToken };
-  vi.setSystemTime(Date.now() + expiresIn * 1000);
-  return {};
+  // One that is rejected as soon as it has come is not refreshed again.
+  vi.setSystemTime(Date.now() + (expiresIn ?? 3600) * 1000);
+  return expiresIn === null ? { rejectedToken: accessToken } : {};
 }
 
 /** RFC 6749 section 3.1 and 3.2: no parameter twice. */
