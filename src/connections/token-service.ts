@@ -193,7 +193,8 @@ export class TokenService {
     if (!options.isReplacement && this.rejections.canReplace(row, definition)) {
       return this.refreshNow(opened, ref, definition, row, row, options);
     }
-    throw await this.rejections.remember(opened.vault.rows, ref, row, definition);
+    const { rows } = opened.vault;
+    throw await orAborted(this.rejections.remember(rows, ref, row, definition), options.signal);
   }
 
   private async refreshNow(
@@ -205,9 +206,7 @@ export class TokenService {
     options: ServeOptions,
   ): Promise<AccessToken> {
     const { canRefresh } = useByDeclaration(seen, definition);
-    if (!canRefresh) {
-      throw reauthorizationRequired(ref, reasonOf(seen, definition, rejected !== undefined));
-    }
+    if (!canRefresh) throw reauthorizationRequired(ref, reasonOf(seen, definition));
     const doubt = doubtOf(seen);
     const marginMs = marginOf(definition);
     const run = this.run(opened, ref, definition, seen, { marginMs, rejected });

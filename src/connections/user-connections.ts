@@ -39,8 +39,8 @@ function connectedAccount(
   process: ProcessKnowledge,
 ): ConnectedAccount {
   return {
-    ...accountHealth(row, definition, process),
     account: row.account,
+    ...accountHealth(row, definition, process),
     scopes: scopesOf(row),
     expiresAt: row.expiresAt === null ? null : instantOf(row.expiresAt),
     connectedAt: instantOf(row.createdAt),
