@@ -82,12 +82,14 @@ it('tells its client where the user connects, and when that is done, and its too
   for (const name of ['read_note', 'write_note']) {
     const error = await failureOf(() => client.callTool({ name }));
     if (!(error instanceof UrlElicitationRequiredError)) throw error;
-    const [{ url = '', elicitationId = '' } = {}] = error.elicitations;
-    asked.push(elicitationId);
-    await visit(url);
+    for (const { url, elicitationId } of error.elicitations) {
+      asked.push(elicitationId);
+      await visit(url);
+    }
     expect((await client.callTool({ name })).isError).toBeUndefined();
     expect(completed).toEqual(asked);
   }
+  expect(asked).toHaveLength(2);
 });
 
 it('tells a client that does not open addresses in words, which a model reads', async () => {

@@ -7,7 +7,7 @@ import { libraries } from './clients';
 
 const blocks = codeBlocks('docs/mcp.md')
   .filter(({ language }) => language === 'ts')
-  .map((block) => ({ ...block, title: `line ${block.line}` }));
+  .map(({ code, line }) => ({ code, line, title: `line ${line}` }));
 const check = lazily(() => compilerErrors(blocks, join(root, 'test/mcp-clients')));
 
 describe('docs/mcp.md', () => {

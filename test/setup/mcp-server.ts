@@ -4,7 +4,6 @@
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import type { AuthorizationServer } from './authorization-server';
@@ -55,7 +54,7 @@ export class ProtectedMcpServer {
       const send = async ({ status, headers, body }: Response) => {
         response.writeHead(status, Object.fromEntries(headers));
         // A client that closes its end has no further use for the answer.
-        if (body) await pipeline(Readable.fromWeb(body as ReadableStream), response).catch(() => undefined);
+        if (body) await pipeline(Readable.fromWeb(body), response).catch(() => undefined);
         else response.end();
       };
       server.answer(request).then(send, (error: unknown) => response.destroy(error as Error));
