@@ -9,10 +9,15 @@ const tooNew = libraries.filter(
   ({ node = '0' }) => thisNode.localeCompare(node, 'en', { numeric: true }) < 0,
 );
 
-describe.each(libraries.filter((library) => !tooNew.includes(library)))('$name', (library) => {
+describe.each(
+  libraries.filter((library) => !tooNew.includes(library)).map((library) => [library.name, library] as const),
+)('%s', (_name, library) => {
   it.each(Object.entries(scenarios))('%s', async (_title, scenario) => {
     await scenario(library, await McpHost.open(onTestFinished));
   });
 });
 
-it.for(tooNew)(`$name is left out: it needs Node.js $node, and this is ${thisNode}`, (_, { skip }) => skip());
+it.for(tooNew.map(({ name, node }) => [name, node]))(
+  `%s is left out: it needs Node.js %s, and this is ${thisNode}`,
+  (_, { skip }) => skip(),
+);

@@ -86,6 +86,23 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await client.close();
   },
 
+  'fails when the server refuses the refreshed token, too, with which its user has nothing to do': async (
+    library,
+    host,
+  ) => {
+    const client = await connected(library, host);
+    host.refuseEveryToken();
+    const call = async () => {
+      const failure = await failureOf(() => client.callTool('read_note'));
+      const expected = library.ofCall === 'error' ? 'token_refused' : undefined;
+      expect(findConnectionsError(failure)?.code).toBe(expected);
+      expect(failure).toHaveProperty('message', expect.stringContaining('answers 401'));
+    };
+    expect(await host.tokenRequestsOf(call)).toBe(1);
+    expect(host.told).toEqual([]);
+    await client.close();
+  },
+
   'fails with an error of its own when the server is down, which is not held against the account': async (
     library,
     host,
@@ -106,12 +123,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     host,
   ) => {
     let heard = 0;
-    const client = await connected(library, host, () => (heard += 1));
+    let hearHalf: () => void;
+    const half = new Promise<void>((resolve) => (hearHalf = resolve));
+    const client = await connected(library, host, () => {
+      heard += 1;
+      if (heard === NOTIFICATIONS / 2) hearHalf();
+    });
     const watch = async () => {
       const answer = client.callTool('watch_notes');
-      await host.isPaused;
+      await (library.hearsProgress ? half : host.pause.hasBegun);
       await host.expire();
-      host.endPause();
+      host.pause.end();
       expect(await answer).toBe('watched');
     };
     expect(await host.tokenRequestsOf(watch)).toBe(0);

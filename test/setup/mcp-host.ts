@@ -6,6 +6,7 @@ import type { AuthorizationServer } from './authorization-server';
 import { ConnectedHost } from './connected';
 import { startMcpAuthorization } from './mcp-authorization';
 import { ProtectedMcpServer, WRITE_NOTE } from './mcp-server';
+import { answer } from './site';
 
 /** Of the host. */
 export const USER = 'ada';
@@ -22,9 +23,10 @@ export class McpHost {
   private constructor(
     private readonly host: ConnectedHost,
     readonly authorization: AuthorizationServer,
-    readonly url: string,
+    private readonly mcp: ProtectedMcpServer,
     readonly connections: Connections,
-    private readonly pause: Pause,
+    /** Of the tool `watch_notes`. */
+    readonly pause: Pause,
     /** Ends the MCP server, so that nothing listens at its address. */
     readonly stopMcpServer: () => Promise<void>,
   ) {
@@ -62,15 +64,20 @@ export class McpHost {
       { publicUrl: 'https://api.example.test', trustedOrigins: { [authorization.issuer]: ['linear'] } },
       { mcpServers: { linear: { url: mcp.url, auth_type: 'oauth2' } } },
     );
-    return new McpHost(host, authorization, mcp.url, connections, pause, stopMcpServer);
+    return new McpHost(host, authorization, mcp, connections, pause, stopMcpServer);
+  }
+
+  /** Of the MCP server. */
+  get url(): string {
+    return this.mcp.url;
   }
 
   /** The user's. */
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
-    const answer = this.fetchAsUser(input, init);
-    const settled = answer.catch(() => undefined).finally(() => this.inFlight.delete(settled));
+    const response = this.fetchAsUser(input, init);
+    const settled = response.catch(() => undefined).finally(() => this.inFlight.delete(settled));
     this.inFlight.add(settled);
-    return answer;
+    return response;
   };
 
   /** Resolves when the client waits for no answer, also to what it asks of its own accord. */
@@ -102,6 +109,11 @@ export class McpHost {
     await this.authorization.forget(token);
   }
 
+  /** The MCP server takes no token from now on. */
+  refuseEveryToken(): void {
+    this.mcp.site.pages.set('/mcp', answer(401));
+  }
+
   row(): Promise<UserConnectionToken> {
     return this.host.row(USER);
   }
@@ -113,24 +125,15 @@ export class McpHost {
     return this.authorization.tokenRequests - before;
   }
 
-  /** Resolves when `watch_notes` has come to its pause. */
-  get isPaused(): Promise<void> {
-    return this.pause.begun;
-  }
-
-  endPause(): void {
-    this.pause.end();
-  }
-
   private async token(): Promise<string> {
     return (await this.connections.getAccessToken(USER, 'linear')).accessToken;
   }
 }
 
 class Pause {
-  begin!: () => void;
+  private begin!: () => void;
   end!: () => void;
-  readonly begun = new Promise<void>((resolve) => (this.begin = resolve));
+  readonly hasBegun = new Promise<void>((resolve) => (this.begin = resolve));
   private readonly ended = new Promise<void>((resolve) => (this.end = resolve));
 
   wait(): Promise<void> {
