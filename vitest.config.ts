@@ -36,7 +36,7 @@ const withoutTypeorm = [
   'test/migrations/adoption/changed-by-hand.test.ts',
 ];
 
-const elsewhere = ['test/package/**'];
+const elsewhere = ['test/package/**', 'test/mcp-clients/**'];
 
 export default defineConfig({
   test: {

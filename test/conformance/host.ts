@@ -32,6 +32,8 @@ const connections = new Connections(store, {
   trustedOrigins: localOrigins(),
 });
 
+const fetchAsUser = connections.fetchFor(USER, SERVER);
+
 try {
   await useServer();
 } finally {
@@ -42,7 +44,7 @@ try {
 async function useServer(): Promise<void> {
   const mode = version >= '2026-07-28' ? 'auto' : 'legacy';
   const client = new Client({ name: 'host', version: '1.0.0' }, { versionNegotiation: { mode } });
-  await client.connect(new StreamableHTTPClientTransport(address, { fetch: authorizedFetch }));
+  await client.connect(new StreamableHTTPClientTransport(address, { fetch: connectingFetch }));
   try {
     const { tools } = await client.listTools();
     for (const { name } of tools) await client.callTool({ name, arguments: {} });
@@ -53,53 +55,31 @@ async function useServer(): Promise<void> {
   }
 }
 
-/** `fetch` with the user's token; the user is asked where there is none, or where it does not do. */
-async function authorizedFetch(...[input, init]: Parameters<FetchLike>): Promise<Response> {
-  let token = await currentToken();
+/** `fetch` as the user, who is asked where there is no token, or where it does not do. */
+async function connectingFetch(...[input, init]: Parameters<FetchLike>): Promise<Response> {
   for (let attempts = 1; ; attempts += 1) {
-    const headers = new Headers(init?.headers);
-    if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
-    const response = await fetch(input, { ...init, headers });
-    const scopes = missingScopes(response);
-    const isRefused = response.status === 401 || scopes !== undefined;
-    if (!isRefused || attempts === MOST_ATTEMPTS) return response;
-    await response.body?.cancel();
-    // More scopes take the user; a token that is refused may be refreshed without.
-    const refreshed = scopes ? undefined : await currentToken(token);
-    token = refreshed ?? (await connect(scopes));
+    try {
+      return await fetchAsUser(input, init);
+    } catch (error) {
+      const isForUser = isConnectionsError(
+        error,
+        'not_connected',
+        'reauthorization_required',
+        'insufficient_scope',
+      );
+      if (!isForUser || attempts === MOST_ATTEMPTS) throw error;
+      await connect(error.scopes);
+    }
   }
 }
 
-/** @returns undefined where the user has to be asked */
-async function currentToken(rejectedToken?: string): Promise<string | undefined> {
-  try {
-    return (await connections.getAccessToken(USER, SERVER, { rejectedToken })).accessToken;
-  } catch (error) {
-    const isForUser =
-      isConnectionsError(error, 'not_connected') || isConnectionsError(error, 'reauthorization_required');
-    if (!isForUser) throw error;
-    return undefined;
-  }
-}
-
-function missingScopes(response: Response): readonly string[] | undefined {
-  try {
-    connections.requireScopes(SERVER, response);
-    return undefined;
-  } catch (error) {
-    if (!isConnectionsError(error, 'insufficient_scope')) throw error;
-    return error.scopes;
-  }
-}
-
-async function connect(scopes?: readonly string[]): Promise<string | undefined> {
+async function connect(scopes?: readonly string[]): Promise<void> {
   const { authorizationUrl } = await connections.authorize(USER, SERVER, { scopes });
   const answer = await fetch(authorizationUrl, { redirect: 'manual' });
   const callback = answer.headers.get('location');
   if (callback === null)
     throw new Error(`The authorization endpoint answered ${answer.status}, not a redirect.`);
   await connections.complete(callback, { userId: USER });
-  return currentToken();
 }
 
 /** What an operator declares of a client that was registered by hand; the suite says where there is one. */

@@ -13,12 +13,17 @@ export interface TitledBlock {
   readonly code: string;
 }
 
-/** Errors by title of the block, and those of the prelude; all blocks are modules of one program. */
-export function compilerErrors(list: readonly TitledBlock[]): Map<string, string[]> {
-  const folder = join(root, 'test/docs');
+/**
+ * Errors by title of the block, and those of the prelude; all blocks are modules of one program.
+ * @param folder of those modules, which decides what packages they find
+ */
+export function compilerErrors(
+  list: readonly TitledBlock[],
+  folder = join(root, 'test/docs'),
+): Map<string, string[]> {
   const config = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path));
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
-  const prelude = readFileSync(join(folder, 'prelude.d.ts'), 'utf8');
+  const prelude = readFileSync(join(root, 'test/docs/prelude.d.ts'), 'utf8');
   const given = topLevelNames(prelude, true);
   // The compiler does not check a declaration file, so the prelude is given to it as a module.
   const modules = new Map([

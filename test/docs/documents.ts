@@ -37,6 +37,21 @@ export function codeBlocks(document: string): CodeBlock[] {
   }));
 }
 
+/** Whether the code needs an MCP client that only `npm run test:mcp-clients` installs, and compiles there. */
+export function needsMcpClients({ code }: CodeBlock): boolean {
+  return mcpClients.some((name) => code.includes(`from '${name}`));
+}
+
+const mcpClients = Object.keys(dependencies('test/mcp-clients/package.json')).filter(
+  (name) => !(name in dependencies('package.json')),
+);
+
+/** With their versions. */
+export function dependencies(path: string): Readonly<Record<string, string>> {
+  const declared = JSON.parse(textOf(path)) as Record<string, Record<string, string> | undefined>;
+  return { ...declared['dependencies'], ...declared['devDependencies'] };
+}
+
 export interface Heading {
   readonly title: string;
   /** Up to the next heading of any level. */

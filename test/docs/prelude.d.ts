@@ -93,6 +93,8 @@ export declare const StreamableHTTPClientTransport: new (
   options: { readonly fetch: typeof fetch },
 ) => object;
 export declare const call: object;
+/** Of `fetchFor`. */
+export declare const fetchAsUser: typeof fetch;
 export declare const refreshToken: string;
 export declare const expiresAtMs: number;
 export declare const apiResponse: Response;

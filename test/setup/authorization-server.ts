@@ -148,6 +148,13 @@ export class AuthorizationServer {
     await (await this.provider.AccessToken.find(accessToken))?.destroy();
   }
 
+  /** The grant that an access token was issued for. */
+  async grantOf(accessToken: string): Promise<string> {
+    const token = await this.provider.AccessToken.find(accessToken);
+    if (token?.grantId === undefined) throw new Error('the token is not there');
+    return token.grantId;
+  }
+
   async isGrantAlive(grantId: string): Promise<boolean> {
     return (await this.provider.Grant.find(grantId)) !== undefined;
   }

@@ -1,7 +1,9 @@
 /**
  * An MCP server made with the official SDK. It takes the tokens that its authorization server says are for it (RFC 7662),
- * and wants the scope `read` for whatever it is asked, `write` for a tool to be called.
+ * and wants the scope `read` for whatever it is asked, and for each tool a scope of its own.
  */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import type { AuthorizationServer } from './authorization-server';
@@ -18,28 +20,43 @@ interface Introspection {
   readonly scope?: string;
 }
 
+/** A tool without arguments. */
+export interface ServerTool {
+  readonly name: string;
+  /** Of a token that may call it. */
+  readonly scope: string;
+  /** @param report tells the client of progress, while the call goes on */
+  readonly run: (report: (progress: number) => Promise<void>) => Promise<string>;
+}
+
+export const WRITE_NOTE: ServerTool = { name: 'write_note', scope: 'write', run: async () => 'written' };
+
 export class ProtectedMcpServer {
   private constructor(
     readonly site: Site,
     private readonly authorization: AuthorizationServer,
+    private readonly tools: readonly ServerTool[],
   ) {}
 
   static async open(
     authorization: AuthorizationServer,
     atEnd: (cleanUp: () => Promise<void>) => void,
+    tools: readonly ServerTool[] = [WRITE_NOTE],
   ): Promise<ProtectedMcpServer> {
     const site = await Site.open(atEnd);
-    const server = new ProtectedMcpServer(site, authorization);
+    const server = new ProtectedMcpServer(site, authorization, tools);
     site.pages.set(METADATA, {
       resource: server.url,
       authorization_servers: [authorization.issuer],
       scopes_supported: ['read'],
     });
     site.pages.set('/mcp', (response, request) => {
-      const send = async ({ status, headers, body }: Awaited<ReturnType<ProtectedMcpServer['answer']>>) =>
-        response
-          .writeHead(status, Object.fromEntries(headers))
-          .end(body && (await new Response(body).text()));
+      const send = async ({ status, headers, body }: Response) => {
+        response.writeHead(status, Object.fromEntries(headers));
+        // A client that closes its end has no further use for the answer.
+        if (body) await pipeline(Readable.fromWeb(body), response).catch(() => undefined);
+        else response.end();
+      };
       server.answer(request).then(send, (error: unknown) => response.destroy(error as Error));
     });
     return server;
@@ -55,8 +72,9 @@ export class ProtectedMcpServer {
     if (!known?.active || known.aud !== this.url) return this.refusal(401, 'invalid_token');
     // There is no stream of messages that nobody asked for.
     if (request.method !== 'POST') return new Response(null, { status: 405 });
-    const { method } = JSON.parse(request.body) as { method: string };
-    const wanted = method === 'tools/call' ? 'write' : 'read';
+    const { method, params } = JSON.parse(request.body) as { method: string; params?: { name?: string } };
+    const tool = method === 'tools/call' && this.tools.find(({ name }) => name === params?.name);
+    const wanted = tool ? tool.scope : 'read';
     if (!known.scope?.split(' ').includes(wanted)) return this.refusal(403, 'insufficient_scope', wanted);
     return this.served(request);
   }
@@ -79,10 +97,16 @@ export class ProtectedMcpServer {
   /** Without sessions, each request has a server of its own. */
   private async served({ body, headers }: SiteRequest): Promise<Response> {
     const server = new McpServer({ name: 'notes', version: '1.0.0' });
-    server.registerTool('write_note', { description: 'Writes a note' }, () => ({
-      content: [{ type: 'text', text: 'written' }],
-    }));
-    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+    for (const { name, run } of this.tools) {
+      server.registerTool(name, {}, async ({ _meta, sendNotification }) => {
+        const progressToken = _meta?.progressToken ?? 'of nobody';
+        const text = await run((progress) =>
+          sendNotification({ method: 'notifications/progress', params: { progressToken, progress } }),
+        );
+        return { content: [{ type: 'text', text }] };
+      });
+    }
+    const transport = new WebStandardStreamableHTTPServerTransport();
     await server.connect(transport);
     const given = new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)]));
     return transport.handleRequest(new Request(this.url, { method: 'POST', headers: given, body }));
