@@ -37,7 +37,7 @@ export interface TokenCipher {
    * Default: it is assumed.
    * @param start the first 49 characters of the column, or all of a shorter text
    */
-  hasKeyOf?(start: string): boolean;
+  hasKeyOf?: ((start: string) => boolean) | undefined;
   /**
    * What every text of `encrypt` begins with, given only while `decrypt` also accepts legacy formats, which begin otherwise:
    * rows in those are then counted, and warnings say how many there are. Default none.
