@@ -42,6 +42,7 @@ const tokenColumns = [
   'refused_since',
   'failing_since',
   'rejected_generation',
+  'rejected_at',
   'issuer',
   'config_fingerprint',
   'grant_id',

@@ -115,6 +115,7 @@ export function flowAtTheFloor(database: FloorDatabase, client: FloorClient, key
         refused_since: null,
         failing_since: null,
         rejected_generation: null,
+        rejected_at: null,
         issuer: null,
         config_fingerprint: row.config_fingerprint,
         grant_id: randomUUID(),

@@ -22,17 +22,18 @@ export function accountHealth(
   if (!isUsable && !canRefresh) return again(reasonOf(row, definition));
   const needed = isUsable ? row.accessTokenStart : row.refreshTokenStart;
   if (needed !== null && !process.hasKeyOf(needed)) return { status: 'key_missing' };
-  if (!isUsable) {
-    const doubt = doubtOf(row);
-    if (doubt !== null) return again(doubt);
-    if (row.failingSince !== null) {
-      const since = instantOf(row.failingSince);
-      return { status: 'provider_unavailable', since, retryAt: process.retryAt(row) };
-    }
+  const wantsAnother = !isUsable || (isRejected(row) && !row.isRejectedLately);
+  const doubt = doubtOf(row);
+  if (!isUsable && doubt !== null) return again(doubt);
+  if (!canRefresh) return isRejected(row) ? again(reasonOf(row, definition, true)) : CONNECTED;
+  if (wantsAnother && row.failingSince !== null) {
+    const since = instantOf(row.failingSince);
+    return { status: 'provider_unavailable', since, retryAt: process.retryAt(row) };
   }
-  if (!isRejected(row)) return { status: 'connected' };
-  return canRefresh ? { status: 'token_refused' } : again(reasonOf(row, definition, true));
+  return isRejected(row) ? { status: 'token_refused' } : CONNECTED;
 }
+
+const CONNECTED: AccountHealth = { status: 'connected' };
 
 function again(reason: ReturnType<typeof reasonOf>): AccountHealth {
   return { status: 'reauthorization_required', reason };

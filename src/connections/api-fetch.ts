@@ -5,9 +5,9 @@ import type { Log } from '../logging';
 import { settle } from '../logging';
 import { notPublic, requirePublic } from '../oauth/addresses';
 import { discard } from '../oauth/exchange';
+import { inTime } from '../oauth/in-time';
 import type { AccountRef } from '../tokens/account-ref';
 import { detailsOf } from '../tokens/account-ref';
-import type { ServedToken } from '../tokens/token-row';
 import { withIntegrity } from './api-integrity';
 import { ApiOrigins } from './api-origins';
 import { MAX_REDIRECTS, answeredAt, isRedirect, redirectOf } from './api-redirect';
@@ -29,9 +29,18 @@ export interface ApiAccess extends TrustOptions, HeaderReading {
   readonly definition: () => Promise<ConnectionDefinition>;
   /** An access token in clear. */
   readonly accessToken: (definition: ConnectionDefinition, options: ServeOptions) => Promise<string>;
-  /** To be told that an API took a token of a row of which it had rejected one. */
-  readonly accepted: (row: ServedToken) => Promise<void>;
 }
+
+/** What the user can do something about. */
+const CONNECT_NEEDED = [
+  'not_connected',
+  'reauthorization_required',
+  'token_refused',
+  'insufficient_scope',
+] as const;
+
+const MOST_TRIES = 2;
+const MOST_STORING_MS = 1_000;
 
 /** Who may have given the address of a request, at the beginning of a sentence. */
 const GIVER = 'A request of `fetchFor`, or a redirect of it,';
@@ -56,10 +65,7 @@ export function apiFetch(
     } catch (thrown) {
       const error = withDetails(thrown, detailsOf(ref));
       if (request) abandon(request, error);
-      if (
-        onConnectNeeded &&
-        isConnectionsError(error, 'not_connected', 'reauthorization_required', 'insufficient_scope')
-      ) {
+      if (onConnectNeeded && isConnectionsError(error, ...CONNECT_NEEDED)) {
         settle(
           () => onConnectNeeded(error),
           (failure) => access.log('error', `\`onConnectNeeded\` failed: ${describeError(failure)}`),
@@ -110,9 +116,10 @@ async function answer(
 class ApiCall {
   private token: string | undefined;
   private headers: Readonly<Record<string, string>> | undefined;
-  private isRefreshed = false;
-  /** The row of the token, if an API has rejected one of it. */
-  private rejected: ServedToken | null = null;
+  /** After a 401. */
+  private tries = 0;
+  /** What to call when the API takes the token, where it has rejected one of the account. */
+  private accept: (() => Promise<void>) | null = null;
 
   constructor(
     private readonly ref: AccountRef,
@@ -131,22 +138,24 @@ class ApiCall {
     const response = await orAborted(access.exchange.fetch(request.url.href, init), signal);
     if (response.status === 403) requireScopesOf(ref, response);
     if (response.status !== 401) {
-      if (response.ok && this.rejected) await access.accepted(this.rejected);
+      // A database that is slow to store it must not cost the caller the answer.
+      if (response.status < 400 && this.accept) await inTime(this.accept(), MOST_STORING_MS, () => undefined);
       return response;
     }
     discard(response);
-    this.token = await this.served({ rejectedToken: sent, isReplacement: this.isRefreshed, signal });
-    // Another process has saved tokens meanwhile; but this call has had its second try.
-    if (this.isRefreshed) throw tokenRefused(ref);
-    this.isRefreshed = true;
+    this.token = await this.served({ rejectedToken: sent, isReplacement: this.tries > 0, signal });
+    this.tries += 1;
+    // The second time, the user has connected again meanwhile.
+    if (this.tries > MOST_TRIES) throw tokenRefused(ref);
     if (isSentOnce(request)) throw notReplayable(ref, 'answers 401, and the token was refreshed');
     return this.withToken(request);
   }
 
   private served(options: ServeOptions): Promise<string> {
+    this.accept = null;
     return this.access.accessToken(this.definition, {
       ...options,
-      onRejected: (row) => void (this.rejected = row),
+      onSuspect: (accept) => void (this.accept = accept),
     });
   }
 

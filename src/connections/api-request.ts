@@ -56,7 +56,11 @@ async function ofRequest(input: string | URL | Request, init: RequestInit): Prom
   signal?.throwIfAborted();
   // Left to itself when the signal ends the call: Node.js 24 ends the process where the stream of a form is cancelled.
   const body = request.body === null ? null : new Uint8Array(await orAborted(request.arrayBuffer(), signal));
-  const others = init instanceof Request ? {} : init;
+  // What is undefined in the options leaves what the `Request` has.
+  const given = Object.entries(init instanceof Request ? {} : init).filter(
+    ([, value]) => value !== undefined,
+  );
+  const others = Object.fromEntries(given);
   return {
     url,
     method,

@@ -185,7 +185,6 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
       log: this.#log,
       definition: () => this.#source.registry.get(connectionName),
       accessToken: async (definition, how) => (await this.#serve(ref, definition, how)).accessToken,
-      accepted: async (row) => this.#service.accepted(await this.#opener.get(), row),
     });
   }
 

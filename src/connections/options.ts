@@ -110,7 +110,9 @@ export interface FetchForOptions {
    */
   readonly onConnectNeeded?:
     | ((
-        error: ConnectionsErrorOf<'not_connected' | 'reauthorization_required' | 'insufficient_scope'>,
+        error: ConnectionsErrorOf<
+          'not_connected' | 'reauthorization_required' | 'token_refused' | 'insufficient_scope'
+        >,
       ) => unknown)
     | undefined;
 }

@@ -1,10 +1,7 @@
-/**
- * Tokens that an API rejects (RFC 6750 section 3.1). One that is rejected is refreshed; if the API rejects the new one, too, the row
- * remembers it, so that an API which takes no token of its provider costs one refresh, and not one a call.
- */
+/** What a row remembers of an API that rejects its tokens, so that every process knows. Nothing here throws. */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionsError } from '../errors';
-import { describeError } from '../errors';
+import { describeError, quote } from '../errors';
 import type { Log } from '../logging';
 import type { AccountRef } from '../tokens/account-ref';
 import type { ServedToken } from '../tokens/token-row';
@@ -14,27 +11,22 @@ import { reauthorizationRequired, tokenRefused } from './outcome-error';
 import type { RefreshReports } from './refresh-reports';
 import { reasonOf, useByDeclaration } from './token-use';
 
-/** How long new tokens count as those that took the place of rejected ones, where no success is reported. */
-const NEW_MS = 300_000;
-/** How often one process writes that an API takes the tokens of an account again, which may change with each call. */
+/** An API that takes a token at one address and rejects it at another causes no more writes. */
 const BETWEEN_WRITES_MS = 60_000;
 const MOST_REMEMBERED = 10_000;
 
 export class RejectedTokens {
+  /** By their row and generation, by the process's monotonic clock. */
   private readonly acceptedAt = new Map<string, number>();
+  private readonly accepting = new Map<string, Promise<void>>();
 
   constructor(
     private readonly reports: RefreshReports,
     private readonly log: Log,
   ) {}
 
-  /** Whether a refresh may bring a token that an API takes, after it has rejected this one. */
-  canReplace(row: ServedToken, definition: ConnectionDefinition): boolean {
-    return useByDeclaration(row, definition).canRefresh && !isRejected(row) && !isNewReplacement(row);
-  }
-
-  /** Remembers that an API rejects a token for which no refresh helps. Never throws. */
-  async remember(
+  /** An API rejects a token, and no refresh would help. */
+  async reject(
     rows: TokenRows,
     ref: AccountRef,
     row: ServedToken,
@@ -42,31 +34,51 @@ export class RejectedTokens {
   ): Promise<ConnectionsError> {
     const { canRefresh } = useByDeclaration(row, definition);
     const reason = reasonOf(row, definition, true);
-    if (!isRejected(row) && (await rows.reject(row).catch(() => false))) {
+    const isKnown = isRejected(row) && (row.isRejectedLately || !canRefresh);
+    const isNew = !isKnown && !this.wasAccepted(row) && (await this.written(ref, rows.reject(row)));
+    // An API that takes the token at another address would else be told of each minute.
+    if (isNew && !row.isRejectedLately) {
       if (canRefresh) this.reports.tokenRefused(ref);
       else this.reports.reauthorization(ref, reason);
     }
     return canRefresh ? tokenRefused(ref) : reauthorizationRequired(ref, reason);
   }
 
-  /** Forgets it, once an API has taken the token. Never throws. */
-  async accept(rows: TokenRows, row: ServedToken): Promise<void> {
-    const now = performance.now();
-    if (now - (this.acceptedAt.get(row.id) ?? Number.NEGATIVE_INFINITY) < BETWEEN_WRITES_MS) return;
-    this.acceptedAt.delete(row.id);
-    this.acceptedAt.set(row.id, now);
+  /** An API takes a token that it has rejected, or that took the place of one. */
+  accept(rows: TokenRows, row: ServedToken): Promise<void> {
+    const key = keyOf(row);
+    const running =
+      this.accepting.get(key) ?? this.acceptOnce(rows, row).finally(() => this.accepting.delete(key));
+    this.accepting.set(key, running);
+    return running;
+  }
+
+  private async acceptOnce(rows: TokenRows, row: ServedToken): Promise<void> {
+    if (!(await this.written(row, rows.accept(row)))) return;
+    this.acceptedAt.delete(keyOf(row));
+    this.acceptedAt.set(keyOf(row), performance.now());
     if (this.acceptedAt.size > MOST_REMEMBERED) {
       this.acceptedAt.delete(this.acceptedAt.keys().next().value ?? '');
     }
-    try {
-      await rows.accept(row);
-    } catch (error) {
-      this.acceptedAt.delete(row.id);
-      this.log('warn', `It could not be stored that an API takes a token again: ${describeError(error)}`);
-    }
+  }
+
+  private wasAccepted(row: ServedToken): boolean {
+    const at = this.acceptedAt.get(keyOf(row));
+    return at !== undefined && performance.now() - at < BETWEEN_WRITES_MS;
+  }
+
+  private written({ connectionName, account }: AccountRef, write: Promise<boolean>): Promise<boolean> {
+    return write.catch((error: unknown) => {
+      this.log(
+        'warn',
+        `What an API said of a token of connection ${quote(connectionName)}, account ${quote(account)}, could not be stored: ` +
+          describeError(error),
+      );
+      return false;
+    });
   }
 }
 
-function isNewReplacement(row: ServedToken): boolean {
-  return row.rejectedGeneration !== null && Date.now() - Date.parse(row.updatedAt) < NEW_MS;
+function keyOf({ id, generation }: ServedToken): string {
+  return `${id} ${generation}`;
 }

@@ -11,6 +11,7 @@ import { inTime } from '../oauth/in-time';
 import { isPrintable } from '../oauth/limits';
 import type { RefreshResult } from '../tokens/refresh';
 import type { AccountRef } from '../tokens/account-ref';
+import { mayHelp } from '../tokens/rejection';
 import type { LivingToken } from '../tokens/living-token';
 import type { DueToken, ServedToken } from '../tokens/token-row';
 import { scopesOf } from '../tokens/token-row';
@@ -41,8 +42,8 @@ type Rejected = Pick<ServedToken, 'id' | 'generation'>;
 export interface ServeOptions extends AccessTokenOptions {
   /** Whether `rejectedToken` is known to have taken the place of a rejected one. */
   readonly isReplacement?: boolean;
-  /** Told of the row of the token that is served, if an API has rejected one of it. */
-  readonly onRejected?: (row: ServedToken) => void;
+  /** Where an API has rejected the token that is served, or the one before it: is given what to call when the API takes it. */
+  readonly onSuspect?: (accept: () => Promise<void>) => void;
 }
 
 interface RefreshHow {
@@ -81,13 +82,14 @@ export class TokenService {
     if (rejectedToken === undefined) {
       const found = rows.readLiving(ref);
       const living = found instanceof Promise ? await orAborted(found, signal) : found;
-      if (living && livesByDeclaration(living, definition)) return tokenOf(opened, living);
+      const isEnough = living !== null && !(living.wasRejected && options.onSuspect);
+      if (isEnough && livesByDeclaration(living, definition)) return tokenOf(opened, living);
     }
     const row = await orAborted(rows.readServed(ref), signal);
     if (!row) throw notConnected(ref);
     const { isUsable, isDue, canRefresh } = useByDeclaration(row, definition);
     if (!isUsable) return this.refreshNow(opened, ref, definition, row, undefined, options);
-    const token = await tokenOf(opened, row, options);
+    const token = await this.served(opened, row, options);
     if (rejectedToken === token.accessToken) return this.replace(opened, ref, definition, row, options);
     if (isDue && canRefresh && !this.reports.waiting(row)) {
       // Failures are reported by the observer.
@@ -110,11 +112,6 @@ export class TokenService {
   /** When the provider is asked about these tokens again; null where this process may ask now. */
   retryAt(tokens: Pick<DueToken, 'id' | 'generation'>): Date | null {
     return this.reports.waiting(tokens)?.until ?? null;
-  }
-
-  /** To be told that an API took a token of a row of which it had rejected one. */
-  accepted({ vault }: Opened, row: ServedToken): Promise<void> {
-    return this.rejections.accept(vault.rows, row);
   }
 
   /** Whether the provider is not asked about these tokens now, because it failed a moment ago. */
@@ -149,7 +146,9 @@ export class TokenService {
     const issued = providers.forTokens(definition, seen, { freshSince: rejected && performance.now() });
     const provider = await issued.catch(async (error: unknown) => {
       observer.failed(ref, error);
-      if (isConnectionsError(error, ...OF_PROVIDER)) await vault.rows.failUnsent(seen).catch(() => undefined);
+      if (isConnectionsError(error, ...OF_PROVIDER)) {
+        await vault.rows.failUnsent(seen, rejected !== undefined).catch(() => undefined);
+      }
       throw error;
     });
     const result = await vault.refresher.refresh(ref, {
@@ -190,11 +189,22 @@ export class TokenService {
     row: ServedToken,
     options: ServeOptions,
   ): Promise<AccessToken> {
-    if (!options.isReplacement && this.rejections.canReplace(row, definition)) {
+    const { canRefresh } = useByDeclaration(row, definition);
+    if (canRefresh && !options.isReplacement && mayHelp(row, Date.now())) {
       return this.refreshNow(opened, ref, definition, row, row, options);
     }
     const { rows } = opened.vault;
-    throw await orAborted(this.rejections.remember(rows, ref, row, definition), options.signal);
+    throw await orAborted(this.rejections.reject(rows, ref, row, definition), options.signal);
+  }
+
+  private served(
+    opened: Opened,
+    row: ServedToken,
+    { onSuspect }: ServeOptions,
+  ): AccessToken | Promise<AccessToken> {
+    const { rows } = opened.vault;
+    if (row.rejectedGeneration !== null) onSuspect?.(() => this.rejections.accept(rows, row));
+    return tokenOf(opened, row);
   }
 
   private async refreshNow(
@@ -222,7 +232,7 @@ export class TokenService {
     if (isMoved(row, definition)) throw reauthorizationRequired(ref, 'configuration_changed');
     // One that lived when the run began may have expired before the provider failed.
     if (outcome === 'usable' && (isAnother(row, seen) || useByDeclaration(row, definition).isUsable)) {
-      return tokenOf(opened, row, options);
+      return this.served(opened, row, options);
     }
     if (outcome === 'reauthorization_required') {
       throw reauthorizationRequired(ref, reasonOf(row, definition, rejected !== undefined));
@@ -230,7 +240,7 @@ export class TokenService {
     // Another process may have succeeded meanwhile.
     const now = await opened.vault.rows.readServed(ref).catch(() => null);
     if (now && isAnother(now, seen) && useByDeclaration(now, definition).isUsable) {
-      return tokenOf(opened, now, options);
+      return this.served(opened, now, options);
     }
     const doubtNow = doubtOf(now ?? row);
     if (doubtNow !== null) throw reauthorizationRequired(ref, doubtNow);
@@ -253,9 +263,7 @@ function isAnother(now: ServedToken, seen: ServedToken): boolean {
 function tokenOf(
   { vault: { seal } }: Opened,
   row: LivingToken | ServedToken,
-  { onRejected }: ServeOptions = {},
 ): AccessToken | Promise<AccessToken> {
-  if (onRejected && 'rejectedGeneration' in row && row.rejectedGeneration !== null) onRejected(row);
   const opened = seal.openAccessToken(row);
   return typeof opened === 'string' ? servedAs(opened, row) : opened.then((text) => servedAs(text, row));
 }

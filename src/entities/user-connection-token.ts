@@ -112,11 +112,21 @@ export class UserConnectionToken {
   failingSince!: Date | null;
 
   /**
-   * Generation whose access token an API rejected. The saved one: no refresh helps, until the API takes a token again. An
-   * earlier one: the saved tokens are in its place. `null` when nothing is known.
+   * Generation whose access token an API rejected, and for which no better one could be had; or, below `generation`, in whose place
+   * the saved tokens are. `null` when no API has rejected the saved tokens, or those before them.
    */
   @Column({ name: 'rejected_generation', type: 'integer', nullable: true })
   rejectedGeneration!: number | null;
+
+  /** When an API last rejected tokens that a refresh had brought in vain, by the database's clock; `null` when none has. */
+  @Column({
+    name: 'rejected_at',
+    type: 'varchar',
+    length: INSTANT_LENGTH,
+    nullable: true,
+    transformer: instant,
+  })
+  rejectedAt!: Date | null;
 
   /** Issuer of the authorization server that issued the tokens (RFC 8414 section 2); `null` when it is not known. */
   @Column({ name: 'issuer', type: 'text', nullable: true })

@@ -95,6 +95,7 @@ const tables: readonly OwnTable[] = [
       instant('refusedSince', 'refused_since', nullable),
       instant('failingSince', 'failing_since', nullable),
       count('rejectedGeneration', 'rejected_generation', nullable),
+      instant('rejectedAt', 'rejected_at', nullable),
       text('issuer', 'issuer', { nullable: true, accepts: /^https?:\/\/\S+$/ }),
       varchar('configFingerprint', 'config_fingerprint', 64, {
         nullable: true,

@@ -47,7 +47,7 @@ export async function sendRequest(
       method: init.method ?? 'GET',
       headers: {
         ...DEFAULT_HEADERS,
-        ...Object.fromEntries(new Headers(init.headers)),
+        ...withoutLength(new Headers(init.headers)),
         ...lengthOf(init.body),
       },
       signal: init.signal ?? undefined,
@@ -87,6 +87,13 @@ export async function sendRequest(
       fail(error);
     }
   });
+}
+
+/** With a length and an encoding of the caller's, two servers may see two requests in one. */
+function withoutLength(headers: Headers): Record<string, string> {
+  headers.delete('content-length');
+  headers.delete('transfer-encoding');
+  return Object.fromEntries(headers);
 }
 
 /** Node leaves it out with methods such as DELETE: a server would take the body for the next request. */

@@ -23,8 +23,7 @@ export interface TokenUse {
 export function useOf(row: DueToken, situation: TokenSituation): TokenUse {
   const { now, marginMs, rejected } = situation;
   const { isUsable: isAlive, canRefresh } = standingOf(row, situation);
-  const isRejected = rejected?.id === row.id && rejected.generation === row.generation;
-  const isUsable = isAlive && !isRejected;
+  const isUsable = isAlive && !isOf(row, rejected);
   const left = leftOf(row, now);
   return {
     isUsable,
@@ -33,9 +32,17 @@ export function useOf(row: DueToken, situation: TokenSituation): TokenUse {
   };
 }
 
+/** Whether these are the tokens of the row. */
+export function isOf(
+  row: Pick<ServedToken, 'id' | 'generation'>,
+  tokens: TokenSituation['rejected'],
+): boolean {
+  return tokens?.id === row.id && tokens.generation === row.generation;
+}
+
 /** What can be done with tokens, whether or not it is time to. */
 export function standingOf(
-  row: Omit<TokenStanding, 'statusReason' | 'doubt' | 'rejectedGeneration'>,
+  row: Omit<TokenStanding, 'statusReason' | 'doubt' | 'rejectedGeneration' | 'isRejectedLately'>,
   { now, configFingerprint }: Pick<TokenSituation, 'now' | 'configFingerprint'>,
 ): Omit<TokenUse, 'isDue'> {
   const under = compareFingerprints(row.configFingerprint, configFingerprint, row.generation);

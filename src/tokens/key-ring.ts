@@ -104,7 +104,8 @@ export function keyRing(options: KeyRingOptions): TokenCipher {
 
     hasKeyOf(start) {
       const needed = keyNeeded(start);
-      return needed === null || (keys.has(needed.keyId) && contexts.has(needed.contextTag));
+      if (needed === null) return legacy.length > 0;
+      return keys.has(needed.keyId) && contexts.has(needed.contextTag);
     },
 
     encrypt(plaintext, place) {

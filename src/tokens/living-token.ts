@@ -15,6 +15,8 @@ export interface LivingToken extends AccountRef {
   readonly updatedAt: string;
   /** The fingerprint of active tokens; empty for those that another program left. */
   readonly issuedUnder: string;
+  /** Whether an API has rejected the tokens, or those before them: more has to be known to tell that it takes these. */
+  readonly wasRejected: boolean;
 }
 
 interface LivingRow {
@@ -30,10 +32,12 @@ export const livingShape = new RowShape<LivingRow>({
   scopes: nullableText,
 });
 
-const LINES = keyProperties.length + 3;
+const LINES = keyProperties.length + 4;
 
 /** In place of a fingerprint: more has to be known. */
 const NOT_ACTIVE = '-';
+/** Where an API has rejected the tokens, or those before them. */
+const REJECTED = 'rejected';
 /** In place of an instant. */
 const NEVER = 'never';
 
@@ -48,7 +52,8 @@ export function lineParts(column: (property: string) => string): string[] {
     ...keyProperties.map(column),
     `COALESCE(${column('expiresAt')}, '${NEVER}')`,
     column('updatedAt'),
-    `CASE WHEN ${column('status')} = 'active' AND ${column('rejectedGeneration')} IS NULL THEN ${issuedUnder} ELSE '${NOT_ACTIVE}' END`,
+    `CASE WHEN ${column('status')} = 'active' THEN ${issuedUnder} ELSE '${NOT_ACTIVE}' END`,
+    `CASE WHEN ${column('rejectedGeneration')} IS NULL THEN '' ELSE '${REJECTED}' END`,
   ];
 }
 
@@ -61,7 +66,7 @@ export function fitsInLines({ userId, connectionName, account }: AccountRef): bo
 export function livingToken(values: RowValues, ref: AccountRef): LivingToken | null {
   const { lines, accessTokenEncrypted, scopes } = livingShape.row(values);
   const parts = lines?.split('\n') ?? [];
-  const [, , , expiresAt = NEVER, updatedAt = '', issuedUnder = NOT_ACTIVE] = parts;
+  const [, , , expiresAt = NEVER, updatedAt = '', issuedUnder = NOT_ACTIVE, rejection] = parts;
   if (parts.length !== LINES || issuedUnder === NOT_ACTIVE) return null;
   const { userId, connectionName, account } = ref;
   return {
@@ -73,5 +78,6 @@ export function livingToken(values: RowValues, ref: AccountRef): LivingToken | n
     expiresAt: expiresAt === NEVER ? null : expiresAt,
     updatedAt,
     issuedUnder,
+    wasRejected: rejection === REJECTED,
   };
 }

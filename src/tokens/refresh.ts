@@ -7,7 +7,7 @@ import type { ReauthorizationReason } from '../error-codes';
 import { ConnectionsError } from '../errors';
 import type { IssuedTokens, TokenAnswer } from '../oauth/token-answer';
 import type { TokenSituation } from './due';
-import { lifetimeOf, useOf } from './due';
+import { isOf, lifetimeOf, useOf } from './due';
 import type { RefreshOutcome, RefreshStep, StepResult, TokenState } from './refresh-protocol';
 import { nextClaim, refreshProtocol } from './refresh-protocol';
 import type { AccountRef } from './account-ref';
@@ -250,7 +250,8 @@ export class TokenRefresher {
       const isRefusal = answer.kind === 'misconfigured' && !answer.cause;
       // While the token lives, nothing is to be said to its user.
       const doubt = isRefusal && !stateOf(row, request).isUsable ? doubtAfter(row, answer) : null;
-      if (await this.rows.fail(row, claimed, { isRefusal, doubt })) {
+      const isAfterRejection = isOf(row, request.rejected);
+      if (await this.rows.fail(row, claimed, { isRefusal, isAfterRejection, doubt })) {
         if (doubt !== row.doubt) attempt.marked = doubt;
         return;
       }
@@ -269,7 +270,7 @@ export class TokenRefresher {
     const saved = await saveIssued(this.rows, this.seal, row, claimed, tokens, under, {
       ...this.times,
       claimedAt: attempt.claimedAt,
-      rejected,
+      isAfterRejection: (seen) => isOf(seen, rejected),
       isClosing: () => this.isClosing,
       late: (error) => observer.failed(row, error),
     });

@@ -19,8 +19,8 @@ export interface SaveTimes {
   readonly claimedAt: number;
   /** Whether the process shuts down: then it stops trying when the lease has ended. */
   isClosing(): boolean;
-  /** Tokens that an API has just rejected. */
-  readonly rejected: Pick<StoredToken, 'id' | 'generation'> | undefined;
+  /** Whether an API has just rejected the tokens of this row. */
+  isAfterRejection(row: StoredToken): boolean;
   /** Told once, when the lease has ended. */
   late(error: ConnectionsError): void;
 }
@@ -45,8 +45,7 @@ export async function saveIssued(
   for (let wait = times.pollMs; ;) {
     try {
       const values = await seal.close(row, tokens, under, row.scopes, row.providerMetadata);
-      const { rejected } = times;
-      const isAfterRejection = rejected?.id === row.id && rejected.generation === row.generation;
+      const isAfterRejection = times.isAfterRejection(row);
       const saved = await rows.save(row, claimed, values, { at, isAfterRejection });
       if (saved.kind !== 'changed') return saved;
       // Re-encrypted, renamed, or saved by an earlier claim meanwhile: encrypt the tokens for the row as it is now.

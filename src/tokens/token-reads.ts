@@ -16,6 +16,7 @@ import type {
 import { lineParts, livingShape } from './living-token';
 import { dueShape, keyProperties, sealedShape, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
+import { REJECTED_FOR_MS } from './rejection';
 import { KEY_START_LENGTH } from './sealed-text';
 import { TokenTable } from './token-table';
 
@@ -147,6 +148,7 @@ export class TokenReads extends TokenTable {
       hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
       isLeased: this.leased('t.'),
       isReleased: `t.${this.column('leaseExpiresAt')} IS NULL`,
+      isRejectedLately: `t.${this.column('rejectedAt')} > ${this.dialect.instantFromNow(-REJECTED_FOR_MS)}`,
       isRefusedForLong: `t.${this.column('refusedSince')} <= ${this.dialect.instantFromNow(-BELIEVED_AFTER_MS)}`,
     };
     const start = (column: string) => `SUBSTR(t.${this.column(column)}, 1, ${KEY_START_LENGTH})`;

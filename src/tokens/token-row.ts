@@ -36,6 +36,8 @@ export interface ServedToken extends AccountRef {
   readonly doubt: string | null;
   /** As the entity says. */
   readonly rejectedGeneration: number | null;
+  /** Whether an API has rejected tokens that a refresh had brought in vain a short while ago, by the database's clock. */
+  readonly isRejectedLately: boolean;
   /** Authorization server (RFC 8414 section 2); null where it is not known. */
   readonly issuer: string | null;
   readonly configFingerprint: string | null;
@@ -53,6 +55,7 @@ export type TokenStanding = Pick<
   | 'statusReason'
   | 'doubt'
   | 'rejectedGeneration'
+  | 'isRejectedLately'
   | 'configFingerprint'
   | 'hasRefreshToken'
 >;
@@ -73,7 +76,7 @@ export interface ListedToken extends AccountRef, TokenStanding {
 /** As much of a row as it takes to see whether its tokens can be refreshed, and where. */
 export type DueToken = Omit<
   ServedToken,
-  'accessTokenEncrypted' | 'scopes' | 'statusReason' | 'doubt' | 'rejectedGeneration'
+  'accessTokenEncrypted' | 'scopes' | 'statusReason' | 'doubt' | 'rejectedGeneration' | 'isRejectedLately'
 >;
 
 /** What the tokens of a put come from. */
@@ -123,6 +126,7 @@ export const listedShape = new RowShape<ListedToken>({
   statusReason: nullableText,
   doubt: nullableText,
   rejectedGeneration: nullableCount,
+  isRejectedLately: flag,
   failingSince: nullableText,
   accessTokenStart: text,
   refreshTokenStart: nullableText,
@@ -145,6 +149,7 @@ export const servedShape = new RowShape<ServedToken>({
   statusReason: nullableText,
   doubt: nullableText,
   rejectedGeneration: nullableCount,
+  isRejectedLately: flag,
   issuer: nullableText,
   configFingerprint: nullableText,
   updatedAt: text,
@@ -157,6 +162,7 @@ const {
   statusReason: _reason,
   doubt: _doubt,
   rejectedGeneration: _rejected,
+  isRejectedLately: _lately,
   ...due
 } = servedShape.columns;
 
@@ -202,7 +208,7 @@ export function scopesOf({ scopes }: Pick<ServedToken, 'scopes'>): string[] {
   return (scopes ?? '').split(' ').filter((scope) => scope !== '');
 }
 
-/** Whether an API rejects the saved access token although it took the place of another, or cannot be refreshed. */
+/** Whether an API has rejected the saved access token, and no other could be had. */
 export function isRejected({
   generation,
   rejectedGeneration,
@@ -245,7 +251,7 @@ export function savedOver(
     status: statusOf(values),
     doubt: null,
     isRefusedForLong: false,
-    rejectedGeneration: isAfterRejection ? seen.generation : isRejected(seen) ? claimed : null,
+    rejectedGeneration: isAfterRejection ? seen.generation : null,
     updatedAt: at,
     hasRefreshToken: refreshTokenEncrypted !== null,
   };

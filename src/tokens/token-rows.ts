@@ -179,18 +179,18 @@ export class TokenRows {
   }
 
   /** Remembers a refresh that failed before a request could be sent. */
-  async failUnsent(seen: Pick<DueToken, 'id' | 'generation'>): Promise<void> {
-    await this.commits.touches(this.writes.failUnsent(seen), seen.id);
+  async failUnsent(seen: Pick<DueToken, 'id' | 'generation'>, isAfterRejection: boolean): Promise<void> {
+    await this.commits.touches(this.writes.failUnsent(seen, isAfterRejection), seen.id);
   }
 
-  /** @returns false when the row has other tokens by now, or says so already */
+  /** @returns false when the row has other tokens by now */
   async reject(seen: ServedToken): Promise<boolean> {
     return this.commits.touches(this.writes.reject(seen), seen.id);
   }
 
-  /** Forgets that an API rejected tokens of the row, if it has none but those that were read. */
-  async accept(seen: ServedToken): Promise<void> {
-    await this.commits.touches(this.writes.accept(seen), seen.id);
+  /** @returns false when the row has other tokens by now, or no API has rejected them */
+  async accept(seen: ServedToken): Promise<boolean> {
+    return this.commits.touches(this.writes.accept(seen), seen.id);
   }
 
   /** @returns false when the row has other tokens by now, or that doubt already */

@@ -52,14 +52,11 @@ export class TokenWrites extends TokenTable {
     { at, isAfterRejection }: SaveOptions,
   ): Statement {
     const lease = this.column('leaseExpiresAt');
-    const [generation, rejected] = [this.column('generation'), this.column('rejectedGeneration')];
+    const generation = this.column('generation');
+    const rejectedGeneration = isAfterRejection ? seen.generation : null;
     return this.statement((value) => {
-      // An API that rejects whatever it is sent has not said yet that it takes these. PostgreSQL takes a bare value for a text.
-      const stillRejected = () =>
-        `CASE WHEN ${rejected} = ${generation} THEN ${value(claimed)} + 0 ELSE NULL END`;
       const set = [
-        ...this.assigned({ ...values, ...afterSave(values, at) }, value),
-        `${rejected} = ${isAfterRejection ? value(seen.generation) : stillRejected()}`,
+        ...this.assigned({ ...values, ...afterSave(values, at), rejectedGeneration }, value),
         `${lease} = CASE WHEN ${this.column('claimedGeneration')} = ${value(claimed)} THEN NULL ELSE ${lease} END`,
         `${generation} = ${value(claimed)}`,
       ];
@@ -92,7 +89,7 @@ export class TokenWrites extends TokenTable {
       const assigned = [
         ...next,
         ...this.assigned(
-          { ...withNulls(values), ...ofGrant(grant), ...afterSave(values, at), rejectedGeneration: null },
+          { ...withNulls(values), ...ofGrant(grant), ...afterSave(values, at), ...unrejected },
           value,
         ),
       ].join(', ');
@@ -124,7 +121,11 @@ export class TokenWrites extends TokenTable {
   }
 
   /** Ends the lease of a claim whose refresh has failed, if nothing was saved or claimed since. */
-  fail(seen: StoredToken, claimed: number, { isRefusal, doubt }: RefreshFailure): Statement {
+  fail(
+    seen: StoredToken,
+    claimed: number,
+    { isRefusal, isAfterRejection, doubt }: RefreshFailure,
+  ): Statement {
     const since = (property: string) =>
       `${this.column(property)} = COALESCE(${this.column(property)}, ${this.dialect.instantFromNow(0)})`;
     return this.statement((value) => {
@@ -132,6 +133,7 @@ export class TokenWrites extends TokenTable {
         `${this.column('leaseExpiresAt')} = NULL`,
         since('failingSince'),
         ...(isRefusal ? [since('refusedSince')] : []),
+        ...(isAfterRejection ? [this.isRejectedNow] : []),
         ...(doubt === null ? [] : [`${this.column('doubt')} = ${value(doubt)}`]),
       ];
       return `UPDATE ${this.path} SET ${set.join(', ')} WHERE ${this.isClaimOf(seen, claimed, value)}`;
@@ -139,22 +141,28 @@ export class TokenWrites extends TokenTable {
   }
 
   /** Says that a refresh has failed before a request could be sent, unless that is known. */
-  failUnsent({ id, generation }: Pick<DueToken, 'id' | 'generation'>): Statement {
+  failUnsent({ id, generation }: Pick<DueToken, 'id' | 'generation'>, isAfterRejection: boolean): Statement {
     const since = this.column('failingSince');
+    const set = [
+      `${since} = COALESCE(${since}, ${this.dialect.instantFromNow(0)})`,
+      ...(isAfterRejection ? [this.isRejectedNow] : []),
+    ];
+    const isNews = isAfterRejection ? `(${since} IS NULL OR ${this.isNotRejected})` : `${since} IS NULL`;
     return this.statement(
       (value) =>
-        `UPDATE ${this.path} SET ${since} = ${this.dialect.instantFromNow(0)} ` +
-        `WHERE ${this.column('id')} = ${value(id)} AND ${this.column('generation')} = ${value(generation)} AND ${since} IS NULL`,
+        `UPDATE ${this.path} SET ${set.join(', ')} ` +
+        `WHERE ${this.column('id')} = ${value(id)} AND ${this.column('generation')} = ${value(generation)} AND ${isNews}`,
     );
   }
 
-  /** Says that an API rejects the access token that was read, unless that is known. */
+  /** Says that an API rejects the access token that was read, which a refresh had brought, or for which there is none. */
   reject(seen: ServedToken): Statement {
-    const [generation, rejected] = [this.column('generation'), this.column('rejectedGeneration')];
+    // Counted from the first time: a 401 after that hour is reason to refresh again, however many came before.
+    const dated = seen.isRejectedLately
+      ? ''
+      : `, ${this.column('rejectedAt')} = ${this.dialect.instantFromNow(0)}`;
     return this.statement(
-      (value) =>
-        `UPDATE ${this.path} SET ${rejected} = ${generation} WHERE ${this.isAsRead(seen, value)} ` +
-        `AND (${rejected} IS NULL OR ${rejected} <> ${generation})`,
+      (value) => `UPDATE ${this.path} SET ${this.isRejectedNow}${dated} WHERE ${this.isAsRead(seen, value)}`,
     );
   }
 
@@ -190,6 +198,15 @@ export class TokenWrites extends TokenTable {
   /** Deletes the tokens that were read, and no later ones. */
   delete({ id, generation, accessTokenEncrypted }: RevocableToken): Statement {
     return { sql: this.deletion, parameters: [id, generation, accessTokenEncrypted] };
+  }
+
+  private get isRejectedNow(): string {
+    return `${this.column('rejectedGeneration')} = ${this.column('generation')}`;
+  }
+
+  private get isNotRejected(): string {
+    const rejected = this.column('rejectedGeneration');
+    return `${rejected} IS NULL OR ${rejected} <> ${this.column('generation')}`;
   }
 
   private isAsRead(
@@ -238,6 +255,7 @@ const inserted = [
   'refusedSince',
   'failingSince',
   'rejectedGeneration',
+  'rejectedAt',
   'createdAt',
   'updatedAt',
 ] as const;
@@ -248,6 +266,8 @@ const numbers: ReadonlySet<string> = new Set(['generation', 'claimedGeneration',
 export interface RefreshFailure {
   /** Whether the provider refused it, and has not just failed. */
   readonly isRefusal: boolean;
+  /** Whether it was to replace tokens that an API had rejected. */
+  readonly isAfterRejection: boolean;
   /** That this raises; null where it raises none. */
   readonly doubt: ReauthorizationReason | null;
 }
@@ -271,7 +291,7 @@ function valuesOf({ ref, values, grant }: NewRow, at: string): unknown[] {
     ...afterSave(values, at),
     generation: 1,
     claimedGeneration: 1,
-    rejectedGeneration: null,
+    ...unrejected,
     createdAt: at,
   };
   return inserted.map((name) => row[name] ?? null);
@@ -280,6 +300,9 @@ function valuesOf({ ref, values, grant }: NewRow, at: string): unknown[] {
 function afterSave(values: TokenValues, at: string) {
   return { status: statusOf(values), doubt: null, refusedSince: null, failingSince: null, updatedAt: at };
 }
+
+/** What is known of tokens that no API has seen. */
+const unrejected = { rejectedGeneration: null, rejectedAt: null };
 
 function ofGrant({ id, at }: Grant) {
   return { grantId: id, grantedAt: at };

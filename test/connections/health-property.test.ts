@@ -24,7 +24,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     do: fc.constant('api' as const),
     is: fc.constantFrom('well' as const, 'rejecting' as const, 'down' as const),
   }),
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: fc.nat(12) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: fc.nat(12) }) },
   fc.record({ do: fc.constant('connect' as const), withRefreshToken: fc.boolean() }),
 );
 
@@ -44,10 +44,10 @@ describe('The health of an account', () => {
 
   it('is never said to be better than the latest refusal, nor worse than the latest success', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 25 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
         await new HealthRun(world, processes, `user-${(users += 1)}`).all(steps);
       }),
-      { numRuns: 50 },
+      { numRuns: 60 },
     );
   });
 });

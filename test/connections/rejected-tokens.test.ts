@@ -1,4 +1,5 @@
 /** What a row remembers of an API that answers 401: one refresh, and no more until something has changed. */
+import type { ServerResponse } from 'node:http';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { ApiWorld } from '../setup/api-world';
@@ -6,6 +7,7 @@ import { codeOf, failureOf } from '../setup/code-of';
 import { HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { answer } from '../setup/site';
+import { TokenEndpoint } from '../setup/token-endpoint';
 
 const REJECTED = { status: 'reauthorization_required', reason: 'rejected' };
 
@@ -149,20 +151,110 @@ describeEachEngine('A token that an API rejects', (engine) => {
     expect(refreshes()).toBe(1);
   });
 
-  it('stays rejected when its end has come and another takes its place, until the API takes that', async () => {
+  it('has another chance when its end has come, which costs no refresh but that', async () => {
     const id = await refusedUser();
     await world.host.expire(id);
     expect(await states(id)).toEqual(both({ status: 'token_refused' }));
     const renewed = await token(replica, id);
-    expect(refreshes()).toBe(2);
-    expect(await states(id)).toEqual(both({ status: 'token_refused' }));
+    expect(await states(id)).toEqual(both({ status: 'connected' }));
     const rejected = { rejectedToken: renewed };
     expect(await codeOf(connections.getAccessToken(id, 'atlassian', rejected))).toBe('token_refused');
-    expect(await call(connections, id)).toBe('token_refused');
+    expect(await states(id)).toEqual(both({ status: 'token_refused' }));
+    expect(await call(replica, id)).toBe('token_refused');
     expect(refreshes()).toBe(2);
-    takeAgain();
+  });
+
+  it('is refreshed once more after an hour, and once more after the next', async () => {
+    const id = await refusedUser();
+    for (const times of [2, 3]) {
+      await world.host.rows.update({ userId: id }, { rejectedAt: new Date(Date.now() - HOUR_MS) });
+      await world.host.expire(id, HOUR_MS);
+      for (const by of [connections, replica, connections]) expect(await call(by, id)).toBe('token_refused');
+      expect(refreshes()).toBe(times);
+      expect(await states(id)).toEqual(both({ status: 'token_refused' }));
+    }
+  });
+
+  it('is refreshed each time where the API took the one before', async () => {
+    const { id } = await world.host.user(connections, HOUR_MS);
+    for (let times = 1; times <= 4; times += 1) {
+      await world.host.server.forget(await token(replica, id));
+      expect(await call(times % 2 ? connections : replica, id)).toBe('fine');
+      expect(refreshes()).toBe(times);
+      expect(await states(id)).toEqual(both({ status: 'connected' }));
+    }
+  });
+
+  it('costs one refresh where the API takes it at another address', async () => {
+    onTestFinished(() => void vi.useRealTimers());
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const told: unknown[] = [];
+    for (const by of [connections, replica]) by.on('token_refused', (event) => told.push(event));
+    const { id } = await world.host.user(connections, HOUR_MS);
+    world.api.pages.set('/admin', answer(401));
+    for (let turn = 0; turn < 6; turn += 1) {
+      const by = turn % 2 ? connections : replica;
+      expect(await codeOf(by.fetchFor(id, 'atlassian')(`${world.api.origin}/admin`))).toBe('token_refused');
+      expect(await call(by, id)).toBe('fine');
+      expect(await states(id)).toEqual(both({ status: 'connected' }));
+      vi.advanceTimersByTime(61_000);
+    }
+    expect(refreshes()).toBe(1);
+    expect(told).toHaveLength(1);
+  });
+
+  it('is sent a third time where its user has connected again meanwhile', async () => {
+    const { id } = await world.host.user(connections, HOUR_MS);
+    const again = await world.host.server.grant(id);
+    const guarded = world.guarded() as (...parameters: unknown[]) => void;
+    world.api.pages.set('/me', (response, request) => {
+      const isSecond = world.api.requests.length === 2;
+      const { accessToken, refreshToken } = again;
+      const replaceSavedBefore = new Date(Date.now() + HOUR_MS);
+      const connected = isSecond
+        ? replica.importTokens(id, 'atlassian', { accessToken, refreshToken }, { replaceSavedBefore })
+        : Promise.resolve();
+      const reply = world.api.requests.length < 3 ? answer(401) : guarded;
+      void connected.then(() => reply(response, request));
+    });
     expect(await call(connections, id)).toBe('fine');
+    expect(world.api.requests.at(-1)?.headers.authorization).toBe(`Bearer ${again.accessToken}`);
     expect(await states(id)).toEqual(both({ status: 'connected' }));
+  });
+
+  it('makes its account provider_unavailable where the provider gives no other', async () => {
+    const down = await TokenEndpoint.start();
+    onTestFinished(() => down.stop());
+    const json = (status: number, body: object) => (response: ServerResponse) =>
+      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    down.otherwise = json(503, {});
+    const declared = world.host.config({ token_url: down.url }, { url: `${world.api.origin}/mcp` });
+    const by = world.connections({}, declared);
+    const { id } = await world.host.user(by, HOUR_MS);
+    const health = async (of: Connections) => (await of.list(id))[0]?.accounts[0];
+    rejectAll();
+    expect(await call(by, id)).toBe('provider_unavailable');
+    const since = expect.any(Date);
+    expect(await health(by)).toMatchObject({ status: 'provider_unavailable', since, retryAt: since });
+    const other = world.connections({}, declared);
+    expect(await health(other)).toMatchObject({ status: 'provider_unavailable', since, retryAt: null });
+    down.otherwise = json(200, { access_token: 'new', token_type: 'Bearer', expires_in: 3600 });
+    world.api.pages.set('/me', answer(200));
+    expect(await call(other, id)).toBe('fine');
+    expect(await health(by)).toMatchObject({ status: 'connected' });
+  });
+
+  it('keeps no answer of the API waiting for a locked row', async () => {
+    const id = await refusedUser();
+    takeAgain();
+    const holder = (await world.host.newDataSource()).createQueryRunner();
+    await holder.connect();
+    await holder.query(engine === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN');
+    const { tablePath } = world.host.rows.metadata;
+    await holder.query(`UPDATE ${tablePath} SET scopes = scopes WHERE user_id = '${id}'`);
+    expect(await call(connections, id)).toBe('fine');
+    await holder.query('ROLLBACK');
+    await holder.release();
   });
 
   it('is forgotten when its user connects again', async () => {
@@ -210,22 +302,5 @@ describeEachEngine('A token that an API rejects', (engine) => {
       ['reauthorization_required', 'rejected'],
     ]);
     expect(world.host.logger.lines.join()).not.toContain(lasting.accessToken);
-  });
-
-  it('is written to be taken again once a minute at most, by each process', async () => {
-    onTestFinished(() => void vi.useRealTimers());
-    vi.useFakeTimers({ toFake: ['performance'] });
-    const id = await refusedUser();
-    takeAgain();
-    const refuse = () => world.host.rows.update({ userId: id }, { rejectedGeneration: () => 'generation' });
-    const stateAfterCall = async () => {
-      await refuse();
-      expect(await call(connections, id)).toBe('fine');
-      return (await states(id))[0]?.status;
-    };
-    expect(await stateAfterCall()).toBe('connected');
-    expect(await stateAfterCall()).toBe('token_refused');
-    vi.advanceTimersByTime(61_000);
-    expect(await stateAfterCall()).toBe('connected');
   });
 });

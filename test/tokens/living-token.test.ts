@@ -8,24 +8,25 @@ const at = '2026-01-31T12:00:00.000Z';
 
 describe('A living token', () => {
   it('is read from its lines', () => {
-    expect(livingToken([`${key}2026-01-31T13:00:00.000Z\n${at}\nf1`, 'sealed', 'read'], ref)).toEqual({
+    expect(livingToken([`${key}2026-01-31T13:00:00.000Z\n${at}\nf1\n`, 'sealed', 'read'], ref)).toEqual({
       ...ref,
       accessTokenEncrypted: 'sealed',
       scopes: 'read',
       expiresAt: '2026-01-31T13:00:00.000Z',
       updatedAt: at,
       issuedUnder: 'f1',
+      wasRejected: false,
     });
   });
 
-  it('may never expire, and may be one of another program', () => {
-    const token = livingToken([`${key}never\n${at}\n`, 'sealed', null], ref);
-    expect(token).toMatchObject({ expiresAt: null, scopes: null, issuedUnder: '' });
+  it('may never expire, may be one of another program, and may have been rejected', () => {
+    const token = livingToken([`${key}never\n${at}\n\nrejected`, 'sealed', null], ref);
+    expect(token).toMatchObject({ expiresAt: null, scopes: null, issuedUnder: '', wasRejected: true });
   });
 
   it.each([
-    ['is not active, or of an unknown declaration', `${key}never\n${at}\n-`],
-    ['has a line too many, as another program may have written it', `${key}never\nsince\n${at}\nf1`],
+    ['is not active, or of an unknown declaration', `${key}never\n${at}\n-\n`],
+    ['has a line too many, as another program may have written it', `${key}never\nsince\n${at}\nf1\n`],
     ['has a part that another program left empty', null],
   ])('is for the whole row to tell where it %s', (_what, lines) => {
     expect(livingToken([lines, 'sealed', null], ref)).toBeNull();

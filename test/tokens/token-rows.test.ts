@@ -7,6 +7,7 @@ import { runConnectionMigrations } from '../../src/migrations';
 import type { AccountRef } from '../../src/tokens/account-ref';
 import { accountRef } from '../../src/tokens/account-ref';
 import { LEASE_HORIZON_MS, MAX_LEASE_MS } from '../../src/tokens/lease';
+import { REJECTED_FOR_MS } from '../../src/tokens/rejection';
 import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
 import type { Grant, StoredToken, TokenValues } from '../../src/tokens/token-row';
@@ -180,18 +181,24 @@ describeEachEngine('TokenRows', (engine) => {
   it('refuses for its own claim of the tokens that were read, and keeps a doubt once it is raised', async () => {
     const [key, seen] = await fresh();
     await rows.claim(seen, LEASE_MS);
-    expect(await rows.fail(seen, 1, { isRefusal: true, doubt: 'refused' })).toBe(false);
+    expect(await rows.fail(seen, 1, { isRefusal: true, isAfterRejection: false, doubt: 'refused' })).toBe(
+      false,
+    );
     expect(await readBack(key)).toMatchObject({ isLeased: true, doubt: null });
-    expect(await rows.fail(seen, 2, { isRefusal: true, doubt: null })).toBe(true);
+    expect(await rows.fail(seen, 2, { isRefusal: true, isAfterRejection: false, doubt: null })).toBe(true);
     expect(await readBack(key)).toMatchObject({ isLeased: false, doubt: null, isRefusedForLong: false });
-    expect(await rows.fail(seen, 2, { isRefusal: true, doubt: 'refused' })).toBe(true);
-    expect(await rows.fail(seen, 2, { isRefusal: true, doubt: null })).toBe(true);
+    expect(await rows.fail(seen, 2, { isRefusal: true, isAfterRejection: false, doubt: 'refused' })).toBe(
+      true,
+    );
+    expect(await rows.fail(seen, 2, { isRefusal: true, isAfterRejection: false, doubt: null })).toBe(true);
     expect(await readBack(key)).toMatchObject({ doubt: 'refused', status: 'active', statusReason: null });
     expect(await rows.save(seen, 2, values({ accessTokenEncrypted: 'new' }))).toMatchObject({
       kind: 'saved',
     });
     expect(await readBack(key)).toMatchObject({ doubt: null, isRefusedForLong: false });
-    expect(await rows.fail(seen, 2, { isRefusal: true, doubt: 'refused' })).toBe(false);
+    expect(await rows.fail(seen, 2, { isRefusal: true, isAfterRejection: false, doubt: 'refused' })).toBe(
+      false,
+    );
   });
 
   it('raises a doubt once, about the tokens that were read and no others', async () => {
@@ -204,6 +211,63 @@ describeEachEngine('TokenRows', (engine) => {
     expect(await readBack(key)).toMatchObject({ doubt: null });
     expect(await rows.doubt(seen, 'refused')).toBe(false);
     expect(await readBack(key)).toMatchObject({ doubt: null });
+  });
+
+  it('notes of an API only what it says of the tokens that were read', async () => {
+    const [key, seen] = await fresh();
+    const known = async () => {
+      const { rejectedGeneration, isRejectedLately } = await readBack(key);
+      return [rejectedGeneration, isRejectedLately];
+    };
+    expect(await rows.accept(seen)).toBe(false);
+    expect(await rows.reject(seen)).toBe(true);
+    expect(await known()).toEqual([1, true]);
+    expect(await rows.accept(seen)).toBe(true);
+    expect(await known()).toEqual([null, true]);
+    await rows.claim(seen, LEASE_MS);
+    await rows.save(seen, 2, values({ accessTokenEncrypted: 'next' }), { isAfterRejection: true });
+    expect(await known()).toEqual([1, true]);
+    expect([await rows.reject(seen), await rows.accept(seen)]).toEqual([false, false]);
+    const other = { ...(await readBack(key)), accessTokenEncrypted: 'of another grant' };
+    expect([await rows.reject(other), await rows.accept(other)]).toEqual([false, false]);
+    expect(await known()).toEqual([1, true]);
+    await put(key, values());
+    expect(await known()).toEqual([null, false]);
+  });
+
+  it('dates what an API rejects from the first time', async () => {
+    const [key, seen] = await fresh();
+    const table = dataSource.getRepository(UserConnectionToken);
+    const at = async () => (await table.findOneByOrFail({ id: seen.id })).rejectedAt;
+    await rows.reject(seen);
+    const first = new Date(Date.now() - 60_000);
+    await table.update({ id: seen.id }, { rejectedAt: first });
+    await rows.reject(await readBack(key));
+    expect(await at()).toEqual(first);
+    await table.update({ id: seen.id }, { rejectedAt: new Date(Date.now() - REJECTED_FOR_MS) });
+    await rows.reject(await readBack(key));
+    expect((await at())?.getTime()).toBeGreaterThan(first.getTime());
+  });
+
+  it('says since when refreshing fails, of the tokens that were read, until others are saved', async () => {
+    const [key, seen] = await fresh();
+    const table = dataSource.getRepository(UserConnectionToken);
+    const row = () => table.findOneByOrFail({ id: seen.id });
+    await rows.failUnsent({ id: seen.id, generation: 2 }, false);
+    expect((await row()).failingSince).toBeNull();
+    await rows.failUnsent(seen, false);
+    const since = new Date(Date.now() - 60_000);
+    await table.update({ id: seen.id }, { failingSince: since });
+    await rows.failUnsent(seen, false);
+    expect(await row()).toMatchObject({ failingSince: since, rejectedGeneration: null });
+    await rows.failUnsent(seen, true);
+    expect(await row()).toMatchObject({ failingSince: since, rejectedGeneration: 1, rejectedAt: null });
+    await rows.claim(seen, LEASE_MS);
+    await rows.fail(seen, 2, { isRefusal: false, isAfterRejection: false, doubt: null });
+    expect(await row()).toMatchObject({ failingSince: since, refusedSince: null });
+    await rows.save(seen, 2, values({ accessTokenEncrypted: 'next' }));
+    expect(await row()).toMatchObject({ failingSince: null, rejectedGeneration: null });
+    expect((await readBack(key)).generation).toBe(2);
   });
 
   it('ends the lease of its own claim and of no other', async () => {

@@ -73,6 +73,7 @@ const added = (encoding = '') => [
   `refused_since varchar(24) ${encoding}`,
   `failing_since varchar(24) ${encoding}`,
   'rejected_generation integer',
+  `rejected_at varchar(24) ${encoding}`,
   `issuer text ${encoding}`,
   `config_fingerprint varchar(64) ${encoding}`,
   `grant_id varchar(36) ${encoding}`,

@@ -10,8 +10,8 @@ import type { Rewriting } from './rewriting-tasks';
 import { atTheFloor, ours, reading } from './rewriting-tasks';
 
 /** Of one run: `reencrypt` is told to stop then. */
-const MOST_MS = 4000;
-const FLOOR_MS = 2500;
+const MOST_MS = 2500;
+const FLOOR_MS = 1500;
 /** When another run is told to stop, to see how long it takes to hear that. */
 const STOP_MS = 300;
 

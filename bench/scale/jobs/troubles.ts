@@ -8,7 +8,7 @@ import { LIMIT, oneCall, refreshing } from './refresh';
 
 const CALLS = 6;
 /** Begins no refresh after that. */
-const SECONDS = 10;
+const SECONDS = 6;
 const REQUEST_MS = 1000;
 const DAY_MS = 86_400_000;
 
