@@ -35,7 +35,8 @@ describe('The health of an account', () => {
   beforeEach(async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'], now: Date.now() });
     const config = world.host.config(
-      { token_url: `${world.other.origin}/token` },
+      // Nothing is refreshed in the background, where nobody sees it end.
+      { token_url: `${world.other.origin}/token`, refresh_margin: 0 },
       { url: `${world.api.origin}/mcp` },
     );
     processes = [world.connections({}, config), await world.host.replica({}, config)];

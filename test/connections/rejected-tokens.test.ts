@@ -244,6 +244,13 @@ describeEachEngine('A token that an API rejects', (engine) => {
     expect(await health(by)).toMatchObject({ status: 'connected' });
   });
 
+  it('stays token_refused where refreshing it in time fails as well', async () => {
+    const id = await refusedUser();
+    await world.host.rows.update({ userId: id }, { failingSince: new Date() });
+    expect(await states(id)).toEqual(both({ status: 'token_refused' }));
+    expect(await call(connections, id)).toBe('token_refused');
+  });
+
   it('keeps no answer of the API waiting for a locked row', async () => {
     const id = await refusedUser();
     takeAgain();

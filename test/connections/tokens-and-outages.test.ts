@@ -61,6 +61,18 @@ describe('Tokens of the first server that is listed', () => {
     expect(await refreshed(process())).toBe('fine');
   });
 
+  it('are not replaced while that server is out, although an API rejects them, and `list` says so', async () => {
+    await world.connect(process());
+    const { accessToken } = await process().getAccessToken('ada', 'linear');
+    world.auth.pages.set(SERVER, answer(503));
+    const rejected = { rejectedToken: accessToken };
+    expect(await codeOf(process().getAccessToken('ada', 'linear', rejected))).toBe('provider_unavailable');
+    expect(await statusOf()).toBe('provider_unavailable');
+    world.auth.pages.set(SERVER, serverAt(world.auth));
+    expect(await codeOf(process().getAccessToken('ada', 'linear', rejected))).toBe('fine');
+    expect(await statusOf()).toBe('connected');
+  });
+
   it('are refreshed at it after it has become the second', async () => {
     await connectAndExpire();
     list(second.origin, world.auth.origin);

@@ -82,7 +82,7 @@ export declare const app: {
 export declare const proxiedFetch: (url: string, init: RequestInit) => Promise<Response>;
 export declare const user: { readonly id: string };
 export declare function notify(userId: string, connectionName: string): void;
-export declare function askToConnect(connectionName: string | undefined, reason?: string): void;
+export declare function askToConnect(connectionName: string, ...what: unknown[]): void;
 export declare const metrics: { increment(name: string): void };
 export declare const client: {
   callTool(call: object): Promise<unknown>;

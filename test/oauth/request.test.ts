@@ -1,4 +1,5 @@
 /** Answers as bytes, since no HTTP library sends what a hostile server does. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
@@ -261,6 +262,26 @@ describe('An answer of a hostile server', () => {
     expect(await (await fetch(url, init)).text()).toBe('{}');
     await expect(fetch(url, { method: 'POST', body: new URLSearchParams() })).rejects.toThrow(TypeError);
     await expect(fetch(url, { headers: { 'a b': 'c' } })).rejects.toThrow(TypeError);
+  });
+
+  it('says itself how long the body is', async () => {
+    const heads: IncomingHttpHeaders[] = [];
+    const server = createHttpServer((request, response) => {
+      heads.push(request.headers);
+      request.resume().on('end', () => response.end('{}'));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const headers = { 'content-length': '2', 'transfer-encoding': 'chunked' };
+    const stream = new Blob(['text']).stream();
+    await (await fetch(url, { method: 'POST', headers, body: stream, duplex: 'half' })).text();
+    await (await fetch(url, { method: 'POST', headers, body: 'text' })).text();
+    const lengths = heads.map((head) => [head['content-length'], head['transfer-encoding']]);
+    expect(lengths).toEqual([
+      [undefined, 'chunked'],
+      ['4', undefined],
+    ]);
   });
 });
 

@@ -48,10 +48,7 @@ export class HealthRun {
       case 'call':
         return this.note(this.call(this.processes[one.by]), 'success');
       case 'getAccessToken':
-        return this.note(
-          this.token(this.processes[one.by]),
-          this.shown === 'refusal' ? 'refusal' : 'nothing',
-        );
+        return this.note(this.token(this.processes[one.by]), null);
       case 'rejectedToken':
         return this.note(this.reject(this.processes[one.by]), 'nothing');
       case 'refreshExpiring':
@@ -86,11 +83,14 @@ export class HealthRun {
     return error.code === 'token_refused' || error.reason === 'rejected';
   }
 
-  /** What a call came to, which `list` has to agree with. */
-  private async note(work: Promise<unknown>, success: Shown): Promise<void> {
+  /**
+   * What a call came to, which `list` has to agree with.
+   * @param success what one that is carried out shows; null where only an API could tell
+   */
+  private async note(work: Promise<unknown>, success: Shown | null): Promise<void> {
     try {
       const isShown = await work;
-      if (isShown !== false) this.shown = success;
+      if (success !== null && isShown !== false) this.shown = success;
       if (isShown === true) this.tookAt = performance.now();
       else if (this.shown === 'success') this.shown = 'nothing';
     } catch (error) {
