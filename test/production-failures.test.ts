@@ -234,7 +234,7 @@ describeEachEngine('Production failures', (engine) => {
     const before = await host.row(id);
     const other = host.connections({ cipher: parseKeyRing(`k2:${keyOf('2')}`), logger: silent });
     await expect(other.getAccessToken(id, 'atlassian')).rejects.toMatchObject({ code: 'key_unknown' });
-    expect(await other.list(id)).toMatchObject([{ status: 'connected' }]);
+    expect(await other.list(id)).toMatchObject([{ status: 'key_missing' }]);
     expect(await other.reencrypt()).toMatchObject({
       rewritten: 0,
       failed: 1,

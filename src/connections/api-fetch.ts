@@ -39,7 +39,9 @@ const CONNECT_NEEDED = [
   'insufficient_scope',
 ] as const;
 
-const MOST_TRIES = 2;
+/** How often a request is sent again after a 401: once, and once more where its user has connected again meanwhile. */
+const MOST_REPEATS = 2;
+/** How long an answer waits until it is stored that the API takes the token. */
 const MOST_STORING_MS = 1_000;
 
 /** Who may have given the address of a request, at the beginning of a sentence. */
@@ -116,8 +118,8 @@ async function answer(
 class ApiCall {
   private token: string | undefined;
   private headers: Readonly<Record<string, string>> | undefined;
-  /** After a 401. */
-  private tries = 0;
+  /** Answers 401 of the API. */
+  private rejections = 0;
   /** What to call when the API takes the token, where it has rejected one of the account. */
   private accept: (() => Promise<void>) | null = null;
 
@@ -138,15 +140,13 @@ class ApiCall {
     const response = await orAborted(access.exchange.fetch(request.url.href, init), signal);
     if (response.status === 403) requireScopesOf(ref, response);
     if (response.status !== 401) {
-      // A database that is slow to store it must not cost the caller the answer.
       if (response.status < 400 && this.accept) await inTime(this.accept(), MOST_STORING_MS, () => undefined);
       return response;
     }
     discard(response);
-    this.token = await this.served({ rejectedToken: sent, isReplacement: this.tries > 0, signal });
-    this.tries += 1;
-    // The second time, the user has connected again meanwhile.
-    if (this.tries > MOST_TRIES) throw tokenRefused(ref);
+    this.token = await this.served({ rejectedToken: sent, isReplacement: this.rejections > 0, signal });
+    this.rejections += 1;
+    if (this.rejections > MOST_REPEATS) throw tokenRefused(ref);
     if (isSentOnce(request)) throw notReplayable(ref, 'answers 401, and the token was refreshed');
     return this.withToken(request);
   }

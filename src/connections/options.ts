@@ -88,7 +88,7 @@ export interface AccessTokenOptions {
   readonly account?: string | undefined;
   /**
    * An access token that the API has just answered with 401 (RFC 6750 section 3.1). If it is still the stored one it is
-   * refreshed, whatever its expiry says; but not where it took the place of a rejected one a moment ago.
+   * refreshed, whatever its expiry says; unless it took the place of a rejected one within an hour, which is `token_refused`.
    */
   readonly rejectedToken?: string | undefined;
   /** Ends the wait. A refresh that has begun goes on, since other callers may wait for it. */
@@ -201,8 +201,8 @@ export type AccountHealth =
   /** There is an access token that can be used, or one that can be refreshed without the user. */
   | { readonly status: 'connected' }
   /**
-   * The access token has expired, and refreshing it fails. Nothing is lost, and there is nothing for the user to do. `getAccessToken`
-   * says why: `provider_unavailable`, or what an operator has to mend, such as `provider_refused`.
+   * The access token has expired, or the API rejects it, and refreshing it fails. Nothing is lost, and there is nothing for the user
+   * to do. The event `refresh_failed` says why: the provider is down, or an operator has to mend something.
    */
   | {
       readonly status: 'provider_unavailable';
@@ -212,8 +212,8 @@ export type AccountHealth =
       readonly retryAt: Date | null;
     }
   /**
-   * The API answers 401 to the access token, although it took the place of one that was rejected. A call of `fetchFor` that the API
-   * answers with success ends this, and so does a user who connects again.
+   * The API answers 401 to the access token, which a refresh had brought in place of a rejected one. New tokens end this, and a call of
+   * `fetchFor` that succeeds.
    */
   | { readonly status: 'token_refused' }
   /** This process lacks the key or the context of the token. An operator has to add it; nothing is lost. */

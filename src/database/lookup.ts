@@ -3,6 +3,7 @@
  * next one. A lookup uses at most two connections of the pool, however long the database takes.
  */
 import type { Database } from './database';
+import type { ConnectionsError } from '../errors';
 import { databaseError } from './database-error';
 import type { LookupQuery } from './dialect';
 import type { RowValues } from './statement';
@@ -17,6 +18,8 @@ type Key = readonly string[];
 
 interface Asked {
   readonly key: Key;
+  /** By the process's monotonic clock, in milliseconds. */
+  readonly since: number;
   readonly answer: Promise<readonly RowValues[]>;
   readonly resolve: (rows: readonly RowValues[]) => void;
   readonly reject: (error: unknown) => void;
@@ -73,11 +76,12 @@ export class Lookup {
 
   private async alone(key: Key): Promise<readonly RowValues[]> {
     const { engine, session } = this.database;
+    const began = performance.now();
     this.running += 1;
     try {
       return this.exactly(key, await session.read(engine.dialect.lookup(this.query, [key])));
     } catch (error) {
-      throw databaseError(engine, error, DOING);
+      throw this.told(databaseError(engine, error, DOING), began);
     } finally {
       this.running -= 1;
       this.next();
@@ -89,7 +93,7 @@ export class Lookup {
     const same = this.waiting.get(text);
     if (same) return same.answer;
     const { promise, resolve, reject } = withResolvers<readonly RowValues[]>();
-    this.waiting.set(text, { key, answer: promise, resolve, reject });
+    this.waiting.set(text, { key, since: performance.now(), answer: promise, resolve, reject });
     if ((this.running === 0 && !this.mayAskAgain) || this.waiting.size === WORTH_A_SECOND) this.next();
     return promise;
   }
@@ -127,6 +131,7 @@ export class Lookup {
 
   private async answer(chunk: readonly Asked[]): Promise<void> {
     const { engine, session } = this.database;
+    const began = performance.now();
     try {
       const keys = chunk.map(({ key }) => key);
       const rows = await session.read(engine.dialect.lookup(this.query, keys));
@@ -141,9 +146,20 @@ export class Lookup {
       }
       for (const { key, resolve } of chunk) resolve(found.get(this.textOf(key)) ?? []);
     } catch (error) {
-      const told = databaseError(engine, error, DOING);
+      const told = this.told(databaseError(engine, error, DOING), began);
       for (const { reject } of chunk) reject(told);
     }
+  }
+
+  /** Tells it to those, too, who have waited as long in vain: or each batch of them would wait for a database that is out. */
+  private told(error: ConnectionsError, began: number): ConnectionsError {
+    if (error.code !== 'database_busy') return error;
+    for (const [text, { since, reject }] of this.waiting) {
+      if (since > began) break;
+      this.waiting.delete(text);
+      reject(error);
+    }
+    return error;
   }
 
   private exactly(key: Key, rows: readonly RowValues[]): readonly RowValues[] {

@@ -149,6 +149,24 @@ describe('Lookup over a server that is slow', () => {
     expect(await waiting).toEqual([['b']]);
   });
 
+  it('says so to all who had come before that query, without a query for each sixty-four of them', async () => {
+    const { queries, things } = slow();
+    const codeOf = (key: string) => things.find([key]).catch((error: { code: string }) => error.code);
+    const early = Array.from({ length: 300 }, (_, index) => codeOf(`k${index}`));
+    queries[0]?.fail();
+    await early[0];
+    await nextTurn();
+    const late = things.find(['late']);
+    const [, , ...batches] = queries;
+    for (const one of [queries[1], ...batches]) one?.fail();
+    expect(new Set(await Promise.all(early))).toEqual(new Set(['database_busy']));
+    await nextTurn();
+    const answered = queries.length;
+    queries.at(-1)?.answer();
+    expect(await late).toEqual([['late']]);
+    expect(answered).toBeLessThan(5);
+  });
+
   it('never takes more than two connections', async () => {
     const { queries, things } = slow();
     const asked = Array.from({ length: 200 }, (_, index) => things.find([`k${index}`]));

@@ -45,13 +45,19 @@ export const haltingFetch: Fetch = async (url, init) => {
 
 type Step = (this: TokenRows, ...given: unknown[]) => Promise<unknown>;
 
-for (const step of ['claim', 'save', 'release', 'mark'] as const) {
+/** A claim is released by itself, or together with what is noted of its failure. */
+const steps = { claim: 'claim', save: 'save', release: 'release', fail: 'release', mark: 'mark' } as const;
+
+for (const [step, place] of Object.entries(steps) as [
+  keyof typeof steps,
+  (typeof steps)[keyof typeof steps],
+][]) {
   const carryOut = TokenRows.prototype[step] as Step;
   const passing: Step = async function passing(...given) {
-    await pass(`before the ${step}`);
+    await pass(`before the ${place}`);
     const [row, lease] = given;
     const result = await carryOut.apply(this, step === 'claim' ? [row, leaseMs ?? lease] : given);
-    await pass(`after the ${step}`);
+    await pass(`after the ${place}`);
     return result;
   };
   Object.assign(TokenRows.prototype, { [step]: passing });
