@@ -1,7 +1,6 @@
 /** The health of an account. The row decides it, so that every process says the same, and says what `getAccessToken` does. */
 import type { ConnectionDefinition } from '../config/definition';
-import type { ListedToken } from '../tokens/token-row';
-import { isRejected } from '../tokens/token-row';
+import type { ListedToken, Trouble } from '../tokens/listed-token';
 import type { AccountHealth } from './options';
 import { doubtOf, reasonOf, standingByDeclaration } from './token-use';
 
@@ -10,7 +9,7 @@ export interface ProcessKnowledge {
   /** Whether it has the key of a token, as far as the beginning of the ciphertext tells. */
   readonly hasKeyOf: (start: string) => boolean;
   /** When it will ask the provider of these tokens again; null where that is not settled. */
-  readonly retryAt: (row: ListedToken) => Date | null;
+  readonly retryAt: (tokens: Pick<Trouble, 'id'> & Pick<ListedToken, 'generation'>) => Date | null;
 }
 
 export function accountHealth(
@@ -22,15 +21,17 @@ export function accountHealth(
   if (!isUsable && !canRefresh) return again(reasonOf(row, definition));
   const needed = isUsable ? row.accessTokenStart : row.refreshTokenStart;
   if (needed !== null && !process.hasKeyOf(needed)) return { status: 'key_missing' };
-  const wantsAnother = !isUsable || (isRejected(row) && !row.isRejectedLately);
   const doubt = doubtOf(row);
   if (!isUsable && doubt !== null) return again(doubt);
-  if (!canRefresh) return isRejected(row) ? again(reasonOf(row, definition, true)) : CONNECTED;
-  if (wantsAnother && row.failingSince !== null) {
-    const since = instantOf(row.failingSince);
-    return { status: 'provider_unavailable', since, retryAt: process.retryAt(row) };
+  if (row.trouble === null) return CONNECTED;
+  const { id, isRejected, isRejectedLately, failingSince } = row.trouble;
+  if (!canRefresh) return isRejected ? again(reasonOf(row, definition, true)) : CONNECTED;
+  const wantsAnother = !isUsable || (isRejected && !isRejectedLately);
+  if (wantsAnother && failingSince !== null) {
+    const retryAt = process.retryAt({ id, generation: row.generation });
+    return { status: 'provider_unavailable', since: instantOf(failingSince), retryAt };
   }
-  return isRejected(row) ? { status: 'token_refused' } : CONNECTED;
+  return isRejected ? { status: 'token_refused' } : CONNECTED;
 }
 
 const CONNECTED: AccountHealth = { status: 'connected' };

@@ -221,7 +221,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const { rows, seal } = (await this.#opener.get()).vault;
     return userConnections(definitions, await rows.list(checked), {
       hasKeyOf: (start) => seal.hasKeyOf(start),
-      retryAt: (row) => this.#service.retryAt(row),
+      retryAt: (tokens) => this.#service.retryAt(tokens),
     });
   }
 

@@ -3,7 +3,7 @@ import type { ConnectionDefinition, JsonObject } from '../config/definition';
 import { byName } from '../config/names';
 import { deleteSecrets } from '../config/secret-names';
 import { storedMetadata } from '../tokens/stored-metadata';
-import type { ListedToken } from '../tokens/token-row';
+import type { ListedToken } from '../tokens/listed-token';
 import { scopesOf } from '../tokens/token-row';
 import type { ProcessKnowledge } from './account-health';
 import { accountHealth, instantOf } from './account-health';

@@ -42,7 +42,7 @@ export function isOf(
 
 /** What can be done with tokens, whether or not it is time to. */
 export function standingOf(
-  row: Omit<TokenStanding, 'statusReason' | 'doubt' | 'rejectedGeneration' | 'isRejectedLately'>,
+  row: Omit<TokenStanding, 'statusReason' | 'doubt'>,
   { now, configFingerprint }: Pick<TokenSituation, 'now' | 'configFingerprint'>,
 ): Omit<TokenUse, 'isDue'> {
   const under = compareFingerprints(row.configFingerprint, configFingerprint, row.generation);

@@ -5,25 +5,19 @@ import { conditionOr } from '../database/row-shape';
 import type { Statement } from '../database/statement';
 import { isExactly } from '../database/table-statements';
 import type { AccountRef } from './account-ref';
-import type {
-  DueToken,
-  ListedToken,
-  RevocableToken,
-  SealedToken,
-  ServedToken,
-  StoredToken,
-} from './token-row';
+import type { DueToken, RevocableToken, SealedToken, ServedToken, StoredToken } from './token-row';
+import type { listedShape } from './listed-token';
+import { listedExpressions } from './listed-token';
 import { lineParts, livingShape } from './living-token';
 import { dueShape, keyProperties, sealedShape, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
 import { REJECTED_FOR_MS } from './rejection';
-import { KEY_START_LENGTH } from './sealed-text';
 import { TokenTable } from './token-table';
 
 type TokenShape =
   | Pick<RowShape<StoredToken>, 'list' | 'positions'>
   | RowShape<ServedToken>
-  | RowShape<ListedToken>
+  | Pick<typeof listedShape, 'list' | 'positions'>
   | RowShape<RevocableToken>;
 type PageShape = RowShape<RevocableToken> | RowShape<SealedToken>;
 
@@ -144,22 +138,16 @@ export class TokenReads extends TokenTable {
   }
 
   private select(shape: TokenShape | PageShape | RowShape<DueToken>): string {
+    const isRejectedLately = `${this.of('rejectedAt')} > ${this.dialect.instantFromNow(-REJECTED_FOR_MS)}`;
     const conditions: Readonly<Record<string, string>> = {
       hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
       isLeased: this.leased('t.'),
       isReleased: `t.${this.column('leaseExpiresAt')} IS NULL`,
-      isRejectedLately: `t.${this.column('rejectedAt')} > ${this.dialect.instantFromNow(-REJECTED_FOR_MS)}`,
+      isRejectedLately,
       isRefusedForLong: `t.${this.column('refusedSince')} <= ${this.dialect.instantFromNow(-BELIEVED_AFTER_MS)}`,
     };
-    const start = (column: string) => `SUBSTR(t.${this.column(column)}, 1, ${KEY_START_LENGTH})`;
-    const starts: Readonly<Record<string, string>> = {
-      accessTokenStart: start('accessTokenEncrypted'),
-      refreshTokenStart: start('refreshTokenEncrypted'),
-    };
-    const expression = conditionOr(
-      conditions,
-      (property) => starts[property] ?? `t.${this.column(property)}`,
-    );
+    const listed = listedExpressions((property) => this.of(property), this.dialect.lines, isRejectedLately);
+    const expression = conditionOr(conditions, (property) => listed[property] ?? this.of(property));
     return `SELECT ${shape.list(expression, this.escape)} FROM ${this.path} t`;
   }
 }

@@ -49,29 +49,8 @@ export interface ServedToken extends AccountRef {
 /** As much of a row as tells whether its tokens can be used. */
 export type TokenStanding = Pick<
   ServedToken,
-  | 'expiresAt'
-  | 'generation'
-  | 'status'
-  | 'statusReason'
-  | 'doubt'
-  | 'rejectedGeneration'
-  | 'isRejectedLately'
-  | 'configFingerprint'
-  | 'hasRefreshToken'
+  'expiresAt' | 'generation' | 'status' | 'statusReason' | 'doubt' | 'configFingerprint' | 'hasRefreshToken'
 >;
-
-/** As much of a row as its user is shown: no ciphertext but its beginning. */
-export interface ListedToken extends AccountRef, TokenStanding {
-  readonly id: string;
-  /** Since when no refresh has succeeded, ISO-8601 UTC; null when the latest did. */
-  readonly failingSince: string | null;
-  /** As many characters as name its key. */
-  readonly accessTokenStart: string;
-  readonly refreshTokenStart: string | null;
-  readonly scopes: string | null;
-  readonly providerMetadata: string | null;
-  readonly createdAt: string;
-}
 
 /** As much of a row as it takes to see whether its tokens can be refreshed, and where. */
 export type DueToken = Omit<
@@ -113,28 +92,6 @@ export type RevocableToken = Omit<SealedToken, 'isLeased'> &
 
 /** What identifies an account. */
 export const keyProperties = ['userId', 'connectionName', 'account'] as const;
-
-export const listedShape = new RowShape<ListedToken>({
-  userId: text,
-  connectionName: text,
-  account: text,
-  id: text,
-  scopes: nullableText,
-  expiresAt: nullableText,
-  generation: count,
-  status: text,
-  statusReason: nullableText,
-  doubt: nullableText,
-  rejectedGeneration: nullableCount,
-  isRejectedLately: flag,
-  failingSince: nullableText,
-  accessTokenStart: text,
-  refreshTokenStart: nullableText,
-  configFingerprint: nullableText,
-  providerMetadata: nullableText,
-  createdAt: text,
-  hasRefreshToken: flag,
-});
 
 export const servedShape = new RowShape<ServedToken>({
   userId: text,

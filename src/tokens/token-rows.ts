@@ -13,12 +13,13 @@ import type { ReauthorizationReason } from '../error-codes';
 import type { ConnectionsError } from '../errors';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
+import type { ListedToken } from './listed-token';
+import { listedShape, listedToken } from './listed-token';
 import type { LivingToken } from './living-token';
 import { fitsInLines, livingToken } from './living-token';
 import type {
   DueToken,
   Grant,
-  ListedToken,
   RevocableToken,
   SaveOptions,
   SavedToken,
@@ -30,7 +31,6 @@ import type {
 import {
   dueShape,
   keyProperties,
-  listedShape,
   revocableShape,
   savedOver,
   sealedShape,
@@ -100,7 +100,7 @@ export class TokenRows {
 
   /** The columns that a user is shown. */
   async list(userId: string): Promise<readonly ListedToken[]> {
-    return (await this.listed.find([userId])).map((values) => listedShape.row(values));
+    return (await this.listed.find([userId])).map(listedToken);
   }
 
   /** As much as deleting it takes. */

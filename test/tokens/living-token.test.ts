@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fitsInLines, livingShape, livingToken } from '../../src/tokens/living-token';
-import { listedShape } from '../../src/tokens/token-row';
+import { listedShape } from '../../src/tokens/listed-token';
 
 const ref = { userId: 'ada', connectionName: 'linear', account: 'default' };
 const key = 'ada\nlinear\ndefault\n';
