@@ -8,7 +8,7 @@ import { doubtOf, reasonOf, standingByDeclaration } from './token-use';
 export interface ProcessKnowledge {
   /** Whether it has the key of a token, as far as the beginning of the ciphertext tells. */
   readonly hasKeyOf: (start: string) => boolean;
-  /** When it will ask the provider of these tokens again; null where that is not settled. */
+  /** When it will ask the provider of these tokens again; null where it may ask now. */
   readonly retryAt: (tokens: Pick<Trouble, 'id'> & Pick<ListedToken, 'generation'>) => Date | null;
 }
 
@@ -21,12 +21,11 @@ export function accountHealth(
   if (!isUsable && !canRefresh) return again(reasonOf(row, definition));
   const needed = isUsable ? row.accessTokenStart : row.refreshTokenStart;
   if (needed !== null && !process.hasKeyOf(needed)) return { status: 'key_missing' };
-  const doubt = doubtOf(row);
-  if (!isUsable && doubt !== null) return again(doubt);
-  if (row.trouble === null) return CONNECTED;
-  const { id, isRejected, isRejectedLately, failingSince } = row.trouble;
-  if (!canRefresh) return isRejected ? again(reasonOf(row, definition, true)) : CONNECTED;
+  const { id, isRejected, isRejectedLately, failingSince } = row.trouble ?? UNTROUBLED;
   const wantsAnother = !isUsable || (isRejected && !isRejectedLately);
+  const doubt = doubtOf(row);
+  if (wantsAnother && doubt !== null) return again(doubt);
+  if (!canRefresh) return isRejected ? again(reasonOf(row, definition, true)) : CONNECTED;
   if (wantsAnother && failingSince !== null) {
     const retryAt = process.retryAt({ id, generation: row.generation });
     return { status: 'provider_unavailable', since: instantOf(failingSince), retryAt };
@@ -34,13 +33,15 @@ export function accountHealth(
   return isRejected ? { status: 'token_refused' } : CONNECTED;
 }
 
+const UNTROUBLED: Trouble = { id: '', isRejected: false, isRejectedLately: false, failingSince: null };
+
 const CONNECTED: AccountHealth = { status: 'connected' };
 
 function again(reason: ReturnType<typeof reasonOf>): AccountHealth {
   return { status: 'reauthorization_required', reason };
 }
 
-/** What another program wrote in place of an instant has passed, as it has for a refresh. */
+/** Text that is not a date counts as long past, as it does for a refresh. */
 export function instantOf(text: string): Date {
   const date = new Date(text);
   return Number.isNaN(date.getTime()) ? new Date(0) : date;

@@ -114,7 +114,7 @@ async function answer(
   }
 }
 
-/** Sends the requests of one call, with one token, which is refreshed once at most. */
+/** Sends the requests of one call, all with the token that it has by then. */
 class ApiCall {
   private token: string | undefined;
   private headers: Readonly<Record<string, string>> | undefined;
@@ -129,7 +129,7 @@ class ApiCall {
     private readonly access: ApiAccess,
   ) {}
 
-  /** @throws ConnectionsError where no token can be had, or the API takes none that can */
+  /** @throws ConnectionsError if there is no token, or the API rejects the refreshed one, too */
   async withToken(request: ApiRequest): Promise<Response> {
     const { access, definition, ref } = this;
     const { signal } = request;
@@ -144,7 +144,7 @@ class ApiCall {
       return response;
     }
     discard(response);
-    this.token = await this.served({ rejectedToken: sent, isReplacement: this.rejections > 0, signal });
+    this.token = await this.served({ rejectedToken: sent, isReplacement: this.rejections === 1, signal });
     this.rejections += 1;
     if (this.rejections > MOST_REPEATS) throw tokenRefused(ref);
     if (isSentOnce(request)) throw notReplayable(ref, 'answers 401, and the token was refreshed');

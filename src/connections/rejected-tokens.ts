@@ -1,4 +1,4 @@
-/** What a row remembers of an API that rejects its tokens, so that every process knows. Nothing here throws. */
+/** Writes into the row that an API rejects its token, or takes it. No method throws. */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionsError } from '../errors';
 import { describeError, quote } from '../errors';
@@ -11,13 +11,13 @@ import { reauthorizationRequired, tokenRefused } from './outcome-error';
 import type { RefreshReports } from './refresh-reports';
 import { reasonOf, useByDeclaration } from './token-use';
 
-/** An API that takes a token at one address and rejects it at another causes no more writes. */
+/** An API that takes a token at one address and rejects it at another causes no more writes of each kind by one process. */
 const BETWEEN_WRITES_MS = 60_000;
 const MOST_REMEMBERED = 10_000;
 
 export class RejectedTokens {
-  /** By their row and generation, by the process's monotonic clock. */
-  private readonly acceptedAt = new Map<string, number>();
+  /** When this process has written of them, by row and generation and by its monotonic clock. */
+  private readonly writtenAt = new Map<string, number>();
   private readonly accepting = new Map<string, Promise<void>>();
 
   constructor(
@@ -35,8 +35,10 @@ export class RejectedTokens {
     const { canRefresh } = useByDeclaration(row, definition);
     const reason = reasonOf(row, definition, true);
     const isKnown = isRejected(row) && (row.isRejectedLately || !canRefresh);
-    const isNew = !isKnown && !this.wasAccepted(row) && (await this.written(ref, rows.reject(row)));
-    // An API that takes the token at another address would else be told of each minute.
+    const isRecent = row.isRejectedLately && this.wasWritten(row);
+    const isNew = !isKnown && !isRecent && (await this.written(ref, rows.reject(row, canRefresh)));
+    if (isNew) this.remember(row);
+    // Otherwise, an API that takes the token at one address only would cause an event each minute.
     if (isNew && !row.isRejectedLately) {
       if (canRefresh) this.reports.tokenRefused(ref);
       else this.reports.reauthorization(ref, reason);
@@ -55,15 +57,19 @@ export class RejectedTokens {
 
   private async acceptOnce(rows: TokenRows, row: ServedToken): Promise<void> {
     if (!(await this.written(row, rows.accept(row)))) return;
-    this.acceptedAt.delete(keyOf(row));
-    this.acceptedAt.set(keyOf(row), performance.now());
-    if (this.acceptedAt.size > MOST_REMEMBERED) {
-      this.acceptedAt.delete(this.acceptedAt.keys().next().value ?? '');
+    this.remember(row);
+  }
+
+  private remember(row: ServedToken): void {
+    this.writtenAt.delete(keyOf(row));
+    this.writtenAt.set(keyOf(row), performance.now());
+    if (this.writtenAt.size > MOST_REMEMBERED) {
+      this.writtenAt.delete(this.writtenAt.keys().next().value ?? '');
     }
   }
 
-  private wasAccepted(row: ServedToken): boolean {
-    const at = this.acceptedAt.get(keyOf(row));
+  private wasWritten(row: ServedToken): boolean {
+    const at = this.writtenAt.get(keyOf(row));
     return at !== undefined && performance.now() - at < BETWEEN_WRITES_MS;
   }
 

@@ -11,10 +11,10 @@ import { inTime } from '../oauth/in-time';
 import { isPrintable } from '../oauth/limits';
 import type { RefreshResult } from '../tokens/refresh';
 import type { AccountRef } from '../tokens/account-ref';
-import { mayHelp } from '../tokens/rejection';
+import { isRefreshWorthwhile } from '../tokens/rejection';
 import type { LivingToken } from '../tokens/living-token';
 import type { DueToken, ServedToken } from '../tokens/token-row';
-import { scopesOf } from '../tokens/token-row';
+import { isRejected, scopesOf } from '../tokens/token-row';
 import type { AccessToken, AccessTokenOptions, ConnectionsEvents } from './options';
 import { stillWaiting, notConnected, reauthorizationRequired, refreshFailed } from './outcome-error';
 import type { Opened } from './opened';
@@ -42,7 +42,7 @@ type Rejected = Pick<ServedToken, 'id' | 'generation'>;
 export interface ServeOptions extends AccessTokenOptions {
   /** Whether `rejectedToken` is known to have taken the place of a rejected one. */
   readonly isReplacement?: boolean;
-  /** Where an API has rejected the token that is served, or the one before it: is given what to call when the API takes it. */
+  /** Called where an API has rejected the token that is served, or the one before it, with what to call once the API takes it. */
   readonly onSuspect?: (accept: () => Promise<void>) => void;
 }
 
@@ -147,7 +147,7 @@ export class TokenService {
     const provider = await issued.catch(async (error: unknown) => {
       observer.failed(ref, error);
       if (isConnectionsError(error, ...OF_PROVIDER)) {
-        await vault.rows.failUnsent(seen, rejected !== undefined).catch(() => undefined);
+        await vault.rows.noteUnsentFailure(seen).catch(() => undefined);
       }
       throw error;
     });
@@ -190,7 +190,7 @@ export class TokenService {
     options: ServeOptions,
   ): Promise<AccessToken> {
     const { canRefresh } = useByDeclaration(row, definition);
-    if (canRefresh && !options.isReplacement && mayHelp(row, Date.now())) {
+    if (canRefresh && !options.isReplacement && isRefreshWorthwhile(row, Date.now())) {
       return this.refreshNow(opened, ref, definition, row, row, options);
     }
     const { rows } = opened.vault;
@@ -207,6 +207,23 @@ export class TokenService {
     return tokenOf(opened, row);
   }
 
+  /** A refresh that was to replace a rejected token: if it brings none, the row says so. */
+  private async noted(
+    { vault: { rows } }: Opened,
+    seen: ServedToken,
+    run: Promise<RefreshResult>,
+  ): Promise<RefreshResult> {
+    const note = () => (isRejected(seen) ? undefined : rows.notReplaced(seen).catch(() => undefined));
+    try {
+      const result = await run;
+      if (result.outcome !== 'usable' && result.outcome !== 'gone') await note();
+      return result;
+    } catch (error) {
+      if (isConnectionsError(error, ...OF_PROVIDER)) await note();
+      throw error;
+    }
+  }
+
   private async refreshNow(
     opened: Opened,
     ref: AccountRef,
@@ -219,7 +236,8 @@ export class TokenService {
     if (!canRefresh) throw reauthorizationRequired(ref, reasonOf(seen, definition));
     const doubt = doubtOf(seen);
     const marginMs = marginOf(definition);
-    const run = this.run(opened, ref, definition, seen, { marginMs, rejected });
+    const refresh = this.run(opened, ref, definition, seen, { marginMs, rejected });
+    const run = rejected ? this.noted(opened, seen, refresh) : refresh;
     const inGoodTime = inTime(run, opened.vault.leaseMs + this.requestMs, () => null);
     const result = await orAborted(inGoodTime, options.signal).catch((error: unknown) => {
       // Where the provider gives no new answer, the one before still counts.

@@ -112,13 +112,13 @@ export class UserConnectionToken {
   failingSince!: Date | null;
 
   /**
-   * Generation whose access token an API rejected, and for which no better one could be had; or, below `generation`, in whose place
-   * the saved tokens are. `null` when no API has rejected the saved tokens, or those before them.
+   * Equal to `generation`: an API rejects the saved access token. Lower: the saved tokens have replaced rejected ones. `null`: neither,
+   * or the API has taken them since.
    */
   @Column({ name: 'rejected_generation', type: 'integer', nullable: true })
   rejectedGeneration!: number | null;
 
-  /** When an API last rejected tokens that a refresh had brought in vain, by the database's clock; `null` when none has. */
+  /** When an API rejected tokens that a refresh had brought in place of rejected ones, by the database's clock; `null` when none has. */
   @Column({
     name: 'rejected_at',
     type: 'varchar',

@@ -24,7 +24,7 @@ export interface Trouble {
   readonly id: string;
   /** Whether an API has rejected the saved access token, and no other could be had. */
   readonly isRejected: boolean;
-  /** Whether that was a short while ago, in vain, by the database's clock. */
+  /** As that of `ServedToken`. */
   readonly isRejectedLately: boolean;
   /** Since when no refresh has succeeded, ISO-8601 UTC; null when the latest did. */
   readonly failingSince: string | null;

@@ -250,8 +250,7 @@ export class TokenRefresher {
       const isRefusal = answer.kind === 'misconfigured' && !answer.cause;
       // While the token lives, nothing is to be said to its user.
       const doubt = isRefusal && !stateOf(row, request).isUsable ? doubtAfter(row, answer) : null;
-      const isAfterRejection = isOf(row, request.rejected);
-      if (await this.rows.fail(row, claimed, { isRefusal, isAfterRejection, doubt })) {
+      if (await this.rows.fail(row, claimed, { isRefusal, doubt })) {
         if (doubt !== row.doubt) attempt.marked = doubt;
         return;
       }

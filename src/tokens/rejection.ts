@@ -5,16 +5,16 @@
 import type { ServedToken } from './token-row';
 import { isRejected } from './token-row';
 
-/** How long no token is refreshed because of a 401, after that has been in vain. */
+/** For how long a 401 causes no refresh, after a refreshed token got one, too. */
 export const REJECTED_FOR_MS = 3_600_000;
 
 /** Whether a refresh may bring a token that the API takes. */
-export function mayHelp(row: ServedToken, now: number): boolean {
+export function isRefreshWorthwhile(row: ServedToken, now: number): boolean {
   return !row.isRejectedLately && !isReplacement(row, now);
 }
 
 /** Whether the saved tokens took the place of rejected ones a short while ago, and no API has said that it takes them. */
 function isReplacement(row: ServedToken, now: number): boolean {
   const age = now - Date.parse(row.updatedAt);
-  return row.rejectedGeneration !== null && !isRejected(row) && age >= 0 && age < REJECTED_FOR_MS;
+  return row.rejectedGeneration !== null && !isRejected(row) && Math.abs(age) < REJECTED_FOR_MS;
 }

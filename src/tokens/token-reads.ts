@@ -138,7 +138,9 @@ export class TokenReads extends TokenTable {
   }
 
   private select(shape: TokenShape | PageShape | RowShape<DueToken>): string {
-    const isRejectedLately = `${this.of('rejectedAt')} > ${this.dialect.instantFromNow(-REJECTED_FOR_MS)}`;
+    const at = this.of('rejectedAt');
+    const { instantFromNow } = this.dialect;
+    const isRejectedLately = `${at} > ${instantFromNow(-REJECTED_FOR_MS)} AND ${at} <= ${instantFromNow(0)}`;
     const conditions: Readonly<Record<string, string>> = {
       hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
       isLeased: this.leased('t.'),

@@ -36,7 +36,7 @@ export interface ServedToken extends AccountRef {
   readonly doubt: string | null;
   /** As the entity says. */
   readonly rejectedGeneration: number | null;
-  /** Whether an API has rejected tokens that a refresh had brought in vain a short while ago, by the database's clock. */
+  /** Whether `rejectedAt` is less than an hour ago, by the database's clock. */
   readonly isRejectedLately: boolean;
   /** Authorization server (RFC 8414 section 2); null where it is not known. */
   readonly issuer: string | null;

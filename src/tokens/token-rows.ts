@@ -179,13 +179,21 @@ export class TokenRows {
   }
 
   /** Remembers a refresh that failed before a request could be sent. */
-  async failUnsent(seen: Pick<DueToken, 'id' | 'generation'>, isAfterRejection: boolean): Promise<void> {
-    await this.commits.touches(this.writes.failUnsent(seen, isAfterRejection), seen.id);
+  async noteUnsentFailure(seen: Pick<DueToken, 'id' | 'generation'>): Promise<void> {
+    await this.commits.touches(this.writes.noteUnsentFailure(seen), seen.id);
   }
 
-  /** @returns false when the row has other tokens by now */
-  async reject(seen: ServedToken): Promise<boolean> {
-    return this.commits.touches(this.writes.reject(seen), seen.id);
+  /** Remembers that a rejected token could not be replaced. */
+  async notReplaced(seen: ServedToken): Promise<void> {
+    await this.commits.touches(this.writes.notReplaced(seen), seen.id);
+  }
+
+  /**
+   * @param isInVain whether a refresh had brought them
+   * @returns false when the row has other tokens by now, or says so already
+   */
+  async reject(seen: ServedToken, isInVain: boolean): Promise<boolean> {
+    return this.commits.touches(this.writes.reject(seen, isInVain), seen.id);
   }
 
   /** @returns false when the row has other tokens by now, or no API has rejected them */

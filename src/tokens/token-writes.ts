@@ -8,6 +8,7 @@ import type { Statement } from '../database/statement';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
 import { nextClaim } from './refresh-protocol';
+import { REJECTED_FOR_MS } from './rejection';
 import type {
   DueToken,
   Grant,
@@ -121,11 +122,7 @@ export class TokenWrites extends TokenTable {
   }
 
   /** Ends the lease of a claim whose refresh has failed, if nothing was saved or claimed since. */
-  fail(
-    seen: StoredToken,
-    claimed: number,
-    { isRefusal, isAfterRejection, doubt }: RefreshFailure,
-  ): Statement {
+  fail(seen: StoredToken, claimed: number, { isRefusal, doubt }: RefreshFailure): Statement {
     const since = (property: string) =>
       `${this.column(property)} = COALESCE(${this.column(property)}, ${this.dialect.instantFromNow(0)})`;
     return this.statement((value) => {
@@ -133,7 +130,6 @@ export class TokenWrites extends TokenTable {
         `${this.column('leaseExpiresAt')} = NULL`,
         since('failingSince'),
         ...(isRefusal ? [since('refusedSince')] : []),
-        ...(isAfterRejection ? [this.isRejectedNow] : []),
         ...(doubt === null ? [] : [`${this.column('doubt')} = ${value(doubt)}`]),
       ];
       return `UPDATE ${this.path} SET ${set.join(', ')} WHERE ${this.isClaimOf(seen, claimed, value)}`;
@@ -141,28 +137,36 @@ export class TokenWrites extends TokenTable {
   }
 
   /** Says that a refresh has failed before a request could be sent, unless that is known. */
-  failUnsent({ id, generation }: Pick<DueToken, 'id' | 'generation'>, isAfterRejection: boolean): Statement {
+  noteUnsentFailure({ id, generation }: Pick<DueToken, 'id' | 'generation'>): Statement {
     const since = this.column('failingSince');
-    const set = [
-      `${since} = COALESCE(${since}, ${this.dialect.instantFromNow(0)})`,
-      ...(isAfterRejection ? [this.isRejectedNow] : []),
-    ];
-    const isNews = isAfterRejection ? `(${since} IS NULL OR ${this.isNotRejected})` : `${since} IS NULL`;
     return this.statement(
       (value) =>
-        `UPDATE ${this.path} SET ${set.join(', ')} ` +
-        `WHERE ${this.column('id')} = ${value(id)} AND ${this.column('generation')} = ${value(generation)} AND ${isNews}`,
+        `UPDATE ${this.path} SET ${since} = ${this.dialect.instantFromNow(0)} ` +
+        `WHERE ${this.column('id')} = ${value(id)} AND ${this.column('generation')} = ${value(generation)} AND ${since} IS NULL`,
     );
   }
 
-  /** Says that an API rejects the access token that was read, which a refresh had brought, or for which there is none. */
-  reject(seen: ServedToken): Statement {
-    // Counted from the first time: a 401 after that hour is reason to refresh again, however many came before.
-    const dated = seen.isRejectedLately
-      ? ''
-      : `, ${this.column('rejectedAt')} = ${this.dialect.instantFromNow(0)}`;
+  /** Says that an API rejects the access token that was read, and that a refresh has brought no other. */
+  notReplaced(seen: ServedToken): Statement {
     return this.statement(
-      (value) => `UPDATE ${this.path} SET ${this.isRejectedNow}${dated} WHERE ${this.isAsRead(seen, value)}`,
+      (value) =>
+        `UPDATE ${this.path} SET ${this.marksRejected} WHERE ${this.isAsRead(seen, value)} AND (${this.isNotRejected})`,
+    );
+  }
+
+  /**
+   * Says that an API rejects the access token that was read.
+   * @param isInVain whether a refresh had brought it, which is dated from its first time within an hour
+   */
+  reject(seen: ServedToken, isInVain: boolean): Statement {
+    const at = this.column('rejectedAt');
+    const now = this.dialect.instantFromNow(0);
+    const isLate = `(${at} IS NULL OR ${at} <= ${this.dialect.instantFromNow(-REJECTED_FOR_MS)} OR ${at} > ${now})`;
+    const dated = isInVain ? `, ${at} = CASE WHEN ${isLate} THEN ${now} ELSE ${at} END` : '';
+    const isNews = isInVain ? `(${this.isNotRejected} OR ${isLate})` : `(${this.isNotRejected})`;
+    return this.statement(
+      (value) =>
+        `UPDATE ${this.path} SET ${this.marksRejected}${dated} WHERE ${this.isAsRead(seen, value)} AND ${isNews}`,
     );
   }
 
@@ -200,7 +204,7 @@ export class TokenWrites extends TokenTable {
     return { sql: this.deletion, parameters: [id, generation, accessTokenEncrypted] };
   }
 
-  private get isRejectedNow(): string {
+  private get marksRejected(): string {
     return `${this.column('rejectedGeneration')} = ${this.column('generation')}`;
   }
 
@@ -266,8 +270,6 @@ const numbers: ReadonlySet<string> = new Set(['generation', 'claimedGeneration',
 export interface RefreshFailure {
   /** Whether the provider refused it, and has not just failed. */
   readonly isRefusal: boolean;
-  /** Whether it was to replace tokens that an API had rejected. */
-  readonly isAfterRejection: boolean;
   /** That this raises; null where it raises none. */
   readonly doubt: ReauthorizationReason | null;
 }

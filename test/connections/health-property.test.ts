@@ -24,7 +24,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     do: fc.constant('api' as const),
     is: fc.constantFrom('well' as const, 'rejecting' as const, 'down' as const),
   }),
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: fc.nat(12) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: fc.nat(45) }) },
   fc.record({ do: fc.constant('connect' as const), withRefreshToken: fc.boolean() }),
 );
 

@@ -85,6 +85,19 @@ describeEachEngine('A refresh that is refused', (engine) => {
     );
   });
 
+  it('is told of where an API rejects a token that lives', async () => {
+    const { connections } = await connect();
+    await world.host.expire('ada', HOUR_MS);
+    const { accessToken } = await connections.getAccessToken('ada', 'linear');
+    refuse(401, { error: 'invalid_client' });
+    const rejected = { rejectedToken: accessToken };
+    const failure = { code: 'reauthorization_required', reason: 'client_forgotten' };
+    await expect(connections.getAccessToken('ada', 'linear', rejected)).rejects.toMatchObject(failure);
+    for (const by of [connections, another().connections]) {
+      expect(await listed(by)).toMatchObject(again('client_forgotten'));
+    }
+  });
+
   describe('by a provider whose words mean nothing here', () => {
     it.each<[string, number, object]>([
       [

@@ -70,10 +70,13 @@ describeEachEngine('A token that an API rejects', (engine) => {
 
   it('costs one refresh where calls of two processes come at once', async () => {
     const { id } = await world.host.user(connections, HOUR_MS);
+    const told: unknown[] = [];
+    for (const by of [connections, replica]) by.on('token_refused', (event) => told.push(event));
     rejectAll();
     const calls = Array.from({ length: 12 }, (_, index) => call(index % 2 ? connections : replica, id));
     expect(new Set(await Promise.all(calls))).toEqual(new Set(['token_refused']));
     expect(refreshes()).toBe(1);
+    expect(told).toHaveLength(1);
     expect(await states(id)).toEqual(both({ status: 'token_refused' }));
   });
 
@@ -201,6 +204,21 @@ describeEachEngine('A token that an API rejects', (engine) => {
     }
     expect(refreshes()).toBe(1);
     expect(told).toHaveLength(1);
+  });
+
+  it('costs one refresh where the API takes the new one elsewhere before it rejects that, too', async () => {
+    const { id } = await world.host.user(connections, HOUR_MS);
+    const fetch = connections.fetchFor(id, 'atlassian');
+    let asked = 0;
+    world.api.pages.set('/admin', (response, request) => {
+      asked += 1;
+      const meanwhile = asked % 2 === 0 ? fetch(world.url) : Promise.resolve();
+      void meanwhile.then(() => answer(401)(response, request));
+    });
+    for (let turn = 0; turn < 4; turn += 1) {
+      expect(await codeOf(fetch(`${world.api.origin}/admin`))).toBe('token_refused');
+    }
+    expect(refreshes()).toBe(1);
   });
 
   it('is sent a third time where its user has connected again meanwhile', async () => {

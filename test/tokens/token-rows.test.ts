@@ -181,24 +181,18 @@ describeEachEngine('TokenRows', (engine) => {
   it('refuses for its own claim of the tokens that were read, and keeps a doubt once it is raised', async () => {
     const [key, seen] = await fresh();
     await rows.claim(seen, LEASE_MS);
-    expect(await rows.fail(seen, 1, { isRefusal: true, isAfterRejection: false, doubt: 'refused' })).toBe(
-      false,
-    );
+    expect(await rows.fail(seen, 1, { isRefusal: true, doubt: 'refused' })).toBe(false);
     expect(await readBack(key)).toMatchObject({ isLeased: true, doubt: null });
-    expect(await rows.fail(seen, 2, { isRefusal: true, isAfterRejection: false, doubt: null })).toBe(true);
+    expect(await rows.fail(seen, 2, { isRefusal: true, doubt: null })).toBe(true);
     expect(await readBack(key)).toMatchObject({ isLeased: false, doubt: null, isRefusedForLong: false });
-    expect(await rows.fail(seen, 2, { isRefusal: true, isAfterRejection: false, doubt: 'refused' })).toBe(
-      true,
-    );
-    expect(await rows.fail(seen, 2, { isRefusal: true, isAfterRejection: false, doubt: null })).toBe(true);
+    expect(await rows.fail(seen, 2, { isRefusal: true, doubt: 'refused' })).toBe(true);
+    expect(await rows.fail(seen, 2, { isRefusal: true, doubt: null })).toBe(true);
     expect(await readBack(key)).toMatchObject({ doubt: 'refused', status: 'active', statusReason: null });
     expect(await rows.save(seen, 2, values({ accessTokenEncrypted: 'new' }))).toMatchObject({
       kind: 'saved',
     });
     expect(await readBack(key)).toMatchObject({ doubt: null, isRefusedForLong: false });
-    expect(await rows.fail(seen, 2, { isRefusal: true, isAfterRejection: false, doubt: 'refused' })).toBe(
-      false,
-    );
+    expect(await rows.fail(seen, 2, { isRefusal: true, doubt: 'refused' })).toBe(false);
   });
 
   it('raises a doubt once, about the tokens that were read and no others', async () => {
@@ -220,16 +214,16 @@ describeEachEngine('TokenRows', (engine) => {
       return [rejectedGeneration, isRejectedLately];
     };
     expect(await rows.accept(seen)).toBe(false);
-    expect(await rows.reject(seen)).toBe(true);
+    expect(await rows.reject(seen, true)).toBe(true);
     expect(await known()).toEqual([1, true]);
     expect(await rows.accept(seen)).toBe(true);
     expect(await known()).toEqual([null, true]);
     await rows.claim(seen, LEASE_MS);
     await rows.save(seen, 2, values({ accessTokenEncrypted: 'next' }), { isAfterRejection: true });
     expect(await known()).toEqual([1, true]);
-    expect([await rows.reject(seen), await rows.accept(seen)]).toEqual([false, false]);
+    expect([await rows.reject(seen, true), await rows.accept(seen)]).toEqual([false, false]);
     const other = { ...(await readBack(key)), accessTokenEncrypted: 'of another grant' };
-    expect([await rows.reject(other), await rows.accept(other)]).toEqual([false, false]);
+    expect([await rows.reject(other, true), await rows.accept(other)]).toEqual([false, false]);
     expect(await known()).toEqual([1, true]);
     await put(key, values());
     expect(await known()).toEqual([null, false]);
@@ -239,13 +233,13 @@ describeEachEngine('TokenRows', (engine) => {
     const [key, seen] = await fresh();
     const table = dataSource.getRepository(UserConnectionToken);
     const at = async () => (await table.findOneByOrFail({ id: seen.id })).rejectedAt;
-    await rows.reject(seen);
+    await rows.reject(seen, true);
     const first = new Date(Date.now() - 60_000);
     await table.update({ id: seen.id }, { rejectedAt: first });
-    await rows.reject(await readBack(key));
+    await rows.reject(await readBack(key), true);
     expect(await at()).toEqual(first);
     await table.update({ id: seen.id }, { rejectedAt: new Date(Date.now() - REJECTED_FOR_MS) });
-    await rows.reject(await readBack(key));
+    await rows.reject(await readBack(key), true);
     expect((await at())?.getTime()).toBeGreaterThan(first.getTime());
   });
 
@@ -253,17 +247,17 @@ describeEachEngine('TokenRows', (engine) => {
     const [key, seen] = await fresh();
     const table = dataSource.getRepository(UserConnectionToken);
     const row = () => table.findOneByOrFail({ id: seen.id });
-    await rows.failUnsent({ id: seen.id, generation: 2 }, false);
+    await rows.noteUnsentFailure({ id: seen.id, generation: 2 });
     expect((await row()).failingSince).toBeNull();
-    await rows.failUnsent(seen, false);
+    await rows.noteUnsentFailure(seen);
     const since = new Date(Date.now() - 60_000);
     await table.update({ id: seen.id }, { failingSince: since });
-    await rows.failUnsent(seen, false);
+    await rows.noteUnsentFailure(seen);
     expect(await row()).toMatchObject({ failingSince: since, rejectedGeneration: null });
-    await rows.failUnsent(seen, true);
+    await rows.notReplaced(seen);
     expect(await row()).toMatchObject({ failingSince: since, rejectedGeneration: 1, rejectedAt: null });
     await rows.claim(seen, LEASE_MS);
-    await rows.fail(seen, 2, { isRefusal: false, isAfterRejection: false, doubt: null });
+    await rows.fail(seen, 2, { isRefusal: false, doubt: null });
     expect(await row()).toMatchObject({ failingSince: since, refusedSince: null });
     await rows.save(seen, 2, values({ accessTokenEncrypted: 'next' }));
     expect(await row()).toMatchObject({ failingSince: null, rejectedGeneration: null });
