@@ -84,13 +84,26 @@ export function listedExpressions(
 }
 
 export function listedToken(values: RowValues): ListedToken {
-  const { keys, troubles, ...row } = listedShape.row(values);
+  const row = listedShape.row(values);
+  const { keys, troubles } = row;
   // Another program may have written several lines: the last one is of the refresh token all the same.
   const end = keys.lastIndexOf('\n');
   const last = keys.slice(end + 1);
   const refreshTokenStart = last === NONE ? null : last;
+  // Each by its name: a spread takes several times as long.
   return {
-    ...row,
+    userId: row.userId,
+    connectionName: row.connectionName,
+    account: row.account,
+    scopes: row.scopes,
+    expiresAt: row.expiresAt,
+    generation: row.generation,
+    status: row.status,
+    statusReason: row.statusReason,
+    doubt: row.doubt,
+    configFingerprint: row.configFingerprint,
+    providerMetadata: row.providerMetadata,
+    createdAt: row.createdAt,
     accessTokenStart: keys.slice(0, end),
     refreshTokenStart,
     hasRefreshToken: refreshTokenStart !== null,
