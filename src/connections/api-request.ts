@@ -28,7 +28,9 @@ export async function apiRequest(
   const { headers, body = null, signal, ...others } = init;
   const url = apiUrl(String(input));
   // `fetch` would refuse the rest no sooner than there is a token.
-  const { method, redirect, integrity } = new Request(url, { ...others, body: likeBody(body) });
+  const { method, redirect, integrity } = isUsual(body, others)
+    ? { method: others.method ?? 'GET', redirect: 'follow' as const, integrity: '' }
+    : new Request(url, { ...others, body: likeBody(body) });
   return {
     url,
     method,
@@ -109,6 +111,14 @@ function asItIsNow(body: ApiRequest['body']): ApiRequest['body'] {
   if (body instanceof ArrayBuffer) return body.slice();
   if (!ArrayBuffer.isView(body)) return body;
   return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();
+}
+
+const USUAL: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** What nothing is to be refused of, as most calls are: a `Request` takes longer than the rest of what is read here. */
+function isUsual(body: ApiRequest['body'], { method = 'GET', ...others }: RequestInit): boolean {
+  const hasUsualBody = typeof body === 'string' ? USUAL.has(method) : body === null;
+  return Object.keys(others).length === 0 && hasUsualBody && (method === 'GET' || USUAL.has(method));
 }
 
 /** A body of the same kind, where the body itself would be read for it. */
