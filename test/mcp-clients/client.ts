@@ -30,6 +30,21 @@ export interface McpClientLibrary {
   ) => Promise<McpClient>;
 }
 
+/** What the clients of MCP libraries have alike. */
+interface LikeSdk {
+  listTools(): Promise<{ readonly tools: readonly { readonly name: string }[] }>;
+  close(): Promise<void>;
+}
+
+/** @param call the answer of a tool */
+export function likeSdk(client: LikeSdk, call: (name: string) => unknown): McpClient {
+  return {
+    listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
+    callTool: async (name) => textOf(await call(name)),
+    close: () => client.close(),
+  };
+}
+
 /** The text of a tool's answer. */
 export function textOf(answer: unknown): string {
   const { content } = answer as { readonly content: readonly { readonly text?: string }[] };

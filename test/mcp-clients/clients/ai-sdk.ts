@@ -1,7 +1,7 @@
 /** The MCP client of the Vercel AI SDK. */
 import { createMCPClient } from '@ai-sdk/mcp';
 import type { McpClientLibrary } from '../client';
-import { textOf } from '../client';
+import { likeSdk } from '../client';
 
 export const aiSdk: McpClientLibrary = {
   name: '@ai-sdk/mcp',
@@ -11,11 +11,7 @@ export const aiSdk: McpClientLibrary = {
   async connect(url, fetch) {
     const client = await createMCPClient({ transport: { type: 'http', url, fetch } });
     const tools = await client.tools();
-    return {
-      listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
-      callTool: async (name) =>
-        textOf(await tools[name]?.execute({}, { toolCallId: '1', messages: [], context: {} })),
-      close: () => client.close(),
-    };
+    const how = { toolCallId: '1', messages: [], context: {} };
+    return likeSdk(client, (name) => tools[name]?.execute({}, how));
   },
 };

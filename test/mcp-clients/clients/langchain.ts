@@ -1,8 +1,7 @@
 /** LangChain's tools over a client of the official SDK. */
 import { loadMcpTools } from '@langchain/mcp-adapters';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { McpClientLibrary } from '../client';
+import { connectV1 } from './sdk-v1';
 
 export const langchain: McpClientLibrary = {
   name: '@langchain/mcp-adapters',
@@ -10,8 +9,7 @@ export const langchain: McpClientLibrary = {
   ofCall: 'message',
   hearsProgress: true,
   async connect(url, fetch, onProgress) {
-    const client = new Client({ name: 'host', version: '1.0.0' });
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), { fetch }));
+    const client = await connectV1(url, fetch);
     const load = () => loadMcpTools('linear', client, { onProgress });
     const tools = await load();
     return {

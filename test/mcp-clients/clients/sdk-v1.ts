@@ -2,7 +2,13 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { McpClientLibrary } from '../client';
-import { textOf } from '../client';
+import { likeSdk } from '../client';
+
+export async function connectV1(url: string, fetch: typeof globalThis.fetch): Promise<Client> {
+  const client = new Client({ name: 'host', version: '1.0.0' });
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { fetch }));
+  return client;
+}
 
 export const sdkV1: McpClientLibrary = {
   name: '@modelcontextprotocol/sdk',
@@ -10,12 +16,7 @@ export const sdkV1: McpClientLibrary = {
   ofCall: 'error',
   hearsProgress: true,
   async connect(url, fetch, onprogress) {
-    const client = new Client({ name: 'host', version: '1.0.0' });
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), { fetch }));
-    return {
-      listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
-      callTool: async (name) => textOf(await client.callTool({ name }, undefined, { onprogress })),
-      close: () => client.close(),
-    };
+    const client = await connectV1(url, fetch);
+    return likeSdk(client, (name) => client.callTool({ name }, undefined, { onprogress }));
   },
 };

@@ -1,7 +1,7 @@
 /** The official SDK, version 2. */
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { McpClientLibrary } from '../client';
-import { textOf } from '../client';
+import { likeSdk } from '../client';
 
 export const sdkV2: McpClientLibrary = {
   name: '@modelcontextprotocol/client',
@@ -11,10 +11,6 @@ export const sdkV2: McpClientLibrary = {
   async connect(url, fetch, onprogress) {
     const client = new Client({ name: 'host', version: '1.0.0' });
     await client.connect(new StreamableHTTPClientTransport(new URL(url), { fetch }));
-    return {
-      listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
-      callTool: async (name) => textOf(await client.callTool({ name }, { onprogress })),
-      close: () => client.close(),
-    };
+    return likeSdk(client, (name) => client.callTool({ name }, { onprogress }));
   },
 };
