@@ -1,6 +1,7 @@
 /** The health of an account. The row decides it, so that every process says the same, and says what `getAccessToken` does. */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ListedToken, Trouble } from '../tokens/listed-token';
+import { keyStartsIn, troubleIn } from '../tokens/listed-token';
 import type { AccountHealth } from './options';
 import { doubtOf, reasonOf, standingByDeclaration } from './token-use';
 
@@ -19,9 +20,9 @@ export function accountHealth(
 ): AccountHealth {
   const { isUsable, canRefresh } = standingByDeclaration(row, definition);
   if (!isUsable && !canRefresh) return again(reasonOf(row, definition));
-  const needed = isUsable ? row.accessTokenStart : row.refreshTokenStart;
-  if (needed !== null && !process.hasKeyOf(needed)) return { status: 'key_missing' };
-  const { id, isRejected, isRejectedLately, failingSince } = row.trouble ?? UNTROUBLED;
+  const { access, refresh } = keyStartsIn(row);
+  if (!process.hasKeyOf(isUsable ? access : refresh)) return { status: 'key_missing' };
+  const { id, isRejected, isRejectedLately, failingSince } = troubleIn(row);
   const wantsAnother = !isUsable || (isRejected && !isRejectedLately);
   const doubt = doubtOf(row);
   if (wantsAnother && doubt !== null) return again(doubt);
@@ -32,8 +33,6 @@ export function accountHealth(
   }
   return isRejected ? { status: 'token_refused' } : CONNECTED;
 }
-
-const UNTROUBLED: Trouble = { id: '', isRejected: false, isRejectedLately: false, failingSince: null };
 
 const CONNECTED: AccountHealth = { status: 'connected' };
 

@@ -103,7 +103,8 @@ async function answer(
     }
     const next = request.redirect === 'manual' ? null : redirectOf(request, response);
     if (next === null) {
-      const whole = await orAborted(withIntegrity(response, first.integrity), signal);
+      const { integrity } = first;
+      const whole = integrity === '' ? response : await orAborted(withIntegrity(response, integrity), signal);
       return answeredAt(whole, request.url, redirects > 0);
     }
     if (redirects === MAX_REDIRECTS) throw failed(`There were more than ${MAX_REDIRECTS} redirects.`);

@@ -113,12 +113,14 @@ function asItIsNow(body: ApiRequest['body']): ApiRequest['body'] {
   return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();
 }
 
-const USUAL: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** What nothing is to be refused of, as most calls are: a `Request` takes longer than the rest of what is read here. */
+/** Whether nothing can be refused, as of most calls: a `Request` takes longer than the rest of what is read here. */
 function isUsual(body: ApiRequest['body'], { method = 'GET', ...others }: RequestInit): boolean {
-  const hasUsualBody = typeof body === 'string' ? USUAL.has(method) : body === null;
-  return Object.keys(others).length === 0 && hasUsualBody && (method === 'GET' || USUAL.has(method));
+  if (Object.keys(others).length > 0) return false;
+  return method === 'GET'
+    ? body === null
+    : WITH_BODY.has(method) && (body === null || typeof body === 'string');
 }
 
 /** A body of the same kind, where the body itself would be read for it. */

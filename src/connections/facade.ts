@@ -63,6 +63,8 @@ import type {
 import type { ProviderAccess } from './providers';
 import { refreshExpiring } from './refresh-expiring';
 import { requireScopes } from './require-scopes';
+import { RefreshReports } from './refresh-reports';
+import { RefreshRuns } from './refresh-runs';
 import type { ServeOptions } from './token-service';
 import { TokenService } from './token-service';
 import { userConnections } from './user-connections';
@@ -89,6 +91,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   readonly #flow: FlowOptions;
   /** By any name: those that come from the database or a provider are names of the registry. */
   readonly #events: Events<ConnectionsEvents>;
+  readonly #runs: RefreshRuns;
   readonly #service: TokenService;
   readonly #opener: Opener;
   readonly #jobs = new Jobs();
@@ -104,7 +107,8 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     this.#events = new Events(log, EVENTS);
     this.#access = providerAccess(options, (step) => this.#events.emit('discovery', step));
     this.#flow = flowOptions(options, cipher);
-    this.#service = new TokenService(this.#access.exchange.timeoutMs, this.#events, log);
+    this.#runs = new RefreshRuns(new RefreshReports(this.#events, log));
+    this.#service = new TokenService(this.#runs, this.#access.exchange.timeoutMs, log);
     const { lockTimeoutMs = LOCK_MS, preparedStatements = true } = options;
     const vault = {
       cipher,
@@ -221,13 +225,13 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const { rows, seal } = (await this.#opener.get()).vault;
     return userConnections(definitions, await rows.list(checked), {
       hasKeyOf: (start) => seal.hasKeyOf(start),
-      retryAt: (tokens) => this.#service.retryAt(tokens),
+      retryAt: (tokens) => this.#runs.retryAt(tokens),
     });
   }
 
   async refreshExpiring(options: RefreshExpiringOptions = {}): Promise<RefreshExpiringReport> {
     checkRefreshExpiringOptions(options);
-    return refreshExpiring(await this.#opener.get(), this.#source.registry, this.#service, options);
+    return refreshExpiring(await this.#opener.get(), this.#source.registry, this.#runs, this.#log, options);
   }
 
   async renameUser(from: string, to: string): Promise<number> {

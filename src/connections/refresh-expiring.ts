@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import { toInstant } from '../entities/instant';
+import type { Log } from '../logging';
 import type { TokenAnswer } from '../oauth/token-answer';
 import type { DueToken } from '../tokens/token-row';
 import { useOf } from '../tokens/due';
@@ -15,7 +16,7 @@ import { ProviderLanes } from './provider-lanes';
 import type { Sign } from './provider-sign';
 import { signOf, signOfError } from './provider-sign';
 import { RefreshSummary } from './refresh-summary';
-import type { TokenService } from './token-service';
+import type { RefreshRuns } from './refresh-runs';
 import { marginOf } from './token-use';
 
 const DEFAULT_WITHIN_MS = 300_000;
@@ -30,14 +31,15 @@ const LEAST_WINDOW = 64;
 export async function refreshExpiring(
   opened: Opened,
   registry: ConnectionRegistry,
-  service: TokenService,
+  runs: RefreshRuns,
+  log: Log,
   options: RefreshExpiringOptions,
 ): Promise<RefreshExpiringReport> {
-  const run = new ExpiringRun(opened, service, await registry.list(), options);
+  const run = new ExpiringRun(opened, runs, await registry.list(), options);
   try {
     await opened.vault.refresher.during(run.all());
   } finally {
-    service.report(run.summary);
+    run.summary.write(log);
   }
   return run.tally.report;
 }
@@ -57,7 +59,7 @@ class ExpiringRun {
 
   constructor(
     private readonly opened: Opened,
-    private readonly service: TokenService,
+    private readonly runs: RefreshRuns,
     definitions: readonly ConnectionDefinition[],
     private readonly options: RefreshExpiringOptions,
   ) {
@@ -72,10 +74,10 @@ class ExpiringRun {
     this.at = toInstant(new Date(Date.now() + withinMs));
     for (const definition of definitions) {
       const { name, oauth } = definition;
-      if (!oauth || service.providers.isPaused(name)) continue;
+      if (!oauth || runs.providers.isPaused(name)) continue;
       this.definitions.set(name, definition);
-      const isProbe = service.providers.wasPaused(name);
-      this.lanes.set(name, new ProviderLanes(this.concurrency, isProbe, service.providers.recordOf(name)));
+      const isProbe = runs.providers.wasPaused(name);
+      this.lanes.set(name, new ProviderLanes(this.concurrency, isProbe, runs.providers.recordOf(name)));
     }
   }
 
@@ -127,7 +129,7 @@ class ExpiringRun {
   }
 
   private hasFailed(row: DueToken): boolean {
-    const hasFailed = this.service.hasFailed(row);
+    const hasFailed = this.runs.hasFailed(row);
     this.hasPutOff ||= hasFailed;
     return hasFailed;
   }
@@ -137,14 +139,14 @@ class ExpiringRun {
     const definition = this.definitionOf(row);
     const { configFingerprint } = declaredUnder(definition);
     const use = useOf(row, { now: Date.now(), marginMs: this.marginOf(definition), configFingerprint });
-    const isWorthIt = use.isDue && use.canRefresh && !this.service.isWaiting(row);
+    const isWorthIt = use.isDue && use.canRefresh && !this.runs.isWaiting(row);
     if (!isWorthIt) this.tally.skipped();
     return isWorthIt;
   }
 
   private begin(row: DueToken): void {
     // A caller's refresh may have failed since the row was read.
-    if (this.service.isWaiting(row)) {
+    if (this.runs.isWaiting(row)) {
       this.tally.skipped();
       return;
     }
@@ -159,23 +161,23 @@ class ExpiringRun {
 
   /** Never throws. */
   private async refresh(row: DueToken, lanes: ProviderLanes | undefined): Promise<void> {
-    const { service } = this;
+    const { runs, summary } = this;
     let sign: Sign | null;
     let answer: TokenAnswer | null = null;
     try {
       const definition = this.definitionOf(row);
-      const margin = this.marginOf(definition);
-      const result = await service.refreshEarly(this.opened, definition, row, margin, this.summary);
+      const marginMs = this.marginOf(definition);
+      const result = await runs.run(this.opened, row, definition, row, { marginMs, summary });
       this.tally.ended(row, result);
       sign = signOf(result);
       answer = result.answer;
     } catch (error) {
-      // Said by the service, in the log and in an event.
+      // Said by the run, in the log and in an event.
       sign = signOfError(error);
       this.tally.failed(row, error);
     }
-    if (lanes?.end(sign)) service.providers.pause(row, answer);
-    if (sign === 'success') service.providers.succeeded(row.connectionName);
+    if (lanes?.end(sign)) runs.providers.pause(row, answer);
+    if (sign === 'success') runs.providers.succeeded(row.connectionName);
   }
 
   private definitionOf({ connectionName }: DueToken): ConnectionDefinition {

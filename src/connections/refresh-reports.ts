@@ -9,6 +9,7 @@ import type { Failure } from '../tokens/backoff';
 import { Backoff } from '../tokens/backoff';
 import type { RefreshObserver } from '../tokens/refresh';
 import type { ServedToken } from '../tokens/token-row';
+import { tokensKey } from '../tokens/token-row';
 import type { ConnectionsEvents } from './options';
 import { reauthorizationRequired, refreshFailed, tokenRefused } from './outcome-error';
 import type { RefreshSummary } from './refresh-summary';
@@ -19,6 +20,7 @@ const LONGEST_DOUBTED_MS = 3_600_000;
 type Tokens = Pick<ServedToken, 'id' | 'generation'>;
 
 export class RefreshReports {
+  /** A failure is of the tokens that it was about: others are not held back by it. */
   private readonly backoff = new Backoff();
 
   constructor(
@@ -28,12 +30,12 @@ export class RefreshReports {
 
   /** @returns why the provider is not asked about these tokens now */
   waiting(tokens: Tokens): Failure | null {
-    return this.backoff.waiting(textOf(tokens));
+    return this.backoff.waiting(tokensKey(tokens));
   }
 
   /** @returns the latest failure of these tokens, if their latest refresh failed */
   latest(tokens: Tokens): Failure | undefined {
-    return this.backoff.latest(textOf(tokens));
+    return this.backoff.latest(tokensKey(tokens));
   }
 
   /**
@@ -41,7 +43,7 @@ export class RefreshReports {
    * @param summary of which the run is a part; default none, so that the log is told at once
    */
   observerOf(tokens: Tokens, summary?: RefreshSummary): RefreshObserver {
-    const text = textOf(tokens);
+    const text = tokensKey(tokens);
     return {
       ended: (ref, { outcome, answer, row, isSaved, marked }) => {
         const { userId, connectionName, account } = ref;
@@ -91,11 +93,6 @@ export class RefreshReports {
     else this.log(error.code === 'provider_unavailable' ? 'warn' : 'error', error.message);
     this.events.emit('refresh_failed', { userId, connectionName, account, error });
   }
-}
-
-/** A failure is of the tokens that it was about: others are not held back by it. */
-function textOf({ id, generation }: Tokens): string {
-  return `${id} ${generation}`;
 }
 
 function asConnectionsError({ connectionName }: AccountRef, thrown: unknown): ConnectionsError {

@@ -4,8 +4,9 @@ import type { ConnectionsError } from '../errors';
 import { describeError, quote } from '../errors';
 import type { Log } from '../logging';
 import type { AccountRef } from '../tokens/account-ref';
+import { Latest } from '../tokens/latest';
 import type { ServedToken } from '../tokens/token-row';
-import { isRejected } from '../tokens/token-row';
+import { isRejected, tokensKey } from '../tokens/token-row';
 import type { TokenRows } from '../tokens/token-rows';
 import { reauthorizationRequired, tokenRefused } from './outcome-error';
 import type { RefreshReports } from './refresh-reports';
@@ -17,7 +18,7 @@ const MOST_REMEMBERED = 10_000;
 
 export class RejectedTokens {
   /** When this process has written of them, by row and generation and by its monotonic clock. */
-  private readonly writtenAt = new Map<string, number>();
+  private readonly writtenAt = new Latest<number>(MOST_REMEMBERED);
   private readonly accepting = new Map<string, Promise<void>>();
 
   constructor(
@@ -48,7 +49,7 @@ export class RejectedTokens {
 
   /** An API takes a token that it has rejected, or that took the place of one. */
   accept(rows: TokenRows, row: ServedToken): Promise<void> {
-    const key = keyOf(row);
+    const key = tokensKey(row);
     const running =
       this.accepting.get(key) ?? this.acceptOnce(rows, row).finally(() => this.accepting.delete(key));
     this.accepting.set(key, running);
@@ -61,15 +62,11 @@ export class RejectedTokens {
   }
 
   private remember(row: ServedToken): void {
-    this.writtenAt.delete(keyOf(row));
-    this.writtenAt.set(keyOf(row), performance.now());
-    if (this.writtenAt.size > MOST_REMEMBERED) {
-      this.writtenAt.delete(this.writtenAt.keys().next().value ?? '');
-    }
+    this.writtenAt.set(tokensKey(row), performance.now());
   }
 
   private wasWritten(row: ServedToken): boolean {
-    const at = this.writtenAt.get(keyOf(row));
+    const at = this.writtenAt.get(tokensKey(row));
     return at !== undefined && performance.now() - at < BETWEEN_WRITES_MS;
   }
 
@@ -83,8 +80,4 @@ export class RejectedTokens {
       return false;
     });
   }
-}
-
-function keyOf({ id, generation }: ServedToken): string {
-  return `${id} ${generation}`;
 }

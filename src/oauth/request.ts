@@ -72,7 +72,7 @@ export async function sendRequest(
       sent.setTimeout(0);
       sent.off('timeout', silent);
       sent.on('timeout', () => incoming.destroy(new Error('The server fell silent within its answer.')));
-      // Nobody waits for the server while the caller reads nothing.
+      // While the caller reads nothing, the server is not waited for.
       const wait = (isWaiting: boolean) => sent.setTimeout(isWaiting ? bodyMs : 0);
       try {
         resolve(responseOf(incoming, init, wait));

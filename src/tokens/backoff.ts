@@ -2,6 +2,7 @@
  * How long an account whose refresh has failed is left alone. This is kept in the memory of the process, so that a provider
  * that is down causes no writes.
  */
+import { Latest } from './latest';
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
@@ -17,7 +18,7 @@ export interface Failure {
 }
 
 export class Backoff {
-  private readonly failures = new Map<string, Failure>();
+  private readonly failures = new Latest<Failure>(MAX_FAILURES);
 
   /** @returns why the next attempt may not be made now */
   waiting(key: string): Failure | null {
@@ -47,9 +48,7 @@ export class Backoff {
     const asked = Math.min(retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
     const until = new Date(Date.now() + Math.max(wait, asked));
     const error = errorAt(until);
-    this.failures.delete(key);
     this.failures.set(key, { count, error, until });
-    if (this.failures.size > MAX_FAILURES) this.failures.delete(this.failures.keys().next().value ?? '');
     return error;
   }
 

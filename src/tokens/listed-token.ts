@@ -2,8 +2,7 @@
  * A row as its user is shown it, with no ciphertext but its beginning. What most rows have nothing of stands in one text, a line for
  * each part: a column costs a driver more than the text in it.
  */
-import { RowShape, count, nullableText, text } from '../database/row-shape';
-import type { RowValues } from '../database/statement';
+import { RowShape, count, flag, nullableText, text } from '../database/row-shape';
 import type { AccountRef } from './account-ref';
 import { KEY_START_LENGTH } from './sealed-text';
 import type { TokenStanding } from './token-row';
@@ -12,11 +11,10 @@ export interface ListedToken extends AccountRef, TokenStanding {
   readonly scopes: string | null;
   readonly providerMetadata: string | null;
   readonly createdAt: string;
-  /** As many characters as name its key. */
-  readonly accessTokenStart: string;
-  readonly refreshTokenStart: string | null;
-  /** Null where no API has rejected its tokens, and their latest refresh has not failed. */
-  readonly trouble: Trouble | null;
+  /** For `keyStartsIn`. */
+  readonly keyStarts: string;
+  /** For `troubleIn`; null where no API has rejected its tokens, and their latest refresh has not failed. */
+  readonly trouble: string | null;
 }
 
 export interface Trouble {
@@ -30,15 +28,7 @@ export interface Trouble {
   readonly failingSince: string | null;
 }
 
-interface ListedRow extends Omit<
-  ListedToken,
-  'accessTokenStart' | 'refreshTokenStart' | 'trouble' | 'hasRefreshToken'
-> {
-  readonly keys: string;
-  readonly troubles: string | null;
-}
-
-export const listedShape = new RowShape<ListedRow>({
+export const listedShape = new RowShape<ListedToken>({
   userId: text,
   connectionName: text,
   account: text,
@@ -51,16 +41,15 @@ export const listedShape = new RowShape<ListedRow>({
   configFingerprint: nullableText,
   providerMetadata: nullableText,
   createdAt: text,
-  keys: text,
-  troubles: nullableText,
+  hasRefreshToken: flag,
+  keyStarts: text,
+  trouble: nullableText,
 });
 
-/** In place of a token. */
-const NONE = '-';
 const YES = 'yes';
 
 /**
- * `keys` and `troubles` as SQL.
+ * `keyStarts` and `trouble` as SQL.
  * @param lines one text of several
  * @param isRejectedLately a condition
  */
@@ -71,48 +60,33 @@ export function listedExpressions(
 ): Readonly<Record<string, string>> {
   const start = (property: string) => `SUBSTR(${column(property)}, 1, ${KEY_START_LENGTH})`;
   const [rejected, failing] = [column('rejectedGeneration'), column('failingSince')];
-  const troubles = lines([
+  const trouble = lines([
     column('id'),
     `CASE WHEN ${rejected} = ${column('generation')} THEN '${YES}' ELSE '' END`,
     `CASE WHEN ${isRejectedLately} THEN '${YES}' ELSE '' END`,
     `COALESCE(${failing}, '')`,
   ]);
   return {
-    keys: lines([start('accessTokenEncrypted'), `COALESCE(${start('refreshTokenEncrypted')}, '${NONE}')`]),
-    troubles: `CASE WHEN ${rejected} IS NULL AND ${failing} IS NULL THEN NULL ELSE ${troubles} END`,
+    keyStarts: lines([start('accessTokenEncrypted'), `COALESCE(${start('refreshTokenEncrypted')}, '')`]),
+    trouble: `CASE WHEN ${rejected} IS NULL AND ${failing} IS NULL THEN NULL ELSE ${trouble} END`,
   };
 }
 
-export function listedToken(values: RowValues): ListedToken {
-  const row = listedShape.row(values);
-  const { keys, troubles } = row;
+/** The beginnings of both ciphertexts, as many characters as name the key; that of the refresh token is empty where there is none. */
+export function keyStartsIn({ keyStarts }: ListedToken): {
+  readonly access: string;
+  readonly refresh: string;
+} {
   // Another program may have written several lines: the last one is of the refresh token all the same.
-  const end = keys.lastIndexOf('\n');
-  const last = keys.slice(end + 1);
-  const refreshTokenStart = last === NONE ? null : last;
-  // Each by its name: a spread takes several times as long.
-  return {
-    userId: row.userId,
-    connectionName: row.connectionName,
-    account: row.account,
-    scopes: row.scopes,
-    expiresAt: row.expiresAt,
-    generation: row.generation,
-    status: row.status,
-    statusReason: row.statusReason,
-    doubt: row.doubt,
-    configFingerprint: row.configFingerprint,
-    providerMetadata: row.providerMetadata,
-    createdAt: row.createdAt,
-    accessTokenStart: keys.slice(0, end),
-    refreshTokenStart,
-    hasRefreshToken: refreshTokenStart !== null,
-    trouble: troubles === null ? null : troubleIn(troubles),
-  };
+  const end = keyStarts.lastIndexOf('\n');
+  return { access: keyStarts.slice(0, end), refresh: keyStarts.slice(end + 1) };
 }
 
-function troubleIn(lines: string): Trouble {
-  const [id = '', rejected, lately, failingSince = ''] = lines.split('\n');
+const NONE: Trouble = { id: '', isRejected: false, isRejectedLately: false, failingSince: null };
+
+export function troubleIn({ trouble }: ListedToken): Trouble {
+  if (trouble === null) return NONE;
+  const [id = '', rejected, lately, failingSince = ''] = trouble.split('\n');
   return {
     id,
     isRejected: rejected === YES,

@@ -6,18 +6,17 @@ import type { Statement } from '../database/statement';
 import { isExactly } from '../database/table-statements';
 import type { AccountRef } from './account-ref';
 import type { DueToken, RevocableToken, SealedToken, ServedToken, StoredToken } from './token-row';
-import type { listedShape } from './listed-token';
+import type { ListedToken } from './listed-token';
 import { listedExpressions } from './listed-token';
 import { lineParts, livingShape } from './living-token';
 import { dueShape, keyProperties, sealedShape, storedShape } from './token-row';
 import { BELIEVED_AFTER_MS } from './doubt';
-import { REJECTED_FOR_MS } from './rejection';
 import { TokenTable } from './token-table';
 
 type TokenShape =
   | Pick<RowShape<StoredToken>, 'list' | 'positions'>
   | RowShape<ServedToken>
-  | Pick<typeof listedShape, 'list' | 'positions'>
+  | RowShape<ListedToken>
   | RowShape<RevocableToken>;
 type PageShape = RowShape<RevocableToken> | RowShape<SealedToken>;
 
@@ -138,9 +137,7 @@ export class TokenReads extends TokenTable {
   }
 
   private select(shape: TokenShape | PageShape | RowShape<DueToken>): string {
-    const at = this.of('rejectedAt');
-    const { instantFromNow } = this.dialect;
-    const isRejectedLately = `${at} > ${instantFromNow(-REJECTED_FOR_MS)} AND ${at} <= ${instantFromNow(0)}`;
+    const isRejectedLately = this.rejectedLately('t.');
     const conditions: Readonly<Record<string, string>> = {
       hasRefreshToken: `t.${this.column('refreshTokenEncrypted')} IS NOT NULL`,
       isLeased: this.leased('t.'),

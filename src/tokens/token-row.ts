@@ -173,6 +173,11 @@ export function isRejected({
   return rejectedGeneration === generation;
 }
 
+/** Names the saved tokens of a row: later ones have another. */
+export function tokensKey({ id, generation }: Pick<ServedToken, 'id' | 'generation'>): string {
+  return `${id} ${generation}`;
+}
+
 /** What new tokens make of the status of a row, whatever it was before. */
 export function statusOf({ statusReason }: TokenValues): 'active' | 'reauthorization_required' {
   return statusReason === null ? 'active' : 'reauthorization_required';

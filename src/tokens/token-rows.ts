@@ -14,7 +14,7 @@ import type { ConnectionsError } from '../errors';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
 import type { ListedToken } from './listed-token';
-import { listedShape, listedToken } from './listed-token';
+import { listedShape } from './listed-token';
 import type { LivingToken } from './living-token';
 import { fitsInLines, livingToken } from './living-token';
 import type {
@@ -39,7 +39,8 @@ import {
 } from './token-row';
 import type { DueQuery } from './token-reads';
 import { TokenReads } from './token-reads';
-import type { RefreshFailure } from './token-writes';
+import type { RefreshFailure } from './token-notes';
+import { TokenNotes } from './token-notes';
 import { TokenWrites } from './token-writes';
 
 /** What became of a save. */
@@ -52,6 +53,7 @@ export type SaveResult =
 export class TokenRows {
   private readonly reads: TokenReads;
   private readonly writes: TokenWrites;
+  private readonly notes: TokenNotes;
   private readonly statements: TableStatements;
   private readonly living: Lookup;
   /** What a refresh writes, which is always about one row. */
@@ -67,6 +69,7 @@ export class TokenRows {
     this.commits = new GroupCommit(database, WRITING);
     this.reads = new TokenReads(database);
     this.writes = new TokenWrites(database);
+    this.notes = new TokenNotes(database);
     this.living = new Lookup(database, this.reads.living());
     this.served = new Lookup(database, this.reads.lookup(servedShape, keyProperties));
     const stored = (key: readonly (keyof AccountRef | 'id')[]) =>
@@ -100,7 +103,7 @@ export class TokenRows {
 
   /** The columns that a user is shown. */
   async list(userId: string): Promise<readonly ListedToken[]> {
-    return (await this.listed.find([userId])).map(listedToken);
+    return (await this.listed.find([userId])).map((values) => listedShape.row(values));
   }
 
   /** As much as deleting it takes. */
@@ -175,40 +178,35 @@ export class TokenRows {
    * @returns false when another process saved or claimed meanwhile
    */
   async fail(seen: StoredToken, claimed: number, failure: RefreshFailure): Promise<boolean> {
-    return this.commits.touches(this.writes.fail(seen, claimed, failure), seen.id);
+    return this.commits.touches(this.notes.fail(seen, claimed, failure), seen.id);
   }
 
   /** Remembers a refresh that failed before a request could be sent. */
   async noteUnsentFailure(seen: Pick<DueToken, 'id' | 'generation'>): Promise<void> {
-    await this.commits.touches(this.writes.noteUnsentFailure(seen), seen.id);
-  }
-
-  /** Remembers that a rejected token could not be replaced. */
-  async notReplaced(seen: ServedToken): Promise<void> {
-    await this.commits.touches(this.writes.notReplaced(seen), seen.id);
+    await this.commits.touches(this.notes.noteUnsentFailure(seen), seen.id);
   }
 
   /**
-   * @param isInVain whether a refresh had brought them
+   * @param isInVain whether a refresh had brought them; else none brings others
    * @returns false when the row has other tokens by now, or says so already
    */
   async reject(seen: ServedToken, isInVain: boolean): Promise<boolean> {
-    return this.commits.touches(this.writes.reject(seen, isInVain), seen.id);
+    return this.commits.touches(this.notes.reject(seen, isInVain), seen.id);
   }
 
   /** @returns false when the row has other tokens by now, or no API has rejected them */
   async accept(seen: ServedToken): Promise<boolean> {
-    return this.commits.touches(this.writes.accept(seen), seen.id);
+    return this.commits.touches(this.notes.accept(seen), seen.id);
   }
 
   /** @returns false when the row has other tokens by now, or that doubt already */
   async doubt(seen: ServedToken, doubt: ReauthorizationReason): Promise<boolean> {
-    return this.commits.touches(this.writes.doubt(seen, doubt), seen.id);
+    return this.commits.touches(this.notes.doubt(seen, doubt), seen.id);
   }
 
   /** @returns false when another process saved or claimed meanwhile */
   async mark(seen: StoredToken, claimed: number, reason: ReauthorizationReason): Promise<boolean> {
-    return this.commits.touches(this.writes.mark(seen, claimed, reason, now()), seen.id);
+    return this.commits.touches(this.notes.mark(seen, claimed, reason, now()), seen.id);
   }
 
   /**

@@ -6,6 +6,8 @@ import type { Statement } from '../database/statement';
 import { statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
 import { LEASE_HORIZON_MS } from './lease';
+import { REJECTED_FOR_MS } from './rejection';
+import type { StoredToken } from './token-row';
 
 export class TokenTable {
   protected readonly path: string;
@@ -34,6 +36,32 @@ export class TokenTable {
     const lease = `${alias}${this.column('leaseExpiresAt')}`;
     const { instantFromNow } = this.dialect;
     return `(${lease} > ${instantFromNow(0)} AND ${lease} <= ${instantFromNow(LEASE_HORIZON_MS)})`;
+  }
+
+  /** Whether a refresh was in vain within the hour; a date of a clock that was set back since does not count. */
+  protected rejectedLately(alias = ''): string {
+    const at = `${alias}${this.column('rejectedAt')}`;
+    const { instantFromNow } = this.dialect;
+    return `(${at} > ${instantFromNow(-REJECTED_FOR_MS)} AND ${at} <= ${instantFromNow(0)})`;
+  }
+
+  /** Whether a row has the tokens that were read. */
+  protected isAsRead(
+    seen: Pick<StoredToken, 'id' | 'generation' | 'accessTokenEncrypted'>,
+    value: (given: unknown) => string,
+  ): string {
+    return (
+      `${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
+      `AND ${this.column('accessTokenEncrypted')} = ${value(seen.accessTokenEncrypted)}`
+    );
+  }
+
+  /** Whether nothing was saved or claimed since that claim. */
+  protected isClaimOf(seen: StoredToken, claimed: number, value: (given: unknown) => string): string {
+    return (
+      `${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
+      `AND ${this.column('claimedGeneration')} = ${value(claimed)}`
+    );
   }
 
   protected statement(text: (value: (given: unknown) => string) => string): Statement {

@@ -254,7 +254,7 @@ describeEachEngine('TokenRows', (engine) => {
     await table.update({ id: seen.id }, { failingSince: since });
     await rows.noteUnsentFailure(seen);
     expect(await row()).toMatchObject({ failingSince: since, rejectedGeneration: null });
-    await rows.notReplaced(seen);
+    await rows.reject(seen, false);
     expect(await row()).toMatchObject({ failingSince: since, rejectedGeneration: 1, rejectedAt: null });
     await rows.claim(seen, LEASE_MS);
     await rows.fail(seen, 2, { isRefusal: false, doubt: null });
