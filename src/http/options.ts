@@ -30,8 +30,7 @@ export interface HandlerOptions<Context = unknown> {
    */
   readonly user: (request: Request, context: Context) => RequestUser | Promise<RequestUser>;
   /**
-   * Where users go after a flow that has no `return_to`: a path, or a URL at one of the `returnOrigins`; or a function that says it for
-   * each flow. `connection_success`, or `connection_error` and `error`, are added to its query. Default: the page, if it is on.
+   * Where users go after a flow that has no `return_to`: a path or a URL; or a function that says it for each flow. `connection_success`, or `connection_error` and `error`, are added to its query. Default: the page, if it is on.
    */
   readonly afterwards?: string | ((outcome: FlowOutcome) => string) | undefined;
   /** Path below which the routes are, as this process sees it; default `/connections`. */
