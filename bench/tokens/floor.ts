@@ -132,6 +132,7 @@ function shown(definitions: readonly ConnectionDefinition[], rows: readonly Show
     const isConnected = status === 'active' && expires.getTime() > now;
     const shownAccount: UserConnection['accounts'][number] = {
       account,
+      renewable: isConnected,
       ...(isConnected
         ? { status: 'connected' }
         : { status: 'reauthorization_required', reason: reason as 'expired' }),

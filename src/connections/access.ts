@@ -6,7 +6,7 @@ import { PUBLISHED_USE, clientMetadata } from '../oauth/client-metadata';
 import type { TokenCipher } from '../tokens/cipher';
 import type { FlowOptions } from './authorize';
 import { publishedId } from './clients';
-import type { ConnectionsOptions } from './options';
+import type { ConnectionsOptions, ServiceAddresses } from './options';
 import type { ProviderAccess } from './providers';
 import { redirectUri } from './redirect-uri';
 
@@ -39,6 +39,11 @@ export function flowOptions(options: ConnectionsOptions, cipher: TokenCipher): F
     returnOrigins: options.returnOrigins ?? [],
     cipher,
   };
+}
+
+export function serviceAddresses(options: FlowOptions): ServiceAddresses {
+  const { publicUrl = null, callbackPath, callbackOrigins, returnOrigins } = options;
+  return Object.freeze({ publicUrl, callbackPath, callbackOrigins, returnOrigins });
 }
 
 /** Two spellings of one origin are one. */

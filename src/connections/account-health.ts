@@ -3,7 +3,8 @@ import type { ConnectionDefinition } from '../config/definition';
 import type { ListedToken, Trouble } from '../tokens/listed-token';
 import { keyStartsIn, troubleIn } from '../tokens/listed-token';
 import type { AccountHealth } from './options';
-import { doubtOf, reasonOf, standingByDeclaration } from './token-use';
+import type { standingByDeclaration } from './token-use';
+import { doubtOf, reasonOf } from './token-use';
 
 /** What only this process knows. */
 export interface ProcessKnowledge {
@@ -13,12 +14,13 @@ export interface ProcessKnowledge {
   readonly retryAt: (tokens: Pick<Trouble, 'id'> & Pick<ListedToken, 'generation'>) => Date | null;
 }
 
+/** @param standing of the row, by its declaration */
 export function accountHealth(
   row: ListedToken,
   definition: ConnectionDefinition,
+  { isUsable, canRefresh }: ReturnType<typeof standingByDeclaration>,
   process: ProcessKnowledge,
 ): AccountHealth {
-  const { isUsable, canRefresh } = standingByDeclaration(row, definition);
   if (!isUsable && !canRefresh) return again(reasonOf(row, definition));
   const { access, refresh } = keyStartsIn(row);
   if (!process.hasKeyOf(isUsable ? access : refresh)) return { status: 'key_missing' };

@@ -1,4 +1,5 @@
 /** What a host calls once its connections are declared: flows, and the tokens of its users, kept alive. */
+import type { ConnectionRegistry } from '../config/registry';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
 import { ConnectionsFacade } from './facade';
 import type {
@@ -22,6 +23,7 @@ import type {
   ImportedTokens,
   RefreshExpiringOptions,
   RefreshExpiringReport,
+  ServiceAddresses,
   UserConnection,
 } from './options';
 
@@ -30,9 +32,13 @@ import type {
  * processes ask for it. Every method may also throw the database errors that `syncConnectionConfigs` lists, and
  * `option_invalid` for an option that cannot be used.
  *
- * An interface, so that a test may give any object with these methods.
+ * An interface, so that a test may give any object with these members.
  */
 export interface Connections<Name extends string = string> {
+  /** The declared connections, by the source that was given. */
+  readonly registry: ConnectionRegistry<Name>;
+  /** Where users and providers reach the service, for routes that a host writes itself. */
+  readonly addresses: ServiceAddresses;
   /**
    * Begins an authorization (RFC 6749 section 4.1, with PKCE, RFC 7636).
    * @param userId the host's own id, 1 to 255 characters, compared byte for byte

@@ -1,5 +1,6 @@
 /** `Connections`, put together: checks what a host gives, and hands the work to the file that does it. */
 import type { ConnectionDefinition } from '../config/definition';
+import type { ConnectionRegistry } from '../config/registry';
 import { Events } from '../events';
 import { withDetails } from '../errors';
 import type { Log } from '../logging';
@@ -12,7 +13,7 @@ import { keyRing, parseKeyRing } from '../tokens/key-ring';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
 import { MOST_LISTED, reencryptTokens } from '../tokens/reencrypt';
 import { renameConnectionTokens, renameUserTokens } from '../tokens/rename';
-import { flowOptions, providerAccess, publishedClient } from './access';
+import { flowOptions, providerAccess, publishedClient, serviceAddresses } from './access';
 import { apiFetch } from './api-fetch';
 import type { FlowOptions } from './authorize';
 import { beginAuthorization } from './authorize';
@@ -58,6 +59,7 @@ import type {
   ImportedTokens,
   RefreshExpiringOptions,
   RefreshExpiringReport,
+  ServiceAddresses,
   UserConnection,
 } from './options';
 import type { ProviderAccess } from './providers';
@@ -98,6 +100,8 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   readonly #unfinished = new Set<Promise<unknown>>();
   readonly #log: Log;
 
+  readonly addresses: ServiceAddresses;
+
   constructor(source: ConnectionSource<Name>, options: ConnectionsOptions) {
     checkConnectionsOptions(source, options);
     const log = createLog(options.logger);
@@ -107,6 +111,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     this.#events = new Events(log, EVENTS);
     this.#access = providerAccess(options, (step) => this.#events.emit('discovery', step));
     this.#flow = flowOptions(options, cipher);
+    this.addresses = serviceAddresses(this.#flow);
     this.#runs = new RefreshRuns(new RefreshReports(this.#events, log));
     this.#service = new TokenService(this.#runs, this.#access.exchange.timeoutMs, log);
     const { lockTimeoutMs = LOCK_MS, preparedStatements = true } = options;
@@ -118,6 +123,10 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
       requestMs: this.#access.exchange.timeoutMs,
     };
     this.#opener = new Opener(source, vault, this.#access);
+  }
+
+  get registry(): ConnectionRegistry<Name> {
+    return this.#source.registry;
   }
 
   on<Event extends keyof ConnectionsEvents<Name>>(

@@ -82,6 +82,18 @@ export interface ConnectionsOptions {
   readonly logger?: Logger | undefined;
 }
 
+/** Where users and providers reach the service, as the options of `Connections` say it. */
+export interface ServiceAddresses {
+  /** The option `publicUrl`; `null` without it. */
+  readonly publicUrl: string | null;
+  /** The option `callbackPath`, or its default. */
+  readonly callbackPath: string;
+  /** The option `callbackOrigins`. */
+  readonly callbackOrigins: readonly string[];
+  /** The option `returnOrigins`. */
+  readonly returnOrigins: readonly string[];
+}
+
 /** Options of `getAccessToken`. */
 export interface AccessTokenOptions {
   /** Which of the user's accounts, 1 to 255 characters; default `default`. */
@@ -232,6 +244,8 @@ export type ConnectionStatus = AccountHealth['status'] | 'not_connected';
 export type ConnectedAccount = AccountHealth & {
   /** `default` unless the host named it. */
   readonly account: string;
+  /** Whether the access token can be refreshed without the user. */
+  readonly renewable: boolean;
   /** As granted; empty when that is not known. */
   readonly scopes: readonly string[];
   /** When the access token expires, which is refreshed automatically; `null` when it does not expire. */

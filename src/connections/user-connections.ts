@@ -8,6 +8,7 @@ import { scopesOf } from '../tokens/token-row';
 import type { ProcessKnowledge } from './account-health';
 import { accountHealth, instantOf } from './account-health';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
+import { standingByDeclaration } from './token-use';
 
 /** @param rows of one user; those of connections that are not declared are left out */
 export function userConnections<Name extends string>(
@@ -38,9 +39,13 @@ function connectedAccount(
   definition: ConnectionDefinition,
   process: ProcessKnowledge,
 ): ConnectedAccount {
+  const standing = standingByDeclaration(row, definition);
+  const health = accountHealth(row, definition, standing, process);
+  const isRenewable = health.status === 'connected' || health.status === 'provider_unavailable';
   return {
     account: row.account,
-    ...accountHealth(row, definition, process),
+    ...health,
+    renewable: isRenewable && standing.canRefresh,
     scopes: scopesOf(row),
     expiresAt: row.expiresAt === null ? null : instantOf(row.expiresAt),
     connectedAt: instantOf(row.createdAt),

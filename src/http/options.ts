@@ -2,6 +2,7 @@
 import type { ConnectionsErrorCode } from '../error-codes';
 import type { Logger } from '../logging';
 import type { PageOptions } from './page/options';
+import type { ErrorTexts } from './texts';
 
 /** A handler of requests as the web platform has them, which Hono, Next.js, Bun, Deno and workers take as it is. */
 export type ConnectionsHandler<Context = unknown> = (
@@ -30,8 +31,7 @@ export interface HandlerOptions<Context = unknown> {
    */
   readonly user: (request: Request, context: Context) => RequestUser | Promise<RequestUser>;
   /**
-   * Where users go after a flow that has no `return_to`: a path, or a URL at one of the `returnOrigins`; or a function that says it for
-   * each flow. `connection_success`, or `connection_error` and `error`, are added to its query. Default: the page, if it is on.
+   * Where users go after a flow that has no `return_to`: a path or a URL; or a function that says it for each flow. `connection_success`, or `connection_error` and `error`, are added to its query. Default: the page, if it is on.
    */
   readonly afterwards?: string | ((outcome: FlowOutcome) => string) | undefined;
   /** Path below which the routes are, as this process sees it; default `/connections`. */
@@ -43,6 +43,11 @@ export interface HandlerOptions<Context = unknown> {
   readonly appLink?: string | undefined;
   /** Serves the page of the user's connections at `{basePath}/ui`: true, or what differs from its defaults. Default false. */
   readonly page?: boolean | PageOptions | undefined;
+  /**
+   * Sentences for people in place of ours, by code; `{connection}` in them is the name of the connection to show. Default: English
+   * ones.
+   */
+  readonly errorTexts?: ErrorTexts | undefined;
   /** Told of what a user is shown only in general terms, such as a provider that refuses the client. Default: process warnings. */
   readonly logger?: Logger | undefined;
 }

@@ -6,7 +6,7 @@ import type { ConnectionsErrorOf } from '../../src/errors';
 import type { ReauthorizationReason } from '../../src/error-codes';
 import { ConnectionsError, findConnectionsError, isConnectionsError } from '../../src/errors';
 
-/** A host's own test double: methods alone, and no class of ours. */
+/** A host's own test double: no class of ours. */
 function fakeConnections<Name extends string>(served: string[]): Connections<Name> {
   const unused = () => Promise.reject(new Error('not in this test'));
   return {
@@ -30,10 +30,12 @@ function fakeConnections<Name extends string>(served: string[]): Connections<Nam
     clientMetadata: async () => undefined,
     on: () => () => undefined,
     close: async () => undefined,
+    registry: { get: unused, list: async () => [], names: async () => [] },
+    addresses: { publicUrl: null, callbackPath: '/', callbackOrigins: [], returnOrigins: [] },
   };
 }
 
-it('an object with the methods of Connections is one, and names are checked by the compiler', async () => {
+it('an object with the members of Connections is one, and names are checked by the compiler', async () => {
   const served: string[] = [];
   const connections = fakeConnections<'github' | 'slack'>(served);
   await connections.getAccessToken('ada', 'github');

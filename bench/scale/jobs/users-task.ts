@@ -115,15 +115,20 @@ const LISTED =
 
 /** Of one connection, as a program would answer that knows of one. */
 function listed(rows: readonly Row[]): Pick<UserConnection, 'name' | 'status' | 'accounts'>[] {
-  const accounts = rows.map(([, account, status, reason, doubt, scopes, expiresAt, createdAt, metadata]) => ({
-    account: String(account),
-    ...(status === 'active' && doubt === null
-      ? { status: 'connected' as const }
-      : { status: 'reauthorization_required' as const, reason: reason as 'invalid_grant' }),
-    scopes: String(scopes).split(' '),
-    expiresAt: new Date(String(expiresAt)),
-    connectedAt: new Date(String(createdAt)),
-    providerMetadata: metadata === null ? null : JSON.parse(String(metadata)),
-  }));
+  const accounts = rows.map((row) => {
+    const [, account, status, reason, doubt, scopes, expiresAt, createdAt, metadata, , , hasRefreshToken] =
+      row;
+    return {
+      account: String(account),
+      renewable: Boolean(hasRefreshToken),
+      ...(status === 'active' && doubt === null
+        ? { status: 'connected' as const }
+        : { status: 'reauthorization_required' as const, reason: reason as 'invalid_grant' }),
+      scopes: String(scopes).split(' '),
+      expiresAt: new Date(String(expiresAt)),
+      connectedAt: new Date(String(createdAt)),
+      providerMetadata: metadata === null ? null : JSON.parse(String(metadata)),
+    };
+  });
   return [{ name: CONNECTION, status: 'connected', accounts }];
 }

@@ -1,0 +1,51 @@
+/** HTML as a type of its own: what is not `Html` is text, and is escaped where it is put into a template. */
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Finished HTML. Only this file makes it of a text. */
+export class Html {
+  constructor(readonly text: string) {}
+}
+
+/** What a template takes: null is nothing, a list is its members one after the other. */
+export type HtmlPart = string | number | Html | null | readonly HtmlPart[];
+
+/** A template whose values are escaped, for the content of elements and for attributes in double quotes. */
+export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
+  let text = strings[0] ?? '';
+  parts.forEach((part, index) => {
+    text += textOf(part) + (strings[index + 1] ?? '');
+  });
+  return new Html(text);
+}
+
+/** @param text that the package itself has written: its style and its script */
+export function trusted(text: string): Html {
+  return new Html(text);
+}
+
+/**
+ * A text of the page with its variables replaced.
+ * @param text such as `Connect {connection}`; a variable without a value stays as it is
+ */
+export function fill(text: string, values: Readonly<Record<string, HtmlPart>>): Html {
+  const pieces = text.split(/\{(\w+)\}/);
+  return html`${pieces.map((piece, index) => {
+    if (index % 2 === 0) return piece;
+    return Object.hasOwn(values, piece) ? (values[piece] ?? null) : `{${piece}}`;
+  })}`;
+}
+
+function textOf(part: HtmlPart): string {
+  if (part === null) return '';
+  if (part instanceof Html) return part.text;
+  if (typeof part === 'string') return part.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  if (typeof part === 'number') return String(part);
+  return part.map(textOf).join('');
+}

@@ -1,0 +1,53 @@
+/** What the pages show. The routes make these of a request; rendering them is pure. */
+import type { ConnectionJson } from '../json';
+
+/** The page of a user's connections. */
+export interface PageView {
+  /** In the order in which they are shown. */
+  readonly connections: readonly ConnectionJson[];
+  /** What the user has just done, or tried to do; null when there is nothing to say. */
+  readonly notice: Notice | null;
+  /** Whether the browser reaches the service by http, as on a developer's computer; default false. */
+  readonly overHttp?: boolean | undefined;
+  /** The `return_to` of every form, so that users come back to the page; default none, which leaves it to the routes. */
+  readonly returnTo?: string | undefined;
+}
+
+/** How a flow has ended. */
+export interface Notice {
+  /** Whether an account is connected now. */
+  readonly kind: 'connected' | 'failed';
+  /** As the query names it, which may be none that is declared. */
+  readonly connectionName: string;
+  /** For the user. */
+  readonly text: string;
+}
+
+/** The page of an error. */
+export interface FailureView {
+  /** What happened, in a few words. */
+  readonly title: string;
+  /** What happened and what the user can do. */
+  readonly detail: string;
+  /** The connection concerned; null where none is. */
+  readonly connectionName: string | null;
+  /** A form that begins again; null where that does not help. */
+  readonly again: {
+    /** Where it is posted to; a relative address begins at the address of the failed request. */
+    readonly action: string;
+    /** Its hidden fields, such as `account`. */
+    readonly fields: Readonly<Record<string, string>>;
+  } | null;
+  /** Where a link leads back to; null for none. */
+  readonly back: string | null;
+  /** Whether the browser reaches the service by http, as on a developer's computer; default false. */
+  readonly overHttp?: boolean | undefined;
+}
+
+/** A page to send, with the policy under which its style and its script run. */
+export interface RenderedPage {
+  /** The whole document. */
+  readonly html: string;
+  /** Value of the `Content-Security-Policy` header. */
+  readonly contentSecurityPolicy: string;
+}
