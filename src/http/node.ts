@@ -40,7 +40,7 @@ export interface NodeHandlerOptions {
  * @param options default none
  * @example
  * const handler = connectionsHandler(connections, { user: () => userId, afterwards: '/settings' });
- * createServer(toNodeHandler(handler)).listen(3000);
+ * const listener = toNodeHandler(handler); // app.use(listener), or createServer(listener)
  */
 export function toNodeHandler<Req extends NodeRequest = NodeRequest, Res extends NodeResponse = NodeResponse>(
   handler: ConnectionsHandler<NodeContext<Req, Res>>,
