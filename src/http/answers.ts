@@ -20,7 +20,11 @@ export interface Html {
   readonly contentSecurityPolicy: string;
 }
 
-export function html({ html: body, contentSecurityPolicy }: Html, status = 200, headers: Extra = {}): Response {
+export function html(
+  { html: body, contentSecurityPolicy }: Html,
+  status = 200,
+  headers: Extra = {},
+): Response {
   return new Response(body, {
     status,
     headers: {

@@ -23,7 +23,8 @@ function fieldsOf(text: string): Record<string, string> {
   } catch {
     throw new HandlerError('body_invalid');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new HandlerError('body_invalid');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new HandlerError('body_invalid');
   const fields = Object.entries(value).filter(([, field]) => field !== null);
   if (!fields.every((field): field is [string, string] => typeof field[1] === 'string'))
     throw new HandlerError('body_invalid', 'Each field of the JSON object must be a text.');

@@ -31,8 +31,10 @@ const ENGLISH: ErrorTexts = {
   state_unknown:
     'This sign-in has expired, was used before, or began in another browser. If {connection} is not connected, try again.',
   callback_invalid: 'The answer of {connection} is incomplete. Try again.',
-  redirect_uri_mismatch: 'The answer of {connection} came to the wrong address, so it was not used. Try again.',
-  issuer_mismatch: 'The answer came from another server than that of {connection}, so it was not used. Try again.',
+  redirect_uri_mismatch:
+    'The answer of {connection} came to the wrong address, so it was not used. Try again.',
+  issuer_mismatch:
+    'The answer came from another server than that of {connection}, so it was not used. Try again.',
   authorization_denied: 'You did not allow access to {connection}. Nothing was changed.',
   authorization_failed: '{connection} refused the sign-in. Try again.',
   tokens_invalid: '{connection} answered with something that cannot be used.',
