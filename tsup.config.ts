@@ -10,6 +10,7 @@ export default defineConfig({
     sync: 'src/sync/index.ts',
     legacy: 'src/legacy/index.ts',
     testing: 'src/testing/index.ts',
+    http: 'src/http/index.ts',
   },
   format: ['cjs'],
   target: 'node20',

@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const layers: readonly (readonly string[])[] = [
-  ['index', 'testing', 'legacy'],
+  ['index', 'testing', 'legacy', 'http'],
   ['connections'],
   ['store'],
   ['sync', 'tokens'],

@@ -4,7 +4,7 @@
  */
 import { isRandomText, randomText } from '../connections/random-text';
 
-export const BINDING_COOKIE = '__Host-mcp-connections';
+const BINDING_COOKIE = '__Host-mcp-connections';
 
 const LIFETIME_S = 30 * 24 * 60 * 60;
 

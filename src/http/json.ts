@@ -1,6 +1,7 @@
 /** The JSON of the routes. The first fields of a connection are those of the original service, whose front end works with them. */
 import type { ReauthorizationReason } from '../error-codes';
 import type { ConnectionStatus } from '../connections/options';
+import type { AnswerCode } from './status';
 
 /** One account of the user, in JSON. */
 export interface AccountJson {
@@ -129,7 +130,7 @@ export interface ProblemJson {
   /** What happened and what the user can do, for people. */
   readonly detail: string;
   /** For programs: a code of `ConnectionsError`, or of the handler itself. */
-  readonly code: string;
+  readonly code: AnswerCode;
   /** The connection concerned, where one is. */
   readonly connection_name?: string;
 }

@@ -2,6 +2,7 @@
 import type { ConnectionsErrorCode } from '../error-codes';
 import type { Logger } from '../logging';
 import type { PageOptions } from './page/options';
+import type { ErrorTexts } from './texts';
 
 /** A handler of requests as the web platform has them, which Hono, Next.js, Bun, Deno and workers take as it is. */
 export type ConnectionsHandler<Context = unknown> = (
@@ -42,6 +43,11 @@ export interface HandlerOptions<Context = unknown> {
   readonly appLink?: string | undefined;
   /** Serves the page of the user's connections at `{basePath}/ui`: true, or what differs from its defaults. Default false. */
   readonly page?: boolean | PageOptions | undefined;
+  /**
+   * Sentences for people in place of ours, by code; `{connection}` in them is the name of the connection to show. Default: English
+   * ones.
+   */
+  readonly errorTexts?: ErrorTexts | undefined;
   /** Told of what a user is shown only in general terms, such as a provider that refuses the client. Default: process warnings. */
   readonly logger?: Logger | undefined;
 }

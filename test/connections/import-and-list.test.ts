@@ -40,6 +40,7 @@ describeEachEngine('Connections', (engine) => {
         {
           account: 'default',
           status: 'connected',
+          renewable: false,
           scopes: ['openid', 'offline_access', 'read'],
           expiresAt: null,
           connectedAt: expect.any(Date),
@@ -48,6 +49,7 @@ describeEachEngine('Connections', (engine) => {
         {
           account: 'work',
           status: 'connected',
+          renewable: false,
           scopes: ['read'],
           expiresAt,
           connectedAt: expect.any(Date),

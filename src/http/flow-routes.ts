@@ -1,0 +1,122 @@
+/** Routes of a flow: it begins by script or by form, and the user comes back by browser or by app. */
+import type { Authorization, CompletedAuthorization } from '../connections/flow-options';
+import { isConnectionsError } from '../errors';
+import { addressAfterwards } from './afterwards';
+import { html, json, seeOther } from './answers';
+import { bindingOf, withBinding } from './binding-cookie';
+import type { AnyCall } from './call';
+import { displayNameOf } from './call';
+import { textOf } from './connection-json';
+import { reportFailure } from './failure';
+import { readForm } from './form';
+import type { AuthorizationJson, CompletionJson } from './json';
+import { frontDoor, isOfApp, requireBinding } from './origin';
+import type { RequestUser } from './options';
+import { renderFailure } from './page/failure';
+
+export async function beginByScript(call: AnyCall, userId: string): Promise<Response> {
+  const { authorizationUrl, browserBinding } = await begin(call, userId, call.url.searchParams);
+  const name = call.connectionName;
+  const body: AuthorizationJson = {
+    authorization_url: authorizationUrl,
+    connection_name: name,
+    message: `Open the address to connect ${(await displayNameOf(call.service, name)) ?? name}.`,
+  };
+  return bound(json(body), browserBinding);
+}
+
+export async function beginByForm(call: AnyCall, userId: string): Promise<Response> {
+  const { authorizationUrl, browserBinding } = await begin(call, userId, await readForm(call.request));
+  return bound(seeOther(authorizationUrl), browserBinding);
+}
+
+async function begin(
+  { request, service: { connections }, connectionName }: AnyCall,
+  userId: string,
+  fields: URLSearchParams,
+): Promise<Authorization> {
+  requireBinding(request);
+  return connections.authorize(userId, connectionName, {
+    account: fields.get('account') || undefined,
+    returnTo: fields.get('return_to') || undefined,
+    scopes: fields.get('scopes')?.split(' ').filter(Boolean),
+    requestOrigin: frontDoor(request, connections.addresses),
+    // The browser that an app opens has no cookie of ours: such a flow belongs to its user alone, and only the app's bearer completes it.
+    ...(isOfApp(request) ? {} : { bindToBrowser: true, browserBinding: bindingOf(request) }),
+  });
+}
+
+function bound(answer: Response, browserBinding: string | null): Response {
+  return browserBinding === null ? answer : withBinding(answer, browserBinding);
+}
+
+/** @param user null, or an answer of the host's, where there is no session, as after another site where its cookie is `SameSite=Strict` */
+export async function comeBack(call: AnyCall, user: RequestUser): Promise<Response> {
+  const { service, request, url, connectionName } = call;
+  const userId = typeof user === 'string' ? user : undefined;
+  const browserBinding = bindingOf(request);
+  let completed: CompletedAuthorization;
+  try {
+    const callback = `${url.pathname}${url.search}`;
+    completed = await service.connections.complete(callback, { userId, browserBinding, connectionName });
+  } catch (error) {
+    const isKnown = userId !== undefined || browserBinding !== undefined;
+    return notConnected(call, error, isKnown);
+  }
+  return connected(call, completed);
+}
+
+/** @param isKnown whether the browser has a session or a cookie of ours */
+function notConnected(call: AnyCall, error: unknown, isKnown: boolean): Response {
+  if (!isConnectionsError(error)) throw error;
+  const { code, returnTo, connectionName, account } = error;
+  if (returnTo !== undefined && connectionName !== undefined && account !== undefined) {
+    const address = addressAfterwards(call, { connectionName, account, error: code }, returnTo);
+    if (address === null) throw error;
+    reportFailure(call, error);
+    return seeOther(address);
+  }
+  const { appLink } = call.service;
+  if (code !== 'state_unknown' || appLink === undefined || isKnown) throw error;
+  return seeOther(linkToApp(appLink, call));
+}
+
+async function connected(call: AnyCall, completed: CompletedAuthorization): Promise<Response> {
+  const { connectionName, account, returnTo } = completed;
+  const address = addressAfterwards(call, { connectionName, account, error: null }, returnTo);
+  if (address !== null) return seeOther(address);
+  const name = (await displayNameOf(call.service, connectionName)) ?? connectionName;
+  const detail = 'You can close this page.';
+  const view = { title: `${name} is connected`, detail, connectionName: null, again: null, back: null };
+  return html(renderFailure(view, call.service.look));
+}
+
+/** The app sends what it is given to `complete`, with its bearer token: nothing is completed before it is known for whom. */
+function linkToApp(appLink: string, { url, connectionName }: AnyCall): string {
+  const link = new URL(appLink);
+  for (const [name, value] of url.searchParams) link.searchParams.append(name, value);
+  link.searchParams.set('connection_name', connectionName);
+  return link.href;
+}
+
+export async function completeByApp(
+  { service, request, connectionName }: AnyCall,
+  userId: string,
+): Promise<Response> {
+  const parameters = await readForm(request);
+  parameters.delete('connection_name');
+  const completed = await service.connections.complete(`/?${parameters.toString()}`, {
+    userId,
+    browserBinding: bindingOf(request),
+    connectionName,
+  });
+  const name = (await displayNameOf(service, connectionName)) ?? connectionName;
+  const body: CompletionJson = {
+    message: `${name} is connected.`,
+    connection_name: connectionName,
+    account: completed.account,
+    scopes: textOf(completed.scopes),
+    return_to: completed.returnTo,
+  };
+  return json(body);
+}

@@ -1,0 +1,21 @@
+/**
+ * Routes for connecting users, and a page, for every server of Node.js.
+ * @module mcp-connections/http
+ */
+export { connectionsHandler } from './handler';
+export type { ConnectionsHandler, FlowOutcome, HandlerOptions, RequestUser } from './options';
+export type { PageOptions } from './page/options';
+export type { PageTexts } from './page/texts';
+export type { HandlerErrorCode } from './status';
+export type { ErrorTexts } from './texts';
+export type {
+  AccountJson,
+  AuthorizationJson,
+  CheckExpiredJson,
+  CompletionJson,
+  ConnectionJson,
+  ConnectionsJson,
+  DisconnectionJson,
+  ExpiredJson,
+  ProblemJson,
+} from './json';
