@@ -122,10 +122,16 @@ describeEachEngine('After a flow', (engine) => {
   it('whose connection is gone meanwhile, it is told so', async () => {
     const id = routes.newUser();
     const address = await callback(id);
-    const gone = routes.service({ oauth: {}, connections: {} });
-    const other = routes.service({ entries: {} });
-    await other.connections.forgetUser(id);
-    const response = await back(id, address, gone);
+    const gone = routes.service({ without: ['atlassian'] });
+    expect(ending(await back(id, address, gone))).toEqual(failedWith('connection_unknown'));
+    expect(await isStored(id)).toBe(false);
+  });
+
+  it('that was ended meanwhile, a page says that it cannot be completed', async () => {
+    const id = routes.newUser();
+    const address = await callback(id);
+    await service.connections.forgetUser(id);
+    const response = await back(id, address);
     expect(response.status).toBe(400);
     expect(await response.text()).toMatch(/<html/);
   });
