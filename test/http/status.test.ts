@@ -5,7 +5,7 @@ import { PHRASES, statusOf } from '../../src/http/status';
 import { textOf } from '../../src/http/texts';
 import { headings } from '../docs/documents';
 
-const ours = headings('docs/errors.md').flatMap(({ title }) => {
+const ours = headings('docs/errors.md').flatMap(({ title }): AnswerCode[] => {
   const [, code] = /^`(\w+)`$/.exec(title) ?? [];
   return code === undefined ? [] : [code as AnswerCode];
 });
