@@ -249,9 +249,11 @@ describeEachEngine('The routes of the original service', (engine) => {
 
   it('disconnect what is not declared any more, and take no tokens of another user', async () => {
     const [mine, other] = [await live(), await live()];
-    const without = routes.service({ entries: {} });
-    const gone = { ...without, send: without.send.bind(without) };
-    expect(await frontEndOf(mine, gone as Service).disconnect('never-declared')).toBe(false);
+    const gone = routes.service({ without: ['atlassian'] });
+    expect(await frontEndOf(mine, gone).disconnect('never-declared')).toBe(false);
+    expect(await frontEndOf(mine, gone).disconnect('atlassian')).toBe(true);
+    expect(await frontEndOf(mine).disconnect('atlassian')).toBe(false);
+    await service.connections.importTokens(mine, 'atlassian', { accessToken: 'at' });
     expect(await frontEndOf(mine).disconnect('atlassian')).toBe(true);
     expect(await frontEndOf(other).status('atlassian')).toMatchObject(renewable);
   });

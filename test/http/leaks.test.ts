@@ -149,8 +149,8 @@ describe('Every answer', () => {
   /** The parts of an answer in which a secret is in its place. */
   const isInPlace = (what: string, kind: string, [name, value]: readonly [string, string]) =>
     (kind === 'binding' && name === 'set-cookie' && value.startsWith(`${BINDING}=`)) ||
-    (kind === 'state' && name === 'body' && /\/authorize$/.test(what)) ||
-    (kind === 'state' && name === 'location' && /\/connect$/.test(what)) ||
+    (kind === 'state' && name === 'body' && what.endsWith('/authorize')) ||
+    (kind === 'state' && name === 'location' && what.endsWith('/connect')) ||
     ((kind === 'state' || kind === 'code' || kind === 'word') &&
       name === 'location' &&
       value.startsWith('com.example.app:'));

@@ -23,6 +23,8 @@ export interface ServiceOptions {
   readonly oauth?: Readonly<Record<string, JsonValue | undefined>>;
   /** Connections besides `atlassian`. */
   readonly entries?: Readonly<Record<string, JsonObject>>;
+  /** Names that are not declared after all. */
+  readonly without?: readonly string[];
   /** Which of them are served; default those of `oauth2`. */
   readonly authTypes?: readonly AuthType[];
 }
@@ -92,17 +94,15 @@ export class HttpHost {
     handler = {},
     oauth = {},
     entries = {},
+    without = [],
     authTypes = ['oauth2'],
   }: ServiceOptions = {}): Service {
     const { mcpServers } = this.host.config({ authorize_params: { prompt: 'consent' }, ...oauth });
+    const all = { ...(mcpServers as unknown as Record<string, JsonObject>), ...entries };
+    const declared = Object.fromEntries(Object.entries(all).filter(([name]) => !without.includes(name)));
     const connections = this.host.connections(
       { publicUrl: SERVICE, returnOrigins: [FRONT_END], ...more },
-      parseConnections(
-        declaration({ ...(mcpServers as unknown as Record<string, JsonObject>), ...entries }),
-        {
-          authTypes,
-        },
-      ),
+      parseConnections(declaration(declared), { authTypes }),
     );
     const { logger } = this.host;
     const options = { user: userOf, afterwards: AFTERWARDS, logger, ...handler };
