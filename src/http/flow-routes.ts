@@ -1,5 +1,6 @@
 /** Routes of a flow: it begins by script or by form, and the user comes back by browser or by app. */
 import type { Authorization, CompletedAuthorization } from '../connections/flow-options';
+import { isWaitingForUser } from '../connections/flow-error';
 import { isConnectionsError } from '../errors';
 import { addressAfterwards } from './afterwards';
 import { html, json, seeOther } from './answers';
@@ -78,7 +79,7 @@ function notConnected(call: AnyCall, error: unknown, isKnown: boolean): Response
     return seeOther(address);
   }
   const { appLink } = call.service;
-  if (code !== 'state_unknown' || appLink === undefined || isKnown) throw error;
+  if (code !== 'state_unknown' || appLink === undefined || (isKnown && !isWaitingForUser(error))) throw error;
   return seeOther(linkToApp(appLink, call));
 }
 
