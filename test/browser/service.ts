@@ -5,10 +5,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Connections, MetadataStore, UserConnectionToken } from '../../src/index';
 import { connectionsHandler } from '../../src/http/handler';
-import type { ConnectionsHandler } from '../../src/http/options';
+import type { NodeHandler } from '../../src/http/node';
+import { toNodeHandler } from '../../src/http/node';
 import { AuthorizationServer, CLIENT_ID, CLIENT_SECRET } from '../setup/authorization-server';
 import { Consent } from './consent';
-import { answer, webRequest } from './node-request';
 
 const USER = 'ada';
 const PATH = '/connections/ui';
@@ -50,7 +50,8 @@ export class Service {
       user: (request) => /(?:^|; )session=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1] ?? null,
       page: { backTo: '/settings' },
     });
-    server.on('request', (request, response) => void serve(request, response, handler, { origin, sameSite }));
+    const routes = toNodeHandler(handler);
+    server.on('request', (request, response) => void serve(request, response, routes, sameSite));
     return new Service(origin, provider, consent, connections, store, server);
   }
 
@@ -118,17 +119,17 @@ function declaration(provider: AuthorizationServer, consent: Consent) {
   };
 }
 
+/** The routes, and beside them what a host has: a login, without a password. */
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  handler: ConnectionsHandler,
-  { origin, sameSite }: { readonly origin: string; readonly sameSite: 'Lax' | 'Strict' },
+  routes: NodeHandler,
+  sameSite: 'Lax' | 'Strict',
 ): Promise<void> {
   if (request.url === '/login') {
     const cookie = `session=${USER}; Path=/; HttpOnly; SameSite=${sameSite}`;
     return void response.writeHead(303, { location: PATH, 'set-cookie': cookie }).end();
   }
   if (request.url === '/favicon.ico') return void response.writeHead(204).end();
-  const made = await handler(webRequest(request, origin), undefined);
-  return made ? answer(response, made) : void response.writeHead(404).end();
+  return routes(request, response);
 }

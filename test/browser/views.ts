@@ -152,7 +152,7 @@ const hostileConnections: readonly ConnectionJson[] = [
   connection('a/b?c#d%', 'A name that is no part of a path.'),
 ];
 
-const notice: Notice = { kind: 'connected', connectionName: 'calendar', text: 'Calendar is connected.' };
+const notice: Notice = { kind: 'connected', connectionName: 'calendar' };
 const failure: Notice = {
   kind: 'failed',
   connectionName: 'chat',
