@@ -21,6 +21,12 @@ describe('the page of a failure', () => {
     expect(html).toContain('<a class="back" href="/settings">Back</a>');
   });
 
+  it('names the connection once, in the title where that has its name', () => {
+    const { html } = renderFailure({ ...view, title: 'GitHub was not connected' }, {});
+    expect(html.match(/GitHub(?= was|<)/g)).toHaveLength(2);
+    expect(html).not.toContain('<span class="name">');
+  });
+
   it('has neither where it is given neither', () => {
     const { html } = renderFailure({ ...view, again: null, back: null, connectionName: null }, {});
     expect(html).not.toContain('<form');

@@ -157,6 +157,19 @@ describe('the page of connections', () => {
     ).toContain('mail');
   });
 
+  it('says what has just been connected by its name to show, and why something was not', () => {
+    const connections = [connectionJson({ display_name: 'GitHub <3', accounts: [accountJson()] })];
+    const connected = htmlOf({ connections, notice: { kind: 'connected', connectionName: 'github' } });
+    expect(readable(/<div[^>]*role="status">[\s\S]*?<\/div>/.exec(connected)?.[0] ?? '')).toBe(
+      'GitHub &lt;3 is connected.',
+    );
+    const failed = htmlOf({
+      connections,
+      notice: { kind: 'failed', connectionName: 'github', text: 'It said no.' },
+    });
+    expect(readable(/<div[^>]*role="alert">[\s\S]*?<\/div>/.exec(failed)?.[0] ?? '')).toBe('It said no.');
+  });
+
   it('says that there is nothing when nothing is declared', () => {
     expect(readable(htmlOf({}))).toBe(
       'Connections Nothing to connect yet Connections appear here as soon as this service offers some.',

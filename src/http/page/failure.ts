@@ -12,10 +12,13 @@ export function renderFailure(view: FailureView, options: PageOptions): Rendered
   const texts = textsOf(options.texts);
   const { again, connectionName, title, detail } = view;
   const button = again && form({ ...again, label: texts.again, isMain: true });
-  const about =
-    connectionName === null
+  // A title that names the connection says enough.
+  const name =
+    connectionName === null || title.includes(connectionName)
       ? null
-      : html`<p class="state attention">${mark('attention')}<span class="name">${connectionName}</span></p>`;
+      : html`<span class="name">${connectionName}</span>`;
+  const about =
+    connectionName === null ? null : html`<p class="state attention">${mark('attention')}${name}</p>`;
   const body = html`${markShapes}
     <main class="alone">
       <div class="card">

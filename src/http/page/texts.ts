@@ -2,6 +2,8 @@
 
 /** The texts of the pages. `{connection}`, `{account}`, `{time}` and `{count}` stand for what they name. */
 export interface PageTexts {
+  /** What has just been done, once an account is connected. */
+  readonly justConnected: string;
   /** Heading of the connections that the user has. */
   readonly yours: string;
   /** Heading of the connections that the user does not have. */
@@ -86,6 +88,7 @@ export interface PageTexts {
 }
 
 export const englishTexts: PageTexts = {
+  justConnected: '{connection} is connected.',
   yours: 'Your connections',
   available: 'Available',
   attention: 'Needs your attention',

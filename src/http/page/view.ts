@@ -14,14 +14,21 @@ export interface PageView {
 }
 
 /** How a flow has ended. */
-export interface Notice {
-  /** Whether an account is connected now. */
-  readonly kind: 'connected' | 'failed';
-  /** As the query names it, which may be none that is declared. */
-  readonly connectionName: string;
-  /** For the user. */
-  readonly text: string;
-}
+export type Notice =
+  | {
+      /** An account is connected now. */
+      readonly kind: 'connected';
+      /** The connection. */
+      readonly connectionName: string;
+    }
+  | {
+      /** None is. */
+      readonly kind: 'failed';
+      /** The connection. */
+      readonly connectionName: string;
+      /** Why, for the user. */
+      readonly text: string;
+    };
 
 /** The page of an error. */
 export interface FailureView {
