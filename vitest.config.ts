@@ -38,7 +38,7 @@ const withoutTypeorm = [
   'test/migrations/adoption/changed-by-hand.test.ts',
 ];
 
-const elsewhere = ['test/package/**', 'test/mcp-clients/**', 'test/browser/**'];
+const elsewhere = ['test/package/**', 'test/mcp-clients/**', 'test/hosts/**', 'test/browser/**'];
 
 export default defineConfig({
   test: {
