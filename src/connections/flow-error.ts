@@ -5,23 +5,14 @@ import type { TokenAnswer } from '../oauth/token-answer';
 import { refused } from './refusal';
 import type { FlowState } from './state-rows';
 
-/** Errors of callbacks whose flow goes on: it is bound to its user, who is not the one that came back. */
-const waiting = new WeakSet<object>();
-
-/** Whether the flow of a `state_unknown` is bound to a user alone, who may still complete it. */
-export function isWaitingForUser(error: ConnectionsError): boolean {
-  return waiting.has(error);
-}
-
-/** @param isWaiting whether the flow is there, and bound to a user alone */
-export function stateUnknown(isWaiting: boolean): ConnectionsError {
-  const error = new ConnectionsError(
+/** @param isOfUser whether the flow is there, and bound to a user alone */
+export function stateUnknown(isOfUser: boolean): ConnectionsError {
+  return new ConnectionsError(
     'state_unknown',
     'This authorization is not known: it was completed before, is older than ten minutes, was ended by a disconnect or a ' +
       'rename, or belongs to another user or browser. Let the user begin again. A flow that is bound to a browser needs its `browserBinding`.',
+    isOfUser ? { boundTo: 'user' } : {},
   );
-  if (isWaiting) waiting.add(error);
-  return error;
 }
 
 /** @param isRevoked whether the provider has revoked the new tokens */

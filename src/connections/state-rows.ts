@@ -207,7 +207,7 @@ export class StateRows {
   }
 
   /** Whether a flow that is bound to a user alone can still be completed. */
-  async isWaitingForUser(digest: string): Promise<boolean> {
+  async isBoundToUser(digest: string): Promise<boolean> {
     const select = statement(this.dialect, (value) => {
       const unset = ['grantId', 'browserBinding'].map((name) => `${this.column(name)} IS NULL`);
       const expiry = `${this.column('expiresAt')} > ${this.dialect.instantFromNow(0)}`;

@@ -101,16 +101,16 @@ describeEachEngine('StateRows', (engine) => {
   });
 
   it('says whether a flow waits for its user', async () => {
-    const waits = async (given: FlowState) => states.isWaitingForUser(await begun(given));
+    const waits = async (given: FlowState) => states.isBoundToUser(await begun(given));
     expect([await waits(flow), await waits(bound)]).toEqual([true, false]);
-    expect(await states.isWaitingForUser(digestOf('never begun'))).toBe(false);
+    expect(await states.isBoundToUser(digestOf('never begun'))).toBe(false);
     const taken = await begun(flow);
     await take(taken, { ...nobody, userId: 'Zoë' });
-    expect(await states.isWaitingForUser(taken)).toBe(false);
+    expect(await states.isBoundToUser(taken)).toBe(false);
     const old = await begun(flow);
     const expiresAt = new Date(Date.now() - 1_000);
     await dataSource.getRepository(ConnectionOAuthState).update({ state: old }, { expiresAt });
-    expect(await states.isWaitingForUser(old)).toBe(false);
+    expect(await states.isBoundToUser(old)).toBe(false);
   });
 
   it('gives it to one of many who ask at once on two connections', async () => {
