@@ -107,6 +107,13 @@ describe('the script of the page', () => {
     await page.getByText('Access ends 24 déc. 2026, 17:00').waitFor();
   });
 
+  it('loads the page once more when the browser has kept it for the back button', async () => {
+    const { page } = await shown(renderPage(views.usual, {}));
+    await page.evaluate('window.isKept = true');
+    await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))`);
+    await page.waitForFunction('!window.isKept');
+  });
+
   it('runs nothing that a name or a description has in it', async () => {
     const { page } = await shown(renderPage(views.hostile, {}));
     const dialogs: string[] = [];

@@ -92,7 +92,7 @@ describe('the page of connections', () => {
       'read',
       'write',
     ]);
-    expect(readable(page(null))).toContain('Scopes Not known');
+    expect(readable(page(null))).toContain('Permissions Not known');
   });
 
   it('comes back to the page from every form when it knows its address', () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, posix, resolve } from 'node:path';
+import { join, posix, relative, resolve } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -94,7 +94,9 @@ describe('the packed package', () => {
   });
 
   it('contains the build, the licence and the documents', () => {
-    const documents = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);
+    const documents = readdirSync(join(root, 'docs'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => posix.join(relative(root, entry.parentPath), entry.name));
     expect(files.filter((path) => !path.startsWith('dist/'))).toEqual(
       ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json', ...documents].toSorted(),
     );

@@ -126,9 +126,9 @@ export const englishTexts: PageTexts = {
   endless: 'Access does not expire',
 
   details: 'Details',
-  scopes: 'Scopes',
+  scopes: 'Permissions',
   scopesUnknown: 'Not known',
-  expiry: 'Token expires',
+  expiry: 'Current access until',
   since: 'Connected since',
 
   again: 'Try again',
