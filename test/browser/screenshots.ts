@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import UPNG from 'upng-js';
-import { renderFailure } from '../../src/http/page/failure';
+import { renderOutcome } from '../../src/http/page/outcome';
 import { renderPage } from '../../src/http/page/render';
 import type { RenderedPage } from '../../src/http/page/view';
 import { launchChromium } from './chromium';
@@ -18,11 +18,12 @@ const narrow: BrowserContextOptions = { viewport: { width: 320, height: 400 }, c
 /** What most systems have looks like Inter, on Debian the package fonts-inter. */
 const style = { '--font': 'Inter, system-ui, sans-serif' } as const;
 const usual = renderPage(views.usual, { backTo: '/settings', style });
-const failure = renderFailure(
+const failure = renderOutcome(
   {
-    title: 'This link has been used',
-    detail: 'Each attempt to connect can be completed once, within ten minutes. Begin again to connect.',
-    connectionName: 'Issue Tracker',
+    kind: 'linkInvalid',
+    connection: 'Issue Tracker',
+    detail:
+      'This sign-in has expired, was used before, or began in another browser. If Issue Tracker is not connected, try again.',
     again: { action: './connect', fields: {} },
     back: '/settings',
   },

@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { renderFailure } from '../../src/http/page/failure';
+import { renderOutcome } from '../../src/http/page/outcome';
 import { renderPage } from '../../src/http/page/render';
 import type { RenderedPage } from '../../src/http/page/view';
 import { launchChromium } from './chromium';
@@ -15,11 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-const failure = renderFailure(
+const failure = renderOutcome(
   {
-    title: 'Calendar was not connected',
+    kind: 'failed',
+    connection: 'Calendar',
     detail: 'You did not allow access.',
-    connectionName: 'Calendar',
     again: { action: '../calendar/connect', fields: { account: 'work' } },
     back: '/settings',
   },

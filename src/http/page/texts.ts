@@ -81,6 +81,16 @@ export interface PageTexts {
   /** Before the time when the account was first connected. */
   readonly since: string;
 
+  /** Title of the page that ends a flow where there is nowhere else to go. */
+  readonly nowConnected: string;
+  /** Below `nowConnected`. */
+  readonly nowConnectedDetail: string;
+  /** Title of the page of an error that has to do with a connection. */
+  readonly notNowConnected: string;
+  /** Title of the page of a callback that belongs to no flow: it has expired, or was used before. */
+  readonly linkInvalid: string;
+  /** Title of the page of any other error. */
+  readonly failed: string;
   /** Button of an error page that begins again. */
   readonly again: string;
   /** Link that leads back. */
@@ -131,6 +141,11 @@ export const englishTexts: PageTexts = {
   expiry: 'Current access until',
   since: 'Connected since',
 
+  nowConnected: '{connection} is connected',
+  nowConnectedDetail: 'You can close this page.',
+  notNowConnected: '{connection} was not connected',
+  linkInvalid: 'This link is no longer valid',
+  failed: 'This did not work',
   again: 'Try again',
   back: 'Back',
 };
