@@ -85,6 +85,27 @@ describe('An answer of the routes', () => {
     expect(await response.text()).toMatch(/<html/);
   });
 
+  it.each([
+    ['/connections', '/connections/ui'],
+    ['/connections/', '/connections/ui'],
+    ['/connections/atlassian', '/connections/ui'],
+    ['/connections/atlassian/status', '/connections/ui'],
+    ['/connections/atlassian/callback?code=c&state=s', '/connections/ui'],
+    ['/connections/a/b/c', '/connections/ui'],
+  ])('about %s in HTML has a way to the page', async (path, page) => {
+    const at = routes.service({ handler: { page: true, afterwards: undefined } });
+    const response = await at.send(path, { headers: { accept: 'text/html' } });
+    const [, href = ''] = /<a [^>]*href="([^"]+)"/.exec(await response.text()) ?? [];
+    expect(new URL(href, `${SERVICE}${path}`).pathname).toBe(page);
+  });
+
+  it('about the page itself in HTML has no way to the page, which would be the same again', async () => {
+    const at = routes.service({ handler: { page: true, afterwards: undefined } });
+    const response = await at.send('/connections/ui', { headers: { accept: 'text/html' } });
+    expect(response.status).toBe(401);
+    expect(await response.text()).not.toMatch(/<a [^>]*href=/);
+  });
+
   it.each(['*/*', 'application/json', 'application/json, text/plain, */*', ''])(
     'tells what is wrong as JSON where %j is accepted',
     async (accept) => {

@@ -247,6 +247,11 @@ describe('A request', () => {
     expect(response.headers.getSetCookie()[0]).not.toContain('guess');
   });
 
+  it('of an app gets no cookie', async () => {
+    for (const path of ['', '/ui', '/atlassian/authorize'])
+      expect((await service.app('ada', `/connections${path}`)).headers.getSetCookie()).toEqual([]);
+  });
+
   it('with a cookie of its own gets no other', async () => {
     const [line = ''] = (
       await service.send('/connections', { headers: { cookie: 'session=ada' } })
