@@ -70,7 +70,7 @@ export async function comeBack(call: AnyCall, user: RequestUser): Promise<Respon
 /** @param isKnown whether the browser has a session or a cookie of ours */
 function notConnected(call: AnyCall, error: unknown, isKnown: boolean): Response {
   if (!isConnectionsError(error)) throw error;
-  const { code, returnTo, connectionName, account } = error;
+  const { code, returnTo, connectionName, account, boundTo } = error;
   if (returnTo !== undefined && connectionName !== undefined && account !== undefined) {
     const address = addressAfterwards(call, { connectionName, account, error: code }, returnTo);
     if (address === null) throw error;
@@ -78,7 +78,7 @@ function notConnected(call: AnyCall, error: unknown, isKnown: boolean): Response
     return seeOther(address);
   }
   const { appLink } = call.service;
-  if (code !== 'state_unknown' || appLink === undefined || isKnown) throw error;
+  if (code !== 'state_unknown' || appLink === undefined || (isKnown && boundTo === undefined)) throw error;
   return seeOther(linkToApp(appLink, call));
 }
 

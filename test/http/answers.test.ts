@@ -147,6 +147,27 @@ describe('An answer of the routes', () => {
     expect(await at.handler(new Request(`${SERVICE}/oauth/atlassian`), undefined)).toBeUndefined();
   });
 
+  it('comes from a callback path below the base path, too', async () => {
+    const at = routes.service({ connections: { callbackPath: '/connections/oauth/{name}' } });
+    const callback = await at.send('/connections/oauth/atlassian?code=c&state=s');
+    expect([callback.status, await callback.json()]).toMatchObject([400, { code: 'state_unknown' }]);
+  });
+
+  it.each([7, true, {}, [], Symbol('user')])('is an error of the host where `user` says %s', async (said) => {
+    const at = routes.service({ handler: { user: () => said as never } });
+    const wrong = expect.objectContaining({
+      code: 'option_invalid',
+      message: expect.stringContaining('`user`'),
+    });
+    await expect(at.send('/connections')).rejects.toEqual(wrong);
+    await expect(at.send('/connections/atlassian/callback?code=c&state=s')).rejects.toEqual(wrong);
+  });
+
+  it('is a 401 where `user` says nothing at all', async () => {
+    const at = routes.service({ handler: { user: () => undefined as never } });
+    expect((await at.send('/connections')).status).toBe(401);
+  });
+
   it('has the metadata of a client that is published at its address, for everybody', async () => {
     const clientMetadataUrl = `${SERVICE}/connections/{name}/client-metadata.json`;
     const at = routes.service({ connections: { clientMetadataUrl } });
