@@ -10,10 +10,7 @@ import type { ConnectionsHandler } from '../http/options';
 import type { PlatformRequest } from './options';
 import { pathWithoutPrefix } from './path';
 
-/** A request, with the parameters of its route. */
-export type HostRequest = (NodeRequest | (FastifyRequestLike & PlatformRequest)) & {
-  readonly params?: Readonly<Record<string, string | undefined>>;
-};
+export type HostRequest = NodeRequest | (FastifyRequestLike & PlatformRequest);
 
 export type HostResponse = NodeResponse | FastifyReplyLike;
 
@@ -35,9 +32,7 @@ export async function answerOnPlatform(
 ): Promise<void> {
   const raw = 'raw' in request ? withParsedBody(request) : request;
   const { url = '/', originalUrl = url } = 'raw' in request ? { url: request.url } : request;
-  // The router of Fastify takes a slash at the end for a name without a letter.
-  const isBase = depth === 1 && request.params?.['name'] === '';
-  const path = pathWithoutPrefix(originalUrl, base, isBase ? 0 : depth);
+  const path = pathWithoutPrefix(originalUrl, base, depth);
   const signal = departureOf('raw' in response ? response.raw : response);
   const web = webRequest(raw, path, signal);
   const answer = (web && (await handler(web, { request }))) ?? new Response(null, { status: 404 });

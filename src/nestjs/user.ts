@@ -5,14 +5,18 @@ import { optionInvalid } from '../options';
 import type { ConnectionsModuleExtras, PlatformRequest } from './options';
 import { USER_OF_REQUEST } from './tokens';
 
-/** A pipe, since Nest gives pipes what they inject, and decorators of parameters nothing. */
+/** A pipe, since Nest gives pipes what they inject, and decorators of parameters nothing. It is made when the application starts. */
 @Injectable()
 class UserOfRequest implements PipeTransform<PlatformRequest, Promise<string>> {
-  constructor(@Inject(USER_OF_REQUEST) private readonly userOf: ConnectionsModuleExtras['user'] | null) {}
+  readonly #userOf: NonNullable<ConnectionsModuleExtras['user']>;
+
+  constructor(@Inject(USER_OF_REQUEST) userOf: ConnectionsModuleExtras['user'] | null) {
+    if (!userOf) throw optionInvalid('`@ConnectionsUser()` needs the option `user` of `ConnectionsModule`.');
+    this.#userOf = userOf;
+  }
 
   async transform(request: PlatformRequest): Promise<string> {
-    if (!this.userOf) throw optionInvalid('`@ConnectionsUser()` needs the option `user` of `ConnectionsModule`.');
-    const userId = await this.userOf(request);
+    const userId = await this.#userOf(request);
     if (userId === null) throw new UnauthorizedException();
     return userId;
   }
