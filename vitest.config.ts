@@ -37,7 +37,7 @@ const withoutTypeorm = [
   'test/migrations/adoption/changed-by-hand.test.ts',
 ];
 
-const elsewhere = ['test/package/**', 'test/mcp-clients/**'];
+const elsewhere = ['test/package/**', 'test/mcp-clients/**', 'test/nest/**'];
 
 export default defineConfig({
   test: {

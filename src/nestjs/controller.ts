@@ -1,6 +1,15 @@
 /** A controller for the routes. Paths and guards are metadata of its class, so that each set of options has a class of its own. */
 import type { Type } from '@nestjs/common';
-import { All, Controller, Inject, Req, Res, UseGuards, VERSION_NEUTRAL, applyDecorators } from '@nestjs/common';
+import {
+  All,
+  Controller,
+  Inject,
+  Req,
+  Res,
+  UseGuards,
+  VERSION_NEUTRAL,
+  applyDecorators,
+} from '@nestjs/common';
 import type { ConnectionsHandler } from '../http/options';
 import type { ConnectionsRoutes } from './options';
 import { routesPath } from './path';

@@ -19,25 +19,28 @@ import { sendOnPlatform } from './platform';
 export class ConnectionsExceptionFilter implements ExceptionFilter<ConnectionsError> {
   readonly #logger = new Logger('Connections');
 
-  /** @param connections for the name to show of a connection; default none, as when it is made with `new` */
+  /**
+   * Called by Nest, or by a host for one controller.
+   * @param connections for the name to show of a connection; default none, as when it is made with `new`
+   */
   constructor(@Optional() @Inject(Connections) private readonly connections?: Connections) {}
 
   /**
    * Called by Nest.
-   * @param error that a handler of the host threw
+   * @param exception that a handler of the host threw
    * @param host whose response is answered; another than of HTTP is left to Nest
    * @throws ConnectionsError the same one, where the request is not of HTTP
    */
-  async catch(error: ConnectionsError, host: ArgumentsHost): Promise<void> {
-    if (host.getType() !== 'http') throw error;
-    if (statusOf(error.code) >= 500) this.#logger.error(`${error.code}: ${error.message}`);
-    await sendOnPlatform(host.switchToHttp().getResponse<HostResponse>(), await this.#answer(error));
+  async catch(exception: ConnectionsError, host: ArgumentsHost): Promise<void> {
+    if (host.getType() !== 'http') throw exception;
+    if (statusOf(exception.code) >= 500) this.#logger.error(`${exception.code}: ${exception.message}`);
+    await sendOnPlatform(host.switchToHttp().getResponse<HostResponse>(), await this.#answer(exception));
   }
 
-  async #answer(error: ConnectionsError): Promise<Response> {
-    const { code, connectionName = '' } = error;
+  async #answer(exception: ConnectionsError): Promise<Response> {
+    const { code, connectionName = '' } = exception;
     const shown = await this.connections?.registry.get(connectionName).catch(() => undefined);
     const text = textOf(code, {}, shown?.displayName ?? null);
-    return problem(code, text, connectionName, retryHeaders(error, statusOf(code)));
+    return problem(code, text, connectionName, retryHeaders(exception, statusOf(code)));
   }
 }

@@ -20,19 +20,15 @@ export type ConnectionsHealth<Key extends string = string> = Record<
 /** A health indicator for `@nestjs/terminus`. Sends no request and no statement: the indicator of TypeORM asks the database. */
 @Injectable()
 export class ConnectionsHealthIndicator {
+  /** Called by Nest. */
   constructor(@Inject(MetadataStore) private readonly store: MetadataStore) {}
 
   /**
    * Down while the DataSource is closed, the latest sync has failed, or the document could not be read.
    * @param key under which the result stands; default `connections`
    * @example
-   * class HealthController {
-   *   constructor(private readonly health: HealthCheckService, private readonly indicator: ConnectionsHealthIndicator) {}
-   *
-   *   async check() {
-   *     return this.health.check([() => this.indicator.isHealthy()]);
-   *   }
-   * }
+   * const { connections } = indicator.isHealthy(); // `health.check([() => indicator.isHealthy()])` of a `HealthCheckService`
+   * if (connections.status === 'down') console.error(connections.message);
    */
   isHealthy<Key extends string = 'connections'>(key = 'connections' as Key): ConnectionsHealth<Key> {
     return { [key]: this.#health() } as ConnectionsHealth<Key>;

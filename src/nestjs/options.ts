@@ -30,14 +30,14 @@ export interface ConnectionsModuleExtras {
   /** Name of the DataSource, as `TypeOrmModule` has it; default `default`. */
   readonly dataSource?: string | undefined;
   /** A subclass of `MetadataStore` whose constructor takes the options of a store; it is injectable as itself, too. */
-  readonly store?: (new (options: MetadataStoreOptions) => MetadataStore) | undefined;
+  readonly store?: Type<MetadataStore> | undefined;
   /** Serves the routes of the connections and their page; default none. */
   readonly routes?: ConnectionsRoutes | undefined;
   /**
    * Who sends a request, for `routes` and for `@ConnectionsUser()`: the host's own id of the user, from what a guard has put on the request;
    * null for nobody.
    */
-  user?(request: PlatformRequest): string | null | Promise<string | null>;
+  user?(this: void, request: PlatformRequest): string | null | Promise<string | null>;
 }
 
 /** How the routes are served. */

@@ -37,9 +37,9 @@ export function codeBlocks(document: string): CodeBlock[] {
   }));
 }
 
-/** Whether the code needs an MCP client that only `npm run test:mcp-clients` installs, and compiles there. */
-export function needsMcpClients({ code }: CodeBlock): boolean {
-  return mcpClients.some((name) => code.includes(`from '${name}`));
+/** Whether the code needs what only `npm run test:mcp-clients` or `npm run test:nest` installs, and compiles there. */
+export function compilesElsewhere({ code, document }: CodeBlock): boolean {
+  return document === 'docs/nestjs.md' || mcpClients.some((name) => code.includes(`from '${name}`));
 }
 
 const mcpClients = Object.keys(dependencies('test/mcp-clients/package.json')).filter(

@@ -8,7 +8,8 @@ const here = import.meta.dirname;
 const root = resolve(here, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'mcp-connections-nest-'));
 
-const npm = (...words) => execFileSync('npm', words, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+const npm = (...words) =>
+  execFileSync('npm', words, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 const [{ filename }] = JSON.parse(npm('pack', '--json', '--ignore-scripts', '--pack-destination', folder));
 
 for (const major of ['nest-11', 'nest-12']) {
@@ -30,7 +31,9 @@ function placeBinary(project) {
   const driver = (where) => join(where, 'node_modules/better-sqlite3');
   const version = (where) => JSON.parse(readFileSync(join(driver(where), 'package.json'), 'utf8')).version;
   if (version(project) !== version(root))
-    throw new Error(`Pin better-sqlite3 of ${project} to ${version(root)}: its compiled part comes from the root.`);
+    throw new Error(
+      `Pin better-sqlite3 of ${project} to ${version(root)}: its compiled part comes from the root.`,
+    );
   const release = 'build/Release/better_sqlite3.node';
   mkdirSync(join(driver(project), 'build/Release'), { recursive: true });
   copyFileSync(join(driver(root), release), join(driver(project), release));

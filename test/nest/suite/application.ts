@@ -1,5 +1,4 @@
 /** Applications of Nest that listen for the time of a test, on either platform. */
-import 'reflect-metadata';
 import type { DynamicModule, INestApplication, LoggerService, ModuleMetadata, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -13,7 +12,7 @@ export type Platform = 'express' | 'fastify';
 export const platforms: readonly Platform[] = ['express', 'fastify'];
 
 /** What Nest logs from a level on. */
-export class Recorded implements LoggerService {
+class Recorded implements LoggerService {
   readonly lines: string[] = [];
   log(): void {}
   debug(message: unknown, context: unknown): void {

@@ -49,7 +49,10 @@ async function service(platform: Platform) {
   const provider = await Provider.start(onTestFinished);
   const imports = [database(), ConnectionsModule.forRoot({ config: provider.document, keys, user })];
   const providers = [{ provide: APP_FILTER, useClass: ConnectionsExceptionFilter }];
-  const { application, origin, logged } = await listening({ imports, providers, controllers: [Reader] }, platform);
+  const { application, origin, logged } = await listening(
+    { imports, providers, controllers: [Reader] },
+    platform,
+  );
   const ask = (path: string, headers: Record<string, string> = {}) => fetch(`${origin}${path}`, { headers });
   return { ask, logged, connections: application.get(Connections, { strict: false }) };
 }

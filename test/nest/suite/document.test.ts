@@ -11,7 +11,9 @@ const run = promisify(execFile);
 let folder: string;
 
 const environment = () => {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(NODE_ENV|VITEST|TEST|npm_)/.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(NODE_ENV|VITEST|TEST|npm_)/.test(name),
+  );
   const PATH = [join(project, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
   return { ...Object.fromEntries(inherited), PATH };
 };
@@ -48,37 +50,45 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it.each(['tsc', 'swc'])('makes an application that runs as %s builds it', async (builder) => {
-  await rm(join(folder, 'app.sqlite'), { force: true });
-  await inFolder('nest', 'build', '--builder', builder);
-  const preload = ['--import', join(import.meta.dirname, 'report-port.mjs')];
-  const child = spawn(process.execPath, [...preload, 'dist/main.js'], {
-    cwd: folder,
-    env: { ...environment(), PORT: '0' },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text: Buffer) => {
-      printed += text.toString();
+it.each(['tsc', 'swc'])(
+  'makes an application that runs as %s builds it',
+  async (builder) => {
+    await rm(join(folder, 'app.sqlite'), { force: true });
+    await inFolder('nest', 'build', '--builder', builder);
+    const preload = ['--import', join(import.meta.dirname, 'report-port.mjs')];
+    const child = spawn(process.execPath, [...preload, 'dist/main.js'], {
+      cwd: folder,
+      env: { ...environment(), PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-  const port = await new Promise<unknown>((listens, failed) => {
-    child.once('message', listens).once('exit', () => failed(new Error(printed)));
-  });
-  const origin = `http://127.0.0.1:${String(port)}`;
-  const page = await fetch(`${origin}/connections/ui`);
-  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-  const repos = await fetch(`${origin}/repos`);
-  expect([repos.status, await repos.json()]).toMatchObject([409, { code: 'not_connected' }]);
-  const authorize = await fetch(`${origin}/connections/github/authorize`, { headers: { 'sec-fetch-site': 'same-origin' } });
-  const { authorization_url: url } = (await authorize.json()) as { authorization_url: string };
-  expect(new URL(url).searchParams.get('redirect_uri')).toBe('http://localhost:3000/connections/github/callback');
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  expect(await ended).toEqual([null, 'SIGTERM']);
-  expect(printed).not.toMatch(/error/i);
-}, 120_000);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text: Buffer) => {
+        printed += text.toString();
+      });
+    const port = await new Promise<unknown>((listens, failed) => {
+      child.once('message', listens).once('exit', () => failed(new Error(printed)));
+    });
+    const origin = `http://127.0.0.1:${String(port)}`;
+    const page = await fetch(`${origin}/connections/ui`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const repos = await fetch(`${origin}/repos`);
+    expect([repos.status, await repos.json()]).toMatchObject([409, { code: 'not_connected' }]);
+    const authorize = await fetch(`${origin}/connections/github/authorize`, {
+      headers: { 'sec-fetch-site': 'same-origin' },
+    });
+    const { authorization_url: url } = (await authorize.json()) as { authorization_url: string };
+    expect(new URL(url).searchParams.get('redirect_uri')).toBe(
+      'http://localhost:3000/connections/github/callback',
+    );
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([null, 'SIGTERM']);
+    expect(printed).not.toMatch(/error/i);
+  },
+  120_000,
+);
 
 it('has a file for each that the application needs', async () => {
   const files = (await blocks()).map(({ file }) => file).filter((file) => file !== undefined);

@@ -60,5 +60,8 @@ it('is down with the code of the error when the latest sync failed', async () =>
 it('is down while the DataSource is closed', async () => {
   const config = JSON.stringify({ mcpServers: { github } });
   const health = await healthOf(config, 'express', ({ dataSource }) => dataSource.destroy());
-  expect(health).toMatchObject([503, { connections: { status: 'down', message: 'The DataSource is closed.' } }]);
+  expect(health).toMatchObject([
+    503,
+    { connections: { status: 'down', message: 'The DataSource is closed.' } },
+  ]);
 });

@@ -133,7 +133,10 @@ describe('ConnectionsModule', () => {
   });
 
   it('stops the start with an error that names the entities which the DataSource lacks', async () => {
-    const imports = [TypeOrmModule.forRoot({ ...inMemory, entities: [] }), ConnectionsModule.forRoot(options)];
+    const imports = [
+      TypeOrmModule.forRoot({ ...inMemory, entities: [] }),
+      ConnectionsModule.forRoot(options),
+    ];
     await expect(listening({ imports })).rejects.toMatchObject({ code: 'entities_not_registered' });
   });
 
@@ -145,9 +148,13 @@ describe('ConnectionsModule', () => {
       TypeOrmModule.forFeature([...connectionEntities], 'second'),
     ];
     const { application } = await listening({ imports, providers: [Names] });
-    expect(application.get(MetadataStore, { strict: false }).dataSource).toBe(application.get('secondDataSource'));
+    expect(application.get(MetadataStore, { strict: false }).dataSource).toBe(
+      application.get('secondDataSource'),
+    );
     expect(application.get(DataSource).hasMetadata(ConnectionConfig)).toBe(false);
-    const rows = application.get<Repository<ConnectionConfig>>(getRepositoryToken(ConnectionConfig, 'second'));
+    const rows = application.get<Repository<ConnectionConfig>>(
+      getRepositoryToken(ConnectionConfig, 'second'),
+    );
     expect(await rows.count()).toBe(1);
   });
 
@@ -158,11 +165,20 @@ describe('ConnectionsModule', () => {
     });
     @Injectable()
     class OtherNames extends Names {}
-    @Module({ imports: [ConnectionsModule.forRoot({ ...of('first'), dataSource: 'default' })], providers: [Names] })
+    @Module({
+      imports: [ConnectionsModule.forRoot({ ...of('first'), dataSource: 'default' })],
+      providers: [Names],
+    })
     class First {}
     @Module({
       imports: [ConnectionsModule.forRoot({ ...of('second'), dataSource: 'second' })],
-      providers: [{ provide: OtherNames, useFactory: (...them: ConstructorParameters<typeof Names>) => new OtherNames(...them), inject: [Connections, MetadataStore] }],
+      providers: [
+        {
+          provide: OtherNames,
+          useFactory: (...them: ConstructorParameters<typeof Names>) => new OtherNames(...them),
+          inject: [Connections, MetadataStore],
+        },
+      ],
     })
     class Second {}
     const imports = [database(), TypeOrmModule.forRoot({ ...inMemory, name: 'second' }), First, Second];
@@ -182,7 +198,11 @@ describe('ConnectionsModule', () => {
   });
 
   it.each([
-    ['of no one', { ...options, publicURL: 'https://x.test' }, /no option "publicURL".*Did you mean `publicUrl`/],
+    [
+      'of no one',
+      { ...options, publicURL: 'https://x.test' },
+      /no option "publicURL".*Did you mean `publicUrl`/,
+    ],
     ['of the routes without them', { ...options, afterwards: '/settings' }, /`afterwards`.*Add `routes`/],
     ['that is wrong', { ...options, keys: 'short' }, /Key 1 has no id/],
   ])('refuses an option %s', async (_, wrong: ConnectionsModuleOptions, message) => {

@@ -32,8 +32,18 @@ it.each(platforms)('the handler is middleware of Nest on %s', async (platform) =
   expect([listed.status, await listed.json()]).toMatchObject([200, { connections: [{ name: 'github' }] }]);
   const gone = await fetch(`${origin}/connections/github`, { method: 'DELETE', headers });
   expect([gone.status, await gone.json()]).toMatchObject([200, { disconnected: false }]);
-  const form = { method: 'POST', headers: { 'x-user': 'ada', origin: publicUrl }, redirect: 'manual' } as const;
-  const begun = await fetch(`${origin}/connections/github/connect`, { ...form, body: new URLSearchParams({ account: 'work' }) });
-  expect([begun.status, begun.headers.get('location')?.startsWith(`${provider.origin}/authorize`)]).toEqual([303, true]);
+  const form = {
+    method: 'POST',
+    headers: { 'x-user': 'ada', origin: publicUrl },
+    redirect: 'manual',
+  } as const;
+  const begun = await fetch(`${origin}/connections/github/connect`, {
+    ...form,
+    body: new URLSearchParams({ account: 'work' }),
+  });
+  expect([begun.status, begun.headers.get('location')?.startsWith(`${provider.origin}/authorize`)]).toEqual([
+    303,
+    true,
+  ]);
   expect((await fetch(`${origin}/elsewhere`, { headers })).status).toBe(404);
 });

@@ -45,7 +45,9 @@ it.each(platforms)('serves the routes on %s, and leaves no connection behind', a
     TypeOrmModule.forFeature([...connectionEntities]),
   ];
   const { application, origin } = await listening({ imports }, platform);
-  await application.get(Connections, { strict: false }).importTokens('ada', 'github', { accessToken: 'of-ada' });
+  await application
+    .get(Connections, { strict: false })
+    .importTokens('ada', 'github', { accessToken: 'of-ada' });
   const answer = await fetch(`${origin}/connections/github/status`, { headers: { 'x-user': 'ada' } });
   expect([answer.status, await answer.json()]).toMatchObject([200, { connected: true, valid: true }]);
   const rows = application.get<Repository<ConnectionConfig>>(getRepositoryToken(ConnectionConfig));

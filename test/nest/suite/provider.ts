@@ -65,7 +65,11 @@ export class Provider {
       }
       await this.onRefresh();
     }
-    const tokens = { access_token: `access-${this.#last + 1}`, refresh_token: this.issue(), token_type: 'Bearer' };
+    const tokens = {
+      access_token: `access-${this.#last + 1}`,
+      refresh_token: this.issue(),
+      token_type: 'Bearer',
+    };
     response
       .writeHead(200, { 'content-type': 'application/json' })
       .end(JSON.stringify({ ...tokens, expires_in: 3600 }));

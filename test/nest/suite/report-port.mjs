@@ -1,8 +1,4 @@
 /** Loaded before a program: tells the process that started it at which port it listens. */
-import { Server } from 'node:net';
+import { subscribe } from 'node:diagnostics_channel';
 
-const { listen } = Server.prototype;
-Server.prototype.listen = function (...parameters) {
-  this.once('listening', () => process.send?.(this.address().port));
-  return listen.apply(this, parameters);
-};
+subscribe('tracing:net.server.listen:asyncEnd', ({ server }) => process.send?.(server.address().port));

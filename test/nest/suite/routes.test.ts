@@ -32,14 +32,22 @@ async function service(
   });
   const metadata = { imports: [database(), ours], providers: providers as never[] };
   const { application, origin } = await listening(metadata, platform, prepare);
-  const ask = (path: string, init: RequestInit = {}) => fetch(`${origin}${path}`, { redirect: 'manual', ...init });
+  const ask = (path: string, init: RequestInit = {}) =>
+    fetch(`${origin}${path}`, { redirect: 'manual', ...init });
   return { ask, connections: application.get(Connections, { strict: false }), provider };
 }
 
 /** Follows a flow to its callback, as a browser that has lost its session on the way. */
-async function comeBack(ask: (path: string, init?: RequestInit) => Promise<Response>, begun: Response, url: string) {
+async function comeBack(
+  ask: (path: string, init?: RequestInit) => Promise<Response>,
+  begun: Response,
+  url: string,
+) {
   const state = new URL(url).searchParams.get('state');
-  const cookie = begun.headers.getSetCookie().map((each) => each.split(';')[0]).join('; ');
+  const cookie = begun.headers
+    .getSetCookie()
+    .map((each) => each.split(';')[0])
+    .join('; ');
   const { pathname } = new URL(new URL(url).searchParams.get('redirect_uri') ?? '');
   return ask(`${pathname}?code=any&state=${state}`, { headers: { cookie } });
 }
@@ -68,13 +76,20 @@ describe.each(platforms)('the routes on %s', (platform) => {
 
   it('take forms', async () => {
     const { ask } = await service(platform);
-    const form = { method: 'POST', headers: ada, body: new URLSearchParams({ return_to: '/there', account: 'work' }) };
+    const form = {
+      method: 'POST',
+      headers: ada,
+      body: new URLSearchParams({ return_to: '/there', account: 'work' }),
+    };
     const begun = await ask('/connections/github/connect', form);
     const url = begun.headers.get('location') ?? '';
     expect(begun.status).toBe(303);
     const back = await comeBack(ask, begun, url);
     expect(back.headers.get('location')).toBe('/there?connection_success=github');
-    const gone = await ask('/connections/github/disconnect', { ...form, body: new URLSearchParams({ account: 'work' }) });
+    const gone = await ask('/connections/github/disconnect', {
+      ...form,
+      body: new URLSearchParams({ account: 'work' }),
+    });
     expect([gone.status, gone.headers.get('location')]).toEqual([303, '/settings']);
   });
 

@@ -91,7 +91,10 @@ it.each(cases)(
 
 it('waits for a refresh that no request waits for', async () => {
   const provider = await Provider.start(onTestFinished);
-  const imports = [ConnectionsModule.forRoot({ config: provider.document, keys, isGlobal: true }), database()];
+  const imports = [
+    ConnectionsModule.forRoot({ config: provider.document, keys, isGlobal: true }),
+    database(),
+  ];
   const { application } = await listening({ imports });
   const connections = application.get(Connections, { strict: false });
   const dataSource = application.get(DataSource);

@@ -1,5 +1,4 @@
 /** A service in a process of its own, as Docker stops it: it refreshes on a message, and has hooks for SIGTERM. */
-import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -12,7 +11,11 @@ const { DATABASE, DOCUMENT } = process.env;
 @Module({
   imports: [
     ConnectionsModule.forRoot({ config: DOCUMENT ?? '', keys, isGlobal: true }),
-    TypeOrmModule.forRoot({ type: 'better-sqlite3', database: DATABASE ?? '', entities: [...connectionEntities] }),
+    TypeOrmModule.forRoot({
+      type: 'better-sqlite3',
+      database: DATABASE ?? '',
+      entities: [...connectionEntities],
+    }),
   ],
 })
 class AppModule {}
@@ -30,7 +33,8 @@ async function main(): Promise<void> {
   application.enableShutdownHooks();
   await application.listen(0, '127.0.0.1');
   const connections = application.get(Connections, { strict: false });
-  process.on('message', (message) => void act(connections, message).then((done) => process.send?.(done)));
+  const answer = async (message: unknown) => process.send?.(await act(connections, message));
+  process.on('message', (message) => void answer(message));
   process.once('SIGTERM', () => process.send?.('stopping'));
   process.send?.('ready');
 }
