@@ -15,7 +15,7 @@ const [{ filename }] = JSON.parse(npm('pack', '--json', '--ignore-scripts', '--p
 for (const major of ['nest-11', 'nest-12']) {
   const project = join(here, major);
   if (!process.argv.includes('--installed'))
-    npm('ci', '--prefix', project, '--no-audit', '--no-fund', '--ignore-scripts');
+    npm('ci', '--prefix', project, '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error');
   const installed = join(project, 'node_modules/mcp-connections');
   rmSync(installed, { recursive: true, force: true });
   mkdirSync(installed);

@@ -64,7 +64,7 @@ it.each(['tsc', 'swc'])(
     onTestFinished(() => void child.kill('SIGKILL'));
     let printed = '';
     for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (text: Buffer) => {
+      stream?.on('data', (text: Buffer) => {
         printed += text.toString();
       });
     const port = await new Promise<unknown>((listens, failed) => {
