@@ -28,9 +28,9 @@ async function schemaOfItsOwn(): Promise<string | undefined> {
   return schema;
 }
 
-it.each(platforms)('serves the routes on %s, and leaves no connection behind', async (platform) => {
+it.for(platforms)('serves the routes on %s', async (platform, { skip }) => {
   const schema = await schemaOfItsOwn();
-  if (schema === undefined && process.env['REQUIRE_ALL_ENGINES'] !== '1') return;
+  skip(schema === undefined && process.env['REQUIRE_ALL_ENGINES'] !== '1', 'PostgreSQL does not answer');
   const provider = await Provider.start(onTestFinished);
   const imports = [
     ConnectionsModule.forRoot({

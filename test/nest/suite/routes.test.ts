@@ -1,26 +1,28 @@
 /** The routes as a controller: guards, forms, JSON, prefixes, and what else an application of Nest puts around them. */
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, Provider } from '@nestjs/common';
 import { VersioningType } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Connections } from 'mcp-connections';
-import type { ConnectionsRoutes } from 'mcp-connections/nestjs';
+import type { ConnectionsModuleOptions, ConnectionsRoutes } from 'mcp-connections/nestjs';
 import { ConnectionsModule } from 'mcp-connections/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Platform } from './application';
 import { database, listening, platforms } from './application';
-import { Provider, keys } from './provider';
+import { Provider as OAuthProvider, keys } from './provider';
 import { Public, SessionGuard, user } from './session';
 
 const publicUrl = 'https://api.example.test';
 const ada = { 'x-user': 'ada', origin: publicUrl };
 
+type Options = Partial<ConnectionsModuleOptions> & { readonly providers?: Provider[] };
+
 async function service(
   platform: Platform,
   routes: ConnectionsRoutes = { guards: [SessionGuard] },
   prepare?: (application: INestApplication) => unknown,
-  providers: object[] = [],
+  { providers = [], ...options }: Options = {},
 ) {
-  const provider = await Provider.start(onTestFinished);
+  const provider = await OAuthProvider.start(onTestFinished);
   const ours = ConnectionsModule.forRoot({
     config: provider.document,
     keys,
@@ -29,8 +31,9 @@ async function service(
     page: true,
     user,
     routes,
+    ...options,
   });
-  const metadata = { imports: [database(), ours], providers: providers as never[] };
+  const metadata = { imports: [database(), ours], providers };
   const { application, origin } = await listening(metadata, platform, prepare);
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(`${origin}${path}`, { redirect: 'manual', ...init });
@@ -120,7 +123,9 @@ describe.each(platforms)('the routes on %s', (platform) => {
 
   it('are open to a global guard by its own decorator', async () => {
     const globally = { provide: APP_GUARD, useClass: SessionGuard };
-    const { ask } = await service(platform, { publicDecorators: [Public()] }, undefined, [globally]);
+    const { ask } = await service(platform, { publicDecorators: [Public()] }, undefined, {
+      providers: [globally],
+    });
     expect((await ask('/connections')).status).toBe(401);
     expect((await ask('/connections', { headers: ada })).status).toBe(200);
     expect((await ask('/connections/github/callback?code=any&state=any')).status).toBe(400);
@@ -162,6 +167,20 @@ describe.each(platforms)('the routes on %s', (platform) => {
     const gone = await ask('/api/rest/of/github/disconnect', form);
     expect(gone.headers.get('location')).toBe('../ui');
     expect((await ask('/connections', { headers: ada })).status).toBe(404);
+  });
+
+  it.each([
+    ['api', {}, { publicUrl: `${publicUrl}/api` }, '/api/connections/github/callback'],
+    ['', { path: 'of' }, { callbackPath: '/of/{name}/callback' }, '/of/github/callback'],
+  ])('take the callback below the prefix %j with the routes %j', async (prefix, routes, options, path) => {
+    const guarded = { ...routes, guards: [SessionGuard] };
+    const { ask } = await service(platform, guarded, (each) => each.setGlobalPrefix(prefix), options);
+    const authorize = path.replace(/callback$/, 'authorize');
+    const begun = await ask(authorize, { headers: ada });
+    const { authorization_url: url } = (await begun.json()) as { authorization_url: string };
+    expect(new URL(url).searchParams.get('redirect_uri')).toBe(`${publicUrl}${path}`);
+    const back = await comeBack(ask, begun, url);
+    expect(back.headers.get('location')).toBe('/settings?connection_success=github');
   });
 
   it('keep the headers of CORS, and leave preflights to it', async () => {
