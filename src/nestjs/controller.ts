@@ -30,35 +30,33 @@ export function routesController(routes: ConnectionsRoutes): Type {
     @All()
     @guarded
     async all(@Req() request: HostRequest, @Res() response: HostResponse): Promise<void> {
-      await this.answer(request, response, 0);
+      await answerOnPlatform(this.handler, request, response, base, []);
     }
 
     @All(':name/callback')
     @open
     async callback(@Req() request: HostRequest, @Res() response: HostResponse): Promise<void> {
-      await this.answer(request, response, 2);
+      await answerOnPlatform(this.handler, request, response, base, [request.params.name, 'callback']);
     }
 
     @All(':name/client-metadata.json')
     @open
     async clientMetadata(@Req() request: HostRequest, @Res() response: HostResponse): Promise<void> {
-      await this.answer(request, response, 2);
+      const { name } = request.params;
+      await answerOnPlatform(this.handler, request, response, base, [name, 'client-metadata.json']);
     }
 
     @All(':name')
     @guarded
     async one(@Req() request: HostRequest, @Res() response: HostResponse): Promise<void> {
-      await this.answer(request, response, 1);
+      await answerOnPlatform(this.handler, request, response, base, [request.params.name]);
     }
 
     @All(':name/:action')
     @guarded
     async action(@Req() request: HostRequest, @Res() response: HostResponse): Promise<void> {
-      await this.answer(request, response, 2);
-    }
-
-    private async answer(request: HostRequest, response: HostResponse, depth: number): Promise<void> {
-      await answerOnPlatform(this.handler, request, response, base, depth);
+      const { name, action } = request.params;
+      await answerOnPlatform(this.handler, request, response, base, [name, action]);
     }
   }
   return ConnectionsController;

@@ -7,15 +7,15 @@ export function routesPath({ path = 'connections' }: ConnectionsRoutes): string 
 }
 
 /**
- * The address of a request without the global prefix and the version, as the handler has it.
- * @param url path and query
+ * The address of a request without the global prefix. It is made of what the router has matched, so that no spelling of an address leads
+ * the handler to another route than the guards were asked for.
  * @param base path of the routes
- * @param depth how many segments the route has below the base
+ * @param segments below it, decoded
+ * @param url of the request, for its query
  */
-export function pathWithoutPrefix(url: string, base: string, depth: number): string {
-  const [path = '', ...query] = url.split('?');
-  const segments = path.replace(/\/$/, '').split('/');
-  const below = depth === 0 ? [] : segments.slice(-depth);
-  const search = query.length === 0 ? '' : `?${query.join('?')}`;
-  return `${[base, ...below].join('/')}${search}`;
+export function handlerPath(base: string, segments: readonly string[], url: string): string {
+  const [withoutFragment = ''] = url.split('#');
+  const query = withoutFragment.indexOf('?');
+  const search = query < 0 ? '' : withoutFragment.slice(query);
+  return `${[base, ...segments.map(encodeURIComponent)].join('/')}${search}`;
 }

@@ -8,9 +8,12 @@ import type { NodeResponse } from '../http/node-response';
 import { departureOf, send } from '../http/node-response';
 import type { ConnectionsHandler } from '../http/options';
 import type { PlatformRequest } from './options';
-import { pathWithoutPrefix } from './path';
+import { handlerPath } from './path';
 
-export type HostRequest = NodeRequest | (FastifyRequestLike & PlatformRequest);
+/** A request, with the parameters of its route, decoded. */
+export type HostRequest = (NodeRequest | (FastifyRequestLike & PlatformRequest)) & {
+  readonly params: { readonly name: string; readonly action: string };
+};
 
 export type HostResponse = NodeResponse | FastifyReplyLike;
 
@@ -21,22 +24,21 @@ export interface RoutesContext {
 
 /**
  * @param base path of the routes
- * @param depth how many segments the route of the request has below the base
+ * @param segments of the route below the base, decoded
  */
 export async function answerOnPlatform(
   handler: ConnectionsHandler<RoutesContext>,
   request: HostRequest,
   response: HostResponse,
   base: string,
-  depth: number,
+  segments: readonly string[],
 ): Promise<void> {
-  const raw = 'raw' in request ? withParsedBody(request) : request;
-  const { url = '/', originalUrl = url } = 'raw' in request ? { url: request.url } : request;
-  const path = pathWithoutPrefix(originalUrl, base, depth);
-  const signal = departureOf('raw' in response ? response.raw : response);
-  const web = webRequest(raw, path, signal);
+  const ofNode = 'raw' in response ? response.raw : response;
+  const signal = departureOf(ofNode);
+  const path = handlerPath(base, segments, request.url ?? '');
+  const web = webRequest('raw' in request ? withParsedBody(request) : request, path, signal);
   const answer = (web && (await handler(web, { request }))) ?? new Response(null, { status: 404 });
-  if ('raw' in request && 'raw' in response) giveUpRest(request.raw, response.raw);
+  giveUpRest('raw' in request ? request.raw : request, ofNode);
   await sendOnPlatform(response, answer, signal);
 }
 

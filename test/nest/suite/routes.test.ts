@@ -1,9 +1,14 @@
 /** The routes as a controller: guards, forms, JSON, prefixes, and what else an application of Nest puts around them. */
+import { connect } from 'node:net';
 import type { INestApplication, Provider } from '@nestjs/common';
-import { VersioningType } from '@nestjs/common';
+import { ForbiddenException, VersioningType } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Connections } from 'mcp-connections';
-import type { ConnectionsModuleOptions, ConnectionsRoutes } from 'mcp-connections/nestjs';
+import type {
+  ConnectionsModuleExtras,
+  ConnectionsModuleOptions,
+  ConnectionsRoutes,
+} from 'mcp-connections/nestjs';
 import { ConnectionsModule } from 'mcp-connections/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Platform } from './application';
@@ -14,7 +19,8 @@ import { Public, SessionGuard, user } from './session';
 const publicUrl = 'https://api.example.test';
 const ada = { 'x-user': 'ada', origin: publicUrl };
 
-type Options = Partial<ConnectionsModuleOptions> & { readonly providers?: Provider[] };
+type Options = Partial<ConnectionsModuleOptions> &
+  Pick<ConnectionsModuleExtras, 'user'> & { readonly providers?: Provider[] };
 
 async function service(
   platform: Platform,
@@ -37,7 +43,21 @@ async function service(
   const { application, origin } = await listening(metadata, platform, prepare);
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(`${origin}${path}`, { redirect: 'manual', ...init });
-  return { ask, connections: application.get(Connections, { strict: false }), provider };
+  return {
+    ask,
+    port: Number(new URL(origin).port),
+    connections: application.get(Connections, { strict: false }),
+    provider,
+  };
+}
+
+/** Sends the first line of a request as it is, which `fetch` would rewrite, and reads until the server closes the connection. */
+async function saidTo(port: number, line: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write([line, 'Host: localhost', 'Connection: close', '', ''].join('\r\n'));
+  const parts: Buffer[] = [];
+  for await (const part of socket) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString();
 }
 
 /** Follows a flow to its callback, as a browser that has lost its session on the way. */
@@ -119,6 +139,35 @@ describe.each(platforms)('the routes on %s', (platform) => {
     expect([callback.status, await callback.json()]).toMatchObject([400, { code: 'state_unknown' }]);
     const metadata = await ask('/connections/github/client-metadata.json');
     expect([metadata.status, await metadata.json()]).toMatchObject([404, { code: 'not_found' }]);
+  });
+
+  it.each([
+    '/connections/x/callback#/../../github/status',
+    '/connections/github/status#/x/callback',
+    '/connections/x/callback?/github/status',
+    '/connections/github/status?/x/callback',
+    '/connections/x/%63allback',
+    '/connections/x/callback/../status',
+    '/connections/github%2Fstatus%3F/callback',
+    '/connections/x/..%2Fgithub%2Fstatus%23/callback',
+    '/connections/github\\status\\..\\..\\github/callback',
+    '/connections/../connections/github/status',
+    '//connections/github/status',
+  ])('answer nothing of a user at %s without the guards', async (path) => {
+    const { ask, port } = await service(platform, undefined, undefined, { user: () => 'ada' });
+    expect((await ask('/connections/github/status', { headers: ada })).status).toBe(200);
+    const answer = await saidTo(port, `GET ${path} HTTP/1.1`);
+    expect(answer).toMatch(/^HTTP\/1\.1 (400|401|404|422) /);
+    expect(answer).not.toContain('"connected"');
+  });
+
+  it('leave to Nest what `user` throws', async () => {
+    const refuse = () => {
+      throw new ForbiddenException('Not you.');
+    };
+    const { ask } = await service(platform, undefined, undefined, { user: refuse });
+    const answer = await ask('/connections', { headers: ada });
+    expect([answer.status, await answer.json()]).toMatchObject([403, { message: 'Not you.' }]);
   });
 
   it('are open to a global guard by its own decorator', async () => {
