@@ -6,7 +6,7 @@ import { html } from './answers';
 import type { AnyCall } from './call';
 import { displayNameOf } from './call';
 import { HandlerError } from './handler-error';
-import { renderFailure } from './page/failure';
+import { renderOutcome } from './page/outcome';
 import { problem, retryHeaders } from './problem';
 import type { AnswerCode } from './status';
 import { statusOf } from './status';
@@ -24,14 +24,14 @@ export async function answerFailure(call: AnyCall, route: string, error: unknown
   if (!/\btext\/html\b/.test(call.request.headers.get('accept') ?? ''))
     return problem(code, detail, name, headers);
   const view = {
-    title: displayName === null ? 'This did not work' : `${displayName} was not connected`,
+    kind: code === 'state_unknown' ? 'linkInvalid' : 'failed',
+    connection: displayName,
     detail,
-    connectionName: displayName,
     again: isWorthAnotherTry(route, code) && displayName !== null ? again(call, name, error) : null,
     back: addressAfterwards(call, null, null),
     overHttp: call.service.isOverHttp,
-  };
-  return html(renderFailure(view, call.service.look), status, headers);
+  } as const;
+  return html(renderOutcome(view, call.service.look), status, headers);
 }
 
 /** Logs what its user is told only in general terms. */

@@ -37,14 +37,17 @@ export function codeBlocks(document: string): CodeBlock[] {
   }));
 }
 
-/** Whether the code needs what only `npm run test:mcp-clients` or `npm run test:nest` installs, and compiles there. */
+/** Whether the code needs what only `npm run test:mcp-clients`, `npm run test:hosts` or `npm run test:nest` installs, and compiles there. */
 export function compilesElsewhere({ code, document }: CodeBlock): boolean {
-  return document === 'docs/nestjs.md' || mcpClients.some((name) => code.includes(`from '${name}`));
+  return (
+    ['docs/next.md', 'docs/nestjs.md'].includes(document) ||
+    installedElsewhere.some((name) => code.includes(`from '${name}`))
+  );
 }
 
-const mcpClients = Object.keys(dependencies('test/mcp-clients/package.json')).filter(
-  (name) => !(name in dependencies('package.json')),
-);
+const installedElsewhere = ['test/mcp-clients/package.json', 'test/hosts/package.json']
+  .flatMap((manifest) => Object.keys(dependencies(manifest)))
+  .filter((name) => !(name in dependencies('package.json')));
 
 /** With their versions. */
 export function dependencies(path: string): Readonly<Record<string, string>> {

@@ -11,6 +11,7 @@ export declare const dataSource: DataSource;
 
 /** Of the session. */
 export declare const userId: string;
+export declare function userOf(request: Request): string | null;
 export declare const cookies: Readonly<Record<string, string | undefined>>;
 export declare const request: {
   readonly url: string;
