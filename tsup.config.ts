@@ -11,6 +11,7 @@ export default defineConfig({
     legacy: 'src/legacy/index.ts',
     testing: 'src/testing/index.ts',
     http: 'src/http/index.ts',
+    nestjs: 'src/nestjs/index.ts',
   },
   format: ['cjs'],
   target: 'node20',

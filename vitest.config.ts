@@ -38,7 +38,13 @@ const withoutTypeorm = [
   'test/migrations/adoption/changed-by-hand.test.ts',
 ];
 
-const elsewhere = ['test/package/**', 'test/mcp-clients/**', 'test/hosts/**', 'test/browser/**'];
+const elsewhere = [
+  'test/package/**',
+  'test/mcp-clients/**',
+  'test/hosts/**',
+  'test/nest/**',
+  'test/browser/**',
+];
 
 export default defineConfig({
   test: {

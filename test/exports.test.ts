@@ -4,7 +4,14 @@ import { resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
-const entries = ['index.ts', 'sync/index.ts', 'legacy/index.ts', 'testing/index.ts', 'http/index.ts'];
+const entries = [
+  'index.ts',
+  'sync/index.ts',
+  'legacy/index.ts',
+  'testing/index.ts',
+  'http/index.ts',
+  'nestjs/index.ts',
+];
 const files = entries.map((entry) => resolve(import.meta.dirname, '../src', entry));
 const program = ts.createProgram(files, { module: ts.ModuleKind.ESNext, noResolve: true });
 
@@ -41,7 +48,9 @@ describe('the entry points', () => {
 
   it('give what CONTRIBUTING lists, name by name', () => {
     const contributing = readFileSync(resolve(import.meta.dirname, '../CONTRIBUTING.md'), 'utf8');
-    const specifiers = ['', '/sync', '/legacy', '/testing', '/http'].map((path) => `mcp-connections${path}`);
+    const specifiers = ['', '/sync', '/legacy', '/testing', '/http', '/nestjs'].map(
+      (path) => `mcp-connections${path}`,
+    );
     const listed = specifiers.map((specifier) => {
       const [, section = ''] = contributing.split(`### From \`${specifier}\`\n`);
       const [own = ''] = section.split(/^##/m);

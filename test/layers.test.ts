@@ -5,6 +5,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const layers: readonly (readonly string[])[] = [
+  ['nestjs'],
   ['index', 'testing', 'legacy', 'http'],
   ['connections'],
   ['store'],

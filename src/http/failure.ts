@@ -2,18 +2,15 @@
 import type { ConnectionsError } from '../errors';
 import { describeError, isConnectionsError, quote } from '../errors';
 import { addressAfterwards } from './afterwards';
-import { html, json } from './answers';
+import { html } from './answers';
 import type { AnyCall } from './call';
 import { displayNameOf } from './call';
 import { HandlerError } from './handler-error';
-import type { ProblemJson } from './json';
 import { renderOutcome } from './page/outcome';
+import { problem, retryHeaders } from './problem';
 import type { AnswerCode } from './status';
-import { PHRASES, statusOf } from './status';
+import { statusOf } from './status';
 import { textOf } from './texts';
-
-/** In seconds, where nothing says when it is worth another try. */
-const RETRY_AFTER = 5;
 
 export async function answerFailure(call: AnyCall, route: string, error: unknown): Promise<Response> {
   const code = codeOf(error);
@@ -24,17 +21,8 @@ export async function answerFailure(call: AnyCall, route: string, error: unknown
   const detail = (error instanceof HandlerError ? error.detail : undefined) ?? text;
   const headers = headersOf(error, status);
   reportFailure(call, error);
-  if (!/\btext\/html\b/.test(call.request.headers.get('accept') ?? '')) {
-    const body: ProblemJson = {
-      type: 'about:blank',
-      title: PHRASES[status] ?? 'Error',
-      status,
-      detail,
-      code,
-      ...(name === '' ? {} : { connection_name: name }),
-    };
-    return json(body, status, { ...headers, 'content-type': 'application/problem+json' });
-  }
+  if (!/\btext\/html\b/.test(call.request.headers.get('accept') ?? ''))
+    return problem(code, detail, name, headers);
   const view = {
     kind: code === 'state_unknown' ? 'linkInvalid' : 'failed',
     connection: displayName,
@@ -63,10 +51,7 @@ function codeOf(error: unknown): AnswerCode {
 
 function headersOf(error: unknown, status: number): Readonly<Record<string, string>> {
   if (error instanceof HandlerError) return error.headers;
-  if (status !== 503) return {};
-  const retryAt = isConnectionsError(error) ? error.retryAt : null;
-  const seconds = retryAt ? Math.max(1, Math.ceil((retryAt.getTime() - Date.now()) / 1_000)) : RETRY_AFTER;
-  return { 'retry-after': String(seconds) };
+  return retryHeaders(error, status);
 }
 
 const IS_OF_FLOW: ReadonlySet<string> = new Set(['comeBack', 'beginByForm']);

@@ -115,7 +115,11 @@ function withPayload({ raw, body }: FastifyRequestLike): NodeRequest {
   };
 }
 
-async function answerWith(reply: FastifyReplyLike, response: Response): Promise<void> {
+/** Sends an answer through the hooks of Fastify, which keep the headers that other plugins have set. */
+export async function answerWith(
+  reply: Pick<FastifyReplyLike, 'code' | 'getHeader' | 'header' | 'send'>,
+  response: Response,
+): Promise<void> {
   const body = response.body && Buffer.from(await response.arrayBuffer());
   reply.code(response.status);
   for (const [name, value] of headersBeside(response, (known) => reply.getHeader(known))) {

@@ -30,11 +30,8 @@ const CHANGES_BY_GET: ReadonlySet<RouteName> = new Set(['beginByScript', 'comeBa
  * @returns a function that answers a request, or returns undefined outside `basePath`; it rejects only with what `user` throws
  * @throws ConnectionsError `option_invalid`
  * @example
- * const handler = connectionsHandler(connections, {
- *   user: (request, { req }) => req.session.userId ?? null,
- *   afterwards: '/settings',
- * });
- * app.use(toNodeHandler(handler));
+ * const handler = connectionsHandler(connections, { user: () => userId, afterwards: '/settings' });
+ * server.on('request', toNodeHandler(handler));
  */
 export function connectionsHandler<Context = unknown, Name extends string = string>(
   connections: Connections<Name>,

@@ -14,7 +14,12 @@ export function nodeBody(req: NodeRequest, headers: Headers, signal: AbortSignal
 }
 
 /** A content type alone does not announce one: some clients send it with each request. */
-function hasBody({ method, headers, httpVersionMajor, stream }: NodeRequest): boolean {
+export function hasBody({
+  method,
+  headers,
+  httpVersionMajor,
+  stream,
+}: Pick<NodeRequest, 'method' | 'headers' | 'httpVersionMajor' | 'stream'>): boolean {
   if (method === undefined || method === 'GET' || method === 'HEAD') return false;
   if (headers['content-length'] !== undefined) return headers['content-length'] !== '0';
   return httpVersionMajor < 2 ? headers['transfer-encoding'] !== undefined : stream?.endAfterHeaders !== true;

@@ -37,9 +37,12 @@ export function codeBlocks(document: string): CodeBlock[] {
   }));
 }
 
-/** Whether the code needs what only `npm run test:mcp-clients` or `npm run test:hosts` installs, and compiles there. */
+/** Whether the code needs what only `npm run test:mcp-clients`, `npm run test:hosts` or `npm run test:nest` installs, and compiles there. */
 export function compilesElsewhere({ code, document }: CodeBlock): boolean {
-  return document === 'docs/next.md' || installedElsewhere.some((name) => code.includes(`from '${name}`));
+  return (
+    ['docs/next.md', 'docs/nestjs.md'].includes(document) ||
+    installedElsewhere.some((name) => code.includes(`from '${name}`))
+  );
 }
 
 const installedElsewhere = ['test/mcp-clients/package.json', 'test/hosts/package.json']

@@ -10,6 +10,8 @@ const entries = {
   'mcp-connections/sync': 'src/sync/index.ts',
   'mcp-connections/legacy': 'src/legacy/index.ts',
   'mcp-connections/testing': 'src/testing/index.ts',
+  'mcp-connections/http': 'src/http/index.ts',
+  'mcp-connections/nestjs': 'src/nestjs/index.ts',
 };
 
 const config = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path));

@@ -1,6 +1,7 @@
 /** What the code in the documents takes as given: the variables of a host. A block may declare its own instead. */
 import type { Server } from 'node:http';
 import type { Connections, MetadataStore, SyncReport } from 'mcp-connections';
+import type { ConnectionsHealthIndicator } from 'mcp-connections/nestjs';
 import type { ParsedConnections, StoredRow } from 'mcp-connections/sync';
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 
@@ -31,6 +32,7 @@ export declare const response: {
   ): void;
 };
 export declare const server: Server;
+export declare const indicator: ConnectionsHealthIndicator;
 
 export declare const accessToken: string;
 export declare function callApi(accessToken: string): Promise<Response>;

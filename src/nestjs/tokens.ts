@@ -1,0 +1,10 @@
+/** Tokens of what only this module injects. */
+
+/** Who sends a request, or null where the host has not said. */
+export const USER_OF_REQUEST = Symbol('mcp-connections: the user of a request');
+
+/** The handler of the routes. */
+export const ROUTES_HANDLER = Symbol('mcp-connections: the handler of the routes');
+
+/** The controller of the routes, or null where there is none. */
+export const ROUTES_CONTROLLER = Symbol('mcp-connections: the controller of the routes');

@@ -1,0 +1,110 @@
+/** What the controllers of a host use: the user of the request, and errors as answers. */
+import { Controller, Get, UseFilters, UseGuards } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { Connections, ConnectionsError } from 'mcp-connections';
+import { ConnectionsExceptionFilter, ConnectionsModule, ConnectionsUser } from 'mcp-connections/nestjs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Platform } from './application';
+import { database, listening, platforms } from './application';
+import { Provider, keys } from './provider';
+import { SessionGuard, user } from './session';
+
+@Controller()
+class Reader {
+  constructor(private readonly connections: Connections) {}
+
+  @Get('token')
+  @UseGuards(SessionGuard)
+  async token(@ConnectionsUser() userId: string): Promise<unknown> {
+    const { accessToken } = await this.connections.getAccessToken(userId, 'github');
+    return { userId, accessToken };
+  }
+
+  @Get('open')
+  open(@ConnectionsUser() userId: string): string {
+    return userId;
+  }
+
+  @Get('down')
+  down(): never {
+    throw new ConnectionsError('provider_unavailable', 'It is down.', {
+      connectionName: 'github',
+      retryAt: new Date(Date.now() + 60_000),
+    });
+  }
+
+  @Get('broken')
+  @UseFilters(new ConnectionsExceptionFilter())
+  broken(): never {
+    throw new ConnectionsError('key_unknown', 'No key for it.', { connectionName: 'github' });
+  }
+
+  @Get('other')
+  other(): never {
+    throw new Error('of the host');
+  }
+}
+
+async function service(platform: Platform) {
+  const provider = await Provider.start(onTestFinished);
+  const imports = [database(), ConnectionsModule.forRoot({ config: provider.document, keys, user })];
+  const providers = [{ provide: APP_FILTER, useClass: ConnectionsExceptionFilter }];
+  const { application, origin, logged } = await listening(
+    { imports, providers, controllers: [Reader] },
+    platform,
+  );
+  const ask = (path: string, headers: Record<string, string> = {}) => fetch(`${origin}${path}`, { headers });
+  return { ask, logged, connections: application.get(Connections, { strict: false }) };
+}
+
+describe.each(platforms)('controllers on %s', (platform) => {
+  it('are given the user of the request, and 401 where there is none', async () => {
+    const { ask, connections } = await service(platform);
+    await connections.importTokens('ada', 'github', { accessToken: 'of-ada' });
+    const token = await ask('/token', { 'x-user': 'ada' });
+    expect(await token.json()).toEqual({ userId: 'ada', accessToken: 'of-ada' });
+    expect((await ask('/token')).status).toBe(401);
+    expect((await ask('/open')).status).toBe(401);
+  });
+
+  it('answer an error with its problem', async () => {
+    const { ask } = await service(platform);
+    const answer = await ask('/token', { 'x-user': 'ada' });
+    expect(answer.status).toBe(409);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.json()).toEqual({
+      type: 'about:blank',
+      title: 'Conflict',
+      status: 409,
+      detail: 'GitHub is not connected.',
+      code: 'not_connected',
+      connection_name: 'github',
+    });
+  });
+
+  it('say when another try is worth it', async () => {
+    const { ask } = await service(platform);
+    const answer = await ask('/down');
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(50);
+  });
+
+  it('log what an operator has to mend, and tell users no more than that', async () => {
+    const { ask, logged } = await service(platform);
+    const answer = await ask('/broken');
+    expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining('No key')]);
+    expect(logged.lines).toContain('error Connections: key_unknown: No key for it.');
+  });
+
+  it('leave other errors to Nest', async () => {
+    const { ask } = await service(platform);
+    const answer = await ask('/other');
+    expect(await answer.json()).toMatchObject({ statusCode: 500 });
+  });
+});
+
+it('stops the start where the decorator is used and nobody says who the user is', async () => {
+  const provider = await Provider.start(onTestFinished);
+  const imports = [database(), ConnectionsModule.forRoot({ config: provider.document, keys })];
+  await expect(listening({ imports, controllers: [Reader] })).rejects.toThrow(/needs the option `user`/);
+});

@@ -1,0 +1,2 @@
+/** Keys that encrypt the tokens of a test. */
+export const keys = `k1:${Buffer.alloc(32, 7).toString('base64')}`;

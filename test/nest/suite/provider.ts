@@ -1,0 +1,77 @@
+/** An authorization server for the time of a test: one use for each code and each refresh token, as strict providers have it. */
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { defineConnections } from 'mcp-connections';
+
+export { keys } from './keys';
+
+export class Provider {
+  /** Refresh tokens that were used. */
+  readonly spent: string[] = [];
+  /** Given each refresh before it is answered. */
+  onRefresh: () => Promise<void> = async () => undefined;
+  #last = 0;
+  #valid = '';
+
+  private constructor(readonly origin: string) {}
+
+  static async start(atEnd: (close: () => Promise<void>) => void): Promise<Provider> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const provider = new Provider(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    server.on('request', (request, response) => {
+      const chunks: Buffer[] = [];
+      request
+        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('end', () => void provider.#answer(Buffer.concat(chunks).toString(), response));
+    });
+    atEnd(async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    return provider;
+  }
+
+  get document() {
+    return defineConnections({
+      mcpServers: {
+        github: {
+          url: `${this.origin}/mcp`,
+          display_name: 'GitHub',
+          oauth_config: {
+            client_id: 'host',
+            authorize_url: `${this.origin}/authorize`,
+            token_url: `${this.origin}/token`,
+          },
+        },
+      },
+    });
+  }
+
+  /** A refresh token that has not been issued before. */
+  issue(): string {
+    return (this.#valid = `refresh-${++this.#last}`);
+  }
+
+  async #answer(body: string, response: ServerResponse): Promise<void> {
+    const form = new URLSearchParams(body);
+    if (form.get('grant_type') === 'refresh_token') {
+      const given = form.get('refresh_token') ?? '';
+      this.spent.push(given);
+      if (given !== this.#valid) {
+        response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}');
+        return;
+      }
+      await this.onRefresh();
+    }
+    const tokens = {
+      access_token: `access-${this.#last + 1}`,
+      refresh_token: this.issue(),
+      token_type: 'Bearer',
+    };
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ ...tokens, expires_in: 3600 }));
+  }
+}
