@@ -18,6 +18,7 @@ const layers: readonly (readonly string[])[] = [
   ['logging', 'typeorm'],
   ['options'],
   ['suggest'],
+  ['pauses'],
   ['errors'],
   ['error-codes'],
 ];
