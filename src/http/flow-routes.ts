@@ -52,13 +52,14 @@ function bound(answer: Response, browserBinding: string | null): Response {
 
 /** @param user null, or an answer of the host's, where there is no session, as after another site where its cookie is `SameSite=Strict` */
 export async function comeBack(call: AnyCall, user: RequestUser): Promise<Response> {
-  const { service, request, url, connectionName } = call;
+  const { service, request, url } = call;
   const userId = typeof user === 'string' ? user : undefined;
   const browserBinding = bindingOf(request);
   let completed: CompletedAuthorization;
   try {
     const callback = `${url.pathname}${url.search}`;
-    completed = await service.connections.complete(callback, { userId, browserBinding, connectionName });
+    const route = await routeOf(call);
+    completed = await service.connections.complete(callback, { userId, browserBinding, ...route });
   } catch (error) {
     const isKnown = userId !== undefined || browserBinding !== undefined;
     return notConnected(call, error, isKnown);
@@ -81,6 +82,14 @@ function notConnected(call: AnyCall, error: unknown, isKnown: boolean): Response
   return seeOther(linkToApp(appLink, call));
 }
 
+/**
+ * The route says which connection a callback is of, unless nothing is declared under its name: then the path does, which has to be that
+ * of a declared `redirect_uri`.
+ */
+async function routeOf({ service, connectionName }: AnyCall): Promise<{ readonly connectionName?: string }> {
+  return (await displayNameOf(service, connectionName)) === null ? {} : { connectionName };
+}
+
 async function connected(call: AnyCall, completed: CompletedAuthorization): Promise<Response> {
   const { connectionName, account, returnTo } = completed;
   const address = addressAfterwards(call, { connectionName, account, error: null }, returnTo);
@@ -99,17 +108,18 @@ function linkToApp(appLink: string, { url, connectionName }: AnyCall): string {
   return link.href;
 }
 
-export async function completeByApp(
-  { service, request, connectionName }: AnyCall,
-  userId: string,
-): Promise<Response> {
+export async function completeByApp(call: AnyCall, userId: string): Promise<Response> {
+  const { service, request, url } = call;
   const parameters = await readForm(request);
   parameters.delete('connection_name');
-  const completed = await service.connections.complete(`/?${parameters.toString()}`, {
+  // Where the browser was before it handed its query on.
+  const callback = `${url.pathname.replace(/complete$/, 'callback')}?${parameters.toString()}`;
+  const completed = await service.connections.complete(callback, {
     userId,
     browserBinding: bindingOf(request),
-    connectionName,
+    ...(await routeOf(call)),
   });
+  const { connectionName } = completed;
   const name = (await displayNameOf(service, connectionName)) ?? connectionName;
   const body: CompletionJson = {
     message: `${name} is connected.`,

@@ -104,9 +104,9 @@ const STATUS: Readonly<Record<AnswerCode, number>> = {
   sync_contended: LATER,
 };
 
-/** An error of a newer copy of this package may have a code that this one does not know. */
+/** @param code of a newer copy of this package, or of a query, perhaps, which this one does not know */
 export function statusOf(code: AnswerCode): number {
-  return STATUS[code] ?? OPERATOR;
+  return Object.hasOwn(STATUS, code) ? STATUS[code] : OPERATOR;
 }
 
 /** Titles of problems (RFC 9457 section 4.2.1: with `about:blank`, the phrase of the status). */

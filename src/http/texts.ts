@@ -61,8 +61,13 @@ const IN_GENERAL = {
  * @param connection name to show; null where it is not known
  */
 export function textOf(code: AnswerCode, texts: ErrorTexts, connection: string | null): string {
-  const text = texts[code] ?? ENGLISH[code] ?? inGeneral(statusOf(code));
+  const text = sentence(texts, code) ?? sentence(ENGLISH, code) ?? inGeneral(statusOf(code));
   return text.replaceAll('{connection}', () => connection ?? 'The provider');
+}
+
+/** A code may come from a query, and be the name of what every object has. */
+function sentence(texts: ErrorTexts, code: AnswerCode): string | undefined {
+  return Object.hasOwn(texts, code) ? texts[code] : undefined;
 }
 
 function inGeneral(status: number): string {

@@ -1,14 +1,19 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { loadConnections } from '../../src/config/load';
+import { CookieBrowser } from '../setup/cookie-browser';
+import { freePort } from '../setup/free-port';
 
 const folder = resolve(import.meta.dirname, '../../examples');
 
+const tsx = resolve(import.meta.dirname, '../../node_modules/tsx/dist/cli.mjs');
+
 async function outputOf(file: string): Promise<string> {
-  const tsx = resolve(import.meta.dirname, '../../node_modules/tsx/dist/cli.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [tsx, resolve(folder, file)]);
   return stdout;
 }
@@ -30,6 +35,9 @@ describe('the examples', () => {
 
   it('are all run here', () => {
     expect(readdirSync(folder).toSorted()).toEqual([
+      'app-home.ts',
+      'app-service.ts',
+      'app.ts',
       'by-hand.ts',
       'connections.edited.json',
       'connections.json',
@@ -124,5 +132,35 @@ describe('the examples', () => {
     // What may be shown: the id of the client, and the challenge of the address that is taken apart.
     expect(new Set(output.match(/[\w-]{40,}/g)).size).toBe(2);
     expect(widened).toMatch(/ write_note +\[\{"type":"text","text":"written"\}\]\n$/);
+  });
+
+  it('app: a user connects on the page, and a tool is called as the user', async () => {
+    const port = await freePort();
+    const env = { ...process.env, PORT: String(port) };
+    const service = spawn(process.execPath, [tsx, resolve(folder, 'app.ts')], {
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const [line] = (await once(createInterface(service.stdout), 'line')) as [string];
+      expect(line).toBe(`Open http://localhost:${port}`);
+      const origin = `http://localhost:${port}`;
+      const browser = new CookieBrowser();
+      expect(await browser.open(`${origin}/notes`)).toContain('Connect Notes first.');
+      expect(await browser.open(`${origin}/connections/ui`)).toContain('Not connected');
+      const consent = await browser.open(`${origin}/connections/notes/connect`, {
+        method: 'POST',
+        headers: { origin },
+      });
+      expect(consent).toContain('Allow access?');
+      expect(await browser.open(new URL('?decision=allow', browser.address).href)).toContain(
+        'Notes is connected.',
+      );
+      expect(browser.address).toBe(`${origin}/connections/ui?connection_success=notes`);
+      expect(await browser.open(`${origin}/notes`)).toContain('Buy oat milk.');
+    } finally {
+      service.kill('SIGINT');
+    }
+    expect(await once(service, 'exit')).toEqual([0, null]);
   });
 });

@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Configuration, InteractionResults } from 'oidc-provider';
 import { Provider } from 'oidc-provider';
+import { CookieBrowser } from './cookie-browser';
 
 export const CLIENT_ID = 'mcp-host';
 /** Of the connections that are declared at this server, in tests and examples. */
@@ -50,8 +51,8 @@ export class AuthorizationServer {
   revocations = 0;
   /** Requests to the registration endpoint. */
   registrations = 0;
-  /** What the user does at the server, from the next interaction on. */
-  decision: 'allow' | 'deny' = 'allow';
+  /** What the user does at the server, from the next interaction on; with `ask` there is a page with both. */
+  decision: 'allow' | 'deny' | 'ask' = 'allow';
   /** For the next requests of tokens, one each. */
   readonly interferences: Interference[] = [];
 
@@ -165,21 +166,10 @@ export class AuthorizationServer {
    * @returns the address of the callback
    */
   async visit(authorizationUrl: string): Promise<string> {
-    const cookies = new Map<string, string>();
-    let at = authorizationUrl;
-    for (let redirects = 0; redirects < 20; redirects += 1) {
-      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-      const response = await fetch(at, { redirect: 'manual', headers: { cookie } });
-      for (const line of response.headers.getSetCookie()) {
-        const [name = '', value = ''] = (line.split(';')[0] ?? '').split(/=(.*)/s);
-        cookies.set(name, value);
-      }
-      const location = response.headers.get('location');
-      if (location === null) throw new Error(`no redirect: ${response.status} ${await response.text()}`);
-      at = new URL(location, at).href;
-      if (!at.startsWith(this.issuer)) return at;
-    }
-    throw new Error('too many redirects');
+    const browser = new CookieBrowser((address) => !address.startsWith(this.issuer));
+    const page = await browser.open(authorizationUrl);
+    if (browser.address.startsWith(this.issuer)) throw new Error(`no way back: ${page}`);
+    return browser.address;
   }
 
   /** Ends a grant, as a user can at the provider. */
@@ -197,7 +187,10 @@ export class AuthorizationServer {
     const { prompt, params, session, grantId } = await this.provider.interactionDetails(request, response);
     const finish = (result: InteractionResults) =>
       this.provider.interactionFinished(request, response, result);
-    if (this.decision === 'deny') {
+    const decision = this.decision === 'ask' ? decisionIn(request) : this.decision;
+    if (decision === null && prompt.name === 'consent')
+      return askForConsent(response, String(params['scope']));
+    if (decision === 'deny') {
       return finish({ error: 'access_denied', error_description: 'the user said no' });
     }
     if (prompt.name === 'login') return finish({ login: { accountId: 'somebody' } });
@@ -244,6 +237,20 @@ export class AuthorizationServer {
     };
     await interference({ perform, response });
   }
+}
+
+/** Null where the user has not decided yet. */
+function decisionIn({ url = '' }: IncomingMessage): string | null {
+  return new URL(url, 'http://server.invalid').searchParams.get('decision');
+}
+
+function askForConsent(response: ServerResponse, scope: string): void {
+  const page = `<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>Allow access?</title>
+<body style="font: 1rem/1.5 system-ui, sans-serif; max-width: 26rem; margin: 4rem auto; padding: 0 1rem; color-scheme: light dark">
+<h1>Allow access?</h1><p>An application wants: <strong>${scope.replace(/[^\w ]/g, '')}</strong></p>
+<p><a href="?decision=allow">Allow</a> &nbsp; <a href="?decision=deny">Deny</a></p>`;
+  response.setHeader('content-type', 'text/html').end(page);
 }
 
 /** A provider says when it is made that it is set up for development. */

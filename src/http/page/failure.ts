@@ -1,16 +1,29 @@
 /** The page of an error, such as a callback that belongs to no flow. */
 import { form } from './form';
-import { framed } from './frame';
+import { backLink, framed } from './frame';
 import { html } from './html';
+import { mark, markShapes } from './marks';
 import type { PageOptions } from './options';
-import { englishTexts } from './texts';
+import { textsOf } from './texts';
 import type { FailureView, RenderedPage } from './view';
 
 /** The page that says what went wrong, for which connection, and how to begin again. */
 export function renderFailure(view: FailureView, options: PageOptions): RenderedPage {
-  const texts = { ...englishTexts, ...options.texts };
-  const again = view.again && form({ ...view.again, button: html`<button>${texts.again}</button>` });
-  const back = view.back === null ? null : html`<a href="${view.back}">${texts.back}</a>`;
-  const body = html`<main><h1>${view.title}</h1><p>${view.connectionName}</p><p>${view.detail}</p>${again}${back}</main>`;
-  return framed({ title: view.title, body, overHttp: view.overHttp ?? false }, options);
+  const texts = textsOf(options.texts);
+  const { again, connectionName, title, detail } = view;
+  const button = again && form({ ...again, label: texts.again, isMain: true });
+  const about =
+    connectionName === null
+      ? null
+      : html`<p class="state attention">${mark('attention')}<span class="name">${connectionName}</span></p>`;
+  const body = html`${markShapes}
+    <main class="alone">
+      <div class="card">
+        ${about}
+        <h1>${title}</h1>
+        <p>${detail}</p>
+        <div class="actions">${button}${backLink(view.back, texts)}</div>
+      </div>
+    </main>`;
+  return framed({ title, body, overHttp: view.overHttp ?? false }, options);
 }

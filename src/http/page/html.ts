@@ -18,11 +18,19 @@ export type HtmlPart = string | number | Html | null | readonly HtmlPart[];
 
 /** A template whose values are escaped, for the content of elements and for attributes in double quotes. */
 export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
-  let text = strings[0] ?? '';
-  parts.forEach((part, index) => {
-    text += textOf(part) + (strings[index + 1] ?? '');
-  });
-  return new Html(text);
+  const [first = '', ...rest] = unindented(strings);
+  return new Html(first + parts.map((part, index) => textOf(part) + (rest[index] ?? '')).join(''));
+}
+
+const known = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+/** The indentation of the source is not sent. */
+function unindented(strings: TemplateStringsArray): readonly string[] {
+  const before = known.get(strings);
+  if (before) return before;
+  const made = strings.map((text) => text.replace(/\n\s+/g, '\n'));
+  known.set(strings, made);
+  return made;
 }
 
 /** @param text that the package itself has written: its style and its script */
@@ -36,10 +44,11 @@ export function trusted(text: string): Html {
  */
 export function fill(text: string, values: Readonly<Record<string, HtmlPart>>): Html {
   const pieces = text.split(/\{(\w+)\}/);
-  return html`${pieces.map((piece, index) => {
+  const parts = pieces.map((piece, index) => {
     if (index % 2 === 0) return piece;
     return Object.hasOwn(values, piece) ? (values[piece] ?? null) : `{${piece}}`;
-  })}`;
+  });
+  return html`${parts}`;
 }
 
 function textOf(part: HtmlPart): string {

@@ -1,0 +1,124 @@
+/** The handler as a plugin of Fastify, in a scope of its own, where no parser refuses a form or a content type without a body. */
+import { giveUpRest } from './node-body';
+import type { NodeRequest } from './node-request';
+import { webRequest } from './node-request';
+import { departureOf, headersBeside } from './node-response';
+import type { NodeResponse } from './node-response';
+import type { ConnectionsHandler } from './options';
+
+/** A request of Fastify. */
+export interface FastifyRequestLike {
+  /** Of `node:http` or `node:http2`. */
+  readonly raw: NodeRequest;
+  /** Path and query. */
+  readonly url: string;
+  /** What the parser of the scope has kept: the stream of the body. */
+  readonly body?: unknown;
+}
+
+/** A reply of Fastify. */
+export interface FastifyReplyLike {
+  /** Of `node:http` or `node:http2`. */
+  readonly raw: Omit<NodeResponse, 'end' | 'statusCode' | 'getHeader'>;
+  /** Whether the host has answered. */
+  readonly sent: boolean;
+  code(status: number): unknown;
+  getHeader(name: string): number | string | string[] | undefined;
+  header(name: string, value: string | string[]): unknown;
+  send(body?: Uint8Array): unknown;
+  callNotFound(): unknown;
+}
+
+/** What `user` is given beside the request. */
+export interface FastifyContext<
+  Req extends FastifyRequestLike = FastifyRequestLike,
+  Reply extends FastifyReplyLike = FastifyReplyLike,
+> {
+  /** With what other plugins have added to it, such as `session`. */
+  readonly request: Req;
+  /** The answer that is to be sent. */
+  readonly reply: Reply;
+}
+
+/** An instance of Fastify, as far as the plugin uses it. */
+export interface FastifyScope {
+  removeAllContentTypeParsers(): unknown;
+  addContentTypeParser(
+    contentType: string,
+    options: object,
+    parser: (request: unknown, payload: unknown, done: (error: null, body: unknown) => void) => void,
+  ): unknown;
+  route(route: {
+    method: string[];
+    url: string;
+    handler: (request: unknown, reply: unknown) => Promise<unknown>;
+  }): unknown;
+}
+
+/** A plugin, to be registered with the base path of the handler as its `prefix`. */
+export type FastifyPlugin = (scope: FastifyScope, options: unknown) => Promise<void>;
+
+/**
+ * Makes a plugin of a handler. The hooks of the host run for its routes, before and after.
+ * @param handler of `connectionsHandler`, whose `user` is given `{ request, reply }`
+ * @returns takes the requests below the `prefix` with which it is registered, which has to be the `basePath` of the handler
+ * @example
+ * const handler = connectionsHandler(connections, { user: () => userId, afterwards: '/settings' });
+ * const plugin = toFastifyPlugin(handler); // app.register(plugin, { prefix: '/connections' })
+ */
+export function toFastifyPlugin<
+  Req extends FastifyRequestLike = FastifyRequestLike,
+  Reply extends FastifyReplyLike = FastifyReplyLike,
+>(handler: ConnectionsHandler<FastifyContext<Req, Reply>>): FastifyPlugin {
+  const answer = async (request: Req, reply: Reply) => {
+    const signal = departureOf(reply.raw);
+    const web = webRequest(withPayload(request), request.url, signal);
+    const response = web && (await handler(web, { request, reply }));
+    if (!response) reply.callNotFound();
+    else if (!reply.sent) {
+      giveUpRest(request.raw, reply.raw);
+      await answerWith(reply, response);
+    }
+    return reply;
+  };
+  return async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', {}, (_request, payload, done) => done(null, payload));
+    for (const url of ['/', '/*'])
+      scope.route({
+        method: [...methods],
+        url,
+        handler: (request, reply) => answer(request as Req, reply as Reply),
+      });
+  };
+}
+
+/** All that Fastify knows of, so that the handler says which of them it allows. */
+const methods = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'PUT', 'PATCH'];
+
+/** The request whose body is what hooks such as those that decompress have made of it. */
+function withPayload({ raw, body }: FastifyRequestLike): NodeRequest {
+  const payload = (body ?? raw) as AsyncIterable<unknown>;
+  const { method, headers, httpVersionMajor, socket, stream } = raw;
+  return {
+    method,
+    headers,
+    httpVersionMajor,
+    socket,
+    stream,
+    readableDidRead: false,
+    readableEnded: false,
+    [Symbol.asyncIterator]: () => payload[Symbol.asyncIterator](),
+  };
+}
+
+async function answerWith(reply: FastifyReplyLike, response: Response): Promise<void> {
+  const body = response.body && Buffer.from(await response.arrayBuffer());
+  reply.code(response.status);
+  for (const [name, value] of headersBeside(response, (known) => reply.getHeader(known))) {
+    // Fastify adds cookies to those that are there.
+    reply.header(name, name === 'set-cookie' ? response.headers.getSetCookie() : value);
+  }
+  if (body) reply.send(body);
+  else reply.send();
+}

@@ -1,0 +1,137 @@
+/** Three kinds of host, each with the browser of a user: which flows go well, and which are refused with the reason. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bearerOf, BINDING, FRONT_END, HttpHost, SERVICE } from '../setup/http-host';
+import type { Service } from '../setup/http-host';
+import { Browser } from './browser';
+import { authorizationOf, comeBack, ending, failedWith, SUCCESS } from './journey';
+
+describe('A host', () => {
+  const cleanUps: (() => Promise<void>)[] = [];
+  let routes: HttpHost;
+  let service: Service;
+  beforeAll(async () => {
+    routes = await HttpHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
+    service = routes.service();
+  });
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+  const connected = async (userId: string) => (await routes.host.rows.countBy({ userId })) === 1;
+  const withSession = (sameSite: 'lax' | 'strict') => {
+    const id = routes.newUser();
+    const browser = new Browser(service.serve);
+    browser.setCookie(SERVICE, 'session', id, sameSite);
+    return { id, browser };
+  };
+
+  describe.each(['lax', 'strict'] as const)('with a session cookie that is SameSite=%s', (sameSite) => {
+    it('connects by the original front end', async () => {
+      const { id, browser } = withSession(sameSite);
+      const response = await comeBack(browser, routes.server, await authorizationOf(browser));
+      expect(ending(response)).toEqual(SUCCESS);
+      expect(await connected(id)).toBe(true);
+    });
+
+    it('connects by a form, without a script', async () => {
+      const { id, browser } = withSession(sameSite);
+      const form = { account: 'work', return_to: '/mine' };
+      const sent = await browser.navigate(SERVICE, `${SERVICE}/connections/atlassian/connect`, form);
+      expect(sent.status).toBe(303);
+      const response = await comeBack(browser, routes.server, sent.headers.get('location') ?? '');
+      expect(ending(response)).toEqual({
+        place: `${SERVICE}/mine`,
+        query: { connection_success: 'atlassian' },
+      });
+      expect(await routes.host.row(id)).toMatchObject({ account: 'work' });
+      const gone = await browser.navigate(SERVICE, `${SERVICE}/connections/atlassian/disconnect`, form);
+      expect(ending(gone)).toMatchObject({ place: `${SERVICE}/mine` });
+      expect(await connected(id)).toBe(false);
+    });
+
+    it('says so when its user refuses', async () => {
+      const { browser } = withSession(sameSite);
+      const address = await authorizationOf(browser);
+      routes.server.decision = 'deny';
+      const response = await comeBack(browser, routes.server, address);
+      routes.server.decision = 'allow';
+      expect(ending(response)).toEqual(failedWith('authorization_denied'));
+    });
+
+    it('connects in two tabs of one browser', async () => {
+      const { id, browser } = withSession(sameSite);
+      const first = await authorizationOf(browser);
+      const cookie = browser.cookie(SERVICE, BINDING);
+      const second = await authorizationOf(browser, {}, { query: '?account=work' });
+      expect(browser.cookie(SERVICE, BINDING)).toBe(cookie);
+      expect(ending(await comeBack(browser, routes.server, first))).toEqual(SUCCESS);
+      expect(ending(await comeBack(browser, routes.server, second))).toEqual(SUCCESS);
+      expect(await routes.host.rows.countBy({ userId: id })).toBe(2);
+    });
+
+    it('connects in two tabs that begin at the same moment, once the list has been shown', async () => {
+      const { id, browser } = withSession(sameSite);
+      await browser.script(SERVICE, `${SERVICE}/connections`);
+      expect(browser.cookie(SERVICE, BINDING)).toMatch(/./);
+      const [first, second] = await Promise.all([
+        authorizationOf(browser),
+        authorizationOf(browser, {}, { query: '?account=work' }),
+      ]);
+      expect(ending(await comeBack(browser, routes.server, first))).toEqual(SUCCESS);
+      expect(ending(await comeBack(browser, routes.server, second))).toEqual(SUCCESS);
+      expect(await routes.host.rows.countBy({ userId: id })).toBe(2);
+    });
+  });
+
+  it('with a session cookie that is SameSite=Strict gets the callback without it', async () => {
+    const { id, browser } = withSession('strict');
+    const address = await routes.server.visit(await authorizationOf(browser));
+    const seen: (string | null)[] = [];
+    const watched = new Browser(async (request) => {
+      seen.push(request.headers.get('cookie'));
+      return service.serve(request);
+    });
+    watched.setCookie(SERVICE, 'session', id, 'strict');
+    watched.setCookie(SERVICE, BINDING, browser.cookie(SERVICE, BINDING) ?? '');
+    expect(ending(await watched.navigate(routes.server.issuer, address))).toEqual(SUCCESS);
+    expect(seen).toEqual([`${BINDING}=${browser.cookie(SERVICE, BINDING)}`]);
+  });
+
+  it('with bearer tokens and a front end of the same site connects by the cookie that it lets its scripts get', async () => {
+    const id = routes.newUser();
+    const browser = new Browser(service.serve);
+    const address = await authorizationOf(browser, bearerOf(id), { page: FRONT_END });
+    expect(ending(await comeBack(browser, routes.server, address))).toEqual(SUCCESS);
+    expect(await connected(id)).toBe(true);
+    const gone = { method: 'DELETE', headers: bearerOf(id) };
+    const response = await browser.script(FRONT_END, `${SERVICE}/connections/atlassian`, gone);
+    expect(await response.json()).toMatchObject({ disconnected: true });
+  });
+
+  it('with bearer tokens and a front end of another site is told why that cannot work, and what to do', async () => {
+    const elsewhere = 'https://front.other.test';
+    const cross = routes.service({
+      connections: { returnOrigins: [elsewhere] },
+      handler: { afterwards: `${elsewhere}/connections` },
+    });
+    const id = routes.newUser();
+    const browser = new Browser(cross.serve);
+    const headers = bearerOf(id);
+    const address = `${SERVICE}/connections/atlassian/authorize`;
+    const response = await browser.script(elsewhere, address, { headers });
+    expect(response.status).toBe(403);
+    const { detail, code } = (await response.json()) as { detail: string; code: string };
+    expect(code).toBe('request_refused');
+    expect(detail).toMatch(/cookie/);
+    expect(detail).toMatch(/same site|same origin|one site/i);
+    expect(browser.cookie(SERVICE, BINDING)).toBeUndefined();
+    // What needs no cookie works.
+    const list = await browser.script(elsewhere, `${SERVICE}/connections`, { headers });
+    expect(list.status).toBe(200);
+    await cross.connections.importTokens(id, 'atlassian', { accessToken: 'at' });
+    const gone = await browser.script(elsewhere, `${SERVICE}/connections/atlassian`, {
+      method: 'DELETE',
+      headers,
+    });
+    expect([gone.status, await gone.json()]).toMatchObject([200, { disconnected: true }]);
+  });
+});
