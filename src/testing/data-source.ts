@@ -4,6 +4,7 @@ import { runConnectionMigrations } from '../migrations';
 import { checkOptions } from '../options';
 import { StoreDataSource } from '../store/store-data-source';
 import { entityClasses } from './option-checks';
+import type { EntityClass } from './sql-js';
 import { inMemory } from './sql-js';
 
 /**
@@ -19,9 +20,7 @@ import { inMemory } from './sql-js';
  * );
  * await dataSource.destroy();
  */
-export async function createTestDataSource(
-  entities: readonly (new () => object)[] = [],
-): Promise<DataSource> {
+export async function createTestDataSource(entities: readonly EntityClass[] = []): Promise<DataSource> {
   checkOptions('createTestDataSource', { entities }, { entities: entityClasses });
   const source = new StoreDataSource(inMemory(entities));
   await source.open();

@@ -7,5 +7,6 @@ export { InMemoryConnectionConfigs } from './in-memory-connection-configs';
 export { testConnections } from './test-connections';
 export type { TestConnectionsOptions, TestKit } from './test-connections';
 export type { ApiCaller, ApiHandler } from './provider/api';
+export type { AccountOption, ConnectOptions, IssueOptions, OutageOptions, Recover } from './provider/options';
 export type { ProviderRequest } from './provider/server';
-export type { ConnectOptions, Recover, TestProvider } from './provider/test-provider';
+export type { TestProvider } from './provider/test-provider';

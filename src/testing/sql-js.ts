@@ -4,7 +4,10 @@
  */
 import type { DataSourceOptions } from 'typeorm';
 
-export const inMemory = (entities: readonly (new () => object)[] = []): DataSourceOptions => ({
+/** A class of the host's that TypeORM knows as an entity. */
+export type EntityClass = new () => object;
+
+export const inMemory = (entities: readonly EntityClass[] = []): DataSourceOptions => ({
   type: 'sqljs',
   entities: [...entities],
   synchronize: true,

@@ -7,7 +7,6 @@ import type { Connections } from '../connections/connections';
 import { ConnectionsFacade } from '../connections/facade';
 import type { ConnectionsOptions } from '../connections/options';
 import { redirectUri } from '../connections/redirect-uri';
-import { optionInvalid } from '../options';
 import { MetadataStore } from '../store/metadata-store';
 import type { TokenCipher } from '../tokens/cipher';
 import { keyRing, parseKeyRing } from '../tokens/key-ring';
@@ -17,6 +16,7 @@ import { checkTestOptions } from './option-checks';
 import { ProviderClients } from './provider/clients';
 import { ProviderServer } from './provider/server';
 import { TestProvider } from './provider/test-provider';
+import type { EntityClass } from './sql-js';
 import { inMemory } from './sql-js';
 
 /** The options of `testConnections`: `names` or `config`; everything else has a default. */
@@ -34,7 +34,7 @@ export interface TestConnectionsOptions<Name extends string = string> {
   /** For `${VAR}` in the document; default `process.env`. */
   readonly environment?: Environment | undefined;
   /** Entities of the host, whose tables `synchronize` creates in the database in memory; default none. */
-  readonly entities?: readonly (new () => object)[] | undefined;
+  readonly entities?: readonly EntityClass[] | undefined;
   /** A database of the host's own choice, in place of the one in memory, as `MetadataStore` takes it. */
   readonly dataSource?: DataSource | DataSourceOptions | undefined;
   /**
@@ -59,7 +59,7 @@ export interface TestKit<Name extends string = string> {
   /** What `connections` was made of, for code that makes its own: `new Connections(store, options)`. */
   readonly options: ConnectionsOptions;
   /** Closes `connections` and the store, and frees the memory of the database. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const LIFETIME_MS = 3_600_000;
@@ -118,7 +118,7 @@ export async function testConnections<const Name extends string>(
     provider: new TestProvider(server, connections, store),
     store,
     options: made,
-    async close() {
+    close: async () => {
       await connections.close();
       await store.close();
     },

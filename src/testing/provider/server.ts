@@ -28,22 +28,22 @@ export interface ProviderRequest<Name extends string = string> {
   readonly method: string;
   /** Origin and path. */
   readonly url: string;
-  /** Of the answer; `null` where there was none. */
+  /** Of the answer; `null` where there is none yet, or was none. */
   readonly status: number | null;
 }
 
 /** One request, and what is known of it so far. */
 interface Incoming {
   readonly request: Request;
-  what: ProviderRequest['what'];
-  connection: OAuthConnection | null;
+  readonly entry: { -readonly [Field in keyof ProviderRequest]: ProviderRequest[Field] };
 }
 
 export class ProviderServer {
   readonly conditions = new Conditions();
   readonly grants: Grants;
-  readonly requests: ProviderRequest[] = [];
   handler: ApiHandler = noApi;
+
+  private readonly entries: Incoming['entry'][] = [];
 
   constructor(
     private readonly registry: () => ConnectionRegistry,
@@ -55,20 +55,22 @@ export class ProviderServer {
 
   readonly fetch = async (address: string, init: RequestInit): Promise<Response> => {
     const request = new Request(address, init);
-    const incoming: Incoming = { request, what: 'nowhere', connection: null };
-    let status: number | null = null;
-    try {
-      const answer = await this.answer(incoming, init.signal ?? undefined);
-      ({ status } = answer);
-      return answer;
-    } finally {
-      const { what, connection } = incoming;
-      const { origin, pathname } = new URL(request.url);
-      const { method } = request;
-      const url = `${origin}${pathname}`;
-      this.requests.push({ what, connectionName: connection?.name ?? null, method, url, status });
-    }
+    const { origin, pathname } = new URL(request.url);
+    const { method } = request;
+    const incoming: Incoming = {
+      request,
+      entry: { what: 'nowhere', connectionName: null, method, url: `${origin}${pathname}`, status: null },
+    };
+    this.entries.push(incoming.entry);
+    const answer = await this.answer(incoming, init.signal ?? undefined);
+    incoming.entry.status = answer.status;
+    return answer;
   };
+
+  /** In the order in which they arrived. */
+  get requests(): readonly ProviderRequest[] {
+    return this.entries.map((entry) => ({ ...entry }));
+  }
 
   async visit(authorizationUrl: string): Promise<Visit> {
     const { clients, grants, conditions } = this;
@@ -96,8 +98,8 @@ export class ProviderServer {
     try {
       const parameters = isForm ? await parametersOf(request) : {};
       const connection = this.connectionOf(parameters, here) ?? first;
-      incoming.connection = connection;
-      incoming.what = kind === 'token' ? kindOfToken(parameters) : kind;
+      incoming.entry.connectionName = connection.name;
+      incoming.entry.what = kind === 'token' ? kindOfToken(parameters) : kind;
       for (const pause of this.conditions.pauses.at(connection.name)) await orAborted(pause, signal);
       const [outage] = this.conditions.outages.at(connection.name);
       if (outage) {
@@ -163,7 +165,7 @@ export class ProviderServer {
     const isOf = (one: string) => here.length === 0 || here.some((connection) => connection.name === one);
     const connection = connections.find((one) => one.name === name && isOf(one.name)) ?? here[0];
     if (!connection) throw unreachable(url);
-    Object.assign(incoming, { what: 'api', connection });
+    Object.assign(incoming.entry, { what: 'api', connectionName: connection.name });
     const metadata = endpointsOf(connection).discovery?.resourcePlaces[0];
     return apiAnswer(request, this.grants, this.handler, metadata, isOf);
   }

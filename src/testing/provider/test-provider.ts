@@ -9,22 +9,8 @@ import { accountRef } from '../../tokens/account-ref';
 import type { ConnectionSource } from '../../connections/options';
 import type { ApiHandler } from './api';
 import type { Grant } from './grants';
+import type { AccountOption, ConnectOptions, IssueOptions, OutageOptions, Recover } from './options';
 import type { ProviderRequest, ProviderServer } from './server';
-
-/** Which of a user's accounts. */
-export interface AccountOption {
-  /** Name of the account; default `default`. */
-  readonly account?: string | undefined;
-}
-
-/** Options of `provider.connect`. */
-export interface ConnectOptions extends AccountOption {
-  /** Scopes to ask for besides those that are declared; default none. */
-  readonly scopes?: readonly string[] | undefined;
-}
-
-/** Ends what a test has let go wrong. */
-export type Recover = () => void;
 
 /**
  * The providers of all connections of a test, and the APIs behind them. Strict: a code works once and with its PKCE verifier, redirect
@@ -44,7 +30,7 @@ export class TestProvider<Name extends string = string> {
 
   /** Every request that reached a provider or an API, in order. */
   get requests(): readonly ProviderRequest<Name>[] {
-    return [...this.#server.requests] as ProviderRequest<Name>[];
+    return this.#server.requests as readonly ProviderRequest<Name>[];
   }
 
   /** How many requests were refreshes, whatever the answer was. */
@@ -102,10 +88,7 @@ export class TestProvider<Name extends string = string> {
    * @example
    * await connections.importTokens('user-1', 'github', await provider.issue('github'));
    */
-  async issue(
-    connectionName: Name,
-    { scopes = [] }: { readonly scopes?: readonly string[] | undefined } = {},
-  ): Promise<ImportedTokens> {
+  async issue(connectionName: Name, { scopes = [] }: IssueOptions = {}): Promise<ImportedTokens> {
     const { oauth } = await this.#source.registry.get(connectionName);
     const clientId = oauth?.clientId ?? '';
     const { grants } = this.#server;
@@ -182,10 +165,7 @@ export class TestProvider<Name extends string = string> {
    * @param options `retryAfterMs`, milliseconds for its `Retry-After`, default none
    * @returns a function that ends this
    */
-  unavailable(
-    connectionName: Name,
-    { retryAfterMs }: { readonly retryAfterMs?: number | undefined } = {},
-  ): Recover {
+  unavailable(connectionName: Name, { retryAfterMs }: OutageOptions = {}): Recover {
     return this.#server.conditions.outages.begin(connectionName, { retryAfterMs: retryAfterMs ?? null });
   }
 

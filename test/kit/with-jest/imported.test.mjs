@@ -1,6 +1,7 @@
-import { jest } from '@jest/globals';
 import * as testing from 'mcp-connections/testing';
 import { scenarios } from '../scenarios.cjs';
+
+const { jest } = import.meta;
 
 const clock = {
   holdClock: () => jest.useFakeTimers(),
