@@ -2,11 +2,14 @@
 import type { Server } from 'node:http';
 import type { Connections, MetadataStore, SyncReport } from 'mcp-connections';
 import type { ParsedConnections, StoredRow } from 'mcp-connections/sync';
+import type { TestProvider } from 'mcp-connections/testing';
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 
 export declare const store: MetadataStore;
 export declare const connections: Connections;
 export declare const dataSource: DataSource;
+/** Of a test. */
+export declare const provider: TestProvider;
 
 /** Of the session. */
 export declare const userId: string;
