@@ -1,6 +1,5 @@
 /** A DataSource for one test: SQLite in memory, with the connection tables in place. */
 import type { DataSource } from 'typeorm';
-import { runConnectionMigrations } from '../migrations';
 import { checkOptions } from '../options';
 import { StoreDataSource } from '../store/store-data-source';
 import { entityClasses } from './option-checks';
@@ -22,13 +21,7 @@ import { inMemory } from './sql-js';
  */
 export async function createTestDataSource(entities: readonly EntityClass[] = []): Promise<DataSource> {
   checkOptions('createTestDataSource', { entities }, { entities: entityClasses });
-  const source = new StoreDataSource(inMemory(entities));
+  const source = new StoreDataSource(await inMemory(entities));
   await source.open();
-  try {
-    await runConnectionMigrations(source.dataSource);
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
   return source.dataSource;
 }

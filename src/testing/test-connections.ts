@@ -89,7 +89,7 @@ export async function testConnections<const Name extends string>(
   const { keys, cipher = cipherOf(keys), ...others } = given;
   const resolveSecret = given.resolveSecret ?? secretOf;
   const store = new MetadataStore<Name>({
-    dataSource: dataSource ?? inMemory(entities),
+    dataSource: dataSource ?? (await inMemory(entities)),
     config,
     environment,
     onSyncError: 'throw',
