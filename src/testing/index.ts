@@ -10,3 +10,6 @@ export type { ApiCaller, ApiHandler } from './provider/api';
 export type { AccountOption, ConnectOptions, IssueOptions, OutageOptions, Recover } from './provider/options';
 export type { ProviderRequest } from './provider/server';
 export type { TestProvider } from './provider/test-provider';
+export { testTokenCipher } from './conformance/cipher';
+export { testConnectionConfigPort } from './conformance/port';
+export type { RegisterTest } from './conformance/register';

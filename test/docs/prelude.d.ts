@@ -2,7 +2,7 @@
 import type { Server } from 'node:http';
 import type { Connections, MetadataStore, SyncReport } from 'mcp-connections';
 import type { ParsedConnections, StoredRow } from 'mcp-connections/sync';
-import type { TestProvider } from 'mcp-connections/testing';
+import type { RegisterTest, TestProvider } from 'mcp-connections/testing';
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 
 export declare const store: MetadataStore;
@@ -10,6 +10,7 @@ export declare const connections: Connections;
 export declare const dataSource: DataSource;
 /** Of a test. */
 export declare const provider: TestProvider;
+export declare const it: RegisterTest;
 
 /** Of the session. */
 export declare const userId: string;

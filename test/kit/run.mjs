@@ -9,25 +9,24 @@ const filesOf = (folder) =>
     .filter((name) => name.includes('.test.'))
     .map((name) => here(`${folder}/${name}`));
 
-const runs = [
-  ['node:test', ['--test', ...filesOf('with-node')]],
-  [
-    'Jest',
-    [
-      '--experimental-vm-modules',
-      '--no-warnings',
-      here('jest/node_modules/jest/bin/jest.js'),
-      '--config',
-      here('with-jest/jest.config.cjs'),
-    ],
+const runs = {
+  'node:test': ['--test', ...filesOf('with-node')],
+  Jest: [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    here('jest/node_modules/jest/bin/jest.js'),
+    '--config',
+    here('with-jest/jest.config.cjs'),
   ],
-  [
-    'vitest',
-    [here('../../node_modules/vitest/vitest.mjs'), 'run', '--config', here('with-vitest/vitest.config.ts')],
+  vitest: [
+    here('../../node_modules/vitest/vitest.mjs'),
+    'run',
+    '--config',
+    here('with-vitest/vitest.config.ts'),
   ],
-];
+};
 
-const failed = runs.filter(([name, parameters]) => {
+const failed = Object.entries(runs).filter(([name, parameters]) => {
   console.log(`\n${name}`);
   return spawnSync(process.execPath, parameters, { cwd: here('../..'), stdio: 'inherit' }).status !== 0;
 });

@@ -15,7 +15,8 @@ describe('The kit with the entry of docs/providers.md for', () => {
     const { environment = {} } = cases.find((one) => one.section === section.title) ?? {};
     const { connections, provider, close } = await testConnections({ config: section.entry, environment });
     onTestFinished(close);
-    const [{ name, url }] = (await connections.list('u1')) as [{ name: string; url: string }];
+    const [listed] = await connections.list('u1');
+    const { name = '', url = '' } = listed ?? {};
     await provider.connect('u1', name);
     await provider.expire('u1', name);
     provider.api((_request, { userId }) => new Response(userId));
