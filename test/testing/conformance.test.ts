@@ -88,7 +88,8 @@ describe('testConnectionConfigPort', () => {
   const faulty: Readonly<Record<string, Fault>> = {
     'writes nothing': () => ({ apply: async () => true }),
     'loses a column': (port) => ({
-      read: async (again) => (await port.read(again)).map((row) => ({ ...row, oauthOptions: null })),
+      read: async (again) =>
+        (await port.read(again)).map((row) => Object.assign({}, row, { oauthOptions: null })),
     }),
     'overwrites rows that have changed': (port) => ({
       apply: async (writes) => {

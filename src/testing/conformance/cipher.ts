@@ -31,6 +31,9 @@ const TEXTS = [
   'x'.repeat(20_000),
 ];
 
+/** How many characters are changed, one after another: a key management service is asked each time. */
+const CHANGES = 20;
+
 /** Characters of a column by which `hasKeyOf` is asked. */
 const START = 49;
 
@@ -89,14 +92,16 @@ export function testTokenCipher(
       async () => refused(await encrypted('secret'), place),
     ]),
     [
-      'refuses a ciphertext of which any character was changed',
+      'refuses a ciphertext of which a character was changed',
       async () => {
         const ciphertext = await encrypted('secret');
-        for (const [index, character] of [...ciphertext].entries()) {
-          // The last characters of base64 may have bits that mean nothing.
-          if (index >= ciphertext.length - 3) break;
-          const other = character === 'A' ? 'B' : 'A';
-          await refused(`${ciphertext.slice(0, index)}${other}${ciphertext.slice(index + 1)}`, PLACE);
+        // Not the last: those of base64 may have bits that mean nothing.
+        const positions = Array.from({ length: CHANGES }, (_, index) =>
+          Math.floor((index * (ciphertext.length - 3)) / CHANGES),
+        );
+        for (const position of positions) {
+          const other = ciphertext[position] === '0' ? '1' : '0';
+          await refused(`${ciphertext.slice(0, position)}${other}${ciphertext.slice(position + 1)}`, PLACE);
         }
       },
     ],
