@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Connections, ConnectionsOptions } from '../../src';
 import type { TestProvider } from '../../src/testing';
+import { defineConnections } from '../../src';
 import { testConnections } from '../../src/testing';
 
 let connections: Connections<'github' | 'linear'>;
@@ -147,6 +148,19 @@ describe('An access token', () => {
   });
 });
 
+describe('An access token of an hour', () => {
+  it('is worth nothing afterwards', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    provider.api(() => new Response('fine'));
+    const { access_token: token } = await ask(await code());
+    const headers = { authorization: `Bearer ${token}` };
+    const status = async () => (await options.fetch!('https://api.github.test/', { headers })).status;
+    const before = await status();
+    vi.setSystemTime(Date.now() + 3_600_000);
+    expect([before, await status()]).toEqual([200, 401]);
+  });
+});
+
 describe('A visit', () => {
   it.each([
     ['code_challenge_method', 'plain', 'invalid_request'],
@@ -170,5 +184,65 @@ describe('A visit', () => {
 
   it.each(['https://elsewhere.test/authorize?client_id=x', 'no address'])('to %s is refused', async (url) => {
     await expect(provider.visit(url)).rejects.toMatchObject({ code: 'option_invalid' });
+  });
+});
+
+describe('Clients of one provider', () => {
+  const oauth = {
+    authorize_url: 'https://login.test/authorize',
+    token_url: 'https://login.test/token',
+    revoke_url: 'https://login.test/revoke',
+  };
+  const config = defineConnections({
+    mcpServers: {
+      first: {
+        url: 'https://first.test/',
+        oauth_config: { ...oauth, client_id: 'one', client_secret_env: 'ONE' },
+      },
+      second: { url: 'https://second.test/', oauth_config: { ...oauth, client_id: 'two' } },
+      third: {
+        url: 'https://third.test/',
+        oauth_config: {
+          ...oauth,
+          client_id: 'three',
+          client_secret_env: 'THREE',
+          token_endpoint_auth_method: 'client_secret_basic',
+        },
+      },
+    },
+  });
+  const one = { client_id: 'one', client_secret: 'secret-of-env' };
+  const two = { client_id: 'two' };
+
+  it('cannot use what another was given', async () => {
+    const kit = await testConnections({ config });
+    ({ options } = kit);
+    const { authorizationUrl } = await kit.connections.authorize('u1', 'first');
+    const back = new URL(await kit.provider.visit(authorizationUrl));
+    const stolen = { grant_type: 'authorization_code', code: back.searchParams.get('code') ?? '' };
+    expect(await send(oauth.token_url, { ...stolen, ...two })).toMatchObject({
+      error_description: 'The code was issued to another client.',
+    });
+    await kit.provider.connect('u1', 'first');
+    const issued = await kit.provider.issue('first');
+    const token = issued.refreshToken ?? '';
+    expect(await send(oauth.token_url, { ...refresh(token), ...two })).toMatchObject({
+      error: 'invalid_grant',
+    });
+    expect(await send(oauth.revoke_url, { token, ...two })).toMatchObject({ status: 400 });
+    expect(await send(oauth.token_url, { ...refresh(token), ...one })).toMatchObject({ status: 200 });
+  });
+
+  it('authenticate as they are declared to', async () => {
+    const kit = await testConnections({ config });
+    ({ options } = kit);
+    const fields = refresh('any');
+    const outcome = async (client: Readonly<Record<string, string>>) =>
+      (await send(oauth.token_url, { ...fields, ...client })).error;
+    expect(await outcome(two)).toBe('invalid_grant');
+    expect(await outcome({ ...two, client_secret: 'any' })).toBe('invalid_client');
+    expect(await outcome({ client_id: 'three', client_secret: 'secret-of-env' })).toBe('invalid_client');
+    const response = await options.fetch!(oauth.token_url, { method: 'GET' });
+    expect(await response.json()).toMatchObject({ error_description: 'Only POST is served.' });
   });
 });
