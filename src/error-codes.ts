@@ -155,6 +155,8 @@ export interface ErrorDetails {
   readonly retryAt?: Date | null;
   /** Why the user has to connect again. */
   readonly reason?: ReauthorizationReason;
+  /** To what the flow is bound. */
+  readonly boundTo?: 'user';
 }
 
 type Connection = Required<Pick<ErrorDetails, 'connectionName'>>;

@@ -20,6 +20,11 @@ export class ConnectionsError extends Error {
   readonly retryAt?: Date | null;
   /** Of `reauthorization_required`: why the user has to connect again. */
   readonly reason?: NonNullable<ErrorDetails['reason']>;
+  /**
+   * Of `state_unknown`: `user` where the flow is still there and bound to its user alone, so that an app of that user may complete it;
+   * otherwise absent.
+   */
+  readonly boundTo?: NonNullable<ErrorDetails['boundTo']>;
 
   /**
    * Used by this package; a port or a test of the host's may use it too.
@@ -40,8 +45,8 @@ export class ConnectionsError extends Error {
 
 /** The details that an error has; nothing else of it. */
 export function detailsOfError(from: ErrorDetails): ErrorDetails {
-  const { connectionName, account, returnTo, scopes, retryAt, reason } = from;
-  const details = { connectionName, account, returnTo, scopes, retryAt, reason };
+  const { connectionName, account, returnTo, scopes, retryAt, reason, boundTo } = from;
+  const details = { connectionName, account, returnTo, scopes, retryAt, reason, boundTo };
   return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
 }
 

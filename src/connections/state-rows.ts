@@ -206,6 +206,17 @@ export class StateRows {
       );
   }
 
+  /** Whether a flow that is bound to a user alone can still be completed. */
+  async isBoundToUser(digest: string): Promise<boolean> {
+    const select = statement(this.dialect, (value) => {
+      const unset = ['grantId', 'browserBinding'].map((name) => `${this.column(name)} IS NULL`);
+      const expiry = `${this.column('expiresAt')} > ${this.dialect.instantFromNow(0)}`;
+      const conditions = [`${this.column('state')} = ${value(digest)}`, expiry, ...unset];
+      return `SELECT 1 FROM ${this.path} WHERE ${conditions.join(' AND ')}`;
+    });
+    return (await this.statements.rows(select, 'Reading an authorization')).length > 0;
+  }
+
   private endingOf(names: readonly string[]): string {
     const isOf = (name: string, value: (given: unknown) => string) =>
       // The first finds them by the index, as far as their collation tells them apart.

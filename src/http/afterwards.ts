@@ -29,10 +29,16 @@ function hostsAddress({ service: { afterwards } }: AnyCall, outcome: FlowOutcome
   return outcome === null ? undefined : afterwards(outcome);
 }
 
-/** Relative to a route of one connection, so that a prefix that a proxy has removed does not matter; null without the page. */
-function pageOf({ service: { page, basePath }, isElsewhere }: AnyCall): string | null {
-  if (page === null) return null;
-  return isElsewhere ? `${basePath}/ui` : '../ui';
+/** Relative to the route, so that a prefix that a proxy has removed does not matter; null without the page, and on it. */
+function pageOf(call: AnyCall): string | null {
+  const { service, url, isElsewhere } = call;
+  const { page, basePath } = service;
+  const { pathname } = url;
+  if (page === null || pathname === pagePath(call)) return null;
+  if (isElsewhere) return pagePath(call);
+  if (pathname === basePath) return `.${basePath.slice(basePath.lastIndexOf('/'))}/ui`;
+  const depth = pathname.slice(basePath.length + 1).split('/').length - 1;
+  return `${'../'.repeat(depth) || './'}ui`;
 }
 
 /** The parameters that the front end of the original service reads. */

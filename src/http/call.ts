@@ -1,5 +1,6 @@
 /** One request on its way through a route. */
 import { isConnectionsError } from '../errors';
+import { optionInvalid } from '../options';
 import type { RequestUser } from './options';
 import type { Service } from './service';
 
@@ -24,13 +25,26 @@ export class UserFailure {
   constructor(readonly error: unknown) {}
 }
 
-/** What `user` says: an id, an answer of the host's, or null. */
+/**
+ * What `user` says: an id, an answer of the host's, or null.
+ * @throws UserFailure also where it says something else
+ */
 export async function askUser<Context>({ service, request, context }: Call<Context>): Promise<RequestUser> {
   try {
-    return (await service.user(request, context)) ?? null;
+    const said: unknown = (await service.user(request, context)) ?? null;
+    if (said === null || typeof said === 'string' || isAnswer(said)) return said;
+    const type = typeof said;
+    throw optionInvalid(
+      `\`user\` returned a value of type ${type}. It must return the id of the user as a text, null, or a Response.`,
+    );
   } catch (error) {
     throw new UserFailure(error);
   }
+}
+
+/** By its parts: a framework may have a `Response` of its own. */
+function isAnswer(said: unknown): said is Response {
+  return typeof said === 'object' && said !== null && 'status' in said && 'headers' in said;
 }
 
 /** The name to show of a connection; null where none of this name is declared. */

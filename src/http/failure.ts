@@ -7,7 +7,7 @@ import type { AnyCall } from './call';
 import { displayNameOf } from './call';
 import { HandlerError } from './handler-error';
 import type { ProblemJson } from './json';
-import { renderFailure } from './page/failure';
+import { renderOutcome } from './page/outcome';
 import type { AnswerCode } from './status';
 import { PHRASES, statusOf } from './status';
 import { textOf } from './texts';
@@ -36,14 +36,14 @@ export async function answerFailure(call: AnyCall, route: string, error: unknown
     return json(body, status, { ...headers, 'content-type': 'application/problem+json' });
   }
   const view = {
-    title: displayName === null ? 'This did not work' : `${displayName} was not connected`,
+    kind: code === 'state_unknown' ? 'linkInvalid' : 'failed',
+    connection: displayName,
     detail,
-    connectionName: displayName,
     again: isWorthAnotherTry(route, code) && displayName !== null ? again(call, name, error) : null,
     back: addressAfterwards(call, null, null),
     overHttp: call.service.isOverHttp,
-  };
-  return html(renderFailure(view, call.service.look), status, headers);
+  } as const;
+  return html(renderOutcome(view, call.service.look), status, headers);
 }
 
 /** Logs what its user is told only in general terms. */

@@ -41,7 +41,7 @@ export interface FastifyContext<
 }
 
 /** An instance of Fastify, as far as the plugin uses it. */
-export interface FastifyScope {
+interface FastifyScope {
   removeAllContentTypeParsers(): unknown;
   addContentTypeParser(
     contentType: string,

@@ -12,7 +12,7 @@ import { readForm } from './form';
 import type { AuthorizationJson, CompletionJson } from './json';
 import { frontDoor, isOfApp, requireBinding } from './origin';
 import type { RequestUser } from './options';
-import { renderFailure } from './page/failure';
+import { renderOutcome } from './page/outcome';
 
 export async function beginByScript(call: AnyCall, userId: string): Promise<Response> {
   const { authorizationUrl, browserBinding } = await begin(call, userId, call.url.searchParams);
@@ -70,7 +70,7 @@ export async function comeBack(call: AnyCall, user: RequestUser): Promise<Respon
 /** @param isKnown whether the browser has a session or a cookie of ours */
 function notConnected(call: AnyCall, error: unknown, isKnown: boolean): Response {
   if (!isConnectionsError(error)) throw error;
-  const { code, returnTo, connectionName, account } = error;
+  const { code, returnTo, connectionName, account, boundTo } = error;
   if (returnTo !== undefined && connectionName !== undefined && account !== undefined) {
     const address = addressAfterwards(call, { connectionName, account, error: code }, returnTo);
     if (address === null) throw error;
@@ -78,7 +78,7 @@ function notConnected(call: AnyCall, error: unknown, isKnown: boolean): Response
     return seeOther(address);
   }
   const { appLink } = call.service;
-  if (code !== 'state_unknown' || appLink === undefined || isKnown) throw error;
+  if (code !== 'state_unknown' || appLink === undefined || (isKnown && boundTo === undefined)) throw error;
   return seeOther(linkToApp(appLink, call));
 }
 
@@ -94,10 +94,9 @@ async function connected(call: AnyCall, completed: CompletedAuthorization): Prom
   const { connectionName, account, returnTo } = completed;
   const address = addressAfterwards(call, { connectionName, account, error: null }, returnTo);
   if (address !== null) return seeOther(address);
-  const name = (await displayNameOf(call.service, connectionName)) ?? connectionName;
-  const detail = 'You can close this page.';
-  const view = { title: `${name} is connected`, detail, connectionName: null, again: null, back: null };
-  return html(renderFailure(view, call.service.look));
+  const connection = (await displayNameOf(call.service, connectionName)) ?? connectionName;
+  const view = { kind: 'connected', connection, detail: null, again: null, back: null } as const;
+  return html(renderOutcome(view, call.service.look));
 }
 
 /** The app sends what it is given to `complete`, with its bearer token: nothing is completed before it is known for whom. */

@@ -8,6 +8,7 @@ export { toNextHandler } from './next';
 export { toNodeHandler } from './node';
 export type { ConnectionsHandler, FlowOutcome, HandlerOptions, RequestUser } from './options';
 export type { PageOptions } from './page/options';
+export type { PageStyle } from './page/style/palette';
 export type { PageTexts } from './page/texts';
 export type { HandlerErrorCode } from './status';
 export type { ErrorTexts } from './texts';

@@ -76,7 +76,5 @@ function noticeOf({ service, url }: AnyCall, connections: readonly ConnectionJso
     const code = (url.searchParams.get('error') ?? '') as AnswerCode;
     return { kind: 'failed', connectionName: name, text: textOf(code, service.texts, display_name) };
   }
-  return connection.valid && connection.connected
-    ? { kind: 'connected', connectionName: name, text: `${display_name} is connected.` }
-    : null;
+  return connection.valid && connection.connected ? { kind: 'connected', connectionName: name } : null;
 }

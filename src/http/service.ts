@@ -7,6 +7,7 @@ import { callback, checkOptions, flag, objectWith, optionInvalid, required } fro
 import { webAddress } from '../connections/return-to';
 import type { HandlerOptions } from './options';
 import type { PageOptions } from './page/options';
+import { checkPageOptions } from './page/options';
 import type { ErrorTexts } from './texts';
 
 export interface Service<Context> {
@@ -41,7 +42,7 @@ export function serviceOf<Context>(
     errorTexts = {},
     logger,
   } = checkOptions<HandlerOptions<Context>>('connectionsHandler', options, checks);
-  const look = typeof page === 'object' ? page : {};
+  const look = typeof page === 'object' ? checkPageOptions(page) : {};
   return {
     connections,
     user,

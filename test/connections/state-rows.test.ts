@@ -100,6 +100,19 @@ describeEachEngine('StateRows', (engine) => {
     expect(await count(digest)).toBe(1);
   });
 
+  it('says whether a flow waits for its user', async () => {
+    const waits = async (given: FlowState) => states.isBoundToUser(await begun(given));
+    expect([await waits(flow), await waits(bound)]).toEqual([true, false]);
+    expect(await states.isBoundToUser(digestOf('never begun'))).toBe(false);
+    const taken = await begun(flow);
+    await take(taken, { ...nobody, userId: 'Zoë' });
+    expect(await states.isBoundToUser(taken)).toBe(false);
+    const old = await begun(flow);
+    const expiresAt = new Date(Date.now() - 1_000);
+    await dataSource.getRepository(ConnectionOAuthState).update({ state: old }, { expiresAt });
+    expect(await states.isBoundToUser(old)).toBe(false);
+  });
+
   it('gives it to one of many who ask at once on two connections', async () => {
     const digest = await begun(flow);
     const asked = Array.from({ length: 20 }, (_, index) =>

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
 import type { CodeBlock } from './documents';
 import { PRELUDE, compilerErrors, lazily } from './compile';
-import { codeBlocks, needsMcpClients, packedDocuments } from './documents';
+import { codeBlocks, compilesElsewhere, packedDocuments } from './documents';
 
 const blocks = packedDocuments.flatMap(codeBlocks);
 const titled = (list: readonly CodeBlock[]) =>
@@ -19,12 +19,8 @@ describe('code in the documents', () => {
   });
 
   // README's example is JavaScript so that it runs as it stands; the compiler has to accept it all the same.
-  // That of docs/testing.md stands in files of their own, which are compiled and run.
   const compiled = withLanguage('ts', 'js').filter(
-    (block) =>
-      (block.language === 'ts' || block.document === 'README.md') &&
-      block.document !== 'docs/testing.md' &&
-      !needsMcpClients(block),
+    (block) => (block.language === 'ts' || block.document === 'README.md') && !compilesElsewhere(block),
   );
   const check = lazily(() => compilerErrors(compiled));
   it.each(compiled)(

@@ -1,6 +1,6 @@
 /** Compiles code of the documents against the package, with the variables of `prelude.d.ts`. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { root } from './documents';
 
@@ -11,34 +11,43 @@ export interface TitledBlock {
   /** Of the first line of code, from 1. */
   readonly line: number;
   readonly code: string;
+  /** Where other blocks import it from; default: none does. */
+  readonly path?: string;
 }
 
 /**
  * Errors by title of the block, and those of the prelude; all blocks are modules of one program.
  * @param folder of those modules, which decides what packages they find
+ * @param changes of the options of this repository, for code that the types of a framework do not let be as strict
  */
 export function compilerErrors(
   list: readonly TitledBlock[],
   folder = join(root, 'test/docs'),
+  changes: ts.CompilerOptions = {},
 ): Map<string, string[]> {
   const config = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path));
-  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
+  const { options: strict } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
+  const options = { ...strict, ...changes };
   const prelude = readFileSync(join(root, 'test/docs/prelude.d.ts'), 'utf8');
   const given = topLevelNames(prelude, true);
   // The compiler does not check a declaration file, so the prelude is given to it as a module.
   const modules = new Map([
     [join(folder, 'prelude.ts'), { title: PRELUDE, line: 1, text: prelude }],
-    ...list.map(({ title, line, code }, index): [string, { title: string; line: number; text: string }] => {
+    ...list.map((block, index): [string, { title: string; line: number; text: string }] => {
+      const { title, line, code, path = `block-${index}.ts` } = block;
       const own = topLevelNames(code);
       const names = given.filter((name) => !own.includes(name)).join(', ');
       // On the first line, so that lines keep their numbers.
-      const text = `import { ${names} } from './prelude'; ${code}`;
-      return [join(folder, `block-${index}.ts`), { title, line, text }];
+      const text = `import { ${names} } from './${relative(dirname(path), 'prelude')}'; ${code}`;
+      return [join(folder, path), { title, line, text }];
     }),
   ]);
   const files = ts.createCompilerHost(options);
   const program = ts.createProgram([...modules.keys()], options, {
     ...files,
+    directoryExists: (path) =>
+      [...modules.keys()].some((file) => file.startsWith(`${path}/`)) ||
+      files.directoryExists?.(path) === true,
     fileExists: (path) => modules.has(path) || files.fileExists(path),
     readFile: (path) => modules.get(path)?.text ?? files.readFile(path),
     getSourceFile: (path, target, ...rest) => {

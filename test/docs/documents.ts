@@ -37,14 +37,18 @@ export function codeBlocks(document: string): CodeBlock[] {
   }));
 }
 
-/** Whether the code needs an MCP client that only `npm run test:mcp-clients` installs, and compiles there. */
-export function needsMcpClients({ code }: CodeBlock): boolean {
-  return mcpClients.some((name) => code.includes(`from '${name}`));
+/**
+ * Whether the code needs what only `npm run test:mcp-clients` or `npm run test:hosts` installs, and compiles there; or stands in files
+ * that are compiled and run, as that of docs/testing.md does.
+ */
+export function compilesElsewhere({ code, document }: CodeBlock): boolean {
+  if (document === 'docs/next.md' || document === 'docs/testing.md') return true;
+  return installedElsewhere.some((name) => code.includes(`from '${name}`));
 }
 
-const mcpClients = Object.keys(dependencies('test/mcp-clients/package.json')).filter(
-  (name) => !(name in dependencies('package.json')),
-);
+const installedElsewhere = ['test/mcp-clients/package.json', 'test/hosts/package.json']
+  .flatMap((manifest) => Object.keys(dependencies(manifest)))
+  .filter((name) => !(name in dependencies('package.json')));
 
 /** With their versions. */
 export function dependencies(path: string): Readonly<Record<string, string>> {

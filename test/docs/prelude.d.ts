@@ -14,6 +14,7 @@ export declare const it: RegisterTest;
 
 /** Of the session. */
 export declare const userId: string;
+export declare function userOf(request: Request): string | null;
 export declare const cookies: Readonly<Record<string, string | undefined>>;
 export declare const request: {
   readonly url: string;

@@ -85,6 +85,27 @@ describe('An answer of the routes', () => {
     expect(await response.text()).toMatch(/<html/);
   });
 
+  it.each([
+    ['/connections', '/connections/ui'],
+    ['/connections/', '/connections/ui'],
+    ['/connections/atlassian', '/connections/ui'],
+    ['/connections/atlassian/status', '/connections/ui'],
+    ['/connections/atlassian/callback?code=c&state=s', '/connections/ui'],
+    ['/connections/a/b/c', '/connections/ui'],
+  ])('about %s in HTML has a way to the page', async (path, page) => {
+    const at = routes.service({ handler: { page: true, afterwards: undefined } });
+    const response = await at.send(path, { headers: { accept: 'text/html' } });
+    const [, href = ''] = /<a [^>]*href="([^"]+)"/.exec(await response.text()) ?? [];
+    expect(new URL(href, `${SERVICE}${path}`).pathname).toBe(page);
+  });
+
+  it('about the page itself in HTML has no way to the page, which would be the same again', async () => {
+    const at = routes.service({ handler: { page: true, afterwards: undefined } });
+    const response = await at.send('/connections/ui', { headers: { accept: 'text/html' } });
+    expect(response.status).toBe(401);
+    expect(await response.text()).not.toMatch(/<a [^>]*href=/);
+  });
+
   it.each(['*/*', 'application/json', 'application/json, text/plain, */*', ''])(
     'tells what is wrong as JSON where %j is accepted',
     async (accept) => {
@@ -145,6 +166,27 @@ describe('An answer of the routes', () => {
     const response = await at.send('/oauth/atlassian/done?code=c&state=s');
     expect(response.status).toBeGreaterThanOrEqual(400);
     expect(await at.handler(new Request(`${SERVICE}/oauth/atlassian`), undefined)).toBeUndefined();
+  });
+
+  it('comes from a callback path below the base path, too', async () => {
+    const at = routes.service({ connections: { callbackPath: '/connections/oauth/{name}' } });
+    const callback = await at.send('/connections/oauth/atlassian?code=c&state=s');
+    expect([callback.status, await callback.json()]).toMatchObject([400, { code: 'state_unknown' }]);
+  });
+
+  it.each([7, true, {}, [], Symbol('user')])('is an error of the host where `user` says %s', async (said) => {
+    const at = routes.service({ handler: { user: () => said as never } });
+    const wrong = expect.objectContaining({
+      code: 'option_invalid',
+      message: expect.stringContaining('`user`'),
+    });
+    await expect(at.send('/connections')).rejects.toEqual(wrong);
+    await expect(at.send('/connections/atlassian/callback?code=c&state=s')).rejects.toEqual(wrong);
+  });
+
+  it('is a 401 where `user` says nothing at all', async () => {
+    const at = routes.service({ handler: { user: () => undefined as never } });
+    expect((await at.send('/connections')).status).toBe(401);
   });
 
   it('has the metadata of a client that is published at its address, for everybody', async () => {

@@ -1,11 +1,12 @@
 /** An app that opens the browser of the system, which has neither its session nor a cookie of the flow. */
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { describeEachEngine } from '../setup/database';
-import { bearerOf, callbackOf, HttpHost, SERVICE } from '../setup/http-host';
+import { bearerOf, BINDING, callbackOf, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 import type { JsonObject } from '../../src/config/definition';
 import { answer, Site } from '../setup/site';
 import { Browser } from './browser';
+import { authorizationOf } from './journey';
 
 const APP_LINK = 'com.example.app:/connected';
 
@@ -50,6 +51,38 @@ describeEachEngine('An app', (engine) => {
   const read = async (response: Response) => ({
     status: response.status,
     body: (await response.json()) as object,
+  });
+
+  it('gets its link also from a browser in which its user, or another, has used the pages of the service', async () => {
+    for (const session of [undefined, routes.newUser()]) {
+      const id = routes.newUser();
+      const begun = await service.app(id, '/connections/atlassian/authorize');
+      const { authorization_url } = (await begun.json()) as { authorization_url: string };
+      const browser = new Browser(service.serve);
+      browser.setCookie(SERVICE, 'session', session ?? id, session === undefined ? 'strict' : 'lax');
+      await browser.script(SERVICE, `${SERVICE}/connections`);
+      expect(browser.cookie(SERVICE, BINDING)).toMatch(/./);
+      const callback = await routes.server.visit(authorization_url);
+      const response = await browser.navigate(routes.server.issuer, callback);
+      const link = new URL(response.headers.get('location') ?? 'about:blank');
+      expect(link.protocol).toBe('com.example.app:');
+      expect((await complete(id, link)).status).toBe(200);
+      // What is over is over for the browser, too.
+      const again = await browser.navigate(routes.server.issuer, callback);
+      expect([again.status, again.headers.get('location')]).toEqual([400, null]);
+    }
+  });
+
+  it('is not given a callback of a flow that began in a browser and is over, nor one that has no state', async () => {
+    const browser = new Browser(service.serve);
+    browser.setCookie(SERVICE, 'session', routes.newUser(), 'strict');
+    const callback = await routes.server.visit(await authorizationOf(browser));
+    await browser.navigate(routes.server.issuer, callback);
+    const again = await browser.navigate(routes.server.issuer, callback);
+    expect([again.status, again.headers.get('location')]).toEqual([400, null]);
+    const stranger = new Browser(service.serve);
+    const without = await stranger.navigate(null, `${SERVICE}/connections/atlassian/callback?code=c`);
+    expect([without.status, without.headers.get('location')]).toEqual([422, null]);
   });
 
   it.each(['application/json', 'application/json; charset=utf-8', 'application/x-www-form-urlencoded'])(

@@ -4,6 +4,7 @@ import type { ConnectionJson } from '../../src/http';
 import { codeOf } from '../setup/code-of';
 import { HOUR_MS, keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
+import { entry } from '../setup/declarations';
 import { bearerOf, HttpHost } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 import { buttonOf, OriginalFrontEnd } from './original-front-end';
@@ -163,6 +164,8 @@ describeEachEngine('The routes of the original service', (engine) => {
       expect(connection).toMatchObject({
         name: 'atlassian',
         display_name: 'Atlassian',
+        description: 'Connect to atlassian',
+        icon_url: null,
         auth_type: 'oauth2',
         is_user_defined: false,
         user_server_id: null,
@@ -245,6 +248,40 @@ describeEachEngine('The routes of the original service', (engine) => {
     await service.connections.importTokens(id, 'atlassian', work, { account: 'work' });
     expect(await frontEnd.disconnect('atlassian')).toBe(true);
     expect(await routes.host.rows.countBy({ userId: id })).toBe(0);
+  });
+
+  it('give what is declared to show', async () => {
+    const icon_url = 'https://example.test/icon.png';
+    const shown = entry({ display_name: 'Shown', description: 'For a test', icon_url });
+    const at = routes.service({ entries: { shown, silent: entry({ description: '' }) } });
+    const { connections } = await frontEndOf(routes.newUser(), at).list();
+    expect(connections.map(({ name }) => name)).toEqual(['atlassian', 'shown', 'silent']);
+    expect(connections[1]).toMatchObject({ display_name: 'Shown', description: 'For a test', icon_url });
+    expect(connections[2]).toMatchObject({ display_name: 'Silent', description: null, icon_url: null });
+  });
+
+  it('tell of the best account only what is true of it', async () => {
+    const id = routes.newUser();
+    const { connections } = service;
+    const expiresAt = new Date(Date.now() + HOUR_MS);
+    const give = (account: string, refreshToken: string | null) =>
+      connections.importTokens(
+        id,
+        'atlassian',
+        { accessToken: account, refreshToken, expiresAt },
+        { account },
+      );
+    await give('a', 'can be refreshed');
+    await give('b', null);
+    await routes.host.rows.update(
+      { userId: id, account: 'a' },
+      { expiresAt: new Date(0), failingSince: new Date() },
+    );
+    const seen = await frontEndOf(id).status('atlassian');
+    expect(seen).toMatchObject({ ...renewable, has_refresh_token: false });
+    expect(seen.accounts.map(({ has_refresh_token }) => has_refresh_token)).toEqual([true, false]);
+    await give('c', 'can be refreshed');
+    expect(await frontEndOf(id).status('atlassian')).toMatchObject(renewable);
   });
 
   it('disconnect what is not declared any more, and take no tokens of another user', async () => {

@@ -171,6 +171,21 @@ describe('A service below a prefix that a proxy cuts off', () => {
     });
   });
 
+  it('leads back to its page below the prefix', async () => {
+    const service = routes.service({
+      connections: { publicUrl: `${SERVICE}/rest` },
+      handler: { page: true, afterwards: undefined },
+      entries: { site: routes.entryAt('https://id.example.test') },
+    });
+    const browser = new Browser(behindRest(service));
+    browser.setCookie(SERVICE, 'session', routes.newUser());
+    const callback = callbackOf(await authorizationOf(browser, {}, { name: 'site' }), {
+      error: 'access_denied',
+    });
+    const response = await browser.navigate('https://id.example.test', callback);
+    expect(ending(response, callback).place).toBe(`${SERVICE}/rest/connections/ui`);
+  });
+
   it('has a page whose forms work with and without it', async () => {
     const service = routes.service({ handler: { page: true } });
     const browser = new Browser(behindRest(service));

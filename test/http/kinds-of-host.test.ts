@@ -107,6 +107,15 @@ describe('A host', () => {
     expect(await response.json()).toMatchObject({ disconnected: true });
   });
 
+  it('with bearer tokens is served as well in a browser from before `Sec-Fetch-Site`', async () => {
+    const id = routes.newUser();
+    const browser = new Browser(service.serve, false);
+    const address = await authorizationOf(browser, bearerOf(id), { page: FRONT_END });
+    expect(browser.cookie(SERVICE, BINDING)).toMatch(/./);
+    expect(ending(await comeBack(browser, routes.server, address))).toEqual(SUCCESS);
+    expect(await connected(id)).toBe(true);
+  });
+
   it('with bearer tokens and a front end of another site is told why that cannot work, and what to do', async () => {
     const elsewhere = 'https://front.other.test';
     const cross = routes.service({

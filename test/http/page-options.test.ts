@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Connections } from '../../src/connections/connections';
+import { connectionsHandler } from '../../src/http/handler';
 import type { PageOptions } from '../../src/http/page/options';
 import { checkPageOptions } from '../../src/http/page/options';
 
@@ -29,5 +31,13 @@ describe('the options of the page', () => {
     expect(() => checkPageOptions(options as PageOptions)).toThrow(
       expect.objectContaining({ code: 'option_invalid', message: expect.stringContaining(words) }),
     );
+  });
+
+  it('are checked when the handler is made', () => {
+    const connections = { authorize() {}, complete() {}, list() {}, disconnect() {}, addresses: {} };
+    const make = (page: object) => () =>
+      connectionsHandler(connections as unknown as Connections, { user: () => null, page });
+    expect(make({ title: 'Integrations' })).not.toThrow();
+    expect(make({ titel: 'Integrations' })).toThrow('Did you mean `title`?');
   });
 });

@@ -92,7 +92,7 @@ describe('the page of connections', () => {
       'read',
       'write',
     ]);
-    expect(readable(page(null))).toContain('Scopes Not known');
+    expect(readable(page(null))).toContain('Permissions Not known');
   });
 
   it('comes back to the page from every form when it knows its address', () => {
@@ -155,6 +155,19 @@ describe('the page of connections', () => {
     expect(
       readable(htmlOf({ connections: [connectionJson({ name: 'mail', display_name: ' ' })] })),
     ).toContain('mail');
+  });
+
+  it('says what has just been connected by its name to show, and why something was not', () => {
+    const connections = [connectionJson({ display_name: 'GitHub <3', accounts: [accountJson()] })];
+    const connected = htmlOf({ connections, notice: { kind: 'connected', connectionName: 'github' } });
+    expect(readable(/<div[^>]*role="status">[\s\S]*?<\/div>/.exec(connected)?.[0] ?? '')).toBe(
+      'GitHub &lt;3 is connected.',
+    );
+    const failed = htmlOf({
+      connections,
+      notice: { kind: 'failed', connectionName: 'github', text: 'It said no.' },
+    });
+    expect(readable(/<div[^>]*role="alert">[\s\S]*?<\/div>/.exec(failed)?.[0] ?? '')).toBe('It said no.');
   });
 
   it('says that there is nothing when nothing is declared', () => {

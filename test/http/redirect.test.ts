@@ -234,6 +234,8 @@ describe('The place after a flow', () => {
     expect(html).toMatch(
       /<form[^>]+method="post"[^>]*action="[^"]*connect"|<form[^>]+action="[^"]*connect"/i,
     );
+    const other = await (await end(service, denied, '?account=work')).text();
+    expect(other).toMatch(/<input[^>]+name="account"[^>]+value="work"/);
     const done = await end(service);
     expect(done.status).toBeLessThan(400);
   });

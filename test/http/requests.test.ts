@@ -117,6 +117,8 @@ describe('A request', () => {
     '/connections/atlassian/status/',
     '/connections/__proto__/status',
     '/connections/hasOwnProperty/authorize',
+    '/connections/atlassian/constructor',
+    '/connections/atlassian/__proto__',
     '/connections/toString',
     '/connections/%F0%9F%98%80/status',
   ])('for the path %s is a 404', async (path) => {
@@ -210,6 +212,26 @@ describe('A request', () => {
     if (query === long) expect(await response.json()).toMatchObject({ code: 'account_invalid' });
   });
 
+  it.each(['https://evil.test/', '//evil.test', '/\\\\evil.test'])(
+    'to disconnect that leads to %j does nothing',
+    async (return_to) => {
+      const { id } = await routes.host.user(service.connections);
+      const headers = {
+        cookie: `session=${id}`,
+        'content-type': 'application/x-www-form-urlencoded',
+        ...OWN,
+      };
+      const body = new URLSearchParams({ return_to }).toString();
+      const response = await service.send('/connections/atlassian/disconnect', {
+        method: 'POST',
+        headers,
+        body,
+      });
+      expect([response.status, await response.json()]).toMatchObject([400, { code: 'return_to_refused' }]);
+      expect(await routes.host.rows.countBy({ userId: id })).toBe(1);
+    },
+  );
+
   it('asks for scopes besides those of the connection', async () => {
     const response = await service.app('ada', '/connections/atlassian/authorize?scopes=write%20%20extra');
     const { authorization_url } = (await response.json()) as { authorization_url: string };
@@ -225,6 +247,11 @@ describe('A request', () => {
     expect(response.headers.getSetCookie()[0]).not.toContain('guess');
   });
 
+  it('of an app gets no cookie', async () => {
+    for (const path of ['', '/ui', '/atlassian/authorize'])
+      expect((await service.app('ada', `/connections${path}`)).headers.getSetCookie()).toEqual([]);
+  });
+
   it('with a cookie of its own gets no other', async () => {
     const [line = ''] = (
       await service.send('/connections', { headers: { cookie: 'session=ada' } })
@@ -234,6 +261,10 @@ describe('A request', () => {
     const list = await service.send('/connections', { headers });
     expect(list.headers.getSetCookie()).toEqual([]);
     const begun = await service.send('/connections/atlassian/authorize', { headers });
+    const foreign = await service.send('/connections', {
+      headers: { cookie: `session=ada; ${BINDING}=guess` },
+    });
+    expect(foreign.headers.getSetCookie()).toHaveLength(1);
     for (const each of begun.headers.getSetCookie()) expect(each.split(';')[0]).toBe(line.split(';')[0]);
   });
 });

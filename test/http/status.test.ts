@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AnswerCode } from '../../src/http/status';
 import { PHRASES, statusOf } from '../../src/http/status';
 import { textOf } from '../../src/http/texts';
-import { headings } from '../docs/documents';
+import { headings, textOf as documentNamed } from '../docs/documents';
 
 const ours = headings('docs/errors.md').flatMap(({ title }): AnswerCode[] => {
   const [, code] = /^`(\w+)`$/.exec(title) ?? [];
@@ -49,6 +49,16 @@ describe('The status of an error', () => {
       expect([code, statusOf(code)]).toEqual([code, 500]);
     for (const code of ['return_to_refused', 'account_invalid', 'authorization_denied'] as const)
       expect(statusOf(code)).toBeLessThan(500);
+  });
+
+  it('is in the table of docs/http.md', () => {
+    const rows = [...documentNamed('docs/http.md').matchAll(/^\| (\d{3}) +\| (.+) \|$/gm)];
+    const told = rows.flatMap(([, status, codes = '']) =>
+      [...codes.matchAll(/`([a-z]+_[a-z_]+)`/g)].map(([, code = '']) => [code, Number(status)]),
+    );
+    expect(told.length).toBeGreaterThan(15);
+    expect(told).toEqual(told.map(([code]) => [code, statusOf(code as AnswerCode)]));
+    expect([...new Set(rows.map(([, status]) => status))]).toEqual(Object.keys(PHRASES));
   });
 
   it('of a code that only a newer release knows is an error of the service', () => {

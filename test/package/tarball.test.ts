@@ -1,7 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, posix, resolve } from 'node:path';
+import { join, posix, relative, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { freePort } from '../setup/free-port';
 
 const root = resolve(import.meta.dirname, '../..');
 const run = (command: string, parameters: string[], cwd: string) =>
@@ -63,18 +66,37 @@ describe('the packed package', () => {
     expect(evaluated('copies.mjs', code)).toEqual({ different: [], differentTesting: [], known: true });
   });
 
-  it('does what the README’s quick start shows, in under 45 lines', () => {
+  it('serves the page that the README’s quick start promises, in under 50 lines', async () => {
     const readme = readFileSync(join(root, 'README.md'), 'utf8');
     const [, code = ''] = /## Quick start[\s\S]*?```js\n([\s\S]*?)```/.exec(readme) ?? [];
-    expect(code.trimEnd().split('\n').length).toBeLessThan(45);
+    expect(code.trimEnd().split('\n').length).toBeLessThan(50);
     writeFileSync(join(folder, 'app.mjs'), code);
-    const authorization = new URL(run(process.execPath, ['app.mjs'], folder).trim());
-    expect(authorization.href).toMatch(/^https:\/\/github\.com\/login\/oauth\/authorize\?/);
-    expect(Object.fromEntries(authorization.searchParams)).toMatchObject({
-      client_id: 'your-client-id',
-      redirect_uri: 'https://api.example.com/connections/github/callback',
-      scope: 'repo read:user',
+    const env = { ...process.env, PORT: String(await freePort()) };
+    const service = spawn(process.execPath, ['app.mjs'], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
+    try {
+      const [line] = (await once(createInterface(service.stdout), 'line')) as [string];
+      const page = await fetch(line);
+      expect(await page.text()).toContain('Github');
+      const origin = new URL(line).origin;
+      const begun = await fetch(new URL('./github/connect', line), {
+        method: 'POST',
+        headers: { origin },
+        redirect: 'manual',
+      });
+      const authorization = new URL(begun.headers.get('location') ?? '');
+      expect(authorization.href).toMatch(/^https:\/\/github\.com\/login\/oauth\/authorize\?/);
+      expect(Object.fromEntries(authorization.searchParams)).toMatchObject({
+        client_id: 'your-client-id',
+        redirect_uri: `${origin}/connections/github/callback`,
+        scope: 'repo read:user',
+      });
+    } finally {
+      service.kill();
+    }
   });
 
   it('exports under each condition what the build holds, and nothing that it does not', () => {
@@ -94,7 +116,9 @@ describe('the packed package', () => {
   });
 
   it('contains the build, the licence and the documents', () => {
-    const documents = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);
+    const documents = readdirSync(join(root, 'docs'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => relative(root, join(parentPath, name)));
     expect(files.filter((path) => !path.startsWith('dist/'))).toEqual(
       ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json', ...documents].toSorted(),
     );

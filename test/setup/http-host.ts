@@ -12,7 +12,7 @@ import type { EngineName } from './engine-name';
 export const SERVICE = 'https://api.example.test';
 export const FRONT_END = 'https://app.example.test';
 /** The page to which the front end's users come back. */
-export const AFTERWARDS = `${FRONT_END}/connections`;
+const AFTERWARDS = `${FRONT_END}/connections`;
 export const BINDING = '__Host-mcp-connections';
 
 /** What differs from a service at `SERVICE` whose front end is at `FRONT_END`. */

@@ -1,6 +1,6 @@
 /** What both pages have around their content: the head, the style, the script, and the policy under which they run. */
 import { createHash } from 'node:crypto';
-import type { Html } from './html';
+import type { Html, HtmlPart } from './html';
 import { html, trusted } from './html';
 import type { PageOptions } from './options';
 import { pageScript } from './script';
@@ -9,7 +9,7 @@ import type { PageTexts } from './texts';
 import type { RenderedPage } from './view';
 
 export interface Frame {
-  readonly title: string;
+  readonly title: HtmlPart;
   readonly body: Html;
   readonly overHttp: boolean;
 }

@@ -6,7 +6,7 @@ import type { PlacedConnection } from './card';
 import { offerCard, ownCard } from './card';
 import { backLink, framed } from './frame';
 import type { Html } from './html';
-import { html } from './html';
+import { fill, html } from './html';
 import { mark, markShapes } from './marks';
 import type { PageOptions } from './options';
 import { appearance } from './state';
@@ -29,7 +29,7 @@ export function renderPage(view: PageView, options: PageOptions): RenderedPage {
     <main>
       ${backLink(options.backTo ?? null, texts)}
       <h1>${title}</h1>
-      ${view.notice && noticeOf(view.notice)}${attention(own, texts)}
+      ${view.notice && noticeOf(view.notice, placed, texts)}${attention(own, texts)}
       ${placed.length === 0 ? empty(texts) : null}${cards('mine', texts.yours, own.toSorted(worstFirst), (one) => ownCard(one, setting))}
       ${cards('offers', texts.available, offers, (one) => offerCard(one, setting))}
     </main>
@@ -43,16 +43,19 @@ function titled(connection: ConnectionJson): ConnectionJson {
   return display_name.trim() === '' ? { ...connection, display_name: name } : connection;
 }
 
-function noticeOf({ kind, text }: Notice): Html {
-  return kind === 'connected'
-    ? html`<div class="note notice good" role="status">
-        ${mark('good')}
-        <div>${text}</div>
-      </div>`
-    : html`<div class="note notice danger" role="alert">
-        ${mark('attention')}
-        <div>${text}</div>
-      </div>`;
+function noticeOf(notice: Notice, placed: readonly PlacedConnection[], texts: PageTexts): Html {
+  if (notice.kind === 'failed')
+    return html`<div class="note notice danger" role="alert">
+      ${mark('attention')}
+      <p>${notice.text}</p>
+    </div>`;
+  const name = notice.connectionName;
+  const found = placed.find(({ connection }) => connection.name === name);
+  const connection = found?.connection.display_name ?? name;
+  return html`<div class="note notice good" role="status">
+    ${mark('good')}
+    <p>${fill(texts.justConnected, { connection })}</p>
+  </div>`;
 }
 
 /** Links to every account that its user has to connect again. */

@@ -2,6 +2,8 @@
 
 /** The texts of the pages. `{connection}`, `{account}`, `{time}` and `{count}` stand for what they name. */
 export interface PageTexts {
+  /** What has just been done, once an account is connected. */
+  readonly justConnected: string;
   /** Heading of the connections that the user has. */
   readonly yours: string;
   /** Heading of the connections that the user does not have. */
@@ -79,6 +81,16 @@ export interface PageTexts {
   /** Before the time when the account was first connected. */
   readonly since: string;
 
+  /** Title of the page that ends a flow where there is nowhere else to go. */
+  readonly nowConnected: string;
+  /** Below `nowConnected`. */
+  readonly nowConnectedDetail: string;
+  /** Title of the page of an error that has to do with a connection. */
+  readonly notNowConnected: string;
+  /** Title of the page of a callback that belongs to no flow: it has expired, or was used before. */
+  readonly linkInvalid: string;
+  /** Title of the page of any other error. */
+  readonly failed: string;
   /** Button of an error page that begins again. */
   readonly again: string;
   /** Link that leads back. */
@@ -86,6 +98,7 @@ export interface PageTexts {
 }
 
 export const englishTexts: PageTexts = {
+  justConnected: '{connection} is connected.',
   yours: 'Your connections',
   available: 'Available',
   attention: 'Needs your attention',
@@ -123,11 +136,16 @@ export const englishTexts: PageTexts = {
   endless: 'Access does not expire',
 
   details: 'Details',
-  scopes: 'Scopes',
+  scopes: 'Permissions',
   scopesUnknown: 'Not known',
-  expiry: 'Token expires',
+  expiry: 'Current access until',
   since: 'Connected since',
 
+  nowConnected: '{connection} is connected',
+  nowConnectedDetail: 'You can close this page.',
+  notNowConnected: '{connection} was not connected',
+  linkInvalid: 'This link is no longer valid',
+  failed: 'This did not work',
   again: 'Try again',
   back: 'Back',
 };

@@ -14,23 +14,30 @@ export interface PageView {
 }
 
 /** How a flow has ended. */
-export interface Notice {
-  /** Whether an account is connected now. */
-  readonly kind: 'connected' | 'failed';
-  /** As the query names it, which may be none that is declared. */
-  readonly connectionName: string;
-  /** For the user. */
-  readonly text: string;
-}
+export type Notice =
+  | {
+      /** An account is connected now. */
+      readonly kind: 'connected';
+      /** The connection. */
+      readonly connectionName: string;
+    }
+  | {
+      /** None is. */
+      readonly kind: 'failed';
+      /** The connection. */
+      readonly connectionName: string;
+      /** Why, for the user. */
+      readonly text: string;
+    };
 
-/** The page of an error. */
-export interface FailureView {
-  /** What happened, in a few words. */
-  readonly title: string;
-  /** What happened and what the user can do. */
-  readonly detail: string;
-  /** The connection concerned; null where none is. */
-  readonly connectionName: string | null;
+/** The page of one message. */
+export interface OutcomeView {
+  /** An account is connected now; it is not; or the link belongs to no flow, perhaps to one that is complete. */
+  readonly kind: 'connected' | 'failed' | 'linkInvalid';
+  /** Name to show of the connection concerned; null where none is. */
+  readonly connection: string | null;
+  /** What happened and what the user can do; null for the text of the page itself. */
+  readonly detail: string | null;
   /** A form that begins again; null where that does not help. */
   readonly again: {
     /** Where it is posted to; a relative address begins at the address of the failed request. */

@@ -94,11 +94,18 @@ export const baseStyle = css`
     margin-top: clamp(0rem, 8vh, 5rem);
     padding: clamp(1.25rem, 5vw, 2rem);
   }
-  .alone p {
+  .alone .card {
+    padding: clamp(1.25rem, 5vw, 2rem);
+  }
+  .alone h1 + p {
     margin-top: 0.75rem;
   }
-  .alone .state + h1 {
-    margin-top: 0.375rem;
+  .alone .state {
+    margin-bottom: 0.5rem;
+  }
+  .alone .mark:only-child {
+    width: 1.75rem;
+    height: 1.75rem;
   }
   .alone .actions {
     margin-top: 1.5rem;

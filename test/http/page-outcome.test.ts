@@ -1,39 +1,44 @@
 import { describe, expect, it } from 'vitest';
-import { renderFailure } from '../../src/http/page/failure';
-import type { FailureView } from '../../src/http/page/view';
+import { renderOutcome } from '../../src/http/page/outcome';
+import type { OutcomeView } from '../../src/http/page/view';
 
-const view: FailureView = {
-  title: 'Not connected',
+const view: OutcomeView = {
+  kind: 'failed',
+  connection: 'GitHub',
   detail: 'This link was used before.',
-  connectionName: 'GitHub',
   again: { action: './connect', fields: { account: 'work', return_to: '/settings' } },
   back: '/settings',
 };
 
-describe('the page of a failure', () => {
+describe('the page of an outcome', () => {
   it('says what happened, for which connection, and has a form to begin again and a way back', () => {
-    const { html } = renderFailure(view, {});
-    expect(html).toContain('<title>Not connected</title>');
-    expect(html).toMatch(/GitHub[\s\S]*<h1>Not connected<\/h1>[\s\S]*This link was used before\./);
+    const { html } = renderOutcome(view, {});
+    expect(html).toContain('<title>GitHub was not connected</title>');
+    expect(html).toMatch(/<h1>GitHub was not connected<\/h1>[\s\S]*This link was used before\./);
     expect(html).toMatch(
       /<form method="post" action=".\/connect"[\s\S]*name="account" value="work"[\s\S]*name="return_to" value="\/settings"[\s\S]*Try again/,
     );
     expect(html).toContain('<a class="back" href="/settings">Back</a>');
   });
 
+  it('says that an account is connected, where there is no other page to say so', () => {
+    const { html } = renderOutcome({ ...view, kind: 'connected', detail: null, again: null, back: null }, {});
+    expect(html).toMatch(/<h1>GitHub is connected<\/h1>[\s\S]*You can close this page\./);
+  });
+
   it('has neither where it is given neither', () => {
-    const { html } = renderFailure({ ...view, again: null, back: null, connectionName: null }, {});
+    const { html } = renderOutcome({ ...view, again: null, back: null, connection: null }, {});
     expect(html).not.toContain('<form');
     expect(html).not.toContain('<a ');
   });
 
   it('escapes every text', () => {
     const attack = `"'><script>`;
-    const { html } = renderFailure(
+    const { html } = renderOutcome(
       {
-        title: attack,
+        kind: 'failed',
+        connection: attack,
         detail: attack,
-        connectionName: attack,
         again: { action: attack, fields: { [attack]: attack } },
         back: attack,
       },
@@ -44,8 +49,8 @@ describe('the page of a failure', () => {
   });
 
   it('allows forms to http only where the service itself is on http', () => {
-    expect(renderFailure(view, {}).contentSecurityPolicy).toContain("form-action 'self' https:;");
-    expect(renderFailure({ ...view, overHttp: true }, {}).contentSecurityPolicy).toContain(
+    expect(renderOutcome(view, {}).contentSecurityPolicy).toContain("form-action 'self' https:;");
+    expect(renderOutcome({ ...view, overHttp: true }, {}).contentSecurityPolicy).toContain(
       "'self' https: http:;",
     );
   });
