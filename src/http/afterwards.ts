@@ -1,4 +1,6 @@
 /** Where a browser goes after a flow or a form: to the address that the flow had, to the host's pages, or to our own. */
+import { allowedReturnTo, webAddress } from '../connections/return-to';
+import { describeError } from '../errors';
 import type { AnyCall } from './call';
 import type { FlowOutcome } from './options';
 
@@ -12,7 +14,7 @@ export function addressAfterwards(
   outcome: FlowOutcome | null,
   returnTo: string | null | undefined,
 ): string | null {
-  const wanted = returnTo ?? hostsAddress(call, outcome) ?? null;
+  const wanted = returnTo ?? hostsAddress(call, outcome);
   const isOwnPage = wanted === null || wanted === pagePath(call);
   const target = isOwnPage ? (pageOf(call) ?? wanted) : wanted;
   if (target === null) return null;
@@ -31,9 +33,27 @@ export function pagePath({ service: { basePath } }: AnyCall): string {
   return `${basePath}/ui`;
 }
 
-function hostsAddress({ service: { afterwards } }: AnyCall, outcome: FlowOutcome | null) {
-  if (typeof afterwards !== 'function') return afterwards;
-  return outcome === null ? undefined : afterwards(outcome);
+/** A mistake of the host's own function is logged: what has been stored stays so, and its user is told. */
+function hostsAddress({ service: { afterwards, log } }: AnyCall, outcome: FlowOutcome | null): string | null {
+  if (typeof afterwards !== 'function') return afterwards === undefined ? null : addressOf(afterwards);
+  if (outcome === null) return null;
+  let said: unknown;
+  try {
+    said = afterwards(outcome);
+  } catch (error) {
+    log('error', `\`afterwards\` failed: ${describeError(error)}`);
+    return null;
+  }
+  const address = typeof said === 'string' ? addressOf(said) : null;
+  if (address === null)
+    log('error', '`afterwards` returned neither a path that begins with one slash nor a URL.');
+  return address;
+}
+
+/** As browsers read it; null for what is neither a path nor a URL. */
+export function addressOf(text: string): string | null {
+  if (!text.startsWith('/')) return webAddress(text)?.href ?? null;
+  return allowedReturnTo(text, []);
 }
 
 /** Relative to the route, so that a prefix that a proxy has removed does not matter; null without the page, and on it. */

@@ -1,4 +1,6 @@
 /** One request on its way through a route. */
+import type { ConnectionDefinition } from '../config/definition';
+import type { Connections } from '../connections/connections';
 import { isConnectionsError } from '../errors';
 import { optionInvalid } from '../options';
 import type { RequestUser } from './options';
@@ -31,7 +33,8 @@ export class UserFailure {
  */
 export async function askUser<Context>({ service, request, context }: Call<Context>): Promise<RequestUser> {
   try {
-    const said: unknown = (await service.user(request, context)) ?? null;
+    // An empty id is that of nobody, too.
+    const said: unknown = (await service.user(request, context)) || null;
     if (said === null || typeof said === 'string' || isAnswer(said)) return said;
     const type = typeof said;
     throw optionInvalid(
@@ -47,12 +50,22 @@ function isAnswer(said: unknown): said is Response {
   return typeof said === 'object' && said !== null && 'status' in said && 'headers' in said;
 }
 
-/** The name to show of a connection; null where none of this name is declared. */
-export async function displayNameOf({ connections }: Pick<AnyCall['service'], 'connections'>, name: string) {
+/** The name to show of a connection; its own name where it has no other, as when it is not declared any more. */
+export async function displayNameOf({ connections }: AnyCall['service'], name: string): Promise<string> {
+  return (await definitionOf(connections, name).catch(() => null))?.displayName ?? name;
+}
+
+const NOT_THERE = ['connection_unknown', 'connection_disabled', 'connection_removed'] as const;
+
+/** Null where no connection of this name can be used. */
+export async function definitionOf(
+  connections: Connections,
+  name: string,
+): Promise<ConnectionDefinition | null> {
   try {
-    return (await connections.registry.get(name)).displayName;
+    return await connections.registry.get(name);
   } catch (error) {
-    if (isConnectionsError(error)) return null;
+    if (isConnectionsError(error, ...NOT_THERE)) return null;
     throw error;
   }
 }

@@ -27,7 +27,7 @@ export function connectionJson(connection: UserConnection): ConnectionJson {
     has_refresh_token: best?.renewable ?? false,
     requires_authorization: best === undefined,
     auth_type: 'oauth2',
-    scopes: best === undefined ? null : textOf(best.scopes),
+    scopes: best === undefined ? null : scopeText(best.scopes),
     expires_at: best?.expiresAt?.toISOString() ?? null,
     is_user_defined: false,
     user_server_id: null,
@@ -51,7 +51,7 @@ function accountJson(account: ConnectedAccount): AccountJson {
     since: isDown ? account.since.toISOString() : null,
     retry_at: isDown ? (account.retryAt?.toISOString() ?? null) : null,
     has_refresh_token: account.renewable,
-    scopes: textOf(account.scopes),
+    scopes: scopeText(account.scopes),
     expires_at: account.expiresAt?.toISOString() ?? null,
     connected_at: account.connectedAt.toISOString(),
   };
@@ -62,6 +62,6 @@ function expiredJson({ name, display_name, expires_at }: ConnectionJson): Expire
 }
 
 /** RFC 6749 section 3.3. */
-export function textOf(scopes: readonly string[]): string | null {
+export function scopeText(scopes: readonly string[]): string | null {
   return scopes.length === 0 ? null : scopes.join(' ');
 }

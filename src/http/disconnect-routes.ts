@@ -4,15 +4,17 @@ import { addressAfterDisconnection } from './afterwards';
 import { json, seeOther } from './answers';
 import type { AnyCall } from './call';
 import { displayNameOf } from './call';
-import { readForm } from './form';
 import type { DisconnectionJson } from './json';
 
 export async function disconnect(call: AnyCall, userId: string): Promise<Response> {
   return json(await disconnection(call, userId, call.url.searchParams.get('account')));
 }
 
-export async function disconnectByForm(call: AnyCall, userId: string): Promise<Response> {
-  const fields = await readForm(call.request);
+export async function disconnectByForm(
+  call: AnyCall,
+  userId: string,
+  fields: URLSearchParams,
+): Promise<Response> {
   const wanted = fields.get('return_to');
   const returnTo = wanted ? checkedReturnTo(wanted, call.service.connections.addresses.returnOrigins) : null;
   const done = await disconnection(call, userId, fields.get('account'));
@@ -32,7 +34,7 @@ async function disconnection(
     const { removed } = await connections.disconnect(userId, connectionName, { account: each });
     isRemoved ||= removed;
   }
-  const name = (await displayNameOf(service, connectionName)) ?? connectionName;
+  const name = await displayNameOf(service, connectionName);
   return {
     message: isRemoved ? `${name} is disconnected.` : `${name} was not connected.`,
     connection_name: connectionName,

@@ -1,14 +1,16 @@
 /** What goes wrong, as an answer: a problem (RFC 9457) for programs, a page for people, and the log for operators. */
-import type { ConnectionsError } from '../errors';
+import { allowedReturnTo } from '../connections/return-to';
 import { describeError, isConnectionsError, quote } from '../errors';
 import { addressAfterwards } from './afterwards';
 import { html } from './answers';
 import type { AnyCall } from './call';
-import { displayNameOf } from './call';
+import { definitionOf } from './call';
 import { HandlerError } from './handler-error';
+import type { RequestUser } from './options';
 import { renderOutcome } from './page/outcome';
 import type { OutcomeView } from './page/view';
 import { problem, retryHeaders } from './problem';
+import type { RouteName } from './routes';
 import type { AnswerCode } from './status';
 import { statusOf } from './status';
 import { textOf } from './texts';
@@ -19,36 +21,41 @@ const KINDS: Partial<Record<AnswerCode, OutcomeView['kind']>> = {
   unauthenticated: 'signedOut',
 };
 
-/** @param hasUser whether the request itself says who sends it */
-export async function answerFailure(
-  call: AnyCall,
-  route: string,
-  error: unknown,
-  hasUser: boolean,
-): Promise<Response> {
+/** What is known of a request, as far as it went well. */
+export interface KnownRequest {
+  action: RouteName | null;
+  user: RequestUser;
+  form: URLSearchParams | null;
+}
+
+export async function answerFailure(call: AnyCall, known: KnownRequest, error: unknown): Promise<Response> {
+  const { service, request } = call;
   const code = codeOf(error);
   const status = statusOf(code);
-  const name = (isConnectionsError(error) ? error.connectionName : undefined) ?? call.connectionName;
-  const displayName = name === '' ? null : await displayNameOf(call.service, name).catch(() => null);
-  const text = textOf(code, call.service.texts, displayName);
-  const detail = (error instanceof HandlerError ? error.detail : undefined) ?? text;
+  const ofError = isConnectionsError(error) ? error.connectionName : undefined;
+  const name = ofError ?? call.connectionName;
+  const definition = name === '' ? null : await definitionOf(service.connections, name).catch(() => null);
+  // A name that only the address has may be anything.
+  const text = textOf(code, service.texts, definition?.displayName ?? ofError ?? null);
   const headers = headersOf(error, status);
   reportFailure(call, error);
-  if (!/\btext\/html\b/.test(call.request.headers.get('accept') ?? ''))
+  if (!/\btext\/html\b/.test(request.headers.get('accept') ?? '')) {
+    const detail = (error instanceof HandlerError ? error.detail : undefined) ?? text;
     return problem(code, detail, name, headers);
-  const back = addressAfterwards(call, null, null);
+  }
+  const back = addressAfterwards(call, null, returnToIn(known.form, call));
   // A host whose pages are at another origin may have its sessions there: then the form would lead to nobody.
-  const isSignedIn = hasUser || !/^https?:/i.test(back ?? '');
-  const canBeginAgain = isSignedIn && displayName !== null && isWorthAnotherTry(route, code);
+  const isSignedIn = typeof known.user === 'string' || !/^https?:/i.test(back ?? '');
+  const canBeginAgain = isSignedIn && definition !== null && isWorthAnotherTry(known.action, code);
   const view = {
     kind: KINDS[code] ?? 'failed',
-    connection: displayName,
-    detail,
-    again: canBeginAgain ? again(call, name, error) : null,
+    connection: isOfFlow(known.action) ? (definition?.displayName ?? null) : null,
+    detail: text,
+    again: canBeginAgain ? again(call, name, known.form, error) : null,
     back,
-    overHttp: call.service.isOverHttp,
+    overHttp: service.isOverHttp,
   } as const;
-  return html(renderOutcome(view, call.service.look), status, headers);
+  return html(renderOutcome(view, service.look), status, headers);
 }
 
 /** Logs what its user is told only in general terms. */
@@ -94,7 +101,10 @@ function headersOf(error: unknown, status: number): Readonly<Record<string, stri
   return retryHeaders(error, status);
 }
 
-const IS_OF_FLOW: ReadonlySet<string> = new Set(['comeBack', 'beginByForm']);
+function isOfFlow(action: RouteName | null): boolean {
+  return action === 'comeBack' || action === 'beginByForm';
+}
+
 const IS_IN_VAIN: ReadonlySet<AnswerCode> = new Set([
   'unauthenticated',
   'request_refused',
@@ -102,15 +112,30 @@ const IS_IN_VAIN: ReadonlySet<AnswerCode> = new Set([
   'account_invalid',
 ]);
 
-function isWorthAnotherTry(route: string, code: AnswerCode): boolean {
-  return IS_OF_FLOW.has(route) && !IS_IN_VAIN.has(code);
+function isWorthAnotherTry(action: RouteName | null, code: AnswerCode): boolean {
+  return isOfFlow(action) && !IS_IN_VAIN.has(code);
 }
 
-function again({ service, isElsewhere }: AnyCall, connectionName: string, error: unknown) {
-  const { account, returnTo }: Partial<ConnectionsError> = isConnectionsError(error) ? error : {};
-  const to = `${encodeURIComponent(connectionName)}/connect`;
+/** A form with what the failed request had. */
+function again(
+  { service, isElsewhere }: AnyCall,
+  name: string,
+  form: URLSearchParams | null,
+  error: unknown,
+) {
+  const account = isConnectionsError(error) ? error.account : undefined;
+  const kept = [...(form ?? [])].filter(([field]) => BEGINNING.includes(field));
+  const to = `${encodeURIComponent(name)}/connect`;
   return {
     action: isElsewhere ? `${service.basePath}/${to}` : `../${to}`,
-    fields: { ...(account && { account }), ...(returnTo && { return_to: returnTo }) },
+    fields: { ...(account && { account }), ...Object.fromEntries(kept) },
   };
+}
+
+/** Fields of a form that begins a flow. */
+const BEGINNING: readonly string[] = ['account', 'return_to', 'scopes'];
+
+function returnToIn(form: URLSearchParams | null, { service }: AnyCall): string | null {
+  const wanted = form?.get('return_to');
+  return wanted ? allowedReturnTo(wanted, service.connections.addresses.returnOrigins) : null;
 }

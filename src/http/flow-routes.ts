@@ -5,10 +5,9 @@ import { addressAfterwards } from './afterwards';
 import { html, json, seeOther } from './answers';
 import { bindingOf, withBinding } from './binding-cookie';
 import type { AnyCall } from './call';
-import { displayNameOf } from './call';
-import { textOf } from './connection-json';
+import { definitionOf, displayNameOf } from './call';
+import { scopeText } from './connection-json';
 import { reportFailure } from './failure';
-import { readForm } from './form';
 import { HandlerError } from './handler-error';
 import type { AuthorizationJson, CompletionJson } from './json';
 import { frontDoor, isOfApp, requireBinding } from './origin';
@@ -21,13 +20,13 @@ export async function beginByScript(call: AnyCall, userId: string): Promise<Resp
   const body: AuthorizationJson = {
     authorization_url: authorizationUrl,
     connection_name: name,
-    message: `Open the address to connect ${(await displayNameOf(call.service, name)) ?? name}.`,
+    message: `Open the address to connect ${await displayNameOf(call.service, name)}.`,
   };
   return bound(json(body), browserBinding);
 }
 
-export async function beginByForm(call: AnyCall, userId: string): Promise<Response> {
-  const { authorizationUrl, browserBinding } = await begin(call, userId, await readForm(call.request));
+export async function beginByForm(call: AnyCall, userId: string, form: URLSearchParams): Promise<Response> {
+  const { authorizationUrl, browserBinding } = await begin(call, userId, form);
   return bound(seeOther(authorizationUrl), browserBinding);
 }
 
@@ -86,14 +85,14 @@ function notConnected(call: AnyCall, error: unknown): Response {
  * of a declared `redirect_uri`.
  */
 async function routeOf({ service, connectionName }: AnyCall): Promise<{ readonly connectionName?: string }> {
-  return (await displayNameOf(service, connectionName)) === null ? {} : { connectionName };
+  return (await definitionOf(service.connections, connectionName)) === null ? {} : { connectionName };
 }
 
 async function connected(call: AnyCall, completed: CompletedAuthorization): Promise<Response> {
   const { connectionName, account, returnTo } = completed;
   const address = addressAfterwards(call, { connectionName, account, error: null }, returnTo);
   if (address !== null) return seeOther(address);
-  const connection = (await displayNameOf(call.service, connectionName)) ?? connectionName;
+  const connection = await displayNameOf(call.service, connectionName);
   const view = { kind: 'connected', connection, detail: null, again: null, back: null } as const;
   return html(renderOutcome(view, call.service.look));
 }
@@ -106,9 +105,9 @@ function linkToApp(appLink: string, { url, connectionName }: AnyCall): string {
   return link.href;
 }
 
-export async function completeByApp(call: AnyCall, userId: string): Promise<Response> {
+export async function completeByApp(call: AnyCall, userId: string, form: URLSearchParams): Promise<Response> {
   const { service, request, url } = call;
-  const parameters = await readForm(request);
+  const parameters = new URLSearchParams(form);
   parameters.delete('connection_name');
   if (!parameters.get('state') || !(parameters.get('code') || parameters.get('error')))
     throw new HandlerError(
@@ -123,12 +122,12 @@ export async function completeByApp(call: AnyCall, userId: string): Promise<Resp
     ...(await routeOf(call)),
   });
   const { connectionName } = completed;
-  const name = (await displayNameOf(service, connectionName)) ?? connectionName;
+  const name = await displayNameOf(service, connectionName);
   const body: CompletionJson = {
     message: `${name} is connected.`,
     connection_name: connectionName,
     account: completed.account,
-    scopes: textOf(completed.scopes),
+    scopes: scopeText(completed.scopes),
     return_to: completed.returnTo,
   };
   return json(body);

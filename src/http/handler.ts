@@ -7,16 +7,23 @@ import { disconnect, disconnectByForm } from './disconnect-routes';
 import { answerFailure } from './failure';
 import { beginByForm, beginByScript, comeBack, completeByApp } from './flow-routes';
 import { HandlerError } from './handler-error';
-import type { ConnectionsHandler, HandlerOptions, RequestUser } from './options';
-import { requireOwnOrigin } from './origin';
+import type { KnownRequest } from './failure';
+import { readForm } from './form';
+import type { ConnectionsHandler, HandlerOptions } from './options';
+import { isFromAnotherSite, requireOwnOrigin } from './origin';
 import { list, listExpired, publishClient, reload, showPage, showStatus } from './read-routes';
 import type { Route, RouteName } from './routes';
 import { findRoute } from './routes';
 import { serviceOf } from './service';
 
 const READ = { list, listExpired, showPage, showStatus };
-/** What only the service's own pages may ask for. */
-const CHANGE = { beginByScript, beginByForm, completeByApp, disconnect, disconnectByForm };
+/** What changes something, and only the service's own pages may ask for. */
+const SCRIPT = { beginByScript, disconnect };
+/** The same with a form. */
+const FORM = { beginByForm, completeByApp, disconnectByForm };
+
+/** To which another site leads: the browser then leaves out a session whose cookie is `SameSite=Strict`. */
+const SHOWN_AFTER_ANOTHER_SITE: ReadonlySet<RouteName> = new Set(['showPage', 'comeBack']);
 
 /** What a GET changes, a HEAD does not: a mail program may try each link with one. */
 const CHANGES_BY_GET: ReadonlySet<RouteName> = new Set(['beginByScript', 'comeBack']);
@@ -52,8 +59,7 @@ export function connectionsHandler<Context = unknown, Name extends string = stri
 }
 
 async function answered<Context>(call: Call<Context>, route: Route | null): Promise<Response> {
-  let name = '';
-  let user: RequestUser = null;
+  const known: KnownRequest = { action: null, user: null, form: null };
   try {
     if (route === null) throw new HandlerError('not_found');
     const { methods } = route;
@@ -61,27 +67,32 @@ async function answered<Context>(call: Call<Context>, route: Route | null): Prom
     const allow = Object.keys(methods).flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each]));
     const headers = { allow: [...allow, 'OPTIONS'].join(', ') };
     if (method === 'OPTIONS') return noContent(headers);
-    const action = methods[(method === 'HEAD' ? 'GET' : method) as keyof typeof methods];
+    const asked = method === 'HEAD' ? 'GET' : method;
+    const action = Object.hasOwn(methods, asked) ? methods[asked as keyof typeof methods] : undefined;
     if (action === undefined) throw new HandlerError('method_not_allowed', undefined, headers);
     if (method === 'HEAD' && CHANGES_BY_GET.has(action)) return noContent();
-    name = action;
-    if (action !== 'publishClient') user = await askUser(call);
-    return await act(call, action, user);
+    known.action = action;
+    return await act(call, action, known);
   } catch (error) {
     if (error instanceof UserFailure) throw error.error;
-    return answerFailure(call, name, error, typeof user === 'string');
+    return answerFailure(call, known, error);
   }
 }
 
-async function act<Context>(call: Call<Context>, action: RouteName, user: RequestUser): Promise<Response> {
+async function act<Context>(call: Call<Context>, action: RouteName, known: KnownRequest): Promise<Response> {
+  const { request, service } = call;
   if (action === 'publishClient') return publishClient(call);
-  if (action === 'comeBack') return comeBack(call, user);
-  const { headers } = call.request;
-  if (action === 'showPage' && typeof user !== 'string' && headers.get('sec-fetch-site') === 'cross-site')
+  const user = await askUser(call);
+  known.user = user;
+  if (SHOWN_AFTER_ANOTHER_SITE.has(action) && typeof user !== 'string' && isFromAnotherSite(request))
     return reload(call);
+  if (action === 'comeBack') return comeBack(call, user);
   if (user === null) throw new HandlerError('unauthenticated');
-  if (typeof user !== 'string') return user;
+  // The host may have made one for all requests.
+  if (typeof user !== 'string') return user.clone();
   if (Object.hasOwn(READ, action)) return READ[action as keyof typeof READ](call, user);
-  requireOwnOrigin(call.request, call.service.connections.addresses);
-  return CHANGE[action as keyof typeof CHANGE](call, user);
+  requireOwnOrigin(request, service.connections.addresses);
+  if (Object.hasOwn(SCRIPT, action)) return SCRIPT[action as keyof typeof SCRIPT](call, user);
+  known.form = await readForm(request);
+  return FORM[action as keyof typeof FORM](call, user, known.form);
 }

@@ -3,9 +3,14 @@ import type { ServiceAddresses } from '../connections/options';
 import { originOf } from '../connections/return-to';
 import { HandlerError } from './handler-error';
 
-/** An app sends neither header; a browser always sends one of them to a service on https or localhost. */
+/** A navigation to which another site has led. */
+export function isFromAnotherSite({ headers }: Request): boolean {
+  return headers.get('sec-fetch-site') === 'cross-site';
+}
+
+/** An app sends none of these; a browser sends one of them, an old one at least a referrer. */
 export function isOfApp({ headers }: Request): boolean {
-  const isBrowser = headers.has('origin') || headers.has('sec-fetch-site');
+  const isBrowser = ['origin', 'sec-fetch-site', 'referer'].some((name) => headers.has(name));
   return !isBrowser && /^bearer /i.test(headers.get('authorization') ?? '');
 }
 
@@ -55,10 +60,16 @@ export function requireBinding({ headers }: Request): void {
 export function frontDoor({ headers, url }: Request, addresses: ServiceAddresses): string | undefined {
   const [forwarded] = headers.get('x-forwarded-host')?.split(',') ?? [];
   const host = (forwarded?.trim() || headers.get('host') || new URL(url).host).toLowerCase();
-  return addresses.callbackOrigins.find((origin) => {
-    const door = new URL(origin);
-    return door.host === host || `${door.hostname}:${door.protocol === 'https:' ? 443 : 80}` === host;
-  });
+  const doors = addresses.callbackOrigins.map((origin) => ({ origin, ...hostOf(origin) }));
+  // The port may be that of a proxy.
+  const hostname = host.replace(/:\d+$/, '');
+  const door = doors.find((each) => each.host === host) ?? doors.find((each) => each.hostname === hostname);
+  return door?.origin;
+}
+
+function hostOf(origin: string): { readonly host: string; readonly hostname: string } {
+  const { host, hostname } = new URL(origin);
+  return { host, hostname };
 }
 
 function allowedOrigins({ publicUrl, callbackOrigins, returnOrigins }: ServiceAddresses): Set<string | null> {

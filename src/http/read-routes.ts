@@ -32,9 +32,10 @@ export async function showStatus({ service, connectionName }: AnyCall, userId: s
   return json(connectionJson(connection));
 }
 
-/** A browser that another site has led here sends no cookie that is `SameSite=Strict`: it is sent once round before it is asked to sign in. */
+/** The same address once more, by a page of the service: the browser then sends cookies that are `SameSite=Strict`, too. */
 export function reload({ url }: AnyCall): Response {
-  return html(renderReload(`ui${url.search}`));
+  const { pathname, search } = url;
+  return html(renderReload(`./${pathname.slice(pathname.lastIndexOf('/') + 1)}${search}`));
 }
 
 export async function showPage(call: AnyCall, userId: string): Promise<Response> {
@@ -68,7 +69,9 @@ function noticeOf({ service, url }: AnyCall, connections: readonly ConnectionJso
   const [success, failure, gone] = ['connection_success', 'connection_error', 'disconnected'].map((name) =>
     url.searchParams.get(name),
   );
-  const connection = connections.find(({ name }) => shownName(name) === (failure ?? success ?? gone));
+  const shown = failure ?? success ?? gone;
+  const alike = connections.filter(({ name }) => shownName(name) === shown);
+  const connection = alike.length > 1 ? undefined : alike[0];
   if (connection === undefined) return null;
   const { name: connectionName, display_name, valid, connected } = connection;
   if (failure) {

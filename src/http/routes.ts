@@ -47,7 +47,9 @@ export function findRoute(
 ): Route | null | undefined {
   const elsewhere = callbackRoute(path, callbackPath);
   if (path !== basePath && !path.startsWith(`${basePath}/`)) return elsewhere;
-  return routeBelow(path.slice(basePath.length + 1).split('/'), hasPage) ?? elsewhere ?? null;
+  const below = routeBelow(path.slice(basePath.length + 1).split('/'), hasPage);
+  if (!below || !elsewhere) return below ?? elsewhere ?? null;
+  return { ...below, methods: { ...elsewhere.methods, ...below.methods } };
 }
 
 function routeBelow(segments: readonly string[], hasPage: boolean): Route | undefined {
@@ -59,7 +61,7 @@ function routeBelow(segments: readonly string[], hasPage: boolean): Route | unde
   if (connectionName === null) return undefined;
   const ofOne = second !== undefined && Object.hasOwn(OF_ONE, second) ? OF_ONE[second] : undefined;
   const ofFirst = { ...(GET && { GET }), DELETE: 'disconnect' } as const;
-  const methods = second === undefined || second === '' ? ofFirst : ofOne;
+  const methods = second === undefined ? ofFirst : ofOne;
   return methods && { connectionName, isElsewhere: false, methods };
 }
 

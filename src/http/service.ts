@@ -7,7 +7,9 @@ import { callback, checkOptions, flag, objectWith, optionInvalid, required } fro
 import { webAddress } from '../connections/return-to';
 import type { HandlerOptions } from './options';
 import type { PageOptions } from './page/options';
+import { addressOf } from './afterwards';
 import { checkPageOptions } from './page/options';
+import { isAnswerCode } from './status';
 import type { ErrorTexts } from './texts';
 
 export interface Service<Context> {
@@ -70,21 +72,21 @@ function warnOfHttp(publicUrl: string | null, log: Log): void {
 }
 
 function checkService(connections: unknown): void {
-  const wrong = objectWith('authorize', 'complete', 'list', 'disconnect')(connections);
-  if (wrong !== undefined)
+  const wrong = objectWith('authorize', 'complete', 'list', 'disconnect', 'clientMetadata')(connections);
+  if (wrong !== undefined || typeof (connections as Partial<Connections>).addresses !== 'object')
     throw optionInvalid('The first argument of `connectionsHandler` must be a `Connections`.');
 }
 
 const address: Check = (value) => {
-  const isAddress =
-    typeof value === 'string' && (/^\/(?![/\\])[^\s\\]*$/.test(value) || webAddress(value) !== null);
+  const isAddress = typeof value === 'string' && addressOf(value) !== null;
   return isAddress || typeof value === 'function'
     ? undefined
     : 'a path that begins with one slash, a URL, or a function that returns one of them';
 };
 
+/** As requests have it: the root would take every path of the host. */
 const path: Check = (value) =>
-  typeof value === 'string' && /^\/(?![/\\])[^?#\s\\{}]*$/.test(value)
+  typeof value === 'string' && /^\/[^/?#{}][^?#{}]*$/.test(value) && addressOf(value) === value
     ? undefined
     : 'a path that begins with one slash, such as `/connections`';
 
@@ -108,6 +110,10 @@ const checks: OptionChecks<HandlerOptions> = {
   appLink: link,
   page: (value) =>
     plainObject(value) === undefined ? undefined : flag(value) && 'true, false, or an object',
-  errorTexts: plainObject,
+  errorTexts: (value) =>
+    plainObject(value) ??
+    (Object.entries(value as object).every(([code, text]) => isAnswerCode(code) && typeof text === 'string')
+      ? undefined
+      : 'an object of texts by code'),
   logger: objectWith('warn', 'error'),
 };

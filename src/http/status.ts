@@ -104,9 +104,13 @@ const STATUS: Readonly<Record<AnswerCode, number>> = {
   sync_contended: LATER,
 };
 
+export function isAnswerCode(text: string): text is AnswerCode {
+  return Object.hasOwn(STATUS, text);
+}
+
 /** @param code of a newer copy of this package, or of a query, perhaps, which this one does not know */
 export function statusOf(code: AnswerCode): number {
-  return Object.hasOwn(STATUS, code) ? STATUS[code] : OPERATOR;
+  return isAnswerCode(code) ? STATUS[code] : OPERATOR;
 }
 
 /** Titles of problems (RFC 9457 section 4.2.1: with `about:blank`, the phrase of the status). */

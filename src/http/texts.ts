@@ -24,7 +24,7 @@ const ENGLISH: ErrorTexts = {
   connection_changed: 'The settings of {connection} changed while you were away. Try again.',
 
   option_invalid: 'The request has a value that cannot be used.',
-  account_invalid: 'The name of the account cannot be used.',
+  account_invalid: 'The name of the user, the connection or the account cannot be used.',
   account_taken: 'There is an account of this name already.',
   return_to_refused: 'The address to return to is not one of this service.',
 

@@ -53,14 +53,15 @@ describeEachEngine('An app', (engine) => {
     body: (await response.json()) as object,
   });
 
-  it('gets its link also from a browser in which its user, or another, has used the pages of the service', async () => {
-    for (const session of [undefined, routes.newUser()]) {
+  it('gets its link also from a browser in which the pages of the service were used, by nobody or by another user', async () => {
+    for (const session of [null, routes.newUser()]) {
       const id = routes.newUser();
       const begun = await service.app(id, '/connections/atlassian/authorize');
       const { authorization_url } = (await begun.json()) as { authorization_url: string };
       const browser = new Browser(service.serve);
-      browser.setCookie(SERVICE, 'session', session ?? id, session === undefined ? 'strict' : 'lax');
+      browser.setCookie(SERVICE, 'session', session ?? routes.newUser());
       await browser.script(SERVICE, `${SERVICE}/connections`);
+      if (session === null) browser.setCookie(SERVICE, 'session', '');
       expect(browser.cookie(SERVICE, BINDING)).toMatch(/./);
       const callback = await routes.server.visit(authorization_url);
       const response = await browser.navigate(routes.server.issuer, callback);
@@ -71,6 +72,18 @@ describeEachEngine('An app', (engine) => {
       const again = await browser.navigate(routes.server.issuer, callback);
       expect([again.status, again.headers.get('location')]).toEqual([400, null]);
     }
+  });
+
+  it('needs nothing in a browser that has the session of its user, also one that is SameSite=Strict', async () => {
+    const id = routes.newUser();
+    const begun = await service.app(id, '/connections/atlassian/authorize');
+    const { authorization_url } = (await begun.json()) as { authorization_url: string };
+    const browser = new Browser(service.serve);
+    browser.setCookie(SERVICE, 'session', id, 'strict');
+    const callback = await routes.server.visit(authorization_url);
+    const response = await browser.navigate(routes.server.issuer, callback);
+    expect(response.headers.get('location')).toContain('connection_success=atlassian');
+    expect(await routes.host.rows.countBy({ userId: id })).toBe(1);
   });
 
   it('is not given a callback of a flow that began in a browser and is over, nor one that has no state', async () => {

@@ -38,8 +38,19 @@ export class Browser {
   }
 
   /** The user follows a link or a redirect of a page, or sends its form; null for an address that was typed. */
-  navigate(page: string | null, address: string, form?: Readonly<Record<string, string>>): Promise<Response> {
-    if (form === undefined) return this.send('navigation', page, address, {});
+  async navigate(
+    page: string | null,
+    address: string,
+    form?: Readonly<Record<string, string>>,
+  ): Promise<Response> {
+    if (form === undefined) {
+      const response = await this.send('navigation', page, address, {});
+      const [, next] =
+        /http-equiv="refresh"\s+content="0;url=([^"]*)"/.exec(await response.clone().text()) ?? [];
+      if (next === undefined) return response;
+      const { origin } = new URL(address);
+      return this.navigate(origin, new URL(next.replaceAll('&amp;', '&'), address).href);
+    }
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const body = new URLSearchParams(form).toString();
     return this.send('navigation', page, address, { method: 'POST', headers, body });

@@ -68,14 +68,17 @@ describe('A service with several front doors', () => {
     });
   });
 
-  it('compares the host without regard to case', async () => {
-    const headers = { authorization: 'Bearer token-of-ada', 'x-forwarded-host': 'EU.Example.TEST' };
-    const response = await service.send(`${INSIDE}/connections/site/authorize`, { headers });
-    const { authorization_url } = (await response.json()) as { authorization_url: string };
-    expect(new URL(authorization_url).searchParams.get('redirect_uri')).toBe(
-      `${DOORS[0]}/connections/site/callback`,
-    );
-  });
+  it.each(['EU.Example.TEST', 'eu.example.test:80', 'eu.example.test:8443'])(
+    'knows a door by %j',
+    async (door) => {
+      const headers = { authorization: 'Bearer token-of-ada', 'x-forwarded-host': door };
+      const response = await service.send(`${INSIDE}/connections/site/authorize`, { headers });
+      const { authorization_url } = (await response.json()) as { authorization_url: string };
+      expect(new URL(authorization_url).searchParams.get('redirect_uri')).toBe(
+        `${DOORS[0]}/connections/site/callback`,
+      );
+    },
+  );
 
   it.each([
     'evil.test',
@@ -83,8 +86,6 @@ describe('A service with several front doors', () => {
     'eu.example.test.evil.test',
     'evil.test/eu.example.test',
     'eu.example.test@evil.test',
-    'eu.example.test:1',
-    'us.example.test',
     '[',
     ' ',
     '%00',

@@ -82,7 +82,7 @@ describe('A host', () => {
     });
   });
 
-  it('with a session cookie that is SameSite=Strict gets the callback without it', async () => {
+  it('with a session cookie that is SameSite=Strict gets the callback without it, and once more with it', async () => {
     const { id, browser } = withSession('strict');
     const address = await routes.server.visit(await authorizationOf(browser));
     const seen: (string | null)[] = [];
@@ -93,7 +93,8 @@ describe('A host', () => {
     watched.setCookie(SERVICE, 'session', id, 'strict');
     watched.setCookie(SERVICE, BINDING, browser.cookie(SERVICE, BINDING) ?? '');
     expect(ending(await watched.navigate(routes.server.issuer, address))).toEqual(SUCCESS);
-    expect(seen).toEqual([`${BINDING}=${browser.cookie(SERVICE, BINDING)}`]);
+    const binding = `${BINDING}=${browser.cookie(SERVICE, BINDING)}`;
+    expect(seen).toEqual([binding, `session=${id}; ${binding}`]);
   });
 
   it('with a session cookie that is SameSite=Strict shows its page after a link of another site', async () => {

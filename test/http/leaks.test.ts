@@ -156,6 +156,8 @@ describe('Every answer', () => {
   const isInPlace = (what: string, kind: string, [name, value]: readonly [string, string]) =>
     (kind === 'binding' && name === 'set-cookie' && value.startsWith(`${BINDING}=`)) ||
     (kind === 'state' && name === 'body' && what.endsWith('/authorize')) ||
+    // The page that leads the browser to the same address once more.
+    (['state', 'code', 'word'].includes(kind) && name === 'body' && value.includes('http-equiv="refresh"')) ||
     (kind === 'state' && name === 'location' && what.endsWith('/connect')) ||
     ((kind === 'state' || kind === 'code' || kind === 'word') &&
       name === 'location' &&

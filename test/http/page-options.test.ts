@@ -34,7 +34,14 @@ describe('the options of the page', () => {
   });
 
   it('are checked when the handler is made', () => {
-    const connections = { authorize() {}, complete() {}, list() {}, disconnect() {}, addresses: {} };
+    const connections = {
+      authorize() {},
+      complete() {},
+      list() {},
+      disconnect() {},
+      clientMetadata() {},
+      addresses: {},
+    };
     const make = (page: object) => () =>
       connectionsHandler(connections as unknown as Connections, { user: () => null, page });
     expect(make({ title: 'Integrations' })).not.toThrow();

@@ -11,6 +11,6 @@ export function renderReload(address: string): RenderedPage {
   const page = html`<!doctype html><meta charset="utf-8" /><meta
       http-equiv="refresh"
       content="0;url=${address}"
-    /><title>…</title>`;
+    /><title>…</title><a href="${address}">…</a>`;
   return { html: page.text, contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'" };
 }
