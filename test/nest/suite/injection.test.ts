@@ -106,7 +106,12 @@ describe('ConnectionsModule', () => {
     await expect(listening({ imports })).rejects.toThrow(message);
   });
 
-  it('refuses routes without a user', () => {
-    expect(() => ConnectionsModule.forRoot({ ...options, routes: {} })).toThrow(/needs `user`/);
+  it('refuses what Nest has to know where it is wrong', () => {
+    const forRoot = (wrong: object) => () => ConnectionsModule.forRoot({ ...options, ...wrong });
+    expect(forRoot({ routes: {} })).toThrow(/needs `user`/);
+    expect(forRoot({ routes: { guard: [] }, user: () => null })).toThrow(/Did you mean `guards`/);
+    expect(forRoot({ isGlobal: 'yes' })).toThrow(/`isGlobal`.*true or false/);
+    const misspelt: object = { useFactory: () => options, global: true };
+    expect(() => ConnectionsModule.forRootAsync(misspelt)).toThrow(/no option "global"/);
   });
 });
