@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
@@ -6,7 +7,14 @@ import { configDefaults, defineConfig } from 'vitest/config';
  */
 const project = (name: string, typeorm: string, exclude: string[] = []) => ({
   extends: true as const,
-  resolve: { alias: [{ find: /^typeorm$/, replacement: typeorm }] },
+  resolve: {
+    alias: [
+      { find: /^typeorm$/, replacement: typeorm },
+      // Tests of the documents import the package as a host does.
+      { find: /^mcp-connections$/, replacement: join(import.meta.dirname, 'src/index.ts') },
+      { find: /^mcp-connections\/(\w+)$/, replacement: join(import.meta.dirname, 'src/$1/index.ts') },
+    ],
+  },
   test: {
     name,
     exclude: [...configDefaults.exclude, ...elsewhere, ...exclude],
@@ -38,13 +46,9 @@ const withoutTypeorm = [
   'test/migrations/adoption/changed-by-hand.test.ts',
 ];
 
-const elsewhere = [
-  'test/package/**',
-  'test/mcp-clients/**',
-  'test/hosts/**',
-  'test/nest/**',
-  'test/browser/**',
-];
+const elsewhere = ['package', 'mcp-clients', 'hosts', 'nest', 'browser', 'kit'].map(
+  (folder) => `test/${folder}/**`,
+);
 
 export default defineConfig({
   test: {

@@ -155,8 +155,8 @@ export interface ErrorDetails {
   readonly retryAt?: Date | null;
   /** Why the user has to connect again. */
   readonly reason?: ReauthorizationReason;
-  /** To what the flow is bound. */
-  readonly boundTo?: 'user';
+  /** What the flow is bound to. */
+  readonly boundTo?: 'user' | 'browser';
 }
 
 type Connection = Required<Pick<ErrorDetails, 'connectionName'>>;

@@ -21,8 +21,8 @@ export class ConnectionsError extends Error {
   /** Of `reauthorization_required`: why the user has to connect again. */
   readonly reason?: NonNullable<ErrorDetails['reason']>;
   /**
-   * Of `state_unknown`: `user` where the flow is still there and bound to its user alone, so that an app of that user may complete it;
-   * otherwise absent.
+   * Of `state_unknown`, where the flow is still there: `browser` when it lacks the cookie of the browser in which it began, `user` when it
+   * is bound to another user than the one who came back, so that an app of that user may complete it. Otherwise absent.
    */
   readonly boundTo?: NonNullable<ErrorDetails['boundTo']>;
 

@@ -19,6 +19,7 @@ const layers: readonly (readonly string[])[] = [
   ['logging', 'typeorm'],
   ['options'],
   ['suggest'],
+  ['pauses'],
   ['errors'],
   ['error-codes'],
 ];

@@ -55,7 +55,7 @@ export async function completeAuthorization(
 ): Promise<CompletedAuthorization> {
   const callback = readCallback(given);
   const taken = await takeFlow(opened, callback.state, options);
-  if (!taken) throw stateUnknown(await opened.states.isBoundToUser(digestOf(callback.state)));
+  if (!taken) throw stateUnknown(await opened.states.boundTo(digestOf(callback.state)));
   const { flow, digest, grantId } = taken;
   // Checked again: the row may have been changed, and the host sends the user there after an error, too.
   const returnTo = flow.returnTo === null ? null : allowedReturnTo(flow.returnTo, returnOrigins);

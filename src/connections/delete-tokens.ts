@@ -2,10 +2,10 @@
  * Deletes rows of tokens as they were read, and ends the flows that could bring others in the same transaction. What has gone is
  * told even where it ends with an error: only who deleted tokens can revoke them.
  */
-import { setImmediate, setTimeout } from 'node:timers/promises';
 import { chunksOf } from '../database/chunks';
 import { isUncertain } from '../database/database-error';
 import { isConnectionsError } from '../errors';
+import { nextTurn, pause } from '../pauses';
 import type { AccountRef } from '../tokens/account-ref';
 import type { RevocableToken } from '../tokens/token-row';
 import type { Opened } from './opened';
@@ -62,7 +62,7 @@ export async function deleteAccounts(
     if (done.haveFlowsEnded) flows = null;
     ({ left } = done);
     // A driver that is synchronous would keep the process from everything else.
-    await setImmediate();
+    await nextTurn();
   }
 }
 
@@ -97,7 +97,7 @@ async function deletePart(part: Part, opened: Opened, deleted: RevocableToken[])
     await one.catch((error: unknown) => errors.push(error));
     // One row that is locked is waited for, and not one after the other.
     if (errors.filter((error) => isConnectionsError(error, 'database_busy')).length > 1) break;
-    await setImmediate();
+    await nextTurn();
   }
   if (errors.length > 0) throw errors[0];
   return { haveFlowsEnded: true };
@@ -155,7 +155,7 @@ async function goneOf(
     } catch {
       const pauseMs = LOOK_AGAIN_MS * 2 ** looks;
       if (looks === LOOKS || performance.now() + pauseMs > deadline) return [...gone];
-      await setTimeout(pauseMs);
+      await pause(pauseMs);
     }
   }
 }

@@ -5,13 +5,13 @@ import type { TokenAnswer } from '../oauth/token-answer';
 import { refused } from './refusal';
 import type { FlowState } from './state-rows';
 
-/** @param isOfUser whether the flow is there, and bound to a user alone */
-export function stateUnknown(isOfUser: boolean): ConnectionsError {
+/** @param boundTo what the flow is bound to; null where it is not there */
+export function stateUnknown(boundTo: 'user' | 'browser' | null): ConnectionsError {
   return new ConnectionsError(
     'state_unknown',
     'This authorization is not known: it was completed before, is older than ten minutes, was ended by a disconnect or a ' +
       'rename, or belongs to another user or browser. Let the user begin again. A flow that is bound to a browser needs its `browserBinding`.',
-    isOfUser ? { boundTo: 'user' } : {},
+    boundTo === null ? {} : { boundTo },
   );
 }
 

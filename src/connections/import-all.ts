@@ -2,13 +2,13 @@
  * Imports the tokens of many accounts, batch by batch: those of new accounts are written together, the others one by one. What
  * is wrong with one account is counted and listed, and stops no other.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import { isPlainObject } from '../config/plain-object';
 import { chunksOf, textLength } from '../database/chunks';
 import type { ConnectionsErrorCode } from '../error-codes';
 import { ConnectionsError } from '../errors';
+import { nextTurn } from '../pauses';
 import type { AccountRef } from '../tokens/account-ref';
 import { accountRef } from '../tokens/account-ref';
 import { MOST_LISTED } from '../tokens/reencrypt';
@@ -60,7 +60,7 @@ export async function importAll(
     read += batch.length;
     await importing.write(placed);
     await orAborted(told(onProgress, { read, ...importing.counts }), signal);
-    await setImmediate();
+    await nextTurn();
     signal.throwIfAborted();
   }
   return importing.report;
@@ -128,7 +128,7 @@ class Importing {
       }
     }
     // A driver that is synchronous would keep the process from everything else.
-    await setImmediate();
+    await nextTurn();
     return done;
   }
 
@@ -137,7 +137,7 @@ class Importing {
     const { rows } = this.vault;
     // Lookups that arrive together share statements.
     const there = await Promise.all(checked.map(({ value }) => rows.readServed(value.ref)));
-    await setImmediate();
+    await nextTurn();
     const fresh: Placed<CheckedImport>[] = [];
     const others: Placed<CheckedImport>[] = [];
     for (const [index, one] of checked.entries()) {
@@ -158,7 +158,7 @@ class Importing {
       } catch (error) {
         this.tell(position, error);
       }
-      await setImmediate();
+      await nextTurn();
     }
   }
 

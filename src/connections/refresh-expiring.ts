@@ -1,10 +1,10 @@
 /** Refreshes tokens before a caller needs them, for hosts with a scheduler: the first to expire first, and many at a time. */
-import { setImmediate } from 'node:timers/promises';
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import { toInstant } from '../entities/instant';
 import type { Log } from '../logging';
 import type { TokenAnswer } from '../oauth/token-answer';
+import { nextTurn } from '../pauses';
 import type { DueToken } from '../tokens/token-row';
 import { useOf } from '../tokens/due';
 import { DueQueue } from './due-queue';
@@ -103,7 +103,7 @@ class ExpiringRun {
         if (this.tally.hasLostMany()) await queue.dropTaken(hasRoom);
         const row = this.isFull ? undefined : queue.next(hasRoom);
         if (row) this.begin(row);
-        else if (!this.isFull && (await queue.read(hasRoom, isWorthIt))) await setImmediate();
+        else if (!this.isFull && (await queue.read(hasRoom, isWorthIt))) await nextTurn();
         else if (this.running > 0) await this.oneEnds();
         else return;
       }

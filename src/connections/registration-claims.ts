@@ -3,9 +3,9 @@
  * stored first counts, and the other process uses it, too. The id of a row names its client.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import type { TableStatements } from '../database/table-statements';
 import type { RegisteredClient } from '../oauth/registration-answer';
+import { pause } from '../pauses';
 import type { RegistrationSeal } from './registration-seal';
 import type { RegistrationKey, RegistrationRow, RegistrationTable } from './registration-table';
 
@@ -77,7 +77,7 @@ export class RegistrationClaims {
         return await this.statements.touches(store, doing);
       } catch (error) {
         if (performance.now() >= deadline) throw error;
-        await setTimeout(RETRY_MS);
+        await pause(RETRY_MS);
       }
     }
   }

@@ -2,13 +2,13 @@
  * Clients that authorization servers have registered for us, one for a connection, an issuer and a redirect URI, and those
  * that are set aside: no flow uses them, and tokens that were issued to them are still refreshed and revoked by them.
  */
-import { setTimeout } from 'node:timers/promises';
 import type { Database } from '../database/database';
 import { TableStatements } from '../database/table-statements';
 import { ConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
 import type { RegisteredClient } from '../oauth/registration-answer';
 import { noTimeLeft } from '../oauth/registration-error';
+import { pause } from '../pauses';
 import type { TokenCipher } from '../tokens/cipher';
 import type { Registration } from './registration-claims';
 import { RegistrationClaims } from './registration-claims';
@@ -112,7 +112,7 @@ export class RegistrationRows {
         }
       }
       hasWaited = true;
-      await setTimeout(POLL_MS);
+      await pause(POLL_MS);
     }
   }
 

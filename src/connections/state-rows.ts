@@ -206,15 +206,18 @@ export class StateRows {
       );
   }
 
-  /** Whether a flow that is bound to a user alone can still be completed. */
-  async isBoundToUser(digest: string): Promise<boolean> {
-    const select = statement(this.dialect, (value) => {
-      const unset = ['grantId', 'browserBinding'].map((name) => `${this.column(name)} IS NULL`);
-      const expiry = `${this.column('expiresAt')} > ${this.dialect.instantFromNow(0)}`;
-      const conditions = [`${this.column('state')} = ${value(digest)}`, expiry, ...unset];
-      return `SELECT 1 FROM ${this.path} WHERE ${conditions.join(' AND ')}`;
-    });
-    return (await this.statements.rows(select, 'Reading an authorization')).length > 0;
+  /** To what a flow that can still be completed is bound; null where there is none. */
+  async boundTo(digest: string): Promise<'user' | 'browser' | null> {
+    const select = (condition: string) =>
+      statement(this.dialect, (value) => {
+        const open = `${this.column('grantId')} IS NULL AND ${this.column('expiresAt')} > ${this.dialect.instantFromNow(0)}`;
+        const binding = `${this.column('browserBinding')} ${condition}`;
+        return `SELECT 1 FROM ${this.path} WHERE ${this.column('state')} = ${value(digest)} AND ${open} AND ${binding}`;
+      });
+    const isThere = async (condition: string) =>
+      (await this.statements.rows(select(condition), 'Reading an authorization')).length > 0;
+    if (await isThere('IS NULL')) return 'user';
+    return (await isThere('IS NOT NULL')) ? 'browser' : null;
   }
 
   private endingOf(names: readonly string[]): string {

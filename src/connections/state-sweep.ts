@@ -2,11 +2,11 @@
  * Deletes flows that were never completed, and the oldest of users who have begun many. It is done in the background when
  * another flow begins, some rows at a time, so that no flow and nothing else waits for it.
  */
-import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Dialect } from '../database/dialect';
 import type { RowValues, Statement } from '../database/statement';
 import type { TableStatements } from '../database/table-statements';
 import { isExactly, statement } from '../database/table-statements';
+import { nextTurn, pause } from '../pauses';
 
 const SWEEP_EVERY_MS = 60_000;
 /** How long a flow may take; once it was taken, as long again. */
@@ -121,7 +121,7 @@ export class StateSweep {
       const began = performance.now();
       await this.statements.touches(this.deletion(page, isLeft), doing);
       onPage?.(last);
-      if (isMore) await setTimeout(Math.min(PAUSE * (performance.now() - began), LONGEST_PAUSE_MS));
+      if (isMore) await pause(Math.min(PAUSE * (performance.now() - began), LONGEST_PAUSE_MS));
     }
   }
 
@@ -136,7 +136,7 @@ export class StateSweep {
 
   /** Lets everything else have its turn first. */
   private async read(select: Statement): Promise<readonly RowValues[]> {
-    await setImmediate();
+    await nextTurn();
     return this.isClosing ? [] : this.statements.rows(select, doing);
   }
 }

@@ -5,11 +5,11 @@
 import { ConnectionsError, quote } from '../errors';
 import { suggester } from '../suggest';
 
-const servedTypes = ['better-sqlite3', 'sqlite', 'postgres', 'mysql', 'mariadb'] as const;
+const servedTypes = ['better-sqlite3', 'sqlite', 'sqljs', 'postgres', 'mysql', 'mariadb'] as const;
 
 export type ServedType = (typeof servedTypes)[number];
 
-/** Without `sqlite`, which TypeORM 1.x has no driver for. */
+/** Without `sqlite`, which TypeORM 1.x has no driver for, and `sqljs`, which is for tests. */
 const LISTED = '"better-sqlite3", "postgres", "mysql" or "mariadb"';
 
 const SQLITE =
@@ -22,7 +22,7 @@ const ofCluster = (type: string) =>
 
 /** What to use in place of a type: those of TypeORM, and names of drivers that are taken for types. */
 const remedies: ReadonlyMap<string, string> = new Map<string, string>([
-  ...['sqljs', 'expo', 'react-native', 'capacitor', 'cordova', 'nativescript', 'libsql', 'node:sqlite'].map(
+  ...['expo', 'react-native', 'capacitor', 'cordova', 'nativescript', 'libsql', 'node:sqlite'].map(
     (type) => [type, SQLITE] as const,
   ),
   ...['mssql', 'oracle', 'sap', 'spanner', 'mongodb'].map((type) => [type, OTHER_DATABASE] as const),
@@ -34,12 +34,28 @@ const remedies: ReadonlyMap<string, string> = new Map<string, string>([
 
 const nearest = suggester(servedTypes);
 
+/** What is read of the options of a DataSource. */
+interface DataSourceType {
+  readonly type?: unknown;
+  /** Of sql.js, as the next. */
+  readonly location?: unknown;
+  readonly autoSave?: unknown;
+}
+
 /**
  * The type of a DataSource, or of the options of one.
  * @throws ConnectionsError `engine_unsupported`
  */
-export function servedType({ type }: { readonly type?: unknown }): ServedType {
+export function servedType(options: DataSourceType): ServedType {
+  const { type } = options;
   const served = servedTypes.find((one) => one === type);
+  if (served === 'sqljs' && (options.location !== undefined || options.autoSave === true)) {
+    throw new ConnectionsError(
+      'engine_unsupported',
+      `A DataSource of type "sqljs" is supported in memory only, without \`location\` and \`autoSave\`: TypeORM would write the ` +
+        `whole database to a file, and lose tokens that were stored in between. ${SQLITE}`,
+    );
+  }
   if (served) return served;
   if (typeof type !== 'string' || type === '') {
     throw new ConnectionsError('engine_unsupported', `The DataSource has no \`type\`. Use ${LISTED}.`);
@@ -61,8 +77,6 @@ function meant(type: string): string {
  * Refuses a DataSource of a type that is not served. Of what is no DataSource, the next check says more.
  * @throws ConnectionsError `engine_unsupported`
  */
-export function requireServedType(
-  dataSource: { readonly options?: { readonly type?: unknown } } | undefined,
-): void {
+export function requireServedType(dataSource: { readonly options?: DataSourceType } | undefined): void {
   if (dataSource?.options) servedType(dataSource.options);
 }

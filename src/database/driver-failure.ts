@@ -23,6 +23,7 @@ const BETTER_SQLITE3 =
 const packages: Readonly<Record<ServedType, { readonly name: string; readonly install: string }>> = {
   'better-sqlite3': { name: 'better-sqlite3', install: BETTER_SQLITE3 },
   sqlite: { name: 'sqlite3', install: '`npm install sqlite3@5`' },
+  sqljs: { name: 'sql.js', install: '`npm install --save-dev sql.js`' },
   postgres: { name: 'pg', install: '`npm install pg`' },
   mysql: { name: 'mysql2', install: '`npm install mysql2`' },
   mariadb: { name: 'mysql2', install: '`npm install mysql2`' },

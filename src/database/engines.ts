@@ -5,11 +5,12 @@ import { servedType } from './data-source-type';
 import type { Engine } from './engine';
 import { mysql } from './mysql/engine';
 import { postgres } from './postgres/engine';
-import { betterSqlite3, sqlite3 } from './sqlite/engine';
+import { betterSqlite3, sqlite3, sqlJs } from './sqlite/engine';
 
 const engines: Readonly<Record<ServedType, Engine>> = {
   'better-sqlite3': betterSqlite3,
   sqlite: sqlite3,
+  sqljs: sqlJs,
   postgres,
   mysql,
   mariadb: mysql,

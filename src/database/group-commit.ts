@@ -5,6 +5,7 @@
  * limited: everyone in its transaction would wait as long.
  */
 import { ConnectionsError } from '../errors';
+import { afterTurn } from '../pauses';
 import { chunksOf, textLength } from './chunks';
 import type { Database } from './database';
 import { isUncertain } from './database-error';
@@ -64,7 +65,7 @@ export class GroupCommit {
     this.running += 1;
     void this.send(this.take()).finally(() => {
       // A driver that is synchronous would send one transaction after the other, and nothing else would have its turn.
-      setImmediate(() => {
+      afterTurn(() => {
         this.running -= 1;
         this.next();
       });

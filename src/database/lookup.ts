@@ -2,6 +2,7 @@
  * Reads rows by a key of texts. A single caller is served at once; keys that are requested while a query runs share the
  * next one. A lookup uses at most two connections of the pool, however long the database takes.
  */
+import { afterTurn } from '../pauses';
 import type { Database } from './database';
 import type { ConnectionsError } from '../errors';
 import { databaseError } from './database-error';
@@ -106,7 +107,7 @@ export class Lookup {
       this.running -= 1;
       if (chunk.length === 1) return this.next();
       this.mayAskAgain = true;
-      setImmediate(() => {
+      afterTurn(() => {
         this.mayAskAgain = false;
         this.next();
       });

@@ -19,6 +19,13 @@ export function addressAfterwards(
   return outcome === null ? target : withOutcome(target, outcome);
 }
 
+/** As `addressAfterwards`; our page is told what was disconnected. */
+export function addressAfterDisconnection(call: AnyCall, returnTo: string | null): string | null {
+  const address = addressAfterwards(call, null, returnTo);
+  const isOwnPage = address !== null && address === pageOf(call);
+  return isOwnPage ? `${address}?disconnected=${shownName(call.connectionName)}` : address;
+}
+
 /** The path of our page, as this process sees it, for the `return_to` of its forms. */
 export function pagePath({ service: { basePath } }: AnyCall): string {
   return `${basePath}/ui`;

@@ -1,6 +1,6 @@
 /** Routes that disconnect a user: one account, or every account at a connection. */
 import { checkedReturnTo } from '../connections/return-to';
-import { addressAfterwards } from './afterwards';
+import { addressAfterDisconnection } from './afterwards';
 import { json, seeOther } from './answers';
 import type { AnyCall } from './call';
 import { displayNameOf } from './call';
@@ -16,7 +16,7 @@ export async function disconnectByForm(call: AnyCall, userId: string): Promise<R
   const wanted = fields.get('return_to');
   const returnTo = wanted ? checkedReturnTo(wanted, call.service.connections.addresses.returnOrigins) : null;
   const done = await disconnection(call, userId, fields.get('account'));
-  const address = addressAfterwards(call, null, returnTo);
+  const address = addressAfterDisconnection(call, returnTo);
   return address === null ? json(done) : seeOther(address);
 }
 

@@ -5,6 +5,7 @@ import { webRequest } from './node-request';
 import { departureOf, headersBeside } from './node-response';
 import type { NodeResponse } from './node-response';
 import type { ConnectionsHandler } from './options';
+import { requireHandler } from './require-handler';
 
 /** A request of Fastify. */
 export interface FastifyRequestLike {
@@ -62,6 +63,7 @@ export type FastifyPlugin = (scope: FastifyScope, options: unknown) => Promise<v
  * Makes a plugin of a handler. The hooks of the host run for its routes, before and after.
  * @param handler of `connectionsHandler`, whose `user` is given `{ request, reply }`
  * @returns takes the requests below the `prefix` with which it is registered, which has to be the `basePath` of the handler
+ * @throws ConnectionsError `option_invalid`
  * @example
  * const handler = connectionsHandler(connections, { user: () => userId, afterwards: '/settings' });
  * const plugin = toFastifyPlugin(handler); // app.register(plugin, { prefix: '/connections' })
@@ -70,6 +72,7 @@ export function toFastifyPlugin<
   Req extends FastifyRequestLike = FastifyRequestLike,
   Reply extends FastifyReplyLike = FastifyReplyLike,
 >(handler: ConnectionsHandler<FastifyContext<Req, Reply>>): FastifyPlugin {
+  requireHandler('toFastifyPlugin', handler);
   const answer = async (request: Req, reply: Reply) => {
     const signal = departureOf(reply.raw);
     const web = webRequest(withPayload(request), request.url, signal);

@@ -9,6 +9,7 @@ import { displayNameOf } from './call';
 import { textOf } from './connection-json';
 import { reportFailure } from './failure';
 import { readForm } from './form';
+import { HandlerError } from './handler-error';
 import type { AuthorizationJson, CompletionJson } from './json';
 import { frontDoor, isOfApp, requireBinding } from './origin';
 import type { RequestUser } from './options';
@@ -61,14 +62,12 @@ export async function comeBack(call: AnyCall, user: RequestUser): Promise<Respon
     const route = await routeOf(call);
     completed = await service.connections.complete(callback, { userId, browserBinding, ...route });
   } catch (error) {
-    const isKnown = userId !== undefined || browserBinding !== undefined;
-    return notConnected(call, error, isKnown);
+    return notConnected(call, error);
   }
   return connected(call, completed);
 }
 
-/** @param isKnown whether the browser has a session or a cookie of ours */
-function notConnected(call: AnyCall, error: unknown, isKnown: boolean): Response {
+function notConnected(call: AnyCall, error: unknown): Response {
   if (!isConnectionsError(error)) throw error;
   const { code, returnTo, connectionName, account, boundTo } = error;
   if (returnTo !== undefined && connectionName !== undefined && account !== undefined) {
@@ -78,7 +77,7 @@ function notConnected(call: AnyCall, error: unknown, isKnown: boolean): Response
     return seeOther(address);
   }
   const { appLink } = call.service;
-  if (code !== 'state_unknown' || appLink === undefined || (isKnown && boundTo === undefined)) throw error;
+  if (boundTo !== 'user' || appLink === undefined) throw error;
   return seeOther(linkToApp(appLink, call));
 }
 
@@ -111,6 +110,11 @@ export async function completeByApp(call: AnyCall, userId: string): Promise<Resp
   const { service, request, url } = call;
   const parameters = await readForm(request);
   parameters.delete('connection_name');
+  if (!parameters.get('state') || !(parameters.get('code') || parameters.get('error')))
+    throw new HandlerError(
+      'body_invalid',
+      'The body needs `state`, and `code` or `error`, of the query of the callback.',
+    );
   // Where the browser was before it handed its query on.
   const callback = `${url.pathname.replace(/complete$/, 'callback')}?${parameters.toString()}`;
   const completed = await service.connections.complete(callback, {

@@ -31,7 +31,11 @@ function fieldsOf(text: string): Record<string, string> {
   return Object.fromEntries(fields);
 }
 
-async function readText({ body }: Request): Promise<string> {
+async function readText({ body, bodyUsed }: Request): Promise<string> {
+  if (bodyUsed)
+    throw new Error(
+      'the body of the request was read before the handler. Put what reads it after this route',
+    );
   if (body === null) return '';
   const decoder = new TextDecoder();
   let text = '';

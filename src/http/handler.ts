@@ -7,7 +7,7 @@ import { disconnect, disconnectByForm } from './disconnect-routes';
 import { answerFailure } from './failure';
 import { beginByForm, beginByScript, comeBack, completeByApp } from './flow-routes';
 import { HandlerError } from './handler-error';
-import type { ConnectionsHandler, HandlerOptions } from './options';
+import type { ConnectionsHandler, HandlerOptions, RequestUser } from './options';
 import { requireOwnOrigin } from './origin';
 import { list, listExpired, publishClient, reload, showPage, showStatus } from './read-routes';
 import type { Route, RouteName } from './routes';
@@ -53,6 +53,7 @@ export function connectionsHandler<Context = unknown, Name extends string = stri
 
 async function answered<Context>(call: Call<Context>, route: Route | null): Promise<Response> {
   let name = '';
+  let user: RequestUser = null;
   try {
     if (route === null) throw new HandlerError('not_found');
     const { methods } = route;
@@ -63,16 +64,17 @@ async function answered<Context>(call: Call<Context>, route: Route | null): Prom
     const action = methods[(method === 'HEAD' ? 'GET' : method) as keyof typeof methods];
     if (action === undefined) throw new HandlerError('method_not_allowed', undefined, headers);
     if (method === 'HEAD' && CHANGES_BY_GET.has(action)) return noContent();
-    return await act(call, (name = action));
+    name = action;
+    if (action !== 'publishClient') user = await askUser(call);
+    return await act(call, action, user);
   } catch (error) {
     if (error instanceof UserFailure) throw error.error;
-    return answerFailure(call, name, error);
+    return answerFailure(call, name, error, typeof user === 'string');
   }
 }
 
-async function act<Context>(call: Call<Context>, action: RouteName): Promise<Response> {
+async function act<Context>(call: Call<Context>, action: RouteName, user: RequestUser): Promise<Response> {
   if (action === 'publishClient') return publishClient(call);
-  const user = await askUser(call);
   if (action === 'comeBack') return comeBack(call, user);
   const { headers } = call.request;
   if (action === 'showPage' && typeof user !== 'string' && headers.get('sec-fetch-site') === 'cross-site')

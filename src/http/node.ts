@@ -2,12 +2,15 @@
 import { describeError } from '../errors';
 import { createLog } from '../logging';
 import type { Logger } from '../logging';
+import type { OptionChecks } from '../options';
+import { checkOptions, objectWith } from '../options';
 import { giveUpRest } from './node-body';
 import type { NodeRequest } from './node-request';
 import { webRequest } from './node-request';
 import type { NodeResponse } from './node-response';
 import { departureOf, send } from './node-response';
 import type { ConnectionsHandler } from './options';
+import { requireHandler } from './require-handler';
 
 /** What `user` is given beside the request. */
 export interface NodeContext<Req extends NodeRequest = NodeRequest, Res extends NodeResponse = NodeResponse> {
@@ -38,15 +41,17 @@ export interface NodeHandlerOptions {
  * path below the router.
  * @param handler of `connectionsHandler`, whose `user` is given `{ req, res }`
  * @param options default none
+ * @throws ConnectionsError `option_invalid`
  * @example
  * const handler = connectionsHandler(connections, { user: () => userId, afterwards: '/settings' });
  * const listener = toNodeHandler(handler); // app.use(listener), or createServer(listener)
  */
 export function toNodeHandler<Req extends NodeRequest = NodeRequest, Res extends NodeResponse = NodeResponse>(
   handler: ConnectionsHandler<NodeContext<Req, Res>>,
-  { logger }: NodeHandlerOptions = {},
+  options: NodeHandlerOptions = {},
 ): NodeHandler<Req, Res> {
-  const log = createLog(logger);
+  requireHandler('toNodeHandler', handler);
+  const log = createLog(checkOptions('toNodeHandler', options, checks).logger);
   return async (req, res, next) => {
     const signal = departureOf(res);
     try {
@@ -65,6 +70,8 @@ export function toNodeHandler<Req extends NodeRequest = NodeRequest, Res extends
     return send(res, plain(404, 'Not Found'), signal);
   };
 }
+
+const checks: OptionChecks<NodeHandlerOptions> = { logger: objectWith('warn', 'error') };
 
 async function answerOf<Req extends NodeRequest, Res extends NodeResponse>(
   handler: ConnectionsHandler<NodeContext<Req, Res>>,

@@ -21,6 +21,10 @@ export function requireOwnOrigin(request: Request, addresses: ServiceAddresses):
   const origin = headers.get('origin');
   if (origin !== null) {
     if (allowedOrigins(addresses).has(origin)) return;
+    if (!/^(https?:|null$)/.test(origin))
+      throw refused(
+        'It comes from an app whose pages have an origin of their own. Let the app send it by native HTTP, without `Origin`.',
+      );
     throw refused(
       'It comes from a page at another origin. If that page is yours, add its origin to `returnOrigins` of `new Connections`.',
     );

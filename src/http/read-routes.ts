@@ -65,16 +65,16 @@ function boundToBrowser(request: Request, answer: Response): Response {
 
 /** What the callback has put into the query, as far as the list bears it out. */
 function noticeOf({ service, url }: AnyCall, connections: readonly ConnectionJson[]): Notice | null {
-  const [success, failure] = [
-    url.searchParams.get('connection_success'),
-    url.searchParams.get('connection_error'),
-  ];
-  const connection = connections.find(({ name }) => shownName(name) === (failure ?? success));
+  const [success, failure, gone] = ['connection_success', 'connection_error', 'disconnected'].map((name) =>
+    url.searchParams.get(name),
+  );
+  const connection = connections.find(({ name }) => shownName(name) === (failure ?? success ?? gone));
   if (connection === undefined) return null;
-  const { name, display_name } = connection;
-  if (failure !== null) {
+  const { name: connectionName, display_name, valid, connected } = connection;
+  if (failure) {
     const code = (url.searchParams.get('error') ?? '') as AnswerCode;
-    return { kind: 'failed', connectionName: name, text: textOf(code, service.texts, display_name) };
+    return { kind: 'failed', connectionName, text: textOf(code, service.texts, display_name) };
   }
-  return connection.valid && connection.connected ? { kind: 'connected', connectionName: name } : null;
+  if (success) return valid && connected ? { kind: 'connected', connectionName } : null;
+  return connected ? null : { kind: 'disconnected', connectionName };
 }

@@ -42,6 +42,8 @@ export function serviceOf<Context>(
     errorTexts = {},
     logger,
   } = checkOptions<HandlerOptions<Context>>('connectionsHandler', options, checks);
+  const log = createLog(logger);
+  warnOfHttp(connections.addresses.publicUrl, log);
   const look = typeof page === 'object' ? checkPageOptions(page) : {};
   return {
     connections,
@@ -53,8 +55,18 @@ export function serviceOf<Context>(
     look,
     texts: errorTexts,
     isOverHttp: /^http:/i.test(connections.addresses.publicUrl ?? ''),
-    log: createLog(logger),
+    log,
   };
+}
+
+/** Without its cookie no flow of a browser can be completed. */
+function warnOfHttp(publicUrl: string | null, log: Log): void {
+  const url = publicUrl === null ? null : webAddress(publicUrl);
+  if (url?.protocol !== 'http:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) return;
+  log(
+    'warn',
+    `\`publicUrl\` is ${url.origin}: browsers keep the cookie of a flow only at https, and at http://localhost, so that users cannot connect.`,
+  );
 }
 
 function checkService(connections: unknown): void {

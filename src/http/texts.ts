@@ -8,7 +8,7 @@ export type ErrorTexts = Readonly<Partial<Record<AnswerCode, string>>>;
 const ENGLISH: ErrorTexts = {
   not_found: 'There is nothing here.',
   method_not_allowed: 'This address cannot be used in this way.',
-  unauthenticated: 'You are not signed in. Sign in, and try again.',
+  unauthenticated: 'You are not signed in. Sign in, and come back.',
   request_refused: 'This request did not come from a page of this service, so nothing was done.',
   body_too_large: 'The request is too large.',
   body_unsupported: 'The request must be a form or JSON.',

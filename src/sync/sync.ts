@@ -1,6 +1,5 @@
 /** Makes the table equal to the configuration: read, plan, write, report. No global is touched. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import type { Repository } from 'typeorm';
 import type { AuthType } from '../config/definition';
 import type { ConnectionsDocument } from '../config/document';
@@ -13,6 +12,7 @@ import type { ConnectionConfig } from '../entities';
 import { toInstant } from '../entities/instant';
 import { ConnectionsError, quote } from '../errors';
 import { checkOptions } from '../options';
+import { pause } from '../pauses';
 import { syncChecks } from './option-checks';
 import type { SyncPlan, SyncPlanOptions } from './plan';
 import { isEmptyPlan, planConnectionSync } from './plan';
@@ -85,7 +85,7 @@ export async function syncConnectionConfigs(
   let wanted = '';
   let refusals = 0;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    if (round > 0) await setTimeout(Math.random() * LONGEST_PAUSE_MS);
+    if (round > 0) await pause(Math.random() * LONGEST_PAUSE_MS);
     const plan = planConnectionSync(declared, await port.read(round > 0), planOptions);
     if (isEmptyPlan(plan) || (await port.apply(writesOf(plan, toInstant(now()), newId)))) {
       return syncReport(declared, plan, !port.inHostTransaction);

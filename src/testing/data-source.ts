@@ -1,17 +1,13 @@
 /** A DataSource for one test: SQLite in memory, with the connection tables in place. */
-import type { DataSource, DataSourceOptions } from 'typeorm';
-import { runConnectionMigrations } from '../migrations';
-import type { Check } from '../options';
+import type { DataSource } from 'typeorm';
 import { checkOptions } from '../options';
 import { StoreDataSource } from '../store/store-data-source';
-
-const entityClasses: Check = (value) =>
-  Array.isArray(value) && value.every((one) => typeof one === 'function')
-    ? undefined
-    : 'a list of entity classes';
+import { entityClasses } from './option-checks';
+import type { EntityClass } from './sql-js';
+import { inMemory } from './sql-js';
 
 /**
- * Opens a database for one test: SQLite in memory, with the package `better-sqlite3`.
+ * Opens a database for one test: SQLite in memory, with the package `sql.js`.
  * @param entities the host's own, whose tables `synchronize` creates; default none
  * @returns initialized, with the connection tables in place; the test calls `destroy()` at its end
  * @throws ConnectionsError `option_invalid` or `driver_unusable`
@@ -23,23 +19,9 @@ const entityClasses: Check = (value) =>
  * );
  * await dataSource.destroy();
  */
-export async function createTestDataSource(
-  entities: readonly (new () => object)[] = [],
-): Promise<DataSource> {
+export async function createTestDataSource(entities: readonly EntityClass[] = []): Promise<DataSource> {
   checkOptions('createTestDataSource', { entities }, { entities: entityClasses });
-  const options: DataSourceOptions = {
-    type: 'better-sqlite3',
-    database: ':memory:',
-    entities: [...entities],
-    synchronize: true,
-  };
-  const source = new StoreDataSource(options);
+  const source = new StoreDataSource(await inMemory(entities));
   await source.open();
-  try {
-    await runConnectionMigrations(source.dataSource);
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
   return source.dataSource;
 }

@@ -1,8 +1,8 @@
 /** Carries out the put of a grant's tokens with a database and a clock. */
-import { setTimeout } from 'node:timers/promises';
 import { isUncertain } from '../database/database-error';
 import type { Statement } from '../database/statement';
 import { ConnectionsError, isConnectionsError, quote } from '../errors';
+import { pause } from '../pauses';
 import type { AccountRef } from './account-ref';
 import type { PutEnd, PutResult, PutStep } from './put-protocol';
 import { putProtocol } from './put-protocol';
@@ -67,7 +67,7 @@ export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
         return (await flow?.end()) ?? true;
       default:
         if (performance.now() >= until) return false;
-        await setTimeout(RETRY_MS);
+        await pause(RETRY_MS);
         return true;
     }
   };

@@ -1,6 +1,6 @@
 /** Encrypts every stored token with the current key while the service runs: a page of rows at a time, in the order of ids. */
-import { setImmediate } from 'node:timers/promises';
 import type { ConnectionsErrorCode } from '../error-codes';
+import { nextTurn } from '../pauses';
 import type { LegacyRows } from './legacy-rows';
 import { rewritePage } from './rewrite-page';
 import type { TokenVault } from './vault';
@@ -70,7 +70,7 @@ export async function reencryptTokens(
       if (failures.length < MOST_LISTED) failures.push({ userId, connectionName, account, code: one.code });
     }
     // A driver that is synchronous would keep the process from everything else.
-    await setImmediate();
+    await nextTurn();
   }
   return { ...counts, failures };
 }

@@ -2,10 +2,10 @@
  * Carries out the refresh protocol with a database, a provider and a clock. Callers in one process that want the same
  * tokens share one run; no database connection is held while the provider is asked.
  */
-import { setTimeout } from 'node:timers/promises';
 import type { ReauthorizationReason } from '../error-codes';
 import { ConnectionsError } from '../errors';
 import type { IssuedTokens, TokenAnswer } from '../oauth/token-answer';
+import { pause } from '../pauses';
 import type { TokenSituation } from './due';
 import { isOf, lifetimeOf, useOf } from './due';
 import type { RefreshOutcome, RefreshStep, StepResult, TokenState } from './refresh-protocol';
@@ -222,7 +222,7 @@ export class TokenRefresher {
         return true;
       default:
         if (this.isClosing) throw closed();
-        await setTimeout(this.times.pollMs * (0.5 + Math.random()));
+        await pause(this.times.pollMs * (0.5 + Math.random()));
         return undefined;
     }
   }

@@ -1,7 +1,7 @@
 /** Moves tokens to another user id or connection name. They are encrypted for both, so each is encrypted again. */
-import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Statement } from '../database/statement';
 import { ConnectionsError, quote } from '../errors';
+import { nextTurn, pause } from '../pauses';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
 import type { PageRewrite } from './rewrite-page';
@@ -34,7 +34,7 @@ export async function renameUserTokens(
     if (page.length === 0 && !also) return renamed;
     renamed += await renamePage(vault, page, { to: { userId: to }, also, signal });
     also = undefined;
-    await setImmediate();
+    await nextTurn();
   }
 }
 
@@ -52,7 +52,7 @@ export async function renameConnectionTokens(
   let renamed = 0;
   for await (const page of vault.pages.pages({ connectionName: from })) {
     renamed += await renamePage(vault, page, { to: { connectionName: to }, signal });
-    await setImmediate();
+    await nextTurn();
   }
   return renamed;
 }
@@ -95,7 +95,7 @@ async function renameOne(
       if (result === 'taken') throw taken(to);
     }
     if (performance.now() > until) throw busy(now);
-    await setTimeout(WAIT_MS);
+    await pause(WAIT_MS);
   }
 }
 

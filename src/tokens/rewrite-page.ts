@@ -2,12 +2,12 @@
  * Encrypts the tokens of a page of rows again and writes them in one transaction. A row that is being refreshed or has changed
  * meanwhile stays as it is; where the page cannot be written as a whole, each row is written by itself.
  */
-import { setImmediate } from 'node:timers/promises';
 import { chunksOf, textLength } from '../database/chunks';
 import { isUncertain } from '../database/database-error';
 import type { Statement } from '../database/statement';
 import type { ConnectionsErrorCode } from '../error-codes';
 import { isConnectionsError } from '../errors';
+import { nextTurn } from '../pauses';
 import type { AccountRef } from './account-ref';
 import type { SealedToken } from './token-row';
 import type { Rewrite } from './token-pages';
@@ -49,7 +49,7 @@ export async function rewritePage(
   for (let at = 0; at < page.length; at += SEALED_AT_A_TIME) {
     encrypted.push(...(await Promise.all(page.slice(at, at + SEALED_AT_A_TIME).map(encrypt))));
     // A cipher or a driver that is synchronous would keep the process from everything else.
-    await setImmediate();
+    await nextTurn();
   }
   const rewrites = encrypted.filter((one) => 'seen' in one);
   const written = await writeAll({ rows, pages }, rewrites, also, signal);
@@ -81,7 +81,7 @@ async function writeAll(
       for (const one of part) {
         signal?.throwIfAborted();
         written.set(one, await rows.rewrite(one.seen, one.changes));
-        await setImmediate();
+        await nextTurn();
       }
     } else {
       for (const [index, one] of part.entries()) written.set(one, done[index] ? 'rewritten' : 'changed');

@@ -2,9 +2,9 @@
  * Saves the answer to a refresh. The old refresh token is spent, so the new one must be saved, whatever the database does:
  * when the lease has ended the failure is reported, and saving is tried until it succeeds or the process ends.
  */
-import { setTimeout } from 'node:timers/promises';
 import { ConnectionsError, describeError, isConnectionsError, quote } from '../errors';
 import type { IssuedTokens } from '../oauth/token-answer';
+import { pause } from '../pauses';
 import type { AccountRef } from './account-ref';
 import type { StoredToken } from './token-row';
 import type { SaveResult, TokenRows } from './token-rows';
@@ -57,7 +57,7 @@ export async function saveIssued(
       if (isOver && !isTold) times.late(notSaved(row, error));
       isTold ||= isOver;
       if (isOver) wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-      await setTimeout(wait);
+      await pause(wait);
     }
   }
 }

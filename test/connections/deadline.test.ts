@@ -6,11 +6,13 @@ import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectionRegistry } from '../../src/config/registry';
 import { Connections } from '../../src/connections/connections';
-import { createTestDataSource } from '../../src/testing';
+import { runConnectionMigrations } from '../../src/migrations';
 import { keyOf } from '../setup/connected';
+import { testDatabase } from '../setup/database';
 
 const REQUEST_MS = 10_000;
 const ORIGIN = 'https://mcp.test';
+const cleanUps: (() => Promise<void>)[] = [];
 let dataSource: DataSource;
 let connections: Connections;
 let requests: string[] = [];
@@ -19,7 +21,9 @@ let takesMs = 0;
 let answerTo: (url: URL, init: RequestInit) => Response = () => new Response('', { status: 404 });
 
 beforeAll(async () => {
-  dataSource = await createTestDataSource();
+  // Its clock goes on as it is.
+  dataSource = await (await testDatabase('sqlite', (cleanUp) => void cleanUps.push(cleanUp))).connect();
+  await runConnectionMigrations(dataSource);
   const registry = connectionRegistry({
     mcpServers: { slow: { url: `${ORIGIN}/mcp`, auth_type: 'oauth2' } },
   });
@@ -47,7 +51,7 @@ beforeEach(() => {
 afterEach(() => void vi.useRealTimers());
 afterAll(async () => {
   await connections.close();
-  await dataSource.destroy();
+  for (const cleanUp of cleanUps) await cleanUp();
 });
 
 describe('A server that answers as slowly as it may', () => {

@@ -100,17 +100,17 @@ describeEachEngine('StateRows', (engine) => {
     expect(await count(digest)).toBe(1);
   });
 
-  it('says whether a flow waits for its user', async () => {
-    const waits = async (given: FlowState) => states.isBoundToUser(await begun(given));
-    expect([await waits(flow), await waits(bound)]).toEqual([true, false]);
-    expect(await states.isBoundToUser(digestOf('never begun'))).toBe(false);
+  it('says what a flow is bound to, until it is over', async () => {
+    expect(await states.boundTo(await begun(flow))).toBe('user');
+    expect(await states.boundTo(await begun(bound))).toBe('browser');
+    expect(await states.boundTo(digestOf('never begun'))).toBeNull();
     const taken = await begun(flow);
     await take(taken, { ...nobody, userId: 'Zoë' });
-    expect(await states.isBoundToUser(taken)).toBe(false);
-    const old = await begun(flow);
+    expect(await states.boundTo(taken)).toBeNull();
+    const old = await begun(bound);
     const expiresAt = new Date(Date.now() - 1_000);
     await dataSource.getRepository(ConnectionOAuthState).update({ state: old }, { expiresAt });
-    expect(await states.isBoundToUser(old)).toBe(false);
+    expect(await states.boundTo(old)).toBeNull();
   });
 
   it('gives it to one of many who ask at once on two connections', async () => {

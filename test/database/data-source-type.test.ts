@@ -45,7 +45,6 @@ const types: readonly (readonly [type: string, remedy: RegExp])[] = [
   ['sap', another],
   ['spanner', another],
   ['mongodb', another],
-  ['sqljs', sqlite],
   ['expo', sqlite],
   ['react-native', sqlite],
   ['capacitor', sqlite],
@@ -93,6 +92,18 @@ describe('A DataSource of a type that is not served', () => {
       expect(failure).toMatchObject(refused(remedy));
       expect(String(failure)).toContain(JSON.stringify(type));
       expect(failure, 'no error of TypeORM').not.toHaveProperty('cause');
+    },
+  );
+
+  it.each([{ location: 'app.sqlite' }, { autoSave: true, autoSaveCallback: () => undefined }])(
+    'is refused where sql.js would save it (%j)',
+    async (saving) => {
+      const dataSource = { type: 'sqljs', ...saving } as DataSourceOptions;
+      const failure = await failureOf(() => new MetadataStore({ dataSource, config }));
+      expect(failure).toMatchObject({
+        code: 'engine_unsupported',
+        message: expect.stringMatching(/"sqljs" is supported in memory only/),
+      });
     },
   );
 

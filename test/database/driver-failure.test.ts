@@ -55,6 +55,7 @@ describe('a driver that cannot be used', () => {
       `npm install better-sqlite3@${Number.parseInt(process.versions.node, 10) < 24 ? 12 : 13}`,
     ],
     ['sqlite', 'npm install sqlite3@5'],
+    ['sqljs', 'npm install --save-dev sql.js'],
     ['postgres', 'npm install pg'],
     ['mariadb', 'npm install mysql2'],
   ])('is explained when it is not installed (%s)', (type, command) => {

@@ -37,10 +37,13 @@ export function codeBlocks(document: string): CodeBlock[] {
   }));
 }
 
-/** Whether the code needs what only `npm run test:mcp-clients`, `npm run test:hosts` or `npm run test:nest` installs, and compiles there. */
+/**
+ * Whether the code needs what only `npm run test:mcp-clients`, `npm run test:hosts` or `npm run test:nest` installs, and compiles there; or
+ * stands in files that are compiled and run, as that of docs/testing.md does.
+ */
 export function compilesElsewhere({ code, document }: CodeBlock): boolean {
   return (
-    ['docs/next.md', 'docs/nestjs.md'].includes(document) ||
+    ['docs/next.md', 'docs/nestjs.md', 'docs/testing.md'].includes(document) ||
     installedElsewhere.some((name) => code.includes(`from '${name}`))
   );
 }

@@ -3,11 +3,15 @@ import type { Server } from 'node:http';
 import type { Connections, MetadataStore, SyncReport } from 'mcp-connections';
 import type { ConnectionsHealthIndicator } from 'mcp-connections/nestjs';
 import type { ParsedConnections, StoredRow } from 'mcp-connections/sync';
+import type { RegisterTest, TestProvider } from 'mcp-connections/testing';
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 
 export declare const store: MetadataStore;
 export declare const connections: Connections;
 export declare const dataSource: DataSource;
+/** Of a test. */
+export declare const provider: TestProvider;
+export declare const it: RegisterTest;
 
 /** Of the session. */
 export declare const userId: string;

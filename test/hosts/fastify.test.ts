@@ -100,16 +100,39 @@ it('what `user` throws goes to the error handler of the host, as it is', async (
 });
 
 it('an answer of the host is left as it is', async () => {
-  const app = fastify();
+  const warnings: string[] = [];
+  const app = fastify({ logger: { level: 'warn', stream: { write: (line) => void warnings.push(line) } } });
   const handler: ConnectionsHandler<{ reply: FastifyReply }> = async (_request, { reply }) => {
     reply.redirect('/login');
     return new Response(null, { status: 401 });
   };
   await app.register(toFastifyPlugin(handler), { prefix: '/connections' });
-  expect(await asked(app, { url: '/connections' })).toMatchObject({
-    status: 302,
-    headers: { location: '/login' },
-  });
+  const answer = await asked(app, { url: '/connections' });
+  expect(answer).toMatchObject({ status: 302, headers: { location: '/login' } });
+  expect(warnings).toEqual([]);
+});
+
+it('cookies that the host has set before are there once', async () => {
+  const app = fastify();
+  app.addHook('onRequest', async (_request, reply) => void reply.header('set-cookie', 'sid=1'));
+  await app.register(toFastifyPlugin(echo), { prefix: '/connections' });
+  const { headers } = await asked(app, { url: '/connections' });
+  expect(headers['set-cookie']).toEqual(['sid=1', 'a=1']);
+});
+
+it('a body of which the handler has read only the beginning ends the connection', async () => {
+  const app = fastify();
+  const beginning: ConnectionsHandler = async ({ body }) => {
+    await body?.getReader().read();
+    return new Response('too much', { status: 413 });
+  };
+  await app.register(toFastifyPlugin(beginning), { prefix: '/connections' });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  onTestFinished(() => app.close());
+  const { port } = app.server.address() as AddressInfo;
+  const sent = { method: 'POST', body: 'x'.repeat(300_000) };
+  const response = await fetch(`http://127.0.0.1:${port}/connections/a`, sent);
+  expect([response.status, response.headers.get('connection')]).toEqual([413, 'close']);
 });
 
 it('without a prefix, it takes what no other route does, and leaves the rest to the host', async () => {

@@ -187,9 +187,11 @@ describeEachEngine('An app', (engine) => {
   });
 
   it.each([
-    ['', 422, 'callback_invalid'],
-    ['{}', 422, 'callback_invalid'],
-    ['{"state":"a"}', 400, 'state_unknown'],
+    ['', 400, 'body_invalid'],
+    ['{}', 400, 'body_invalid'],
+    ['{"state":"a"}', 400, 'body_invalid'],
+    ['{"code":"a"}', 400, 'body_invalid'],
+    ['{"state":"a","code":"b"}', 400, 'state_unknown'],
     ['{"__proto__":{"state":"x"}}', 400, 'body_invalid'],
     ['{"state":7,"code":{}}', 400, 'body_invalid'],
     ['{', 400, 'body_invalid'],
@@ -229,14 +231,30 @@ describeEachEngine('An app', (engine) => {
     expect(await routes.host.rows.countBy({ userId: id })).toBe(1);
   });
 
+  it('is not given the flow of a browser that has lost its cookie; the log says what may be wrong', async () => {
+    const browser = new Browser(service.serve);
+    browser.setCookie(SERVICE, 'session', routes.newUser(), 'strict');
+    const callback = await routes.server.visit(await authorizationOf(browser));
+    const { lines } = routes.host.logger;
+    const before = lines.length;
+    const stranger = await new Browser(service.serve).navigate(routes.server.issuer, callback);
+    expect([stranger.status, stranger.headers.get('location')]).toEqual([400, null]);
+    expect(lines.slice(before)).toEqual([
+      expect.stringMatching(/^warn: .*"atlassian" came without the cookie.*credentials.*publicUrl/),
+    ]);
+  });
+
   it('may have a universal link with a query of its own', async () => {
     const link = 'https://app.example.test/open?from=connections';
     const at = routes.service({ handler: { appLink: link } });
-    const response = await at.send('/connections/atlassian/callback?code=c&state=s');
+    const begun = await at.app(routes.newUser(), '/connections/atlassian/authorize');
+    const { authorization_url } = (await begun.json()) as { authorization_url: string };
+    const callback = new URL(callbackOf(authorization_url, { code: 'c' }));
+    const response = await at.send(`${callback.pathname}${callback.search}`);
     const { origin, pathname, searchParams } = new URL(response.headers.get('location') ?? '');
     expect([`${origin}${pathname}`, Object.fromEntries(searchParams)]).toEqual([
       'https://app.example.test/open',
-      { from: 'connections', code: 'c', state: 's', connection_name: 'atlassian' },
+      { from: 'connections', ...Object.fromEntries(callback.searchParams), connection_name: 'atlassian' },
     ]);
   });
 

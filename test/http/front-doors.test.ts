@@ -171,6 +171,28 @@ describe('A service below a prefix that a proxy cuts off', () => {
     });
   });
 
+  it('takes a callback whose path a proxy has rewritten, by the name in it', async () => {
+    const service = routes.service({
+      handler: { basePath: '/api/accounts' },
+      entries: { tracker: routes.entryAt(routes.server.issuer) },
+    });
+    const browser = new Browser((request) => {
+      const url = new URL(request.url);
+      url.pathname = url.pathname.replace(/^\/connections/, '/api/accounts');
+      return service.serve(new Request(url, { headers: request.headers }));
+    });
+    const id = routes.newUser();
+    browser.setCookie(SERVICE, 'session', id);
+    const callback = await routes.server.visit(await authorizationOf(browser));
+    const another = callback.replace('/atlassian/', '/tracker/');
+    expect(ending(await browser.navigate(routes.server.issuer, callback)).query).toEqual({
+      connection_success: 'atlassian',
+    });
+    expect(new URL(callback).pathname).toBe('/connections/atlassian/callback');
+    expect((await browser.navigate(routes.server.issuer, another)).status).toBe(400);
+    expect(await routes.host.rows.countBy({ userId: id })).toBe(1);
+  });
+
   it('leads back to its page below the prefix', async () => {
     const service = routes.service({
       connections: { publicUrl: `${SERVICE}/rest` },

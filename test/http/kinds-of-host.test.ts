@@ -96,6 +96,25 @@ describe('A host', () => {
     expect(seen).toEqual([`${BINDING}=${browser.cookie(SERVICE, BINDING)}`]);
   });
 
+  it('with a session cookie that is SameSite=Strict shows its page after a link of another site', async () => {
+    const login = new Response(null, { status: 302, headers: { location: '/login' } });
+    for (const user of [undefined, ({ headers }: Request) => (headers.has('cookie') ? 'ada' : login)]) {
+      const at = routes.service({ handler: { page: true, ...(user && { user }) } });
+      const address = `${SERVICE}/connections/ui?connection_success=atlassian`;
+      const browser = new Browser(at.serve);
+      browser.setCookie(SERVICE, 'session', 'ada', 'strict');
+      const first = await browser.navigate('https://mail.test', address);
+      expect(first.status).toBe(200);
+      const [, target = ''] = /\burl=([^"]+)"/i.exec(await first.text()) ?? [];
+      expect(new URL(target, address).href).toBe(address);
+      const second = await browser.navigate(SERVICE, address);
+      expect([second.status, await second.text()]).toMatchObject([200, expect.stringContaining('Atlassian')]);
+      // Nobody is sent round for ever.
+      const stranger = await new Browser(at.serve).navigate(SERVICE, address);
+      expect(stranger.status).toBe(user === undefined ? 401 : 302);
+    }
+  });
+
   it('with bearer tokens and a front end of the same site connects by the cookie that it lets its scripts get', async () => {
     const id = routes.newUser();
     const browser = new Browser(service.serve);

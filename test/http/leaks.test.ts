@@ -127,6 +127,12 @@ describe('Every answer', () => {
       const path = `${SERVICE}/connections/site/complete`;
       await serve(new Request(path, { method: 'POST', headers, body }));
     }
+    const begun = await serve(
+      new Request(`${SERVICE}/connections/site/authorize`, { headers: bearerOf(session) }),
+    );
+    const { authorization_url } = (await begun.json()) as { authorization_url: string };
+    secrets.set(new URL(authorization_url).searchParams.get('state') ?? '', 'state');
+    await back(stranger, callbackOf(authorization_url, { code: make('code') }));
     await browser.navigate(SERVICE, `${SERVICE}/connections/site/connect`, {
       return_to: 'https://evil.test',
     });

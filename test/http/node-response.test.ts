@@ -75,13 +75,15 @@ describe('an answer', () => {
   });
 
   it('is not sent where the host has sent one', async () => {
-    const listener: Listener = (req, res) =>
+    const next = vi.fn<() => void>();
+    const port = await listening((req, res) =>
       toNodeHandler(async () => {
         res.writeHead(302, { location: '/login' }).end();
-        return new Response(null, { status: 401 });
-      })(req, res);
-    const port = await listening(listener);
+        return made();
+      })(req, res, next),
+    );
     expect(await said(port, ['GET / HTTP/1.1', 'Host: a.test'])).toMatch(/^HTTP\/1\.1 302 /);
+    expect(next).not.toHaveBeenCalled();
   });
 });
 
@@ -119,6 +121,24 @@ describe('a client that goes away', () => {
     expect(isDone).toBe(true);
     expect(written).not.toHaveBeenCalled();
     expect(next).not.toHaveBeenCalled();
+  });
+
+  it('before the handler is asked is known to it', async () => {
+    const events = new EventEmitter();
+    const [arrived, asked] = [once(events, 'arrived'), once(events, 'asked')];
+    const port = await listening(async (req, res) => {
+      events.emit('arrived');
+      await once(res, 'close');
+      await toNodeHandler(async ({ signal }) => {
+        events.emit('asked', signal.aborted);
+        return new Response('late');
+      })(req, res);
+    });
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n');
+    await arrived;
+    socket.destroy();
+    expect(await asked).toEqual([true]);
   });
 
   it('in the middle of its body is no error of the host', async () => {

@@ -1,7 +1,10 @@
 /** Whom a request goes to: the handler, what comes after it, or nobody. */
 import { describe, expect, it, vi } from 'vitest';
+import { toFastifyPlugin } from '../../src/http/fastify';
+import { toNextHandler } from '../../src/http/next';
 import { toNodeHandler } from '../../src/http/node';
 import type { ConnectionsHandler } from '../../src/http/options';
+import { failureOf } from '../setup/code-of';
 import { recordingLogger } from '../setup/recording-logger';
 import type { Listener } from './listening';
 import { listening, said } from './listening';
@@ -103,5 +106,25 @@ describe('an error of the host', () => {
     const logger = recordingLogger();
     expect(await fetched(toNodeHandler(failing, { logger }), '/')).toEqual([500, 'Internal Server Error']);
     expect(logger.lines).toEqual(['error: A request for connections failed: the session store is down']);
+  });
+});
+
+describe('what is given', () => {
+  const wrong = {} as ConnectionsHandler;
+
+  it.each([
+    ['toNodeHandler', () => toNodeHandler(wrong)],
+    ['toNextHandler', () => toNextHandler(wrong)],
+    ['toFastifyPlugin', () => toFastifyPlugin(wrong)],
+  ])('to %s has to be a handler', async (name, fit) => {
+    expect(await failureOf(fit)).toMatchObject({
+      code: 'option_invalid',
+      message: `The first argument of \`${name}\` must be what \`connectionsHandler\` returns.`,
+    });
+  });
+
+  it.each([{ log: console }, { logger: {} }])('as options has to be options: %j', async (options) => {
+    const fit = () => toNodeHandler(handler, options as object);
+    expect(await failureOf(fit)).toHaveProperty('code', 'option_invalid');
   });
 });

@@ -1,4 +1,4 @@
-/** Methods, paths and bodies as they come from anywhere. */
+/** Methods, paths, parameters and cookies as they come from anywhere. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bearerOf, BINDING, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
@@ -75,6 +75,20 @@ describe('A request', () => {
     expect(await routes.host.row(id)).toEqual(before);
   });
 
+  it('of one callback that comes twenty times at once completes the flow once', async () => {
+    const id = routes.newUser();
+    const browser = new Browser(service.serve);
+    browser.setCookie(SERVICE, 'session', id);
+    const address = await routes.server.visit(await authorizationOf(browser));
+    const asked = Array.from({ length: 20 }, () => browser.navigate(routes.server.issuer, address));
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    expect(statuses.toSorted((one, other) => one - other)).toEqual([
+      303,
+      ...Array.from({ length: 19 }, () => 400),
+    ]);
+    expect(await routes.host.rows.countBy({ userId: id })).toBe(1);
+  });
+
   const methods: readonly [path: string, allowed: string][] = [
     ['', 'GET, HEAD, OPTIONS'],
     // A connection may have such a name, and can be disconnected.
@@ -111,7 +125,6 @@ describe('A request', () => {
     '/connections///',
     '/connections/a%2Fb/status',
     '/connections/..%2f..%2fetc/status',
-    '/connections/atlassian%2Fstatus',
     '/connections/ATLASSIAN/status',
     '/connections/atlassian/STATUS',
     '/connections/atlassian/status/',
@@ -119,11 +132,10 @@ describe('A request', () => {
     '/connections/hasOwnProperty/authorize',
     '/connections/atlassian/constructor',
     '/connections/atlassian/__proto__',
-    '/connections/toString',
     '/connections/%F0%9F%98%80/status',
   ])('for the path %s is a 404', async (path) => {
     const response = await service.app('ada', path);
-    expect([404, 405]).toContain(response.status);
+    expect(response.status).toBe(404);
   });
 
   it.each([
@@ -151,55 +163,6 @@ describe('A request', () => {
     }
     const tooLong = await service.app('ada', `/connections/${'x'.repeat(5_000)}`, 'DELETE');
     expect(tooLong.status).toBeLessThan(500);
-  });
-
-  it('to delete with a body and a type of any kind is understood', async () => {
-    for (const body of [undefined, '', '{', 'x'.repeat(100_000)]) {
-      const response = await service.app('ada', '/connections/atlassian', 'DELETE', body);
-      expect(response.status).toBe(200);
-    }
-  });
-
-  it.each(['connect', 'disconnect', 'complete'])(
-    'to %s with a body without an end is refused',
-    async (route) => {
-      let sent = 0;
-      const endless = new ReadableStream({
-        pull(controller) {
-          sent += 1;
-          controller.enqueue(new TextEncoder().encode('a'.repeat(16_384)));
-        },
-      });
-      const headers = { ...bearerOf('ada'), ...OWN, 'content-type': 'application/x-www-form-urlencoded' };
-      const request = new Request(`${SERVICE}/connections/atlassian/${route}`, {
-        method: 'POST',
-        headers,
-        body: endless,
-        duplex: 'half',
-      });
-      expect((await service.serve(request)).status).toBe(413);
-      expect(sent).toBeLessThan(1_000);
-    },
-  );
-
-  it('with a form whose body fails on its way is answered', async () => {
-    const failing = new ReadableStream({
-      pull(controller) {
-        controller.error(new Error('the client has gone away'));
-      },
-    });
-    const headers = { ...bearerOf('ada'), ...OWN, 'content-type': 'application/x-www-form-urlencoded' };
-    const request = new Request(`${SERVICE}/connections/atlassian/connect`, {
-      method: 'POST',
-      headers,
-      body: failing,
-      duplex: 'half',
-    });
-    const outcome = await service.serve(request).then(
-      ({ status }) => status,
-      () => 'thrown',
-    );
-    expect(outcome === 'thrown' || (outcome as number) >= 400).toBe(true);
   });
 
   it.each([

@@ -19,7 +19,7 @@ beforeAll(() => {
   const modules = join(folder, 'node_modules');
   run('mkdir', ['-p', join(modules, 'mcp-connections')], folder);
   run('tar', ['xzf', tarball, '-C', join(modules, 'mcp-connections'), '--strip-components=1'], folder);
-  for (const name of ['typeorm', 'better-sqlite3']) {
+  for (const name of ['typeorm', 'better-sqlite3', 'sql.js']) {
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
 });

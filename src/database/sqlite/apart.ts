@@ -8,7 +8,8 @@ import { connectionEntities } from '../../entities';
 /** @returns a new DataSource, or the given one for an in-memory database, which a second connection cannot reach */
 export async function openApart(dataSource: DataSource): Promise<DataSource> {
   const { options } = dataSource;
-  if (isInMemory((options as { database?: string }).database ?? '')) return dataSource;
+  if (options.type === 'sqljs' || isInMemory((options as { database?: string }).database ?? ''))
+    return dataSource;
   const apart = new DataSource({
     ...options,
     // Nothing that changes the host's tables or calls its code.

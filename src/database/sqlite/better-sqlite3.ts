@@ -2,24 +2,26 @@
  * Statements on the connection of better-sqlite3, which is synchronous: no statement of the host can become part of a
  * transaction of ours.
  */
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
 import type { Executed, Session, SessionOptions } from '../session';
 import type { RowValues, Script, Statement, StatementResult, Step } from '../statement';
 import { isRequired } from '../statement';
 import { executeSteps, undoneAfter } from '../steps';
 import { isCertain, sqliteFailure } from './failure';
+import type { RunText } from './rebuild';
+import type { Begin } from './turns';
 import { busyWithTransaction, inTurn, untilDeadline } from './turns';
 
 /** The part of better-sqlite3's Database that we use. */
-interface BetterSqlite3 {
+export interface BetterSqlite3 {
   readonly inTransaction: boolean;
   pragma(source: string, options: { simple: true }): unknown;
   prepare(sql: string): PreparedStatement;
   exec(sql: string): unknown;
 }
 
-interface PreparedStatement {
+export interface PreparedStatement {
   readonly reader: boolean;
   /** From now on, `all` gives arrays. */
   raw(): unknown;
@@ -27,12 +29,16 @@ interface PreparedStatement {
   run(...parameters: unknown[]): { changes: number };
 }
 
+/** How the connection of a DataSource is found: another synchronous driver gives one that is used alike. */
+export type ConnectionOf = (dataSource: DataSource) => BetterSqlite3;
+
 export class BetterSqlite3Session implements Session {
   /** No row has a lock of its own. */
   readonly limitsRowWaits = true;
   constructor(
     private readonly dataSource: DataSource,
     private readonly options: SessionOptions,
+    private readonly connectionOf: ConnectionOf,
   ) {}
 
   async execute(steps: readonly Step[]): Promise<Executed> {
@@ -98,25 +104,29 @@ export class BetterSqlite3Session implements Session {
   }
 
   private get connection(): BetterSqlite3 {
-    return connectionOf(this.dataSource);
+    return this.connectionOf(this.dataSource);
   }
 }
 
-function connectionOf({ driver }: DataSource): BetterSqlite3 {
+export function betterSqlite3Of({ driver }: DataSource): BetterSqlite3 {
   return (driver as unknown as { readonly databaseConnection: BetterSqlite3 }).databaseConnection;
 }
 
 /** Begins a transaction that has the write lock of the file. */
-export function beginImmediate(queryRunner: QueryRunner): void {
-  const dataSource = dataSourceOf(queryRunner);
-  const connection = connectionOf(dataSource);
-  dataSource.logger.logQuery('BEGIN IMMEDIATE', [], queryRunner);
-  withoutWaiting(connection, () => connection.prepare('BEGIN IMMEDIATE').run());
+export function beginImmediate(connectionOf: ConnectionOf): Begin {
+  return (queryRunner) => {
+    const dataSource = dataSourceOf(queryRunner);
+    const connection = connectionOf(dataSource);
+    dataSource.logger.logQuery('BEGIN IMMEDIATE', [], queryRunner);
+    withoutWaiting(connection, () => connection.prepare('BEGIN IMMEDIATE').run());
+  };
 }
 
 /** Runs a text of several statements. */
-export function runText(queryRunner: QueryRunner, sql: string): void {
-  connectionOf(dataSourceOf(queryRunner)).exec(sql);
+export function runText(connectionOf: ConnectionOf): RunText {
+  return (queryRunner, sql) => {
+    connectionOf(dataSourceOf(queryRunner)).exec(sql);
+  };
 }
 
 /** Switches the driver's own waiting off, because it blocks the process; `untilDeadline` waits instead. */

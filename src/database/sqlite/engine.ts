@@ -5,20 +5,32 @@
 import type { Engine } from '../engine';
 import { inHostTransaction } from '../transaction';
 import { openApart } from './apart';
-import { beginImmediate, BetterSqlite3Session, runText as runBetterText } from './better-sqlite3';
+import type { ConnectionOf } from './better-sqlite3';
+import {
+  beginImmediate,
+  betterSqlite3Of,
+  BetterSqlite3Session,
+  runText as runTextAtOnce,
+} from './better-sqlite3';
 import { sqliteDialect } from './dialect';
 import { sqliteFailure } from './failure';
 import { sqliteSchema } from './schema-tools';
+import { sqlJsOf } from './sql-js';
 import { begin, runText, Sqlite3Session } from './sqlite3';
 
 const shared = { label: 'SQLite', dialect: sqliteDialect, failure: sqliteFailure, apart: openApart } as const;
 
-export const betterSqlite3: Engine = {
+/** With a driver that is synchronous. */
+const synchronous = (connectionOf: ConnectionOf): Engine => ({
   ...shared,
-  schema: sqliteSchema(beginImmediate, runBetterText),
+  schema: sqliteSchema(beginImmediate(connectionOf), runTextAtOnce(connectionOf)),
   session: (dataSource, options) =>
-    inHostTransaction(options) ?? new BetterSqlite3Session(dataSource, options),
-};
+    inHostTransaction(options) ?? new BetterSqlite3Session(dataSource, options, connectionOf),
+});
+
+export const betterSqlite3: Engine = synchronous(betterSqlite3Of);
+
+export const sqlJs: Engine = synchronous(sqlJsOf);
 
 export const sqlite3: Engine = {
   ...shared,

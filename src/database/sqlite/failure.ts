@@ -1,4 +1,4 @@
-/** Classifies errors of SQLite, partly by message: the package sqlite3 gives no extended error codes. */
+/** Classifies errors of SQLite, partly by message: the package sqlite3 gives no extended error codes, and sql.js none at all. */
 import type { DatabaseFailure } from '../failure';
 import { driverError } from '../failure';
 
@@ -14,6 +14,6 @@ export function sqliteFailure(error: unknown): DatabaseFailure {
   if (message.includes('UNIQUE constraint failed')) return 'duplicate_key';
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy';
   if (code.startsWith('SQLITE_READONLY')) return 'read_only';
-  if (code.startsWith('SQLITE_CONSTRAINT')) return 'constraint';
+  if (code.startsWith('SQLITE_CONSTRAINT') || message.includes(' constraint failed')) return 'constraint';
   return 'other';
 }

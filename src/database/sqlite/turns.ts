@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
+import { pause } from '../../pauses';
 import { driverError } from '../failure';
 import { sqliteFailure } from './failure';
 
@@ -63,7 +64,7 @@ export async function untilDeadline<Result>(
       const ours = error instanceof ConnectionsError && error.code === 'database_busy';
       if (!ours && !isBusy(error)) throw error;
       if (Date.now() >= deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await pause(wait);
     }
   }
 }

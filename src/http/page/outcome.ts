@@ -11,12 +11,13 @@ import type { OutcomeView, RenderedPage } from './view';
 export function renderOutcome(view: OutcomeView, options: PageOptions): RenderedPage {
   const texts = textsOf(options.texts);
   const { kind, connection, again } = view;
-  const ofConnection = {
+  const titles = {
     connected: texts.nowConnected,
-    failed: texts.notNowConnected,
+    failed: connection === null ? texts.failed : texts.notNowConnected,
     linkInvalid: texts.linkInvalid,
-  }[kind];
-  const title = connection === null ? html`${texts.failed}` : fill(ofConnection, { connection });
+    signedOut: texts.signedOut,
+  };
+  const title = fill(titles[kind], { connection });
   const state = kind === 'connected' ? 'good' : 'attention';
   const button = again && form({ ...again, label: texts.again, isMain: true });
   const body = html`${markShapes}

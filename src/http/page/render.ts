@@ -54,7 +54,7 @@ function noticeOf(notice: Notice, placed: readonly PlacedConnection[], texts: Pa
   const connection = found?.connection.display_name ?? name;
   return html`<div class="note notice good" role="status">
     ${mark('good')}
-    <p>${fill(texts.justConnected, { connection })}</p>
+    <p>${fill(notice.kind === 'connected' ? texts.justConnected : texts.justDisconnected, { connection })}</p>
   </div>`;
 }
 

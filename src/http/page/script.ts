@@ -47,7 +47,7 @@ addEventListener('DOMContentLoaded', () => {
   // A live region is read out when it changes.
   setTimeout(() => notice.append(...notice.childNodes), 100);
   const { pathname, search, hash } = location, query = new URLSearchParams(search);
-  for (const name of ['connection_success', 'connection_error', 'error']) query.delete(name);
+  for (const name of ['connection_success', 'connection_error', 'error', 'disconnected']) query.delete(name);
   const rest = query.toString();
   history.replaceState(history.state, '', pathname + (rest && '?' + rest) + hash);
 });

@@ -4,6 +4,8 @@
 export interface PageTexts {
   /** What has just been done, once an account is connected. */
   readonly justConnected: string;
+  /** What has just been done, once an account is disconnected. */
+  readonly justDisconnected: string;
   /** Heading of the connections that the user has. */
   readonly yours: string;
   /** Heading of the connections that the user does not have. */
@@ -89,6 +91,8 @@ export interface PageTexts {
   readonly notNowConnected: string;
   /** Title of the page of a callback that belongs to no flow: it has expired, or was used before. */
   readonly linkInvalid: string;
+  /** Title of the page of a request without a user. */
+  readonly signedOut: string;
   /** Title of the page of any other error. */
   readonly failed: string;
   /** Button of an error page that begins again. */
@@ -99,6 +103,7 @@ export interface PageTexts {
 
 export const englishTexts: PageTexts = {
   justConnected: '{connection} is connected.',
+  justDisconnected: '{connection} is disconnected.',
   yours: 'Your connections',
   available: 'Available',
   attention: 'Needs your attention',
@@ -145,6 +150,7 @@ export const englishTexts: PageTexts = {
   nowConnectedDetail: 'You can close this page.',
   notNowConnected: '{connection} was not connected',
   linkInvalid: 'This link is no longer valid',
+  signedOut: 'Sign in first',
   failed: 'This did not work',
   again: 'Try again',
   back: 'Back',

@@ -16,8 +16,8 @@ export interface PageView {
 /** How a flow has ended. */
 export type Notice =
   | {
-      /** An account is connected now. */
-      readonly kind: 'connected';
+      /** An account is connected now, or was disconnected. */
+      readonly kind: 'connected' | 'disconnected';
       /** The connection. */
       readonly connectionName: string;
     }
@@ -32,8 +32,8 @@ export type Notice =
 
 /** The page of one message. */
 export interface OutcomeView {
-  /** An account is connected now; it is not; or the link belongs to no flow, perhaps to one that is complete. */
-  readonly kind: 'connected' | 'failed' | 'linkInvalid';
+  /** An account is connected now; it is not; the link belongs to no flow, perhaps to one that is complete; or there is no user. */
+  readonly kind: 'connected' | 'failed' | 'linkInvalid' | 'signedOut';
   /** Name to show of the connection concerned; null where none is. */
   readonly connection: string | null;
   /** What happened and what the user can do; null for the text of the page itself. */

@@ -14,7 +14,7 @@ type Format = keyof typeof formats;
 
 /** What TypeORM asks for and is not installed here. */
 const absent = [
-  'pg pg-native pg-query-stream mysql mysql2 sqlite3 mssql oracledb mongodb redis ioredis sql.js',
+  'pg pg-native pg-query-stream mysql mysql2 sqlite3 mssql oracledb mongodb redis ioredis',
   'react-native-sqlite-storage expo-sqlite typeorm-aurora-data-api-driver',
   '@google-cloud/spanner @sap/hana-client @sap/hana-client/extension/Stream',
 ].flatMap((names) => names.split(' '));
@@ -47,8 +47,8 @@ async function bundled(format: Format, outside: readonly string[], options: read
 
 describe.each(['cjs', 'esm'] as const)('as %s', (format) => {
   it.each([
-    ['outside', ['better-sqlite3', 'typeorm']],
-    ['inside', ['better-sqlite3']],
+    ['outside', ['better-sqlite3', 'sql.js', 'typeorm']],
+    ['inside', ['better-sqlite3', 'sql.js']],
   ])('starts, syncs and restarts with TypeORM %s', async (_where, outside) => {
     const bundle = await bundled(format, outside);
     expect(await project.outcome('node', [bundle])).toEqual(asItShouldBe(1));
@@ -56,7 +56,7 @@ describe.each(['cjs', 'esm'] as const)('as %s', (format) => {
 });
 
 it('finds nothing to do after a minified bundle, whose classes have other names, started on the file', async () => {
-  const outside = ['better-sqlite3', 'typeorm'];
+  const outside = ['better-sqlite3', 'sql.js', 'typeorm'];
   const minified = await bundled('cjs', outside, ['--minify']);
   expect(await project.outcome('node', [minified, 'shared.sqlite'])).toEqual(asItShouldBe(1));
   const plain = await bundled('cjs', outside, ['--keep-names']);

@@ -35,7 +35,8 @@ export class Project {
     const project = new Project(folder);
     project.edit('package.json', (text) => {
       const manifest = JSON.parse(text);
-      const ours = { 'mcp-connections': 'file:./mcp-connections.tgz' };
+      // For `createTestDataSource`, in what every project does with the package.
+      const ours = { 'mcp-connections': 'file:./mcp-connections.tgz', 'sql.js': '1.16.0' };
       return JSON.stringify({
         ...manifest,
         dependencies: { ...manifest.dependencies, ...ours, ...dependencies },

@@ -101,7 +101,24 @@ import {
   planConnectionSync,
   reportLines,
 } from 'mcp-connections/sync';
-import { InMemoryConnectionConfigs, createTestDataSource } from 'mcp-connections/testing';
+import type {
+  ApiCaller,
+  ApiHandler,
+  ConnectOptions,
+  ProviderRequest,
+  Recover,
+  RegisterTest,
+  TestConnectionsOptions,
+  TestKit,
+  TestProvider,
+} from 'mcp-connections/testing';
+import {
+  InMemoryConnectionConfigs,
+  createTestDataSource,
+  testConnectionConfigPort,
+  testConnections,
+  testTokenCipher,
+} from 'mcp-connections/testing';
 import type { MigrationInterface, QueryRunner, Repository } from 'typeorm';
 import { DataSource, Entity, PrimaryColumn } from 'typeorm';
 
@@ -322,6 +339,33 @@ export async function inMemory(): Promise<SyncPlan> {
   await connectionRegistry(parsed).list();
   const planOptions: SyncPlanOptions = { source: 'default' };
   return planConnectionSync(parsed, stored, planOptions);
+}
+
+export function suites(it: RegisterTest, cipher: TokenCipher): void {
+  testTokenCipher(async () => cipher, it);
+  testConnectionConfigPort(() => new InMemoryConnectionConfigs());
+}
+
+export async function kit(options: TestConnectionsOptions<'github'>): Promise<TestKit<'github'>> {
+  const named = await testConnections({ names: ['github', 'linear'] });
+  same<typeof named.provider, TestProvider<'github' | 'linear'>>(true);
+  const asking: ConnectOptions = { account: 'work', scopes: ['repo'] };
+  const completed = await named.provider.connect('ada', 'linear', asking);
+  same<(typeof completed)['connectionName'], 'github' | 'linear'>(true);
+  // @ts-expect-error not among the names
+  named.provider.deny('gitlab');
+  const recover: Recover = named.provider.unavailable('github', { retryAfterMs: 1000 });
+  recover();
+  const answer: ApiHandler<'github' | 'linear'> = (request, caller) => {
+    same<typeof caller, ApiCaller<'github' | 'linear'>>(true);
+    return new Response(request.url);
+  };
+  named.provider.api(answer);
+  const requests: readonly ProviderRequest<'github' | 'linear'>[] = named.provider.requests;
+  await named.connections.importTokens('ada', 'github', await named.provider.issue('github'));
+  await new Connections(named.store, named.options).close();
+  await named.close();
+  return testConnections({ lifetimeMs: requests.length > 0 ? null : 1000, ...options });
 }
 
 export function secretOf(oauth: OAuthDefinition, resolver: SecretResolver): SecretReference | SecretResolver {

@@ -1,0 +1,113 @@
+/** The clients that the provider knows, and which of them sends a request (RFC 6749 section 2.3). */
+import { randomUUID } from 'node:crypto';
+import type { SecretResolver } from '../../config/secrets';
+import { resolveSecret } from '../../config/secrets';
+import type { OAuthConnection } from './endpoints';
+import { Refusal } from './refusal';
+
+export interface KnownClient {
+  readonly id: string;
+  /** Null for a public client. */
+  readonly secret: string | null;
+  /** RFC 7591 section 2; null: with Basic or in the body, as it likes. */
+  readonly authMethod: string | null;
+  /** Where its users may be sent back to. */
+  readonly redirectUris: readonly string[];
+}
+
+/** What a request for tokens says of its client. */
+export interface Credentials {
+  readonly header: string | null;
+  readonly id: string | null;
+  readonly secret: string | null;
+}
+
+export class ProviderClients {
+  /** Registered ones (RFC 7591), by connection. */
+  private readonly registered = new Map<string, KnownClient[]>();
+
+  constructor(
+    private readonly resolver: SecretResolver,
+    /** Every redirect URI that a flow of a connection may have. */
+    private readonly redirectUrisOf: (connection: OAuthConnection) => readonly string[],
+  ) {}
+
+  /** @throws ConnectionsError `secret_unresolved` */
+  async of(connection: OAuthConnection): Promise<readonly KnownClient[]> {
+    const { clientId, clientSecret, options } = connection.oauth;
+    const registered = this.registered.get(connection.name) ?? [];
+    if (clientId === null) return registered;
+    const declared: KnownClient = {
+      id: clientId,
+      secret: clientSecret && (await resolveSecret(clientSecret, this.resolver)),
+      authMethod: options.token_endpoint_auth_method ?? null,
+      redirectUris: this.redirectUrisOf(connection),
+    };
+    return [declared, ...registered];
+  }
+
+  /** @throws Refusal */
+  register(connectionName: string, metadata: unknown): KnownClient {
+    const { redirect_uris: redirectUris, token_endpoint_auth_method: method = 'client_secret_basic' } =
+      metadata as { readonly redirect_uris?: unknown; readonly token_endpoint_auth_method?: string };
+    if (!Array.isArray(redirectUris) || redirectUris.length === 0)
+      throw new Refusal('invalid_redirect_uri', 'A client needs a redirect URI.');
+    if (!AUTH_METHODS.includes(method))
+      throw new Refusal('invalid_client_metadata', 'The authentication method is not supported.');
+    const client: KnownClient = {
+      id: `client-${randomUUID()}`,
+      secret: method === 'none' ? null : randomUUID(),
+      authMethod: method,
+      redirectUris: redirectUris as string[],
+    };
+    this.registered.set(connectionName, [...(this.registered.get(connectionName) ?? []), client]);
+    return client;
+  }
+
+  /** @throws Refusal `invalid_client` */
+  async authenticated(connections: readonly OAuthConnection[], sent: Credentials): Promise<KnownClient> {
+    const candidates = (await Promise.all(connections.map((connection) => this.of(connection)))).flat();
+    const found = candidates.find((client) => isSentBy(client, sent));
+    if (found) return found;
+    const isKnown = candidates.some(({ id }) => id === sent.id || idOf(sent, encoded) === id);
+    throw new Refusal(
+      'invalid_client',
+      isKnown ? 'The client did not authenticate as it should.' : 'The client is not known.',
+    );
+  }
+}
+
+export const AUTH_METHODS: readonly string[] = ['client_secret_basic', 'client_secret_post', 'none'];
+
+type Decode = (text: string) => string;
+
+/** RFC 6749 section 2.3.1. */
+const encoded: Decode = (text) => decodeURIComponent(text.replaceAll('+', ' '));
+const raw: Decode = (text) => text;
+
+function isSentBy({ id, secret, authMethod }: KnownClient, sent: Credentials): boolean {
+  if (secret === null || authMethod === 'none')
+    return sent.header === null && sent.id === id && sent.secret === null;
+  // RFC 6749 section 2.3: no more than one method.
+  const inBody = sent.header === null && sent.id === id && sent.secret === secret;
+  const decode = authMethod === 'client_secret_basic_raw' ? raw : encoded;
+  const inHeader = sent.secret === null && idOf(sent, decode) === id && secretOf(sent, decode) === secret;
+  if (authMethod === null) return inBody || inHeader;
+  return authMethod === 'client_secret_post' ? inBody : inHeader;
+}
+
+function idOf(sent: Credentials, decode: Decode): string | null {
+  return basic(sent)?.map(decode)[0] ?? null;
+}
+
+function secretOf(sent: Credentials, decode: Decode): string | null {
+  return basic(sent)?.map(decode)[1] ?? null;
+}
+
+function basic({ header }: Credentials): [id: string, secret: string] | null {
+  const [, base64] = /^Basic (.+)$/i.exec(header ?? '') ?? [];
+  if (base64 === undefined) return null;
+  const [, id = '', secret = ''] =
+    /^([^:]*):(.*)$/s.exec(Buffer.from(base64, 'base64').toString('utf8')) ?? [];
+  return [id, secret];
+}

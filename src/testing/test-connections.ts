@@ -1,0 +1,134 @@
+/** `Connections` for a test of a host: the real ones, over a database in memory and providers without a network. */
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import type { ConnectionsConfig } from '../config/load';
+import type { Environment } from '../config/interpolate';
+import type { SecretResolver } from '../config/secrets';
+import type { Connections } from '../connections/connections';
+import { ConnectionsFacade } from '../connections/facade';
+import type { ConnectionsOptions } from '../connections/options';
+import { redirectUri } from '../connections/redirect-uri';
+import { MetadataStore } from '../store/metadata-store';
+import type { TokenCipher } from '../tokens/cipher';
+import { keyRing, parseKeyRing } from '../tokens/key-ring';
+import { namedConnections } from './named-connections';
+import { observedCipher } from './observed-cipher';
+import { checkTestOptions } from './option-checks';
+import { ProviderClients } from './provider/clients';
+import { ProviderServer } from './provider/server';
+import { TestProvider } from './provider/test-provider';
+import type { EntityClass } from './sql-js';
+import { inMemory } from './sql-js';
+
+/** The options of `testConnections`: `names` or `config`; everything else has a default. */
+export interface TestConnectionsOptions<Name extends string = string> {
+  /**
+   * Declares a connection for each name. The API of `github` is at `https://api.github.test/`, and its provider at
+   * `https://github.test`.
+   */
+  readonly names?: readonly Name[] | undefined;
+  /**
+   * The host's own document, as `MetadataStore` takes it, in place of `names`. Each endpoint that it declares is answered in the test,
+   * and what it leaves to discovery is discovered there.
+   */
+  readonly config?: ConnectionsConfig<Name> | undefined;
+  /** For `${VAR}` in the document; default `process.env`. */
+  readonly environment?: Environment | undefined;
+  /** Entities of the host, whose tables `synchronize` creates in the database in memory; default none. */
+  readonly entities?: readonly EntityClass[] | undefined;
+  /** A database of the host's own choice, in place of the one in memory, as `MetadataStore` takes it. */
+  readonly dataSource?: DataSource | DataSourceOptions | undefined;
+  /**
+   * Options of `Connections` in place of those of the kit: a key of zeros, `publicUrl` `https://app.test`, secrets that the provider
+   * knows, and a logger that is silent.
+   */
+  readonly connections?: Omit<ConnectionsOptions, 'fetch' | 'discoveryFetch'> | undefined;
+  /** Milliseconds that an access token lives, default 3,600,000; `null`: it does not expire. */
+  readonly lifetimeMs?: number | null | undefined;
+  /** Whether the providers give refresh tokens; default true. */
+  readonly refreshTokens?: boolean | undefined;
+}
+
+/** What a test is given. */
+export interface TestKit<Name extends string = string> {
+  /** To give to the code that is tested. */
+  readonly connections: Connections<Name>;
+  /** What the test tells the providers to do. */
+  readonly provider: TestProvider<Name>;
+  /** Initialized; its `dataSource` has the tables. */
+  readonly store: MetadataStore<Name>;
+  /** What `connections` was made of, for code that makes its own: `new Connections(store, options)`. */
+  readonly options: ConnectionsOptions;
+  /** Closes `connections` and the store, and frees the memory of the database. */
+  readonly close: () => Promise<void>;
+}
+
+const LIFETIME_MS = 3_600_000;
+
+const DEFAULTS = {
+  publicUrl: 'https://app.test',
+  logger: { warn: () => undefined, error: () => undefined },
+} as const;
+
+/**
+ * Makes `Connections` for one test. Everything in it is real but the network: the store, the tokens, their encryption. It needs the
+ * package `sql.js`.
+ * @param options `names` or `config`; the rest is optional
+ * @throws ConnectionsError `option_invalid`; `sync_incomplete` for a document with errors; `driver_unusable` without `sql.js`
+ * @example
+ * const { connections, provider } = await testConnections({ names: ['github'] });
+ * await provider.connect('user-1', 'github', { scopes: ['repo'] });
+ * provider.api((request, { scopes }) => Response.json({ scopes }));
+ * const response = await connections.fetchFor('user-1', 'github')('https://api.github.test/user');
+ */
+export async function testConnections<const Name extends string>(
+  options: TestConnectionsOptions<Name>,
+): Promise<TestKit<Name>> {
+  checkTestOptions(options);
+  const { names, config = namedConnections(names ?? []), environment, entities, dataSource } = options;
+  const { lifetimeMs = LIFETIME_MS, refreshTokens = true, connections: given = {} } = options;
+  const { keys, cipher = cipherOf(keys), ...others } = given;
+  const resolveSecret = given.resolveSecret ?? secretOf;
+  const store = new MetadataStore<Name>({
+    dataSource: dataSource ?? (await inMemory(entities)),
+    config,
+    environment,
+    onSyncError: 'throw',
+    logger: given.logger ?? DEFAULTS.logger,
+  });
+  await store.initialize();
+  const clients = new ProviderClients(resolveSecret, ({ name, oauth }) => {
+    const { publicUrl, ...addresses } = connections.addresses;
+    const flow = { ...addresses, publicUrl: publicUrl ?? undefined };
+    const origins = [undefined, ...flow.callbackOrigins];
+    return origins.map((origin) => redirectUri(name, oauth.redirectUri, origin, flow));
+  });
+  const server = new ProviderServer(() => store.registry, clients, { lifetimeMs, refreshTokens });
+  const { fetch } = server;
+  const made: ConnectionsOptions = {
+    ...DEFAULTS,
+    ...others,
+    cipher: observedCipher(cipher, (accessToken, ref) => server.grants.note(accessToken, ref)),
+    resolveSecret,
+    fetch,
+    discoveryFetch: fetch,
+  };
+  const connections: Connections<Name> = new ConnectionsFacade<Name>(store, made);
+  return {
+    connections,
+    provider: new TestProvider(server, connections, store),
+    store,
+    options: made,
+    close: async () => {
+      await connections.close();
+      await store.close();
+    },
+  };
+}
+
+/** Known to the providers, too, since nothing outside of the test says what it is. */
+const secretOf: SecretResolver = ({ kind }) => `secret-of-${kind}`;
+
+function cipherOf(keys: ConnectionsOptions['keys']): TokenCipher {
+  if (typeof keys === 'string') return parseKeyRing(keys);
+  return keyRing(keys ?? { current: 'test', keys: { test: new Uint8Array(32) } });
+}
