@@ -94,7 +94,7 @@ describe.each(platforms)('the routes on %s', (platform) => {
     expect((await ask('/api/rest/of', { headers: ada })).status).toBe(200);
     const form = { method: 'POST', headers: ada, body: new URLSearchParams({ return_to: '/rest/of/ui' }) };
     const gone = await ask('/api/rest/of/github/disconnect', form);
-    expect(gone.headers.get('location')).toBe('../ui');
+    expect(gone.headers.get('location')).toBe('../ui?disconnected=github');
     expect((await ask('/connections', { headers: ada })).status).toBe(404);
   });
 
