@@ -33,7 +33,9 @@ export class ConnectionsExceptionFilter implements ExceptionFilter<ConnectionsEr
    */
   async catch(exception: ConnectionsError, host: ArgumentsHost): Promise<void> {
     if (host.getType() !== 'http') throw exception;
-    if (statusOf(exception.code) >= 500) this.#logger.error(`${exception.code}: ${exception.message}`);
+    const status = statusOf(exception.code);
+    if (status >= 500)
+      this.#logger[status === 500 ? 'error' : 'warn'](`${exception.code}: ${exception.message}`);
     await sendOnPlatform(host.switchToHttp().getResponse<HostResponse>(), await this.#answer(exception));
   }
 

@@ -5,7 +5,7 @@ import { MetadataStore } from '../store/metadata-store';
 import { routesController } from './controller';
 import { ConnectionsCore, coreProviders, exportedTokens } from './core';
 import { ignoreTypeOfEmptyBody } from './empty-body';
-import { checkExtras } from './option-checks';
+import { checkAsyncOptions, checkExtras } from './option-checks';
 import type {
   ConnectionsModuleAsyncOptions,
   ConnectionsModuleExtras,
@@ -69,6 +69,7 @@ export class ConnectionsModule extends ConfigurableModuleClass implements NestMo
    * });
    */
   static override forRootAsync(options: ConnectionsModuleAsyncOptions): DynamicModule {
+    checkAsyncOptions(options);
     return super.forRootAsync(options);
   }
 }

@@ -2,9 +2,14 @@
 import type { ConnectionsOptions } from '../connections/options';
 import type { HandlerOptions } from '../http/options';
 import type { Check, OptionChecks } from '../options';
-import { anything, checkOptions, optionInvalid } from '../options';
+import { anything, callback, checkOptions, flag, object, optionInvalid, text } from '../options';
 import type { MetadataStoreOptions } from '../store/options';
-import type { ConnectionsModuleExtras, ConnectionsModuleOptions } from './options';
+import type {
+  ConnectionsModuleAsyncOptions,
+  ConnectionsModuleExtras,
+  ConnectionsModuleOptions,
+  ConnectionsRoutes,
+} from './options';
 
 type Checks<Options> = { readonly [Name in keyof Required<Options>]: Check };
 
@@ -70,9 +75,45 @@ export function sortOptions(options: ConnectionsModuleOptions, hasRoutes: boolea
   return { store: picked(options, ofStore), connections: picked(options, ofConnections), routes };
 }
 
+const list: Check = (value) => (Array.isArray(value) ? undefined : 'a list');
+
+const extras: OptionChecks<ConnectionsModuleExtras> = {
+  isGlobal: flag,
+  dataSource: text,
+  store: callback,
+  routes: object,
+  user: callback,
+};
+
+const routesOptions: OptionChecks<ConnectionsRoutes> = {
+  path: text,
+  guards: list,
+  publicDecorators: list,
+  decorators: list,
+};
+
+const asyncOptions: OptionChecks<ConnectionsModuleAsyncOptions> = {
+  ...extras,
+  imports: anything,
+  inject: anything,
+  provideInjectionTokensFrom: anything,
+  useClass: anything,
+  useExisting: anything,
+  useFactory: anything,
+};
+
 /** @throws ConnectionsError `option_invalid` */
-export function checkExtras({ routes, user }: ConnectionsModuleExtras): void {
-  if (routes !== undefined && user === undefined)
+export function checkAsyncOptions(options: ConnectionsModuleAsyncOptions): void {
+  checkOptions('ConnectionsModule.forRootAsync', options, asyncOptions);
+}
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkExtras(options: ConnectionsModuleExtras): void {
+  checkOptions('ConnectionsModule', picked(options, extras), extras);
+  const { routes } = options;
+  if (routes === undefined) return;
+  checkOptions('ConnectionsModule({ routes })', routes, routesOptions);
+  if (options.user === undefined)
     throw optionInvalid(
       'Option `routes` of `ConnectionsModule` needs `user`, which says who sends a request: `user: (request) => request.user?.id ?? null`.',
     );

@@ -83,10 +83,11 @@ describe.each(platforms)('controllers on %s', (platform) => {
   });
 
   it('say when another try is worth it', async () => {
-    const { ask } = await service(platform);
+    const { ask, logged } = await service(platform);
     const answer = await ask('/down');
     expect(answer.status).toBe(503);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(50);
+    expect(logged.lines).toContain('warn Connections: provider_unavailable: It is down.');
   });
 
   it('log what an operator has to mend, and tell users no more than that', async () => {

@@ -1,39 +1,15 @@
 /** What the module provides, by each way of making its options. */
+import { Global, Injectable, Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { Global, Inject, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { TypeOrmModule, getRepositoryToken } from '@nestjs/typeorm';
 import type { CreateAllContext } from 'mcp-connections';
-import {
-  ConnectionConfig,
-  Connections,
-  MetadataStore,
-  UserConnectionToken,
-  connectionEntities,
-} from 'mcp-connections';
+import { MetadataStore } from 'mcp-connections';
 import type { ConnectionsModuleOptions, ConnectionsOptionsFactory } from 'mcp-connections/nestjs';
 import { ConnectionsModule } from 'mcp-connections/nestjs';
-import { DataSource, Repository } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { database, inMemory, listening, moduleOf } from './application';
+import { database, listening, moduleOf } from './application';
+import { Names, config, options } from './names';
 import { keys } from './provider';
-
-const config = { mcpServers: { github: { url: 'https://api.github.test/', auth_type: 'oauth2' } } } as const;
-const options = { config, keys } satisfies ConnectionsModuleOptions;
-
-/** As a host writes it: injected by the types of its parameters. */
-@Injectable()
-class Names {
-  constructor(
-    private readonly connections: Connections,
-    private readonly store: MetadataStore,
-  ) {}
-
-  async all(): Promise<unknown> {
-    const listed = await this.connections.list('ada');
-    return { listed: listed.map(({ name }) => name), isSynced: this.store.lastSync?.ok };
-  }
-}
 
 const asDeclared = { listed: ['github'], isSynced: true };
 
@@ -110,86 +86,6 @@ describe('ConnectionsModule', () => {
     expect(await store.dataSource.query('SELECT * FROM invoices')).toEqual([]);
   });
 
-  it.each([
-    ['entities', { ...inMemory }],
-    ['autoLoadEntities', { ...inMemory, entities: [], autoLoadEntities: true }],
-  ])('has repositories by forFeature on a DataSource with %s', async (_, dataSource) => {
-    @Injectable()
-    class Rows {
-      constructor(
-        @Inject(getRepositoryToken(ConnectionConfig)) readonly configs: Repository<ConnectionConfig>,
-        @Inject(getRepositoryToken(UserConnectionToken)) readonly tokens: Repository<UserConnectionToken>,
-      ) {}
-    }
-    const imports = [
-      ConnectionsModule.forRoot(options),
-      TypeOrmModule.forRoot(dataSource),
-      TypeOrmModule.forFeature([...connectionEntities]),
-    ];
-    const { application } = await listening({ imports, providers: [Rows] });
-    const { configs, tokens } = application.get(Rows);
-    expect((await configs.find()).map(({ name }) => name)).toEqual(['github']);
-    expect(await tokens.count()).toBe(0);
-  });
-
-  it('stops the start with an error that names the entities which the DataSource lacks', async () => {
-    const imports = [
-      TypeOrmModule.forRoot({ ...inMemory, entities: [] }),
-      ConnectionsModule.forRoot(options),
-    ];
-    await expect(listening({ imports })).rejects.toMatchObject({ code: 'entities_not_registered' });
-  });
-
-  it('uses the DataSource of the name that it is given', async () => {
-    const imports = [
-      TypeOrmModule.forRoot({ ...inMemory, entities: [] }),
-      TypeOrmModule.forRoot({ ...inMemory, name: 'second' }),
-      ConnectionsModule.forRoot({ ...options, dataSource: 'second' }),
-      TypeOrmModule.forFeature([...connectionEntities], 'second'),
-    ];
-    const { application } = await listening({ imports, providers: [Names] });
-    expect(application.get(MetadataStore, { strict: false }).dataSource).toBe(
-      application.get('secondDataSource'),
-    );
-    expect(application.get(DataSource).hasMetadata(ConnectionConfig)).toBe(false);
-    const rows = application.get<Repository<ConnectionConfig>>(
-      getRepositoryToken(ConnectionConfig, 'second'),
-    );
-    expect(await rows.count()).toBe(1);
-  });
-
-  it('serves two modules that each have connections of their own, on two DataSources', async () => {
-    const of = (name: string) => ({
-      config: { mcpServers: { [name]: { url: `https://${name}.test/`, auth_type: 'oauth2' as const } } },
-      keys,
-    });
-    @Injectable()
-    class OtherNames extends Names {}
-    @Module({
-      imports: [ConnectionsModule.forRoot({ ...of('first'), dataSource: 'default' })],
-      providers: [Names],
-    })
-    class First {}
-    @Module({
-      imports: [ConnectionsModule.forRoot({ ...of('second'), dataSource: 'second' })],
-      providers: [
-        {
-          provide: OtherNames,
-          useFactory: (...them: ConstructorParameters<typeof Names>) => new OtherNames(...them),
-          inject: [Connections, MetadataStore],
-        },
-      ],
-    })
-    class Second {}
-    const imports = [database(), TypeOrmModule.forRoot({ ...inMemory, name: 'second' }), First, Second];
-    const { application } = await listening({ imports });
-    const all = [Names, OtherNames].map(async (each) => application.get(each, { strict: false }).all());
-    expect(await Promise.all(all)).toEqual([
-      { listed: ['first'], isSynced: true },
-      { listed: ['second'], isSynced: true },
-    ]);
-  });
-
   it('logs with the logger of Nest', async () => {
     const wrong = { mcpServers: { github: { ...config.mcpServers.github, descripton: 'typo' } } };
     const imports = [database(), ConnectionsModule.forRoot({ config: JSON.stringify(wrong), keys })];
@@ -210,7 +106,12 @@ describe('ConnectionsModule', () => {
     await expect(listening({ imports })).rejects.toThrow(message);
   });
 
-  it('refuses routes without a user', () => {
-    expect(() => ConnectionsModule.forRoot({ ...options, routes: {} })).toThrow(/needs `user`/);
+  it('refuses what Nest has to know where it is wrong', () => {
+    const forRoot = (wrong: object) => () => ConnectionsModule.forRoot({ ...options, ...wrong });
+    expect(forRoot({ routes: {} })).toThrow(/needs `user`/);
+    expect(forRoot({ routes: { guard: [] }, user: () => null })).toThrow(/Did you mean `guards`/);
+    expect(forRoot({ isGlobal: 'yes' })).toThrow(/`isGlobal`.*true or false/);
+    const misspelt: object = { useFactory: () => options, global: true };
+    expect(() => ConnectionsModule.forRootAsync(misspelt)).toThrow(/no option "global"/);
   });
 });
