@@ -1,5 +1,5 @@
 /** What the code in the documents takes as given: the variables of a host. A block may declare its own instead. */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Connections, MetadataStore, SyncReport } from 'mcp-connections';
 import type { ConnectionsHealthIndicator } from 'mcp-connections/nestjs';
 import type { ParsedConnections, StoredRow } from 'mcp-connections/sync';
@@ -15,7 +15,8 @@ export declare const it: RegisterTest;
 
 /** Of the session. */
 export declare const userId: string;
-export declare function userOf(request: Request): string | null;
+export declare function userOfSession(cookies: string | null): string | null;
+export declare function userOfToken(authorization: string | null): string | null;
 export declare const cookies: Readonly<Record<string, string | undefined>>;
 export declare const request: {
   readonly url: string;
@@ -84,7 +85,15 @@ interface WebResponse {
 export declare const app: {
   get(path: string, handler: (request: WebRequest, response: WebResponse) => unknown): void;
   post(path: string, handler: (request: WebRequest, response: WebResponse) => unknown): void;
+  use(middleware: (request: IncomingMessage, response: ServerResponse, next: () => void) => unknown): void;
 };
+/** Of the package `cors`. */
+export declare function cors(options: {
+  readonly origin: string;
+  readonly credentials: boolean;
+  readonly methods: readonly string[];
+  readonly allowedHeaders: readonly string[];
+}): (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 /** A `fetch` that goes through the proxy of a company. */
 export declare const proxiedFetch: (url: string, init: RequestInit) => Promise<Response>;
 export declare const user: { readonly id: string };
