@@ -124,7 +124,7 @@ function again(
   error: unknown,
 ) {
   const account = isConnectionsError(error) ? error.account : undefined;
-  const kept = [...(form ?? [])].filter(([field]) => BEGINNING.includes(field));
+  const kept = [...(form ?? [])].filter(([field]) => BEGINNING.has(field));
   const to = `${encodeURIComponent(name)}/connect`;
   return {
     action: isElsewhere ? `${service.basePath}/${to}` : `../${to}`,
@@ -133,7 +133,7 @@ function again(
 }
 
 /** Fields of a form that begins a flow. */
-const BEGINNING: readonly string[] = ['account', 'return_to', 'scopes'];
+const BEGINNING: ReadonlySet<string> = new Set(['account', 'return_to', 'scopes']);
 
 function returnToIn(form: URLSearchParams | null, { service }: AnyCall): string | null {
   const wanted = form?.get('return_to');

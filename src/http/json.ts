@@ -31,7 +31,7 @@ export interface ConnectionJson {
   readonly name: string;
   /** Name to show. */
   readonly display_name: string;
-  /** Text to show; null when none is declared. */
+  /** Text to show; null when it is declared to be empty. */
   readonly description: string | null;
   /** An http or https URL; null when none is declared. */
   readonly icon_url: string | null;

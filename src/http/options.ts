@@ -37,8 +37,9 @@ export interface HandlerOptions<Context = unknown> {
   /** Path below which the routes are, as this process sees it; default `/connections`. */
   readonly basePath?: string | undefined;
   /**
-   * A link that an app has registered, such as `com.example.app:/connected` or a universal link. The query of a callback that
-   * neither a session nor a cookie completes is handed on to it, and the app posts it to `/{name}/complete`. Default none.
+   * A link that an app has registered, such as `com.example.app:/connected` or a universal link. The query of a callback whose flow an
+   * app began is handed on to it, unless the browser has a session of the same user; the app posts it to `/{name}/complete`. Default
+   * none.
    */
   readonly appLink?: string | undefined;
   /** Serves the page of the user's connections at `{basePath}/ui`: true, or what differs from its defaults. Default false. */
