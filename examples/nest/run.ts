@@ -49,5 +49,6 @@ const service = spawn(process.execPath, ['dist/main.js'], {
 // Ctrl+C is for every process of the terminal; this one waits for the service, which may still need the servers.
 process.on('SIGINT', () => undefined);
 process.once('SIGTERM', () => service.kill());
-await once(service, 'exit');
+const [code] = (await once(service, 'exit')) as [number | null];
 for (const close of closing) await close();
+process.exitCode = code ?? 0;

@@ -55,7 +55,8 @@ export function coreProviders(optionsToken: InjectionToken, extras: ConnectionsM
       inject: [optionsToken, MetadataStore],
       useFactory: (options: ConnectionsModuleOptions, store: MetadataStore) => {
         const { connections, log } = sorted(options);
-        return new Connections(store, { ...connections, ...log });
+        const callbackPath = connections.callbackPath ?? (routes && `${routesPath(routes)}/{name}/callback`);
+        return new Connections(store, { ...connections, callbackPath, ...log });
       },
     },
     ConnectionsShutdown,

@@ -29,10 +29,13 @@ export class ConnectionsExceptionFilter implements ExceptionFilter<ConnectionsEr
    * Called by Nest.
    * @param exception that a handler of the host threw
    * @param host whose response is answered; another than of HTTP is left to Nest
-   * @throws ConnectionsError the same one, where the request is not of HTTP
+   * @throws ConnectionsError the same one, for GraphQL, which answers with it
    */
   async catch(exception: ConnectionsError, host: ArgumentsHost): Promise<void> {
-    if (host.getType() !== 'http') throw exception;
+    const type: string = host.getType();
+    if (type === 'graphql') throw exception;
+    // Nest waits for no filter: what one rejects with would end the process.
+    if (type !== 'http') return this.#logger.error(`${exception.code}: ${exception.message}`);
     const status = statusOf(exception.code);
     if (status >= 500)
       this.#logger[status === 500 ? 'error' : 'warn'](`${exception.code}: ${exception.message}`);

@@ -99,7 +99,8 @@ function definitionOf(
   return {
     module,
     global: isGlobal,
-    imports: [core],
+    // The guards of the controller are made here.
+    imports: [...imports, ...(routes?.imports ?? []), core],
     exports: [core],
     controllers: controller === null ? [] : [controller],
   };

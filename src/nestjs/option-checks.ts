@@ -88,6 +88,7 @@ const extras: OptionChecks<ConnectionsModuleExtras> = {
 const routesOptions: OptionChecks<ConnectionsRoutes> = {
   path: text,
   guards: list,
+  imports: list,
   publicDecorators: list,
   decorators: list,
 };

@@ -1,5 +1,5 @@
 /** What a host gives the module: the options of a start, which may be read from its configuration, and what Nest has to know earlier. */
-import type { CanActivate, ConfigurableModuleAsyncOptions, Type } from '@nestjs/common';
+import type { CanActivate, ConfigurableModuleAsyncOptions, ModuleMetadata, Type } from '@nestjs/common';
 import type { ConnectionsOptions } from '../connections/options';
 import type { HandlerOptions } from '../http/options';
 import type { MetadataStore } from '../store/metadata-store';
@@ -49,6 +49,8 @@ export interface ConnectionsRoutes {
    * comes back from another site, often without a session, and the cookie of the browser stands in for it.
    */
   readonly guards?: readonly (Type<CanActivate> | CanActivate)[] | undefined;
+  /** Modules that export what the guards inject; default none. Those of `forRootAsync` count, too. */
+  readonly imports?: ModuleMetadata['imports'];
   /** Decorators of the callback and the client metadata, such as `Public()`, which a global guard of the host looks for; default none. */
   readonly publicDecorators?: readonly MethodDecorator[] | undefined;
   /** Decorators of the controller, such as `ApiExcludeController()` or `SkipThrottle()`; default none. */

@@ -35,8 +35,10 @@ export async function answerOnPlatform(
 ): Promise<void> {
   const ofNode = 'raw' in response ? response.raw : response;
   const signal = departureOf(ofNode);
+  // A `Request` would take them for steps to another route, past its guards.
+  const isStep = segments.some((segment) => segment === '.' || segment === '..');
   const path = handlerPath(base, segments, request.url ?? '');
-  const web = webRequest('raw' in request ? withParsedBody(request) : request, path, signal);
+  const web = isStep ? null : webRequest('raw' in request ? withParsedBody(request) : request, path, signal);
   const answer = (web && (await handler(web, { request }))) ?? new Response(null, { status: 404 });
   giveUpRest('raw' in request ? request.raw : request, ofNode);
   await sendOnPlatform(response, answer, signal);
@@ -48,6 +50,12 @@ export async function sendOnPlatform(
   answer: Response,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
+  const raw = 'raw' in response ? response.raw : response;
+  if (raw.headersSent) {
+    // What the host began stays as it is, and ends.
+    if ('end' in raw) (raw as NodeResponse).end();
+    return;
+  }
   if (!('raw' in response)) return send(response, answer, signal);
   if (!response.sent) await answerWith(response, answer);
 }

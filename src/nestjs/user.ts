@@ -16,15 +16,25 @@ class UserOfRequest implements PipeTransform<PlatformRequest, Promise<string>> {
   }
 
   async transform(request: PlatformRequest): Promise<string> {
-    const userId = await this.#userOf(request);
-    if (userId === null) throw new UnauthorizedException();
-    return userId;
+    // As in the routes, an empty id is that of nobody.
+    const said: unknown = (await this.#userOf(request)) || null;
+    if (said === null) throw new UnauthorizedException();
+    if (typeof said !== 'string')
+      throw optionInvalid(
+        'Option `user` of `ConnectionsModule` must return the id of the user as a text, or null.',
+      );
+    return said;
   }
 }
 
-const requestOf = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  context.switchToHttp().getRequest<PlatformRequest>(),
-);
+const requestOf = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  // Elsewhere, what stands in the place of a request may be data of the sender.
+  if (context.getType() !== 'http')
+    throw optionInvalid(
+      '`@ConnectionsUser()` is for controllers of HTTP. Take the user from the context of your own.',
+    );
+  return context.switchToHttp().getRequest<PlatformRequest>();
+});
 
 /**
  * Gives a parameter of a controller's method the id of the user, as the option `user` of the module says it; a request without a user is

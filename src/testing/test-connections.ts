@@ -66,6 +66,8 @@ const LIFETIME_MS = 3_600_000;
 
 const DEFAULTS = {
   publicUrl: 'https://app.test',
+  // Shorter than runners wait for a test, so that it ends with `database_busy` and not with their word.
+  lockTimeoutMs: 1_000,
   logger: { warn: () => undefined, error: () => undefined },
 } as const;
 
@@ -106,13 +108,20 @@ export async function testConnections<const Name extends string>(
   const { fetch } = server;
   const made: ConnectionsOptions = {
     ...DEFAULTS,
-    ...others,
+    // An option that is undefined counts as absent.
+    ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
     cipher: observedCipher(cipher, (accessToken, ref) => server.grants.note(accessToken, ref)),
     resolveSecret,
     fetch,
     discoveryFetch: fetch,
   };
-  const connections: Connections<Name> = new ConnectionsFacade<Name>(store, made);
+  let connections: Connections<Name>;
+  try {
+    connections = new ConnectionsFacade<Name>(store, made);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   return {
     connections,
     provider: new TestProvider(server, connections, store),

@@ -82,7 +82,14 @@ export const AUTH_METHODS: readonly string[] = ['client_secret_basic', 'client_s
 type Decode = (text: string) => string;
 
 /** RFC 6749 section 2.3.1. */
-const encoded: Decode = (text) => decodeURIComponent(text.replaceAll('+', ' '));
+const encoded: Decode = (text) => {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    // Of a client that sends its secret as it is: then it is another text, and not that of this client.
+    return text;
+  }
+};
 const raw: Decode = (text) => text;
 
 function isSentBy({ id, secret, authMethod }: KnownClient, sent: Credentials): boolean {

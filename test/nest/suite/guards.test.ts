@@ -4,7 +4,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
 import { platforms } from './application';
 import { ada, saidTo, service } from './service';
-import { Public, SessionGuard } from './session';
+import { Public, SessionGuard, SessionsGuard, SessionsModule } from './session';
 
 describe.each(platforms)('the routes on %s', (platform) => {
   it('have the guards, but for the callback and the client metadata', async () => {
@@ -24,6 +24,9 @@ describe.each(platforms)('the routes on %s', (platform) => {
     '/connections/x/callback?/github/status',
     '/connections/github/status?/x/callback',
     '/connections/x/%63allback',
+    '/connections/%2e/callback',
+    '/connections/%2e%2e/callback',
+    '/connections/%2e/client-metadata.json',
     '/connections/x/callback/../status',
     '/connections/github%2Fstatus%3F/callback',
     '/connections/x/..%2Fgithub%2Fstatus%23/callback',
@@ -36,6 +39,12 @@ describe.each(platforms)('the routes on %s', (platform) => {
     const answer = await saidTo(port, `GET ${path} HTTP/1.1`);
     expect(answer).toMatch(/^HTTP\/1\.1 (400|401|404|422) /);
     expect(answer).not.toContain('"connected"');
+  });
+
+  it('may have guards that inject what a module of the host exports', async () => {
+    const { ask } = await service(platform, { guards: [SessionsGuard], imports: [SessionsModule] });
+    expect((await ask('/connections')).status).toBe(401);
+    expect((await ask('/connections', { headers: ada })).status).toBe(200);
   });
 
   it('leave to Nest what `user` throws', async () => {
