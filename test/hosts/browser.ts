@@ -15,13 +15,17 @@ export class Browser {
     private readonly port: number,
   ) {}
 
-  /** The user follows a link, or is redirected; from another site, `Strict` cookies stay behind. */
+  /** The user follows a link, or is redirected, and where a page leads on by itself; from another site, `Strict` cookies stay behind. */
   async open(address: string, from: 'same-origin' | 'cross-site' | 'none' = 'none'): Promise<Received> {
-    return this.send('GET', address, {
+    const received = await this.send('GET', address, {
       accept: 'text/html,application/xhtml+xml',
       'sec-fetch-mode': 'navigate',
       'sec-fetch-site': from,
     });
+    const [, next] = /http-equiv="refresh"\s+content="0;url=([^"]*)"/.exec(received.body) ?? [];
+    if (next === undefined) return received;
+    const { href } = new URL(next.replaceAll('&amp;', '&'), new URL(address, PUBLIC_ORIGIN));
+    return this.open(href, 'same-origin');
   }
 
   /** A script of the service's page, whose requests have the type of JSON whether they have a body or not. */
