@@ -139,7 +139,7 @@ function missing(name: string, { kind, status }: Exclude<Found, { kind: 'documen
   const answered = status === null ? null : `${name} answered with status ${status}`;
   if (kind === 'unreachable') {
     const remedy = 'Nothing was changed. Try again later.';
-    return { kind, text: answered ?? `${name} did not answer in time`, remedy };
+    return { kind, text: answered ?? `${name} could not be reached, or not in time`, remedy };
   }
   const text = status === 200 ? `${name} answered without a JSON object` : answered;
   return { kind, text: text ?? `${name} is too long to be requested`, remedy: DECLARE_ENDPOINTS };

@@ -180,7 +180,7 @@ describe('The error of a discovery', () => {
   it('tells no answer in time from an answer of an outage', async () => {
     world.auth.pages.set(SERVER, () => undefined);
     const message = await messageOf(begin(undefined, { requestTimeoutMs: 200 }));
-    expect(message).toContain(`${SERVER}" did not answer in time`);
+    expect(message).toContain(`${SERVER}" could not be reached, or not in time`);
     expect(message).toContain(`${OPENID}" answered with status 404`);
   });
 
