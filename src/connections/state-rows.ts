@@ -208,16 +208,13 @@ export class StateRows {
 
   /** To what a flow that can still be completed is bound; null where there is none. */
   async boundTo(digest: string): Promise<'user' | 'browser' | null> {
-    const select = (condition: string) =>
-      statement(this.dialect, (value) => {
-        const open = `${this.column('grantId')} IS NULL AND ${this.column('expiresAt')} > ${this.dialect.instantFromNow(0)}`;
-        const binding = `${this.column('browserBinding')} ${condition}`;
-        return `SELECT 1 FROM ${this.path} WHERE ${this.column('state')} = ${value(digest)} AND ${open} AND ${binding}`;
-      });
-    const isThere = async (condition: string) =>
-      (await this.statements.rows(select(condition), 'Reading an authorization')).length > 0;
-    if (await isThere('IS NULL')) return 'user';
-    return (await isThere('IS NOT NULL')) ? 'browser' : null;
+    const select = statement(this.dialect, (value) => {
+      const boundTo = `CASE WHEN ${this.column('browserBinding')} IS NULL THEN 'user' ELSE 'browser' END`;
+      const isOpen = `${this.column('grantId')} IS NULL AND ${this.column('expiresAt')} > ${this.dialect.instantFromNow(0)}`;
+      return `SELECT ${boundTo} FROM ${this.path} WHERE ${this.column('state')} = ${value(digest)} AND ${isOpen}`;
+    });
+    const [row] = await this.statements.rows(select, 'Reading an authorization');
+    return row === undefined ? null : (row[0] as 'user' | 'browser');
   }
 
   private endingOf(names: readonly string[]): string {

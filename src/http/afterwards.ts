@@ -35,7 +35,7 @@ export function pagePath({ service: { basePath } }: AnyCall): string {
 
 /** A mistake of the host's own function is logged: what has been stored stays so, and its user is told. */
 function hostsAddress({ service: { afterwards, log } }: AnyCall, outcome: FlowOutcome | null): string | null {
-  if (typeof afterwards !== 'function') return afterwards === undefined ? null : addressOf(afterwards);
+  if (typeof afterwards !== 'function') return afterwards ?? null;
   if (outcome === null) return null;
   let said: unknown;
   try {
@@ -59,9 +59,9 @@ export function addressOf(text: string): string | null {
 /** Relative to the route, so that a prefix that a proxy has removed does not matter; null without the page, and on it. */
 function pageOf(call: AnyCall): string | null {
   const { service, url, isElsewhere } = call;
-  const { page, basePath } = service;
+  const { hasPage, basePath } = service;
   const { pathname } = url;
-  if (page === null || pathname === pagePath(call)) return null;
+  if (!hasPage || pathname === pagePath(call)) return null;
   if (isElsewhere) return pagePath(call);
   if (pathname === basePath) return `.${basePath.slice(basePath.lastIndexOf('/'))}/ui`;
   const depth = pathname.slice(basePath.length + 1).split('/').length - 1;

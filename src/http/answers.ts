@@ -1,4 +1,5 @@
 /** Answers, each with the headers that keep it out of caches, frames and referrers. */
+import type { RenderedPage } from './page/view';
 
 const SAFE = {
   'cache-control': 'no-store',
@@ -15,13 +16,8 @@ export function json(body: object, status = 200, headers: Extra = {}): Response 
   return answer;
 }
 
-export interface Html {
-  readonly html: string;
-  readonly contentSecurityPolicy: string;
-}
-
 export function html(
-  { html: body, contentSecurityPolicy }: Html,
+  { html: body, contentSecurityPolicy }: RenderedPage,
   status = 200,
   headers: Extra = {},
 ): Response {

@@ -33,7 +33,7 @@ export class UserFailure {
  */
 export async function askUser<Context>({ service, request, context }: Call<Context>): Promise<RequestUser> {
   try {
-    // An empty id is that of nobody, too.
+    // An empty id counts as none.
     const said: unknown = (await service.user(request, context)) || null;
     if (said === null || typeof said === 'string' || isAnswer(said)) return said;
     const type = typeof said;

@@ -44,7 +44,7 @@ export async function answerFailure(call: AnyCall, known: KnownRequest, error: u
     return problem(code, detail, name, headers);
   }
   const back = addressAfterwards(call, null, returnToIn(known.form, call));
-  // A host whose pages are at another origin may have its sessions there: then the form would lead to nobody.
+  // A host whose pages are at another origin may have its sessions there: then the form would come without a user.
   const isSignedIn = typeof known.user === 'string' || !/^https?:/i.test(back ?? '');
   const canBeginAgain = isSignedIn && definition !== null && isWorthAnotherTry(known.action, code);
   const view = {
@@ -68,8 +68,8 @@ export function reportFailure({ service, request, connectionName }: AnyCall, err
     return;
   }
   if (error.boundTo !== undefined) service.log('warn', lostFlow(error.boundTo, connectionName, service));
-  if (statusOf(error.code) >= 500)
-    service.log(statusOf(error.code) === 500 ? 'error' : 'warn', `${error.code}: ${error.message}`);
+  const status = statusOf(error.code);
+  if (status >= 500) service.log(status === 500 ? 'error' : 'warn', `${error.code}: ${error.message}`);
 }
 
 /** Mistakes of those who set up a service; what a user or an attacker does wrong has most often no flow any more. */

@@ -102,17 +102,15 @@ const methods = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'PUT', 'PATCH'];
 /** The request whose body is what hooks such as those that decompress have made of it. */
 function withPayload({ raw, body }: FastifyRequestLike): NodeRequest {
   const payload = (body ?? raw) as AsyncIterable<unknown>;
-  const { method, headers, httpVersionMajor, socket, stream } = raw;
-  return {
-    method,
-    headers,
-    httpVersionMajor,
-    socket,
-    stream,
-    readableDidRead: false,
-    readableEnded: false,
-    [Symbol.asyncIterator]: () => payload[Symbol.asyncIterator](),
-  };
+  const unread = { readableDidRead: false, readableEnded: false };
+  return { ...headOf(raw), ...unread, [Symbol.asyncIterator]: () => payload[Symbol.asyncIterator]() };
+}
+
+type RequestHead = Pick<NodeRequest, 'method' | 'headers' | 'httpVersionMajor' | 'socket' | 'stream'>;
+
+/** A request without its body, to be given another: what a stream inherits is not copied by a spread. */
+export function headOf({ method, headers, httpVersionMajor, socket, stream }: NodeRequest): RequestHead {
+  return { method, headers, httpVersionMajor, socket, stream };
 }
 
 /** Sends an answer through the hooks of Fastify, which keep the headers that other plugins have set. */

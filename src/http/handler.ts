@@ -4,10 +4,10 @@ import { noContent, withoutBody } from './answers';
 import type { Call } from './call';
 import { UserFailure, askUser } from './call';
 import { disconnect, disconnectByForm } from './disconnect-routes';
+import type { KnownRequest } from './failure';
 import { answerFailure } from './failure';
 import { beginByForm, beginByScript, comeBack, completeByApp } from './flow-routes';
 import { HandlerError } from './handler-error';
-import type { KnownRequest } from './failure';
 import { readForm } from './form';
 import type { ConnectionsHandler, HandlerOptions } from './options';
 import { isFromAnotherSite, requireOwnOrigin } from './origin';
@@ -49,7 +49,7 @@ export function connectionsHandler<Context = unknown, Name extends string = stri
   return async (request, context) => {
     const url = new URL(request.url);
     const { callbackPath } = service.connections.addresses;
-    const route = findRoute(url.pathname, basePath, callbackPath, service.page !== null);
+    const route = findRoute(url.pathname, basePath, callbackPath, service.hasPage);
     if (route === undefined) return undefined;
     const { connectionName, isElsewhere } = route ?? { connectionName: null, isElsewhere: false };
     const call = { service, request, context, url, connectionName: connectionName ?? '', isElsewhere };

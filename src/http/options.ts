@@ -10,7 +10,7 @@ export type ConnectionsHandler<Context = unknown> = (
   context: Context,
 ) => Promise<Response | undefined>;
 
-/** Who sends a request: the host's own id of the user; null for nobody; an answer of the host's, such as a redirect to its login. */
+/** Who sends a request: the host's own id of the user; null where no user is signed in; an answer of the host's, such as a redirect to its login. */
 export type RequestUser = string | null | Response;
 
 /** Where a flow has ended, for `afterwards`. */

@@ -60,16 +60,11 @@ export function requireBinding({ headers }: Request): void {
 export function frontDoor({ headers, url }: Request, addresses: ServiceAddresses): string | undefined {
   const [forwarded] = headers.get('x-forwarded-host')?.split(',') ?? [];
   const host = (forwarded?.trim() || headers.get('host') || new URL(url).host).toLowerCase();
-  const doors = addresses.callbackOrigins.map((origin) => ({ origin, ...hostOf(origin) }));
+  const doors = addresses.callbackOrigins.map((origin) => new URL(origin));
   // The port may be that of a proxy.
   const hostname = host.replace(/:\d+$/, '');
   const door = doors.find((each) => each.host === host) ?? doors.find((each) => each.hostname === hostname);
   return door?.origin;
-}
-
-function hostOf(origin: string): { readonly host: string; readonly hostname: string } {
-  const { host, hostname } = new URL(origin);
-  return { host, hostname };
 }
 
 function allowedOrigins({ publicUrl, callbackOrigins, returnOrigins }: ServiceAddresses): Set<string | null> {

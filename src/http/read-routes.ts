@@ -50,7 +50,7 @@ export async function showPage(call: AnyCall, userId: string): Promise<Response>
   };
   // So that browsers without `Sec-Fetch-Site` say which page a form is of.
   const headers = { 'referrer-policy': 'same-origin' };
-  return boundToBrowser(request, html(renderPage(view, service.page ?? {}), 200, headers));
+  return boundToBrowser(request, html(renderPage(view, service.look), 200, headers));
 }
 
 export async function publishClient({ service, connectionName }: AnyCall): Promise<Response> {

@@ -1,13 +1,13 @@
 /** What all routes work with: the host's options, checked and with their defaults. */
 import type { Connections } from '../connections/connections';
+import { webAddress } from '../connections/return-to';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
 import type { Check, OptionChecks } from '../options';
 import { callback, checkOptions, flag, objectWith, optionInvalid, required } from '../options';
-import { webAddress } from '../connections/return-to';
+import { addressOf } from './afterwards';
 import type { HandlerOptions } from './options';
 import type { PageOptions } from './page/options';
-import { addressOf } from './afterwards';
 import { checkPageOptions } from './page/options';
 import { isAnswerCode } from './status';
 import type { ErrorTexts } from './texts';
@@ -15,13 +15,14 @@ import type { ErrorTexts } from './texts';
 export interface Service<Context> {
   readonly connections: Connections;
   readonly user: HandlerOptions<Context>['user'];
-  readonly afterwards: HandlerOptions<Context>['afterwards'];
-  /** Without a slash at its end; empty for the root. */
+  /** An address as browsers read it. */
+  readonly afterwards: HandlerOptions<Context>['afterwards'] | null;
+  /** Without a slash at its end. */
   readonly basePath: string;
   readonly appLink: string | undefined;
-  /** Null where the page is off. */
-  readonly page: PageOptions | null;
-  /** How the page of an error looks. */
+  /** Whether the page is on. */
+  readonly hasPage: boolean;
+  /** How it looks, and how the page of an error does. */
   readonly look: PageOptions;
   readonly texts: ErrorTexts;
   /** Whether browsers reach the service by http, as on a developer's computer. */
@@ -45,29 +46,29 @@ export function serviceOf<Context>(
     logger,
   } = checkOptions<HandlerOptions<Context>>('connectionsHandler', options, checks);
   const log = createLog(logger);
-  warnOfHttp(connections.addresses.publicUrl, log);
-  const look = typeof page === 'object' ? checkPageOptions(page) : {};
+  const publicUrl = webAddress(connections.addresses.publicUrl ?? '');
+  const isOverHttp = publicUrl?.protocol === 'http:';
+  if (publicUrl && isOverHttp) warnOfHttp(publicUrl, log);
   return {
     connections,
     user,
-    afterwards,
+    afterwards: typeof afterwards === 'string' ? addressOf(afterwards) : afterwards,
     basePath: basePath.replace(/\/$/, ''),
     appLink,
-    page: page === false ? null : look,
-    look,
+    hasPage: page !== false,
+    look: typeof page === 'object' ? checkPageOptions(page) : {},
     texts: errorTexts,
-    isOverHttp: /^http:/i.test(connections.addresses.publicUrl ?? ''),
+    isOverHttp,
     log,
   };
 }
 
 /** Without its cookie no flow of a browser can be completed. */
-function warnOfHttp(publicUrl: string | null, log: Log): void {
-  const url = publicUrl === null ? null : webAddress(publicUrl);
-  if (url?.protocol !== 'http:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) return;
+function warnOfHttp({ hostname, origin }: URL, log: Log): void {
+  if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return;
   log(
     'warn',
-    `\`publicUrl\` is ${url.origin}: browsers keep the cookie of a flow only at https, and at http://localhost, so that users cannot connect.`,
+    `\`publicUrl\` is ${origin}: browsers keep the cookie of a flow only at https, and at http://localhost, so that users cannot connect.`,
   );
 }
 
@@ -100,6 +101,7 @@ const link: Check = (value) => {
     : 'a link without a fragment, such as `com.example.app:/connected`';
 };
 
+/** Also a module, whose exports may be the texts of a language. */
 const plainObject: Check = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'an object';
 

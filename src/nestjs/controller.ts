@@ -12,9 +12,8 @@ import {
 } from '@nestjs/common';
 import type { ConnectionsHandler } from '../http/options';
 import type { ConnectionsRoutes } from './options';
-import { routesPath } from './path';
 import type { HostRequest, HostResponse, RoutesContext } from './platform';
-import { answerOnPlatform } from './platform';
+import { answerOnPlatform, routesPath } from './platform';
 import { ROUTES_HANDLER } from './tokens';
 
 export function routesController(routes: ConnectionsRoutes): Type {

@@ -8,7 +8,7 @@ import { MetadataStore } from '../store/metadata-store';
 import { ConnectionsHealthIndicator } from './health-indicator';
 import { sortOptions } from './option-checks';
 import type { ConnectionsModuleExtras, ConnectionsModuleOptions } from './options';
-import { routesPath } from './path';
+import { routesPath } from './platform';
 import type { RoutesContext } from './platform';
 import { ROUTES_HANDLER, USER_OF_REQUEST } from './tokens';
 

@@ -4,13 +4,13 @@ import { ConfigurableModuleBuilder, Inject, Module } from '@nestjs/common';
 import { MetadataStore } from '../store/metadata-store';
 import { routesController } from './controller';
 import { ConnectionsCore, coreProviders, exportedTokens } from './core';
-import { ignoreTypeOfEmptyBody } from './empty-body';
 import { checkAsyncOptions, checkExtras } from './option-checks';
 import type {
   ConnectionsModuleAsyncOptions,
   ConnectionsModuleExtras,
   ConnectionsModuleOptions,
 } from './options';
+import { ignoreTypeOfEmptyBody } from './platform';
 import { ROUTES_CONTROLLER } from './tokens';
 
 const extras: ConnectionsModuleExtras = {

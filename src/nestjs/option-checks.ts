@@ -63,7 +63,7 @@ export interface SortedOptions {
   readonly routes: Pick<HandlerOptions, 'afterwards' | 'appLink' | 'page' | 'errorTexts'>;
 }
 
-/** @throws ConnectionsError `option_invalid` for an option that nobody takes, and for one of the routes where there are none */
+/** @throws ConnectionsError `option_invalid` for an option that none of them has, and for one of the routes where there are none */
 export function sortOptions(options: ConnectionsModuleOptions, hasRoutes: boolean): SortedOptions {
   checkOptions('ConnectionsModule', options, all);
   const routes = picked(options, ofRoutes);

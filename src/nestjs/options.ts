@@ -35,7 +35,7 @@ export interface ConnectionsModuleExtras {
   readonly routes?: ConnectionsRoutes | undefined;
   /**
    * Who sends a request, for `routes` and for `@ConnectionsUser()`: the host's own id of the user, from what a guard has put on the request;
-   * null for nobody.
+   * null where no user is signed in.
    */
   user?(this: void, request: PlatformRequest): string | null | Promise<string | null>;
 }

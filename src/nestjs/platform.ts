@@ -1,14 +1,13 @@
 /** Requests and responses as Nest hands them out: those of Express, which are of `node:http`, or those of Fastify. */
-import { answerWith } from '../http/fastify';
+import { answerWith, headOf } from '../http/fastify';
 import type { FastifyReplyLike, FastifyRequestLike } from '../http/fastify';
-import { giveUpRest } from '../http/node-body';
+import { giveUpRest, hasBody } from '../http/node-body';
 import type { NodeRequest } from '../http/node-request';
 import { webRequest } from '../http/node-request';
 import type { NodeResponse } from '../http/node-response';
 import { departureOf, send } from '../http/node-response';
 import type { ConnectionsHandler } from '../http/options';
-import type { PlatformRequest } from './options';
-import { handlerPath } from './path';
+import type { ConnectionsRoutes, PlatformRequest } from './options';
 
 /** A request, with the parameters of its route, decoded. */
 export type HostRequest = (NodeRequest | (FastifyRequestLike & PlatformRequest)) & {
@@ -20,6 +19,24 @@ export type HostResponse = NodeResponse | FastifyReplyLike;
 /** What the handler hands on to `user`. */
 export interface RoutesContext {
   readonly request: PlatformRequest;
+}
+
+/** Path of the routes, as the handler has it whatever prefix the application puts before it: with a slash before it, and none after it. */
+export function routesPath({ path = 'connections' }: ConnectionsRoutes): string {
+  return `/${path.replace(/^\/+|\/+$/g, '')}`;
+}
+
+type RawRequest = Pick<NodeRequest, 'method' | 'httpVersionMajor' | 'stream'> & {
+  readonly headers: Record<string, string | string[] | undefined>;
+};
+
+/**
+ * Front ends send `Content-Type: application/json` without a body, which the parsers of Fastify refuse. Middleware runs before them: a
+ * request without a body then has no content type either.
+ */
+export function ignoreTypeOfEmptyBody(request: RawRequest, _response: unknown, next: () => void): void {
+  if (!hasBody(request)) delete request.headers['content-type'];
+  next();
 }
 
 /**
@@ -62,16 +79,21 @@ export async function sendOnPlatform(
 
 /** Nest has parsers for Fastify that read the body before a controller is called. */
 function withParsedBody({ raw, body }: FastifyRequestLike): NodeRequest {
-  const { method, headers, httpVersionMajor, socket, stream, readableDidRead, readableEnded } = raw;
-  return {
-    method,
-    headers,
-    httpVersionMajor,
-    socket,
-    stream,
-    readableDidRead,
-    readableEnded,
-    body,
-    [Symbol.asyncIterator]: () => raw[Symbol.asyncIterator](),
-  };
+  const { readableDidRead, readableEnded } = raw;
+  const rest = () => raw[Symbol.asyncIterator]();
+  return { ...headOf(raw), readableDidRead, readableEnded, body, [Symbol.asyncIterator]: rest };
+}
+
+/**
+ * The address of a request without the global prefix. It is made of what the router has matched, so that no spelling of an address leads
+ * the handler to another route than the guards were asked for.
+ * @param base path of the routes
+ * @param segments below it, decoded
+ * @param url of the request, for its query
+ */
+function handlerPath(base: string, segments: readonly string[], url: string): string {
+  const [withoutFragment = ''] = url.split('#');
+  const query = withoutFragment.indexOf('?');
+  const search = query < 0 ? '' : withoutFragment.slice(query);
+  return `${[base, ...segments.map(encodeURIComponent)].join('/')}${search}`;
 }

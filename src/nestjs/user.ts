@@ -16,7 +16,7 @@ class UserOfRequest implements PipeTransform<PlatformRequest, Promise<string>> {
   }
 
   async transform(request: PlatformRequest): Promise<string> {
-    // As in the routes, an empty id is that of nobody.
+    // As in the routes, an empty id counts as none.
     const said: unknown = (await this.#userOf(request)) || null;
     if (said === null) throw new UnauthorizedException();
     if (typeof said !== 'string')

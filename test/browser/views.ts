@@ -1,42 +1,22 @@
 /** Views of every state, for the screenshots and for what is checked of each state. */
 import type { AccountJson, ConnectionJson } from '../../src/http/json';
 import type { Notice, PageView } from '../../src/http/page/view';
-
-const account = (changes: Partial<AccountJson> = {}): AccountJson => ({
-  account: 'default',
-  status: 'connected',
-  reason: null,
-  since: null,
-  retry_at: null,
-  has_refresh_token: true,
-  scopes: 'read write',
-  expires_at: '2026-11-26T15:30:00.000Z',
-  connected_at: '2026-03-02T09:14:00.000Z',
-  ...changes,
-});
+import { accountJson, connectionJson } from '../http/connections-json';
 
 const connection = (
   display_name: string,
   description: string | null,
   accounts: readonly AccountJson[] = [],
   icon_url: string | null = null,
-): ConnectionJson => ({
-  name: display_name.toLowerCase().replaceAll(' ', '-'),
-  display_name,
-  description,
-  icon_url,
-  connected: accounts.length > 0,
-  valid: true,
-  has_refresh_token: accounts.some((one) => one.has_refresh_token),
-  requires_authorization: accounts.length === 0,
-  auth_type: 'oauth2',
-  scopes: accounts[0]?.scopes ?? null,
-  expires_at: accounts[0]?.expires_at ?? null,
-  is_user_defined: false,
-  user_server_id: null,
-  status: accounts[0]?.status ?? 'not_connected',
-  accounts,
-});
+): ConnectionJson =>
+  connectionJson({
+    name: display_name.toLowerCase().replaceAll(' ', '-'),
+    display_name,
+    description,
+    icon_url,
+    has_refresh_token: accounts.some((one) => one.has_refresh_token),
+    accounts,
+  });
 
 /** Where the pictures of these views are; `icons.ts` answers there. */
 export const ICONS = 'https://icons.example.test';
@@ -46,15 +26,15 @@ const usualConnections: readonly ConnectionJson[] = [
   connection(
     'Calendar',
     'Finds free times and books meetings.',
-    [account({ scopes: 'events.read events.write freebusy' })],
+    [accountJson({ scopes: 'events.read events.write freebusy' })],
     iconOf('square'),
   ),
   connection(
     'Code Hosting',
     'Reads repositories, issues and pull requests, and comments on them.',
     [
-      account({ account: 'work', scopes: 'repo read:org' }),
-      account({
+      accountJson({ account: 'work', scopes: 'repo read:org' }),
+      accountJson({
         account: 'private',
         has_refresh_token: false,
         expires_at: '2026-12-24T17:00:00.000Z',
@@ -66,10 +46,12 @@ const usualConnections: readonly ConnectionJson[] = [
   connection(
     'Issue Tracker',
     'Searches issues, creates them and moves them across boards.',
-    [account({ status: 'reauthorization_required', reason: 'invalid_grant', has_refresh_token: false })],
+    [accountJson({ status: 'reauthorization_required', reason: 'invalid_grant', has_refresh_token: false })],
     iconOf('triangle'),
   ),
-  connection('Mail', 'Searches messages and drafts answers.', [account({ scopes: null, expires_at: null })]),
+  connection('Mail', 'Searches messages and drafts answers.', [
+    accountJson({ scopes: null, expires_at: null }),
+  ]),
   connection('Chat', 'Posts messages to channels.', [], iconOf('drop')),
   connection('Documents', 'Reads and writes pages of the team’s wiki.'),
   connection('Payments', 'Looks up customers, invoices and refunds.', [], iconOf('bars')),
@@ -81,7 +63,7 @@ const brokenConnections: readonly ConnectionJson[] = [
     'Calendar',
     'Finds free times and books meetings.',
     [
-      account({
+      accountJson({
         status: 'provider_unavailable',
         since: '2026-11-26T13:05:00.000Z',
         retry_at: '2026-11-26T14:20:00.000Z',
@@ -93,14 +75,14 @@ const brokenConnections: readonly ConnectionJson[] = [
     'Code Hosting',
     'Reads repositories, issues and pull requests, and comments on them.',
     [
-      account({
+      accountJson({
         account: 'work',
         status: 'reauthorization_required',
         reason: 'expired',
         has_refresh_token: false,
         expires_at: '2026-11-20T10:00:00.000Z',
       }),
-      account({
+      accountJson({
         account: 'private',
         status: 'reauthorization_required',
         reason: 'configuration_changed',
@@ -112,14 +94,14 @@ const brokenConnections: readonly ConnectionJson[] = [
   connection(
     'Issue Tracker',
     'Searches issues, creates them and moves them across boards.',
-    [account({ status: 'reauthorization_required', reason: 'invalid_grant', has_refresh_token: false })],
+    [accountJson({ status: 'reauthorization_required', reason: 'invalid_grant', has_refresh_token: false })],
     iconOf('triangle'),
   ),
-  connection('Mail', 'Searches messages and drafts answers.', [account({ status: 'token_refused' })]),
+  connection('Mail', 'Searches messages and drafts answers.', [accountJson({ status: 'token_refused' })]),
   connection(
     'Documents',
     'Reads and writes pages of the team’s wiki.',
-    [account({ status: 'key_missing' })],
+    [accountJson({ status: 'key_missing' })],
     iconOf('missing'),
   ),
 ];
@@ -130,7 +112,7 @@ const hostileConnections: readonly ConnectionJson[] = [
     `<script>alert(1)</script>`,
     `"><img src=x onerror=alert(1)> ${'word '.repeat(200)}`,
     [
-      account({
+      accountJson({
         account: `'"><b>${'long'.repeat(60)}`,
         scopes: Array.from({ length: 40 }, (_, index) => `https://api.example.test/auth/scope.${index}`).join(
           ' ',
@@ -142,11 +124,11 @@ const hostileConnections: readonly ConnectionJson[] = [
   connection(
     long,
     long,
-    [account({ account: long, status: 'reauthorization_required', reason: 'refused' })],
+    [accountJson({ account: long, status: 'reauthorization_required', reason: 'refused' })],
     'https://icons.example.test/"onerror="alert(1)',
   ),
   connection('‮hostile override', 'text that stays in its place'),
-  connection('التقويم والبريد', 'يقرأ الرسائل ويكتب المسودات.', [account({ account: 'عمل' })]),
+  connection('التقويم والبريد', 'يقرأ الرسائل ويكتب المسودات.', [accountJson({ account: 'عمل' })]),
   connection('👩🏽‍🚀 Space', '🚀🚀🚀'),
   connection('   ', ''),
   connection('a/b?c#d%', 'A name that is no part of a path.'),
@@ -168,7 +150,7 @@ export const views = {
   hostile: { connections: hostileConnections, notice: { ...failure, text: `<b>${long}</b>` } },
   many: {
     connections: Array.from({ length: 200 }, (_, index) =>
-      connection(`Service ${index}`, 'Does what it does.', index % 3 === 0 ? [account()] : []),
+      connection(`Service ${index}`, 'Does what it does.', index % 3 === 0 ? [accountJson()] : []),
     ),
     notice: null,
   },

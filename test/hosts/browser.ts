@@ -1,4 +1,5 @@
 /** A user's browser, as far as the routes depend on it: cookies and their `SameSite`, and who is said to have sent a request. */
+import { addressAhead } from '../setup/leading-page';
 import { PUBLIC_ORIGIN } from './service';
 import type { Received, Sent, Transport } from './transport';
 
@@ -22,10 +23,8 @@ export class Browser {
       'sec-fetch-mode': 'navigate',
       'sec-fetch-site': from,
     });
-    const [, next] = /http-equiv="refresh"\s+content="0;url=([^"]*)"/.exec(received.body) ?? [];
-    if (next === undefined) return received;
-    const { href } = new URL(next.replaceAll('&amp;', '&'), new URL(address, PUBLIC_ORIGIN));
-    return this.open(href, 'same-origin');
+    const next = addressAhead(received.body, new URL(address, PUBLIC_ORIGIN).href);
+    return next === null ? received : this.open(next, 'same-origin');
   }
 
   /** A script of the service's page, whose requests have the type of JSON whether they have a body or not. */

@@ -1,24 +1,21 @@
 /** Where users are after a flow: where the flow wanted to go, what the host names, our page, or a page that says what happened. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ConnectionOAuthState } from '../../src/entities';
 import type { FlowOutcome } from '../../src/http';
+import { atEndOfTests } from '../setup/at-end';
 import { bearerOf, callbackOf, FRONT_END, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service, ServiceOptions } from '../setup/http-host';
 import { answer, Site } from '../setup/site';
 import { ending } from './journey';
 
 describe('The place after a flow', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   let provider: Site;
   beforeAll(async () => {
-    const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
     routes = await HttpHost.open('sqlite', atEnd);
     provider = await Site.open(atEnd);
     provider.pages.set('/token', answer(200, { access_token: 'at', token_type: 'Bearer', expires_in: 3600 }));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const at = (handler: ServiceOptions['handler'], more: ServiceOptions = {}) =>

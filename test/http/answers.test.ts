@@ -1,5 +1,6 @@
 /** What the routes answer besides what goes well: statuses, problems, and what they do not mind. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { entry } from '../setup/declarations';
 import { bearerOf, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
@@ -11,11 +12,11 @@ interface Problem {
 }
 
 describe('An answer of the routes', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   let service: Service;
   beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
+    routes = await HttpHost.open('sqlite', atEnd);
     service = routes.service({
       authTypes: ['oauth2', 'none'],
       entries: {
@@ -30,9 +31,6 @@ describe('An answer of the routes', () => {
         plain: entry({ auth_type: 'none' }),
       },
     });
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   it.each([

@@ -1,5 +1,6 @@
 /** An app that opens the browser of the system, which has neither its session nor a cookie of the flow. */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { describeEachEngine } from '../setup/database';
 import { bearerOf, BINDING, callbackOf, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
@@ -11,18 +12,15 @@ import { authorizationOf } from './journey';
 const APP_LINK = 'com.example.app:/connected';
 
 describeEachEngine('An app', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   let service: Service;
   beforeAll(async () => {
-    routes = await HttpHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    routes = await HttpHost.open(engine, atEnd);
     service = routes.service({ handler: { appLink: APP_LINK } });
   });
   afterEach(() => {
     routes.server.decision = 'allow';
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   /** The flow up to the link that the system gives to the app. */
@@ -165,7 +163,7 @@ describeEachEngine('An app', (engine) => {
   });
 
   it('completes a flow whose declared redirect URI has another name in its path', async () => {
-    const provider = await Site.open((cleanUp) => cleanUps.push(cleanUp));
+    const provider = await Site.open(atEnd);
     provider.pages.set('/token', answer(200, { access_token: 'at', token_type: 'Bearer', expires_in: 60 }));
     const entry = routes.entryAt(provider.origin);
     const redirect_uri = `${SERVICE}/connections/by-another-name/callback`;

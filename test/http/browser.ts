@@ -1,5 +1,7 @@
 /** A browser as far as a service can see it: what it tells of where a request comes from, and which cookies it sends and keeps. */
 
+import { addressAhead } from '../setup/leading-page';
+
 /** What answers at every address that is not at the provider. */
 export type Serve = (request: Request) => Promise<Response>;
 
@@ -45,11 +47,8 @@ export class Browser {
   ): Promise<Response> {
     if (form === undefined) {
       const response = await this.send('navigation', page, address, {});
-      const [, next] =
-        /http-equiv="refresh"\s+content="0;url=([^"]*)"/.exec(await response.clone().text()) ?? [];
-      if (next === undefined) return response;
-      const { origin } = new URL(address);
-      return this.navigate(origin, new URL(next.replaceAll('&amp;', '&'), address).href);
+      const next = addressAhead(await response.clone().text(), address);
+      return next === null ? response : this.navigate(new URL(address).origin, next);
     }
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const body = new URLSearchParams(form).toString();

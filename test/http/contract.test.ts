@@ -1,6 +1,7 @@
 /** The contract with the front end of the original service: every field, in every state that an account can be in. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectionJson } from '../../src/http';
+import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { HOUR_MS, keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
@@ -12,7 +13,7 @@ import { buttonOf, OriginalFrontEnd } from './original-front-end';
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 describeEachEngine('The routes of the original service', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   let service: Service;
   const frontEndOf = (id: string, at = service) =>
@@ -20,11 +21,8 @@ describeEachEngine('The routes of the original service', (engine) => {
       at.send(path, { method, headers: { ...headers, ...bearerOf(id) } }),
     );
   beforeAll(async () => {
-    routes = await HttpHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    routes = await HttpHost.open(engine, atEnd);
     service = routes.service();
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const live = async () => (await routes.host.user(service.connections, HOUR_MS)).id;

@@ -1,6 +1,7 @@
 /** Requests that other sites make a browser send: none of them begins, ends or deletes anything. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ConnectionOAuthState } from '../../src/entities';
+import { atEndOfTests } from '../setup/at-end';
 import { HOUR_MS } from '../setup/connected';
 import { bearerOf, FRONT_END, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
@@ -11,7 +12,7 @@ const SIBLING = 'https://blog.example.test';
 const base = `${SERVICE}/connections/atlassian`;
 
 describe('A request of another site', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   let service: Service;
   let id: string;
@@ -19,11 +20,8 @@ describe('A request of another site', () => {
   /** From before `Sec-Fetch-Site`. */
   let old: Browser;
   beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
+    routes = await HttpHost.open('sqlite', atEnd);
     service = routes.service();
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
   beforeEach(async () => {
     ({ id } = await routes.host.user(service.connections, HOUR_MS));

@@ -1,20 +1,18 @@
 /** Bodies: those that nobody asked for, have no end, or fail on their way. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { bearerOf, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 
 const OWN = { 'sec-fetch-site': 'same-origin' };
 
 describe('A request', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   let service: Service;
   beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
+    routes = await HttpHost.open('sqlite', atEnd);
     service = routes.service();
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   it('to delete with a body and a type of any kind is understood', async () => {

@@ -1,5 +1,6 @@
 /** A service that is reached under several addresses, or below a prefix that a proxy cuts off. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { BINDING, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 import { callbackOf } from '../setup/http-host';
@@ -11,12 +12,11 @@ const DOORS = ['https://eu.example.test', 'https://us.example.test:8443'];
 const INSIDE = 'http://10.1.2.3:3000';
 
 describe('A service with several front doors', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   let provider: Site;
   let service: Service;
   beforeAll(async () => {
-    const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
     routes = await HttpHost.open('sqlite', atEnd);
     provider = await Site.open(atEnd);
     provider.pages.set('/token', answer(200, { access_token: 'at', token_type: 'Bearer', expires_in: 3600 }));
@@ -28,9 +28,6 @@ describe('A service with several front doors', () => {
       handler: { afterwards: '/connections' },
       entries: { site: routes.entryAt(provider.origin) },
     });
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   /** As proxies pass a request on: to an address of their own, with the host that the browser asked for. */
@@ -113,13 +110,10 @@ describe('A service with several front doors', () => {
 });
 
 describe('A service below a prefix that a proxy cuts off', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+    routes = await HttpHost.open('sqlite', atEnd);
   });
 
   /** Takes `/rest` off, and lets everything else through as it is. */

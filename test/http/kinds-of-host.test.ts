@@ -1,20 +1,18 @@
 /** Three kinds of host, each with the browser of a user: which flows go well, and which are refused with the reason. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { bearerOf, BINDING, FRONT_END, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 import { Browser } from './browser';
 import { authorizationOf, comeBack, ending, failedWith, SUCCESS } from './journey';
 
 describe('A host', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   let service: Service;
   beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
+    routes = await HttpHost.open('sqlite', atEnd);
     service = routes.service();
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
   const connected = async (userId: string) => (await routes.host.rows.countBy({ userId })) === 1;
   const withSession = (sameSite: 'lax' | 'strict') => {

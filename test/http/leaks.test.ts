@@ -1,6 +1,7 @@
 /** What must not be in an answer or a log, and what must be in every answer. */
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { bearerOf, BINDING, callbackOf, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 import { answer, Site } from '../setup/site';
@@ -14,7 +15,7 @@ interface Seen {
 }
 
 describe('Every answer', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   const secrets = new Map<string, string>();
   const make = (what: string) => {
     const secret = `${what}.${randomBytes(12).toString('hex')}`;
@@ -40,7 +41,6 @@ describe('Every answer', () => {
   };
 
   beforeAll(async () => {
-    const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
     routes = await HttpHost.open('sqlite', atEnd);
     provider = await Site.open(atEnd);
     const clientSecret = make('client-secret');
@@ -53,9 +53,6 @@ describe('Every answer', () => {
     await travel(service);
     await travel(app);
     await travel(lost);
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const tokens = () =>

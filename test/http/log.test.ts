@@ -1,5 +1,6 @@
 /** What only an operator can mend is in the log, and told to users in general terms. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { bearerOf, callbackOf, HttpHost } from '../setup/http-host';
 import type { ServiceOptions } from '../setup/http-host';
 import type { Connections } from '../../src/connections/connections';
@@ -8,16 +9,12 @@ import { recordingLogger } from '../setup/recording-logger';
 import { answer, Site } from '../setup/site';
 
 describe('The log of the routes', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   let provider: Site;
   beforeAll(async () => {
-    const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
     routes = await HttpHost.open('sqlite', atEnd);
     provider = await Site.open(atEnd);
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
   const logged = (options: ServiceOptions = {}) => {
     const logger = recordingLogger();

@@ -1,19 +1,17 @@
 /** What the page says after a flow is what the list bears out, whatever its query says. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { HOUR_MS } from '../setup/connected';
 import { HttpHost } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 
 describe('The notice of the page', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   let service: Service;
   beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
+    routes = await HttpHost.open('sqlite', atEnd);
     service = routes.service({ handler: { page: true } });
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
   const shown = async (id: string, query: string) => {
     const response = await service.app(id, `/connections/ui?${query}`);

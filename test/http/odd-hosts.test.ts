@@ -1,5 +1,6 @@
 /** Hosts that make a mistake, or do what few do: nothing that was stored is lost, and what is said is true. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { recordingLogger } from '../setup/recording-logger';
 import { BINDING, HttpHost, SERVICE, bearerOf, callbackOf } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
@@ -7,13 +8,10 @@ import { Browser } from './browser';
 import { authorizationOf } from './journey';
 
 describe('A host', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+    routes = await HttpHost.open('sqlite', atEnd);
   });
 
   const html = { accept: 'text/html' };
@@ -107,6 +105,9 @@ describe('A host', () => {
     const errorTexts = { unauthenticated: 'Wer sind Sie?' };
     const service = routes.service({ handler: { errorTexts } });
     expect(await (await service.send('/connections')).json()).toMatchObject({ detail: 'Wer sind Sie?' });
+    // As a module whose exports are the texts.
+    const german = { ...errorTexts, [Symbol.toStringTag]: 'Module' };
+    expect(() => routes.service({ handler: { errorTexts: german } })).not.toThrow();
     for (const wrong of [{ unauthenticated: 5 }, { unauthentificated: 'x' }, []])
       expect(() => routes.service({ handler: { errorTexts: wrong as object } })).toThrow('`errorTexts`');
   });

@@ -2,7 +2,8 @@
  * Mallory begins a flow and gives its address, or the callback of hers, to Ada: neither gets an account of the other, whatever Ada's
  * browser has.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { describeEachEngine } from '../setup/database';
 import { bearerOf, BINDING, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
@@ -10,13 +11,10 @@ import { Browser } from './browser';
 import { authorizationOf } from './journey';
 
 describeEachEngine('A flow that Mallory began', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   beforeAll(async () => {
-    routes = await HttpHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+    routes = await HttpHost.open(engine, atEnd);
   });
 
   const begun: readonly [how: string, begin: (service: Service, mallory: string) => Promise<string>][] = [

@@ -1,23 +1,21 @@
 /** What the page is told after a flow: the parameters that the original front end reads, for each way to end. */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { describeEachEngine } from '../setup/database';
 import { bearerOf, HttpHost } from '../setup/http-host';
 import type { Service, ServiceOptions } from '../setup/http-host';
 import { ending, failedWith, SUCCESS } from './journey';
 
 describeEachEngine('After a flow', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   let service: Service;
   beforeAll(async () => {
-    routes = await HttpHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    routes = await HttpHost.open(engine, atEnd);
     service = routes.service();
   });
   afterEach(() => {
     routes.server.decision = 'allow';
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const begin = async (id: string, at: Service, query = '') => {

@@ -1,5 +1,6 @@
 /** Methods, paths, parameters and cookies as they come from anywhere. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { bearerOf, BINDING, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 import { entry } from '../setup/declarations';
@@ -9,11 +10,11 @@ import { authorizationOf, ending, SUCCESS } from './journey';
 const OWN = { 'sec-fetch-site': 'same-origin' };
 
 describe('A request', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let routes: HttpHost;
   let service: Service;
   beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
+    routes = await HttpHost.open('sqlite', atEnd);
     service = routes.service({
       handler: { page: true },
       entries: {
@@ -21,9 +22,6 @@ describe('A request', () => {
         '😀 b': entry({ display_name: 'Smile', url: 'https://b.example.test/mcp' }),
       },
     });
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   it('of HEAD gets what GET gets, without the body', async () => {

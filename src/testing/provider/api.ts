@@ -5,9 +5,9 @@ import type { Grants } from './grants';
 export interface ApiCaller<Name extends string = string> {
   /** The connection whose provider has issued the token. */
   readonly connectionName: Name;
-  /** Who has stored the token; `null` where nobody has. */
+  /** Who has stored the token; `null` where no account has it. */
   readonly userId: string | null;
-  /** Which of the user's accounts; `null` where nobody has stored the token. */
+  /** Which of the user's accounts; `null` where no account has the token. */
   readonly account: string | null;
   /** As granted. */
   readonly scopes: readonly string[];

@@ -67,7 +67,7 @@ async function askedFor(
       return { connection, client };
     isClientKnown ||= client !== undefined;
   }
-  // RFC 6749 section 4.1.2.1: nobody is sent to an address that is not registered.
+  // RFC 6749 section 4.1.2.1: no user is sent to an address that is not registered.
   throw unusable(
     isClientKnown
       ? 'its `redirect_uri` is not registered. It has to be that of the connection: see `publicUrl` and `callbackOrigins`'

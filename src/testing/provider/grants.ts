@@ -1,6 +1,6 @@
 /**
  * What users have granted at the provider, and the codes and tokens for it. A code works once, a refresh token until it was used:
- * whoever presents one again ends the grant, since one of the two must have stolen it (RFC 9700 section 4.14.2).
+ * a second use ends the grant, since one of its two uses was by a thief (RFC 9700 section 4.14.2).
  */
 import { createHash } from 'node:crypto';
 import type { AccountRef } from '../../tokens/account-ref';
@@ -32,7 +32,7 @@ export interface Grant {
   readonly clientId: string;
   readonly scopes: readonly string[];
   readonly resource: string | null;
-  /** Who has stored its tokens; null where nobody has. */
+  /** Who has stored its tokens; null where no account has them. */
   account: AccountRef | null;
   isEnded: boolean;
   /** How many tests refuse its access tokens. */

@@ -3,6 +3,7 @@
  * timer, so that a test may hold the clock. Nothing else can be reached.
  */
 import type { ConnectionRegistry } from '../../config/registry';
+import { orAborted } from '../../connections/waiting';
 import type { ApiHandler } from './api';
 import { apiAnswer, bearerOf, noApi } from './api';
 import type { Visit } from './authorization';
@@ -179,17 +180,4 @@ function kindOfToken({ grant_type: grantType }: Parameters): 'code' | 'refresh' 
 function unreachable({ origin }: URL): TypeError {
   const cause = new Error(`This test has no network, and no declared connection has anything at ${origin}.`);
   return new TypeError('fetch failed', { cause });
-}
-
-async function orAborted(awaited: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<void>((_resolve, reject) => {
-    stop = () => reject(signal?.reason as Error);
-    signal?.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    await Promise.race([awaited, aborted]);
-  } finally {
-    if (stop) signal?.removeEventListener('abort', stop);
-  }
 }

@@ -1,12 +1,11 @@
 /** What a test tells the providers of its connections to do, and asks them afterwards. */
 import type { CompletedAuthorization } from '../../connections/flow-options';
 import type { Connections } from '../../connections/connections';
-import type { ImportedTokens } from '../../connections/options';
+import type { ConnectionSource, ImportedTokens } from '../../connections/options';
 import { UserConnectionToken } from '../../entities';
 import { quote } from '../../errors';
 import { optionInvalid } from '../../options';
 import { accountRef } from '../../tokens/account-ref';
-import type { ConnectionSource } from '../../connections/options';
 import type { ApiHandler } from './api';
 import type { Grant } from './grants';
 import type { AccountOption, ConnectOptions, IssueOptions, OutageOptions, Recover } from './options';

@@ -49,6 +49,19 @@ export class Provider {
     });
   }
 
+  /** Holds each refresh from now on; `goOn` lets the latest go on. */
+  hold(): { readonly isAsked: Promise<void>; readonly goOn: () => void } {
+    let goOn = (): void => undefined;
+    const isAsked = new Promise<void>((resolve) => {
+      this.onRefresh = () =>
+        new Promise<void>((answer) => {
+          goOn = answer;
+          resolve();
+        });
+    });
+    return { isAsked, goOn: () => goOn() };
+  }
+
   /** A refresh token that has not been issued before. */
   issue(): string {
     return (this.#valid = `refresh-${++this.#last}`);

@@ -63,14 +63,7 @@ it.each(cases)(
     note(application.get(MetadataStore, { strict: false }), 'close', 'close of the store');
     note(application.get(DataSource), 'destroy', 'destruction');
 
-    let goOn = (): void => undefined;
-    const isAsked = new Promise<void>((resolve) => {
-      provider.onRefresh = () =>
-        new Promise<void>((answer) => {
-          goOn = answer;
-          resolve();
-        });
-    });
+    const { isAsked, goOn } = provider.hold();
     const answer = fetch(`${origin}/token`, { headers: { connection: 'close' } });
     await isAsked;
     const closed = application.close();
@@ -102,14 +95,7 @@ it('waits for a refresh that no request waits for', async () => {
   const wasOpen = new Promise<boolean>((resolve) => {
     connections.on('refreshed', () => resolve(dataSource.isInitialized));
   });
-  let goOn = (): void => undefined;
-  const isAsked = new Promise<void>((resolve) => {
-    provider.onRefresh = () =>
-      new Promise<void>((answer) => {
-        goOn = answer;
-        resolve();
-      });
-  });
+  const { isAsked, goOn } = provider.hold();
   const refreshed = connections.refreshExpiring();
   await isAsked;
   const closed = application.close();

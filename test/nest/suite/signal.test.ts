@@ -40,14 +40,7 @@ it('loses no token', async () => {
   first.send(provider.issue());
   expect(await told(first)).toBe(true);
 
-  let goOn = (): void => undefined;
-  const isAsked = new Promise<void>((resolve) => {
-    provider.onRefresh = () =>
-      new Promise<void>((answer) => {
-        goOn = answer;
-        resolve();
-      });
-  });
+  const { isAsked, goOn } = provider.hold();
   first.send('refresh');
   await isAsked;
   const ended = once(first, 'exit');

@@ -1,0 +1,13 @@
+/** Clean-ups of what the tests of a `describe` share. */
+import { afterAll } from 'vitest';
+
+type AtEnd = (cleanUp: () => Promise<void>) => void;
+
+/** @returns registers what is done once the tests have run, the last first */
+export function atEndOfTests(): AtEnd {
+  const cleanUps: (() => Promise<void>)[] = [];
+  afterAll(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  });
+  return (cleanUp) => void cleanUps.push(cleanUp);
+}
