@@ -1,26 +1,12 @@
 import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/**
- * One suite over two TypeORM majors: the second project sees 0.3 wherever the code says `typeorm`. A process
- * runs the files of one project only, since two copies in one process share a global.
- */
-const project = (name: string, typeorm: string, exclude: string[] = []) => ({
-  extends: true as const,
-  resolve: {
-    alias: [
-      { find: /^typeorm$/, replacement: typeorm },
-      // Tests of the documents import the package as a host does.
-      { find: /^mcp-connections$/, replacement: join(import.meta.dirname, 'src/index.ts') },
-      { find: /^mcp-connections\/(\w+)$/, replacement: join(import.meta.dirname, 'src/$1/index.ts') },
-    ],
-  },
-  test: {
-    name,
-    exclude: [...configDefaults.exclude, ...elsewhere, ...exclude],
-    env: { TYPEORM_PACKAGE: typeorm },
-  },
-});
+/** Tests of packages, hosts and browsers, which have programs to install and configurations of their own. */
+const elsewhere = ['package', 'mcp-clients', 'hosts', 'nest', 'browser', 'kit'].map(
+  (folder) => `test/${folder}/**`,
+);
+
+const all = 'test/**/*.test.ts';
 
 /** What no TypeORM takes part in is tested once. */
 const withoutTypeorm = [
@@ -46,13 +32,40 @@ const withoutTypeorm = [
   'test/migrations/adoption/changed-by-hand.test.ts',
 ];
 
-const elsewhere = ['package', 'mcp-clients', 'hosts', 'nest', 'browser', 'kit'].map(
-  (folder) => `test/${folder}/**`,
-);
+/** Where the code calls TypeORM: what differs between its majors shows here first. */
+const ofTypeorm = [
+  'test/{database,entities,store}/**/*.test.ts',
+  'test/migrations/connection-migrations.test.ts',
+  'test/sync/too-early.test.ts',
+  'test/tokens/{token-rows,put,due,indexes}.test.ts',
+  'test/connections/{access-token,disconnect,host-transaction,import-and-list,sql-mode}.test.ts',
+  'test/production-failures.test.ts',
+];
+
+/**
+ * One suite over two TypeORM majors: the other projects see 0.3 wherever the code says `typeorm`. A process runs the
+ * files of one project only, since two copies in one process share a global.
+ */
+const project = (name: string, typeorm: string, include: string[], exclude: string[] = []) => ({
+  extends: true as const,
+  resolve: {
+    alias: [
+      { find: /^typeorm$/, replacement: typeorm },
+      // Tests of the documents import the package as a host does.
+      { find: /^mcp-connections$/, replacement: join(import.meta.dirname, 'src/index.ts') },
+      { find: /^mcp-connections\/(\w+)$/, replacement: join(import.meta.dirname, 'src/$1/index.ts') },
+    ],
+  },
+  test: {
+    name,
+    include,
+    exclude: [...configDefaults.exclude, ...elsewhere, ...exclude],
+    env: { TYPEORM_PACKAGE: typeorm },
+  },
+});
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['./test/setup/engines.ts'],
     reporters: ['default', './test/setup/engines-reporter.ts'],
     pool: 'forks',
@@ -61,6 +74,11 @@ export default defineConfig({
     maxWorkers: '150%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    projects: [project('typeorm-1', 'typeorm'), project('typeorm-0.3', 'typeorm-0.3', withoutTypeorm)],
+    tags: [{ name: 'long', description: 'Takes a second or more on two cores; `npm test` leaves it out.' }],
+    projects: [
+      project('typeorm-1', 'typeorm', [all]),
+      project('typeorm-0.3', 'typeorm-0.3', ofTypeorm, withoutTypeorm),
+      project('typeorm-0.3-rest', 'typeorm-0.3', [all], [...withoutTypeorm, ...ofTypeorm]),
+    ],
   },
 });

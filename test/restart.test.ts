@@ -77,6 +77,7 @@ describe.each(inject('engines') as readonly EngineName[])('A service on %s', (en
 
   it.each(generations)(
     'runs it beside the users that another program left (generation %s)',
+    { tags: ['long'] },
     async (generation) => {
       const { server, start } = await service((dataSource) => loadLegacy(dataSource, engine, generation));
       const running = await start();

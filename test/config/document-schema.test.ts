@@ -214,7 +214,7 @@ describe('the schema and the reader', () => {
     expect(verdicts.refused).toBe(wrong.length + (path === 'url' ? 1 : 0));
   });
 
-  it('agree on documents of many fields, some of them wrong', () => {
+  it('agree on documents of many fields, some of them wrong', { tags: ['long'] }, () => {
     const seen = new Map<string, { accepted: number; refused: number }>();
     fc.assert(
       fc.property(names, someEntries, fc.array(mutations, { maxLength: 2 }), (name, fields, changes) => {

@@ -49,23 +49,27 @@ describe('hostile declarations', () => {
     expect([...parsed.connections.keys()]).toEqual(names);
   });
 
-  it('of 100,000 entries are read', () => {
+  it('of 100,000 entries are read', { tags: ['long'] }, () => {
     const fields = (index: number) => `"url":"https://example.com/${index}","auth_type":"oauth2"`;
     const parsed = parseConnections(textOf(100_000, fields));
     expect([parsed.connections.size, parsed.rejected.size, parsed.problems.length]).toEqual([100_000, 0, 0]);
   });
 
-  it('of 30,000 bad entries name every one of them, and list ten thousand problems in full', () => {
-    const parsed = parseConnections(textOf(30_000, () => '"transport":"x","urll":1'));
-    expect([parsed.connections.size, parsed.rejected.size]).toEqual([0, 30_000]);
-    expect(new Set(parsed.problems.map(({ connection }) => connection)).size).toBe(30_001);
-    expect(parsed.problems.length).toBeLessThan(40_001);
-    expect(parsed.problems.at(-1)).toMatchObject({
-      severity: 'warning',
-      code: 'too_large',
-      path: 'mcpServers',
-    });
-  });
+  it(
+    'of 30,000 bad entries name every one of them, and list ten thousand problems in full',
+    { tags: ['long'] },
+    () => {
+      const parsed = parseConnections(textOf(30_000, () => '"transport":"x","urll":1'));
+      expect([parsed.connections.size, parsed.rejected.size]).toEqual([0, 30_000]);
+      expect(new Set(parsed.problems.map(({ connection }) => connection)).size).toBe(30_001);
+      expect(parsed.problems.length).toBeLessThan(40_001);
+      expect(parsed.problems.at(-1)).toMatchObject({
+        severity: 'warning',
+        code: 'too_large',
+        path: 'mcpServers',
+      });
+    },
+  );
 
   it('of 50 MB in one text reject its entry alone', () => {
     const text = textOf(
@@ -104,7 +108,7 @@ describe('hostile declarations', () => {
     expect([...parsed.rejected]).toEqual(['circle']);
   });
 
-  it('with long lists and wide objects everywhere are answered', () => {
+  it('with long lists and wide objects everywhere are answered', { tags: ['long'] }, () => {
     const list = Array.from({ length: 50_000 }, () => 5);
     const wide = Object.fromEntries(list.map((_, index) => [`k${index}`, 'v']));
     const servers = {

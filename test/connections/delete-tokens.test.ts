@@ -58,32 +58,36 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
     expect(longest).toBeLessThan(1_200_000);
   });
 
-  it('is deleted in the order of ids, and everything else has its turn between two pages', async () => {
-    await haveAccounts(250);
-    let turns = 0;
-    let isOver = false;
-    const turn = () => {
-      turns += 1;
-      if (!isOver) setImmediate(turn);
-    };
-    setImmediate(turn);
-    const turnsBefore: number[] = [];
-    const watching = interceptSteps(host.dataSource, deletes, (carryOut) => {
-      turnsBefore.push(turns);
-      return carryOut();
-    });
-    expect(await connections.forgetUser('ada')).toBe(250);
-    isOver = true;
-    const pages = watching.mock.calls.map(([steps]) =>
-      deletionsOfTokens(steps).map(({ parameters }) => parameters?.[0]),
-    );
-    watching.mockRestore();
-    for (const ids of pages)
-      expect(ids).toEqual(ids.map(String).toSorted((one, other) => (one < other ? -1 : 1)));
-    expect(turnsBefore.length).toBeGreaterThan(2);
-    for (const [index, count] of turnsBefore.slice(1).entries())
-      expect(count).toBeGreaterThan(turnsBefore[index] ?? 0);
-  });
+  it(
+    'is deleted in the order of ids, and everything else has its turn between two pages',
+    { tags: ['long'] },
+    async () => {
+      await haveAccounts(250);
+      let turns = 0;
+      let isOver = false;
+      const turn = () => {
+        turns += 1;
+        if (!isOver) setImmediate(turn);
+      };
+      setImmediate(turn);
+      const turnsBefore: number[] = [];
+      const watching = interceptSteps(host.dataSource, deletes, (carryOut) => {
+        turnsBefore.push(turns);
+        return carryOut();
+      });
+      expect(await connections.forgetUser('ada')).toBe(250);
+      isOver = true;
+      const pages = watching.mock.calls.map(([steps]) =>
+        deletionsOfTokens(steps).map(({ parameters }) => parameters?.[0]),
+      );
+      watching.mockRestore();
+      for (const ids of pages)
+        expect(ids).toEqual(ids.map(String).toSorted((one, other) => (one < other ? -1 : 1)));
+      expect(turnsBefore.length).toBeGreaterThan(2);
+      for (const [index, count] of turnsBefore.slice(1).entries())
+        expect(count).toBeGreaterThan(turnsBefore[index] ?? 0);
+    },
+  );
 
   it('is read once: what is left after a deletion is seen in its transaction, also what came before', async () => {
     await haveAccounts(3);

@@ -200,7 +200,7 @@ describe('`fetchFor` does what `fetch` does', () => {
       done(new Error('not needed'), '', 0),
     );
 
-  it('at the API, and at a server that gets no token', async () => {
+  it('at the API, and at a server that gets no token', { tags: ['long'] }, async () => {
     const { fetch: call } = await world.caller(world.connections({ discoveryFetch }));
     const met = new Set<unknown>();
     await fc.assert(

@@ -310,6 +310,7 @@ describeEachEngine('A flow in flight', (engine) => {
 
   it.each(engine === 'sqlite' ? [] : [10])(
     'gives its tokens back when the pool of %i connections has none for them',
+    { tags: ['long'] },
     async (size) => {
       const dataSource = await host.newDataSource();
       const by = host.connections(

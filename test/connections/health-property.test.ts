@@ -43,12 +43,16 @@ describe('The health of an account', () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  it('is never said to be better than the latest refusal, nor worse than the latest success', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
-        await new HealthRun(world, processes, `user-${(users += 1)}`).all(steps);
-      }),
-      { numRuns: 60 },
-    );
-  });
+  it(
+    'is never said to be better than the latest refusal, nor worse than the latest success',
+    { tags: ['long'] },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
+          await new HealthRun(world, processes, `user-${(users += 1)}`).all(steps);
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
 });

@@ -55,7 +55,7 @@ describeEachEngine('A job that is under way', (engine) => {
 
   it.skipIf(engine === 'sqlite')(
     'lets another token of its page be refreshed while it waits for a row that is locked',
-    { timeout: 20_000 },
+    { tags: ['long'], timeout: 20_000 },
     async () => {
       await before.importAll(accountsOf('ada', 3));
       const { id } = await host.user(before);

@@ -162,19 +162,23 @@ describeEachEngine('A job over many rows', (engine) => {
     expect([removed, await host.rows.countBy({ userId: 'ada' })]).toEqual([true, 0]);
   });
 
-  it('forgets a user with many rows, a hundred in one transaction with the flows', async () => {
-    await haveAccounts('ada', 230);
-    await haveAccounts('Ada', 3);
-    const watching = interceptSteps(host.dataSource, deletes, (carryOut) => carryOut());
-    expect(await connections.forgetUser('ada')).toBe(230);
-    const sizes = watching.mock.calls
-      .map(([steps]) => steps)
-      .filter(deletes)
-      .map((steps) => steps.filter(({ isRead }) => !isRead).length);
-    watching.mockRestore();
-    expect(sizes).toEqual([101, 100, 30]);
-    expect(await host.rows.count()).toBe(3);
-  });
+  it(
+    'forgets a user with many rows, a hundred in one transaction with the flows',
+    { tags: ['long'] },
+    async () => {
+      await haveAccounts('ada', 230);
+      await haveAccounts('Ada', 3);
+      const watching = interceptSteps(host.dataSource, deletes, (carryOut) => carryOut());
+      expect(await connections.forgetUser('ada')).toBe(230);
+      const sizes = watching.mock.calls
+        .map(([steps]) => steps)
+        .filter(deletes)
+        .map((steps) => steps.filter(({ isRead }) => !isRead).length);
+      watching.mockRestore();
+      expect(sizes).toEqual([101, 100, 30]);
+      expect(await host.rows.count()).toBe(3);
+    },
+  );
 
   it('disconnects with one read and one transaction', async () => {
     await haveAccounts('ada', 1);

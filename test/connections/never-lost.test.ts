@@ -1,4 +1,8 @@
-/** Moments at which a token could be lost, sent astray or waited for without end, each made to happen. */
+/**
+ * Moments at which a token could be lost, sent astray or waited for without end, each made to happen.
+ *
+ * @module-tag long
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
 import { UserConnectionToken } from '../../src/entities';

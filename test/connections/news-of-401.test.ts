@@ -141,7 +141,7 @@ describe('The challenge of an MCP server that is out', () => {
 });
 
 describe('A user who connects while the MCP server never answers', () => {
-  it('still has a client registered', async () => {
+  it('still has a client registered', { tags: ['long'] }, async () => {
     const connections = world.connections(undefined, { requestTimeoutMs: 500 });
     await world.begin(connections);
     for (const path of ['/mcp', `${RESOURCE}/mcp`]) world.mcp.pages.set(path, () => undefined);

@@ -272,20 +272,24 @@ describe('The challenge of an MCP server', () => {
     expect(url.searchParams.get('scope')).toBe('of:challenge');
   });
 
-  it('is found though the answer to the look comes after the message was sent', async () => {
-    let answerLook = () => {};
-    world.mcp.pages.set('/mcp', (response, request) => {
-      const page = said();
-      if (request.method === 'GET') {
-        answerLook = () => void (typeof page === 'function' && page(response, request));
-      } else {
-        response.writeHead(405).end();
-        answerLook();
-      }
-    });
-    const url = await begin(undefined, { requestTimeoutMs: 2000 });
-    expect(url.searchParams.get('scope')).toBe('of:challenge');
-  });
+  it(
+    'is found though the answer to the look comes after the message was sent',
+    { tags: ['long'] },
+    async () => {
+      let answerLook = () => {};
+      world.mcp.pages.set('/mcp', (response, request) => {
+        const page = said();
+        if (request.method === 'GET') {
+          answerLook = () => void (typeof page === 'function' && page(response, request));
+        } else {
+          response.writeHead(405).end();
+          answerLook();
+        }
+      });
+      const url = await begin(undefined, { requestTimeoutMs: 2000 });
+      expect(url.searchParams.get('scope')).toBe('of:challenge');
+    },
+  );
 
   it.each([301, 302, 303, 307, 308])('is found behind a redirect with status %d', async (status) => {
     world.mcp.pages.set('/mcp', redirect(status, '/mcp/'));

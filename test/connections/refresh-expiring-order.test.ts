@@ -124,7 +124,7 @@ describeEachEngine('Of tokens that expire', (engine) => {
     expect(skipped).toBeLessThan(24);
   });
 
-  it('each is refreshed by one of the processes that begin together', async () => {
+  it('each is refreshed by one of the processes that begin together', { tags: ['long'] }, async () => {
     const replicas = [
       world.connections(['main']),
       world.connections(['main'], {}, await world.host.newDataSource()),
@@ -201,23 +201,27 @@ describeEachEngine('Of tokens that expire', (engine) => {
       expect(await taken(queue, ['main'])).toEqual([]);
     });
 
-    it('takes more names, and looks for more tokens, than a statement has room for', async () => {
-      const connections = world.connections(['main', 'other']);
-      await world.users(connections, 'main', 1_100);
-      await world.users(connections, 'other', 900, 1_000);
-      const names = Array.from({ length: 40_000 }, (_, index) => `name-${index}`);
-      const { queue } = queueOf([...names, 'main', 'other'], 64);
-      expect((await taken(queue, [...names, 'main', 'other'])).length).toBe(2_000);
-      const { queue: two, rows } = queueOf(['main', 'other'], 1_000);
-      const lookedAt = vi.spyOn(rows, 'stillDue');
-      for (const wanted of ['main', 'other'])
-        await two.read(
-          (name) => name === wanted,
-          () => true,
-        );
-      await two.dropTaken(() => true);
-      await two.dropTaken((name) => name === 'other');
-      expect(lookedAt.mock.calls.map(([ids]) => ids.length)).toEqual([1_000, 900, 900]);
-    });
+    it(
+      'takes more names, and looks for more tokens, than a statement has room for',
+      { tags: ['long'] },
+      async () => {
+        const connections = world.connections(['main', 'other']);
+        await world.users(connections, 'main', 1_100);
+        await world.users(connections, 'other', 900, 1_000);
+        const names = Array.from({ length: 40_000 }, (_, index) => `name-${index}`);
+        const { queue } = queueOf([...names, 'main', 'other'], 64);
+        expect((await taken(queue, [...names, 'main', 'other'])).length).toBe(2_000);
+        const { queue: two, rows } = queueOf(['main', 'other'], 1_000);
+        const lookedAt = vi.spyOn(rows, 'stillDue');
+        for (const wanted of ['main', 'other'])
+          await two.read(
+            (name) => name === wanted,
+            () => true,
+          );
+        await two.dropTaken(() => true);
+        await two.dropTaken((name) => name === 'other');
+        expect(lookedAt.mock.calls.map(([ids]) => ids.length)).toEqual([1_000, 900, 900]);
+      },
+    );
   });
 });

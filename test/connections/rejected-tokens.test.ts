@@ -269,7 +269,7 @@ describeEachEngine('A token that an API rejects', (engine) => {
     expect(await call(connections, id)).toBe('token_refused');
   });
 
-  it('keeps no answer of the API waiting for a locked row', async () => {
+  it('keeps no answer of the API waiting for a locked row', { tags: ['long'] }, async () => {
     const id = await refusedUser();
     takeAgain();
     const holder = (await world.host.newDataSource()).createQueryRunner();

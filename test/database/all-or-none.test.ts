@@ -108,7 +108,7 @@ describe('On MySQL, where a transaction is several statements', () => {
 });
 
 describe('A file that is read while a commit is due', () => {
-  it('is busy: nothing was carried out, and that is certain', async () => {
+  it('is busy: nothing was carried out, and that is certain', { tags: ['long'] }, async () => {
     const cleanUps: (() => Promise<void>)[] = [];
     const database = await testDatabase('sqlite', (cleanUp) => cleanUps.push(cleanUp));
     const [dataSource, reader] = [await database.connect(), await database.connect()];

@@ -1,4 +1,8 @@
-/** Connections whose peer is gone without a word, as after a failover: they are given up, and reads go on over new ones. */
+/**
+ * Connections whose peer is gone without a word, as after a failover: they are given up, and reads go on over new ones.
+ *
+ * @module-tag long
+ */
 import type { DataSource } from 'typeorm';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { databaseOn } from '../../src/database/database';

@@ -138,6 +138,7 @@ describeEachEngine('GroupCommit', (engine) => {
 
   it.skipIf(engine === 'sqlite')(
     'lets nobody wait for a row that a host has locked, but who wants it',
+    { tags: ['long'] },
     async () => {
       const commits = new GroupCommit(databaseOn(dataSource, { timeoutMs: 120_000 }), 'Testing');
       const runner = host.createQueryRunner();

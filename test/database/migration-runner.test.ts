@@ -28,20 +28,24 @@ function held() {
 describeEachEngine('runMigrations', (engine) => {
   const noWait = engine === 'sqlite' ? withoutDriverWaits : {};
 
-  it('waits for another process no longer than it is told, and works when that one has finished', async () => {
-    const database = await testDatabase(engine);
-    const other = await database.connect();
-    const dataSource = await database.connect({ poolSize: 1, ...noWait });
-    const { set, entered, leave } = held();
-    const holding = runMigrations(other, set);
-    await entered;
-    const store = new MetadataStore({ dataSource, config, logger: recordingLogger(), lockTimeoutMs: 1000 });
-    await expect(store.initialize()).rejects.toMatchObject({ code: 'database_busy' });
-    leave();
-    await holding;
-    await store.initialize();
-    expect(store.lastSync).toMatchObject({ ok: true, report: { created: ['a'] } });
-  });
+  it(
+    'waits for another process no longer than it is told, and works when that one has finished',
+    { tags: ['long'] },
+    async () => {
+      const database = await testDatabase(engine);
+      const other = await database.connect();
+      const dataSource = await database.connect({ poolSize: 1, ...noWait });
+      const { set, entered, leave } = held();
+      const holding = runMigrations(other, set);
+      await entered;
+      const store = new MetadataStore({ dataSource, config, logger: recordingLogger(), lockTimeoutMs: 1000 });
+      await expect(store.initialize()).rejects.toMatchObject({ code: 'database_busy' });
+      leave();
+      await holding;
+      await store.initialize();
+      expect(store.lastSync).toMatchObject({ ok: true, report: { created: ['a'] } });
+    },
+  );
 
   it('gives a session back as it was', async () => {
     const read = {

@@ -108,28 +108,33 @@ describe.each(inject('engines').filter((engine) => engine === 'mariadb'))('A ses
     expect(await preparedOn(true)).toBeGreaterThan(0);
   });
 
-  it('waits no longer than it may for a row in a transaction of several statements, and keeps its own limits', async ({
-    skip,
-  }) => {
-    const { dataSource, beside } = await things();
-    const session = new MysqlSession(dataSource, how);
-    if (!session.limitsRowWaits) skip();
-    const limits = async () =>
-      (await dataSource.query('SELECT @@lock_wait_timeout, @@innodb_lock_wait_timeout')) as unknown;
-    const before = await limits();
-    const steps = [change('ours'), { sql: 'UPDATE things SET text = ? WHERE id = 2', parameters: ['ours'] }];
-    const holder = beside.createQueryRunner();
-    await holder.startTransaction();
-    await holder.query('SELECT * FROM things WHERE id = 2 FOR UPDATE');
-    await expect(session.execute(steps, 250)).rejects.toMatchObject({ errno: 1205 });
-    await holder.rollbackTransaction();
-    await holder.release();
-    expect(await limits()).toEqual(before);
-    expect((await session.execute(steps)).changed).toEqual([true, true]);
-    expect(await limits()).toEqual(before);
-  });
+  it(
+    'waits no longer than it may for a row in a transaction of several statements, and keeps its own limits',
+    { tags: ['long'] },
+    async ({ skip }) => {
+      const { dataSource, beside } = await things();
+      const session = new MysqlSession(dataSource, how);
+      if (!session.limitsRowWaits) skip();
+      const limits = async () =>
+        (await dataSource.query('SELECT @@lock_wait_timeout, @@innodb_lock_wait_timeout')) as unknown;
+      const before = await limits();
+      const steps = [
+        change('ours'),
+        { sql: 'UPDATE things SET text = ? WHERE id = 2', parameters: ['ours'] },
+      ];
+      const holder = beside.createQueryRunner();
+      await holder.startTransaction();
+      await holder.query('SELECT * FROM things WHERE id = 2 FOR UPDATE');
+      await expect(session.execute(steps, 250)).rejects.toMatchObject({ errno: 1205 });
+      await holder.rollbackTransaction();
+      await holder.release();
+      expect(await limits()).toEqual(before);
+      expect((await session.execute(steps)).changed).toEqual([true, true]);
+      expect(await limits()).toEqual(before);
+    },
+  );
 
-  it('waits no longer than it may for a table, also to read it', async ({ skip }) => {
+  it('waits no longer than it may for a table, also to read it', { tags: ['long'] }, async ({ skip }) => {
     const { dataSource, beside } = await things();
     const isOld = await isOldMysql('mariadb', (sql) => dataSource.query(sql));
     skip(isOld, 'MySQL before 8.0 has no limit for one statement');

@@ -23,15 +23,11 @@ describe('code in the documents', () => {
     (block) => (block.language === 'ts' || block.document === 'README.md') && !compilesElsewhere(block),
   );
   const check = lazily(() => compilerErrors(compiled));
-  it.each(compiled)(
-    'compiles: $title',
-    ({ title }) => {
-      expect(check().get(title)).toEqual([]);
-    },
-    180_000,
-  );
+  it.each(compiled)('compiles: $title', { tags: ['long'], timeout: 180_000 }, ({ title }) => {
+    expect(check().get(title)).toEqual([]);
+  });
 
-  it('has a prelude that compiles', () => {
+  it('has a prelude that compiles', { tags: ['long'], timeout: 180_000 }, () => {
     expect(check().get(PRELUDE)).toEqual([]);
   });
 

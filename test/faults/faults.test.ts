@@ -1,4 +1,8 @@
-/** A short form of every scenario, on the engines that answer and on one TypeORM major or the other. */
+/**
+ * A short form of every scenario, on the engines that answer and on one TypeORM major or the other.
+ *
+ * @module-tag long
+ */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { EngineName } from '../setup/engine-name';
 import type { Task } from './lane';

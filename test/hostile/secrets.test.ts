@@ -239,7 +239,7 @@ describeEngines('Secrets', (engine) => {
     expect(secrets.in(said.join('\n'))).toEqual([]);
   });
 
-  it('are nowhere when the table goes while a provider is being asked', async () => {
+  it('are nowhere when the table goes while a provider is being asked', { tags: ['long'] }, async () => {
     world.reset();
     const tokens = {
       accessToken: secrets.make('imported-access'),

@@ -1,6 +1,8 @@
 /**
  * Whatever another program has made, every value is kept or refused before any change; the second start writes nothing; a
  * token can be refreshed; and a revert with another adoption changes nothing.
+ *
+ * @module-tag long
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';

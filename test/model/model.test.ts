@@ -1,4 +1,8 @@
-/** Every order of events of a few writers, with the faults that real systems have. What is checked is in docs/proof.md. */
+/**
+ * Every order of events of a few writers, with the faults that real systems have. What is checked is in docs/proof.md.
+ *
+ * @module-tag long
+ */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { explore } from './explorer';

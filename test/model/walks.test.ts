@@ -1,4 +1,8 @@
-/** Random statements, in the model and in the tables of each engine: their results and what they leave must be the same. */
+/**
+ * Random statements, in the model and in the tables of each engine: their results and what they leave must be the same.
+ *
+ * @module-tag long
+ */
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,4 +1,8 @@
-/** Whatever a server sends ends in a result or in an error of ours. */
+/**
+ * Whatever a server sends ends in a result or in an error of ours.
+ *
+ * @module-tag long
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConnectionsError } from '../../src/errors';

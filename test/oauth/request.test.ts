@@ -314,7 +314,7 @@ describe('A server that falls silent', () => {
     await whenClosed();
   });
 
-  it('each time for less than the limit is read to its end', async () => {
+  it('each time for less than the limit is read to its end', { tags: ['long'] }, async () => {
     const bodyMs = 1_000;
     const { url } = await served(`${HEAD}\r\n`, (socket) => {
       let parts = 0;

@@ -31,16 +31,20 @@ const program = `
 /** Since Node.js 24, AsyncLocalStorage works without hooks. */
 const storageNeedsHooks = Number.parseInt(process.versions.node, 10) < 24;
 
-it('initialize() leaves no async hook behind, so that every await of the process is as fast as before', () => {
-  const output = execFileSync(
-    process.execPath,
-    ['--expose-internals', '--no-warnings', '--import', 'tsx', '--input-type=commonjs', '-e', program],
-    { cwd: resolve(import.meta.dirname, '../..'), encoding: 'utf8' },
-  );
-  const { before, during, afterOne, afterTwoAtOnce } = JSON.parse(output) as Record<string, number> & {
-    during: number[];
-  };
-  expect(during).toHaveLength(3);
-  if (storageNeedsHooks) expect(Math.min(...during)).toBeGreaterThan(before ?? 0);
-  expect([afterOne, afterTwoAtOnce]).toEqual([before, before]);
-});
+it(
+  'initialize() leaves no async hook behind, so that every await of the process is as fast as before',
+  { tags: ['long'] },
+  () => {
+    const output = execFileSync(
+      process.execPath,
+      ['--expose-internals', '--no-warnings', '--import', 'tsx', '--input-type=commonjs', '-e', program],
+      { cwd: resolve(import.meta.dirname, '../..'), encoding: 'utf8' },
+    );
+    const { before, during, afterOne, afterTwoAtOnce } = JSON.parse(output) as Record<string, number> & {
+      during: number[];
+    };
+    expect(during).toHaveLength(3);
+    if (storageNeedsHooks) expect(Math.min(...during)).toBeGreaterThan(before ?? 0);
+    expect([afterOne, afterTwoAtOnce]).toEqual([before, before]);
+  },
+);

@@ -187,7 +187,7 @@ export function portConformance(make: () => Promise<PortUnderTest>): void {
       expect([report.created, report.unchanged, await rows(port)]).toEqual([[], ['a'], [storedRow('a')]]);
     });
 
-    it('keeps 10,000 entries', async () => {
+    it('keeps 10,000 entries', { tags: ['long'] }, async () => {
       const { port } = await make();
       const count = 10_000;
       const first = await syncConnectionConfigs(manyEntries(count), port, options);

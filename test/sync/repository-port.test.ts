@@ -136,32 +136,34 @@ describeEachEngine('repositoryPort', (engine) => {
     await queryRunner.release();
   });
 
-  it('waits no longer than it is told for a table that somebody holds, and the pool works afterwards', async ({
-    skip,
-  }) => {
-    const { database, dataSource } = await migrated(engine);
-    const isEndless = await isOldMysql(engine, (sql) => dataSource.query(sql));
-    skip(isEndless, 'MySQL before 8.0 has no limit for one statement');
-    const holder = await database.connect();
-    const hold = holder.createQueryRunner();
-    const { tablePath } = dataSource.getMetadata(ConnectionConfig);
-    const locks = {
-      sqlite: ['BEGIN EXCLUSIVE'],
-      postgres: ['BEGIN', `LOCK TABLE ${tablePath} IN ACCESS EXCLUSIVE MODE`],
-      mariadb: [`LOCK TABLES ${tablePath} WRITE`],
-    };
-    const unlocks = { sqlite: 'ROLLBACK', postgres: 'ROLLBACK', mariadb: 'UNLOCK TABLES' };
-    for (const sql of locks[engine]) await hold.query(sql);
-    const impatient = await database.connect({ poolSize: 1, ...withoutDriverWaits });
-    const repo = impatient.getRepository(ConnectionConfig);
-    const limit = { lockTimeoutMs: 1000 };
-    await expect(syncConnectionConfigs(declaration({ a: entry() }), repo, limit)).rejects.toMatchObject({
-      code: 'database_busy',
-    });
-    await hold.query(unlocks[engine]);
-    await hold.release();
-    expect((await syncConnectionConfigs(declaration({ a: entry() }), repo, limit)).created).toEqual(['a']);
-  });
+  it(
+    'waits no longer than it is told for a table that somebody holds, and the pool works afterwards',
+    { tags: ['long'] },
+    async ({ skip }) => {
+      const { database, dataSource } = await migrated(engine);
+      const isEndless = await isOldMysql(engine, (sql) => dataSource.query(sql));
+      skip(isEndless, 'MySQL before 8.0 has no limit for one statement');
+      const holder = await database.connect();
+      const hold = holder.createQueryRunner();
+      const { tablePath } = dataSource.getMetadata(ConnectionConfig);
+      const locks = {
+        sqlite: ['BEGIN EXCLUSIVE'],
+        postgres: ['BEGIN', `LOCK TABLE ${tablePath} IN ACCESS EXCLUSIVE MODE`],
+        mariadb: [`LOCK TABLES ${tablePath} WRITE`],
+      };
+      const unlocks = { sqlite: 'ROLLBACK', postgres: 'ROLLBACK', mariadb: 'UNLOCK TABLES' };
+      for (const sql of locks[engine]) await hold.query(sql);
+      const impatient = await database.connect({ poolSize: 1, ...withoutDriverWaits });
+      const repo = impatient.getRepository(ConnectionConfig);
+      const limit = { lockTimeoutMs: 1000 };
+      await expect(syncConnectionConfigs(declaration({ a: entry() }), repo, limit)).rejects.toMatchObject({
+        code: 'database_busy',
+      });
+      await hold.query(unlocks[engine]);
+      await hold.release();
+      expect((await syncConnectionConfigs(declaration({ a: entry() }), repo, limit)).created).toEqual(['a']);
+    },
+  );
 
   it('converges without an error when eight replicas sync at once', async () => {
     const { database, dataSource } = await migrated(engine);
@@ -228,7 +230,7 @@ describeEachEngine('repositoryPort', (engine) => {
     expect((await repo.findOneByOrFail({ name: 'a' })).removedAt).toBeNull();
   });
 
-  it('writes texts of any size in as many statements as that takes', async () => {
+  it('writes texts of any size in as many statements as that takes', { tags: ['long'] }, async () => {
     const { dataSource } = await migrated(engine);
     const repo = dataSource.getRepository(ConnectionConfig);
     const description = `it's "${'\\😀'.repeat(4000)}`;

@@ -64,26 +64,30 @@ function readBack(declared: JsonObject): 'same' | 'changed' | 'no effect' {
 }
 
 describe('definitionOf', () => {
-  it('gives a definition of which a sync would make the row, or connection_rejected: nothing else is thrown', () => {
-    fc.assert(
-      fc.property(name, fc.dictionary(fc.constantFrom(...columns), value), (named, changes) => {
-        const edited = { ...row, name: named, ...changes } as StoredRow;
-        let definition;
-        try {
-          definition = definitionOf(edited);
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'connection_rejected' });
-          return;
-        }
-        const again = { ...edited, ...declaredRow(definition), enabled: edited.enabled };
-        expect(definitionOf(again)).toEqual(definition);
-        expect(Object.getPrototypeOf(definition.extraConfig)).toBe(Object.prototype);
-        expect(JSON.stringify(definition)).not.toContain('"__proto__":');
-      }),
-      { numRuns: 3000 },
-    );
-    expect(Object.keys(Object.prototype)).toEqual([]);
-  });
+  it(
+    'gives a definition of which a sync would make the row, or connection_rejected: nothing else is thrown',
+    { tags: ['long'] },
+    () => {
+      fc.assert(
+        fc.property(name, fc.dictionary(fc.constantFrom(...columns), value), (named, changes) => {
+          const edited = { ...row, name: named, ...changes } as StoredRow;
+          let definition;
+          try {
+            definition = definitionOf(edited);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'connection_rejected' });
+            return;
+          }
+          const again = { ...edited, ...declaredRow(definition), enabled: edited.enabled };
+          expect(definitionOf(again)).toEqual(definition);
+          expect(Object.getPrototypeOf(definition.extraConfig)).toBe(Object.prototype);
+          expect(JSON.stringify(definition)).not.toContain('"__proto__":');
+        }),
+        { numRuns: 3000 },
+      );
+      expect(Object.keys(Object.prototype)).toEqual([]);
+    },
+  );
 
   it('reads every field of an entry back from the row that a sync makes of it', () => {
     const fates = Object.entries(entryExamples).map(

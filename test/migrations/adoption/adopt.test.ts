@@ -156,41 +156,45 @@ describeEachEngine('Adoption', (engine) => {
       });
     });
 
-    it('takes naive instants as UTC when no zone is named', async () => {
+    it('takes naive instants as UTC when no zone is named', { tags: ['long'] }, async () => {
       const dataSource = await legacyDatabase(engine, generation);
       await runConnectionMigrations(dataSource, quiet());
       const token = await dataSource.getRepository(UserConnectionToken).findOneByOrFail({ id: 't-1' });
       expect(token.createdAt).toEqual(new Date('2025-12-01T11:43:13.500Z'));
     });
 
-    it('gives the old columns back when it is reverted, with the old values readable', async () => {
-      const dataSource = await legacyDatabase(engine, generation);
-      const table = await tableOf(dataSource, UserConnectionToken);
-      const before = await rowsOf(dataSource, 'user_connection_tokens');
-      await runConnectionMigrations(dataSource, { ...quiet(), legacyTimeZone: 'Asia/Kathmandu' });
-      await revertConnectionMigration(dataSource);
-      const facts = ({ columns }: typeof table) =>
-        columns
-          .map(({ name, type, isNullable }) => ({ name, type: type.toLowerCase(), isNullable }))
-          .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-      expect(facts(await tableOf(dataSource, UserConnectionToken))).toEqual(facts(table));
-      const after = await rowsOf(dataSource, 'user_connection_tokens');
-      const instant = (value: unknown) =>
-        value instanceof Date ? value.toISOString() : String(value).replace(' ', 'T').slice(0, 23);
-      const readable = (rows: Record<string, unknown>[]) =>
-        rows.map(({ created_at, updated_at: _updated, expires_at, provider_metadata, id, ...row }) => ({
-          ...row,
-          id,
-          created_at: id === 't-3' ? null : instant(created_at),
-          expires_at: expires_at === null ? null : instant(expires_at),
-          provider_metadata:
-            typeof provider_metadata === 'string' ? JSON.parse(provider_metadata) : provider_metadata,
-        }));
-      expect(readable(after)).toEqual(readable(before));
-      expect(await runConnectionMigrations(dataSource, quiet())).toEqual([FIRST]);
-    });
+    it(
+      'gives the old columns back when it is reverted, with the old values readable',
+      { tags: ['long'] },
+      async () => {
+        const dataSource = await legacyDatabase(engine, generation);
+        const table = await tableOf(dataSource, UserConnectionToken);
+        const before = await rowsOf(dataSource, 'user_connection_tokens');
+        await runConnectionMigrations(dataSource, { ...quiet(), legacyTimeZone: 'Asia/Kathmandu' });
+        await revertConnectionMigration(dataSource);
+        const facts = ({ columns }: typeof table) =>
+          columns
+            .map(({ name, type, isNullable }) => ({ name, type: type.toLowerCase(), isNullable }))
+            .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+        expect(facts(await tableOf(dataSource, UserConnectionToken))).toEqual(facts(table));
+        const after = await rowsOf(dataSource, 'user_connection_tokens');
+        const instant = (value: unknown) =>
+          value instanceof Date ? value.toISOString() : String(value).replace(' ', 'T').slice(0, 23);
+        const readable = (rows: Record<string, unknown>[]) =>
+          rows.map(({ created_at, updated_at: _updated, expires_at, provider_metadata, id, ...row }) => ({
+            ...row,
+            id,
+            created_at: id === 't-3' ? null : instant(created_at),
+            expires_at: expires_at === null ? null : instant(expires_at),
+            provider_metadata:
+              typeof provider_metadata === 'string' ? JSON.parse(provider_metadata) : provider_metadata,
+          }));
+        expect(readable(after)).toEqual(readable(before));
+        expect(await runConnectionMigrations(dataSource, quiet())).toEqual([FIRST]);
+      },
+    );
 
-    it('survives a host that synchronizes before us', async () => {
+    it('survives a host that synchronizes before us', { tags: ['long'] }, async () => {
       const database = await testDatabase(engine);
       await loadLegacy(await database.connect(), engine, generation);
       const dataSource = await database.connect({ synchronize: true });

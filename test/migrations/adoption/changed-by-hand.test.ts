@@ -1,3 +1,4 @@
+/** @module-tag long */
 import type { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
 import { ConnectionConfig, ConnectionOAuthState, UserConnectionToken } from '../../../src/entities';

@@ -1,4 +1,8 @@
-/** The time of an adoption grows with the rows: a table is made again once, where the engine can, and no row is sent to and fro. */
+/**
+ * The time of an adoption grows with the rows: a table is made again once, where the engine can, and no row is sent to and fro.
+ *
+ * @module-tag long
+ */
 import { expect, it } from 'vitest';
 import { runConnectionMigrations } from '../../../src/migrations';
 import type { EngineName } from '../../setup/engine-name';

@@ -1,4 +1,8 @@
-/** What the host, or a process of the old release, writes while an adoption runs. */
+/**
+ * What the host, or a process of the old release, writes while an adoption runs.
+ *
+ * @module-tag long
+ */
 import type { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
 import { runConnectionMigrations } from '../../../src/migrations';

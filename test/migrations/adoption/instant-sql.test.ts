@@ -1,4 +1,8 @@
-/** What SQL knows of an instant is what JavaScript makes of it; and SQL knows what almost every program writes. */
+/**
+ * What SQL knows of an instant is what JavaScript makes of it; and SQL knows what almost every program writes.
+ *
+ * @module-tag long
+ */
 import type { DataSource } from 'typeorm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';

@@ -1,4 +1,8 @@
-/** Where DDL commits by itself, an adoption or a revert that stops leaves a table half-way; a revert finishes it. */
+/**
+ * Where DDL commits by itself, an adoption or a revert that stops leaves a table half-way; a revert finishes it.
+ *
+ * @module-tag long
+ */
 import type { DataSource } from 'typeorm';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { engineOf } from '../../../src/database/engines';

@@ -1,4 +1,8 @@
-/** Indexes of another program: those that are no whole key of ours survive, and never take the place of one. */
+/**
+ * Indexes of another program: those that are no whole key of ours survive, and never take the place of one.
+ *
+ * @module-tag long
+ */
 import type { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
 import { engineOf } from '../../../src/database/engines';

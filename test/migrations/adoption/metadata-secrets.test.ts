@@ -1,4 +1,8 @@
-/** The original service wrote the client's secret into the metadata of every token; no other value is touched. */
+/**
+ * The original service wrote the client's secret into the metadata of every token; no other value is touched.
+ *
+ * @module-tag long
+ */
 import { expect, it } from 'vitest';
 import { runConnectionMigrations } from '../../../src/migrations';
 import { describeEachEngine } from '../../setup/database';

@@ -1,4 +1,8 @@
-/** Values and columns of another program that have no place in ours: kept as they are, or refused before any change. */
+/**
+ * Values and columns of another program that have no place in ours: kept as they are, or refused before any change.
+ *
+ * @module-tag long
+ */
 import type { DataSource } from 'typeorm';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { mysqlSchema } from '../../../src/database/mysql/schema-tools';

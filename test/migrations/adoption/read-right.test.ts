@@ -1,4 +1,8 @@
-/** What the catalogue of an engine says of a table is read right: texts are no constraints, and every name has its schema. */
+/**
+ * What the catalogue of an engine says of a table is read right: texts are no constraints, and every name has its schema.
+ *
+ * @module-tag long
+ */
 import { expect, it } from 'vitest';
 import { engineOf } from '../../../src/database/engines';
 import { UserConnectionToken } from '../../../src/entities';

@@ -1,4 +1,8 @@
-/** A revert drops what the migrations created and restores what they adopted; it never takes the one for the other. */
+/**
+ * A revert drops what the migrations created and restores what they adopted; it never takes the one for the other.
+ *
+ * @module-tag long
+ */
 import { expect, it } from 'vitest';
 import { ConnectionConfig, ConnectionOAuthState, UserConnectionToken } from '../../../src/entities';
 import { revertConnectionMigration, runConnectionMigrations } from '../../../src/migrations';

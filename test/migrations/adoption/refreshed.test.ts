@@ -1,4 +1,8 @@
-/** A token that the original service stored is refreshed when its own `expires_at` says so, in each of its formats. */
+/**
+ * A token that the original service stored is refreshed when its own `expires_at` says so, in each of its formats.
+ *
+ * @module-tag long
+ */
 import { expect, it, onTestFinished } from 'vitest';
 import { parseConnections } from '../../../src/config/parse';
 import { connectionRegistry } from '../../../src/config/registry';

@@ -1,4 +1,8 @@
-/** A revert gives back what the original service had: types, widths, defaults, and values that it reads right. */
+/**
+ * A revert gives back what the original service had: types, widths, defaults, and values that it reads right.
+ *
+ * @module-tag long
+ */
 import type { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
 import { engineOf } from '../../../src/database/engines';

@@ -1,4 +1,8 @@
-/** Whatever a role, a database or a pool has set for its sessions, an adoption reads and writes the same. */
+/**
+ * Whatever a role, a database or a pool has set for its sessions, an adoption reads and writes the same.
+ *
+ * @module-tag long
+ */
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { describe, expect, inject, it } from 'vitest';
 import { ConnectionConfig, UserConnectionToken } from '../../../src/entities';

@@ -1,3 +1,4 @@
+/** @module-tag long */
 import type { DataSource, Repository } from 'typeorm';
 import { expect, it } from 'vitest';
 import { ConnectionConfig, UserConnectionToken } from '../../../src/entities';
