@@ -1,25 +1,16 @@
 import type { DataSource } from 'typeorm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConnectionConfig } from '../../src/entities';
-import { runConnectionMigrations } from '../../src/migrations';
 import { repositoryPort } from '../../src/sync/repository-port';
 import type { StoredRow } from '../../src/sync/row';
 import { syncConnectionConfigs } from '../../src/sync/sync';
 import { declaration, entry, manyEntries, storedRow } from '../setup/declarations';
-import type { TestDatabase } from '../setup/database';
-import type { EngineName } from '../setup/engine-name';
 import { describeEachEngine, testDatabase, withoutDriverWaits } from '../setup/database';
 import { isOldMysql } from '../setup/mysql-version';
-import { refuseWrites } from '../setup/refuse-writes';
+import { MigratedDatabase } from '../setup/migrated-database';
+import { acceptWrites, refuseWrites } from '../setup/refuse-writes';
 import { statementLogger } from '../setup/statements';
 import { portConformance } from './port.conformance';
-
-async function migrated(engine: EngineName): Promise<{ database: TestDatabase; dataSource: DataSource }> {
-  const database = await testDatabase(engine);
-  const dataSource = await database.connect();
-  await runConnectionMigrations(dataSource);
-  return { database, dataSource };
-}
 
 async function put(dataSource: DataSource, rows: readonly StoredRow[]): Promise<void> {
   const repo = dataSource.getRepository(ConnectionConfig);
@@ -37,18 +28,21 @@ async function put(dataSource: DataSource, rows: readonly StoredRow[]): Promise<
 }
 
 describeEachEngine('repositoryPort', (engine) => {
-  portConformance(async () => {
-    const { dataSource } = await migrated(engine);
-    return {
-      port: repositoryPort(dataSource.getRepository(ConnectionConfig)),
-      put: (rows) => put(dataSource, rows),
-      failOn: (name) => refuseWrites(dataSource, name),
-    };
-  });
+  const tables = new MigratedDatabase(engine);
+  const refuse = async (name: string) => {
+    await refuseWrites(tables.dataSource, name);
+    onTestFinished(() => acceptWrites(tables.dataSource));
+  };
+
+  portConformance(async () => ({
+    port: repositoryPort(tables.dataSource.getRepository(ConnectionConfig)),
+    put: (rows) => put(tables.dataSource, rows),
+    failOn: refuse,
+  }));
 
   describe('inside a transaction of the host', () => {
     it('takes part in it: a commit keeps what the sync wrote', async () => {
-      const { dataSource } = await migrated(engine);
+      const { dataSource } = tables;
       const committed = await dataSource.transaction(async (manager) => {
         const report = await syncConnectionConfigs(
           declaration({ a: entry() }),
@@ -60,7 +54,7 @@ describeEachEngine('repositoryPort', (engine) => {
     });
 
     it('takes part in it: a rollback takes all of it back', async () => {
-      const { dataSource } = await migrated(engine);
+      const { dataSource } = tables;
       const rolledBack = dataSource.transaction(async (manager) => {
         await syncConnectionConfigs(declaration({ a: entry() }), manager.getRepository(ConnectionConfig));
         throw new Error('the host changed its mind');
@@ -70,7 +64,7 @@ describeEachEngine('repositoryPort', (engine) => {
     });
 
     it('does not poison it when a name was taken meanwhile', async () => {
-      const { dataSource } = await migrated(engine);
+      const { dataSource } = tables;
       await dataSource.transaction(async (manager) => {
         const port = repositoryPort(manager.getRepository(ConnectionConfig));
         await syncConnectionConfigs(declaration({ a: entry() }), port);
@@ -84,9 +78,9 @@ describeEachEngine('repositoryPort', (engine) => {
     });
 
     it('leaves it as it was when the sync fails, and the host can go on and commit', async () => {
-      const { dataSource } = await migrated(engine);
+      const { dataSource } = tables;
       await put(dataSource, [storedRow('z')]);
-      await refuseWrites(dataSource, 'z');
+      await refuse('z');
       const failed = await dataSource.transaction(async (manager) => {
         const wanted = declaration({ a: entry(), z: entry({ cloud_id: '1' }) });
         const error = await syncConnectionConfigs(wanted, manager.getRepository(ConnectionConfig)).catch(
@@ -114,7 +108,7 @@ describeEachEngine('repositoryPort', (engine) => {
 
     const onServers = engine === 'sqlite' ? [] : [engine];
     it.each(onServers)('sees what another replica committed since the transaction began', async () => {
-      const { database, dataSource } = await migrated(engine);
+      const { database, dataSource } = tables;
       const other = await database.connect();
       const report = await dataSource.transaction('REPEATABLE READ', async (manager) => {
         const repo = manager.getRepository(ConnectionConfig);
@@ -127,9 +121,7 @@ describeEachEngine('repositoryPort', (engine) => {
   });
 
   it('uses the query runner that a repository has, with one connection in the pool', async () => {
-    const database = await testDatabase(engine);
-    const dataSource = await database.connect({ poolSize: 1 });
-    await runConnectionMigrations(dataSource);
+    const dataSource = await tables.database.connect({ poolSize: 1 });
     const queryRunner = dataSource.createQueryRunner();
     const repo = queryRunner.manager.getRepository(ConnectionConfig);
     expect((await syncConnectionConfigs(declaration({ a: entry() }), repo)).created).toEqual(['a']);
@@ -140,7 +132,7 @@ describeEachEngine('repositoryPort', (engine) => {
     'waits no longer than it is told for a table that somebody holds, and the pool works afterwards',
     { tags: ['long'] },
     async ({ skip }) => {
-      const { database, dataSource } = await migrated(engine);
+      const { database, dataSource } = tables;
       const isEndless = await isOldMysql(engine, (sql) => dataSource.query(sql));
       skip(isEndless, 'MySQL before 8.0 has no limit for one statement');
       const holder = await database.connect();
@@ -166,7 +158,7 @@ describeEachEngine('repositoryPort', (engine) => {
   );
 
   it('converges without an error when eight replicas sync at once', async () => {
-    const { database, dataSource } = await migrated(engine);
+    const { database, dataSource } = tables;
     const noWait = engine === 'sqlite' ? withoutDriverWaits : {};
     const replicas = await Promise.all(
       Array.from({ length: 8 }, () => database.connect({ poolSize: 1, ...noWait })),
@@ -184,10 +176,17 @@ describeEachEngine('repositoryPort', (engine) => {
   });
 
   it('says that something of the host’s is in the way when nobody has taken the names that are refused', async () => {
-    const { dataSource } = await migrated(engine);
+    const { dataSource } = tables;
     const [path, column] = [dataSource.getMetadata(ConnectionConfig).tablePath, 'icon_url'];
     const length = engine === 'mariadb' ? '(200)' : '';
     await dataSource.query(`CREATE UNIQUE INDEX ux_icons ON ${path} (${column}${length})`);
+    onTestFinished(async () => {
+      const [from, name] =
+        engine === 'postgres'
+          ? ['', path.replace(/[^.]+$/, 'ux_icons')]
+          : [engine === 'mariadb' ? ` ON ${path}` : '', 'ux_icons'];
+      await dataSource.query(`DROP INDEX ${name}${from}`);
+    });
     const icon = { icon_url: 'https://icons.test/one.svg' };
     const wanted = declaration({ a: entry(icon), b: entry(icon) });
     await expect(
@@ -200,7 +199,7 @@ describeEachEngine('repositoryPort', (engine) => {
   });
 
   it('sets `created_at` once, and `updated_at` only in rows that it changes', async () => {
-    const { dataSource } = await migrated(engine);
+    const { dataSource } = tables;
     const repo = dataSource.getRepository(ConnectionConfig);
     const [first, second] = [new Date('2026-01-01T00:00:00.000Z'), new Date('2026-02-02T00:00:00.000Z')];
     await syncConnectionConfigs(declaration({ a: entry(), b: entry(), c: entry() }), repo, {
@@ -218,7 +217,7 @@ describeEachEngine('repositoryPort', (engine) => {
   });
 
   it('notices a hand-made change that left `updated_at` alone', async () => {
-    const { dataSource } = await migrated(engine);
+    const { dataSource } = tables;
     const repo = dataSource.getRepository(ConnectionConfig);
     await syncConnectionConfigs(declaration({ a: entry() }), repo);
     const port = repositoryPort(repo);
@@ -231,7 +230,7 @@ describeEachEngine('repositoryPort', (engine) => {
   });
 
   it('writes texts of any size in as many statements as that takes', { tags: ['long'] }, async () => {
-    const { dataSource } = await migrated(engine);
+    const { dataSource } = tables;
     const repo = dataSource.getRepository(ConnectionConfig);
     const description = `it's "${'\\😀'.repeat(4000)}`;
     const wanted = manyEntries(700, () => ({ description, display_name: description }));
@@ -240,7 +239,7 @@ describeEachEngine('repositoryPort', (engine) => {
   });
 
   it('sends one statement when there is nothing to do', async () => {
-    const { database, dataSource } = await migrated(engine);
+    const { database, dataSource } = tables;
     await syncConnectionConfigs(declaration({ a: entry() }), dataSource.getRepository(ConnectionConfig));
     const sent: string[] = [];
     const counted = await database.connect({ logging: true, logger: statementLogger(sent) });

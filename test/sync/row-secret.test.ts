@@ -3,6 +3,7 @@ import { syncConnectionConfigs } from '../../src/sync/sync';
 import { tableRegistry } from '../../src/sync/table-registry';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine } from '../setup/database';
+import { MigratedDatabase } from '../setup/migrated-database';
 import { syncedTable } from '../setup/synced-table';
 
 const config = declaration({
@@ -25,7 +26,8 @@ const headers = { 'X-Api-Key': '${KEY}', 'X-Cloud-Id': '1' };
 const withHeaders = declaration({ full: entry({ enabled: true, api_origins, headers }) });
 
 describeEachEngine('A row that refers to a client secret', (engine) => {
-  const synced = () => syncedTable(engine, config);
+  const tables = new MigratedDatabase(engine);
+  const synced = () => syncedTable(tables, config);
 
   const rejected = { code: 'connection_rejected', connectionName: 'full' };
   const sendTo = {
@@ -99,7 +101,7 @@ describeEachEngine('A row that refers to a client secret', (engine) => {
   });
 
   it('sends what its headers name to where the document says, and nothing else anywhere', async () => {
-    const { repo, registry } = await syncedTable(engine, withHeaders);
+    const { repo, registry } = await syncedTable(tables, withHeaders);
     const declared = { api_origins, headers: { 'X-Api-Key': { env: 'KEY' }, 'X-Cloud-Id': '1' } };
     expect((await registry.get('full')).oauth?.headers).toMatchObject({ 'X-Api-Key': { name: 'KEY' } });
     await expect(tableRegistry(repo).get('full')).rejects.toMatchObject({
@@ -126,7 +128,7 @@ describeEachEngine('A row that refers to a client secret', (engine) => {
     const declared = declaration({
       full: entry({ enabled: true, headers: { 'X-A': '${ONE}', 'X-B': '${TWO}', 'X-C': 'plain' } }),
     });
-    const { repo, registry } = await syncedTable(engine, declared);
+    const { repo, registry } = await syncedTable(tables, declared);
     const [one, two] = [{ env: 'ONE' }, { env: 'TWO' }];
     for (const moved of [
       { 'X-A': two, 'X-B': one, 'X-C': 'plain' },

@@ -1,10 +1,12 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
 import { connectionRegistry } from '../../src/config/registry';
+import { ConnectionConfig } from '../../src/entities';
 import { syncConnectionConfigs } from '../../src/sync/sync';
 import { tableRegistry } from '../../src/sync/table-registry';
 import { declaration, entry } from '../setup/declarations';
-import { describeEachEngine } from '../setup/database';
+import { describeEachEngine, testDatabase } from '../setup/database';
+import { MigratedDatabase } from '../setup/migrated-database';
 import { syncedTable } from '../setup/synced-table';
 
 const config = declaration({
@@ -33,7 +35,8 @@ const config = declaration({
 });
 
 describeEachEngine('tableRegistry', (engine) => {
-  const synced = () => syncedTable(engine, config);
+  const tables = new MigratedDatabase(engine);
+  const synced = () => syncedTable(tables, config);
 
   it('gives the same connections as the registry over the configuration', async () => {
     const { registry } = await synced();
@@ -111,7 +114,11 @@ describeEachEngine('tableRegistry', (engine) => {
       await expect(registry.get('full')).rejects.toMatchObject(rejected);
       expect((await registry.list()).map(({ name }) => name)).toEqual(['arn', 'file']);
     }
-    await repo.query(`DROP TABLE ${tablePath}`);
+  });
+
+  it('says that the tables are missing', async () => {
+    const dataSource = await (await testDatabase(engine)).connect();
+    const registry = tableRegistry(dataSource.getRepository(ConnectionConfig));
     await expect(registry.list()).rejects.toMatchObject({ code: 'tables_missing' });
   });
 
