@@ -1,14 +1,24 @@
-/** Says in the last lines of a run which engines it covered, so that a pass on SQLite alone is not taken for more. */
-import type { Reporter } from 'vitest/reporters';
+/** Says in the last lines of a run what it covered and what it left out, so that a pass on SQLite alone is not taken for more. */
+import type { Reporter, TestModule, Vitest } from 'vitest/node';
 
 export default class EnginesReporter implements Reporter {
-  onTestRunEnd(): void {
+  private vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.vitest = vitest;
+  }
+
+  onTestRunEnd(modules: readonly TestModule[]): void {
     const leftOut = process.env['ENGINES_LEFT_OUT'];
-    console.log(`Engines run: ${process.env['ENGINES_RUN'] ?? 'none'}, each on TypeORM 1.x and 0.3`);
+    const majors = new Set(modules.map(({ project }) => (project.name.includes('0.3') ? '0.3' : '1.x')));
+    const engines = process.env['ENGINES_RUN'] ?? 'none';
+    console.log(`Engines run: ${engines}, on TypeORM ${[...majors].toSorted().toReversed().join(' and ')}`);
     console.log(
       leftOut
         ? `Engines left out, no server answered: ${leftOut}. TEST_POSTGRES_URL and TEST_MARIADB_URL say where to look.`
         : 'Engines left out: none',
     );
+    const isQuick = this.vitest?.config.tagsFilter?.includes('!long') === true;
+    if (isQuick) console.log('Left to npm run test:long: the tests with the tag "long".');
   }
 }
