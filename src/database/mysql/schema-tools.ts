@@ -22,7 +22,6 @@ const MOST_VARCHAR = 16_383;
 
 export const mysqlSchema: SchemaTools = {
   undoesDdl: false,
-  keyBytes: 3072,
   send: sentWithoutEscapes,
   tablePresent: (table, schema) =>
     'SELECT COUNT(*) > 0 AS present FROM information_schema.tables ' +

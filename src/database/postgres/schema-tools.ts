@@ -16,7 +16,6 @@ const LOCK_CLASS = 0x6d637063;
 
 export const postgresSchema: SchemaTools = {
   undoesDdl: true,
-  keyBytes: null,
   send: sent,
   tablePresent: (table, schema) => {
     const path =

@@ -14,7 +14,6 @@ import { immediately, inTurn, waitForHost } from './turns';
 /** @param begin begins a transaction that has the write lock, or fails because another process has it */
 export const sqliteSchema = (begin: Begin, runText: RunText): SchemaTools => ({
   undoesDdl: true,
-  keyBytes: null,
   send: sent,
   tablePresent: (table, schema) => {
     const master = schema === undefined ? 'sqlite_master' : `${doubleQuoted(schema)}.sqlite_master`;
