@@ -1,7 +1,7 @@
 /** Connections whose peer is gone without a word, as after a failover: they are given up, and reads go on over new ones. */
 import type { DataSource } from 'typeorm';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { databaseOn } from '../../src/database/database';
+import { databaseOn } from '../../src/database/engines';
 import { isUncertain } from '../../src/database/database-error';
 import { Lookup } from '../../src/database/lookup';
 import { TableStatements } from '../../src/database/table-statements';

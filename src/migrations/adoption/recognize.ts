@@ -4,7 +4,7 @@
  */
 import type { Table, TableColumn, TableForeignKey } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
-import { bareName } from '../../database/path';
+import { bareName } from '../../database/names';
 import type { TableShape } from '../../database/table-shape';
 import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';

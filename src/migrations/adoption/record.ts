@@ -6,7 +6,7 @@
 import type { TableColumnOptions } from 'typeorm';
 import { Table } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
-import { bareName } from '../../database/path';
+import { bareName } from '../../database/names';
 import type { FoundTable } from './foreign-table';
 
 /** In place of a shape, for a table that the migrations created. */
