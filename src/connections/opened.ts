@@ -1,6 +1,6 @@
 /** What is open while `Connections` is in use, on a connection that a host's rollback does not reach. */
 import type { DataSource } from 'typeorm';
-import { databaseOn } from '../database/database';
+import { databaseOn } from '../database/engines';
 import { requireServedType } from '../database/data-source-type';
 import { engineOf } from '../database/engines';
 import type { SessionOptions } from '../database/session';

@@ -2,7 +2,7 @@
  * Clients that authorization servers have registered for us, one for a connection, an issuer and a redirect URI, and those
  * that are set aside: no flow uses them, and tokens that were issued to them are still refreshed and revoked by them.
  */
-import type { Database } from '../database/database';
+import type { Database } from '../database/engine';
 import { TableStatements } from '../database/table-statements';
 import { ConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
@@ -15,7 +15,7 @@ import { RegistrationClaims } from './registration-claims';
 import { RegistrationRewrites } from './registration-rewrites';
 import { RegistrationSeal } from './registration-seal';
 import type { ReadRegistrations, RegistrationKey, RegistrationRow } from './registration-table';
-import { MAX_REDIRECT_URI, RegistrationTable, isAside, registrationShape } from './registration-table';
+import { isAside, MAX_REDIRECT_URI, registrationShape, RegistrationTable } from './registration-table';
 import type { FingerprintOf } from './registration-sweep';
 import { RegistrationSweep } from './registration-sweep';
 

@@ -1,8 +1,8 @@
 /** The statements over the table of registered clients, each one conditional: what another process did makes it touch no row. */
 import type { DataSource } from 'typeorm';
-import type { Database } from '../database/database';
+import type { Database } from '../database/engine';
 import type { Dialect } from '../database/dialect';
-import { escapedColumns, escapedPath } from '../database/path';
+import { escapedColumns, escapedPath } from '../database/names';
 import type { Statement } from '../database/statement';
 import { conditionOr, flag, RowShape, text } from '../database/row-shape';
 import { statement } from '../database/table-statements';

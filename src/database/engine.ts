@@ -22,3 +22,10 @@ export interface Engine {
    */
   apart(dataSource: DataSource): Promise<DataSource>;
 }
+
+/** A DataSource with its engine and a session: what code that reads and writes rows is given. */
+export interface Database {
+  readonly dataSource: DataSource;
+  readonly engine: Engine;
+  readonly session: Session;
+}

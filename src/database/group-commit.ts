@@ -7,8 +7,8 @@
 import { ConnectionsError } from '../errors';
 import { afterTurn } from '../pauses';
 import { chunksOf, textLength } from './chunks';
-import type { Database } from './database';
 import { isUncertain } from './database-error';
+import type { Database } from './engine';
 import type { Statement } from './statement';
 import { TableStatements } from './table-statements';
 

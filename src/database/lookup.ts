@@ -2,11 +2,11 @@
  * Reads rows by a key of texts. A single caller is served at once; keys that are requested while a query runs share the
  * next one. A lookup uses at most two connections of the pool, however long the database takes.
  */
-import { afterTurn } from '../pauses';
-import type { Database } from './database';
 import type { ConnectionsError } from '../errors';
+import { afterTurn } from '../pauses';
 import { databaseError } from './database-error';
 import type { LookupQuery } from './dialect';
+import type { Database } from './engine';
 import type { RowValues } from './statement';
 
 /** A lookup's query, and where the key is in a row. */

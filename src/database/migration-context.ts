@@ -6,7 +6,7 @@ import { dataSourceOf } from '../typeorm';
 import type { Dialect } from './dialect';
 import type { Engine } from './engine';
 import { engineOf } from './engines';
-import { escapedPath } from './path';
+import { escapedPath } from './names';
 import type { SchemaTools } from './schema-tools';
 import type { RowValues, Statement } from './statement';
 

@@ -8,11 +8,11 @@ import { ConnectionsError, quote } from '../errors';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
 import { engineOf } from './engines';
-import { escapedPath } from './path';
-import { selectRows } from './session';
+import { inMigrationContext } from './migration-context';
 import type { MigrationWork } from './migration-error';
 import { historyError, migrationError } from './migration-error';
-import { inMigrationContext } from './migration-context';
+import { escapedPath } from './names';
+import { selectRows } from './session';
 
 /** A TypeORM migration class. Its name ends in a timestamp in milliseconds, which decides the order. */
 export type MigrationClass = new () => MigrationInterface;

@@ -1,7 +1,7 @@
 /** How tables change on an engine. For migrations alone. */
 import type { QueryRunner, Table, TableColumn } from 'typeorm';
-import type { Statement, StatementResult } from './statement';
 import type { InstantSql } from './sql/instant-text';
+import type { Statement, StatementResult } from './statement';
 import type { ColumnKind, FoundColumn, TableShape } from './table-shape';
 
 export interface TextEncoding {
@@ -58,8 +58,6 @@ export interface SchemaTools {
   notText(column: string): string | null;
   /** The type of a column that stays as wide as it was because a value is too long for ours. */
   wideType(from: TableColumn): ColumnSize;
-  /** The most bytes that the text of a key may have; null where the length of our columns is no limit. */
-  readonly keyBytes: number | null;
   /**
    * Runs `work` in a session with known settings, under a lock that one process at a time holds for each key, and restores
    * the settings. When `work` throws, its changes are rolled back, as far as the engine can roll back DDL.

@@ -3,9 +3,9 @@
  * longer holds, because another process was faster, changes no row. After a deadlock the statement is sent again.
  */
 import { ConnectionsError } from '../errors';
-import type { Database } from './database';
 import { databaseError } from './database-error';
 import type { Dialect } from './dialect';
+import type { Database } from './engine';
 import { CommitFailure } from './failure';
 import type { Executed } from './session';
 import { selectRows } from './session';

@@ -2,10 +2,9 @@
 import type { QueryRunner } from 'typeorm';
 import { TransactionLost } from './failure';
 import type { Executed, Session, SessionOptions } from './session';
-import { selectRows } from './session';
+import { executeSteps, selectRows } from './session';
 import type { RowValues, Script, Statement, StatementResult, Step } from './statement';
 import { runScript } from './statement';
-import { executeSteps } from './steps';
 
 /**
  * Runs `work` in a transaction, and rolls back when it throws. The level is READ COMMITTED whatever the DataSource's default: a
@@ -68,7 +67,7 @@ export class HostTransaction implements Session {
   /** @param send default: with TypeORM */
   constructor(
     private readonly queryRunner: QueryRunner,
-    private readonly send: Send = sent,
+    private readonly send: Send = sendStatement,
   ) {}
 
   execute(steps: readonly Step[]): Promise<Executed> {
@@ -95,7 +94,7 @@ export function inHostTransaction({ queryRunner }: SessionOptions, send?: Send):
 }
 
 /** Sends a statement with TypeORM. */
-export async function sent(
+export async function sendStatement(
   queryRunner: QueryRunner,
   { sql, parameters = [] }: Statement,
 ): Promise<StatementResult> {

@@ -2,7 +2,7 @@
 import type { DataSource, Repository } from 'typeorm';
 import { requireServedType } from '../database/data-source-type';
 import { engineOf } from '../database/engines';
-import { columnName, escapedPath } from '../database/path';
+import { columnName, escapedPath } from '../database/names';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../database/migration-runner';
 import { selectRows } from '../database/session';
 import type { ConnectionConfig } from '../entities';

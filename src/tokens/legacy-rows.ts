@@ -2,8 +2,8 @@
  * Rows of tokens in a format of another program. Such a text is bound to no row, so that it can be put into any: a warning
  * says how many rows still need the formats, and when none does.
  */
-import type { Database } from '../database/database';
-import { escapedColumns, escapedPath } from '../database/path';
+import type { Database } from '../database/engine';
+import { escapedColumns, escapedPath } from '../database/names';
 import { TableStatements, statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
 import type { Log } from '../logging';

@@ -3,7 +3,7 @@
  * the order of ids, so that two never wait for each other in a circle, and with little patience for a row that is locked, since a
  * refresh may be waiting for another one of them. Each statement is sent for its page alone, and shares no transaction with others.
  */
-import type { Database } from '../database/database';
+import type { Database } from '../database/engine';
 import { PATIENCE_MS } from '../database/group-commit';
 import type { RowValues, Statement } from '../database/statement';
 import { TableStatements } from '../database/table-statements';

@@ -3,7 +3,7 @@
  * meanwhile, so that a host's rollback cannot undo it. Reads that arrive together share a query. The writes of refreshes share a
  * transaction; `rewrite` and `put` never do.
  */
-import type { Database } from '../database/database';
+import type { Database } from '../database/engine';
 import { isLasting } from '../database/database-error';
 import { GroupCommit } from '../database/group-commit';
 import { Lookup } from '../database/lookup';
@@ -21,8 +21,8 @@ import type {
   DueToken,
   Grant,
   RevocableToken,
-  SaveOptions,
   SavedToken,
+  SaveOptions,
   SealedToken,
   ServedToken,
   StoredToken,

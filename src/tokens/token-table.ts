@@ -1,7 +1,7 @@
 /** The table of tokens, with the SQL names as the host's schema, prefix and naming strategy have them. */
-import type { Database } from '../database/database';
+import type { Database } from '../database/engine';
 import type { Dialect } from '../database/dialect';
-import { columnName, escapedColumns, escapedPath } from '../database/path';
+import { columnName, escapedColumns, escapedPath } from '../database/names';
 import type { Statement } from '../database/statement';
 import { statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';

@@ -1,5 +1,5 @@
 /** Everything that keeps tokens, put together. */
-import type { Database } from '../database/database';
+import type { Database } from '../database/engine';
 import type { TokenCipher } from './cipher';
 import { TokenRefresher } from './refresh';
 import { TokenPages } from './token-pages';

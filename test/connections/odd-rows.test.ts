@@ -1,6 +1,6 @@
 /** Another program may have written anything into a row of tokens: what it wrote costs nobody the tokens of a refresh. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { columnName, escapedPath } from '../../src/database/path';
+import { columnName, escapedPath } from '../../src/database/names';
 import { statement } from '../../src/database/table-statements';
 import { engineOf } from '../../src/database/engines';
 import type { Connections } from '../../src/connections/connections';

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import { DueQueue } from '../../src/connections/due-queue';
-import { databaseOn } from '../../src/database/database';
+import { databaseOn } from '../../src/database/engines';
 import { toInstant } from '../../src/entities/instant';
 import { keyRing } from '../../src/tokens/key-ring';
 import { TokenRows } from '../../src/tokens/token-rows';

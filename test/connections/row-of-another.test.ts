@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deleteAccount } from '../../src/connections/delete-tokens';
 import type { Opened } from '../../src/connections/opened';
 import { StateRows } from '../../src/connections/state-rows';
-import { databaseOn } from '../../src/database/database';
+import { databaseOn } from '../../src/database/engines';
 import { CommitFailure } from '../../src/database/failure';
 import { ConnectionsError } from '../../src/errors';
 import type { AccountRef } from '../../src/tokens/account-ref';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { digestOf } from '../../src/connections/random-text';
 import type { FlowState, Returning } from '../../src/connections/state-rows';
 import { StateRows } from '../../src/connections/state-rows';
-import { databaseOn } from '../../src/database/database';
+import { databaseOn } from '../../src/database/engines';
 import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';
 import { ConnectionOAuthState } from '../../src/entities';

@@ -2,12 +2,12 @@
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { isUncertain } from '../../src/database/database-error';
-import type { Database } from '../../src/database/database';
-import { databaseOn } from '../../src/database/database';
+import type { Database } from '../../src/database/engine';
+import { databaseOn } from '../../src/database/engines';
 import { CommitFailure } from '../../src/database/failure';
 import { oneByOne } from '../../src/database/mysql/steps';
 import type { Script, Statement } from '../../src/database/statement';
-import { executeSteps } from '../../src/database/steps';
+import { executeSteps } from '../../src/database/session';
 import { TableStatements, statement } from '../../src/database/table-statements';
 import { describeEachEngine, testDatabase } from '../setup/database';
 

@@ -5,7 +5,7 @@
  */
 import type { DataSource } from 'typeorm';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { databaseOn } from '../../src/database/database';
+import { databaseOn } from '../../src/database/engines';
 import { isUncertain } from '../../src/database/database-error';
 import { Lookup } from '../../src/database/lookup';
 import { TableStatements } from '../../src/database/table-statements';

@@ -1,8 +1,8 @@
 /** Conditional statements of many callers, on every engine: how many transactions they take, and who is harmed by whom. */
 import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import type { Database } from '../../src/database/database';
-import { databaseOn } from '../../src/database/database';
+import type { Database } from '../../src/database/engine';
+import { databaseOn } from '../../src/database/engines';
 import { isUncertain } from '../../src/database/database-error';
 import { CommitFailure } from '../../src/database/failure';
 import { GroupCommit } from '../../src/database/group-commit';

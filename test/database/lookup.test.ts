@@ -1,8 +1,8 @@
 /** Many who want rows at once, on every engine: who gets what, how many queries it takes, and who is told when it hangs. */
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Database } from '../../src/database/database';
-import { databaseOn } from '../../src/database/database';
+import type { Database } from '../../src/database/engine';
+import { databaseOn } from '../../src/database/engines';
 import { NoAnswer } from '../../src/database/failure';
 import type { KeyedQuery } from '../../src/database/lookup';
 import { Lookup } from '../../src/database/lookup';

@@ -2,7 +2,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { isUncertain } from '../../src/database/database-error';
-import { databaseOn } from '../../src/database/database';
+import { databaseOn } from '../../src/database/engines';
 import { TableStatements, statement } from '../../src/database/table-statements';
 import { testDatabase } from '../setup/database';
 import { isMysql } from '../setup/mysql-version';

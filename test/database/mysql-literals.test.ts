@@ -2,8 +2,7 @@
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { sentWithoutEscapes } from '../../src/database/mysql/client';
-import { withoutEscapes } from '../../src/database/mysql/literals';
+import { sendWithoutEscapes, withoutEscapes } from '../../src/database/mysql/client';
 import { MysqlSession } from '../../src/database/mysql/session';
 import type { Statement } from '../../src/database/statement';
 import { testDatabase } from '../setup/database';
@@ -38,7 +37,7 @@ describe.each(inject('engines').filter((engine) => engine === 'mariadb'))('A tex
 
   const sent = async (statement: Statement) => {
     const queryRunner = dataSource.createQueryRunner();
-    const { rows } = await sentWithoutEscapes(queryRunner, statement);
+    const { rows } = await sendWithoutEscapes(queryRunner, statement);
     await queryRunner.release();
     return rows;
   };

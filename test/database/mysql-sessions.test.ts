@@ -2,11 +2,11 @@
 import type { DataSource } from 'typeorm';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { CommitFailure } from '../../src/database/failure';
-import { bounded } from '../../src/database/mysql/client';
-import { orCommitFailure } from '../../src/database/mysql/failure';
+import { withLockLimit } from '../../src/database/mysql/lock-limits';
+import { orCommitFailure } from '../../src/database/mysql/dialect';
 import { MysqlSession } from '../../src/database/mysql/session';
 import { TableStatements } from '../../src/database/table-statements';
-import { databaseOn } from '../../src/database/database';
+import { databaseOn } from '../../src/database/engines';
 import { testDatabase } from '../setup/database';
 import { isOldMysql } from '../setup/mysql-version';
 
@@ -155,10 +155,10 @@ describe.each(inject('engines').filter((engine) => engine === 'mariadb'))('A ses
 
 describe('A statement with a limit', () => {
   it('has it in a prefix for MariaDB, and a SELECT also in a hint for MySQL', () => {
-    expect(bounded('DELETE FROM t', 2001)).toBe(
+    expect(withLockLimit('DELETE FROM t', 2001)).toBe(
       '/*M! SET STATEMENT lock_wait_timeout = 3, innodb_lock_wait_timeout = 3 FOR */ DELETE FROM t',
     );
-    expect(bounded('SELECT 1', 50)).toBe(
+    expect(withLockLimit('SELECT 1', 50)).toBe(
       '/*M! SET STATEMENT lock_wait_timeout = 1, innodb_lock_wait_timeout = 1 FOR */ ' +
         'SELECT /*+ SET_VAR(lock_wait_timeout = 1) */ 1',
     );

@@ -1,7 +1,7 @@
 /** How a single statement reaches PostgreSQL: in one round trip, bounded, and prepared where the connection keeps that. */
 import type { DataSource } from 'typeorm';
 import { describe, expect, inject, it } from 'vitest';
-import { literalOf } from '../../src/database/postgres/literals';
+import { literalOf } from '../../src/database/postgres/client';
 import { PostgresSession } from '../../src/database/postgres/session';
 import type { SessionOptions } from '../../src/database/session';
 import type { Step } from '../../src/database/statement';

@@ -2,7 +2,7 @@
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { StateRows } from '../../src/connections/state-rows';
-import { databaseOn } from '../../src/database/database';
+import { databaseOn } from '../../src/database/engines';
 import { ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import { TokenPages } from '../../src/tokens/token-pages';

@@ -4,7 +4,7 @@
  */
 import type { MysqlClient } from './client';
 import { answerOf } from './client';
-import { orCommitFailure } from './failure';
+import { orCommitFailure } from './dialect';
 
 const SERVER_STATUS_AUTOCOMMIT = 2;
 

@@ -1,9 +1,8 @@
-/** The part of mysql2's connection that we use, and limits on its waits for locks. */
+/** The part of mysql2's connection that we use, and how texts are written into a statement that it completes itself. */
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { ConnectionCare } from '../pool';
 import type { RowValues, Statement, StatementResult } from '../statement';
-import { sent } from '../transaction';
-import { withoutEscapes } from './literals';
+import { sendStatement } from '../transaction';
 
 export interface MysqlClient {
   query(...sent: Sent): void;
@@ -72,8 +71,8 @@ export function ask(
 }
 
 /** Sends a statement with TypeORM, whatever the SQL mode of the session. */
-export function sentWithoutEscapes(queryRunner: QueryRunner, statement: Statement): Promise<StatementResult> {
-  return sent(queryRunner, withoutEscapes(statement));
+export function sendWithoutEscapes(queryRunner: QueryRunner, statement: Statement): Promise<StatementResult> {
+  return sendStatement(queryRunner, withoutEscapes(statement));
 }
 
 /** Of a server that can return the rows it deleted TypeORM knows that it is MariaDB. */
@@ -82,16 +81,31 @@ export function isMariaDb({ driver }: DataSource): boolean {
 }
 
 /**
- * A statement that waits for locks no longer than the time-out: on MariaDB by a prefix, which MySQL reads as a comment; on
- * MySQL 8 by a hint, which MariaDB and older servers read as a comment, and only in a SELECT.
+ * Every character that mysql2 escapes, and the other control characters. A text without them is only put in quotes.
+ * mysql2 escapes with backslashes, and the SQL mode NO_BACKSLASH_ESCAPES takes those literally, so that a quotation mark ends the
+ * text and the rest becomes SQL. The mode of a session can change between any two statements; a hexadecimal literal means the
+ * same in every mode.
  */
-export function bounded(sql: string, timeoutMs: number): string {
-  const limit = seconds(timeoutMs);
-  const hinted = sql.replace(/^SELECT /, `SELECT /*+ SET_VAR(lock_wait_timeout = ${limit}) */ `);
-  return `/*M! SET STATEMENT lock_wait_timeout = ${limit}, innodb_lock_wait_timeout = ${limit} FOR */ ${hinted}`;
+// oxlint-disable-next-line no-control-regex
+const ESCAPED = /["'\\\u0000-\u001f\u007f]/;
+
+/** Writes texts that mysql2 would escape into the statement, and leaves the other values to it. */
+export function withoutEscapes({ sql, parameters = [] }: Statement): Required<Statement> {
+  const isLiteral = (value: unknown): value is string => typeof value === 'string' && ESCAPED.test(value);
+  if (!parameters.some(isLiteral)) return { sql, parameters };
+  const left: unknown[] = [];
+  let position = 0;
+  const written = sql.replaceAll('?', () => {
+    const value = parameters[position];
+    position += 1;
+    if (isLiteral(value)) return hexadecimal(value);
+    left.push(value);
+    return '?';
+  });
+  return { sql: written, parameters: left };
 }
 
-/** In the server's range: one second to one year. */
-export function seconds(timeoutMs: number): number {
-  return Math.min(Math.max(Math.ceil(timeoutMs / 1000), 1), 31_536_000);
+/** As weak as a quoted text in comparisons: the collation and the index of the column are used. */
+function hexadecimal(text: string): string {
+  return `_utf8mb4 X'${Buffer.from(text).toString('hex')}'`;
 }

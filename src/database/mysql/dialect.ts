@@ -1,8 +1,10 @@
-/** SQL of MariaDB and MySQL: rows in VALUES lists, and text that compares by the collation of its column. */
+/** SQL of MariaDB and MySQL, where rows are in VALUES lists and text compares by the collation of its column; and what their errors mean. */
 import type { Dialect } from '../dialect';
-import { amongAlternatives } from '../sql/alternatives';
+import type { DatabaseFailure } from '../failure';
+import { CommitFailure, driverError } from '../failure';
+import { backquoted } from '../names';
 import { valuesLists } from '../sql/batch';
-import { afterBoth, inList } from '../sql/conditions';
+import { afterBoth, amongAlternatives, inList } from '../sql/keys';
 
 export const mysqlDialect: Dialect = {
   rowLock: ' FOR UPDATE',
@@ -24,6 +26,28 @@ export const mysqlDialect: Dialect = {
   },
 };
 
-export function backquoted(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
+/** By the code of the driver. */
+export function mysqlFailure(error: unknown): DatabaseFailure {
+  const { code, state } = driverError(error);
+  if (code === 'ER_NO_SUCH_TABLE') return 'missing_table';
+  if (code === 'ER_BAD_FIELD_ERROR') return 'missing_column';
+  if (code === 'ER_DUP_ENTRY') return 'duplicate_key';
+  if (code === 'ER_LOCK_DEADLOCK' || code === 'ER_CHECKREAD') return 'contended';
+  if (code === 'ER_LOCK_WAIT_TIMEOUT') return 'busy';
+  if (code === 'ER_OPTION_PREVENTS_STATEMENT' || code === 'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION') {
+    return 'read_only';
+  }
+  if (/^ER_(TABLEACCESS|DBACCESS|COLUMNACCESS|SPECIFIC_ACCESS)_DENIED_ERROR$/.test(code)) return 'denied';
+  // The driver knows MariaDB's error of a CHECK under another name.
+  if (state.startsWith('23')) return 'constraint';
+  return 'other';
+}
+
+/** Throws an error that came before the commit as it is: of a statement, or of a client that sent nothing. */
+export function orCommitFailure(error: unknown): never {
+  const { code, message } = driverError(error);
+  const isUnsent = error instanceof TypeError || message.includes('in closed state');
+  // One of the connection, or of the server as a whole, may have come after it.
+  const isOfServer = /^ER_(SERVER_SHUTDOWN|QUERY_INTERRUPTED|ERROR_DURING_COMMIT)$/.test(code);
+  throw isUnsent || (code.startsWith('ER_') && !isOfServer) ? error : new CommitFailure(error);
 }

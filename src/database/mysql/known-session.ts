@@ -3,7 +3,7 @@
  * whether they are kept at all.
  */
 import type { QueryRunner } from 'typeorm';
-import { literal } from '../path';
+import { literal } from '../names';
 
 /** The mode first: it says how the texts after it are read. Zero dates are allowed, since rows may have them. */
 const SETTINGS: Readonly<Record<string, string | number>> = {

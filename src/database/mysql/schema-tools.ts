@@ -4,13 +4,12 @@ import type { QueryRunner, TableColumn } from 'typeorm';
 import { ConnectionsError } from '../../errors';
 import { dataSourceOf } from '../../typeorm';
 import { driverError } from '../failure';
-import { escapedPath, literal } from '../path';
+import { backquoted, escapedPath, literal } from '../names';
 import type { SchemaTools } from '../schema-tools';
-import { seconds, sentWithoutEscapes } from './client';
-import { backquoted } from './dialect';
+import { sendWithoutEscapes } from './client';
 import { instantSql } from './instant';
 import { withKnownSession } from './known-session';
-import { withLockWait } from './lock-wait';
+import { seconds, withLockWait } from './lock-limits';
 import { inCatalogue, shapeOf } from './table-shape';
 import { longerThan, tooLong } from './text-limits';
 
@@ -22,8 +21,7 @@ const MOST_VARCHAR = 16_383;
 
 export const mysqlSchema: SchemaTools = {
   undoesDdl: false,
-  keyBytes: 3072,
-  send: sentWithoutEscapes,
+  send: sendWithoutEscapes,
   tablePresent: (table, schema) =>
     'SELECT COUNT(*) > 0 AS present FROM information_schema.tables ' +
     `WHERE table_schema = ${schema === undefined ? 'DATABASE()' : literal(schema)} AND table_name = ${literal(table)}`,

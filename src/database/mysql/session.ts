@@ -11,8 +11,8 @@ import { longestMs, onlyRead, runScript } from '../statement';
 import { inTransaction } from '../transaction';
 import { commitsByItself, inAutocommit } from './autocommit';
 import type { Answer, MysqlClient } from './client';
-import { answerOf, ask, bounded, care, isMariaDb, seconds, sentWithoutEscapes } from './client';
-import { withLockWait } from './lock-wait';
+import { answerOf, ask, care, isMariaDb, sendWithoutEscapes } from './client';
+import { seconds, withLockLimit, withLockWait } from './lock-limits';
 import type { Send } from './steps';
 import { alone, inOneTrip, oneByOne } from './steps';
 
@@ -55,7 +55,7 @@ export class MysqlSession implements Session {
     return this.pool.use((queryRunner) =>
       withLockWait(queryRunner, seconds(this.options.timeoutMs), () =>
         inTransaction(queryRunner, () =>
-          runScript(script(), (statement) => sentWithoutEscapes(queryRunner, statement)),
+          runScript(script(), (statement) => sendWithoutEscapes(queryRunner, statement)),
         ),
       ),
     );
@@ -91,7 +91,7 @@ export class MysqlSession implements Session {
 
   private run(client: MysqlClient, steps: readonly Step[], waitMs: number, send: Send): Promise<Executed> {
     if (steps.length > 1 && isMariaDb(this.dataSource)) return inOneTrip(steps, waitMs, send);
-    const all = steps.map((step) => ({ ...step, sql: bounded(step.sql, waitMs) }));
+    const all = steps.map((step) => ({ ...step, sql: withLockLimit(step.sql, waitMs) }));
     const [only, ...others] = all;
     return only && others.length === 0 ? alone(client, only, send) : oneByOne(all, send);
   }

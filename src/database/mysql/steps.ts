@@ -1,13 +1,13 @@
 /** Steps in one transaction, on a connection of MariaDB or of MySQL. */
 import { CommitFailure } from '../failure';
 import type { Executed } from '../session';
+import { undoneAfter } from '../session';
 import type { RowValues, Statement, Step } from '../statement';
 import { isRequired } from '../statement';
-import { undoneAfter } from '../steps';
 import { commitUnless } from './autocommit';
 import type { Answer, Header, MysqlClient } from './client';
-import { bounded } from './client';
-import { orCommitFailure } from './failure';
+import { orCommitFailure } from './dialect';
+import { withLockLimit } from './lock-limits';
 
 export type Send = (statement: Statement) => Promise<Answer>;
 
@@ -27,7 +27,7 @@ export async function inOneTrip(steps: readonly Step[], waitMs: number, send: Se
   // Not a TEXT, and the limit not around each statement: with many of them, the two would take a third of the time.
   // Nor is it empty at first, of which a server with EMPTY_STRING_IS_NULL would make NULL.
   const declared = `DECLARE changed VARCHAR(${steps.length + 1}) DEFAULT '-'`;
-  const sql = bounded(`BEGIN NOT ATOMIC work: BEGIN ${declared}; ${body} END; END`, waitMs);
+  const sql = withLockLimit(`BEGIN NOT ATOMIC work: BEGIN ${declared}; ${body} END; END`, waitMs);
   const parameters = steps.flatMap((step) => step.parameters ?? []);
   try {
     // The last of the results is the server's word on the whole, and no rows.

@@ -1,9 +1,8 @@
 /** What a table of MariaDB or MySQL is made of, from information_schema and the server's own CREATE TABLE. */
 import type { QueryRunner } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
-import { escapedPath, literal } from '../path';
+import { backquoted, escapedPath, literal } from '../names';
 import type { ColumnKind, FoundCheck, FoundColumn, FoundKey, TableShape } from '../table-shape';
-import { backquoted } from './dialect';
 
 /** By the name of a type. A BLOB, a SET, an ENUM, a BIT or a geometry is none of these. */
 const KINDS: Readonly<Record<string, readonly ColumnKind[]>> = {

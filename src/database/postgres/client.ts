@@ -1,7 +1,7 @@
-/** The part of pg's client that we use, and what we do to one that does not answer. */
+/** The part of pg's client that we use: how values are written into a text, and what we do to one that does not answer. */
 import { connect } from 'node:net';
 import type { ConnectionCare } from '../pool';
-import type { RowValues } from '../statement';
+import type { RowValues, Statement } from '../statement';
 
 /** A text of several statements returns a result for each. */
 export interface PostgresClient {
@@ -82,4 +82,23 @@ function cancel({ host, port, processID, secretKey }: PostgresClient): void {
 /** In the range of `lock_timeout`, where 0 would mean no limit. */
 export function milliseconds(timeoutMs: number): number {
   return Math.min(Math.max(Math.ceil(timeoutMs), 1), 2_147_483_647);
+}
+
+/** A statement with its values in place of the placeholders, for a text of several, which cannot have parameters. */
+export function withLiterals({ sql, parameters = [] }: Statement, client: Escapes): string {
+  return sql.replace(/\$(\d+)/g, (_all, place: string) => literalOf(parameters[Number(place) - 1], client));
+}
+
+type Escapes = Pick<PostgresClient, 'escapeLiteral'>;
+
+/**
+ * The driver's `escapeLiteral` is slow for long text such as tokens, so it is called only where something needs escaping.
+ * @throws TypeError for a value of another kind, which would be written as something else
+ */
+export function literalOf(value: unknown, client: Escapes): string {
+  if (value === null || value === undefined) return 'NULL';
+  if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE';
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value !== 'string') throw new TypeError(`A parameter is of an unknown kind: ${typeof value}`);
+  return value.includes("'") || value.includes('\\') ? client.escapeLiteral(value) : `'${value}'`;
 }

@@ -1,6 +1,6 @@
 /** Settings of a session of PostgreSQL that change how a migration's statements and values are read and written. */
 import type { QueryRunner } from 'typeorm';
-import { literal } from '../path';
+import { literal } from '../names';
 
 const SETTINGS: Readonly<Record<string, string>> = {
   DateStyle: 'ISO, YMD',

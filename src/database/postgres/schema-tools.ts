@@ -1,11 +1,11 @@
 /** Tables of PostgreSQL: DDL is transactional, and an advisory lock ends with the transaction. */
 import { createHash } from 'node:crypto';
 import { dataSourceOf } from '../../typeorm';
-import { doubleQuoted, escapedPath, literal } from '../path';
+import { doubleQuoted, escapedPath, literal } from '../names';
 import type { SchemaTools } from '../schema-tools';
 import type { FoundColumn } from '../table-shape';
 import { widthOf } from '../table-shape';
-import { inTransaction, sent } from '../transaction';
+import { inTransaction, sendStatement } from '../transaction';
 import { milliseconds } from './client';
 import { instantSql } from './instant';
 import { useKnownSettings } from './known-session';
@@ -16,8 +16,7 @@ const LOCK_CLASS = 0x6d637063;
 
 export const postgresSchema: SchemaTools = {
   undoesDdl: true,
-  keyBytes: null,
-  send: sent,
+  send: sendStatement,
   tablePresent: (table, schema) => {
     const path =
       schema === undefined ? doubleQuoted(table) : `${doubleQuoted(schema)}.${doubleQuoted(table)}`;

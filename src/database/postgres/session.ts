@@ -6,14 +6,13 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { CommitFailure, driverError } from '../failure';
 import { Pool } from '../pool';
 import type { Executed, Session, SessionOptions } from '../session';
+import { undoneAfter } from '../session';
 import type { RowValues, Script, Statement, Step } from '../statement';
 import { isRequired, longestMs, onlyRead, runScript } from '../statement';
-import { undoneAfter } from '../steps';
-import { inTransaction, sent } from '../transaction';
+import { inTransaction, sendStatement } from '../transaction';
 import type { PostgresClient, PostgresResult } from './client';
-import { care, milliseconds } from './client';
-import { isBeforeCommit } from './failure';
-import { literalOf, written } from './literals';
+import { care, literalOf, milliseconds, withLiterals } from './client';
+import { isBeforeCommit } from './dialect';
 import { preparedOn } from './prepared';
 
 export class PostgresSession implements Session {
@@ -55,7 +54,7 @@ export class PostgresSession implements Session {
     return this.pool.use((queryRunner) =>
       inTransaction(queryRunner, async () => {
         await queryRunner.query(waitLimit(this.options.timeoutMs));
-        return runScript(script(), (statement) => sent(queryRunner, statement));
+        return runScript(script(), (statement) => sendStatement(queryRunner, statement));
       }),
     );
   }
@@ -120,7 +119,7 @@ export class PostgresSession implements Session {
     } catch (error) {
       if (!prepared.haveLapsed(error, names)) throw error;
     }
-    return this.send(client, [beginning, ...steps.map((step) => written(step, client))]);
+    return this.send(client, [beginning, ...steps.map((step) => withLiterals(step, client))]);
   }
 
   /** @returns the text that executes the statement: prepared under its name, or with its values */
@@ -130,7 +129,7 @@ export class PostgresSession implements Session {
     name: string | undefined,
     beginning: string,
   ): Promise<string> {
-    if (name === undefined) return written(statement, client);
+    if (name === undefined) return withLiterals(statement, client);
     const { sql, parameters = [] } = statement;
     const names = namesOn.get(client) ?? new Set();
     namesOn.set(client, names);
@@ -166,7 +165,7 @@ const namesOn = new WeakMap<PostgresClient, Set<string>>();
 
 async function readOn(queryRunner: QueryRunner, selects: readonly Statement[]): Promise<Executed> {
   const rows: (readonly RowValues[])[] = [];
-  for (const select of selects) rows.push((await sent(queryRunner, select)).rows);
+  for (const select of selects) rows.push((await sendStatement(queryRunner, select)).rows);
   return { completed: selects.length, rows, changed: selects.map(() => false) };
 }
 

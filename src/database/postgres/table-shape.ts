@@ -1,6 +1,6 @@
 /** What a table of PostgreSQL is made of, from the system catalogues. */
 import type { QueryRunner } from 'typeorm';
-import { doubleQuoted, literal } from '../path';
+import { doubleQuoted, literal } from '../names';
 import type { ColumnKind, FoundCheck, FoundColumn, FoundKey, TableShape } from '../table-shape';
 
 /** By the name of a base type; a domain, an enum or an array is none of these. */

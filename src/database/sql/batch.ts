@@ -1,7 +1,7 @@
 /** Builds INSERT statements from rows, in chunks within every engine's limits. */
 import { chunksOf } from '../chunks';
 import type { RowBatch } from '../dialect';
-import { doubleQuoted } from '../path';
+import { doubleQuoted } from '../names';
 import type { Statement } from '../statement';
 
 /** Size of a VALUES list: within the limits on parameters and on the length of a statement. */

@@ -5,10 +5,10 @@
 import type { DataSource } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
 import type { Executed, Session, SessionOptions } from '../session';
+import { executeSteps, undoneAfter } from '../session';
 import type { RowValues, Script, Statement, StatementResult, Step } from '../statement';
 import { isRequired } from '../statement';
-import { executeSteps, undoneAfter } from '../steps';
-import { isCertain, sqliteFailure } from './failure';
+import { isCertain, sqliteFailure } from './dialect';
 import type { RunText } from './rebuild';
 import type { Begin } from './turns';
 import { busyWithTransaction, inTurn, untilDeadline } from './turns';
@@ -123,7 +123,7 @@ export function beginImmediate(connectionOf: ConnectionOf): Begin {
 }
 
 /** Runs a text of several statements. */
-export function runText(connectionOf: ConnectionOf): RunText {
+export function runTextAtOnce(connectionOf: ConnectionOf): RunText {
   return (queryRunner, sql) => {
     connectionOf(dataSourceOf(queryRunner)).exec(sql);
   };

@@ -1,9 +1,10 @@
-/** SQL of SQLite, which has no network: one INSERT for each row, prepared once. */
+/** SQL of SQLite, which has no network: one INSERT for each row, prepared once; and what its errors mean. */
 import type { Dialect } from '../dialect';
-import { doubleQuoted } from '../path';
-import { amongAlternatives } from '../sql/alternatives';
-import { afterBoth, inList } from '../sql/conditions';
+import type { DatabaseFailure } from '../failure';
+import { driverError } from '../failure';
+import { doubleQuoted } from '../names';
 import { overwritingOnConflict, rowByRow } from '../sql/batch';
+import { afterBoth, amongAlternatives, inList } from '../sql/keys';
 
 export const sqliteDialect: Dialect = {
   // A transaction locks the whole file.
@@ -19,3 +20,20 @@ export const sqliteDialect: Dialect = {
   insert: (batch) => rowByRow(batch, doubleQuoted),
   overwrite: (batch, key, assigned) => rowByRow(batch, doubleQuoted, overwritingOnConflict(key, assigned)),
 };
+
+/** A commit that finds the file busy, or a constraint broken, was not carried out. */
+export function isCertain(error: unknown): boolean {
+  return ['busy', 'constraint'].includes(sqliteFailure(error));
+}
+
+/** Partly by message: the package sqlite3 gives no extended error codes, and sql.js none at all. */
+export function sqliteFailure(error: unknown): DatabaseFailure {
+  const { code, message } = driverError(error);
+  if (message.includes('no such table')) return 'missing_table';
+  if (message.includes('no such column') || message.includes('has no column named')) return 'missing_column';
+  if (message.includes('UNIQUE constraint failed')) return 'duplicate_key';
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy';
+  if (code.startsWith('SQLITE_READONLY')) return 'read_only';
+  if (code.startsWith('SQLITE_CONSTRAINT') || message.includes(' constraint failed')) return 'constraint';
+  return 'other';
+}

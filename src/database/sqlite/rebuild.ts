@@ -4,7 +4,7 @@
  */
 import type { QueryRunner, Table, TableColumn } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
-import { bareName, doubleQuoted } from '../path';
+import { bareName, doubleQuoted } from '../names';
 
 /** No other program's table has such a name. */
 const PREFIX = 'connection_adoption_';

@@ -1,9 +1,9 @@
 /** Tables of SQLite: most changes rebuild a table, which loses what refers to it. */
 import { TableColumn } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
-import { bareName, doubleQuoted, literal } from '../path';
+import { bareName, doubleQuoted, literal } from '../names';
 import type { SchemaTools } from '../schema-tools';
-import { sent } from '../transaction';
+import { sendStatement } from '../transaction';
 import { instantSql } from './instant';
 import type { RunText } from './rebuild';
 import { rebuild } from './rebuild';
@@ -14,8 +14,7 @@ import { immediately, inTurn, waitForHost } from './turns';
 /** @param begin begins a transaction that has the write lock, or fails because another process has it */
 export const sqliteSchema = (begin: Begin, runText: RunText): SchemaTools => ({
   undoesDdl: true,
-  keyBytes: null,
-  send: sent,
+  send: sendStatement,
   tablePresent: (table, schema) => {
     const master = schema === undefined ? 'sqlite_master' : `${doubleQuoted(schema)}.sqlite_master`;
     return `SELECT COUNT(*) AS present FROM ${master} WHERE type = 'table' AND name = ${literal(table)}`;

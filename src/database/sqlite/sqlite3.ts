@@ -1,11 +1,11 @@
 /** Statements on the connection of the package sqlite3, which is asynchronous. */
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Executed, Session, SessionOptions } from '../session';
+import { executeSteps } from '../session';
 import type { RowValues, Script, Statement, Step } from '../statement';
 import { runScript } from '../statement';
-import { executeSteps } from '../steps';
-import { sent, valuesOf } from '../transaction';
-import { isCertain } from './failure';
+import { sendStatement, valuesOf } from '../transaction';
+import { isCertain } from './dialect';
 import { immediately, inTurn, untilDeadline, waitForHost } from './turns';
 
 export class Sqlite3Session implements Session {
@@ -29,8 +29,8 @@ export class Sqlite3Session implements Session {
       const queryRunner = this.dataSource.createQueryRunner();
       const deadline = Date.now() + this.options.timeoutMs;
       await waitForHost(queryRunner, deadline);
-      return immediately(queryRunner, begin, deadline, () =>
-        runScript(script(), (statement) => sent(queryRunner, statement)),
+      return immediately(queryRunner, beginImmediately, deadline, () =>
+        runScript(script(), (statement) => sendStatement(queryRunner, statement)),
       );
     });
   }
@@ -43,7 +43,8 @@ export class Sqlite3Session implements Session {
 }
 
 /** Begins a transaction that has the write lock of the file. */
-export const begin = (queryRunner: QueryRunner): Promise<unknown> => queryRunner.query('BEGIN IMMEDIATE');
+export const beginImmediately = (queryRunner: QueryRunner): Promise<unknown> =>
+  queryRunner.query('BEGIN IMMEDIATE');
 
 /** Runs a text of several statements, for which the driver lets others wait. */
 export async function runText(queryRunner: QueryRunner, sql: string): Promise<void> {

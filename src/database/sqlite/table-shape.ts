@@ -1,6 +1,6 @@
 /** What a table of SQLite is made of, from its pragmas and its own CREATE TABLE. */
 import type { QueryRunner } from 'typeorm';
-import { bareName, doubleQuoted, literal } from '../path';
+import { bareName, doubleQuoted, literal } from '../names';
 import type { ColumnKind, FoundCheck, FoundColumn, FoundKey, TableShape } from '../table-shape';
 
 export async function shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape> {

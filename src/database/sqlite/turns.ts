@@ -7,7 +7,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
 import { pause } from '../../pauses';
 import { driverError } from '../failure';
-import { sqliteFailure } from './failure';
+import { sqliteFailure } from './dialect';
 
 /** The first wait, by how much the next is longer, and the longest: most locks of another process are over in a moment. */
 const FIRST_WAIT_MS = 1;

@@ -6,30 +6,25 @@
 import type { Table } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
 import type { TableShape } from '../../database/table-shape';
-import { quote } from '../../errors';
+import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import { connectionForeignKeys } from './difference';
+import type { ForeignTable, FoundTable } from './foreign-table';
+import { foundTable, readTable } from './foreign-table';
 import { replaceKeys } from './keys';
 import { removeMetadataSecrets } from './metadata-secrets';
-import type { FoundTable } from './record';
+import { connectionForeignKeys } from './recognize';
 import { AdoptionRecord } from './record';
-import { refuseImpossible } from './rehearsal';
+import { rehearse } from './rehearsal';
 import type { Known } from './reshape';
 import { reshape } from './reshape';
-import { readTable } from './rows';
-import { refuseUnfit } from './unfit';
-
-/** A table of another program. `present` and `shape` are passed along because reading a table is slow. */
-export interface ForeignTable {
-  readonly table: ResolvedTable;
-  readonly present: Table;
-  readonly shape: TableShape;
-}
+import { refuseUnfitShape } from './unfit-shape';
+import { refuseUnfitValues } from './unfit-values';
 
 export async function adoptTables(
   context: MigrationContext,
   foreign: readonly ForeignTable[],
 ): Promise<void> {
+  if (!context.mayAdopt) throw mayNotAdopt(foreign);
   const { queryRunner, schema } = context;
   const record = new AdoptionRecord(context);
   const adopted: {
@@ -65,8 +60,9 @@ async function refuseAny(
   shape: TableShape,
   before: FoundTable,
 ): Promise<Known> {
-  const findings = await refuseUnfit(context, table, shape, before);
-  await refuseImpossible(context, table, findings.tooLong, before);
+  await refuseUnfitShape(context, table, shape);
+  const findings = await refuseUnfitValues(context, table, shape, before);
+  await rehearse(context, table, findings.tooLong, before);
   return findings;
 }
 
@@ -81,11 +77,12 @@ async function dropConnectionKeys(context: MigrationContext, table: ResolvedTabl
   });
 }
 
-function foundTable(context: MigrationContext, table: ResolvedTable, shape: TableShape): FoundTable {
-  const ours = new Set(table.target.columns.map(({ name }) => name));
-  return {
-    columns: shape.columns.filter(({ name }) => ours.has(name)),
-    keys: shape.keys,
-    zone: context.legacyTimeZone,
-  };
+function mayNotAdopt(foreign: readonly ForeignTable[]): ConnectionsError {
+  const names = foreign.map(({ present }) => quote(present.name)).join(', ');
+  return new ConnectionsError(
+    'tables_foreign',
+    `The database has tables that another program created: ${names}. Nothing was changed. Call ` +
+      '`await runConnectionMigrations(dataSource)` instead of running `connectionMigrations` yourself: it adopts those ' +
+      'tables under a lock, removes their foreign keys to connections and keeps every row.',
+  );
 }

@@ -10,12 +10,10 @@ import type { TableShape } from '../../database/table-shape';
 import { toInstant } from '../../entities/instant';
 import { ConnectionsError, quote } from '../../errors';
 import type { OwnColumn, ResolvedTable } from '../own-table';
-import { inRange, keyRanges } from './key-ranges';
-import type { LegacyColumn } from './legacy-columns';
-import { anyOf, legacyColumns } from './legacy-columns';
-import type { FoundTable } from './record';
-import { readInstants } from './read-instants';
-import { keptColumns, writeTexts } from './write-texts';
+import type { FoundTable } from './foreign-table';
+import type { InstantColumn } from './instant-columns';
+import { anyOf, instantColumns, readInstants } from './instant-columns';
+import { inRange, keepAssignments, keyRanges, writeTexts } from './rows';
 
 /** In characters: enough for a timestamp of any engine. */
 const WIDE = '64';
@@ -83,9 +81,9 @@ export async function convertValues(
 ): Promise<void> {
   const { queryRunner, schema } = context;
   const shape = await schema.shapeOf(queryRunner, table.target.name);
-  const columns = legacyColumns(context, table, before, shape);
+  const columns = instantColumns(context, table, before, shape);
   const filled = filledColumns(context, table, shape);
-  const kept = await keptColumns(context, table);
+  const kept = await keepAssignments(context, table);
   const isForeign = anyOf(columns.map((column) => column.isForeign));
   const isUnready = anyOf([isForeign, ...filled.map(({ column }) => `${column} IS NULL`)]);
   const unready = () => context.count(table.target.name, isUnready);
@@ -109,7 +107,7 @@ export async function convertValues(
 }
 
 interface Rewriting {
-  readonly columns: readonly LegacyColumn[];
+  readonly columns: readonly InstantColumn[];
   readonly filled: readonly FilledColumn[];
   readonly kept: readonly string[];
 }
@@ -160,12 +158,6 @@ function filledColumns(
 export function fillOf({ nullable, fill, default: byDefault, instant }: OwnColumn): string | undefined {
   if (nullable) return undefined;
   return fill ?? byDefault ?? (instant ? `'${toInstant(new Date())}'` : undefined);
-}
-
-export function instantColumns({ own, nameOf }: ResolvedTable): { name: string; local: boolean }[] {
-  return own.columns
-    .filter(({ instant }) => instant !== undefined)
-    .map(({ property, instant }) => ({ name: nameOf(property), local: instant === 'local' }));
 }
 
 function isText(type: string): boolean {

@@ -4,9 +4,8 @@ import type { FoundKey, TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { fillOf } from './convert';
-import { connectionForeignKeys } from './difference';
-import { readTable } from './rows';
-import { unfit } from './unfit-error';
+import { readTable, unfit } from './foreign-table';
+import { connectionForeignKeys } from './recognize';
 
 /** @throws ConnectionsError `tables_foreign`, with nothing changed */
 export async function refuseDuplicates(

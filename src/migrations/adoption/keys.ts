@@ -5,8 +5,8 @@ import type { Table, TableIndex, TableUnique } from 'typeorm';
 import type { MigrationContext } from '../../database/migration-context';
 import type { FoundKey, TableShape } from '../../database/table-shape';
 import type { ResolvedTable } from '../own-table';
-import type { FoundTable } from './record';
-import { readTable } from './rows';
+import type { FoundTable } from './foreign-table';
+import { readTable } from './foreign-table';
 
 /** Our indexes for which the table has no equivalent over the same columns, under any name; a partial one under ours. */
 export function missingKeys(shape: TableShape, target: Table): TableIndex[] {

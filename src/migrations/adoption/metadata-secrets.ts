@@ -7,9 +7,8 @@ import type { MigrationContext } from '../../database/migration-context';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { cutSecrets } from './cut-secrets';
-import { pagesOf } from './key-ranges';
-import type { RewrittenRow } from './write-texts';
-import { keptColumns, writeTexts } from './write-texts';
+import type { RewrittenRow } from './rows';
+import { keepAssignments, pagesOf, writeTexts } from './rows';
 
 const PROPERTY = 'providerMetadata';
 
@@ -25,7 +24,7 @@ export async function removeMetadataSecrets(context: MigrationContext, table: Re
   const column = context.escape(nameOf(PROPERTY));
   const selected = [context.escape(keyColumn), column];
   const where = `${quote(nameOf(PROPERTY))} of ${quote(target.name)}`;
-  const kept = await keptColumns(context, table);
+  const kept = await keepAssignments(context, table);
   const names = new Set<string>();
   const count = { secrets: 0, rows: 0, unread: 0 };
   const pages = pagesOf(context, table, {

@@ -5,17 +5,9 @@
  */
 import type { TableColumnOptions } from 'typeorm';
 import { Table } from 'typeorm';
-import { bareName } from '../../database/path';
 import type { MigrationContext } from '../../database/migration-context';
-import type { FoundColumn, FoundKey } from '../../database/table-shape';
-
-/** The shape of a table before its adoption. */
-export interface FoundTable {
-  readonly columns: readonly FoundColumn[];
-  readonly keys: readonly FoundKey[];
-  /** IANA name of the zone in which `created_at` and `updated_at` were read. */
-  readonly zone: string;
-}
+import { bareName } from '../../database/names';
+import type { FoundTable } from './foreign-table';
 
 /** In place of a shape, for a table that the migrations created. */
 const CREATED = 'created';

@@ -5,11 +5,11 @@ import type { TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { convertValues, fillOf, makeRoom } from './convert';
-import { columnDiffers, connectionForeignKeys, missingColumns } from './difference';
+import type { FoundTable } from './foreign-table';
+import { longTexts, readTable } from './foreign-table';
+import { anyOf, instantColumns } from './instant-columns';
 import { narrowConstraints } from './keys';
-import { anyOf, legacyColumns } from './legacy-columns';
-import type { FoundTable } from './record';
-import { emptyTable, limitedColumns, namesOf, readTable, withoutInstants } from './rows';
+import { columnDiffers, connectionForeignKeys, missingColumns } from './recognize';
 
 /** What is known of a table already. */
 export interface Known {
@@ -80,7 +80,7 @@ async function computedValues(
     return { areFinal: false, areCertain: false, of: () => undefined };
   }
   const shape = await schema.shapeOf(queryRunner, target.name);
-  const instants = legacyColumns(context, table, before, shape);
+  const instants = instantColumns(context, table, before, shape);
   const areCertain = instants.every(({ isTotal }) => isTotal);
   const unknown = areCertain
     ? 0
@@ -154,7 +154,13 @@ async function tooLongOf(
   { tooLong }: Known,
 ): Promise<ReadonlySet<string>> {
   if (tooLong) return tooLong;
-  const limited = limitedColumns(context, withoutInstants(table), shape);
-  const conditions = limited.map(({ condition }) => condition);
-  return namesOf(limited, await context.counts(table.target.name, conditions));
+  const { conditions, columnsOf } = longTexts(context, table, shape);
+  return columnsOf(await context.counts(table.target.name, conditions));
+}
+
+/** @returns the number of rows that were deleted */
+async function emptyTable(context: MigrationContext, tablePath: string): Promise<number> {
+  const count = await context.count(tablePath, '1 = 1');
+  if (count > 0) await context.write({ sql: `DELETE FROM ${context.path(tablePath)}` });
+  return count;
 }

@@ -1,55 +1,121 @@
-/** Reads and empties existing tables for an adoption. */
-import type { Table, TableColumn } from 'typeorm';
+/** Reads the rows of a table page by page, so that few are in memory at once, and writes many in few statements. */
 import type { MigrationContext } from '../../database/migration-context';
-import type { ColumnSize } from '../../database/schema-tools';
-import type { TableShape } from '../../database/table-shape';
+import type { RowValues, Statement } from '../../database/statement';
+import { inTransaction } from '../../database/transaction';
 import type { ResolvedTable } from '../own-table';
 
-/** Reads the current shape of the table. */
-export async function readTable(
-  { queryRunner }: MigrationContext,
-  { target }: ResolvedTable,
-): Promise<Table> {
-  return (await queryRunner.getTable(target.name)) as Table;
+interface KeyRange {
+  /** Undefined for the first page. */
+  readonly after: unknown;
+  /** Undefined for the last page. */
+  readonly upTo: unknown;
 }
 
-/** @returns the number of rows that were deleted */
-export async function emptyTable(context: MigrationContext, tablePath: string): Promise<number> {
-  const count = await context.count(tablePath, '1 = 1');
-  if (count > 0) await context.write({ sql: `DELETE FROM ${context.path(tablePath)}` });
-  return count;
+/** Ranges with that many rows each, in the order of the primary key. */
+export async function* keyRanges(
+  context: MigrationContext,
+  { target, keyColumn }: ResolvedTable,
+  rows: number,
+): AsyncGenerator<KeyRange, void> {
+  const key = context.escape(keyColumn);
+  let after: unknown;
+  for (;;) {
+    const where = after === undefined ? '' : ` WHERE ${key} > ${context.dialect.placeholder(1)}`;
+    const [last] = await context.read({
+      sql: `SELECT ${key} FROM ${context.path(target.name)}${where} ORDER BY ${key} LIMIT 1 OFFSET ${rows - 1}`,
+      parameters: after === undefined ? [] : [after],
+    });
+    yield { after, upTo: last?.[0] };
+    if (last === undefined) return;
+    [after] = last;
+  }
 }
 
-export interface LimitedColumn {
-  readonly name: string;
-  /** Holds for a text that is longer than the size of the column allows. */
-  readonly condition: string;
+/** A condition on the rows of a range, whose placeholders are the first of the statement. */
+export function inRange(
+  context: MigrationContext,
+  { keyColumn }: ResolvedTable,
+  { after, upTo }: KeyRange,
+): Required<Statement> {
+  const key = context.escape(keyColumn);
+  const bounds = [
+    { operator: '>', bound: after },
+    { operator: '<=', bound: upTo },
+  ].filter(({ bound }) => bound !== undefined);
+  const conditions = bounds.map(
+    ({ operator }, index) => `${key} ${operator} ${context.dialect.placeholder(index + 1)}`,
+  );
+  return { sql: ['1 = 1', ...conditions].join(' AND '), parameters: bounds.map(({ bound }) => bound) };
+}
+
+/** Reads expressions of the rows that fulfil a condition, page by page. */
+export async function* pagesOf(
+  context: MigrationContext,
+  table: ResolvedTable,
+  {
+    rows,
+    columns,
+    where,
+  }: { readonly rows: number; readonly columns: readonly string[]; readonly where: string },
+): AsyncGenerator<readonly RowValues[], void> {
+  for await (const range of keyRanges(context, table, rows)) {
+    const { sql, parameters } = inRange(context, table, range);
+    yield await context.read({
+      sql: `SELECT ${columns.join(', ')} FROM ${context.path(table.target.name)} WHERE ${sql} AND (${where})`,
+      parameters,
+    });
+  }
+}
+
+const ROWS_IN_ONE_STATEMENT = 250;
+
+export interface RewrittenRow {
+  readonly key: unknown;
+  /** Values in the order of the columns. */
+  readonly texts: readonly (string | null)[];
 }
 
 /**
- * The columns whose texts may be longer than ours.
- * @param shape of the table as it is now
+ * Writes all rows or none: in the open transaction, else in a new one.
+ * @param kept what `keepAssignments` gives for the table
  */
-export function limitedColumns(
+export async function writeTexts(
   context: MigrationContext,
-  columns: readonly (ColumnSize & { readonly name: string })[],
-  shape: TableShape,
-): LimitedColumn[] {
-  return columns.flatMap((column) => {
-    const found = shape.columns.find(({ name }) => name === column.name);
-    const condition = found ? context.schema.tooLong(context.escape(column.name), column, found) : null;
-    return condition === null ? [] : [{ name: column.name, condition }];
-  });
+  table: ResolvedTable,
+  columns: readonly string[],
+  rows: readonly RewrittenRow[],
+  kept: readonly string[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const { target, keyColumn } = table;
+  const { queryRunner } = context;
+  const { placeholder } = context.dialect;
+  const path = context.path(target.name);
+  const key = context.escape(keyColumn);
+  const write = async () => {
+    for (let start = 0; start < rows.length; start += ROWS_IN_ONE_STATEMENT) {
+      const chunk = rows.slice(start, start + ROWS_IN_ONE_STATEMENT);
+      const parameters: unknown[] = [];
+      const next = (value: unknown) => placeholder(parameters.push(value));
+      const assignments = columns.map((column, index) => {
+        const cases = chunk.map((row) => `WHEN ${next(row.key)} THEN ${next(row.texts[index])}`);
+        return `${context.escape(column)} = CASE ${key} ${cases.join(' ')} END`;
+      });
+      const keys = chunk.map((row) => next(row.key));
+      const sql = `UPDATE ${path} SET ${[...assignments, ...kept].join(', ')} WHERE ${key} IN (${keys.join(', ')})`;
+      await context.write({ sql, parameters });
+    }
+  };
+  await (queryRunner.isTransactionActive ? write() : inTransaction(queryRunner, write));
 }
 
-/** @returns the names of those that have such a text, given how many rows do */
-export function namesOf(limited: readonly LimitedColumn[], counts: readonly number[]): ReadonlySet<string> {
-  return new Set(limited.filter((_, index) => (counts[index] ?? 0) > 0).map(({ name }) => name));
-}
-
-/** Our columns but for instants, which are as long as ours once they are written. */
-export function withoutInstants({ own, target, nameOf }: ResolvedTable): TableColumn[] {
-  const instants = own.columns.filter(({ instant }) => instant !== undefined);
-  const names = new Set(instants.map(({ property }) => nameOf(property)));
-  return target.columns.filter(({ name }) => !names.has(name));
+/** Assignments that keep the values of columns which an update would set to its own time. */
+export async function keepAssignments(
+  context: MigrationContext,
+  { target }: ResolvedTable,
+): Promise<string[]> {
+  const { columns } = await context.schema.shapeOf(context.queryRunner, target.name);
+  return columns
+    .filter(({ name, definition }) => /\bON UPDATE\b/i.test(definition) && !target.findColumnByName(name))
+    .map(({ name }) => `${context.escape(name)} = ${context.escape(name)}`);
 }

@@ -5,16 +5,15 @@
 import type { MigrationContext } from '../../database/migration-context';
 import type { FoundColumn } from '../../database/table-shape';
 import { hasColumn, widthOf } from '../../database/table-shape';
+import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import { instantColumns, widen } from './convert';
+import { widen } from './convert';
+import type { FoundTable } from './foreign-table';
+import { readTable } from './foreign-table';
 import { restoreKeys } from './keys';
-import { pagesOf } from './key-ranges';
 import { toLegacyInstant } from './legacy-instant';
-import type { FoundTable } from './record';
 import { AdoptionRecord } from './record';
-import { readTable } from './rows';
-import { refuseLoss } from './unrestorable';
-import { keptColumns, writeTexts } from './write-texts';
+import { keepAssignments, pagesOf, writeTexts } from './rows';
 
 /** Rows whose values are in memory at once. */
 const ROWS_READ = 500;
@@ -61,7 +60,7 @@ async function writeInstantsBack(
 ): Promise<void> {
   const shape = await context.schema.shapeOf(context.queryRunner, table.target.name);
   // A revert that was interrupted may have given a column its old type back: its values are in the old form.
-  const columns = instantColumns(table).flatMap(({ name, local }) => {
+  const columns = instantsOf(table).flatMap(({ name, local }) => {
     const old = before.columns.find((column) => column.name === name);
     return old && !hasColumn(shape, name, 'instant') ? [{ name, local, old }] : [];
   });
@@ -78,7 +77,7 @@ async function writeInstantsBack(
   );
   const listed = [table.keyColumn, ...columns.map(({ name }) => name)].map((name) => context.escape(name));
   const names = columns.map(({ name }) => name);
-  const kept = await keptColumns(context, table);
+  const kept = await keepAssignments(context, table);
   const pages = pagesOf(context, table, { rows: ROWS_READ, columns: listed, where: '1 = 1' });
   for await (const rows of pages) {
     const rewritten = rows.map(([key, ...values]) => ({
@@ -120,4 +119,75 @@ async function retypeBack(
     );
   });
   if (changed.length > 0) await schema.restore(queryRunner, present, changed);
+}
+
+/** In characters: `2025-12-01 11:43:13`. */
+const SHORTEST_INSTANT = 19;
+
+/** @throws ConnectionsError `tables_foreign`, with nothing changed */
+export async function refuseLoss(
+  context: MigrationContext,
+  table: ResolvedTable,
+  before: FoundTable,
+): Promise<void> {
+  const { target, own, nameOf } = table;
+  const { columns } = await context.schema.shapeOf(context.queryRunner, target.name);
+  const present = new Set(columns.map(({ name }) => name));
+  await refuseAccounts(context, table, before, present);
+  for (const { property, instant } of own.columns) {
+    const found = before.columns.find(({ name }) => name === nameOf(property));
+    if (!found || !present.has(found.name)) continue;
+    const column = context.escape(found.name);
+    if (!found.nullable) await refuse(context, table, found.name, `${column} IS NULL`, 'NULL');
+    // A revert that was interrupted may have given an instant its old type back.
+    const isDate = instant && hasColumn({ columns }, found.name, 'instant');
+    const isText = instant && found.kinds.includes('text');
+    const lostText = widthOf(found) < SHORTEST_INSTANT ? `${column} IS NOT NULL` : null;
+    const condition = isDate ? null : isText ? lostText : context.schema.lostIn(column, found);
+    if (condition !== null) {
+      await refuse(context, table, found.name, condition, `a value that does not fit into ${found.type}`);
+    }
+  }
+}
+
+async function refuse(
+  context: MigrationContext,
+  { target }: ResolvedTable,
+  column: string,
+  condition: string,
+  what: string,
+): Promise<void> {
+  const count = await context.count(target.name, condition);
+  if (count === 0) return;
+  throw new ConnectionsError(
+    'tables_foreign',
+    `Column ${quote(column)} of ${quote(target.name)} has ${what} in ${count} rows, which it could not have before its ` +
+      'adoption. Nothing was changed. Change or delete those rows, then revert again.',
+  );
+}
+
+/** Without the column `account`, two accounts of a user at one connection would be two indistinguishable rows. */
+async function refuseAccounts(
+  context: MigrationContext,
+  { target, nameOf }: ResolvedTable,
+  before: FoundTable,
+  present: ReadonlySet<string>,
+): Promise<void> {
+  const name = nameOf('account');
+  if (before.columns.some((column) => column.name === name) || !present.has(name)) return;
+  const condition = `${context.escape(name)} <> 'default'`;
+  const count = await context.count(target.name, condition);
+  if (count === 0) return;
+  throw new ConnectionsError(
+    'tables_foreign',
+    `The table ${quote(target.name)} has rows with an account other than "default" (${count}), and before its ` +
+      'adoption it had no column for the account. Nothing was changed. Delete those rows ' +
+      `(DELETE FROM ${context.path(target.name)} WHERE ${condition}), then revert again.`,
+  );
+}
+
+function instantsOf({ own, nameOf }: ResolvedTable): { name: string; local: boolean }[] {
+  return own.columns
+    .filter(({ instant }) => instant !== undefined)
+    .map(({ property, instant }) => ({ name: nameOf(property), local: instant === 'local' }));
 }

@@ -1,20 +1,16 @@
-/** Checks, before anything is changed, that a table can be adopted; each refusal says what to change in the table. */
+/** Checks what a table is made of before it is adopted; each refusal says what to change in the table. */
 import type { MigrationContext } from '../../database/migration-context';
 import type { ColumnKind, TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { OwnColumn, ResolvedTable } from '../own-table';
-import type { FoundTable } from './record';
-import { unfit } from './unfit-error';
-import type { Findings } from './unfit-values';
-import { refuseUnfitValues } from './unfit-values';
+import { unfit } from './foreign-table';
 
 /** @throws ConnectionsError `tables_foreign`, with nothing changed */
-export async function refuseUnfit(
+export async function refuseUnfitShape(
   context: MigrationContext,
   table: ResolvedTable,
   shape: TableShape,
-  before: FoundTable,
-): Promise<Findings> {
+): Promise<void> {
   if (shape.other !== null) throw unfit(table, `it is ${shape.other}`, 'Make it a plain table');
   if (!(await context.schema.isTransactional(context.queryRunner, table.target.name))) {
     throw unfit(table, 'its engine has no transactions', 'Change it to InnoDB');
@@ -24,7 +20,6 @@ export async function refuseUnfit(
   refuseColumnsThatMustBeGiven(table, shape);
   refuseChecks(table, shape);
   await refuseTriggers(context, table);
-  return refuseUnfitValues(context, table, shape, before);
 }
 
 function refuseType(table: ResolvedTable, { columns }: TableShape, column: OwnColumn): void {

@@ -37,6 +37,11 @@ export function doubleQuoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A quoted name for MariaDB and MySQL. */
+export function backquoted(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
 /** A text literal, for names of tables and schemas; never for values from outside. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

@@ -1,4 +1,4 @@
-/** Limits on waits for locks that last for more than one statement. */
+/** Limits on waits for locks: of one statement, and of all that a session sends. */
 import type { QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
 
@@ -30,4 +30,19 @@ export async function withLockWait<Result>(
   } finally {
     await set(Number(before.tables_s), Number(before.rows_s)).catch(() => undefined);
   }
+}
+
+/**
+ * A statement that waits for locks no longer than the time-out: on MariaDB by a prefix, which MySQL reads as a comment; on
+ * MySQL 8 by a hint, which MariaDB and older servers read as a comment, and only in a SELECT.
+ */
+export function withLockLimit(sql: string, timeoutMs: number): string {
+  const limit = seconds(timeoutMs);
+  const hinted = sql.replace(/^SELECT /, `SELECT /*+ SET_VAR(lock_wait_timeout = ${limit}) */ `);
+  return `/*M! SET STATEMENT lock_wait_timeout = ${limit}, innodb_lock_wait_timeout = ${limit} FOR */ ${hinted}`;
+}
+
+/** In the server's range: one second to one year. */
+export function seconds(timeoutMs: number): number {
+  return Math.min(Math.max(Math.ceil(timeoutMs / 1000), 1), 31_536_000);
 }

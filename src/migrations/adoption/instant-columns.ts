@@ -1,11 +1,18 @@
-/** The columns of instants that a table had before its adoption, and how SQL reads the values that they have now. */
+/**
+ * The columns of instants that a table had before its adoption: how SQL reads the values that they have now, and how JavaScript
+ * does, which knows every form in which a program may have written one.
+ */
 import type { MigrationContext } from '../../database/migration-context';
 import type { InstantSql } from '../../database/sql/instant-text';
 import type { TableShape } from '../../database/table-shape';
+import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import type { FoundTable } from './record';
+import type { FoundTable } from './foreign-table';
+import { fromLegacyInstant } from './legacy-instant';
+import type { RewrittenRow } from './rows';
+import { pagesOf } from './rows';
 
-export interface LegacyColumn {
+export interface InstantColumn {
   readonly property: string;
   readonly name: string;
   /** IANA name, for values without an offset. */
@@ -24,12 +31,12 @@ export interface LegacyColumn {
 }
 
 /** @param shape of the table as it is now */
-export function legacyColumns(
+export function instantColumns(
   context: MigrationContext,
   table: ResolvedTable,
   before: FoundTable,
   { columns }: TableShape,
-): LegacyColumn[] {
+): InstantColumn[] {
   return table.own.columns.flatMap(({ property, instant }) => {
     const name = table.nameOf(property);
     const found = before.columns.find((column) => column.name === name);
@@ -56,4 +63,43 @@ export function legacyColumns(
 /** A condition on rows of which one of the conditions holds. */
 export function anyOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? '1 = 0' : conditions.join(' OR ');
+}
+
+/** Rows whose values are in memory at once. */
+const ROWS_READ = 500;
+
+const OURS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/**
+ * Reads the instants of the rows for which a condition holds, and converts them to our form.
+ * @throws ConnectionsError `tables_foreign` for a text that is not a timestamp
+ */
+export async function* readInstants(
+  context: MigrationContext,
+  table: ResolvedTable,
+  columns: readonly InstantColumn[],
+  where: string,
+): AsyncGenerator<RewrittenRow[], void> {
+  const selected = [context.escape(table.keyColumn), ...columns.map(({ sql }) => sql.text)];
+  for await (const rows of pagesOf(context, table, { rows: ROWS_READ, columns: selected, where })) {
+    yield rows.map(([key, ...values]) => ({
+      key,
+      texts: columns.map(({ name, zone }, index) => {
+        const text = (values[index] as string | null)?.trim() ?? null;
+        if (text === null || OURS.test(text)) return text;
+        return converted(text, zone, `Column ${quote(name)} of ${quote(table.target.name)}`);
+      }),
+    }));
+  }
+}
+
+/** @returns null for an empty text and for MariaDB's zero date */
+function converted(text: string, zone: string, where: string): string | null {
+  if (text === '' || text.startsWith('0000-00-00')) return null;
+  const instant = fromLegacyInstant(text, zone);
+  if (instant !== undefined) return instant;
+  throw new ConnectionsError(
+    'tables_foreign',
+    `${where} contains ${quote(text)}, which is not a timestamp. Correct that value with an UPDATE, then start again.`,
+  );
 }

@@ -1,0 +1,103 @@
+/**
+ * Refuses values in columns whose meaning is ours alone: what another program put there would be believed, and a lease that
+ * does not end would keep a token from being refreshed.
+ */
+import type { MigrationContext } from '../../database/migration-context';
+import type { RowValues } from '../../database/statement';
+import type { TableShape } from '../../database/table-shape';
+import { quote } from '../../errors';
+import type { OwnColumn, ResolvedTable } from '../own-table';
+import { withOurCollation } from './duplicates';
+import { unfit } from './foreign-table';
+import type { InstantColumn } from './instant-columns';
+import { anyOf, readInstants } from './instant-columns';
+import { pagesOf } from './rows';
+
+const LEASE = 'leaseExpiresAt';
+
+/** As long as a lease of ours may be. */
+const LEAST_WAIT_MS = 600_000;
+
+function latestLease(): string {
+  return new Date(Date.now() + LEAST_WAIT_MS).toISOString();
+}
+
+/** A condition on rows that are decided, with a lease that ends later than one of ours could. */
+export function lateLease({ dialect }: MigrationContext, instants: readonly InstantColumn[]): string {
+  const lease = instants.find(({ property }) => property === LEASE);
+  if (!lease) return '1 = 0';
+  const latest = dialect.exactText(`'${latestLease()}'`);
+  return `(NOT (${isUndecided(instants)}) AND ${dialect.exactText(`(${lease.value})`)} > ${latest})`;
+}
+
+/** A condition on rows of which only JavaScript can say whether they are refused: for a lease, or for what is no instant. */
+export function isUndecided(instants: readonly InstantColumn[]): string {
+  return anyOf(
+    instants.map(({ property, isUnknown, isDoubtful }) => (property === LEASE ? isUnknown : isDoubtful)),
+  );
+}
+
+/**
+ * A lease that does not end would keep a token from being refreshed. Refuses what is no instant, too.
+ * @param counts of rows that are undecided, and of those with a late lease that are not
+ */
+export async function refuseLeases(
+  context: MigrationContext,
+  table: ResolvedTable,
+  instants: readonly InstantColumn[],
+  { undecided, late }: { readonly undecided: number; readonly late: number },
+): Promise<void> {
+  const position = instants.findIndex(({ property }) => property === LEASE);
+  const latest = latestLease();
+  let count = late;
+  if (undecided > 0) {
+    for await (const rows of readInstants(context, table, instants, isUndecided(instants))) {
+      count += rows.filter(({ texts }) => (texts[position] ?? '') > latest).length;
+    }
+  }
+  if (count === 0) return;
+  throw unfit(
+    table,
+    `column ${quote(table.nameOf(LEASE))} has instants in the future (rows: ${count}), until which no token would ` +
+      'be refreshed',
+    'Rename that column, or set it to NULL',
+  );
+}
+
+/** Rows whose values are in memory at once. */
+const ROWS_READ = 5000;
+
+/** Columns whose values only we give a meaning to: what another program put there would stop a refresh, or be believed. */
+export async function refuseUnknown(
+  context: MigrationContext,
+  table: ResolvedTable,
+  { columns }: TableShape,
+): Promise<void> {
+  const own = table.own.columns.filter(
+    ({ property, accepts }) =>
+      accepts !== undefined && columns.some(({ name }) => name === table.nameOf(property)),
+  );
+  if (own.length === 0) return;
+  const names = own.map(({ property }) => table.nameOf(property));
+  const values = names.map((name) => withOurCollation(context, table, name));
+  for await (const rows of pagesOf(context, table, { rows: ROWS_READ, columns: values, where: '1 = 1' })) {
+    for (const row of rows) refuseForeign(table, own, row);
+  }
+}
+
+function refuseForeign(table: ResolvedTable, own: readonly OwnColumn[], row: RowValues): void {
+  const wrong = own.findIndex(
+    ({ accepts }, index) => row[index] !== null && !accepts?.test(`${row[index] as string | number}`),
+  );
+  const valueOf = (property: string) => row[own.findIndex((column) => column.property === property)] ?? null;
+  const saved = Number(valueOf('generation') ?? 0);
+  const isAhead =
+    saved > Number(valueOf('claimedGeneration') ?? 0) || (saved > 0 && valueOf('configFingerprint') === null);
+  if (wrong < 0 && !isAhead) return;
+  const name = table.nameOf(own[wrong]?.property ?? 'generation');
+  throw unfit(
+    table,
+    `column ${quote(name)} has a name that mcp-connections uses, and values that it does not write`,
+    'Rename that column, or drop it',
+  );
+}
