@@ -7,7 +7,14 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { FloorKey } from '../sealed';
 import { open, seal } from '../sealed';
 import type { FloorDatabase } from './floor-databases';
-import type { Flow } from './variants';
+
+/** One user's authorization, in two halves. */
+export interface Flow {
+  /** @returns where the user is sent */
+  begin(userId: string): Promise<string>;
+  complete(userId: string, callbackUrl: string): Promise<unknown>;
+  close(): Promise<void>;
+}
 
 const FLOW_MS = 600_000;
 

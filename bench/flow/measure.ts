@@ -10,12 +10,11 @@ import {
   runConnectionMigrations,
 } from 'mcp-connections';
 import { DataSource } from 'typeorm';
-import type { EngineName } from '../engines';
-import { makePlace } from '../engines';
+import { type EngineName, makePlace } from '../engines';
 import { CONNECTION } from '../tokens/users';
 import { TokenEndpoint } from './endpoint';
-import type { Flow, VariantName, Variants } from './variants';
-import { callbackOf, openVariants, variantNames } from './variants';
+import type { Flow } from './floor.js';
+import { type VariantName, type Variants, callbackOf, openVariants, variantNames } from './variants';
 
 const ROUND_S = 0.5;
 const WARM_UP_S = 3;

@@ -5,19 +5,12 @@ import type { DataSource } from 'typeorm';
 import type { EngineName } from '../engines';
 import { declared } from '../tokens/declared';
 import { ACCOUNT, CONNECTION, SCOPES } from '../tokens/users';
+import type { Flow } from './floor';
 import { flowAtTheFloor } from './floor';
 import { openFloorDatabase } from './floor-databases';
 
 export const variantNames = ['floor', 'ours'] as const;
 export type VariantName = (typeof variantNames)[number];
-
-/** One user's authorization, in two halves. */
-export interface Flow {
-  /** @returns where the user is sent */
-  begin(userId: string): Promise<string>;
-  complete(userId: string, callbackUrl: string): Promise<unknown>;
-  close(): Promise<void>;
-}
 
 export interface Variants {
   readonly flows: Readonly<Record<VariantName, Flow>>;

@@ -1,6 +1,6 @@
 /** What a `refreshExpiring` has done with each token so far, and when that is enough for one call. */
 import { isConnectionsError } from '../errors';
-import type { RefreshResult } from '../tokens/refresh';
+import type { RefreshResult } from '../tokens/refresh-run.js';
 import type { DueToken } from '../tokens/token-row';
 import type { RefreshExpiringReport } from './options';
 

@@ -1,8 +1,8 @@
 /** The checks of every option of `Connections` and its methods, made when the option is given. */
 import { isPlainObject } from '../config/plain-object';
 import { isScope } from '../oauth/scopes';
-import type { OptionChecks } from '../options';
 import {
+  type OptionChecks,
   abortSignal,
   anything,
   callback,
@@ -17,7 +17,7 @@ import {
   webUrl,
   wholeNumber,
 } from '../options';
-import { MAX_LEASE_MS } from '../tokens/lease';
+import { MAX_LEASE_MS } from '../tokens/refresh-protocol.js';
 import type { ReencryptOptions } from '../tokens/reencrypt';
 import type { AuthorizeOptions, CompleteOptions } from './flow-options';
 import type {

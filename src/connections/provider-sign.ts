@@ -1,7 +1,7 @@
 /** What the outcome of a refresh says of the provider, and not of the one token. */
 import { isConnectionsError } from '../errors';
 import type { Refusal } from '../oauth/token-errors';
-import type { RefreshResult } from '../tokens/refresh';
+import type { RefreshResult } from '../tokens/refresh-run.js';
 
 /** A refusal may be about its token alone. */
 export type Sign = 'success' | 'refusal' | 'failure';

@@ -2,11 +2,10 @@
 import type { ConnectionDefinition } from '../config/definition';
 import type { ReauthorizationReason } from '../error-codes';
 import { isConnectionsError } from '../errors';
-import type { RefreshResult } from '../tokens/refresh';
+import type { RefreshResult } from '../tokens/refresh-run.js';
 import type { AccountRef } from '../tokens/account-ref';
 import type { DueToken, ServedToken } from '../tokens/token-row';
-import type { Opened } from './opened';
-import { isInUse } from './opened';
+import { type Opened, isInUse } from './opened';
 import { stillWaiting } from './outcome-error';
 import { ProviderMemory } from './provider-memory';
 import type { RefreshReports } from './refresh-reports';

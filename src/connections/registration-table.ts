@@ -8,7 +8,7 @@ import { conditionOr, flag, RowShape, text } from '../database/row-shape';
 import { statement } from '../database/table-statements';
 import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../entities';
 import { toInstant } from '../entities/instant';
-import { LEASE_HORIZON_MS } from '../tokens/lease';
+import { LEASE_HORIZON_MS } from '../tokens/refresh-protocol.js';
 
 /** What a registration is for. */
 export interface RegistrationKey {

@@ -1,10 +1,9 @@
 /** A provider, as the refresh protocol asks it. */
 import { revokeToken } from '../oauth/token-endpoint';
 import { refreshParameters } from '../oauth/token-parameters';
-import type { TokenProvider } from '../tokens/refresh';
+import type { TokenProvider } from '../tokens/refresh-claim.js';
 import { scopesOf } from '../tokens/token-row';
-import type { Provider } from './provider';
-import { clientInTime, tokenRequest } from './provider';
+import { type Provider, clientInTime, tokenRequest } from './provider';
 import { OFFLINE_ACCESS } from './requested-scopes';
 
 /** @param isInUse whether the account has other tokens by now, which a revocation may end along with these */

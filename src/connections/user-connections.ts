@@ -2,11 +2,10 @@
 import type { ConnectionDefinition, JsonObject } from '../config/definition';
 import { byName } from '../config/names';
 import { deleteSecrets } from '../config/secret-names';
-import { storedMetadata } from '../tokens/stored-metadata';
+import { storedMetadata } from '../tokens/token-row.js';
 import type { ListedToken } from '../tokens/listed-token';
 import { scopesOf } from '../tokens/token-row';
-import type { ProcessKnowledge } from './account-health';
-import { accountHealth, instantOf } from './account-health';
+import { type ProcessKnowledge, accountHealth, instantOf } from './account-health';
 import type { ConnectedAccount, ConnectionStatus, UserConnection } from './options';
 import { standingByDeclaration } from './token-use';
 

@@ -1,8 +1,8 @@
 /** Where a browser goes after a flow or a form: to the address that the flow had, to the host's pages, or to our own. */
-import { allowedReturnTo, webAddress } from '../connections/return-to';
 import { describeError } from '../errors';
 import type { AnyCall } from './call';
 import type { FlowOutcome } from './options';
+import { addressOf } from './service';
 
 /**
  * @param outcome of the flow; null after a form that began none
@@ -48,12 +48,6 @@ function hostsAddress({ service: { afterwards, log } }: AnyCall, outcome: FlowOu
   if (address === null)
     log('error', '`afterwards` returned neither a path that begins with one slash nor a URL.');
   return address;
-}
-
-/** As browsers read it; null for what is neither a path nor a URL. */
-export function addressOf(text: string): string | null {
-  if (!text.startsWith('/')) return webAddress(text)?.href ?? null;
-  return allowedReturnTo(text, []);
 }
 
 /** Relative to the route, so that a prefix that a proxy has removed does not matter; null without the page, and on it. */

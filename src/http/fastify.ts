@@ -1,9 +1,7 @@
 /** The handler as a plugin of Fastify, in a scope of its own, where no parser refuses a form or a content type without a body. */
-import { giveUpRest } from './node-body';
-import type { NodeRequest } from './node-request';
-import { webRequest } from './node-request';
-import { departureOf, headersBeside } from './node-response';
-import type { NodeResponse } from './node-response';
+import { giveUpRest } from './node-request.js';
+import { type NodeRequest, webRequest } from './node-request';
+import { departureOf, headersBeside, type NodeResponse } from './node-response';
 import type { ConnectionsHandler } from './options';
 import { requireHandler } from './require-handler';
 

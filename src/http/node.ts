@@ -1,14 +1,10 @@
 /** The handler behind `node:http`, `node:http2`, Connect and Express. */
 import { describeError } from '../errors';
-import { createLog } from '../logging';
-import type { Logger } from '../logging';
-import type { OptionChecks } from '../options';
-import { checkOptions, objectWith } from '../options';
-import { giveUpRest } from './node-body';
-import type { NodeRequest } from './node-request';
-import { webRequest } from './node-request';
-import type { NodeResponse } from './node-response';
-import { departureOf, send } from './node-response';
+import { createLog, type Logger } from '../logging';
+import { type OptionChecks, checkOptions, objectWith } from '../options';
+import { giveUpRest } from './node-request.js';
+import { type NodeRequest, webRequest } from './node-request';
+import { type NodeResponse, departureOf, send } from './node-response';
 import type { ConnectionsHandler } from './options';
 import { requireHandler } from './require-handler';
 

@@ -1,11 +1,10 @@
 /** What all routes work with: the host's options, checked and with their defaults. */
 import type { Connections } from '../connections/connections';
-import { webAddress } from '../connections/return-to';
+import { allowedReturnTo, webAddress } from '../connections/return-to';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
 import type { Check, OptionChecks } from '../options';
 import { callback, checkOptions, flag, objectWith, optionInvalid, required } from '../options';
-import { addressOf } from './afterwards';
 import type { HandlerOptions } from './options';
 import type { PageOptions } from './page/options';
 import { checkPageOptions } from './page/options';
@@ -61,6 +60,12 @@ export function serviceOf<Context>(
     isOverHttp,
     log,
   };
+}
+
+/** As browsers read it; null for what is neither a path nor a URL. */
+export function addressOf(text: string): string | null {
+  if (!text.startsWith('/')) return webAddress(text)?.href ?? null;
+  return allowedReturnTo(text, []);
 }
 
 /** Without its cookie no flow of a browser can be completed. */

@@ -1,11 +1,8 @@
 /** Requests and responses as Nest hands them out: those of Express, which are of `node:http`, or those of Fastify. */
-import { answerWith, headOf } from '../http/fastify';
-import type { FastifyReplyLike, FastifyRequestLike } from '../http/fastify';
-import { giveUpRest, hasBody } from '../http/node-body';
-import type { NodeRequest } from '../http/node-request';
-import { webRequest } from '../http/node-request';
-import type { NodeResponse } from '../http/node-response';
-import { departureOf, send } from '../http/node-response';
+import { answerWith, headOf, type FastifyReplyLike, type FastifyRequestLike } from '../http/fastify';
+import { giveUpRest, hasBody } from '../http/node-request.js';
+import { type NodeRequest, webRequest } from '../http/node-request';
+import { type NodeResponse, departureOf, send } from '../http/node-response';
 import type { ConnectionsHandler } from '../http/options';
 import type { ConnectionsRoutes, PlatformRequest } from './options';
 

@@ -13,8 +13,7 @@ import {
   required,
   text,
 } from '../options';
-import { syncChecks } from '../sync/option-checks';
-import { requireSource } from '../sync/sync';
+import { requireSource, syncChecks } from '../sync/sync';
 import type { InitializeOptions, MetadataStoreOptions } from './options';
 
 const dataSource: Check = (value) => {

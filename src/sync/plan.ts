@@ -6,8 +6,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from '../config/definition';
 import { byName } from '../config/names';
 import type { ParsedConnections } from '../config/parsed-connections';
-import { checkOptions } from '../options';
-import { planChecks } from './option-checks';
+import type { OptionChecks } from '../options';
+import { anything, checkOptions, flag, oneOf } from '../options';
 import type { DeclaredRow, StoredRow } from './row';
 import { comparedColumns, declaredRow, isJsonColumn } from './row';
 
@@ -103,6 +103,14 @@ export interface SyncPlan {
 }
 
 const DEFAULT_SOURCE = 'default';
+
+/** A wrong `source` has a code of its own. */
+export const planChecks: OptionChecks<SyncPlanOptions> = {
+  source: anything,
+  onRemoved: oneOf('disable', 'keep', 'delete'),
+  onChanged: oneOf('update', 'keep'),
+  allowEmpty: flag,
+};
 
 /**
  * Computes the changes that make the stored rows equal to the declared connections, without making them.

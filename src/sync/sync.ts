@@ -4,6 +4,7 @@ import type { Repository } from 'typeorm';
 import type { AuthType } from '../config/definition';
 import type { ConnectionsDocument } from '../config/document';
 import type { Environment } from '../config/interpolate';
+import { authTypeList } from '../config/load';
 import { byName } from '../config/names';
 import { parseConnections } from '../config/parse';
 import type { ParsedConnections } from '../config/parsed-connections';
@@ -11,11 +12,11 @@ import { storedTextFault } from '../config/stored-text';
 import type { ConnectionConfig } from '../entities';
 import { toInstant } from '../entities/instant';
 import { ConnectionsError, quote } from '../errors';
-import { checkOptions } from '../options';
+import type { OptionChecks } from '../options';
+import { callback, checkOptions, milliseconds, object } from '../options';
 import { pause } from '../pauses';
-import { syncChecks } from './option-checks';
 import type { SyncPlan, SyncPlanOptions } from './plan';
-import { isEmptyPlan, planConnectionSync } from './plan';
+import { isEmptyPlan, planChecks, planConnectionSync } from './plan';
 import type { ConnectionConfigPort, SyncWrites } from './port';
 import type { SyncReport } from './report';
 import { syncReport } from './report';
@@ -34,6 +35,15 @@ export interface SyncOptions extends SyncPlanOptions {
   /** Id of a new row, at most 36 characters, never one that is taken; default `randomUUID`. */
   readonly newId?: (() => string) | undefined;
 }
+
+export const syncChecks: OptionChecks<SyncOptions> = {
+  ...planChecks,
+  environment: object,
+  authTypes: authTypeList,
+  lockTimeoutMs: milliseconds(),
+  now: callback,
+  newId: callback,
+};
 
 /** How often others may get in between before a sync gives up. */
 const MAX_ROUNDS = 20;

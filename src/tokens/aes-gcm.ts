@@ -1,10 +1,22 @@
 /** AES-256-GCM (NIST SP 800-38D) as every format here has it: a nonce of 12 bytes, and the tag after the ciphertext. */
 import type { KeyObject } from 'node:crypto';
-import { createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
-export const ALGORITHM = 'aes-256-gcm';
+const ALGORITHM = 'aes-256-gcm';
 export const NONCE_BYTES = 12;
 export const TAG_BYTES = 16;
+
+/** `sealed`: ciphertext and tag. */
+export function sealAesGcm(
+  key: KeyObject,
+  plaintext: string,
+  additionalData: Buffer,
+): { readonly nonce: Buffer; readonly sealed: Buffer } {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(additionalData);
+  const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  return { nonce, sealed };
+}
 
 /**
  * @param sealed ciphertext and tag, at least as long as a tag

@@ -1,12 +1,16 @@
 /**
- * When a provider that refuses to refresh tokens is believed. One refusal may pass: a server that is being deployed, or an
- * operator who mends the declaration. Refused tokens are therefore never given up; but after an hour of nothing else their
- * user is told to connect again, since many providers have words of their own for a grant that has ended.
+ * When a refusal is believed. One may pass: a server that is being deployed, or an operator who mends the declaration. So what a
+ * provider or an API says once neither ends a grant nor costs a refresh with each call.
  */
 import type { ReauthorizationReason } from '../error-codes';
 import type { TokenAnswer } from '../oauth/token-answer';
-import type { StoredToken } from './token-row';
+import type { ServedToken, StoredToken } from './token-row';
+import { isRejected } from './token-row';
 
+/**
+ * After an hour in which the provider only refused to refresh, the user is told to connect again, since many providers have words
+ * of their own for a grant that has ended. The tokens are not given up.
+ */
 export const BELIEVED_AFTER_MS = 3_600_000;
 
 /** The doubt that a refusal raises; null while it is too early for one. */
@@ -17,4 +21,21 @@ export function doubtAfter(
   // No operator can mend that, and the user can: another client is registered.
   if (isClientForgotten) return 'client_forgotten';
   return isRefusedForLong ? 'refused' : null;
+}
+
+/** For how long a 401 of an API causes no refresh, after a refreshed token got one, too. */
+export const REJECTED_FOR_MS = 3_600_000;
+
+/**
+ * Whether a refresh may bring a token that the API takes, after it has rejected one (RFC 6750 section 3.1): it may have ended that
+ * before its time, or take none of this provider.
+ */
+export function isRefreshWorthwhile(row: ServedToken, now: number): boolean {
+  return !row.isRejectedLately && !isReplacement(row, now);
+}
+
+/** Whether the saved tokens took the place of rejected ones a short while ago, and no API has said that it takes them. */
+function isReplacement(row: ServedToken, now: number): boolean {
+  const age = now - Date.parse(row.updatedAt);
+  return row.rejectedGeneration !== null && !isRejected(row) && Math.abs(age) < REJECTED_FOR_MS;
 }

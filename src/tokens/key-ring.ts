@@ -3,14 +3,13 @@
  * new key everywhere, then make it the current one.
  */
 import type { KeyObject } from 'node:crypto';
-import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
-import { ConnectionsError, quote } from '../errors';
-import { ALGORITHM, NONCE_BYTES, openAesGcm } from './aes-gcm';
+import { createSecretKey } from 'node:crypto';
+import { ConnectionsError, isConnectionsError, quote } from '../errors';
+import { openAesGcm, sealAesGcm } from './aes-gcm';
 import type { OptionChecks } from '../options';
 import { checkOptions, object, objectWith, required, text as nonEmptyText } from '../options';
 import type { CipherPlace, LegacyFormat, TokenCipher } from './cipher';
 import { ciphertextInvalid, otherContext, unknownKey } from './cipher-error';
-import { openLegacy } from './legacy-text';
 import type { SealedText } from './sealed-text';
 import {
   KEY_ID,
@@ -109,10 +108,8 @@ export function keyRing(options: KeyRingOptions): TokenCipher {
     },
 
     encrypt(plaintext, place) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(ALGORITHM, currentKey, nonce);
-      cipher.setAAD(additionalData(current, currentContext, place));
-      const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+      const bound = additionalData(current, currentContext, place);
+      const { nonce, sealed } = sealAesGcm(currentKey, plaintext, bound);
       return formatSealed({
         keyId: current,
         contextTag: currentTag,
@@ -130,7 +127,7 @@ export function keyRing(options: KeyRingOptions): TokenCipher {
       if (!key) throw unknownKey(place, text.keyId);
       const textContext = contexts.get(text.contextTag);
       if (textContext === undefined) throw otherContext(place, text.contextTag !== null);
-      return opened(key, text, textContext, place);
+      return openText(key, text, textContext, place);
     },
   };
 }
@@ -169,7 +166,7 @@ export function parseKeyRing(
   return keyRing({ ...options, current: first[0], keys: Object.fromEntries(entries) });
 }
 
-function opened(key: KeyObject, text: SealedText, context: string, place: CipherPlace): string {
+function openText(key: KeyObject, text: SealedText, context: string, place: CipherPlace): string {
   const bytes = sealedBytes(text);
   if (!bytes) throw ciphertextInvalid(place, 'it was cut short');
   const plaintext = openAesGcm(key, bytes.nonce, bytes.sealed, additionalData(text.keyId, context, place));
@@ -178,6 +175,28 @@ function opened(key: KeyObject, text: SealedText, context: string, place: Cipher
     place,
     'it was changed, or was encrypted for another row or column, or with another key of that id',
   );
+}
+
+/** States live ten minutes and are deleted by an adoption, and no other program had registrations. */
+const LEGACY_TABLE: CipherPlace['table'] = 'user_connection_tokens';
+
+/**
+ * A text of the program before, which is bound to no row, so that it is accepted only where that program left tokens.
+ * @throws ConnectionsError `ciphertext_invalid`, or what the format itself says
+ */
+function openLegacy(formats: readonly LegacyFormat[], ciphertext: string, place: CipherPlace): string {
+  let plaintext: unknown;
+  try {
+    const format =
+      place.table === LEGACY_TABLE ? formats.find((one) => one.recognizes(ciphertext)) : undefined;
+    if (!format) throw ciphertextInvalid(place, 'its format is not known');
+    plaintext = format.open(ciphertext);
+  } catch (error) {
+    if (isConnectionsError(error)) throw error;
+    throw ciphertextInvalid(place, 'its legacy format failed');
+  }
+  if (typeof plaintext === 'string') return plaintext;
+  throw ciphertextInvalid(place, 'its legacy format gave no text');
 }
 
 /**

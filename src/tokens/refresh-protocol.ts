@@ -7,6 +7,15 @@
 
 import type { TokenAnswer } from '../oauth/token-answer';
 
+/** Longest that a claim can keep other processes off, in milliseconds. */
+export const MAX_LEASE_MS = 180_000;
+
+/**
+ * A lease that ends later than in so many milliseconds was given before the database's clock was set back, and is over. A
+ * minute more than the longest, since a clock may be corrected by a moment while a claim holds.
+ */
+export const LEASE_HORIZON_MS = MAX_LEASE_MS + 60_000;
+
 /** What the row says, as far as the protocol asks. */
 export interface TokenState {
   /** Of the row: one that was deleted and made anew has another. */
@@ -45,6 +54,12 @@ export type RefreshStep<Tokens> =
   | { readonly step: 'read' }
   /** Take the next generation if the row is still as seen and there is no lease: true or false. */
   | { readonly step: 'claim'; readonly seen: TokenState }
+  /** Wait until it is worth reading again. */
+  | { readonly step: 'wait' }
+  | ClaimedStep<Tokens>;
+
+/** A step of the process that has the claim. */
+export type ClaimedStep<Tokens> =
   /** Send the refresh request: a `TokenAnswer`. */
   | { readonly step: 'request'; readonly seen: TokenState }
   /** Save unless a later generation is saved: `saved`, `superseded`, or `gone` when there is no row. */
@@ -54,9 +69,7 @@ export type RefreshStep<Tokens> =
   /** End the lease if it is still this claim's. */
   | { readonly step: 'release'; readonly claimed: number }
   /** Mark the row, if nothing was saved or claimed since: true or false. */
-  | { readonly step: 'mark'; readonly claimed: number; readonly seen: TokenState }
-  /** Wait until it is worth reading again. */
-  | { readonly step: 'wait' };
+  | { readonly step: 'mark'; readonly claimed: number; readonly seen: TokenState };
 
 /** How it ended. After `usable` the row holds a token to use, unless its status says that what was saved is none. */
 export type RefreshOutcome = 'usable' | 'reauthorization_required' | 'transient' | 'misconfigured' | 'gone';

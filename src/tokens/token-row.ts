@@ -1,4 +1,6 @@
 /** A row of tokens as it is read and as it is written. */
+import type { JsonObject } from '../config/definition';
+import { isPlainObject } from '../config/plain-object';
 import { count, flag, nullableCount, nullableText, RowShape, text } from '../database/row-shape';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';
@@ -163,6 +165,21 @@ export const revocableShape = new RowShape<RevocableToken>({
 /** The scopes of a row, as granted; none where they are not known. */
 export function scopesOf({ scopes }: Pick<ServedToken, 'scopes'>): string[] {
   return (scopes ?? '').split(' ').filter((scope) => scope !== '');
+}
+
+/**
+ * What stands in `provider_metadata`: a copy of its own, which may be changed; null for an absent one. Another program may have
+ * written anything there: what is no JSON object counts as absent, since nothing that only accompanies tokens may keep them from
+ * being saved or listed.
+ */
+export function storedMetadata(json: string | null): JsonObject | null {
+  if (json === null) return null;
+  try {
+    const value: unknown = JSON.parse(json);
+    return isPlainObject(value) ? (value as JsonObject) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Whether an API has rejected the saved access token, and no other could be had. */

@@ -2,11 +2,10 @@
 import type { JsonObject } from '../config/definition';
 import { toInstant } from '../entities/instant';
 import { ConnectionsError } from '../errors';
-import type { IssuedTokens } from '../oauth/token-answer';
-import { isBearer } from '../oauth/token-answer';
+import { type IssuedTokens, isBearer } from '../oauth/token-answer';
 import type { CipherPlace, TokenCipher } from './cipher';
 import type { AccountRef } from './account-ref';
-import { storedMetadata } from './stored-metadata';
+import { storedMetadata } from './token-row.js';
 import type { SealedToken, ServedToken, TokenValues } from './token-row';
 
 /** What tokens were issued under. */

@@ -4,7 +4,7 @@ import type { Connections } from '../../src/connections/connections';
 import { RegistrationTable } from '../../src/connections/registration-table';
 import type { Statement } from '../../src/database/statement';
 import { TableStatements } from '../../src/database/table-statements';
-import { MAX_LEASE_MS } from '../../src/tokens/lease';
+import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol.js';
 import type { TokenCipher } from '../../src/tokens/cipher';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';

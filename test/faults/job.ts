@@ -1,9 +1,7 @@
 /** What the parent and its child processes say to each other, as JSON: a job goes out, an outcome comes back. */
 import type { ConnectionsDocument } from '../../src/config/document';
+import type { Connection, Failure } from './in-every-job';
 import type { TokenJob, TokenOutcomes } from './token-job';
-
-/** DataSource options that survive JSON; a child adds the logger and the entities. */
-export type Connection = Readonly<Record<string, unknown>> & { readonly type: string };
 
 /** What happens right before statement `before` (from 1) of the phase that is under fault. */
 interface Fault {
@@ -67,13 +65,6 @@ export interface GoOn {
   readonly kind: 'go-on';
 }
 
-export interface Failure {
-  /** Name of the error's class. */
-  readonly name: string;
-  readonly code: string | null;
-  readonly message: string;
-}
-
 export interface StartOutcome {
   /** What `initialize()`, or the second sync, rejected with. */
   readonly error: Failure | null;
@@ -125,12 +116,3 @@ export type Answer =
   | { readonly say: 'halted' }
   | { readonly say: 'outcome'; readonly outcome: Outcomes[Job['kind']] }
   | { readonly say: 'threw'; readonly error: Failure };
-
-export function failureOf(error: unknown): Failure {
-  const { name, code, message } = error as Partial<Record<keyof Failure, unknown>>;
-  return {
-    name: typeof name === 'string' ? name : typeof error,
-    code: typeof code === 'string' ? code : null,
-    message: typeof message === 'string' ? message : String(error),
-  };
-}

@@ -2,10 +2,17 @@
 import type { ReencryptReport } from '../../src/tokens/reencrypt';
 import type { Ending, KeptProcess } from './processes';
 import type { AskTokensJob, RefreshPlace, Told } from './token-job';
-import type { User } from './replicas';
 
 /** A job that was left in the middle would keep it open. */
 const CLOSE_LIMIT_MS = 5_000;
+
+export interface User {
+  readonly id: string;
+  /** At the authorization server. */
+  readonly grantId: string;
+  /** The access token that the user began with. */
+  readonly accessToken: string;
+}
 
 /** A caller that was let in and has not been answered. */
 export interface Waiting {

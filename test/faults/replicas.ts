@@ -6,6 +6,7 @@ import { declaration, entry } from '../setup/declarations';
 import type { Context } from './context';
 import type { FaultDatabase, Row } from './databases/database';
 import type { Ending } from './processes';
+import type { User } from './replica';
 import { Replica } from './replica';
 import type { Ring } from './token-job';
 
@@ -33,14 +34,6 @@ export interface ReplicaOptions {
   readonly requestTimeoutMs?: number;
   /** Milliseconds after which a claim is over for everybody else. Default: when it is over for its owner. */
   readonly leaseMs?: number;
-}
-
-export interface User {
-  readonly id: string;
-  /** At the authorization server. */
-  readonly grantId: string;
-  /** The access token that the user began with. */
-  readonly accessToken: string;
 }
 
 export class Replicas {

@@ -1,7 +1,7 @@
 /** Jobs about tokens: a process opens `Connections`, keeps them over any number of jobs, and closes them in the end. */
 import type { ConnectionsDocument } from '../../src/config/document';
 import type { ReencryptReport } from '../../src/tokens/reencrypt';
-import type { Connection, Failure } from './job';
+import type { Connection, Failure } from './in-every-job';
 
 /** A step of a refresh, as a process passes it. */
 export type RefreshPlace =

@@ -111,7 +111,7 @@ function* carryOut(
   }
 }
 
-/** The loop of src/tokens/save.ts. */
+/** The loop of src/tokens/refresh-save.ts. */
 function* save(seen: Row, claimed: number, issued: Issued, caller: Caller, name: string): Step {
   const { fingerprint = 'a1', life = 'fresh', isUnusable = false } = caller;
   let row = seen;
@@ -150,7 +150,7 @@ function brokenBy(served: Row, { rejected, fingerprint = 'a1' }: Caller): Invari
   return served.fingerprint[0] === fingerprint[0] ? undefined : 'tokens go only where they were issued for';
 }
 
-/** As `stateOf` of src/tokens/refresh.ts and `useOf` of src/tokens/due.ts say it. */
+/** As `stateOf` of src/tokens/refresh-run.ts and `useOf` of src/tokens/due.ts say it. */
 function stateOf(row: Row, { fingerprint = 'a1', isEarly = false, rejected }: Caller): TokenState {
   const isMoved = row.fingerprint[0] !== fingerprint[0];
   const isRejected = rejected?.id === row.id && rejected.generation === row.generation;

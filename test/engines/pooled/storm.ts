@@ -1,10 +1,9 @@
 /** Eight processes with ten callers each ask at once for the tokens of twenty users, all expired: one refresh a user. */
 import type { Context } from '../../faults/context';
 import { expectNoDeaths } from '../../faults/judge';
-import type { User } from '../../faults/replicas';
+import type { User } from '../../faults/replica.js';
 import { Replicas } from '../../faults/replicas';
-import type { Result } from '../../faults/result';
-import { Findings } from '../../faults/result';
+import { type Result, Findings } from '../../faults/result';
 import { expectSameToken } from '../../faults/token-judge';
 
 const PROCESSES = 8;

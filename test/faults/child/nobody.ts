@@ -4,7 +4,7 @@
  */
 import type { DataSourceOptions } from 'typeorm';
 import { DataSource } from 'typeorm';
-import type { Connection } from '../job';
+import type { Connection } from '../in-every-job.js';
 
 const NOBODY = 65_534;
 

@@ -4,8 +4,8 @@ import { DataSource } from 'typeorm';
 import { connectionEntities } from '../../../src/entities';
 import type { SyncOutcome } from '../../../src/store/options';
 import { MetadataStore } from '../../../src/store/metadata-store';
-import type { Failure, StartJob, StartOutcome } from '../job';
-import { failureOf } from '../job';
+import { type Failure, failureOf } from '../in-every-job.js';
+import type { StartJob, StartOutcome } from '../job';
 import { prepareFault } from './inject';
 
 export async function start(job: StartJob): Promise<StartOutcome> {

@@ -5,10 +5,9 @@
 import type { Context } from '../context';
 import { expectNoDeaths } from '../judge';
 import type { Replica } from '../replica';
-import type { User } from '../replicas';
+import type { User } from '../replica.js';
 import { Replicas } from '../replicas';
-import type { Result } from '../result';
-import { Findings } from '../result';
+import { type Result, Findings } from '../result';
 import type { RefreshPlace, Told } from '../token-job';
 import { expectCode, expectFreeRow, expectSameToken } from '../token-judge';
 

@@ -1,7 +1,6 @@
 /** The wrong order: a process already encrypts with a key that another does not know. Nothing is written or lost. */
-import type { User } from '../replicas';
-import type { Replicas } from '../replicas';
-import { ringOf } from '../replicas';
+import type { User } from '../replica.js';
+import { type Replicas, ringOf } from '../replicas';
 import type { Findings } from '../result';
 import { expectCode, expectSameToken } from '../token-judge';
 

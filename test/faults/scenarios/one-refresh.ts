@@ -3,10 +3,9 @@ import type { EngineName } from '../../setup/engine-name';
 import type { Context } from '../context';
 import { expectNoDeaths } from '../judge';
 import type { Replica } from '../replica';
-import type { User } from '../replicas';
+import type { User } from '../replica.js';
 import { Replicas } from '../replicas';
-import type { Result } from '../result';
-import { Findings } from '../result';
+import { type Result, Findings } from '../result';
 import { expectSameToken } from '../token-judge';
 
 const PROCESSES = 8;

@@ -2,10 +2,9 @@
 import type { Context } from '../context';
 import { changed, declared } from '../declared';
 import type { FaultDatabase } from '../databases/database';
-import type { Connection } from '../job';
+import type { Connection } from '../in-every-job.js';
 import { expectClear, expectNoDeaths, expectSuccess, failed } from '../judge';
-import type { Result } from '../result';
-import { Findings } from '../result';
+import { type Result, Findings } from '../result';
 import { checkWhole, undisturbed } from '../whole';
 
 export async function readOnly(context: Context): Promise<Result> {

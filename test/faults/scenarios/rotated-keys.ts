@@ -7,10 +7,9 @@ import type { Context } from '../context';
 import type { Row } from '../databases/database';
 import { expectNoDeaths } from '../judge';
 import type { Replica } from '../replica';
-import type { User } from '../replicas';
+import type { User } from '../replica.js';
 import { Replicas, ringOf } from '../replicas';
-import type { Result } from '../result';
-import { Findings } from '../result';
+import { type Result, Findings } from '../result';
 import { expectSameToken } from '../token-judge';
 import { missingKey } from './missing-key';
 

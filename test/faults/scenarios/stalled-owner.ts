@@ -6,14 +6,12 @@ import { setTimeout } from 'node:timers/promises';
 import type { Context } from '../context';
 import { expectNoDeaths } from '../judge';
 import type { Replica, Waiting } from '../replica';
-import type { ReplicaOptions, User } from '../replicas';
-import { Replicas } from '../replicas';
-import type { Result } from '../result';
-import { Findings } from '../result';
+import { type ReplicaOptions, Replicas } from '../replicas';
+import type { User } from '../replica.js';
+import { type Result, Findings } from '../result';
 import type { Told } from '../token-job';
 import { expectCode, expectFreeRow, expectSameToken } from '../token-judge';
-import type { Course } from './stalled-courses';
-import { courses, nameOf } from './stalled-courses';
+import { type Course, courses, nameOf } from './stalled-courses';
 
 const ROUNDS = 2;
 const AT_ONCE = 4;

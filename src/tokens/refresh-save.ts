@@ -7,54 +7,45 @@ import type { IssuedTokens } from '../oauth/token-answer';
 import { pause } from '../pauses';
 import type { AccountRef } from './account-ref';
 import type { StoredToken } from './token-row';
-import type { SaveResult, TokenRows } from './token-rows';
-import type { IssuedUnder, TokenSeal } from './token-seal';
+import type { Claim, RefreshTools } from './refresh-claim';
+import type { SaveResult } from './token-rows';
+import type { IssuedUnder } from './token-seal';
 
-export interface SaveTimes {
-  /** How long the claim keeps other processes waiting, in milliseconds. */
-  readonly leaseMs: number;
-  /** Between two attempts. */
-  readonly pollMs: number;
-  /** By the process's monotonic clock, in milliseconds. */
-  readonly claimedAt: number;
-  /** Whether the process shuts down: then it stops trying when the lease has ended. */
-  isClosing(): boolean;
+interface SaveConditions {
   /** Whether an API has just rejected the tokens of this row. */
-  isAfterRejection(row: StoredToken): boolean;
+  readonly isAfterRejection: (row: StoredToken) => boolean;
   /** Told once, when the lease has ended. */
-  late(error: ConnectionsError): void;
+  readonly onLate: (error: ConnectionsError) => void;
 }
 
 /**
- * @param seen the row as it was claimed
+ * @param tools at a shutdown, it stops trying when the lease has ended
  * @throws ConnectionsError `tokens_invalid` for a token that no column holds, or `token_not_saved` at a shutdown
  */
 export async function saveIssued(
-  rows: TokenRows,
-  seal: TokenSeal,
-  seen: StoredToken,
-  claimed: number,
+  { rows, seal, times, isClosing }: RefreshTools,
+  claim: Claim,
   tokens: IssuedTokens,
   under: IssuedUnder,
-  times: SaveTimes,
+  { isAfterRejection, onLate }: SaveConditions,
 ): Promise<Exclude<SaveResult, { kind: 'changed' }>> {
   // As near as can be to the instant from which their life counts, however long saving takes.
   const at = new Date().toISOString();
-  let row = seen;
+  let { row } = claim;
   let isTold = false;
   for (let wait = times.pollMs; ;) {
     try {
       const values = await seal.close(row, tokens, under, row.scopes, row.providerMetadata);
-      const isAfterRejection = times.isAfterRejection(row);
-      const saved = await rows.save(row, claimed, values, { at, isAfterRejection });
+      const options = { at, isAfterRejection: isAfterRejection(row) };
+      const saved = await rows.save(row, claim.generation, values, options);
       if (saved.kind !== 'changed') return saved;
       // Re-encrypted, renamed, or saved by an earlier claim meanwhile: encrypt the tokens for the row as it is now.
       row = saved.row;
     } catch (error) {
       if (isConnectionsError(error, 'tokens_invalid')) throw error;
-      const isOver = performance.now() - times.claimedAt >= times.leaseMs;
-      if (isOver && times.isClosing()) throw notSaved(row, error);
-      if (isOver && !isTold) times.late(notSaved(row, error));
+      const isOver = performance.now() - claim.since >= times.leaseMs;
+      if (isOver && isClosing()) throw notSaved(row, error);
+      if (isOver && !isTold) onLate(notSaved(row, error));
       isTold ||= isOver;
       if (isOver) wait = Math.min(wait * 2, LONGEST_WAIT_MS);
       await pause(wait);
