@@ -3,12 +3,10 @@
  * runs in a host imports it. It refuses what `parseConnections` calls an error or ignores with a warning, as far as a
  * schema can tell. It has no `if` and no `not`, which some tools do not know.
  */
-import { AUTH_TYPES, entryFields } from './entry-fields';
-import type { Fields } from './field';
-import { headers } from './field-headers';
-import type { JsonSchema, JsonType } from './json-schema';
-import { VARIABLE_TEXT } from './json-schema';
-import { SECRET_FIELDS, oauthFields } from './oauth-fields';
+import { AUTH_TYPES, entryFields, SECRET_FIELDS, oauthFields } from './document-fields';
+import type { Fields, JsonSchema, JsonType } from './fields/field';
+import { VARIABLE_TEXT } from './fields/field';
+import { headers } from './fields/headers';
 
 /** The docstring of a type in `document.ts`, or of one of its fields. */
 export type Docstrings = (type: string, field?: string) => string;

@@ -5,18 +5,17 @@
 import { quote } from '../errors';
 import type { AuthType, ConnectionDefinition, JsonObject, SkippedEntry } from './definition';
 import { Fault, fault } from './fault';
-import { headers } from './field-headers';
-import { sizeFault } from './field-json';
-import { choice } from './field-text';
-import type { EntryFields } from './entry-fields';
-import { AUTH_TYPES, DEFAULT_TRANSPORT, entryFields } from './entry-fields';
-import { foreignEntryFields } from './foreign-entry-fields';
-import type { FieldContext } from './field';
-import { isAuthorization } from './header-names';
-import type { Environment } from './interpolate';
-import { readOAuth } from './oauth-entry';
-import { isPlainObject } from './plain-object';
-import type { ProblemLog } from './problem-log';
+import { headers, isAuthorization } from './fields/headers';
+import { sizeFault } from './fields/json-object';
+import { choice } from './fields/word';
+import type { EntryFields } from './document-fields';
+import { AUTH_TYPES, DEFAULT_TRANSPORT, entryFields } from './document-fields';
+import { foreignEntryFields } from './foreign/fields';
+import type { FieldContext } from './fields/field';
+import type { Environment } from './variables';
+import { readOAuth } from './entry-oauth';
+import { isPlainObject } from './json';
+import type { ProblemLog } from './problems';
 import { fieldReader } from './read-fields';
 
 type EntryOutcome =

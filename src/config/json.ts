@@ -3,10 +3,12 @@
  * Decides what is JSON and never what it means; no message quotes the text.
  */
 import { printParseErrorCode, visit } from 'jsonc-parser';
-import type { ConfigProblemCode } from './definition';
+import type { ConfigProblemCode } from './fault';
 
 export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+
 const MAX_DEPTH = 256;
+
 const MAX_DEEP_DUPLICATES = 100;
 
 export type JsonReading =
@@ -150,4 +152,9 @@ class Builder {
   #path(): (string | number)[] {
     return this.#levels.map(({ container, key }) => (Array.isArray(container) ? container.length - 1 : key));
   }
+}
+
+/** Whether a value is an object as JSON means it: no list, `Map`, `Date`, promise, buffer and so on. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object.prototype.toString.call(value) === '[object Object]';
 }

@@ -1,24 +1,64 @@
 /**
  * Reads a whole document, `{"mcpServers": {...}}`, and sorts its names into valid, rejected and skipped.
- * Decides what a readable document is; never throws, never touches the process environment or a file.
+ * Decides what a readable document is; never touches the process environment or a file.
  */
+import type { AuthType, ConnectionDefinition, SkippedEntry } from './definition';
+import type { ConfigProblem } from './problems';
+import { formatPath, ProblemLog } from './problems';
 import { quote } from '../errors';
-import type { AuthType, ConfigProblem, ConnectionDefinition, SkippedEntry } from './definition';
 import type { ConnectionsDocument } from './document';
 import { readEntry } from './entry';
 import { Fault, describeFound, fault } from './fault';
-import type { Environment } from './interpolate';
+import type { Environment } from './variables';
 import { readJson } from './json';
 import { nameProblems } from './names';
-import { DEFAULT_AUTH_TYPES, ParsedConnections } from './parsed-connections';
-import { formatPath } from './path';
-import { isPlainObject } from './plain-object';
-import { ProblemLog } from './problem-log';
+import { isPlainObject } from './json';
 import { redirectWarnings } from './redirect-uris';
-import type { RootSwitch } from './root-switches';
-import { ROOT, foreignDocumentFault, judgeRoot } from './root-fields';
+import type { RootSwitch } from './foreign/switches';
+import { ROOT, foreignDocumentFault, judgeRoot } from './foreign/document';
+
+export const DEFAULT_AUTH_TYPES: readonly AuthType[] = ['oauth2'];
+
+/** The outcome of `parseConnections`, which takes it back as it is. */
+export class ParsedConnections {
+  /** Valid connections by name, whatever their `authType`. */
+  readonly connections: ReadonlyMap<string, ConnectionDefinition>;
+  /** Names with at least one error. */
+  readonly rejected: ReadonlySet<string>;
+  /** Entries that are not remote connections: local programs. */
+  readonly skipped: readonly SkippedEntry[];
+  /** Errors and warnings, in the order of the document; those about the document and its names come first. */
+  readonly problems: readonly ConfigProblem[];
+  /** Which connections are kept in the table and served, by their `authType`; default `['oauth2']`. */
+  readonly authTypes: readonly AuthType[];
+  /** `false` when the document as a whole could not be understood; then nothing is known to be undeclared. */
+  readonly readable: boolean;
+
+  /**
+   * For a test that makes an outcome by hand; a host gets them from `parseConnections` and `loadConnections`.
+   * @param parts what is left out is empty, `authTypes` `['oauth2']`, `readable` true
+   */
+  constructor(parts: Partial<ParsedConnections> = {}) {
+    this.connections = parts.connections ?? new Map();
+    this.rejected = parts.rejected ?? new Set();
+    this.skipped = parts.skipped ?? [];
+    this.problems = parts.problems ?? [];
+    this.authTypes = parts.authTypes ?? DEFAULT_AUTH_TYPES;
+    this.readable = parts.readable ?? true;
+  }
+
+  /**
+   * The outcome for a document that could not be understood.
+   * @param problems why it could not
+   * @returns one with no names at all and `readable` false
+   */
+  static unreadable(...problems: readonly ConfigProblem[]): ParsedConnections {
+    return new ParsedConnections({ problems, readable: false });
+  }
+}
 
 const MAX_PROBLEMS = 10_000;
+
 const NO_VARIABLES: Environment = Object.freeze({});
 
 /** How `parseConnections` reads a document. */

@@ -5,10 +5,11 @@
 import { quote } from '../errors';
 import type { AuthorizationServer } from './authorization-server';
 import { declaredServer, decoded, hostOf, isSameServer } from './authorization-server';
-import type { ConfigProblem, ConfigProblemCode, ConnectionDefinition } from './definition';
+import type { ConfigProblem, ProblemBudget } from './problems';
+import { ProblemLog } from './problems';
+import type { ConfigProblemCode } from './fault';
+import type { ConnectionDefinition } from './definition';
 import { fitsPath } from './names';
-import type { ProblemBudget } from './problem-log';
-import { ProblemLog } from './problem-log';
 
 const PATH = ['oauth_config', 'redirect_uri'];
 const MAX_OTHERS_SHOWN = 3;

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from '../config/definition';
 import { byName } from '../config/names';
-import type { ParsedConnections } from '../config/parsed-connections';
+import type { ParsedConnections } from '../config/parse';
 import { checkOptions } from '../options';
 import { planChecks } from './option-checks';
 import type { DeclaredRow, StoredRow } from './row';

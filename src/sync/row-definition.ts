@@ -5,7 +5,7 @@
 import type { AuthType, ConnectionDefinition } from '../config/definition';
 import { readEntry } from '../config/entry';
 import { nameProblems } from '../config/names';
-import { ProblemLog } from '../config/problem-log';
+import { ProblemLog } from '../config/problems';
 import type { StoredOAuthOptions } from '../entities/connection-config';
 import { ConnectionsError, quote } from '../errors';
 import type { JsonColumn, StoredRow } from './row';

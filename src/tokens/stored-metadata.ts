@@ -3,7 +3,7 @@
  * counts as absent, since nothing that only accompanies tokens may keep them from being saved or listed.
  */
 import type { JsonObject } from '../config/definition';
-import { isPlainObject } from '../config/plain-object';
+import { isPlainObject } from '../config/json';
 
 /** A copy of its own, which may be changed; null for an absent one. */
 export function storedMetadata(text: string | null): JsonObject | null {

@@ -2,29 +2,34 @@
  * Judges the fields beside `mcpServers`: what other programs call it, and what they use to switch connections off.
  * Decides nothing about what is in them; such a field is never read in place of our own.
  */
-import { quote } from '../errors';
-import { Fault, fault } from './fault';
-import type { ForeignField } from './foreign-field';
-import { didYouMean, ignore, refuse } from './foreign-field';
-import { formatPath } from './path';
-import { isPlainObject } from './plain-object';
-import type { ProblemLog } from './problem-log';
-import type { RootSwitch } from './root-switches';
-import { rootSwitchNames, switchesIn } from './root-switches';
-import { isFree, unknownFieldJudge } from './unknown-fields';
-import { fold, suggester } from '../suggest';
+import { quote } from '../../errors';
+import { Fault, fault } from '../fault';
+import type { ForeignField } from './remark';
+import { didYouMean, ignore, refuse } from './remark';
+import type { ProblemLog } from '../problems';
+import { formatPath } from '../problems';
+import { isPlainObject } from '../json';
+import type { RootSwitch } from './switches';
+import { rootSwitchNames, switchesIn } from './switches';
+import { isFree, unknownFieldJudge } from '../read-fields';
+import { fold, suggester } from '../../suggest';
 
 /** The key of the object that has the entries. */
 export const ROOT = 'mcpServers';
+
 const SCHEMA = '$schema';
+
 const LONGEST = 64;
+
 /** How many fields of an object are searched for a root below it, and on how many levels. */
 const MOST_SEARCHED = 100;
+
 const LEVELS = 3;
 
 type PlainObject = Readonly<Record<string, unknown>>;
 
 const isNearRoot = suggester([ROOT]);
+
 /** As folded: VS Code has `servers`, Zed `context_servers`, opencode `mcp`, Goose `extensions`, Amp `amp.mcpServers`. */
 const FOREIGN_ROOT =
   /^(?:.*\.)?(?:mcp|context|toolserver)?(?:servers|connections)$|^(?:mcp|extensions|remotes)$/;
@@ -78,7 +83,9 @@ function rootBelow(value: unknown, levels: number): string[] | undefined {
 }
 
 const UNCLEAR = refuse('it switches connections off: write "enabled": false in their entries instead');
+
 const IGNORED = ignore('it is ignored: write "enabled": false in an entry to switch it off');
+
 const MAX_SWITCHES = 50;
 
 /** What a switch says of the entries is said at each entry. */

@@ -1,21 +1,23 @@
 /**
- * Turns one `oauth_config` into an OAuth definition.
+ * What an entry says about OAuth: the client and its provider, in `oauth_config`.
  * Decides how its fields depend on each other; never fetches a secret or an endpoint.
  */
 import type { OAuthDefinition, OAuthOptions } from './definition';
 import { fault } from './fault';
-import { sizeFault } from './field-json';
-import type { FieldContext } from './field';
-import { foreignOAuthFields } from './foreign-oauth-fields';
-import type { OAuthFields } from './oauth-fields';
-import { SECRET_FIELDS, oauthFields } from './oauth-fields';
-import { isPlainObject } from './plain-object';
-import type { ProblemLog } from './problem-log';
+import { sizeFault } from './fields/json-object';
+import type { FieldContext } from './fields/field';
+import { foreignOAuthFields } from './foreign/fields';
+import type { OAuthFields } from './document-fields';
+import { SECRET_FIELDS, oauthFields } from './document-fields';
+import { isPlainObject } from './json';
+import type { ProblemLog } from './problems';
 import { fieldReader } from './read-fields';
 import type { SecretReference } from './secrets';
 
 const KEY = 'oauth_config';
+
 const readFields = fieldReader(oauthFields, foreignOAuthFields);
+
 const OWN_COLUMN: ReadonlySet<string> = new Set([
   ...SECRET_FIELDS,
   'client_id',

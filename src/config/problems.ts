@@ -1,10 +1,43 @@
-/**
- * Collects what is found in one entry (or in the document around them) as problems with full paths.
- * Decides how many are kept; never looks at values.
- */
-import type { ConfigProblem, ConfigProblemCode } from './definition';
+/** What is wrong with a document, as it is reported: each complaint with the path of what it is about. */
+import { quote } from '../errors';
+import type { ConfigProblemCode } from './fault';
 import type { Fault } from './fault';
-import { formatPath } from './path';
+
+/** Something found in a configuration, with what a person needs to correct it. */
+export interface ConfigProblem {
+  /**
+   * An error rejects its entry, or the document when `connection` is `null`. A warning rejects nothing, except the
+   * warning that the variable of the document is not set.
+   */
+  readonly severity: 'error' | 'warning';
+  /** The kind of problem, for programs; `message` is for people. */
+  readonly code: ConfigProblemCode;
+  /** Where, as in `mcpServers.atlassian.oauth_config.token_url`; empty for the document itself. */
+  readonly path: string;
+  /** The connection concerned; `null` when it is the document itself. */
+  readonly connection: string | null;
+  /** One sentence: what was found (never a secret's value) and what is allowed. */
+  readonly message: string;
+}
+
+const PLAIN = /^[A-Za-z_$][\w$-]{0,79}$/;
+
+/**
+ * The path of the keys, outermost first; a key that is not a plain word is quoted, escaped and cut.
+ *
+ * @param keys names and list positions from the document's root
+ */
+export function formatPath(keys: readonly (string | number)[]): string {
+  let path = '';
+  for (const key of keys) {
+    if (typeof key === 'string' && PLAIN.test(key)) {
+      path += path === '' ? key : `.${key}`;
+    } else {
+      path += `[${typeof key === 'number' ? key : quote(key)}]`;
+    }
+  }
+  return path;
+}
 
 type Keys = readonly (string | number)[];
 

@@ -1,18 +1,19 @@
 /**
- * Reads the free-form objects of a declaration: `extra_config` and the extra parameters of requests.
+ * Fields that hold an object of any fields: `extra_config`, and the extra parameters of requests.
  * Decides what a JSON column can hold (depth, size, texts, no secret); never shows a value.
  */
-import { quote } from '../errors';
-import type { JsonObject, JsonValue } from './definition';
-import { Fault, describeFound, fault } from './fault';
+import { quote } from '../../errors';
+import type { JsonObject, JsonValue } from '../definition';
+import { Fault, describeFound, fault } from '../fault';
 import type { Field, FieldContext } from './field';
-import { readText } from './field-text';
-import { isPlainObject } from './plain-object';
-import { looksSecret } from './secret-names';
-import { MAX_TEXT_LENGTH, SECRET_ADVICE, storedTextFault } from './stored-text';
+import { readText, MAX_TEXT_LENGTH, SECRET_ADVICE, storedTextFault } from './text';
+import { isPlainObject } from '../json';
+import { looksSecret } from '../secret-names';
 
 const MAX_BYTES = 60_000;
+
 const MAX_DEPTH = 32;
+
 const FIELD_ADVICE = `${SECRET_ADVICE}; give what is no secret another name`;
 
 /** A field that holds a JSON object. */
