@@ -6,6 +6,7 @@ import type { AuthType, Transport } from './definition';
 import type { FieldValues, Field, FieldContext } from './fields/field';
 import { unread, withDefault } from './fields/field';
 import { address, endpoint, origins, redirectUri } from './fields/address';
+import { headers } from './fields/headers';
 import { jsonObject, parameters } from './fields/json-object';
 import { choice, flag, wholeNumber, words } from './fields/word';
 import { text, orEmpty, textList, textOrList, readTextList } from './fields/text';
@@ -32,11 +33,11 @@ export const DEFAULT_TRANSPORT: Transport = 'sse';
 
 /** The fields of an entry, in the order in which problems with them are listed. */
 export const entryFields = {
+  auth_type: choice(AUTH_TYPES),
   url: address(),
   api_origins: origins(),
   transport: withDefault(choice(TRANSPORTS), DEFAULT_TRANSPORT),
   type: withDefault(choice(TRANSPORTS), DEFAULT_TRANSPORT),
-  auth_type: choice(AUTH_TYPES),
   display_name: text({ content: 'prose' }),
   description: text({ empty: true, content: 'prose' }),
   icon_url: orEmpty(address()),
@@ -45,7 +46,7 @@ export const entryFields = {
   site_url: orEmpty(address()),
   extra_config: jsonObject(),
   oauth_config: unread(),
-  headers: unread(),
+  headers: headers(),
   allowed_tools: unread(),
   timeout: unread(),
   command: unread(),
@@ -116,10 +117,9 @@ function readCapture(value: unknown, context: FieldContext): string[] | Fault {
   if (paths instanceof Fault) return paths;
   const wrong = paths.findIndex((path) => path.split('.').some(isNeverCaptured));
   if (wrong < 0) return paths;
-  const { code, message } = fault(
+  return fault(
     'secret_in_table_field',
     'a field that holds a secret',
     'what is captured stands in the table in clear',
-  );
-  return new Fault(code, message, [wrong]);
+  ).within(wrong);
 }

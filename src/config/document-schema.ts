@@ -6,7 +6,6 @@
 import { AUTH_TYPES, entryFields, SECRET_FIELDS, oauthFields } from './document-fields';
 import type { Fields, JsonSchema, JsonType } from './fields/field';
 import { VARIABLE_TEXT } from './fields/field';
-import { headers } from './fields/headers';
 
 /** The docstring of a type in `document.ts`, or of one of its fields. */
 export type Docstrings = (type: string, field?: string) => string;
@@ -69,13 +68,14 @@ export function documentSchema(docstring: Docstrings): JsonSchema {
 
 function connectionSchema(docstring: Docstrings, oauthConfig: JsonSchema): JsonSchema {
   const type = 'ConnectionDeclaration';
-  const { command, args, env, cwd, ...own } = entryFields;
-  const declaredHeaders = orNull(headers().schema);
+  const { command, args, env, cwd, headers, ...own } = entryFields;
+  const declaredHeaders = orNull(headers.schema);
   return {
     description: docstring(type),
     type: 'object',
     properties: {
       ...propertiesOf(own, (field) => docstring(type, field)),
+      headers: { description: docstring(type, 'headers') },
       url: { description: docstring(type, 'url'), ...entryFields.url.schema },
       ...propertiesOf({ command, args, env, cwd }, (field) => docstring('ProgramDeclaration', field)),
       command: NOTHING,

@@ -7,7 +7,7 @@ import { isPlainObject } from './json';
 
 /** What is wrong with a declaration, for a host to switch on. */
 export type ConfigProblemCode =
-  /** The file cannot be read, or the value given is not plain data. */
+  /** The file cannot be read. */
   | 'unreadable'
   /** The text is not JSON, comments and trailing commas allowed. */
   | 'invalid_json'
@@ -44,6 +44,11 @@ export class Fault {
     readonly message: string,
     readonly at: readonly (string | number)[] = [],
   ) {}
+
+  /** The same complaint, about the value that has this one under a key. */
+  within(key: string | number): Fault {
+    return new Fault(this.code, this.message, [key, ...this.at]);
+  }
 }
 
 /**
@@ -56,6 +61,11 @@ export type Disclosure = 'value' | 'address' | 'shape' | 'kind';
 /** The complaint "found this; that is allowed". */
 export function fault(code: ConfigProblemCode, found: string, allowed: string): Fault {
   return new Fault(code, `found ${found}; ${allowed}`);
+}
+
+/** The complaint about a value of another type than the one allowed. */
+export function typeFault(value: unknown, allowed: string): Fault {
+  return fault('invalid_type', describeFound(value, 'shape'), allowed);
 }
 
 /**

@@ -9,8 +9,6 @@ export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
 const MAX_DEPTH = 256;
 
-const MAX_DEEP_DUPLICATES = 100;
-
 export type JsonReading =
   | {
       readonly ok: true;
@@ -25,13 +23,12 @@ export type JsonReading =
  * Reads one JSON text.
  *
  * @param text at most 64 MiB as UTF-8; a byte order mark is tolerated
- * @param nameDepth number of keys down to which every duplicate is listed (default 2); deeper ones up to a hundred
  */
-export function readJson(text: string, nameDepth = 2): JsonReading {
+export function readJson(text: string): JsonReading {
   if (text.length > MAX_TEXT_BYTES || Buffer.byteLength(text) > MAX_TEXT_BYTES) {
     return { ok: false, code: 'too_large', message: tooLarge() };
   }
-  const builder = new Builder(nameDepth);
+  const builder = new Builder();
   try {
     visit(text.startsWith('\uFEFF') ? text.slice(1) : text, visitorOf(builder), {
       allowTrailingComma: true,
@@ -103,9 +100,6 @@ class Builder {
   root: unknown = undefined;
   readonly duplicates: (readonly (string | number)[])[] = [];
   readonly #levels: Level[] = [];
-  #deepDuplicates = 0;
-
-  constructor(readonly nameDepth: number) {}
 
   get depth(): number {
     return this.#levels.length;
@@ -142,10 +136,7 @@ class Builder {
     level.key = key;
     if (Object.hasOwn(level.container, key) && level.repeated?.has(key) !== true) {
       (level.repeated ??= new Set()).add(key);
-      const deep = this.depth > this.nameDepth;
-      if (!deep || ++this.#deepDuplicates <= MAX_DEEP_DUPLICATES) {
-        this.duplicates.push(this.#path());
-      }
+      this.duplicates.push(this.#path());
     }
   }
 

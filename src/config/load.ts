@@ -95,7 +95,7 @@ export async function loadConnections(
  * @throws ConnectionsError `option_invalid`
  */
 export function checkPlace(call: string, config: ConnectionsConfig | undefined): void {
-  if (config === undefined || !isPlainObject(config) || hasServers(config)) return;
+  if (config === undefined || !isPlainObject(config) || 'mcpServers' in config) return;
   const keys = Object.keys(config);
   const place = ['file', 'env'].find((key) =>
     keys.some((given) => given === key || meansPlace(given) === key),
@@ -105,14 +105,6 @@ export function checkPlace(call: string, config: ConnectionsConfig | undefined):
 
 const meansPlace = suggester(['file', 'env']);
 
-function hasServers(config: object): boolean {
-  try {
-    return 'mcpServers' in config;
-  } catch {
-    return true;
-  }
-}
-
 function isFile(config: ConnectionsConfig): config is ConfigFile {
   return hasOnly(config, 'file');
 }
@@ -121,13 +113,8 @@ function isVariable(config: ConnectionsConfig): config is ConfigVariable {
   return hasOnly(config, 'env');
 }
 
-/** A document that throws when its keys are read is for `parseConnections` to refuse. */
 function hasOnly(config: ConnectionsConfig, key: string): boolean {
-  try {
-    return isPlainObject(config) && Object.keys(config).join() === key;
-  } catch {
-    return false;
-  }
+  return isPlainObject(config) && Object.keys(config).join() === key;
 }
 
 async function readText(file: string): Promise<string | ParsedConnections> {

@@ -1,7 +1,6 @@
 /** What is wrong with a document, as it is reported: each complaint with the path of what it is about. */
 import { quote } from '../errors';
-import type { ConfigProblemCode } from './fault';
-import type { Fault } from './fault';
+import type { ConfigProblemCode, Fault } from './fault';
 
 /** Something found in a configuration, with what a person needs to correct it. */
 export interface ConfigProblem {
@@ -41,62 +40,31 @@ export function formatPath(keys: readonly (string | number)[]): string {
 
 type Keys = readonly (string | number)[];
 
-/** How many problems a document may still have listed in full; shared by all its logs. */
-export interface ProblemBudget {
-  left: number;
-  /** Problems found after that and not listed. */
-  omitted: number;
-}
-
 /** The problems of one connection, or of the document when `connection` is null. */
 export class ProblemLog {
   readonly problems: ConfigProblem[] = [];
-  #failed = false;
+  /** Whether an error was reported; warnings do not count. */
+  failed = false;
 
   /**
    * @param connection whose problems these are; `null` for the document
    * @param base path of what is judged, which the keys given later continue
-   * @param budget when it is used up, only the first error of a log is kept (default: it never is)
    */
   constructor(
     readonly connection: string | null,
     readonly base: Keys = [],
-    readonly budget: ProblemBudget = { left: Infinity, omitted: 0 },
   ) {}
 
-  /** Whether an error was reported; warnings do not count. */
-  get failed(): boolean {
-    return this.#failed;
-  }
-
-  error(fault: Fault, keys: Keys = []): void {
-    const first = !this.#failed;
-    this.#failed = true;
-    this.#add(
-      'error',
-      fault.code,
-      fault.at.length === 0 ? keys : [...keys, ...fault.at],
-      fault.message,
-      first,
-    );
+  error({ code, message, at }: Fault, keys: Keys = []): void {
+    this.failed = true;
+    this.#add('error', code, message, [...keys, ...at]);
   }
 
   warn(code: ConfigProblemCode, message: string, keys: Keys = []): void {
-    this.#add('warning', code, keys, message, false);
+    this.#add('warning', code, message, keys);
   }
 
-  #add(
-    severity: ConfigProblem['severity'],
-    code: ConfigProblemCode,
-    keys: Keys,
-    message: string,
-    always: boolean,
-  ): void {
-    if (this.budget.left <= 0 && !always) {
-      this.budget.omitted += 1;
-      return;
-    }
-    this.budget.left -= 1;
+  #add(severity: ConfigProblem['severity'], code: ConfigProblemCode, message: string, keys: Keys): void {
     const path = formatPath([...this.base, ...keys]);
     this.problems.push({ severity, code, path, connection: this.connection, message });
   }

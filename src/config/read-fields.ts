@@ -2,57 +2,69 @@
  * Reads one object of the document by the descriptions of its fields. Those that are not known are judged: an error where they
  * mean something here, so that a connection would not be what its declaration says, and otherwise a warning.
  */
-import { Fault, describeFound, fault } from './fault';
+import { Fault, typeFault } from './fault';
 import type { FieldContext, FieldValues, Fields } from './fields/field';
 import { isPlainObject } from './json';
 import type { ProblemLog } from './problems';
 import type { ForeignFields, Remark } from './foreign/remark';
-import { didYouMean, ignore, switchName } from './foreign/remark';
+import { didYouMean, ignore, isGiven, switchName } from './foreign/remark';
 import { quote } from '../errors';
 import { fold, suggester } from '../suggest';
 
+/** What an object of the document has. */
+interface FieldReading<F extends Fields> {
+  /** The fields that are there, those with errors among them. */
+  readonly given: ReadonlySet<string>;
+  /** `undefined` where a field has an error. */
+  readonly values: FieldValues<F> | undefined;
+}
+
 /**
- * Reads the fields of one object: gives `undefined` when it has errors. The log gets an error for each bad field
- * and a problem for each unknown one; `keys` are where the object is, from the log's base.
+ * Reads the fields of one object. The log gets an error for each bad field and a problem for each unknown one; `keys` are where
+ * the object is, from the log's base.
  */
 export type FieldReader<F extends Fields> = (
   raw: unknown,
   context: FieldContext,
   log: ProblemLog,
   keys?: readonly string[],
-) => FieldValues<F> | undefined;
+) => FieldReading<F>;
 
 /**
  * A reader of objects that have these fields; a field that is null counts as absent.
  *
- * @param fields a complaint of one is a value and not an exception: a hostile document may have a million of them
+ * @param fields those to read
  * @param foreign fields of other programs that mean something here
+ * @param elsewhere fields that are known, and read by other means
  */
-export function fieldReader<F extends Fields>(fields: F, foreign: ForeignFields): FieldReader<F> {
+export function fieldReader<F extends Fields>(
+  fields: F,
+  foreign: ForeignFields,
+  elsewhere: readonly string[] = [],
+): FieldReader<F> {
   const known = Object.entries(fields);
-  const judgeUnknown = unknownFieldJudge(Object.keys(fields), foreign);
+  const judgeUnknown = unknownFieldJudge([...Object.keys(fields), ...elsewhere], foreign);
   return (raw, context, log, keys = []) => {
+    const given = new Set<string>();
     if (!isPlainObject(raw)) {
-      log.error(fault('invalid_type', describeFound(raw, 'shape'), 'it must be an object'), keys);
-      return undefined;
+      log.error(typeFault(raw, 'it must be an object'), keys);
+      return { given, values: undefined };
     }
     const values: Record<string, unknown> = {};
-    let sound = true;
+    let isSound = true;
     for (const [key, { read }] of known) {
-      const given = Object.hasOwn(raw, key) ? raw[key] : undefined;
-      if (given === undefined || given === null) {
-        continue;
-      }
-      const value = read(given, context);
+      const value = isGiven(raw, key) ? read(raw[key], context) : undefined;
+      if (value === undefined) continue;
+      given.add(key);
       if (value instanceof Fault) {
         log.error(value, [...keys, key]);
-        sound = false;
-      } else if (value !== undefined) {
+        isSound = false;
+      } else {
         values[key] = value;
       }
     }
     judgeUnknown(raw, log, keys);
-    return sound ? (values as FieldValues<F>) : undefined;
+    return { given, values: isSound ? (values as FieldValues<F>) : undefined };
   };
 }
 

@@ -31,7 +31,7 @@ export function definitionOf(row: StoredRow): ConnectionDefinition {
     const more = errors.length > MAX_SHOWN ? `; and ${errors.length - MAX_SHOWN} more` : '';
     throw rejected(row, `${shown.join('; ')}${more}`);
   }
-  if (outcome && 'connection' in outcome) return outcome.connection;
+  if (outcome?.connection) return outcome.connection;
   throw rejected(row, outcome?.skipped.reason ?? 'it cannot be read');
 }
 

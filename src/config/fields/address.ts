@@ -2,7 +2,7 @@
  * Fields that hold a web address, or origins to which an access token may go besides that of its connection.
  * Decides which addresses may be stored: http or https, no user info, no secret in the query; never opens or rewrites one.
  */
-import { Fault, describeFound, fault } from '../fault';
+import { Fault, describeFound, fault, typeFault } from '../fault';
 import type { Field, FieldContext } from './field';
 import { patternOrVariable } from './field';
 import { readText, MAX_TEXT_LENGTH, SECRET_ADVICE } from './text';
@@ -106,7 +106,7 @@ export function origins(): Field<string[]> {
 
 function readOrigins(value: unknown, context: FieldContext): string[] | Fault {
   if (!Array.isArray(value)) {
-    return fault('invalid_type', describeFound(value, 'shape'), 'it must be a list of origins');
+    return typeFault(value, 'it must be a list of origins');
   }
   if (value.length > MAX_ORIGINS) {
     return fault('too_large', describeFound(value, 'shape'), `at most ${MAX_ORIGINS} are allowed`);
@@ -115,11 +115,10 @@ function readOrigins(value: unknown, context: FieldContext): string[] | Fault {
   for (const [index, item] of (value as unknown[]).entries()) {
     const origin = readOrigin(item, context);
     if (origin instanceof Fault) {
-      return new Fault(origin.code, origin.message, [index]);
+      return origin.within(index);
     }
     if (found.has(origin)) {
-      const { code, message } = fault('invalid_value', 'the same origin twice', 'write each one once');
-      return new Fault(code, message, [index]);
+      return fault('invalid_value', 'the same origin twice', 'write each one once').within(index);
     }
     found.add(origin);
   }

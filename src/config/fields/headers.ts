@@ -3,7 +3,7 @@
  * be declared, what the value of one may be, and that no secret stands there in clear: the table holds what is read here. No
  * variable is put in for that reason; `${NAME}` is a reference to it.
  */
-import { Fault, fault, describeFound } from '../fault';
+import { Fault, fault, typeFault } from '../fault';
 import { looksSecret } from '../secret-names';
 import type { OAuthDefinition } from '../definition';
 import type { Field, FieldContext, JsonSchema } from './field';
@@ -33,12 +33,12 @@ const NEVER: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** For a schema, whose patterns have no flags: names that may be declared, and `Authorization`. */
-export const DECLARABLE_NAME = `^(?!(?:${[...NEVER.keys()].map(inAnyCase).join('|')})$)${HEADER_NAME.source.slice(1)}`;
+const DECLARABLE_NAME = `^(?!(?:${[...NEVER.keys()].map(inAnyCase).join('|')})$)${HEADER_NAME.source.slice(1)}`;
 
-export const OTHER_THAN_AUTHORIZATION = `^(?!${inAnyCase('authorization')}$)`;
+const OTHER_THAN_AUTHORIZATION = `^(?!${inAnyCase('authorization')}$)`;
 
 /** The complaint about the name of a header, if there is one. */
-export function headerNameFault(name: string): Fault | undefined {
+function headerNameFault(name: string): Fault | undefined {
   if (!HEADER_NAME.test(name)) {
     return fault(
       'invalid_name',
@@ -56,7 +56,7 @@ export function headerNameFault(name: string): Fault | undefined {
 const LAST_OF_SECRET = /(?:^|[-_])(?:\w*key|auth|pass|authentication|pat|secret[-_]id)$/i;
 
 /** Whether the value is a secret, as far as the name can tell. */
-export function namesSecret(name: string): boolean {
+function namesSecret(name: string): boolean {
   return LAST_OF_SECRET.test(name) || looksSecret(name.replace(/^x-/i, ''));
 }
 
@@ -101,7 +101,7 @@ export function headers(): Field<DeclaredHeaders> {
 
 function readHeaders(value: unknown, context: FieldContext): DeclaredHeaders | Fault {
   if (!isPlainObject(value)) {
-    return fault('invalid_type', describeFound(value, 'shape'), 'it must be an object');
+    return typeFault(value, 'it must be an object');
   }
   const given = Object.keys(value).filter((name) => value[name] !== undefined);
   if (given.length > MAX_HEADERS) {
@@ -114,7 +114,7 @@ function readHeaders(value: unknown, context: FieldContext): DeclaredHeaders | F
     const content =
       headerNameFault(name) ?? repeatedFault(name, names) ?? readValue(name, value[name], context);
     if (content instanceof Fault) {
-      return new Fault(content.code, content.message, [name, ...content.at]);
+      return content.within(name);
     }
     length += name.length + (typeof content === 'string' ? content.length : 0);
     if (length > MAX_LENGTH) {
@@ -179,7 +179,7 @@ function readReference(
     return fault('invalid_value', 'an object that does not say where the value is', REFERENCE);
   }
   const found = referenceTo(place, value[place], context);
-  return found instanceof Fault ? new Fault(found.code, found.message, [place, ...found.at]) : found;
+  return found instanceof Fault ? found.within(place) : found;
 }
 
 function referenceTo(

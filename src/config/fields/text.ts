@@ -3,7 +3,7 @@
  * table can hold; never knows which field it reads.
  */
 import type { Disclosure } from '../fault';
-import { Fault, fault, describeFound } from '../fault';
+import { Fault, fault, describeFound, typeFault } from '../fault';
 import { quote } from '../../errors';
 import type { Field, FieldContext } from './field';
 import type { TextContent } from '../variables';
@@ -12,15 +12,15 @@ import { interpolate, placeholderFault } from '../variables';
 export const MAX_TEXT_LENGTH = 16_000;
 
 /** The complaint about a text that no table can hold as it is, if there is one. */
-export function storedTextFault(text: string): Fault | undefined {
-  if (text.length > MAX_TEXT_LENGTH) {
+export function storedTextFault(value: string): Fault | undefined {
+  if (value.length > MAX_TEXT_LENGTH) {
     const allowed = `at most ${MAX_TEXT_LENGTH} characters are allowed`;
-    return fault('too_large', `a text of ${text.length} characters`, allowed);
+    return fault('too_large', `a text of ${value.length} characters`, allowed);
   }
-  if (text.includes('\0')) {
+  if (value.includes('\0')) {
     return fault('invalid_text', 'a NUL character', 'texts must not contain one');
   }
-  if (/\p{Cs}/u.test(text)) {
+  if (/\p{Cs}/u.test(value)) {
     return fault('invalid_text', 'a lone surrogate', 'texts must be well-formed Unicode');
   }
   return undefined;
@@ -125,14 +125,14 @@ export function readTextList(
   options: TextOptions = {},
 ): string[] | Fault {
   if (!Array.isArray(value)) {
-    return fault('invalid_type', describeFound(value, 'shape'), 'it must be a list of texts');
+    return typeFault(value, 'it must be a list of texts');
   }
   const texts: string[] = [];
   let length = 0;
   for (const [index, item] of (value as unknown[]).entries()) {
     const found = readText(item, context, options);
     if (found instanceof Fault) {
-      return new Fault(found.code, found.message, [index]);
+      return found.within(index);
     }
     length += found.length + 1;
     if (length > MAX_TEXT_LENGTH) {

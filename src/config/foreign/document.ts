@@ -19,10 +19,7 @@ export const ROOT = 'mcpServers';
 
 const SCHEMA = '$schema';
 
-const LONGEST = 64;
-
-/** How many fields of an object are searched for a root below it, and on how many levels. */
-const MOST_SEARCHED = 100;
+/** On how many levels below the document a root is searched for. */
 
 const LEVELS = 3;
 
@@ -57,7 +54,7 @@ export function foreignDocumentFault(document: PlainObject): Fault | undefined {
 }
 
 function isForeignRoot(key: string): boolean {
-  return key.length <= LONGEST && (isNearRoot(key) !== undefined || FOREIGN_ROOT.test(fold(key)));
+  return isNearRoot(key) !== undefined || FOREIGN_ROOT.test(fold(key));
 }
 
 function isEntry(value: unknown): boolean {
@@ -73,7 +70,7 @@ function nestedRoot(document: PlainObject): string[] | undefined {
 
 function rootBelow(value: unknown, levels: number): string[] | undefined {
   if (levels === 0 || !isPlainObject(value)) return undefined;
-  for (const key of Object.keys(value).slice(0, MOST_SEARCHED)) {
+  for (const key of Object.keys(value)) {
     const inner = value[key];
     if (isPlainObject(inner) && isPlainObject(inner[ROOT])) return [key, ROOT];
     const below = rootBelow(inner, levels - 1);
@@ -85,8 +82,6 @@ function rootBelow(value: unknown, levels: number): string[] | undefined {
 const UNCLEAR = refuse('it switches connections off: write "enabled": false in their entries instead');
 
 const IGNORED = ignore('it is ignored: write "enabled": false in an entry to switch it off');
-
-const MAX_SWITCHES = 50;
 
 /** What a switch says of the entries is said at each entry. */
 function switchJudge(name: string): ForeignField {
@@ -109,12 +104,5 @@ const judgeFields = unknownFieldJudge(
  */
 export function judgeRoot(document: PlainObject, log: ProblemLog): RootSwitch[] {
   judgeFields(document, log);
-  const switches = Object.keys(document).flatMap((key) => switchesIn(key, document[key]));
-  if (switches.length > MAX_SWITCHES) {
-    const found = `${switches.length} fields that switch connections off`;
-    log.error(
-      fault('too_large', found, `at most ${MAX_SWITCHES} are read: write "enabled": false in the entries`),
-    );
-  }
-  return switches;
+  return Object.keys(document).flatMap((key) => switchesIn(key, document[key]));
 }

@@ -20,7 +20,7 @@ import { isPlainObject } from '../json';
 type OAuthNames = Readonly<Partial<Record<keyof typeof oauthFields, string>>>;
 
 /** Other names of our fields that say enough to be understood outside of `oauth_config`, too. */
-export const CLIENT_NAMES: OAuthNames = {
+const CLIENT_NAMES: OAuthNames = {
   client_id: 'client_id oauth_client_id app_id',
   client_secret: 'client_secret oauth_client_secret app_secret',
   client_secret_env: 'client_secret_env client_secret_env_var',
@@ -36,7 +36,7 @@ export const CLIENT_NAMES: OAuthNames = {
 };
 
 /** Other names of our fields that are understood where OAuth is declared. */
-export const INNER_NAMES: OAuthNames = {
+const INNER_NAMES: OAuthNames = {
   ...(Object.fromEntries(Object.keys(oauthFields).map((field) => [field, field])) as OAuthNames),
   client_secret: 'secret',
   redirect_uri: 'callback redirect',
@@ -93,7 +93,7 @@ const grantType: ForeignField = (value) =>
   [value].flat().some((each) => asWord(each) === 'authorization_code') ? SAME_AS_DEFAULT : OTHER_GRANT;
 
 /** What is judged in the same way in an entry whose type is OAuth. */
-export const clientSettings: ForeignFields = new Map([
+const clientSettings: ForeignFields = new Map([
   ...PARAMETERS.split(' ').flatMap((name) => judgeNames(name, parameter(name))),
   ...judgeNames('audiences', parameter('audience', 'one of them')),
   ...judgeNames('auth_server_metadata_url server_metadata_url discovery_url', metadataUrl),

@@ -30,8 +30,9 @@ export const didYouMean = (field: string): string => `did you mean "${field}"?`;
 
 export const SAME_AS_DEFAULT: Remark = ignore('it is ignored: that is the default');
 
+/** Whether an object has a field; one that is null counts as absent, and so does one of every object's. */
 export function isGiven(object: PlainObject, key: string): boolean {
-  return object[key] !== undefined && object[key] !== null;
+  return Object.hasOwn(object, key) && object[key] !== undefined && object[key] !== null;
 }
 
 /** @param names separated by spaces */
