@@ -58,7 +58,7 @@ export { loadConnections } from './config/load';
 export type { ConnectionsConfig } from './config/load';
 export { connectionRegistry } from './config/registry';
 export type { ConnectionRegistry } from './config/registry';
-export { defineConnections } from './config/define';
+export { defineConnections } from './config/document';
 export type { ConnectionDeclaration, ConnectionsDocument, OAuthDeclaration } from './config/document';
 export type { ConnectionDefinition } from './config/definition';
 export type { SecretReference, SecretResolver } from './config/secrets';

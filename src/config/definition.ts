@@ -6,11 +6,13 @@ import type { SecretReference, StoredReference } from './secrets';
 
 /** Any JSON value. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
 /** A JSON object, by key. */
 export type JsonObject = { [key: string]: JsonValue };
 
 /** Transport of an MCP server: Server-Sent Events, or MCP's Streamable HTTP. */
 export type Transport = 'sse' | 'streamable-http';
+
 /** How a request to the connection is authorized. */
 export type AuthType =
   /** Each user authorizes at the provider (RFC 6749); the only kind that is kept in the table by default. */
@@ -141,55 +143,6 @@ export interface OAuthOptions {
   /** Fields of the token answer or the callback that are kept in `provider_metadata`; default none. */
   readonly capture?: readonly string[];
 }
-
-/** Something found in a configuration, with what a person needs to correct it. */
-export interface ConfigProblem {
-  /**
-   * An error rejects its entry, or the document when `connection` is `null`. A warning rejects nothing, except the
-   * warning that the variable of the document is not set.
-   */
-  readonly severity: 'error' | 'warning';
-  /** The kind of problem, for programs; `message` is for people. */
-  readonly code: ConfigProblemCode;
-  /** Where, as in `mcpServers.atlassian.oauth_config.token_url`; empty for the document itself. */
-  readonly path: string;
-  /** The connection concerned; `null` when it is the document itself. */
-  readonly connection: string | null;
-  /** One sentence: what was found (never a secret's value) and what is allowed. */
-  readonly message: string;
-}
-
-/** What is wrong with a declaration, for a host to switch on. */
-export type ConfigProblemCode =
-  /** The file cannot be read, or the value given is not plain data. */
-  | 'unreadable'
-  /** The text is not JSON, comments and trailing commas allowed. */
-  | 'invalid_json'
-  /** A text, a list, an object or the document is over its limit. */
-  | 'too_large'
-  /** The type is wrong: for example, a text instead of an object. */
-  | 'invalid_type'
-  /** The type is right, but the value is not allowed or contradicts another field. */
-  | 'invalid_value'
-  /** A field without a default is missing. */
-  | 'missing_field'
-  /**
-   * A field that is not known: ignored with a warning, or an error where the connection would differ from what is meant. What
-   * other programs call `mcpServers` makes the document unreadable.
-   */
-  | 'unknown_field'
-  /** A name or a field occurs twice, or two names differ only by case. */
-  | 'duplicate_name'
-  /** The name is empty, too long, or has characters that no name may have. */
-  | 'invalid_name'
-  /** Not an http or https URL, or one with a fragment where none may be. */
-  | 'invalid_url'
-  /** Text that no table can hold: a NUL character or a lone surrogate. */
-  | 'invalid_text'
-  /** A `${VAR}` without a value or a default, or the variable of the document itself. */
-  | 'missing_variable'
-  /** A secret, or what looks like one, in a field that is stored in clear. */
-  | 'secret_in_table_field';
 
 /** An entry that is accepted, but not stored by this package. */
 export interface SkippedEntry {

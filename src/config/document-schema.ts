@@ -3,12 +3,9 @@
  * runs in a host imports it. It refuses what `parseConnections` calls an error or ignores with a warning, as far as a
  * schema can tell. It has no `if` and no `not`, which some tools do not know.
  */
-import { AUTH_TYPES, entryFields } from './entry-fields';
-import type { Fields } from './field';
-import { headers } from './field-headers';
-import type { JsonSchema, JsonType } from './json-schema';
-import { VARIABLE_TEXT } from './json-schema';
-import { SECRET_FIELDS, oauthFields } from './oauth-fields';
+import { AUTH_TYPES, entryFields, SECRET_FIELDS, oauthFields } from './document-fields';
+import type { Fields, JsonSchema, JsonType } from './fields/field';
+import { VARIABLE_TEXT } from './fields/field';
 
 /** The docstring of a type in `document.ts`, or of one of its fields. */
 export type Docstrings = (type: string, field?: string) => string;
@@ -71,13 +68,14 @@ export function documentSchema(docstring: Docstrings): JsonSchema {
 
 function connectionSchema(docstring: Docstrings, oauthConfig: JsonSchema): JsonSchema {
   const type = 'ConnectionDeclaration';
-  const { command, args, env, cwd, ...own } = entryFields;
-  const declaredHeaders = orNull(headers().schema);
+  const { command, args, env, cwd, headers, ...own } = entryFields;
+  const declaredHeaders = orNull(headers.schema);
   return {
     description: docstring(type),
     type: 'object',
     properties: {
       ...propertiesOf(own, (field) => docstring(type, field)),
+      headers: { description: docstring(type, 'headers') },
       url: { description: docstring(type, 'url'), ...entryFields.url.schema },
       ...propertiesOf({ command, args, env, cwd }, (field) => docstring('ProgramDeclaration', field)),
       command: NOTHING,

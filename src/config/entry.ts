@@ -4,23 +4,23 @@
  */
 import { quote } from '../errors';
 import type { AuthType, ConnectionDefinition, JsonObject, SkippedEntry } from './definition';
-import { Fault, fault } from './fault';
-import { headers } from './field-headers';
-import { sizeFault } from './field-json';
-import { choice } from './field-text';
-import type { EntryFields } from './entry-fields';
-import { AUTH_TYPES, DEFAULT_TRANSPORT, entryFields } from './entry-fields';
-import { foreignEntryFields } from './foreign-entry-fields';
-import type { FieldContext } from './field';
-import { isAuthorization } from './header-names';
-import type { Environment } from './interpolate';
-import { readOAuth } from './oauth-entry';
-import { isPlainObject } from './plain-object';
-import type { ProblemLog } from './problem-log';
+import type { EntryFields } from './document-fields';
+import { DEFAULT_TRANSPORT, entryFields } from './document-fields';
+import { readOAuth } from './entry-oauth';
+import { Fault, fault, typeFault } from './fault';
+import { sizeFault } from './fields/json-object';
+import { foreignEntryFields } from './foreign/fields';
+import { isGiven } from './foreign/remark';
+import { isPlainObject } from './json';
+import type { ProblemLog } from './problems';
 import { fieldReader } from './read-fields';
+import type { Environment } from './variables';
 
+/** A connection, a local program, or `undefined` for an entry with errors. */
 type EntryOutcome =
-  { readonly connection: ConnectionDefinition } | { readonly skipped: SkippedEntry } | undefined;
+  | { readonly connection: ConnectionDefinition }
+  | { readonly connection?: undefined; readonly skipped: SkippedEntry }
+  | undefined;
 
 /** What the entries of a document have in common. */
 export interface EntryContext {
@@ -30,19 +30,15 @@ export interface EntryContext {
   readonly kept: ReadonlySet<AuthType>;
 }
 
-const readFields = fieldReader(entryFields, foreignEntryFields);
-const readAuthType = choice(AUTH_TYPES).read;
-const readHeaders = headers().read;
+// The type comes first, as it says how the others are read; what OAuth alone has is read in `entry-oauth.ts`.
+const { auth_type: typeField, oauth_config: _client, headers: _headers, ...fieldsOfAnyType } = entryFields;
+const readFields = fieldReader(fieldsOfAnyType, foreignEntryFields, ['auth_type', 'oauth_config', 'headers']);
 
 /** Fields that mean nothing with another `auth_type`. */
 const OF_OAUTH = ['api_origins', 'oauth_config'] as const;
 
-const AUTHORIZATION_IGNORED =
-  'found a header that is not sent: the access token of each user is sent in its place; leave it out, or write ' +
-  '"auth_type": "static" if all users share these credentials';
-
 /**
- * What one entry declares; `undefined` when it has errors.
+ * What one entry declares.
  *
  * @param log gets the problems
  */
@@ -52,82 +48,68 @@ export function readEntry(
   { environment, kept }: EntryContext,
   log: ProblemLog,
 ): EntryOutcome {
-  const given = isPlainObject(raw) ? raw : {};
-  const program = localProgram(given);
-  if (program !== undefined) {
-    return { skipped: { name, reason: program } };
+  if (!isPlainObject(raw)) {
+    log.error(typeFault(raw, 'it must be an object'));
+    return undefined;
   }
-  const oauthConfig = given['oauth_config'] ?? undefined;
-  const defaultAuthType = oauthConfig === undefined ? 'bond_jwt' : 'oauth2';
-  const stored = { environment, stored: true };
-  const authType = readAuthType(given['auth_type'] ?? defaultAuthType, stored);
-  const isOAuth = authType instanceof Fault || authType === 'oauth2';
-  const isStored = authType instanceof Fault || kept.has(authType);
-  const fields = readFields(raw, { environment, stored: isStored }, log);
-  if (isPlainObject(raw) && (raw['url'] ?? undefined) === undefined) {
+  const program = localProgram(raw);
+  if (program !== undefined) return { skipped: { name, reason: program } };
+  const inTable = { environment, stored: true };
+  const defaultType = isGiven(raw, 'oauth_config') ? 'oauth2' : 'bond_jwt';
+  const authType = typeField.read(raw['auth_type'] ?? defaultType, inTable);
+  if (authType instanceof Fault) log.error(authType, ['auth_type']);
+  const stored = authType instanceof Fault || kept.has(authType);
+  const { given, values } = readFields(raw, { environment, stored }, log);
+  if (!given.has('url')) {
     log.error(fault('missing_field', 'no url', 'a remote connection needs one, an http or https URL'), [
       'url',
     ]);
   }
-  const oauth = isOAuth ? oauthOf(given, fields, stored, log) : null;
-  for (const field of isOAuth ? [] : OF_OAUTH) {
-    if ((given[field] ?? undefined) === undefined) continue;
-    const message = `found ${field} with auth_type ${quote(authType)}; it is ignored unless auth_type is "oauth2"`;
-    log.warn('invalid_value', message, [field]);
+  // Where the type is wrong, it was probably to be this one.
+  const mayBeOAuth = authType instanceof Fault || authType === 'oauth2';
+  const oauth = mayBeOAuth ? readOAuth(raw, values?.api_origins ?? [], inTable, log) : null;
+  if (!mayBeOAuth) {
+    for (const field of OF_OAUTH.filter((one) => isGiven(raw, one))) {
+      const message = `found ${field} with auth_type ${quote(authType)}; it is ignored unless auth_type is "oauth2"`;
+      log.warn('invalid_value', message, [field]);
+    }
   }
-  if (fields?.url === undefined || oauth === undefined || authType instanceof Fault) {
-    return undefined;
-  }
-  return { connection: connectionOf(name, { ...fields, url: fields.url }, authType, oauth, log) };
+  if (values?.url === undefined || oauth === undefined || authType instanceof Fault) return undefined;
+  return { connection: connectionOf(name, { ...values, url: values.url }, authType, oauth, log) };
 }
 
-function oauthOf(
-  given: Readonly<Record<string, unknown>>,
-  fields: EntryFields | undefined,
-  context: FieldContext,
-  log: ProblemLog,
-): ConnectionDefinition['oauth'] | undefined {
-  const { oauth_config: config, headers: declared } = given;
-  const read = declared === undefined || declared === null ? {} : readHeaders(declared, context);
-  if (read instanceof Fault) log.error(read, ['headers']);
-  // MCP clients have it there. Nothing depends on it: the request has the token of its user instead.
-  const ignored = isPlainObject(declared) ? Object.keys(declared).find(isAuthorization) : undefined;
-  if (ignored !== undefined) log.warn('invalid_value', AUTHORIZATION_IGNORED, ['headers', ignored]);
-  const api = { apiOrigins: fields?.api_origins ?? [], headers: read instanceof Fault ? {} : read };
-  const oauth = readOAuth(config, api, context, log);
-  return read instanceof Fault ? undefined : oauth;
-}
+type Values = Omit<EntryFields, 'url'> & { readonly url: string };
 
 function connectionOf(
   name: string,
-  fields: EntryFields & { readonly url: string },
+  values: Values,
   authType: AuthType,
   oauth: ConnectionDefinition['oauth'],
   log: ProblemLog,
 ): ConnectionDefinition {
-  const { transport, type } = fields;
+  const { transport, type } = values;
   if (transport !== undefined && type !== undefined && transport !== type) {
     const found = `${quote(transport)} here and ${quote(type)} in type`;
     log.error(fault('invalid_value', found, 'the two must agree, or one be left out'), ['transport']);
   }
   return {
     name,
-    displayName: fields.display_name ?? titleOf(name),
-    description: fields.description ?? `Connect to ${name}`,
-    url: fields.url,
+    displayName: values.display_name ?? titleOf(name),
+    description: values.description ?? `Connect to ${name}`,
+    url: values.url,
     transport: transport ?? type ?? DEFAULT_TRANSPORT,
     authType,
-    iconUrl: fields.icon_url ?? null,
-    enabled: fields.enabled ?? null,
-    extraConfig: extraConfigOf(fields, log),
+    iconUrl: values.icon_url ?? null,
+    enabled: values.enabled ?? null,
+    extraConfig: extraConfigOf(values, log),
     oauth,
   };
 }
 
-function extraConfigOf(fields: EntryFields, log: ProblemLog): JsonObject {
-  const extra: JsonObject = { ...fields.extra_config };
+function extraConfigOf(values: Values, log: ProblemLog): JsonObject {
+  const extra: JsonObject = { ...values.extra_config };
   for (const key of ['cloud_id', 'site_url'] as const) {
-    const value = fields[key];
+    const value = values[key];
     if (value === undefined) {
       continue;
     }
@@ -143,11 +125,12 @@ function extraConfigOf(fields: EntryFields, log: ProblemLog): JsonObject {
   return extra;
 }
 
+/** Why an entry is no remote connection, if it is none. */
 function localProgram(raw: Readonly<Record<string, unknown>>): string | undefined {
-  const { command, url, args } = raw;
-  if (command !== undefined && command !== null) {
-    const unread = url === undefined || url === null ? '' : ', and its "url" is not looked at';
-    return `it runs a local program: it has "command"${unread}${remoteHint([command, args].flat())}`;
+  if (isGiven(raw, 'command')) {
+    const unread = isGiven(raw, 'url') ? ', and its "url" is not looked at' : '';
+    const hint = remoteHint([raw['command'], raw['args']].flat());
+    return `it runs a local program: it has "command"${unread}${hint}`;
   }
   const key = ['type', 'transport'].find((each) => raw[each] === 'stdio');
   return key === undefined ? undefined : `it runs a local program: its ${key} is "stdio"`;

@@ -1,10 +1,41 @@
 /**
- * The complaint about a value, and how a message may describe the value.
- * Decides what of a value may be shown in a message; never shows a secret, and knows no document paths.
+ * The complaint about one value, and how much of the value its message may show: never a secret. It knows no paths: those are
+ * in `problems.ts`.
  */
 import { quote } from '../errors';
-import type { ConfigProblemCode } from './definition';
-import { isPlainObject } from './plain-object';
+import { isPlainObject } from './json';
+
+/** What is wrong with a declaration, for a host to switch on. */
+export type ConfigProblemCode =
+  /** The file cannot be read. */
+  | 'unreadable'
+  /** The text is not JSON, comments and trailing commas allowed. */
+  | 'invalid_json'
+  /** A text, a list, an object or the document is over its limit. */
+  | 'too_large'
+  /** The type is wrong: for example, a text instead of an object. */
+  | 'invalid_type'
+  /** The type is right, but the value is not allowed or contradicts another field. */
+  | 'invalid_value'
+  /** A field without a default is missing. */
+  | 'missing_field'
+  /**
+   * A field that is not known: ignored with a warning, or an error where the connection would differ from what is meant. What
+   * other programs call `mcpServers` makes the document unreadable.
+   */
+  | 'unknown_field'
+  /** A name or a field occurs twice, or two names differ only by case. */
+  | 'duplicate_name'
+  /** The name is empty, too long, or has characters that no name may have. */
+  | 'invalid_name'
+  /** Not an http or https URL, or one with a fragment where none may be. */
+  | 'invalid_url'
+  /** Text that no table can hold: a NUL character or a lone surrogate. */
+  | 'invalid_text'
+  /** A `${VAR}` without a value or a default, or the variable of the document itself. */
+  | 'missing_variable'
+  /** A secret, or what looks like one, in a field that is stored in clear. */
+  | 'secret_in_table_field';
 
 /** A complaint about one value, in one sentence; `at` is where inside the value, empty for the value itself. */
 export class Fault {
@@ -13,6 +44,11 @@ export class Fault {
     readonly message: string,
     readonly at: readonly (string | number)[] = [],
   ) {}
+
+  /** The same complaint, about the value that has this one under a key. */
+  within(key: string | number): Fault {
+    return new Fault(this.code, this.message, [key, ...this.at]);
+  }
 }
 
 /**
@@ -25,6 +61,11 @@ export type Disclosure = 'value' | 'address' | 'shape' | 'kind';
 /** The complaint "found this; that is allowed". */
 export function fault(code: ConfigProblemCode, found: string, allowed: string): Fault {
   return new Fault(code, `found ${found}; ${allowed}`);
+}
+
+/** The complaint about a value of another type than the one allowed. */
+export function typeFault(value: unknown, allowed: string): Fault {
+  return fault('invalid_type', describeFound(value, 'shape'), allowed);
 }
 
 /**
@@ -81,6 +122,7 @@ function countOf(count: number, noun: string): string {
 }
 
 const HOST = /^(?:[a-z][a-z0-9+.-]*:\/\/)(?:\[[0-9a-f:.]+\]|[^\s/?#\\@:[\]{}]+)(?::\d{1,5})?(?=[/?#]|$)/i;
+
 const LEADING_VARIABLE = /^\$\{[a-z_][a-z0-9_]*/i;
 
 /** Scheme, host and port, or the variable that gives them; undefined for a text that has neither, or a user name. */

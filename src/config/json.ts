@@ -3,11 +3,11 @@
  * Decides what is JSON and never what it means; no message quotes the text.
  */
 import { printParseErrorCode, visit } from 'jsonc-parser';
-import type { ConfigProblemCode } from './definition';
+import type { ConfigProblemCode } from './fault';
 
 export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+
 const MAX_DEPTH = 256;
-const MAX_DEEP_DUPLICATES = 100;
 
 export type JsonReading =
   | {
@@ -23,13 +23,12 @@ export type JsonReading =
  * Reads one JSON text.
  *
  * @param text at most 64 MiB as UTF-8; a byte order mark is tolerated
- * @param nameDepth number of keys down to which every duplicate is listed (default 2); deeper ones up to a hundred
  */
-export function readJson(text: string, nameDepth = 2): JsonReading {
+export function readJson(text: string): JsonReading {
   if (text.length > MAX_TEXT_BYTES || Buffer.byteLength(text) > MAX_TEXT_BYTES) {
     return { ok: false, code: 'too_large', message: tooLarge() };
   }
-  const builder = new Builder(nameDepth);
+  const builder = new Builder();
   try {
     visit(text.startsWith('\uFEFF') ? text.slice(1) : text, visitorOf(builder), {
       allowTrailingComma: true,
@@ -101,9 +100,6 @@ class Builder {
   root: unknown = undefined;
   readonly duplicates: (readonly (string | number)[])[] = [];
   readonly #levels: Level[] = [];
-  #deepDuplicates = 0;
-
-  constructor(readonly nameDepth: number) {}
 
   get depth(): number {
     return this.#levels.length;
@@ -140,14 +136,16 @@ class Builder {
     level.key = key;
     if (Object.hasOwn(level.container, key) && level.repeated?.has(key) !== true) {
       (level.repeated ??= new Set()).add(key);
-      const deep = this.depth > this.nameDepth;
-      if (!deep || ++this.#deepDuplicates <= MAX_DEEP_DUPLICATES) {
-        this.duplicates.push(this.#path());
-      }
+      this.duplicates.push(this.#path());
     }
   }
 
   #path(): (string | number)[] {
     return this.#levels.map(({ container, key }) => (Array.isArray(container) ? container.length - 1 : key));
   }
+}
+
+/** Whether a value is an object as JSON means it: no list, `Map`, `Date`, promise, buffer and so on. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object.prototype.toString.call(value) === '[object Object]';
 }

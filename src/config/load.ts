@@ -6,14 +6,16 @@ import { readFile, stat } from 'node:fs/promises';
 import { quote, reasonCode } from '../errors';
 import type { Check, OptionChecks } from '../options';
 import { checkOptions, object, required, text } from '../options';
-import type { AuthType, ConfigProblem, ConfigProblemCode } from './definition';
+import type { AuthType } from './definition';
+import type { ConfigProblem } from './problems';
+import type { ConfigProblemCode } from './fault';
 import type { ConnectionsDocument } from './document';
-import { AUTH_TYPES } from './entry-fields';
-import type { Environment } from './interpolate';
+import { AUTH_TYPES } from './document-fields';
+import type { Environment } from './variables';
 import { MAX_TEXT_BYTES, tooLarge } from './json';
 import { parseConnections } from './parse';
-import { ParsedConnections } from './parsed-connections';
-import { isPlainObject } from './plain-object';
+import { ParsedConnections } from './parse';
+import { isPlainObject } from './json';
 import { suggester } from '../suggest';
 
 /** The document, its JSON text, what was parsed from it, or where the text is. */
@@ -93,7 +95,7 @@ export async function loadConnections(
  * @throws ConnectionsError `option_invalid`
  */
 export function checkPlace(call: string, config: ConnectionsConfig | undefined): void {
-  if (config === undefined || !isPlainObject(config) || hasServers(config)) return;
+  if (config === undefined || !isPlainObject(config) || 'mcpServers' in config) return;
   const keys = Object.keys(config);
   const place = ['file', 'env'].find((key) =>
     keys.some((given) => given === key || meansPlace(given) === key),
@@ -103,14 +105,6 @@ export function checkPlace(call: string, config: ConnectionsConfig | undefined):
 
 const meansPlace = suggester(['file', 'env']);
 
-function hasServers(config: object): boolean {
-  try {
-    return 'mcpServers' in config;
-  } catch {
-    return true;
-  }
-}
-
 function isFile(config: ConnectionsConfig): config is ConfigFile {
   return hasOnly(config, 'file');
 }
@@ -119,13 +113,8 @@ function isVariable(config: ConnectionsConfig): config is ConfigVariable {
   return hasOnly(config, 'env');
 }
 
-/** A document that throws when its keys are read is for `parseConnections` to refuse. */
 function hasOnly(config: ConnectionsConfig, key: string): boolean {
-  try {
-    return isPlainObject(config) && Object.keys(config).join() === key;
-  } catch {
-    return false;
-  }
+  return isPlainObject(config) && Object.keys(config).join() === key;
 }
 
 async function readText(file: string): Promise<string | ParsedConnections> {

@@ -1,24 +1,61 @@
 /**
  * Reads a whole document, `{"mcpServers": {...}}`, and sorts its names into valid, rejected and skipped.
- * Decides what a readable document is; never throws, never touches the process environment or a file.
+ * Decides what a readable document is; never touches the process environment or a file.
  */
 import { quote } from '../errors';
-import type { AuthType, ConfigProblem, ConnectionDefinition, SkippedEntry } from './definition';
+import type { AuthType, ConnectionDefinition, SkippedEntry } from './definition';
 import type { ConnectionsDocument } from './document';
 import { readEntry } from './entry';
-import { Fault, describeFound, fault } from './fault';
-import type { Environment } from './interpolate';
-import { readJson } from './json';
+import { Fault, fault, typeFault } from './fault';
+import { ROOT, foreignDocumentFault, judgeRoot } from './foreign/document';
+import type { RootSwitch } from './foreign/switches';
+import { isPlainObject, readJson } from './json';
 import { nameProblems } from './names';
-import { DEFAULT_AUTH_TYPES, ParsedConnections } from './parsed-connections';
-import { formatPath } from './path';
-import { isPlainObject } from './plain-object';
-import { ProblemLog } from './problem-log';
+import type { ConfigProblem } from './problems';
+import { ProblemLog, formatPath } from './problems';
 import { redirectWarnings } from './redirect-uris';
-import type { RootSwitch } from './root-switches';
-import { ROOT, foreignDocumentFault, judgeRoot } from './root-fields';
+import type { Environment } from './variables';
 
-const MAX_PROBLEMS = 10_000;
+const DEFAULT_AUTH_TYPES: readonly AuthType[] = ['oauth2'];
+
+/** The outcome of `parseConnections`, which takes it back as it is. */
+export class ParsedConnections {
+  /** Valid connections by name, whatever their `authType`. */
+  readonly connections: ReadonlyMap<string, ConnectionDefinition>;
+  /** Names with at least one error. */
+  readonly rejected: ReadonlySet<string>;
+  /** Entries that are not remote connections: local programs. */
+  readonly skipped: readonly SkippedEntry[];
+  /** Errors and warnings, in the order of the document; those about the document and its names come first. */
+  readonly problems: readonly ConfigProblem[];
+  /** Which connections are kept in the table and served, by their `authType`; default `['oauth2']`. */
+  readonly authTypes: readonly AuthType[];
+  /** `false` when the document as a whole could not be understood; then nothing is known to be undeclared. */
+  readonly readable: boolean;
+
+  /**
+   * For a test that makes an outcome by hand; a host gets them from `parseConnections` and `loadConnections`.
+   * @param parts what is left out is empty, `authTypes` `['oauth2']`, `readable` true
+   */
+  constructor(parts: Partial<ParsedConnections> = {}) {
+    this.connections = parts.connections ?? new Map();
+    this.rejected = parts.rejected ?? new Set();
+    this.skipped = parts.skipped ?? [];
+    this.problems = parts.problems ?? [];
+    this.authTypes = parts.authTypes ?? DEFAULT_AUTH_TYPES;
+    this.readable = parts.readable ?? true;
+  }
+
+  /**
+   * The outcome for a document that could not be understood.
+   * @param problems why it could not
+   * @returns one with no names at all and `readable` false
+   */
+  static unreadable(...problems: readonly ConfigProblem[]): ParsedConnections {
+    return new ParsedConnections({ problems, readable: false });
+  }
+}
+
 const NO_VARIABLES: Environment = Object.freeze({});
 
 /** How `parseConnections` reads a document. */
@@ -35,7 +72,7 @@ export interface ParseOptions {
  * @param raw the document, its JSON text (comments and trailing commas allowed), or an outcome, given back as it is;
  * at run time anything else, which is then not readable
  * @param options default: no variables, entries with `auth_type: oauth2`; not used where `raw` is an outcome
- * @returns every name in one of `connections`, `rejected` and `skipped`; this function never throws
+ * @returns every name in one of `connections`, `rejected` and `skipped`; nothing that JSON can say makes it throw
  * @example
  * const parsed = parseConnections('{ "mcpServers": {} }', { environment: process.env });
  * console.log(parsed.readable, [...parsed.connections.keys()]);
@@ -44,33 +81,27 @@ export function parseConnections(
   raw: ConnectionsDocument | ParsedConnections | string,
   options: ParseOptions = {},
 ): ParsedConnections {
-  try {
-    if (raw instanceof ParsedConnections) {
-      return raw;
-    }
-    return typeof raw === 'string' ? parseText(raw, options) : parseDocument(raw, options, []);
-  } catch {
-    return unreadable(new Fault('unreadable', 'found a document that cannot be read; it must be plain data'));
-  }
+  if (raw instanceof ParsedConnections) return raw;
+  return typeof raw === 'string' ? parseText(raw, options) : parseDocument(raw, options, []);
 }
 
-type Duplicates = readonly (readonly (string | number)[])[];
+type Keys = readonly (string | number)[];
 
 function parseText(text: string, options: ParseOptions): ParsedConnections {
   const reading = readJson(text);
-  if (!reading.ok) {
-    return unreadable(new Fault(reading.code, reading.message));
-  }
-  return reading.value === undefined
-    ? new ParsedConnections()
-    : parseDocument(reading.value, options, reading.duplicates);
+  if (!reading.ok) return unreadable(new Fault(reading.code, reading.message));
+  if (reading.value === undefined) return new ParsedConnections();
+  return parseDocument(reading.value, options, reading.duplicates);
 }
 
-function parseDocument(document: unknown, options: ParseOptions, duplicates: Duplicates): ParsedConnections {
+/** @param duplicates the keys that its text has twice */
+function parseDocument(
+  document: unknown,
+  options: ParseOptions,
+  duplicates: readonly Keys[],
+): ParsedConnections {
   if (!isPlainObject(document)) {
-    return unreadable(
-      fault('invalid_type', describeFound(document, 'shape'), `it must be an object with ${quote(ROOT)}`),
-    );
+    return unreadable(typeFault(document, `it must be an object with ${quote(ROOT)}`));
   }
   if (!Object.hasOwn(document, ROOT)) {
     const otherwise = foreignDocumentFault(document);
@@ -78,8 +109,8 @@ function parseDocument(document: unknown, options: ParseOptions, duplicates: Dup
   }
   const servers = document[ROOT];
   if (!isPlainObject(servers)) {
-    const allowed = `it must be an object${Array.isArray(servers) ? ', with the name of each entry as its key' : ''}`;
-    return unreadable(fault('invalid_type', describeFound(servers, 'shape'), allowed), [ROOT]);
+    const key = Array.isArray(servers) ? ', with the name of each entry as its key' : '';
+    return unreadable(typeFault(servers, `it must be an object${key}`), [ROOT]);
   }
   if (duplicates.some((keys) => keys.length === 1 && keys[0] === ROOT)) {
     return unreadable(fault('duplicate_name', 'it twice', 'a document may have it once'), [ROOT]);
@@ -87,50 +118,42 @@ function parseDocument(document: unknown, options: ParseOptions, duplicates: Dup
   const log = new ProblemLog(null);
   const switches = judgeRoot(document, log);
   if (log.failed) return ParsedConnections.unreadable(...log.problems.filter(isError).slice(0, 1));
-  const repeated = new Set<string>();
-  const problems = [...log.problems, ...duplicateWarnings(duplicates, repeated)];
-  return parseServers(servers, options, repeated, problems, switches);
+  const isName = (keys: Keys) => keys.length === 2 && keys[0] === ROOT;
+  const names = nameProblems(
+    Object.keys(servers),
+    new Set(duplicates.filter(isName).map(([, name]) => String(name))),
+  );
+  const fields = duplicates.filter((keys) => !isName(keys)).flatMap(duplicateWarning);
+  return parseEntries(servers, options, switches, names, [...log.problems, ...fields]);
 }
 
-function parseServers(
+/**
+ * @param switches what other programs would switch off
+ * @param nameErrors of the entries
+ * @param warnings about the document around them
+ */
+function parseEntries(
   servers: Readonly<Record<string, unknown>>,
   { environment = NO_VARIABLES, authTypes = DEFAULT_AUTH_TYPES }: ParseOptions,
-  repeated: ReadonlySet<string>,
-  problems: ConfigProblem[],
   switches: readonly RootSwitch[],
+  nameErrors: readonly ConfigProblem[],
+  warnings: readonly ConfigProblem[],
 ): ParsedConnections {
   const connections = new Map<string, ConnectionDefinition>();
-  const rejected = new Set<string>();
+  const rejected = new Set(nameErrors.map(({ connection }) => connection ?? ''));
   const skipped: SkippedEntry[] = [];
-  const names = Object.keys(servers);
-  for (const problem of nameProblems(names, repeated)) {
-    problems.push(problem);
-    rejected.add(problem.connection ?? '');
-  }
-  const budget = { left: MAX_PROBLEMS, omitted: 0 };
+  const problems = [...warnings, ...nameErrors];
   const context = { environment, kept: new Set(authTypes) };
-  for (const name of names) {
-    const log = new ProblemLog(name, [ROOT, name], budget);
-    const outcome = guarded(() => readEntry(name, servers[name], context, log), log);
-    if (outcome !== undefined && 'connection' in outcome) judgeSwitches(outcome.connection, switches, log);
-    for (const problem of log.problems) {
-      problems.push(problem);
-    }
-    if (log.failed || outcome === undefined || rejected.has(name)) {
-      rejected.add(name);
-    } else if ('skipped' in outcome) {
-      skipped.push(outcome.skipped);
-    } else {
-      connections.set(name, outcome.connection);
-    }
+  for (const [name, entry] of Object.entries(servers)) {
+    const log = new ProblemLog(name, [ROOT, name]);
+    const outcome = readEntry(name, entry, context, log);
+    if (outcome?.connection) judgeSwitches(outcome.connection, switches, log);
+    for (const problem of log.problems) problems.push(problem);
+    if (log.failed || outcome === undefined || rejected.has(name)) rejected.add(name);
+    else if (outcome.connection) connections.set(name, outcome.connection);
+    else skipped.push(outcome.skipped);
   }
-  for (const problem of redirectWarnings(connections.values(), ROOT, budget)) problems.push(problem);
-  if (budget.omitted > 0) {
-    const log = new ProblemLog(null);
-    const found = `found ${budget.omitted} more problems that are not listed`;
-    log.warn('too_large', `${found}; after ${MAX_PROBLEMS} only the first error of each entry is`, [ROOT]);
-    problems.push(...log.problems);
-  }
+  for (const problem of redirectWarnings(connections.values(), ROOT)) problems.push(problem);
   return new ParsedConnections({ connections, rejected, skipped, problems, authTypes });
 }
 
@@ -144,41 +167,17 @@ function judgeSwitches(
   const found = switches.find(({ isOff }) => isOff?.(name));
   if (found === undefined) return;
   const field = quote(formatPath(found.keys), 200);
-  log.error(
-    fault(
-      'unknown_field',
-      `an entry that ${field} switches off`,
-      'write "enabled": false in it, or delete that field',
-    ),
-  );
+  const remedy = 'write "enabled": false in it, or delete that field';
+  log.error(fault('unknown_field', `an entry that ${field} switches off`, remedy));
 }
 
 const isError = ({ severity }: ConfigProblem) => severity === 'error';
 
-/** A getter or a proxy in a plain value may throw anything; that rejects its entry and no other. */
-function guarded<T>(read: () => T, log: ProblemLog): T | undefined {
-  try {
-    return read();
-  } catch {
-    log.error(new Fault('invalid_value', 'found an entry that cannot be read; it must be plain data'));
-    return undefined;
-  }
-}
-
-/** Fills in the names declared twice, and warns of every other key that an object has twice. */
-function duplicateWarnings(duplicates: Duplicates, repeated: Set<string>): ConfigProblem[] {
-  const warnings: ConfigProblem[] = [];
-  for (const keys of duplicates) {
-    const name = keys[0] === ROOT ? keys[1] : undefined;
-    if (keys.length === 2 && typeof name === 'string') {
-      repeated.add(name);
-      continue;
-    }
-    const log = new ProblemLog(typeof name === 'string' ? name : null);
-    log.warn('duplicate_name', 'found this field twice; the last one counts', keys);
-    warnings.push(...log.problems);
-  }
-  return warnings;
+function duplicateWarning(keys: Keys): ConfigProblem[] {
+  const name = keys[0] === ROOT ? keys[1] : undefined;
+  const log = new ProblemLog(typeof name === 'string' ? name : null);
+  log.warn('duplicate_name', 'found this field twice; the last one counts', keys);
+  return log.problems;
 }
 
 function unreadable(reason: Fault, keys: readonly string[] = []): ParsedConnections {

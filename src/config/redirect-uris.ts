@@ -5,10 +5,11 @@
 import { quote } from '../errors';
 import type { AuthorizationServer } from './authorization-server';
 import { declaredServer, decoded, hostOf, isSameServer } from './authorization-server';
-import type { ConfigProblem, ConfigProblemCode, ConnectionDefinition } from './definition';
+import type { ConfigProblem } from './problems';
+import { ProblemLog } from './problems';
+import type { ConfigProblemCode } from './fault';
+import type { ConnectionDefinition } from './definition';
 import { fitsPath } from './names';
-import type { ProblemBudget } from './problem-log';
-import { ProblemLog } from './problem-log';
 
 const PATH = ['oauth_config', 'redirect_uri'];
 const MAX_OTHERS_SHOWN = 3;
@@ -25,14 +26,10 @@ export function pathSegments({ pathname }: URL): string[] {
 }
 
 /** @param root key of the object that has the connections */
-export function redirectWarnings(
-  connections: Iterable<ConnectionDefinition>,
-  root: string,
-  budget: ProblemBudget,
-): ConfigProblem[] {
+export function redirectWarnings(connections: Iterable<ConnectionDefinition>, root: string): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const warn = (name: string, code: ConfigProblemCode, message: string) => {
-    const log = new ProblemLog(name, [root, name], budget);
+    const log = new ProblemLog(name, [root, name]);
     log.warn(code, message, PATH);
     problems.push(...log.problems);
   };

@@ -6,7 +6,7 @@ import { ConnectionsError, quote } from '../errors';
 import type { AuthType, ConnectionDefinition } from './definition';
 import type { ConnectionsDocument } from './document';
 import { parseConnections } from './parse';
-import type { ParsedConnections } from './parsed-connections';
+import type { ParsedConnections } from './parse';
 import { byName } from './names';
 import type { OptionChecks } from '../options';
 import { checkOptions, flag } from '../options';

@@ -86,3 +86,11 @@ function words(text: string): ReadonlySet<string> {
 function pairs(first: string, second: string): string[] {
   return first.split(' ').flatMap((word) => [`${word}${second}`, `${word}${second}s`]);
 }
+
+/** Parameters of a callback that end a flow, or find it. */
+const OF_THE_FLOW: ReadonlySet<string> = new Set(['code', 'state']);
+
+/** Whether a field of an answer or a callback, or what is in one, may not be kept in clear. */
+export function isNeverCaptured(name: string): boolean {
+  return looksSecret(name) || OF_THE_FLOW.has(name.toLowerCase());
+}

@@ -3,7 +3,7 @@
  * is, so that a rotated one needs no restart.
  */
 import type { ConnectionDefinition } from '../config/definition';
-import { HEADER_VALUE } from '../config/field-headers';
+import { HEADER_VALUE } from '../config/fields/headers';
 import type { SecretResolver } from '../config/secrets';
 import { describeReference, resolveSecret } from '../config/secrets';
 import { ConnectionsError, quote } from '../errors';

@@ -4,7 +4,7 @@
  */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
-import { isPlainObject } from '../config/plain-object';
+import { isPlainObject } from '../config/json';
 import { chunksOf, textLength } from '../database/chunks';
 import type { ConnectionsErrorCode } from '../error-codes';
 import { ConnectionsError } from '../errors';

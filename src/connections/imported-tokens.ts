@@ -1,5 +1,5 @@
 /** Checks the tokens that a host imports, before anything is stored. */
-import { isPlainObject } from '../config/plain-object';
+import { isPlainObject } from '../config/json';
 import { ConnectionsError, quote } from '../errors';
 import type { IssuedTokens } from '../oauth/token-answer';
 import { isBearer } from '../oauth/token-answer';

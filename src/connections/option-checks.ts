@@ -1,5 +1,5 @@
 /** The checks of every option of `Connections` and its methods, made when the option is given. */
-import { isPlainObject } from '../config/plain-object';
+import { isPlainObject } from '../config/json';
 import { isScope } from '../oauth/scopes';
 import {
   type OptionChecks,

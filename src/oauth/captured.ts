@@ -3,7 +3,7 @@
  * host, so that it holds no secret, is bounded, and has no name that means something else to JavaScript.
  */
 import type { JsonObject, JsonValue } from '../config/definition';
-import { isNeverCaptured } from '../config/field-capture';
+import { isNeverCaptured } from '../config/secret-names';
 
 /** In bytes of JSON; a column of MariaDB holds 65,535. */
 const MAX_BYTES = 60_000;

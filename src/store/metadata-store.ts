@@ -5,7 +5,7 @@
 import type { DataSource } from 'typeorm';
 import type { ConnectionsConfig } from '../config/load';
 import { checkPlace, loadConnections } from '../config/load';
-import type { ParsedConnections } from '../config/parsed-connections';
+import type { ParsedConnections } from '../config/parse';
 import type { ConnectionRegistry } from '../config/registry';
 import { connectionRegistry } from '../config/registry';
 import type { MigrationSet } from '../database/migration-runner';

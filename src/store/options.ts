@@ -1,6 +1,6 @@
 /** The types around `MetadataStore`: its options, what a `createAll` is given, and how a sync ended. */
 import type { DataSource, DataSourceOptions } from 'typeorm';
-import type { Environment } from '../config/interpolate';
+import type { Environment } from '../config/variables';
 import type { ConnectionsConfig } from '../config/load';
 import type { MigrationClass } from '../database/migration-runner';
 import type { ConnectionsError } from '../errors';

@@ -19,17 +19,14 @@ export type { DeclaredRow, StoredRow } from './row';
 export type { LogLevel } from '../logging';
 export type { StoredOAuthOptions } from '../entities/connection-config';
 
-export { parseConnections } from '../config/parse';
+export { ParsedConnections, parseConnections } from '../config/parse';
 export type { ParseOptions } from '../config/parse';
-export { ParsedConnections } from '../config/parsed-connections';
 export type { LoadOptions } from '../config/load';
-export type { Environment } from '../config/interpolate';
+export type { Environment } from '../config/variables';
 export type { RegisteredName } from '../config/registry';
 export { InlineSecret } from '../config/secrets';
 export type {
   AuthType,
-  ConfigProblem,
-  ConfigProblemCode,
   JsonObject,
   JsonValue,
   OAuthDefinition,
@@ -37,3 +34,5 @@ export type {
   SkippedEntry,
   Transport,
 } from '../config/definition';
+export type { ConfigProblem } from '../config/problems';
+export type { ConfigProblemCode } from '../config/fault';

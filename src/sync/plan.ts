@@ -5,11 +5,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from '../config/definition';
 import { byName } from '../config/names';
-import type { ParsedConnections } from '../config/parsed-connections';
-import type { OptionChecks } from '../options';
-import { anything, checkOptions, flag, oneOf } from '../options';
-import type { DeclaredRow, StoredRow } from './row';
-import { comparedColumns, declaredRow, isJsonColumn } from './row';
+import type { ParsedConnections } from '../config/parse.js';
+import { type OptionChecks, anything, checkOptions, flag, oneOf } from '../options';
+import type { ParsedConnections } from '../config/parse';
+import { type DeclaredRow, type StoredRow, comparedColumns, declaredRow, isJsonColumn } from './row';
 
 /** What a sync may change; by default rows follow their declarations and no row is deleted. */
 export interface SyncPlanOptions {

@@ -5,7 +5,7 @@
 import type { AuthType, ConnectionDefinition } from '../config/definition';
 import { readEntry } from '../config/entry';
 import { nameProblems } from '../config/names';
-import { ProblemLog } from '../config/problem-log';
+import { ProblemLog } from '../config/problems';
 import type { StoredOAuthOptions } from '../entities/connection-config';
 import { ConnectionsError, quote } from '../errors';
 import type { JsonColumn, StoredRow } from './row';
@@ -31,7 +31,7 @@ export function definitionOf(row: StoredRow): ConnectionDefinition {
     const more = errors.length > MAX_SHOWN ? `; and ${errors.length - MAX_SHOWN} more` : '';
     throw rejected(row, `${shown.join('; ')}${more}`);
   }
-  if (outcome && 'connection' in outcome) return outcome.connection;
+  if (outcome?.connection) return outcome.connection;
   throw rejected(row, outcome?.skipped.reason ?? 'it cannot be read');
 }
 

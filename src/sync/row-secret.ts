@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionsDocument } from '../config/document';
 import { parseConnections } from '../config/parse';
-import type { ParsedConnections } from '../config/parsed-connections';
+import type { ParsedConnections } from '../config/parse';
 import type { SecretReference, StoredReference } from '../config/secrets';
 import { describeReference } from '../config/secrets';
 import { ConnectionsError, quote } from '../errors';

@@ -1,5 +1,5 @@
 /** The checks of the options of `testConnections`. */
-import { isPlainObject } from '../config/plain-object';
+import { isPlainObject } from '../config/json';
 import type { Check, OptionChecks } from '../options';
 import { anything, checkOptions, flag, milliseconds, object, optionInvalid } from '../options';
 import type { TestConnectionsOptions } from './test-connections';

@@ -1,6 +1,5 @@
 /** Values for each field of an entry and of `oauth_config`: such as may be written, and such as may not. */
-import type { entryFields } from '../../src/config/entry-fields';
-import type { oauthFields } from '../../src/config/oauth-fields';
+import type { entryFields, oauthFields } from '../../src/config/document-fields';
 
 interface Examples {
   readonly right: readonly unknown[];

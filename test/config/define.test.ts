@@ -1,14 +1,13 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { defineConnections } from '../../src/config/define';
+import { defineConnections } from '../../src/config/document';
 import type {
   ConnectionDeclaration,
   ConnectionsDocument,
   OAuthDeclaration,
   ProgramDeclaration,
 } from '../../src/config/document';
-import type { entryFields } from '../../src/config/entry-fields';
+import type { entryFields, oauthFields } from '../../src/config/document-fields';
 import type { ConnectionsConfig } from '../../src/config/load';
-import type { oauthFields } from '../../src/config/oauth-fields';
 import { parseConnections } from '../../src/config/parse';
 
 /** The keys of a type without those that are free for the host. */

@@ -1,7 +1,7 @@
 /** Small documents for the configuration's tests: each builder gives a valid whole, with what a test is about put in. */
 import { inspect } from 'node:util';
-import type { ParsedConnections } from '../../src/config/parsed-connections';
-import type { ConfigProblem } from '../../src/config/definition';
+import type { ParsedConnections } from '../../src/config/parse';
+import type { ConfigProblem } from '../../src/config/problems';
 import type { ConnectionsDocument } from '../../src/config/document';
 import { parseConnections } from '../../src/config/parse';
 import { broken } from '../setup/broken';

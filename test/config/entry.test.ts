@@ -191,8 +191,8 @@ describe('an entry', () => {
   it('has all its errors reported at once', () => {
     const fields = { auth_type: 'oauth', url: 'x', enabled: 'no', oauth_config: { pkce: 'plain' } };
     expect(parseEntry(fields).problems.map(({ path }) => path)).toEqual([
-      'mcpServers.demo.url',
       'mcpServers.demo.auth_type',
+      'mcpServers.demo.url',
       'mcpServers.demo.enabled',
       'mcpServers.demo.oauth_config.pkce',
     ]);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
-import type { ParsedConnections } from '../../src/config/parsed-connections';
+import type { ParsedConnections } from '../../src/config/parse';
 import { broken } from '../setup/broken';
 import { brief } from './documents';
 import { foreignDocuments, programs } from './foreign-documents';

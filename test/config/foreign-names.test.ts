@@ -1,7 +1,6 @@
 /** Every name that another program uses for something of ours, with what it means, written down a second time. */
 import { describe, expect, it } from 'vitest';
-import { foreignEntryFields } from '../../src/config/foreign-entry-fields';
-import { foreignOAuthFields } from '../../src/config/foreign-oauth-fields';
+import { foreignEntryFields, foreignOAuthFields } from '../../src/config/foreign/fields';
 import { fold } from '../../src/suggest';
 
 type Names = Readonly<Record<string, string>>;

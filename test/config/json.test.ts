@@ -65,12 +65,6 @@ it('lists the keys that an object has twice, once each, and takes the last', () 
   });
 });
 
-it('lists every name declared twice but only a hundred of the deeper keys', () => {
-  const twice = (count: number) => Array.from({ length: count }, (_, i) => `"k${i}":1,"k${i}":2`).join(',');
-  expect((read(`{"s":{${twice(500)}}}`).duplicates as unknown[]).length).toBe(500);
-  expect((read(`{"s":{"a":{${twice(500)}}}}`).duplicates as unknown[]).length).toBe(100);
-});
-
 it.each([
   ['{"a": tru}', 'line 1, column 7 (invalid symbol)'],
   ['{\n  "a": 1\n  "b": 2}', 'line 3, column 3 (comma expected)'],

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LoadOptions } from '../../src/config/load';
 import { loadConnections } from '../../src/config/load';
 import { parseConnections } from '../../src/config/parse';
-import { ParsedConnections } from '../../src/config/parsed-connections';
+import { ParsedConnections } from '../../src/config/parse';
 import { broken } from '../setup/broken';
 import { document, entry } from './documents';
 

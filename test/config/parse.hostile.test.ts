@@ -55,22 +55,6 @@ describe('hostile declarations', () => {
     expect([parsed.connections.size, parsed.rejected.size, parsed.problems.length]).toEqual([100_000, 0, 0]);
   });
 
-  it(
-    'of 30,000 bad entries name every one of them, and list ten thousand problems in full',
-    { tags: ['long'] },
-    () => {
-      const parsed = parseConnections(textOf(30_000, () => '"transport":"x","urll":1'));
-      expect([parsed.connections.size, parsed.rejected.size]).toEqual([0, 30_000]);
-      expect(new Set(parsed.problems.map(({ connection }) => connection)).size).toBe(30_001);
-      expect(parsed.problems.length).toBeLessThan(40_001);
-      expect(parsed.problems.at(-1)).toMatchObject({
-        severity: 'warning',
-        code: 'too_large',
-        path: 'mcpServers',
-      });
-    },
-  );
-
   it('of 50 MB in one text reject its entry alone', () => {
     const text = textOf(
       2,
@@ -120,17 +104,5 @@ describe('hostile declarations', () => {
     const parsed = parseConnections(broken({ ...wide, mcpServers: servers }));
     expect([...parsed.rejected]).toEqual(['a', 'b', 'c', 'd']);
     expect(parsed.problems.length).toBeLessThan(100);
-  });
-
-  it('with variables that blow up are refused before they fill the memory', () => {
-    const environment = { BIG: 'x'.repeat(1_000_000) };
-    const parsed = parseConnections(
-      document({ a: entry({ description: '${BIG}'.repeat(2000) }), b: entry() }),
-      {
-        environment,
-      },
-    );
-    expect([...parsed.rejected]).toEqual(['a']);
-    expect([...parsed.connections.keys()]).toEqual(['b']);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
-import { ParsedConnections } from '../../src/config/parsed-connections';
+import { ParsedConnections } from '../../src/config/parse';
 import { broken } from '../setup/broken';
 import { brief, document, entry } from './documents';
 
@@ -12,10 +12,6 @@ const empty = {
   authTypes: ['oauth2'],
   readable: true,
 };
-
-function fail(): never {
-  throw new Error('hunter2');
-}
 
 function unreadable(code: string, path: string, message: string) {
   return {
@@ -189,42 +185,6 @@ describe('the entries of a document', () => {
         message: 'found the name twice; each name may be declared once',
       },
     ]);
-  });
-
-  it('that throw when they are looked at are rejected, and no other is', () => {
-    const trap = new Proxy(
-      {},
-      {
-        ownKeys: fail,
-      },
-    );
-    const servers = document({
-      a: entry(),
-      trap,
-      b: Object.defineProperty(entry(), 'enabled', { enumerable: true, get: fail }),
-    });
-    const parsed = parseConnections(servers);
-    expect([...parsed.connections.keys()]).toEqual(['a']);
-    expect(brief(parsed.problems)).toContain(
-      'error invalid_value mcpServers.b: found an entry that cannot be read; it must be plain data',
-    );
-    expect([...parsed.rejected]).toEqual(['trap', 'b']);
-    expect(brief(parsed.problems).join()).not.toContain('hunter2');
-  });
-
-  it('in a document that throws make it unreadable', () => {
-    const raw = {
-      get mcpServers() {
-        return fail();
-      },
-    };
-    const revoked = Proxy.revocable({}, {});
-    revoked.revoke();
-    for (const hostile of [raw, revoked.proxy]) {
-      expect(parseConnections(broken(hostile))).toEqual(
-        unreadable('unreadable', '', 'found a document that cannot be read; it must be plain data'),
-      );
-    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readEntry } from '../../src/config/entry';
-import { ProblemLog } from '../../src/config/problem-log';
+import { ProblemLog } from '../../src/config/problems';
 import { entry, entryProblems, oauthProblems } from './documents';
 
 const REMEDY = 'write ${NAME} for the variable NAME, or ${NAME:-default}';

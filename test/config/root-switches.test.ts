@@ -127,12 +127,4 @@ describe('a field beside mcpServers', () => {
       `error unknown_field ${field}: found the unknown field "${field}"; it switches connections off: write "enabled": false in their entries instead`,
     ]);
   });
-
-  it('is there fifty times at most', () => {
-    const spelt = Array.from({ length: 51 }, (_, index) => [`${'_'.repeat(index)}disabledMcp`, ['absent']]);
-    expect(read(Object.fromEntries(spelt.slice(1)) as Fields).readable).toBe(true);
-    expect(brief(read(Object.fromEntries(spelt) as Fields).problems)).toEqual([
-      'error too_large : found 51 fields that switch connections off; at most 50 are read: write "enabled": false in the entries',
-    ]);
-  });
 });

@@ -1,7 +1,6 @@
 /** docs/document.md names each field of an entry and of its `oauth_config` once, in bold. */
 import { describe, expect, it } from 'vitest';
-import { entryFields } from '../../src/config/entry-fields';
-import { oauthFields } from '../../src/config/oauth-fields';
+import { entryFields, oauthFields } from '../../src/config/document-fields';
 import { section } from './documents';
 
 describe('docs/document.md', () => {

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import type { JsonObject, JsonValue } from '../../src/config/definition';
 import type { ConnectionsDocument } from '../../src/config/document';
 import { parseConnections } from '../../src/config/parse';
-import type { ParsedConnections } from '../../src/config/parsed-connections';
+import type { ParsedConnections } from '../../src/config/parse';
 import { connectionRegistry } from '../../src/config/registry';
 import { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { parseConnections } from '../../../src/config/parse';
-import type { ParsedConnections } from '../../../src/config/parsed-connections';
+import type { ParsedConnections } from '../../../src/config/parse';
 import { broken } from '../../setup/broken';
 import { InMemoryConnectionConfigs } from '../../../src/testing/in-memory-connection-configs';
 import { reportLines } from '../../../src/sync/report';

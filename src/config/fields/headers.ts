@@ -1,38 +1,92 @@
 /**
- * Reads the headers that go with each request to an API: plain texts, and references to secrets.
- * Decides what the value of a header may be, and that no secret stands there in clear: the table holds what is read here. No
+ * The field that holds the headers of each request to an API: plain texts, and references to secrets. Decides which headers may
+ * be declared, what the value of one may be, and that no secret stands there in clear: the table holds what is read here. No
  * variable is put in for that reason; `${NAME}` is a reference to it.
  */
-import type { OAuthDefinition } from './definition';
-import { Fault, describeFound, fault } from './fault';
-import type { Field, FieldContext } from './field';
-import { arn, filePath, variableName } from './field-secret';
-import { readText } from './field-text';
-import {
-  DECLARABLE_NAME,
-  OTHER_THAN_AUTHORIZATION,
-  headerNameFault,
-  isAuthorization,
-  namesSecret,
-} from './header-names';
-import { VARIABLE } from './interpolate';
-import type { JsonSchema } from './json-schema';
-import { VARIABLE_TEXT } from './json-schema';
-import { placeholderFault } from './placeholders';
-import { isPlainObject } from './plain-object';
-import type { StoredReference } from './secrets';
-import { MAX_TEXT_LENGTH } from './stored-text';
+import { Fault, fault, typeFault } from '../fault';
+import { looksSecret } from '../secret-names';
+import type { OAuthDefinition } from '../definition';
+import type { Field, FieldContext, JsonSchema } from './field';
+import { VARIABLE_TEXT } from './field';
+import { arn, filePath, variableName } from './secret';
+import { readText, MAX_TEXT_LENGTH } from './text';
+import { VARIABLE, placeholderFault } from '../variables';
+import { isPlainObject } from '../json';
+import type { StoredReference } from '../secrets';
+
+/** A token (RFC 9110 section 5.1), and no key that means something else to JavaScript. */
+const HEADER_NAME = /^(?!__proto__$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}$/;
+
+const NEVER: ReadonlyMap<string, string> = new Map([
+  ...reasonFor(
+    'connection keep-alive proxy-connection te trailer transfer-encoding upgrade expect host',
+    'it belongs to one connection to a server, and each request has its own',
+  ),
+  ...reasonFor(
+    'content-length content-type content-encoding content-range',
+    'it describes the body of one request, and each request has its own',
+  ),
+  ...reasonFor(
+    'cookie cookie2 proxy-authorization',
+    'it would authorize requests beside the access token of the user',
+  ),
+]);
+
+/** For a schema, whose patterns have no flags: names that may be declared, and `Authorization`. */
+const DECLARABLE_NAME = `^(?!(?:${[...NEVER.keys()].map(inAnyCase).join('|')})$)${HEADER_NAME.source.slice(1)}`;
+
+const OTHER_THAN_AUTHORIZATION = `^(?!${inAnyCase('authorization')}$)`;
+
+/** The complaint about the name of a header, if there is one. */
+function headerNameFault(name: string): Fault | undefined {
+  if (!HEADER_NAME.test(name)) {
+    return fault(
+      'invalid_name',
+      'a name that no header may have',
+      'it has letters, digits and characters of "!#$%&\'*+-.^_`|~"',
+    );
+  }
+  const reason = NEVER.get(name.toLowerCase());
+  return reason === undefined
+    ? undefined
+    : fault('invalid_value', 'a header that may not be declared', `leave it out: ${reason}`);
+}
+
+/** A header that ends in one of these holds a secret; a field need not: the `key` of a project is none. */
+const LAST_OF_SECRET = /(?:^|[-_])(?:\w*key|auth|pass|authentication|pat|secret[-_]id)$/i;
+
+/** Whether the value is a secret, as far as the name can tell. */
+function namesSecret(name: string): boolean {
+  return LAST_OF_SECRET.test(name) || looksSecret(name.replace(/^x-/i, ''));
+}
+
+/** The header in which the access token is sent, so that a declared one is not. */
+export function isAuthorization(name: string): boolean {
+  return name.toLowerCase() === 'authorization';
+}
+
+function inAnyCase(name: string): string {
+  return name.replace(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
+}
+
+function reasonFor(names: string, reason: string): [string, string][] {
+  return names.split(' ').map((name) => [name, reason]);
+}
 
 type DeclaredHeaders = OAuthDefinition['headers'];
 
 const MAX_HEADERS = 20;
+
 /** Of all headers together, as servers have it. */
 const MAX_LENGTH = 8_000;
 
 /** Visible ASCII characters, and spaces among them (RFC 9110 section 5.5). */
 export const HEADER_VALUE = /^[!-~](?:[ -~]*[!-~])?$/;
+
 const WHOLE_VARIABLE = new RegExp(`^${VARIABLE}$`);
+
 const SOME_VARIABLE = new RegExp(String(VARIABLE_TEXT.pattern));
+
 const CREDENTIALS = /^(?:bearer|basic|token|apikey|geniekey|digest|negotiate)[: ]/i;
 
 const REFERENCE =
@@ -47,7 +101,7 @@ export function headers(): Field<DeclaredHeaders> {
 
 function readHeaders(value: unknown, context: FieldContext): DeclaredHeaders | Fault {
   if (!isPlainObject(value)) {
-    return fault('invalid_type', describeFound(value, 'shape'), 'it must be an object');
+    return typeFault(value, 'it must be an object');
   }
   const given = Object.keys(value).filter((name) => value[name] !== undefined);
   if (given.length > MAX_HEADERS) {
@@ -60,7 +114,7 @@ function readHeaders(value: unknown, context: FieldContext): DeclaredHeaders | F
     const content =
       headerNameFault(name) ?? repeatedFault(name, names) ?? readValue(name, value[name], context);
     if (content instanceof Fault) {
-      return new Fault(content.code, content.message, [name, ...content.at]);
+      return content.within(name);
     }
     length += name.length + (typeof content === 'string' ? content.length : 0);
     if (length > MAX_LENGTH) {
@@ -125,7 +179,7 @@ function readReference(
     return fault('invalid_value', 'an object that does not say where the value is', REFERENCE);
   }
   const found = referenceTo(place, value[place], context);
-  return found instanceof Fault ? new Fault(found.code, found.message, [place, ...found.at]) : found;
+  return found instanceof Fault ? found.within(place) : found;
 }
 
 function referenceTo(
@@ -146,6 +200,7 @@ const reference: JsonSchema = {
   minProperties: 1,
   maxProperties: 1,
 };
+
 const schema: JsonSchema = {
   type: 'object',
   maxProperties: MAX_HEADERS,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { entry, entryProblems, parseEntry } from './documents';
+import { entry, entryProblems, parseEntry } from '../documents';
 
 const read = (api_origins: unknown, environment = {}) =>
   parseEntry(entry({ api_origins }), environment).connections.get('demo')?.oauth?.apiOrigins;

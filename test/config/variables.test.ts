@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { interpolate } from '../../src/config/interpolate';
+import { interpolate } from '../../src/config/variables';
 
 const environment = { A: 'alpha', EMPTY: '', NESTED: '${A}', DOLLAR: '$', _x1: 'low', UNSET: undefined };
 

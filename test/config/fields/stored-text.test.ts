@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { storedTextFault } from '../../src/config/stored-text';
+import { storedTextFault } from '../../../src/config/fields/text';
 
 describe('storedTextFault', () => {
   it.each(['', 'text', '😀', 'tab\tand\nline', 'x'.repeat(16_000)])('has nothing against text %#', (text) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatPath } from '../../src/config/path';
+import { formatPath } from '../../src/config/problems';
 
 describe('formatPath', () => {
   it.each<[(string | number)[], string]>([

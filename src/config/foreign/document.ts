@@ -2,29 +2,31 @@
  * Judges the fields beside `mcpServers`: what other programs call it, and what they use to switch connections off.
  * Decides nothing about what is in them; such a field is never read in place of our own.
  */
-import { quote } from '../errors';
-import { Fault, fault } from './fault';
-import type { ForeignField } from './foreign-field';
-import { didYouMean, ignore, refuse } from './foreign-field';
-import { formatPath } from './path';
-import { isPlainObject } from './plain-object';
-import type { ProblemLog } from './problem-log';
-import type { RootSwitch } from './root-switches';
-import { rootSwitchNames, switchesIn } from './root-switches';
-import { isFree, unknownFieldJudge } from './unknown-fields';
-import { fold, suggester } from '../suggest';
+import { quote } from '../../errors';
+import { Fault, fault } from '../fault';
+import type { ForeignField } from './remark';
+import { didYouMean, ignore, refuse } from './remark';
+import type { ProblemLog } from '../problems';
+import { formatPath } from '../problems';
+import { isPlainObject } from '../json';
+import type { RootSwitch } from './switches';
+import { rootSwitchNames, switchesIn } from './switches';
+import { isFree, unknownFieldJudge } from '../read-fields';
+import { fold, suggester } from '../../suggest';
 
 /** The key of the object that has the entries. */
 export const ROOT = 'mcpServers';
+
 const SCHEMA = '$schema';
-const LONGEST = 64;
-/** How many fields of an object are searched for a root below it, and on how many levels. */
-const MOST_SEARCHED = 100;
+
+/** On how many levels below the document a root is searched for. */
+
 const LEVELS = 3;
 
 type PlainObject = Readonly<Record<string, unknown>>;
 
 const isNearRoot = suggester([ROOT]);
+
 /** As folded: VS Code has `servers`, Zed `context_servers`, opencode `mcp`, Goose `extensions`, Amp `amp.mcpServers`. */
 const FOREIGN_ROOT =
   /^(?:.*\.)?(?:mcp|context|toolserver)?(?:servers|connections)$|^(?:mcp|extensions|remotes)$/;
@@ -52,7 +54,7 @@ export function foreignDocumentFault(document: PlainObject): Fault | undefined {
 }
 
 function isForeignRoot(key: string): boolean {
-  return key.length <= LONGEST && (isNearRoot(key) !== undefined || FOREIGN_ROOT.test(fold(key)));
+  return isNearRoot(key) !== undefined || FOREIGN_ROOT.test(fold(key));
 }
 
 function isEntry(value: unknown): boolean {
@@ -68,7 +70,7 @@ function nestedRoot(document: PlainObject): string[] | undefined {
 
 function rootBelow(value: unknown, levels: number): string[] | undefined {
   if (levels === 0 || !isPlainObject(value)) return undefined;
-  for (const key of Object.keys(value).slice(0, MOST_SEARCHED)) {
+  for (const key of Object.keys(value)) {
     const inner = value[key];
     if (isPlainObject(inner) && isPlainObject(inner[ROOT])) return [key, ROOT];
     const below = rootBelow(inner, levels - 1);
@@ -78,8 +80,8 @@ function rootBelow(value: unknown, levels: number): string[] | undefined {
 }
 
 const UNCLEAR = refuse('it switches connections off: write "enabled": false in their entries instead');
+
 const IGNORED = ignore('it is ignored: write "enabled": false in an entry to switch it off');
-const MAX_SWITCHES = 50;
 
 /** What a switch says of the entries is said at each entry. */
 function switchJudge(name: string): ForeignField {
@@ -102,12 +104,5 @@ const judgeFields = unknownFieldJudge(
  */
 export function judgeRoot(document: PlainObject, log: ProblemLog): RootSwitch[] {
   judgeFields(document, log);
-  const switches = Object.keys(document).flatMap((key) => switchesIn(key, document[key]));
-  if (switches.length > MAX_SWITCHES) {
-    const found = `${switches.length} fields that switch connections off`;
-    log.error(
-      fault('too_large', found, `at most ${MAX_SWITCHES} are read: write "enabled": false in the entries`),
-    );
-  }
-  return switches;
+  return Object.keys(document).flatMap((key) => switchesIn(key, document[key]));
 }

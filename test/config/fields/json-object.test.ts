@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../src/config/fault';
-import { readJsonObject } from '../../src/config/field-json';
+import { Fault } from '../../../src/config/fault';
+import { readJsonObject } from '../../../src/config/fields/json-object';
 
 const stored = { environment: {}, stored: true };
 

@@ -1,12 +1,45 @@
 /**
- * Finds the fields beside `mcpServers` with which other programs switch entries off: a list of those that are used, or of
- * those that are not, or one switch for all. Decides which entries that are, and whether that can be told.
+ * Fields with which other programs switch connections on or off: in an entry, and beside `mcpServers`, where they are a list of
+ * those that are used, or of those that are not, or one switch for all.
  */
-import type { SwitchMeaning } from './foreign-switches';
-import { SWITCH_NAMES, switchName } from './foreign-switches';
-import { answerOf } from './foreign-field';
-import { isPlainObject } from './plain-object';
-import { fold } from '../suggest';
+import type { ForeignField, Remark } from './remark';
+import { ignore, judgeNames, refuse, switchName } from './remark';
+import { answerOf } from './remark';
+import { fold } from '../../suggest';
+import { isPlainObject } from '../json';
+
+/** What a field means if its value says yes. */
+export type SwitchMeaning = 'on' | 'off';
+
+/** Names of switches, separated by spaces. */
+export const SWITCH_NAMES: Readonly<Record<SwitchMeaning, string>> = {
+  on: 'enabled enable is_enabled active is_active on',
+  off: 'disabled disable is_disabled off inactive paused is_paused',
+};
+
+const OFF = refuse('it switches the connection off: write "enabled": false instead');
+
+const IGNORED = ignore('it is ignored: write "enabled" to switch the connection on or off');
+
+const SAYS_NOTHING: Remark = { severity: 'none', hint: '' };
+
+/** Judges a switch of an entry: what may switch the connection off is an error, unless `enabled` does so too. */
+function switchOfEntry(means: SwitchMeaning): ForeignField {
+  const on = means === 'on' ? 'yes' : 'no';
+  return (value, { enabled }) => {
+    const answer = answerOf(value);
+    if (answer === undefined) return undefined;
+    const isOffHere = answerOf(enabled) === 'no';
+    if (answer !== on) return isOffHere ? IGNORED : OFF;
+    // Many programs write this into each entry.
+    return value === false && !isOffHere ? SAYS_NOTHING : IGNORED;
+  };
+}
+
+export const foreignSwitches: readonly [string, ForeignField][] = [
+  ...judgeNames(`${SWITCH_NAMES.on} state status`, switchOfEntry('on')),
+  ...judgeNames(SWITCH_NAMES.off, switchOfEntry('off')),
+];
 
 /** A field that switches entries off in another program. */
 export interface RootSwitch {
@@ -20,14 +53,18 @@ const LIST_WORDS: Readonly<Record<SwitchMeaning, readonly string[]>> = {
   on: 'allow allowed enable enabled include included'.split(' '),
   off: 'exclude excluded disable disabled deny denied block blocked skip skipped ignore ignored'.split(' '),
 };
+
 const SERVERS = ['mcp', 'mcpserver', 'mcpservers', 'mcpjsonservers', 'servers'];
+
 const MEANINGS = ['on', 'off'] as const;
 
 const SWITCHES = mapOf((means) => SWITCH_NAMES[means].split(' ').map(fold));
+
 const LISTS = mapOf((means) => [
   means === 'on' ? 'enabled' : 'disabled',
   ...LIST_WORDS[means].flatMap((word) => SERVERS.map((what) => word + what)),
 ]);
+
 /** In Gemini CLI they are in `mcp`, beside `mcpServers`. */
 const LISTS_IN_MCP = mapOf((means) => LIST_WORDS[means]);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAddress } from '../../src/config/field-address';
+import { readAddress } from '../../../src/config/fields/address';
 
 const stored = { environment: { HOST: 'user:hunter2@example.com', URL: 'nonsense-hunter2' }, stored: true };
 

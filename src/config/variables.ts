@@ -1,10 +1,57 @@
 /**
- * Finds placeholders of other programs in a text that would be taken as it is, such as `${env:NAME}` or `{{NAME}}`.
- * Decides what looks like one; a message never shows any of the text.
+ * What in a text stands for something else: `${VAR}`, `${VAR:-default}` and `$${VAR}` (a literal `${VAR}`), which are replaced,
+ * and placeholders of other programs, such as `${env:NAME}` or `{{NAME}}`, which would be taken as they are.
  */
 import type { Fault } from './fault';
 import { fault } from './fault';
-import { VARIABLE } from './interpolate';
+
+/** Variables by name; one that is `undefined` is not set. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Interpolated {
+  readonly text: string;
+  /** Variables that are not set and have no default, each once, in the order met. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Pattern of one variable. A default ends at the first brace and cannot hold another `${`, which also keeps the search
+ * linear.
+ */
+export const VARIABLE = String.raw`\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}`;
+
+const EXPANSION = new RegExp(String.raw`(\$?)${VARIABLE}`, 'g');
+
+/**
+ * Expands each variable of a text once; what a variable gave is not looked at again.
+ *
+ * @param text any other `${` in it stays as it is
+ * @param environment variables by name; an empty one counts as unset where a default is given, as in shells
+ */
+export function interpolate(text: string, environment: Environment): Interpolated {
+  if (!text.includes('${')) {
+    return { text, missing: [] };
+  }
+  const missing = new Set<string>();
+  const expanded = text.replace(
+    EXPANSION,
+    (match: string, escape: string, name: string, fallback: string | undefined) => {
+      if (escape !== '') {
+        return match.slice(1);
+      }
+      const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+      if (fallback !== undefined && (value === undefined || value === '')) {
+        return fallback;
+      }
+      if (value === undefined) {
+        missing.add(name);
+        return match;
+      }
+      return value;
+    },
+  );
+  return { text: expanded, missing: [...missing] };
+}
 
 /**
  * What a text is, which decides what in it can only be a placeholder: `prose` may hold anything, and a `secret` may hold by
@@ -22,10 +69,12 @@ interface Form {
 }
 
 const ANYWHERE = ['value', 'secret', 'address'] as const;
+
 const NOT_IN_SECRETS = ['value', 'address'] as const;
 
 /** Bounded, so that a hostile text costs no more than its length times the bound. */
 const NAMED = '[^{}]{0,200}';
+
 const raw = String.raw;
 
 /** An address may have `$` in its path and its query, as OData does, and an `issuer` of Microsoft Entra has `{tenantid}`. */
@@ -68,6 +117,7 @@ const BEGINNING = /[$%{<]|^\s*(?:env:|process\.|os\.|op:|YOUR)/;
 const OWN = new RegExp(raw`\$?${VARIABLE}`, 'g');
 
 const REMEDY = 'write ${NAME} for the variable NAME, or ${NAME:-default}';
+
 const SECRET_REMEDY = `${REMEDY}; or, if that is the secret itself, use client_secret_env`;
 
 /**

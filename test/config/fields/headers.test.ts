@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { entry, entryProblems, parseEntry, printed } from './documents';
+import { entry, entryProblems, parseEntry, printed } from '../documents';
 
 const read = (headers: unknown) => parseEntry(entry({ headers })).connections.get('demo')?.oauth?.headers;
 const problems = (headers: unknown) =>

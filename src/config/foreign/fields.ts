@@ -1,23 +1,26 @@
-/** What fields of other programs mean in `oauth_config`, by the names that MCP clients and OAuth libraries use. */
-import type { ForeignField, ForeignFields } from './foreign-field';
+/** What fields of other programs mean in an entry and in `oauth_config`, by the names that MCP clients and OAuth libraries use. */
+import type { ForeignField, ForeignFields } from './remark';
 import {
   SAME_AS_DEFAULT,
-  answerOf,
   asWord,
   ignoreFor,
   isGiven,
   judgeNames,
   otherNameOf,
   refuse,
-} from './foreign-field';
-import { SWITCH_NAMES } from './foreign-switches';
-import { oauthFields } from './oauth-fields';
-import { isPlainObject } from './plain-object';
+  didYouMean,
+  ignore,
+} from './remark';
+import { answerOf } from './remark';
+import { SWITCH_NAMES, foreignSwitches } from './switches';
+import type { entryFields } from '../document-fields';
+import { oauthFields, AUTH_TYPES } from '../document-fields';
+import { isPlainObject } from '../json';
 
 type OAuthNames = Readonly<Partial<Record<keyof typeof oauthFields, string>>>;
 
 /** Other names of our fields that say enough to be understood outside of `oauth_config`, too. */
-export const CLIENT_NAMES: OAuthNames = {
+const CLIENT_NAMES: OAuthNames = {
   client_id: 'client_id oauth_client_id app_id',
   client_secret: 'client_secret oauth_client_secret app_secret',
   client_secret_env: 'client_secret_env client_secret_env_var',
@@ -33,7 +36,7 @@ export const CLIENT_NAMES: OAuthNames = {
 };
 
 /** Other names of our fields that are understood where OAuth is declared. */
-export const INNER_NAMES: OAuthNames = {
+const INNER_NAMES: OAuthNames = {
   ...(Object.fromEntries(Object.keys(oauthFields).map((field) => [field, field])) as OAuthNames),
   client_secret: 'secret',
   redirect_uri: 'callback redirect',
@@ -55,15 +58,19 @@ const metadataUrl = written(
   'issuer',
   'write as "issuer" in "oauth_config" the issuer that this document names',
 );
+
 const redirectUris = written('redirect_uri', 'write one of them as "redirect_uri" in "oauth_config"');
+
 const authMethod = written(
   'token_endpoint_auth_method',
   'write "token_endpoint_auth_method" in "oauth_config": "client_secret_post", "client_secret_basic" or "none"',
 );
+
 const noPkce = written('pkce', 'write "pkce": "off" in "oauth_config", or leave it out for "S256"');
 
 const pkce: ForeignField = (value, object) =>
   answerOf(value) === 'yes' || asWord(value) === 's256' ? SAME_AS_DEFAULT : noPkce(value, object);
+
 const pkceOff: ForeignField = (value, object) =>
   answerOf(value) === 'no' ? SAME_AS_DEFAULT : noPkce(value, object);
 
@@ -80,12 +87,13 @@ function parameter(name: string, what = 'it'): ForeignField {
 const OTHER_GRANT = refuse(
   'only "authorization_code" is used: leave it out, or declare "auth_type": "static" if no user authorizes',
 );
+
 /** A list is of the grants that the client may use. */
 const grantType: ForeignField = (value) =>
   [value].flat().some((each) => asWord(each) === 'authorization_code') ? SAME_AS_DEFAULT : OTHER_GRANT;
 
 /** What is judged in the same way in an entry whose type is OAuth. */
-export const clientSettings: ForeignFields = new Map([
+const clientSettings: ForeignFields = new Map([
   ...PARAMETERS.split(' ').flatMap((name) => judgeNames(name, parameter(name))),
   ...judgeNames('audiences', parameter('audience', 'one of them')),
   ...judgeNames('auth_server_metadata_url server_metadata_url discovery_url', metadataUrl),
@@ -124,3 +132,104 @@ export const foreignOAuthFields: ForeignFields = new Map([
   ...judgeNames(SWITCH_NAMES.on, switchOf('yes')),
   ...judgeNames(SWITCH_NAMES.off, switchOf('no')),
 ]);
+
+type PlainObject = Readonly<Record<string, unknown>>;
+
+/** Other types of entry have no use for an OAuth client. */
+function isOtherType({ auth_type }: PlainObject): boolean {
+  return typeof auth_type === 'string' && auth_type !== 'oauth2' && AUTH_TYPES.has(auth_type);
+}
+
+function isOAuth(object: PlainObject): boolean {
+  return !isOtherType(object) && ['auth_type', 'oauth_config'].some((field) => isGiven(object, field));
+}
+
+const CHOOSE_TYPE = refuse(
+  'write "auth_type": "oauth2" if users authorize, "static" if they share credentials, or "none"',
+);
+
+const NO_AUTH = 'write "auth_type": "none"';
+
+const authBlock: ForeignField = (value, object) => {
+  // Our own type counts, whatever is beside it.
+  if (isOtherType(object)) return ignoreFor('auth_type');
+  // It says no, and OAuth is declared: one of the two is wrong.
+  if (answerOf(value) === 'no')
+    return isOAuth(object)
+      ? refuse(`it says that no user authorizes: leave it out, or ${NO_AUTH}`)
+      : ignore(`it is ignored: ${NO_AUTH}`);
+  // It describes a client.
+  if (isPlainObject(value)) return otherNameOf('oauth_config')(value, object);
+  if (isGiven(object, 'auth_type')) return ignoreFor('auth_type');
+  // It asks for what an `oauth_config` means in any case.
+  const asksForOAuth = answerOf(value) === 'yes' || String(asWord(value)).startsWith('oauth');
+  return asksForOAuth && isOAuth(object) ? ignoreFor('oauth_config') : CHOOSE_TYPE;
+};
+
+/** A field of `oauth_config` that stands in the entry itself. */
+function inner(field: string): ForeignField {
+  return (_value, object) => {
+    const { oauth_config } = object;
+    if (isOtherType(object)) return ignoreFor('auth_type');
+    if (isPlainObject(oauth_config) && isGiven(oauth_config, field))
+      return ignoreFor(`oauth_config.${field}`);
+    return refuse(`write it in "oauth_config", as "${field}"`);
+  };
+}
+
+/** A field that could be anything, unless OAuth is declared. */
+function ifOAuth(judge: ForeignField): ForeignField {
+  return (value, object) => (isOAuth(object) ? judge(value, object) : undefined);
+}
+
+/** A setting of the client, judged as if it stood in `oauth_config`. */
+function innerSetting(judge: ForeignField): ForeignField {
+  return (value, { oauth_config }) => judge(value, isPlainObject(oauth_config) ? oauth_config : {});
+}
+
+/** In Gemini CLI, where `url` is for SSE. */
+const httpUrl: ForeignField = (value, object) =>
+  ['url', 'type', 'transport'].some((field) => isGiven(object, field))
+    ? otherNameOf('url')(value, object)
+    : refuse('write "url", and "type": "http"');
+
+const transport: ForeignField = (value, object) =>
+  asWord(value) === 'sse' ? SAME_AS_DEFAULT : otherNameOf('transport', 'type')(value, object);
+
+/** In Goose. */
+const program: ForeignField = (_value, object) =>
+  isGiven(object, 'url') ? ignoreFor('url') : refuse(didYouMean('command'));
+
+/** Our own, otherwise spelt: what only people see is not worth an error, nor is what is not read. */
+const OTHERWISE_SPELT: readonly (keyof typeof entryFields)[] = [
+  ...(['url', 'api_origins', 'transport', 'type', 'auth_type'] as const),
+  ...(['cloud_id', 'site_url', 'extra_config', 'oauth_config'] as const),
+];
+
+/** Words that say too little outside of `oauth_config`. */
+const GENERIC: ReadonlySet<string> = new Set([
+  'secret',
+  'callback',
+  'redirect',
+  'provider',
+  'flow',
+  'capture',
+]);
+
+export const foreignEntryFields: ForeignFields = new Map(
+  [
+    ...Object.entries(INNER_NAMES).flatMap(([field, names]) => judgeNames(names, ifOAuth(inner(field)))),
+    ...Array.from(clientSettings, ([name, judge]) => [name, ifOAuth(innerSetting(judge))] as const),
+    ...Object.entries(CLIENT_NAMES).flatMap(([field, names]) => judgeNames(names, inner(field))),
+    ...OTHERWISE_SPELT.flatMap((field) => judgeNames(field, otherNameOf(field))),
+    ...judgeNames('http_url http_endpoint', httpUrl),
+    ...judgeNames('server_url mcp_url sse_url base_url uri address server_address', otherNameOf('url')),
+    ...judgeNames('endpoint endpoint_url sse_endpoint', otherNameOf('url')),
+    ...judgeNames('transport_type server_transport server_type connection_type', transport),
+    ...judgeNames('auth oauth oauth2 authentication authorization auth_config auth_mode', authBlock),
+    ...judgeNames('auth_provider requires_oauth use_oauth oauth_options oauth_settings', authBlock),
+    ...judgeNames('cmd', program),
+    ...judgeNames('headers http_headers custom_headers extra_headers', ifOAuth(otherNameOf('headers'))),
+    ...foreignSwitches,
+  ].filter(([name]) => !GENERIC.has(name)),
+);

@@ -1,18 +1,21 @@
 /**
- * Reads the four ways of saying where the client secret is.
+ * Fields that hold a secret, or say where it is: in a variable, in a file, or in AWS Secrets Manager.
  * Decides what a reference may look like; a message about these fields never shows any part of a value.
  */
-import { Fault, fault } from './fault';
+import { Fault, fault } from '../fault';
 import type { Field, FieldContext } from './field';
-import { readText, text } from './field-text';
-import { patternOrVariable } from './json-schema';
-import { InlineSecret } from './secrets';
-import { MAX_TEXT_LENGTH } from './stored-text';
+import { patternOrVariable } from './field';
+import { readText, MAX_TEXT_LENGTH } from './text';
+import { text } from './text';
+import { InlineSecret } from '../secrets';
 
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,254}$/;
+
 const ARN = /^arn:\S+$/;
+
 /** The characters that AWS Secrets Manager allows in the name of a secret. */
 const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
+
 const REFERENCE = new RegExp(`${ARN.source}|${SECRET_NAME.source}`);
 
 /** A field that holds the secret itself, which is then hidden from everything that prints. */

@@ -2,7 +2,7 @@
  * What a field of another program can mean here. Decides, for the value of such a field and the object that it is in,
  * whether it may be ignored: only where the connection is then still what its declaration says.
  */
-import { fold } from '../suggest';
+import { fold, isSlipOf } from '../../suggest';
 
 type PlainObject = Readonly<Record<string, unknown>>;
 
@@ -21,13 +21,18 @@ export type ForeignField = (value: unknown, object: PlainObject) => Remark | und
 export type ForeignFields = ReadonlyMap<string, ForeignField>;
 
 export const refuse = (hint: string): Remark => ({ severity: 'error', hint });
+
 export const ignore = (hint: string): Remark => ({ severity: 'warning', hint });
+
 export const ignoreFor = (field: string): Remark => ignore(`it is ignored, as "${field}" is there`);
+
 export const didYouMean = (field: string): string => `did you mean "${field}"?`;
+
 export const SAME_AS_DEFAULT: Remark = ignore('it is ignored: that is the default');
 
+/** Whether an object has a field; one that is null counts as absent, and so does one of every object's. */
 export function isGiven(object: PlainObject, key: string): boolean {
-  return object[key] !== undefined && object[key] !== null;
+  return Object.hasOwn(object, key) && object[key] !== undefined && object[key] !== null;
 }
 
 /** @param names separated by spaces */
@@ -44,6 +49,7 @@ export function otherNameOf(...fields: readonly [string, ...string[]]): ForeignF
 }
 
 const YES: ReadonlySet<unknown> = new Set([true, 1, 'true', 'yes', 'on', '1', 'enabled', 'active']);
+
 const NO: ReadonlySet<unknown> = new Set<unknown>([
   false,
   0,
@@ -69,4 +75,11 @@ export function answerOf(value: unknown): 'yes' | 'no' | 'open' | undefined {
 
 export function asWord(value: unknown): unknown {
   return typeof value === 'string' ? value.trim().toLowerCase() : value;
+}
+
+const WORDS = ['enabled', 'disabled'];
+
+/** The folded name of a field, or the word that it is a slip of the pen for. */
+export function switchName(key: string): string {
+  return WORDS.find((word) => isSlipOf(word, key)) ?? fold(key);
 }

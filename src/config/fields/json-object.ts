@@ -1,18 +1,20 @@
 /**
- * Reads the free-form objects of a declaration: `extra_config` and the extra parameters of requests.
+ * Fields that hold an object of any fields: `extra_config`, and the extra parameters of requests.
  * Decides what a JSON column can hold (depth, size, texts, no secret); never shows a value.
  */
-import { quote } from '../errors';
-import type { JsonObject, JsonValue } from './definition';
-import { Fault, describeFound, fault } from './fault';
+import { quote } from '../../errors';
+import type { JsonObject, JsonValue } from '../definition';
+import { Fault, describeFound, fault, typeFault } from '../fault';
 import type { Field, FieldContext } from './field';
-import { readText } from './field-text';
-import { isPlainObject } from './plain-object';
-import { looksSecret } from './secret-names';
-import { MAX_TEXT_LENGTH, SECRET_ADVICE, storedTextFault } from './stored-text';
+import { readText, MAX_TEXT_LENGTH, SECRET_ADVICE, storedTextFault } from './text';
+import { isPlainObject } from '../json';
+import { looksSecret } from '../secret-names';
 
 const MAX_BYTES = 60_000;
+
 const MAX_DEPTH = 32;
+
+const AN_OBJECT = 'it must be an object';
 const FIELD_ADVICE = `${SECRET_ADVICE}; give what is no secret another name`;
 
 /** A field that holds a JSON object. */
@@ -28,18 +30,16 @@ export function parameters(): Field<Record<string, string>> {
 
 /** A copy of a JSON object with the variables of its texts put in. */
 export function readJsonObject(value: unknown, context: FieldContext): JsonObject | Fault {
-  const budget: Budget = { left: MAX_BYTES };
-  const copied = isPlainObject(value) ? copyObject(value, context, budget, 1) : notAnObject(value);
+  const copied = isPlainObject(value) ? copyObject(value, context, 1) : typeFault(value, AN_OBJECT);
   return copied instanceof Fault ? copied : (sizeFault(copied) ?? copied);
 }
 
 /** Parameters of a request: texts by name; numbers and booleans become text. */
 function readParameters(value: unknown, context: FieldContext): Record<string, string> | Fault {
   if (!isPlainObject(value)) {
-    return notAnObject(value);
+    return typeFault(value, AN_OBJECT);
   }
   const texts: Record<string, string> = {};
-  const budget: Budget = { left: MAX_BYTES };
   for (const key of Object.keys(value)) {
     const item = value[key];
     if (item === undefined) {
@@ -49,32 +49,21 @@ function readParameters(value: unknown, context: FieldContext): Record<string, s
     const scalar = isScalar ? String(item) : item;
     const text = keyFault(key, context) ?? readText(scalar, context, { disclosure: 'kind', empty: true });
     if (text instanceof Fault) {
-      return new Fault(text.code, text.message, [key]);
-    }
-    budget.left -= key.length + text.length;
-    if (budget.left < 0) {
-      return overBudget();
+      return text.within(key);
     }
     texts[key] = text;
   }
-  return texts;
+  return sizeFault(texts) ?? texts;
 }
 
 /** The complaint about a value that is too large for a JSON column, if there is one. */
 export function sizeFault(value: object): Fault | undefined {
-  return Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES ? overBudget() : undefined;
+  return Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES
+    ? fault('too_large', `more than ${MAX_BYTES} bytes of JSON`, `at most ${MAX_BYTES} are allowed`)
+    : undefined;
 }
 
-/** Bytes that may still come; counted low, so that a huge value is refused early and a small one never. */
-interface Budget {
-  left: number;
-}
-
-function copyValue(value: unknown, context: FieldContext, budget: Budget, depth: number): JsonValue | Fault {
-  budget.left -= typeof value === 'string' ? value.length + 2 : 1;
-  if (budget.left < 0) {
-    return overBudget();
-  }
+function copyValue(value: unknown, context: FieldContext, depth: number): JsonValue | Fault {
   if (typeof value === 'string') {
     return readText(value, context, { disclosure: 'kind', empty: true, content: 'prose' });
   }
@@ -88,10 +77,10 @@ function copyValue(value: unknown, context: FieldContext, budget: Budget, depth:
     return fault('too_large', `more than ${MAX_DEPTH} levels of nesting`, `at most ${MAX_DEPTH} are allowed`);
   }
   if (Array.isArray(value)) {
-    return copyList(value, context, budget, depth);
+    return copyList(value, context, depth);
   }
   if (isPlainObject(value)) {
-    return copyObject(value, context, budget, depth);
+    return copyObject(value, context, depth);
   }
   return fault('invalid_type', describeFound(value, 'kind'), 'it must be a JSON value');
 }
@@ -99,7 +88,6 @@ function copyValue(value: unknown, context: FieldContext, budget: Budget, depth:
 function copyObject(
   value: Readonly<Record<string, unknown>>,
   context: FieldContext,
-  budget: Budget,
   depth: number,
 ): JsonObject | Fault {
   const copy: JsonObject = {};
@@ -107,27 +95,21 @@ function copyObject(
     if (value[key] === undefined) {
       continue;
     }
-    budget.left -= key.length + 3;
-    const copied = keyFault(key, context) ?? copyValue(value[key], context, budget, depth + 1);
+    const copied = keyFault(key, context) ?? copyValue(value[key], context, depth + 1);
     if (copied instanceof Fault) {
-      return new Fault(copied.code, copied.message, [key, ...copied.at]);
+      return copied.within(key);
     }
     copy[key] = copied;
   }
   return copy;
 }
 
-function copyList(
-  value: readonly unknown[],
-  context: FieldContext,
-  budget: Budget,
-  depth: number,
-): JsonValue[] | Fault {
+function copyList(value: readonly unknown[], context: FieldContext, depth: number): JsonValue[] | Fault {
   const copy: JsonValue[] = [];
   for (let index = 0; index < value.length; index += 1) {
-    const copied = copyValue(value[index], context, budget, depth + 1);
+    const copied = copyValue(value[index], context, depth + 1);
     if (copied instanceof Fault) {
-      return new Fault(copied.code, copied.message, [index, ...copied.at]);
+      return copied.within(index);
     }
     copy.push(copied);
   }
@@ -145,12 +127,4 @@ function keyFault(key: string, context: FieldContext): Fault | undefined {
   return context.stored && looksSecret(key)
     ? fault('secret_in_table_field', 'a field that looks like a secret', FIELD_ADVICE)
     : undefined;
-}
-
-function notAnObject(value: unknown): Fault {
-  return fault('invalid_type', describeFound(value, 'shape'), 'it must be an object');
-}
-
-function overBudget(): Fault {
-  return fault('too_large', `more than ${MAX_BYTES} bytes of JSON`, `at most ${MAX_BYTES} are allowed`);
 }
