@@ -1,75 +1,65 @@
 /** `Connections`, put together: checks what a host gives, and hands the work to the file that does it. */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
-import { Events } from '../events';
 import { withDetails } from '../errors';
+import { Events } from '../events';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
-import { optionInvalid } from '../options';
+import type { OptionChecks } from '../options';
+import { abortSignal, checkOptions, optionInvalid } from '../options';
 import type { AccountRef } from '../tokens/account-ref';
 import { accountRef, detailsOf } from '../tokens/account-ref';
-import type { TokenCipher } from '../tokens/cipher';
-import { keyRing, parseKeyRing } from '../tokens/key-ring';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
 import { MOST_LISTED, reencryptTokens } from '../tokens/reencrypt';
 import { renameConnectionTokens, renameUserTokens } from '../tokens/rename';
-import { flowOptions, providerAccess, publishedClient, serviceAddresses } from './access';
-import { apiFetch } from './api-fetch';
-import type { FlowOptions } from './authorize';
-import { beginAuthorization } from './authorize';
-import { completeAuthorization } from './complete';
-import type { Connections } from './connections';
-import { deleteUser, disconnectAccount } from './disconnect';
-import type {
-  Authorization,
-  AuthorizeOptions,
-  CompleteOptions,
-  CompletedAuthorization,
-  Disconnection,
-} from './flow-options';
-import { importAll } from './import-all';
-import { checkImport, importInto, sealImport } from './import-into';
-import { importedTokens } from './imported-tokens';
-import { Jobs } from './jobs';
-import type { Opened } from './opened';
-import { Opener } from './opened';
+import { Jobs } from './abort';
+import type { AccessTokenOptions, AccessToken, ServeOptions } from './access/access-tokens';
+import { checkAccessTokenOptions, AccessTokens } from './access/access-tokens';
+import { RefreshReports } from './access/refresh-reports';
+import { RefreshRuns } from './access/refresh-runs';
+import { deleteUser, disconnectAccount, checkDisconnectOptions } from './accounts/disconnect';
+import type { ImportAllOptions, ImportAllReport, ImportEntry } from './accounts/import-all';
+import { importAll, checkImportAllOptions } from './accounts/import-all';
+import type { ImportOptions, ImportedTokens } from './accounts/import-tokens';
 import {
-  checkAccessTokenOptions,
-  checkAuthorizeOptions,
-  checkCompleteOptions,
-  checkConnectionsOptions,
-  checkDisconnectOptions,
-  checkFetchForOptions,
-  checkImportAllOptions,
+  checkImport,
+  importInto,
+  sealImport,
+  importedTokens,
   checkImportOptions,
-  checkReencryptOptions,
-  checkRefreshExpiringOptions,
-} from './option-checks';
+} from './accounts/import-tokens';
+import type { UserConnection } from './accounts/user-connections';
+import { userConnections } from './accounts/user-connections';
+import type { FetchForOptions } from './api/fetch-for';
+import { apiFetch, checkFetchForOptions } from './api/fetch-for';
+import type { RefreshExpiringOptions } from './expiring/refresh-expiring';
+import { checkRefreshExpiringOptions, refreshExpiring } from './expiring/refresh-expiring';
+import type { RefreshExpiringReport } from './expiring/tally';
+import type { Authorization, AuthorizeOptions } from './flow/authorize';
+import { beginAuthorization, checkAuthorizeOptions } from './flow/authorize';
+import type { CompleteOptions, CompletedAuthorization } from './flow/complete';
+import { completeAuthorization, checkCompleteOptions } from './flow/complete';
 import type {
-  AccessToken,
-  AccessTokenOptions,
   ConnectionSource,
-  ConnectionsEvents,
   ConnectionsOptions,
-  FetchForOptions,
-  ImportAllOptions,
-  ImportAllReport,
-  ImportEntry,
-  ImportOptions,
-  ImportedTokens,
-  RefreshExpiringOptions,
-  RefreshExpiringReport,
+  ConnectionsEvents,
   ServiceAddresses,
-  UserConnection,
+  Disconnection,
 } from './options';
-import type { ProviderAccess } from './providers';
-import { refreshExpiring } from './refresh-expiring';
-import { requireScopes } from './require-scopes';
-import { RefreshReports } from './refresh-reports';
-import { RefreshRuns } from './refresh-runs';
-import type { ServeOptions } from './token-service';
-import { TokenService } from './token-service';
-import { userConnections } from './user-connections';
+import { publishedClient } from './provider/clients';
+import { requireOAuth } from './provider/oauth-connection';
+import type { ProviderSettings } from './provider/providers';
+import { requireScopes } from './provider/scopes';
+import type { Runtime } from './runtime';
+import { Opener } from './runtime';
+import { checkConnectionsOptions, cipherOf, providerSettings, serviceAddresses } from './settings';
+
+const reencryptChecks: OptionChecks<ReencryptOptions> = { signal: abortSignal };
+
+/** @throws ConnectionsError `option_invalid` */
+function checkReencryptOptions(options: ReencryptOptions): void {
+  checkOptions('reencrypt', options, reencryptChecks);
+}
 
 const LOCK_MS = 10_000;
 
@@ -87,14 +77,13 @@ interface AccountOption {
   readonly account?: string | undefined;
 }
 
-export class ConnectionsFacade<Name extends string> implements Connections<Name> {
+export class ConnectionsFacade<Name extends string> {
   readonly #source: ConnectionSource<Name>;
-  readonly #access: ProviderAccess;
-  readonly #flow: FlowOptions;
+  readonly #access: ProviderSettings;
   /** By any name: those that come from the database or a provider are names of the registry. */
   readonly #events: Events<ConnectionsEvents>;
   readonly #runs: RefreshRuns;
-  readonly #service: TokenService;
+  readonly #accessTokens: AccessTokens;
   readonly #opener: Opener;
   readonly #jobs = new Jobs();
   readonly #unfinished = new Set<Promise<unknown>>();
@@ -107,16 +96,14 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const log = createLog(options.logger);
     this.#log = log;
     this.#source = source;
-    const cipher = options.cipher ?? cipherOf(options.keys);
     this.#events = new Events(log, EVENTS);
-    this.#access = providerAccess(options, (step) => this.#events.emit('discovery', step));
-    this.#flow = flowOptions(options, cipher);
-    this.addresses = serviceAddresses(this.#flow);
+    this.#access = providerSettings(options, (step) => this.#events.emit('discovery', step));
+    this.addresses = serviceAddresses(options);
     this.#runs = new RefreshRuns(new RefreshReports(this.#events, log));
-    this.#service = new TokenService(this.#runs, this.#access.exchange.timeoutMs, log);
+    this.#accessTokens = new AccessTokens(this.#runs, this.#access.exchange.timeoutMs, log);
     const { lockTimeoutMs = LOCK_MS, preparedStatements = true } = options;
     const vault = {
-      cipher,
+      cipher: cipherOf(options),
       log,
       timeoutMs: lockTimeoutMs,
       isPrepared: preparedStatements,
@@ -145,16 +132,16 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const ref = accountRef(userId, connectionName, options.account);
     return about(ref, async () => {
       const { registry } = this.#source;
-      const definition = await registry.get(connectionName);
-      return beginAuthorization(await this.#opener.get(), registry, definition, ref, options, this.#flow);
+      const definition = requireOAuth(await registry.get(connectionName));
+      return beginAuthorization(await this.#opener.get(), registry, definition, ref, options, this.addresses);
     });
   }
 
   async complete(callbackUrl: string | URL, options: CompleteOptions): Promise<CompletedAuthorization<Name>> {
     checkCompleteOptions(options);
-    const opened = await this.#opener.get();
+    const runtime = await this.#opener.get();
     const { registry } = this.#source;
-    const completion = completeAuthorization(opened, registry, callbackUrl, options, this.#flow);
+    const completion = completeAuthorization(runtime, registry, callbackUrl, options, this.addresses);
     const completed = (await this.#finish(completion)) as CompletedAuthorization<Name>;
     const { userId, connectionName, account } = completed;
     this.#events.emit('connected', { userId, connectionName, account });
@@ -268,7 +255,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
 
   async forgetUser(userId: string): Promise<number> {
     const { userId: checked } = accountRef(userId, 'any');
-    const work = this.#opener.get().then((opened) => deleteUser(checked, this.#disconnecting(opened)));
+    const work = this.#opener.get().then((runtime) => deleteUser(checked, this.#disconnecting(runtime)));
     return this.#finish(work);
   }
 
@@ -292,7 +279,7 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
 
   async clientMetadata(connectionName: string): Promise<Record<string, unknown> | undefined> {
     const definition = await this.#source.registry.get(connectionName);
-    return publishedClient(definition, this.#access, this.#flow);
+    return publishedClient(definition, this.#access, this.addresses);
   }
 
   requireScopes(connectionName: Name, response: Pick<Response, 'status' | 'headers'>): void {
@@ -312,14 +299,15 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   }
 
   /** With no promise besides that of the token, once the database is open. */
-  #serve(ref: AccountRef, definition: ConnectionDefinition, options: ServeOptions): Promise<AccessToken> {
-    const opened = this.#opener.current;
-    if (opened) return this.#service.serve(opened, ref, definition, options);
-    return this.#opener.get().then((late) => this.#service.serve(late, ref, definition, options));
+  #serve(ref: AccountRef, declared: ConnectionDefinition, options: ServeOptions): Promise<AccessToken> {
+    const definition = requireOAuth(declared);
+    const runtime = this.#opener.current;
+    if (runtime) return this.#accessTokens.serve(runtime, ref, definition, options);
+    return this.#opener.get().then((runtime) => this.#accessTokens.serve(runtime, ref, definition, options));
   }
 
-  #disconnecting(opened: Opened) {
-    return { opened, registry: this.#source.registry, events: this.#events };
+  #disconnecting(runtime: Runtime) {
+    return { runtime, registry: this.#source.registry, events: this.#events };
   }
 
   /** What a shutdown has to wait for. */
@@ -331,10 +319,6 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
       this.#unfinished.delete(work);
     }
   }
-}
-
-function cipherOf(keys: ConnectionsOptions['keys']): TokenCipher {
-  return typeof keys === 'object' ? keyRing(keys) : parseKeyRing(keys);
 }
 
 /** An error of this work says which account it is about. */

@@ -1,5 +1,5 @@
 /** Where a browser goes after a flow or a form: to the address that the flow had, to the host's pages, or to our own. */
-import { allowedReturnTo, webAddress } from '../connections/return-to';
+import { allowedReturnTo, webAddress } from '../connections/flow/destinations';
 import { describeError } from '../errors';
 import type { AnyCall } from './call';
 import type { FlowOutcome } from './options';

@@ -1,6 +1,6 @@
 /** What all routes work with: the host's options, checked and with their defaults. */
 import type { Connections } from '../connections/connections';
-import { webAddress } from '../connections/return-to';
+import { webAddress } from '../connections/flow/destinations';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
 import type { Check, OptionChecks } from '../options';

@@ -1,8 +1,8 @@
 /** Work that follows a row by its id, and finds it changed: another user's, another grant, or gone. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { deleteAccount } from '../../src/connections/delete-tokens';
-import type { Opened } from '../../src/connections/opened';
-import { StateRows } from '../../src/connections/state-rows';
+import { deleteAccount } from '../../src/connections/accounts/delete-tokens';
+import type { Runtime } from '../../src/connections/runtime';
+import { StateRows } from '../../src/connections/flow/state-rows';
 import { databaseOn } from '../../src/database/database';
 import { CommitFailure } from '../../src/database/failure';
 import { ConnectionsError } from '../../src/errors';
@@ -70,7 +70,7 @@ describeEachEngine('A row that has changed meanwhile', (engine) => {
   const disconnect = async (ref: AccountRef, changing: TokenPages): Promise<StoredToken | null> => {
     const deleted: StoredToken[] = [];
     const providers = { deadline: () => performance.now() + 1000 };
-    const opened = { vault: { rows, pages: changing }, states, providers } as unknown as Opened;
+    const opened = { vault: { rows, pages: changing }, states, providers } as unknown as Runtime;
     await deleteAccount(ref, opened, deleted);
     expect(deleted.length).toBeLessThan(2);
     return deleted[0] ?? null;

@@ -1,9 +1,9 @@
 /** A refresh: what it says of the new token's life, and how it fails before anything is sent. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OAuthOptions } from '../../src/config/definition';
-import type { Provider } from '../../src/connections/provider';
-import { refused } from '../../src/connections/refusal';
-import { tokenProvider } from '../../src/connections/token-provider';
+import type { Provider } from '../../src/connections/provider/provider';
+import { refused } from '../../src/connections/provider/refusal';
+import { tokenProvider } from '../../src/connections/provider/token-requests';
 
 const HOUR_MS = 3_600_000;
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
@@ -11,16 +11,13 @@ afterEach(() => void vi.useRealTimers());
 
 function providerWith(options: OAuthOptions, exchangeWith: Provider['exchangeWith']): Provider {
   return {
+    isDiscovered: false,
     name: 'api',
     under: { issuer: null, configFingerprint: 'f' },
-    clientId: 'c',
-    authorizeUrl: null,
     tokenUrl: 'https://id.example.test/token',
     revokeUrl: null,
     options,
-    isResourceDiscovered: false,
     scopes: [],
-    namesIssuer: false,
     requestMs: 5_000,
     exchangeWith,
     client: async () => ({ id: 'c', secret: null }),
