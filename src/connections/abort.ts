@@ -26,7 +26,7 @@ async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal):
  * would be lost. Once the signal is aborted nothing is given any more, even where the next value never comes.
  * @returns batches that are full, except the last
  */
-export async function* pulled<Value>(
+export async function* batchesOf<Value>(
   values: Iterable<Value> | AsyncIterable<Value>,
   size: number,
   signal: AbortSignal,
@@ -98,12 +98,12 @@ export class Jobs {
   /** Ends what is under way, and waits for it. */
   async close(): Promise<void> {
     const jobs = [...this.#underWay];
-    for (const { ending } of jobs) ending.abort(closed());
+    for (const { ending } of jobs) ending.abort(closedError());
     await Promise.allSettled(jobs.map(({ work }) => work));
   }
 }
 
-function closed(): ConnectionsError {
+function closedError(): ConnectionsError {
   return new ConnectionsError(
     'connections_closed',
     '`connections.close()` was called while this call was at work on many rows. What it had done by then stays so. Call it again ' +

@@ -5,13 +5,10 @@ import { withDetails } from '../errors';
 import { Events } from '../events';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
-import type { OptionChecks } from '../options';
-import { abortSignal, checkOptions, optionInvalid } from '../options';
+import { optionInvalid } from '../options';
 import type { AccountRef } from '../tokens/account-ref';
 import { accountRef, detailsOf } from '../tokens/account-ref';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
-import { MOST_LISTED, reencryptTokens } from '../tokens/reencrypt';
-import { renameConnectionTokens, renameUserTokens } from '../tokens/rename';
 import { Jobs } from './abort';
 import type { AccessTokenOptions, AccessToken, ServeOptions } from './access/access-tokens';
 import { checkAccessTokenOptions, AccessTokens } from './access/access-tokens';
@@ -23,11 +20,12 @@ import { importAll, checkImportAllOptions } from './accounts/import-all';
 import type { ImportOptions, ImportedTokens } from './accounts/import-tokens';
 import {
   checkImport,
-  importInto,
+  storeImport,
   sealImport,
-  importedTokens,
+  readTokens,
   checkImportOptions,
 } from './accounts/import-tokens';
+import { checkReencryptOptions, reencrypt, renameConnection, renameUser } from './accounts/rewrite';
 import type { UserConnection } from './accounts/user-connections';
 import { userConnections } from './accounts/user-connections';
 import type { FetchForOptions } from './api/fetch-for';
@@ -46,32 +44,14 @@ import type {
   ServiceAddresses,
   Disconnection,
 } from './options';
+import { connectionsEvents } from './options';
 import { publishedClient } from './provider/clients';
 import { requireOAuth } from './provider/oauth-connection';
 import type { ProviderSettings } from './provider/providers';
 import { requireScopes } from './provider/scopes';
 import type { Runtime } from './runtime';
 import { Opener } from './runtime';
-import { checkConnectionsOptions, cipherOf, providerSettings, serviceAddresses } from './settings';
-
-const reencryptChecks: OptionChecks<ReencryptOptions> = { signal: abortSignal };
-
-/** @throws ConnectionsError `option_invalid` */
-function checkReencryptOptions(options: ReencryptOptions): void {
-  checkOptions('reencrypt', options, reencryptChecks);
-}
-
-const LOCK_MS = 10_000;
-
-const EVENTS: Readonly<Record<keyof ConnectionsEvents, true>> = {
-  connected: true,
-  disconnected: true,
-  discovery: true,
-  refreshed: true,
-  refresh_failed: true,
-  token_refused: true,
-  reauthorization_required: true,
-};
+import { checkConnectionsOptions, openOptions, providerSettings, serviceAddresses } from './settings';
 
 interface AccountOption {
   readonly account?: string | undefined;
@@ -79,7 +59,7 @@ interface AccountOption {
 
 export class ConnectionsFacade<Name extends string> {
   readonly #source: ConnectionSource<Name>;
-  readonly #access: ProviderSettings;
+  readonly #settings: ProviderSettings;
   /** By any name: those that come from the database or a provider are names of the registry. */
   readonly #events: Events<ConnectionsEvents>;
   readonly #runs: RefreshRuns;
@@ -96,20 +76,12 @@ export class ConnectionsFacade<Name extends string> {
     const log = createLog(options.logger);
     this.#log = log;
     this.#source = source;
-    this.#events = new Events(log, EVENTS);
-    this.#access = providerSettings(options, (step) => this.#events.emit('discovery', step));
+    this.#events = new Events(log, connectionsEvents);
+    this.#settings = providerSettings(options, (step) => this.#events.emit('discovery', step));
     this.addresses = serviceAddresses(options);
     this.#runs = new RefreshRuns(new RefreshReports(this.#events, log));
-    this.#accessTokens = new AccessTokens(this.#runs, this.#access.exchange.timeoutMs, log);
-    const { lockTimeoutMs = LOCK_MS, preparedStatements = true } = options;
-    const vault = {
-      cipher: cipherOf(options),
-      log,
-      timeoutMs: lockTimeoutMs,
-      isPrepared: preparedStatements,
-      requestMs: this.#access.exchange.timeoutMs,
-    };
-    this.#opener = new Opener(source, vault, this.#access);
+    this.#accessTokens = new AccessTokens(this.#runs, this.#settings.exchange.timeoutMs, log);
+    this.#opener = new Opener(source, openOptions(options, log), this.#settings);
   }
 
   get registry(): ConnectionRegistry<Name> {
@@ -180,8 +152,8 @@ export class ConnectionsFacade<Name extends string> {
     checkFetchForOptions(options);
     const ref = accountRef(userId, connectionName, options.account);
     return apiFetch(ref, options, {
-      ...this.#access,
-      timeoutMs: this.#access.exchange.timeoutMs,
+      ...this.#settings,
+      timeoutMs: this.#settings.exchange.timeoutMs,
       log: this.#log,
       definition: () => this.#source.registry.get(connectionName),
       accessToken: async (definition, how) => (await this.#serve(ref, definition, how)).accessToken,
@@ -197,10 +169,10 @@ export class ConnectionsFacade<Name extends string> {
     checkImportOptions(options);
     const ref = accountRef(userId, connectionName, options.account);
     return about(ref, async () => {
-      const issued = importedTokens(tokens, ref);
+      const issued = readTokens(tokens, ref);
       const definition = await this.#source.registry.get(connectionName);
       const { vault } = await this.#opener.get();
-      return importInto(vault, await sealImport(vault, checkImport(ref, issued, definition, options)));
+      return storeImport(vault, await sealImport(vault, checkImport(ref, issued, definition, options)));
     });
   }
 
@@ -233,10 +205,8 @@ export class ConnectionsFacade<Name extends string> {
   async renameUser(from: string, to: string): Promise<number> {
     const [{ userId: before }, { userId: after }] = [accountRef(from, 'any'), accountRef(to, 'any')];
     return this.#jobs.run(undefined, async (signal) => {
-      const { vault, states } = await this.#opener.get();
-      if (before === after) return 0;
-      // The id may be another person's from now on: no flow that began under it brings tokens any more.
-      return renameUserTokens(vault, before, after, states.ending({ userId: before }), signal);
+      const runtime = await this.#opener.get();
+      return before === after ? 0 : renameUser(runtime, before, after, signal);
     });
   }
 
@@ -244,13 +214,9 @@ export class ConnectionsFacade<Name extends string> {
     const before = accountRef('any', from).connectionName;
     const after = accountRef('any', to).connectionName;
     if (before === after) return 0;
-    return this.#jobs.run(undefined, async (signal) => {
-      const { vault, states, registrations } = await this.#opener.get();
-      await states.endAll({ connectionName: before });
-      // First, since the tokens are refreshed by these clients.
-      await registrations.rewrites.rename(before, after);
-      return renameConnectionTokens(vault, before, after, signal);
-    });
+    return this.#jobs.run(undefined, async (signal) =>
+      renameConnection(await this.#opener.get(), before, after, signal),
+    );
   }
 
   async forgetUser(userId: string): Promise<number> {
@@ -261,25 +227,12 @@ export class ConnectionsFacade<Name extends string> {
 
   async reencrypt(options: ReencryptOptions = {}): Promise<ReencryptReport> {
     checkReencryptOptions(options);
-    return this.#jobs.run(options.signal, async (signal) => {
-      const { vault, registrations, legacy } = await this.#opener.get();
-      const report = await reencryptTokens(vault, legacy, { signal });
-      legacy.warn(report.legacy);
-      const clients = await registrations.rewrites.reencrypt();
-      return {
-        ...report,
-        rewritten: report.rewritten + clients.rewritten,
-        current: report.current + clients.current,
-        skipped: report.skipped + clients.skipped,
-        failed: report.failed + clients.failures.length,
-        failures: [...report.failures, ...clients.failures].slice(0, MOST_LISTED),
-      };
-    });
+    return this.#jobs.run(options.signal, async (signal) => reencrypt(await this.#opener.get(), signal));
   }
 
   async clientMetadata(connectionName: string): Promise<Record<string, unknown> | undefined> {
     const definition = await this.#source.registry.get(connectionName);
-    return publishedClient(definition, this.#access, this.addresses);
+    return publishedClient(definition, this.#settings, this.addresses);
   }
 
   requireScopes(connectionName: Name, response: Pick<Response, 'status' | 'headers'>): void {
@@ -302,8 +255,10 @@ export class ConnectionsFacade<Name extends string> {
   #serve(ref: AccountRef, declared: ConnectionDefinition, options: ServeOptions): Promise<AccessToken> {
     const definition = requireOAuth(declared);
     const runtime = this.#opener.current;
-    if (runtime) return this.#accessTokens.serve(runtime, ref, definition, options);
-    return this.#opener.get().then((runtime) => this.#accessTokens.serve(runtime, ref, definition, options));
+    if (runtime) return this.#accessTokens.serve({ runtime, ref, definition }, options);
+    return this.#opener
+      .get()
+      .then((opened) => this.#accessTokens.serve({ runtime: opened, ref, definition }, options));
   }
 
   #disconnecting(runtime: Runtime) {

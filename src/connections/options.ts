@@ -132,3 +132,14 @@ export type ConnectionsEvents<Name extends string = string> = {
     readonly reason: ReauthorizationReason;
   };
 };
+
+/** The name of each event, which the compiler compares with the type. */
+export const connectionsEvents: Readonly<Record<keyof ConnectionsEvents, true>> = {
+  connected: true,
+  disconnected: true,
+  discovery: true,
+  refreshed: true,
+  refresh_failed: true,
+  token_refused: true,
+  reauthorization_required: true,
+};

@@ -1,5 +1,6 @@
 /** The options of `new Connections`: they are checked, and what is absent gets its default. */
 import { isPlainObject } from '../config/plain-object';
+import type { Log } from '../logging';
 import { Documents } from '../oauth/documents';
 import { guardedFetch } from '../oauth/guarded-fetch';
 import type { OptionChecks } from '../options';
@@ -19,6 +20,7 @@ import { keyRing, parseKeyRing } from '../tokens/key-ring';
 import { MAX_LEASE_MS } from '../tokens/lease';
 import type { ConnectionSource, ConnectionsOptions, ServiceAddresses } from './options';
 import type { ProviderSettings } from './provider/providers';
+import type { OpenOptions } from './runtime';
 
 /** @throws ConnectionsError `option_invalid` */
 export function checkConnectionsOptions(source: ConnectionSource, options: ConnectionsOptions): void {
@@ -104,18 +106,28 @@ function originsOfNames(value: unknown): string | undefined {
     : "an object with the connections for each origin, such as `{ 'http://10.0.0.5:8080': ['wiki'] }`";
 }
 
-/** The cipher that is given, or that of the keys. */
-export function cipherOf({ cipher, keys }: ConnectionsOptions): TokenCipher {
-  if (cipher) return cipher;
+const REQUEST_MS = 10_000;
+const LOCK_MS = 10_000;
+const CALLBACK_PATH = '/connections/{name}/callback';
+const CLIENT_NAME = 'MCP connections';
+
+/** How the database is used. */
+export function openOptions(options: ConnectionsOptions, log: Log): OpenOptions {
+  const { requestTimeoutMs = REQUEST_MS, lockTimeoutMs = LOCK_MS, preparedStatements = true } = options;
+  return {
+    cipher: options.cipher ?? keyRingOf(options),
+    log,
+    timeoutMs: lockTimeoutMs,
+    isPrepared: preparedStatements,
+    requestMs: requestTimeoutMs,
+  };
+}
+
+function keyRingOf({ keys }: ConnectionsOptions): TokenCipher {
   return typeof keys === 'object' ? keyRing(keys) : parseKeyRing(keys);
 }
 
-const REQUEST_MS = 10_000;
-
-const CALLBACK_PATH = '/connections/{name}/callback';
-
-const CLIENT_NAME = 'MCP connections';
-
+/** How providers are asked. */
 export function providerSettings(
   options: ConnectionsOptions,
   observe: ProviderSettings['observe'],

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OAuthOptions } from '../../src/config/definition';
 import type { Provider } from '../../src/connections/provider/provider';
-import { refused } from '../../src/connections/provider/refusal';
+import { providerRefused } from '../../src/connections/provider/refusal';
 import { tokenProvider } from '../../src/connections/provider/token-requests';
 
 const HOUR_MS = 3_600_000;
@@ -84,7 +84,7 @@ describe('A refresh that cannot be sent', () => {
     const send = await tokenProvider(provider, async () => false).prepare();
     const answer = await send('rt', null, null);
     if (answer.kind !== 'misconfigured') throw new Error(answer.kind);
-    const error = refused({ connectionName: 'api', account: 'work' }, answer, 'refresh');
+    const error = providerRefused({ connectionName: 'api', account: 'work' }, answer, 'refresh');
     expect(error).toMatchObject({ code: 'provider_refused', cause: why });
     expect(error.message).toMatch(
       /could not be made\. Stored tokens are kept\. The `cause` of this error says why\./,

@@ -9,17 +9,15 @@ import { inTime } from '../../oauth/in-time';
 import { isPrintable } from '../../oauth/limits';
 import type { OptionChecks } from '../../options';
 import { abortSignal, anything, checkOptions, text } from '../../options';
-import type { AccountRef } from '../../tokens/account-ref';
 import type { LivingToken } from '../../tokens/living-token';
 import type { RefreshResult } from '../../tokens/refresh';
 import { isRefreshWorthwhile } from '../../tokens/rejection';
 import type { ServedToken } from '../../tokens/token-row';
 import { isRejected, scopesOf } from '../../tokens/token-row';
 import { orAborted } from '../abort';
-import type { OAuthConnection } from '../provider/oauth-connection';
 import type { Runtime } from '../runtime';
 import { notConnected, reauthorizationRequired, refreshFailed } from './errors';
-import type { RefreshRuns, Rejected } from './refresh-runs';
+import type { RefreshRuns, Rejected, TokenHolder } from './refresh-runs';
 import { OF_PROVIDER } from './refresh-runs';
 import { RejectedTokens } from './rejected-tokens';
 import { doubtOf, isMoved, livesByDeclaration, marginOf, reasonOf, useByDeclaration } from './token-use';
@@ -77,12 +75,8 @@ export class AccessTokens {
     this.rejections = new RejectedTokens(runs.reports, log);
   }
 
-  async serve(
-    runtime: Runtime,
-    ref: AccountRef,
-    definition: OAuthConnection,
-    options: ServeOptions,
-  ): Promise<AccessToken> {
+  async serve(holder: TokenHolder, options: ServeOptions): Promise<AccessToken> {
+    const { runtime, ref, definition } = holder;
     const { rejectedToken, signal } = options;
     signal?.throwIfAborted();
     const { rows } = runtime.vault;
@@ -90,32 +84,27 @@ export class AccessTokens {
       const found = rows.readLiving(ref);
       const living = found instanceof Promise ? await orAborted(found, signal) : found;
       const isEnough = living !== null && !(living.wasRejected && options.onSuspect);
-      if (isEnough && livesByDeclaration(living, definition)) return tokenOf(runtime, living);
+      if (isEnough && livesByDeclaration(living, definition)) return decryptToken(runtime, living);
     }
     const row = await orAborted(rows.readServed(ref), signal);
     if (!row) throw notConnected(ref);
     const { isUsable, isDue, canRefresh } = useByDeclaration(row, definition);
-    if (!isUsable) return this.refreshNow(runtime, ref, definition, row, undefined, options);
+    if (!isUsable) return this.refreshNow(holder, row, undefined, options);
     const token = await this.tokenOf(runtime, row, options);
-    if (rejectedToken === token.accessToken) return this.replace(runtime, ref, definition, row, options);
+    if (rejectedToken === token.accessToken) return this.replace(holder, row, options);
     if (isDue && canRefresh && !this.runs.isWaiting(row)) {
       // Failures are reported by the observer.
-      this.runs.run(runtime, ref, definition, row, { marginMs: marginOf(definition) }).catch(() => undefined);
+      this.runs.run(holder, row, { marginMs: marginOf(definition) }).catch(() => undefined);
     }
     return token;
   }
 
   /** A new token in place of one that an API has rejected. */
-  private async replace(
-    runtime: Runtime,
-    ref: AccountRef,
-    definition: OAuthConnection,
-    row: ServedToken,
-    options: ServeOptions,
-  ): Promise<AccessToken> {
+  private async replace(holder: TokenHolder, row: ServedToken, options: ServeOptions): Promise<AccessToken> {
+    const { runtime, ref, definition } = holder;
     const { canRefresh } = useByDeclaration(row, definition);
     if (canRefresh && !options.isReplacement && isRefreshWorthwhile(row, Date.now())) {
-      return this.refreshNow(runtime, ref, definition, row, row, options);
+      return this.refreshNow(holder, row, row, options);
     }
     const { rows } = runtime.vault;
     throw await orAborted(this.rejections.reject(rows, ref, row, definition), options.signal);
@@ -128,7 +117,7 @@ export class AccessTokens {
   ): AccessToken | Promise<AccessToken> {
     const { rows } = runtime.vault;
     if (row.rejectedGeneration !== null) onSuspect?.(() => this.rejections.accept(rows, row));
-    return tokenOf(runtime, row);
+    return decryptToken(runtime, row);
   }
 
   /** A refresh that was to replace a rejected token: if it brings none, the row says so. */
@@ -149,18 +138,17 @@ export class AccessTokens {
   }
 
   private async refreshNow(
-    runtime: Runtime,
-    ref: AccountRef,
-    definition: OAuthConnection,
+    holder: TokenHolder,
     seen: ServedToken,
     rejected: Rejected | undefined,
     options: ServeOptions,
   ): Promise<AccessToken> {
+    const { runtime, ref, definition } = holder;
     const { canRefresh } = useByDeclaration(seen, definition);
     if (!canRefresh) throw reauthorizationRequired(ref, reasonOf(seen, definition));
     const doubt = doubtOf(seen);
     const marginMs = marginOf(definition);
-    const refresh = this.runs.run(runtime, ref, definition, seen, { marginMs, rejected });
+    const refresh = this.runs.run(holder, seen, { marginMs, rejected });
     const run = rejected ? this.noteUnlessReplaced(runtime, seen, refresh) : refresh;
     const inGoodTime = inTime(run, runtime.vault.leaseMs + this.requestMs, () => null);
     const result = await orAborted(inGoodTime, options.signal).catch((error: unknown) => {
@@ -202,7 +190,7 @@ function isAnother(now: ServedToken, seen: ServedToken): boolean {
 }
 
 /** A promise only where the cipher gives one. */
-function tokenOf(
+function decryptToken(
   { vault: { seal } }: Runtime,
   row: LivingToken | ServedToken,
 ): AccessToken | Promise<AccessToken> {

@@ -5,7 +5,7 @@ import type { IssuedTokens, TokenAnswer } from '../../oauth/token-answer';
 import { isBearer } from '../../oauth/token-answer';
 import type { AccountRef } from '../../tokens/account-ref';
 import { detailsOf } from '../../tokens/account-ref';
-import { refused } from '../provider/refusal';
+import { providerRefused } from '../provider/refusal';
 
 const because: Readonly<Record<ReauthorizationReason, string>> = {
   invalid_grant: 'the provider has ended the grant (invalid_grant)',
@@ -70,7 +70,7 @@ export function refreshFailed(
   if (answer?.kind === 'misconfigured') {
     return answer.isClientForgotten
       ? reauthorizationRequired(ref, 'client_forgotten')
-      : refused(ref, answer, 'refresh');
+      : providerRefused(ref, answer, 'refresh');
   }
   return new ConnectionsError(
     'provider_unavailable',

@@ -25,6 +25,13 @@ export const OF_PROVIDER = [
 
 export type Rejected = Pick<ServedToken, 'id' | 'generation'>;
 
+/** Whose tokens they are, by which declaration, and where they are stored. */
+export interface TokenHolder {
+  readonly runtime: Runtime;
+  readonly ref: AccountRef;
+  readonly definition: OAuthConnection;
+}
+
 interface RefreshHow {
   /** How long before its end a token is refreshed. */
   readonly marginMs: number;
@@ -59,12 +66,11 @@ export class RefreshRuns {
    * @param seen for which client the tokens are
    */
   async run(
-    runtime: Runtime,
-    ref: AccountRef,
-    definition: OAuthConnection,
+    holder: TokenHolder,
     seen: DueToken,
     { marginMs, rejected, summary }: RefreshHow,
   ): Promise<RefreshResult> {
+    const { runtime, ref, definition } = holder;
     const waiting = this.reports.waiting(seen);
     if (waiting) throw stillWaiting(ref, waiting);
     const { vault, providers } = runtime;
@@ -84,9 +90,7 @@ export class RefreshRuns {
       isPatient: summary === undefined,
       observer,
     });
-    return (await this.hasRaisedDoubt(runtime, ref, definition, result, summary))
-      ? { ...result, marked: MOVED }
-      : result;
+    return (await this.hasRaisedDoubt(holder, result, summary)) ? { ...result, marked: MOVED } : result;
   }
 
   /**
@@ -94,15 +98,13 @@ export class RefreshRuns {
    * throws.
    */
   private async hasRaisedDoubt(
-    { vault: { rows } }: Runtime,
-    ref: AccountRef,
-    definition: OAuthConnection,
+    { runtime, ref, definition }: TokenHolder,
     { outcome, row }: RefreshResult,
     summary: RefreshSummary | undefined,
   ): Promise<boolean> {
     if (outcome !== 'reauthorization_required' || row === null || row.doubt === MOVED) return false;
     if (!useByDeclaration(row, definition).canRefresh) return false;
-    const isRaised = await rows.doubt(row, MOVED).catch(() => false);
+    const isRaised = await runtime.vault.rows.doubt(row, MOVED).catch(() => false);
     if (isRaised) this.reports.reauthorization(ref, MOVED, summary);
     return isRaised;
   }

@@ -38,7 +38,7 @@ export class RejectedTokens {
     const reason = reasonOf(row, definition, true);
     const isKnown = isRejected(row) && (row.isRejectedLately || !canRefresh);
     const isRecent = row.isRejectedLately && this.wasWritten(row);
-    const isNew = !isKnown && !isRecent && (await this.written(ref, rows.reject(row, canRefresh)));
+    const isNew = !isKnown && !isRecent && (await this.write(ref, rows.reject(row, canRefresh)));
     if (isNew) this.remember(row);
     // Otherwise, an API that takes the token at one address only would cause an event each minute.
     if (isNew && !row.isRejectedLately) {
@@ -58,7 +58,7 @@ export class RejectedTokens {
   }
 
   private async acceptOnce(rows: TokenRows, row: ServedToken): Promise<void> {
-    if (!(await this.written(row, rows.accept(row)))) return;
+    if (!(await this.write(row, rows.accept(row)))) return;
     this.remember(row);
   }
 
@@ -71,7 +71,7 @@ export class RejectedTokens {
     return at !== undefined && performance.now() - at < BETWEEN_WRITES_MS;
   }
 
-  private written({ connectionName, account }: AccountRef, write: Promise<boolean>): Promise<boolean> {
+  private write({ connectionName, account }: AccountRef, write: Promise<boolean>): Promise<boolean> {
     return write.catch((error: unknown) => {
       this.log(
         'warn',

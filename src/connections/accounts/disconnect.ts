@@ -60,7 +60,7 @@ async function revokeDeleted(
   const definition = await definitionOf(connectionName, context.registry);
   const revocation =
     definition && isOAuth(definition)
-      ? await revoked(row, definition, context.runtime, deadline)
+      ? await revoke(row, definition, context.runtime, deadline)
       : 'unsupported';
   context.events.emit('disconnected', { userId, connectionName, account, revocation });
   return revocation;
@@ -123,7 +123,7 @@ async function definitionOf(
   }
 }
 
-async function revoked(
+async function revoke(
   row: RevocableToken,
   definition: OAuthConnection,
   runtime: Runtime,

@@ -17,9 +17,9 @@ import { MOST_LISTED } from '../../tokens/reencrypt';
 import { keyProperties } from '../../tokens/token-row';
 import { SEALED_AT_A_TIME } from '../../tokens/token-seal';
 import type { TokenVault } from '../../tokens/vault';
-import { pulled, orAborted } from '../abort';
+import { batchesOf, orAborted } from '../abort';
 import type { ImportedTokens, ImportOptions, CheckedImport, SealedImport } from './import-tokens';
-import { checkImport, importInto, sealImport, importedTokens, checkImportOptions } from './import-tokens';
+import { checkImport, storeImport, sealImport, readTokens, checkImportOptions } from './import-tokens';
 
 /** One account for `importAll`: what `importTokens` takes, as one object. */
 export interface ImportEntry<Name extends string = string> extends ImportedTokens, ImportOptions {
@@ -114,18 +114,21 @@ export async function importAll(
 ): Promise<ImportAllReport> {
   const importing = new Importing(vault, registry, signal);
   let read = 0;
-  for await (const batch of pulled(entries, BATCH, signal)) {
+  for await (const batch of batchesOf(entries, BATCH, signal)) {
     const placed = batch.map((value, index) => ({ position: read + index, value }));
     read += batch.length;
     await importing.write(placed);
-    await orAborted(told(onProgress, { read, ...importing.counts }), signal);
+    await orAborted(tellProgress(onProgress, { read, ...importing.counts }), signal);
     await nextTurn();
     signal.throwIfAborted();
   }
   return importing.report;
 }
 
-async function told(listener: ImportAllOptions['onProgress'], progress: ImportProgress): Promise<void> {
+async function tellProgress(
+  listener: ImportAllOptions['onProgress'],
+  progress: ImportProgress,
+): Promise<void> {
   await listener?.(progress);
 }
 
@@ -156,7 +159,7 @@ class Importing {
       definitions.set(name, known);
       return known;
     };
-    const checked = await this.each(batch, (entry) => checkedImport(entry, definitionOf));
+    const checked = await this.each(batch, (entry) => checkEntry(entry, definitionOf));
     const { fresh, others } = await this.wanted(checked);
     const seal = (one: CheckedImport) => sealImport(this.vault, one);
     const sealed = await this.each(fresh, seal);
@@ -213,7 +216,7 @@ class Importing {
     for (const { position, value } of sealed) {
       this.signal.throwIfAborted();
       try {
-        this.counts[(await importInto(this.vault, value)) ? 'stored' : 'kept'] += 1;
+        this.counts[(await storeImport(this.vault, value)) ? 'stored' : 'kept'] += 1;
       } catch (error) {
         this.tell(position, error);
       }
@@ -241,7 +244,7 @@ function accountOf(entry: unknown): Partial<AccountRef> {
   );
 }
 
-async function checkedImport(
+async function checkEntry(
   entry: ImportEntry,
   definitionOf: (name: string) => Promise<ConnectionDefinition>,
 ): Promise<CheckedImport> {
@@ -250,6 +253,6 @@ async function checkedImport(
     : ({} as ImportEntry);
   checkImportOptions({ account, replaceSavedBefore });
   const ref = accountRef(userId, connectionName, account);
-  const tokens = importedTokens(given, ref);
+  const tokens = readTokens(given, ref);
   return checkImport(ref, tokens, await definitionOf(connectionName), { replaceSavedBefore });
 }

@@ -96,7 +96,7 @@ export async function sealImport(
  * @returns false when the account has tokens that may not be replaced
  * @throws ConnectionsError `account_taken`, or an error of the database
  */
-export async function importInto(
+export async function storeImport(
   { rows }: Pick<TokenVault, 'rows'>,
   { ref, values, grant, mayReplace }: SealedImport,
 ): Promise<boolean> {
@@ -110,7 +110,7 @@ export async function importInto(
 }
 
 /** @throws ConnectionsError `tokens_invalid`, which shows no part of a token */
-export function importedTokens(given: ImportedTokens, ref: AccountRef): IssuedTokens {
+export function readTokens(given: ImportedTokens, ref: AccountRef): IssuedTokens {
   if (!isPlainObject(given)) throw invalidTokens('The tokens must be an object with `accessToken`.');
   const unknown = Object.keys(given).find((name) => !FIELDS.includes(name));
   // A refresh token under another name would be lost without a word.

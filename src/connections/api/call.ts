@@ -46,10 +46,10 @@ export class ApiCall {
   async withToken(request: ApiRequest): Promise<Response> {
     const { access, definition, ref } = this;
     const { signal } = request;
-    this.token ??= await this.served({ signal });
+    this.token ??= await this.accessToken({ signal });
     this.headers ??= await orAborted(declaredHeaders(definition, access), signal);
     const sent = this.token;
-    const init = initOf(request, authorized(request.headers, this.headers, sent));
+    const init = initOf(request, withCredentials(request.headers, this.headers, sent));
     const response = await orAborted(access.exchange.fetch(request.url.href, init), signal);
     if (response.status === 403) requireScopesOf(ref, response);
     if (response.status !== 401) {
@@ -57,14 +57,14 @@ export class ApiCall {
       return response;
     }
     discard(response);
-    this.token = await this.served({ rejectedToken: sent, isReplacement: this.rejections === 1, signal });
+    this.token = await this.accessToken({ rejectedToken: sent, isReplacement: this.rejections === 1, signal });
     this.rejections += 1;
     if (this.rejections > MOST_REPEATS) throw tokenRefused(ref);
     if (isSentOnce(request)) throw notReplayable(ref, 'answers 401, and the token was refreshed');
     return this.withToken(request);
   }
 
-  private served(options: ServeOptions): Promise<string> {
+  private accessToken(options: ServeOptions): Promise<string> {
     this.accept = null;
     return this.access.accessToken(this.definition, {
       ...options,
@@ -113,7 +113,7 @@ const REMEDY =
   '`trustedOrigins`, for this connection.';
 
 /** What the host gives for a request counts more than what is declared for all; but the token is always the user's. */
-function authorized(given: Headers, declared: Readonly<Record<string, string>>, token: string): Headers {
+function withCredentials(given: Headers, declared: Readonly<Record<string, string>>, token: string): Headers {
   const headers = new Headers(given);
   for (const [name, value] of Object.entries(declared)) {
     if (!headers.has(name)) headers.set(name, value);
@@ -193,13 +193,13 @@ export async function declaredHeaders(
     const text = await resolveSecret(value, resolver, what);
     // A client would refuse it with an error that has the value in it.
     if (HEADER_VALUE.test(text)) return [header, text] as const;
-    throw unresolved(
+    throw secretUnresolved(
       `${what} cannot be sent: ${describeReference(value)} holds something else than visible ASCII characters with spaces ` +
         'between them. Correct it there.',
     );
   });
   const read = await inTime(Promise.all(reading), timeoutMs, () => {
-    throw unresolved(
+    throw secretUnresolved(
       `${unusable} The values of its headers were not read in time. Check \`resolveSecret\` or the file system.`,
     );
   });
@@ -210,6 +210,6 @@ function isText(entry: [string, unknown]): entry is [string, string] {
   return typeof entry[1] === 'string';
 }
 
-function unresolved(message: string): ConnectionsError {
+function secretUnresolved(message: string): ConnectionsError {
   return new ConnectionsError('secret_unresolved', message);
 }

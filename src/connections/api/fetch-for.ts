@@ -99,7 +99,7 @@ async function answer(
         );
     if (request.redirect === 'error' && isRedirect(response)) {
       discard(response);
-      throw failed('The answer is a redirect.');
+      throw fetchFailed('The answer is a redirect.');
     }
     const next = request.redirect === 'manual' ? null : redirectOf(request, response);
     if (next === null) {
@@ -107,7 +107,7 @@ async function answer(
       const whole = integrity === '' ? response : await orAborted(withIntegrity(response, integrity), signal);
       return answeredAt(whole, request.url, redirects > 0);
     }
-    if (redirects === MAX_REDIRECTS) throw failed(`There were more than ${MAX_REDIRECTS} redirects.`);
+    if (redirects === MAX_REDIRECTS) throw fetchFailed(`There were more than ${MAX_REDIRECTS} redirects.`);
     if (next.body !== null && isSentOnce(next)) {
       throw notReplayable(ref, `answers ${response.status} and redirects the request`);
     }
@@ -127,6 +127,6 @@ function withoutDeclared(request: ApiRequest, { oauth }: ConnectionDefinition): 
 }
 
 /** As `fetch` rejects. */
-function failed(why: string): TypeError {
+function fetchFailed(why: string): TypeError {
   return new TypeError('fetch failed', { cause: new Error(why) });
 }

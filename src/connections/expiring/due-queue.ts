@@ -41,7 +41,7 @@ export class DueQueue {
   ) {
     this.size = Math.min(size, MOST_ROWS);
     // In random order: of more names than one statement takes, the same must not always come first.
-    this.lines = shuffled(names.map((name) => ({ name, waiting: [], place: null, isRead: false })));
+    this.lines = shuffle(names.map((name) => ({ name, waiting: [], place: null, isRead: false })));
   }
 
   /**
@@ -83,7 +83,7 @@ export class DueQueue {
       found += 1;
     }
     for (const line of together) {
-      shuffled(line.waiting);
+      shuffle(line.waiting);
       line.place = place;
       line.isRead = read.length < size;
     }
@@ -107,7 +107,7 @@ export class DueQueue {
   }
 }
 
-function shuffled<Item>(items: Item[]): Item[] {
+function shuffle<Item>(items: Item[]): Item[] {
   for (let last = items.length - 1; last > 0; last -= 1) {
     const index = Math.floor(Math.random() * (last + 1));
     [items[last], items[index]] = [items[index] as Item, items[last] as Item];

@@ -199,7 +199,10 @@ class ExpiringRun {
     try {
       const definition = this.definitionOf(row);
       const marginMs = this.windowOf(definition);
-      const result = await runs.run(this.runtime, row, definition, row, { marginMs, summary });
+      const result = await runs.run({ runtime: this.runtime, ref: row, definition }, row, {
+        marginMs,
+        summary,
+      });
       this.tally.ended(row, result);
       sign = signOf(result);
       answer = result.answer;

@@ -22,12 +22,12 @@ import { tokenRequest } from '../provider/token-requests';
 import type { Runtime } from '../runtime';
 import { isAtRedirectUri, allowedReturnTo } from './destinations';
 import {
-  changed,
-  refusal,
+  connectionChanged,
+  callbackRefused,
   clientRefused,
   notExchanged,
   stateUnknown,
-  withoutCode,
+  codeMissing,
   wrongIssuer,
   wrongPath,
   wrongRoute,
@@ -82,7 +82,7 @@ export function checkCompleteOptions(options: CompleteOptions): void {
 }
 
 /** A flow whose user has come back. */
-interface Taken {
+interface Completion {
   readonly flow: TakenFlow;
   readonly digest: string;
   readonly grantId: string;
@@ -123,11 +123,11 @@ async function takeFlow(
   { states, vault: { rows } }: Runtime,
   state: string,
   options: CompleteOptions,
-): Promise<Taken | null> {
+): Promise<Completion | null> {
   const [digest, grantId] = [digestOf(state), randomUUID()];
   const alsoRead = [rows.ofFlow(states, digest)];
   const sentAt = performance.now();
-  const taken = await states.take(digest, returning(options, state), grantId, alsoRead);
+  const taken = await states.take(digest, whoReturns(options, state), grantId, alsoRead);
   if (!taken) return null;
   const { flow, read } = taken;
   // The database has read its clock at some time in between.
@@ -140,7 +140,7 @@ async function exchangeCode(
   runtime: Runtime,
   registry: ConnectionRegistry,
   callback: Callback,
-  { flow, digest, grantId, before, elapsedMs }: Taken,
+  { flow, digest, grantId, before, elapsedMs }: Completion,
   verifier: string | null,
 ): Promise<Omit<CompletedAuthorization, 'returnTo'>> {
   const { providers } = runtime;
@@ -158,10 +158,10 @@ async function exchangeCode(
   if (isFromAnother) throw wrongIssuer(flow, callback);
   if (callback.error !== null) {
     const isRefused = isAboutClient(callback.error) && forgetClientOf(provider) !== null;
-    throw isRefused ? clientRefused(flow, await isReplaced(provider, flow)) : refusal(flow, callback);
+    throw isRefused ? clientRefused(flow, await isReplaced(provider, flow)) : callbackRefused(flow, callback);
   }
-  if (callback.code === null) throw withoutCode(flow);
-  if (flow.configFingerprint !== under.configFingerprint) throw changed(flow);
+  if (callback.code === null) throw codeMissing(flow);
+  if (flow.configFingerprint !== under.configFingerprint) throw connectionChanged(flow);
   const send = await tokenRequest(provider);
   const answer = await send(
     'authorization_code',
@@ -172,7 +172,10 @@ async function exchangeCode(
   if (answer.kind !== 'tokens') throw notExchanged(flow, answer);
   const { tokens } = answer;
   const exchangedAt = toInstant(new Date(Date.parse(flow.takenAt) + elapsedMs()));
-  const providerMetadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
+  const providerMetadata = mergeMetadata(
+    captured(callback.parameters, options.capture),
+    tokens.providerMetadata,
+  );
   const scopes = await storeGrant(runtime, provider, flow, {
     tokens: { ...tokens, providerMetadata },
     grant: { id: grantId, at: exchangedAt },
@@ -222,13 +225,13 @@ function checkPlace(
 }
 
 /** @throws ConnectionsError `account_invalid` */
-function returning({ userId, browserBinding }: CompleteOptions, state: string): Returning {
+function whoReturns({ userId, browserBinding }: CompleteOptions, state: string): Returning {
   return {
     userId: userId === undefined ? undefined : accountRef(userId, 'any').userId,
     browserBinding: isRandomText(browserBinding) ? bindingDigest(browserBinding, state) : undefined,
   };
 }
 
-function merged(one: JsonObject | undefined, other: JsonObject | undefined): JsonObject | undefined {
+function mergeMetadata(one: JsonObject | undefined, other: JsonObject | undefined): JsonObject | undefined {
   return one || other ? { ...one, ...other } : undefined;
 }

@@ -19,7 +19,10 @@ export function redirectUri(
   if (!fitsPath(connectionName)) {
     const why =
       'its name cannot be part of a path (it has a slash, a backslash or a percent sign, or is too long)';
-    throw unknown(connectionName, `${why}. Declare \`redirect_uri\` for it, or give it another name.`);
+    throw redirectUriUnknown(
+      connectionName,
+      `${why}. Declare \`redirect_uri\` for it, or give it another name.`,
+    );
   }
   const path = withName(callbackPath, connectionName);
   const requested = requestOrigin === undefined ? null : originOf(requestOrigin);
@@ -29,7 +32,7 @@ export function redirectUri(
   if (base !== null) return `${base}${path}`;
   const remedy =
     'Declare `redirect_uri`, or set the option `publicUrl` of `new Connections` to the URL of this backend.';
-  throw unknown(connectionName, `none is declared. ${remedy}`);
+  throw redirectUriUnknown(connectionName, `none is declared. ${remedy}`);
 }
 
 /** @param template with `{name}`, once */
@@ -43,7 +46,7 @@ function baseOf(publicUrl: string): string | null {
   return url && `${url.origin}${url.pathname.replace(/\/$/, '')}`;
 }
 
-function unknown(connectionName: string, why: string): ConnectionsError {
+function redirectUriUnknown(connectionName: string, why: string): ConnectionsError {
   return new ConnectionsError(
     'redirect_uri_unknown',
     `There is no redirect URI for connection ${quote(connectionName)}: ${why}`,
@@ -82,17 +85,17 @@ const NOWHERE = 'https://nowhere.invalid';
 export function checkedReturnTo(returnTo: string, allowed: readonly string[]): string {
   // Browsers drop tabs and line breaks and take a backslash for a slash: "/\t/evil" and "/\evil" lead elsewhere.
   if (typeof returnTo !== 'string' || returnTo.length > MAX_LENGTH || /[\\\s\p{Cc}]/u.test(returnTo))
-    throw refused();
-  const url = parsed(returnTo, NOWHERE);
-  if (url === null || url.username !== '' || url.password !== '') throw refused();
+    throw returnToRefused();
+  const url = parse(returnTo, NOWHERE);
+  if (url === null || url.username !== '' || url.password !== '') throw returnToRefused();
   if (!/^\/(?!\/)/.test(returnTo)) {
     if (/^https?:\/\//i.test(returnTo) && allowed.some((origin) => originOf(origin) === url.origin))
       return url.href;
-    throw refused();
+    throw returnToRefused();
   }
   const path = `${url.pathname}${url.search}${url.hash}`;
   // "/.//evil" is a path that reads "//evil" once its dots are gone.
-  if (url.origin !== NOWHERE || path.startsWith('//')) throw refused();
+  if (url.origin !== NOWHERE || path.startsWith('//')) throw returnToRefused();
   return path;
 }
 
@@ -112,11 +115,11 @@ export function originOf(text: string): string | null {
 
 /** `null` for what is no http or https URL. */
 export function webAddress(text: string): URL | null {
-  const url = parsed(text);
+  const url = parse(text);
   return url && /^https?:$/.test(url.protocol) ? url : null;
 }
 
-function parsed(text: string, base?: string): URL | null {
+function parse(text: string, base?: string): URL | null {
   try {
     return new URL(text, base);
   } catch {
@@ -124,7 +127,7 @@ function parsed(text: string, base?: string): URL | null {
   }
 }
 
-function refused(): ConnectionsError {
+function returnToRefused(): ConnectionsError {
   return new ConnectionsError(
     'return_to_refused',
     '`returnTo` is neither a path that begins with a slash nor a URL at one of the `returnOrigins`. Write `/settings`, or add the ' +

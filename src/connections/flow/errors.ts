@@ -2,7 +2,7 @@
 import { ConnectionsError, quote } from '../../errors';
 import type { Callback } from '../../oauth/callback';
 import type { TokenAnswer } from '../../oauth/token-answer';
-import { refused } from '../provider/refusal';
+import { providerRefused } from '../provider/refusal';
 import type { FlowState } from './state-rows';
 
 /** @param boundTo what the flow is bound to; null where it is not there */
@@ -75,7 +75,7 @@ export function wrongIssuer(flow: FlowState, { issuer }: Callback): ConnectionsE
   );
 }
 
-export function refusal(flow: FlowState, { error, errorDescription }: Callback): ConnectionsError {
+export function callbackRefused(flow: FlowState, { error, errorDescription }: Callback): ConnectionsError {
   const name = quote(flow.connectionName);
   if (error === 'access_denied') {
     return new ConnectionsError(
@@ -105,14 +105,14 @@ const HELP: ReadonlyMap<string | null, string> = new Map([
 
 const OTHER_HELP = 'compare the redirect URI and the scopes with what is registered there';
 
-export function withoutCode(flow: FlowState): ConnectionsError {
+export function codeMissing(flow: FlowState): ConnectionsError {
   return new ConnectionsError(
     'callback_invalid',
     `The callback for connection ${quote(flow.connectionName)} has neither a code nor an error. Let the user begin again.`,
   );
 }
 
-export function changed(flow: FlowState): ConnectionsError {
+export function connectionChanged(flow: FlowState): ConnectionsError {
   return new ConnectionsError(
     'connection_changed',
     `The declaration of connection ${quote(flow.connectionName)} changed while the user was at the provider. Let the user ` +
@@ -141,7 +141,7 @@ export function notExchanged(
           'is registered there, and check `pkce`.',
       );
     default:
-      return refused(flow, answer, 'code');
+      return providerRefused(flow, answer, 'code');
   }
 }
 

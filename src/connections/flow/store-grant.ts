@@ -39,17 +39,19 @@ export async function storeGrant(
   const { vault } = runtime;
   const { userId, connectionName, account } = flow;
   const ref = { userId, connectionName, account };
-  const giveBack = async (kept: StoredToken | null = null): Promise<boolean> => {
+  const giveBack = async (now: StoredToken | null = null): Promise<boolean> => {
     await putFlow.end().catch(() => undefined);
-    if (kept && (await hasSame(runtime, kept, tokens))) return false;
-    return revoked(runtime, provider, ref, tokens, before);
+    if (now && (await hasSame(runtime, now, tokens))) return false;
+    return revokeTokens(runtime, provider, ref, tokens, before);
   };
-  const givenBack = async (error: unknown): Promise<never> => {
+  const giveBackAndThrow = async (error: unknown): Promise<never> => {
     await giveBack();
     throw error;
   };
-  if (!isBearer(tokens)) return givenBack(notBearer(flow, tokens, 'provider'));
-  const values = await vault.seal.close(ref, tokens, provider.under, flow.requestedScopes).catch(givenBack);
+  if (!isBearer(tokens)) return giveBackAndThrow(notBearer(flow, tokens, 'provider'));
+  const values = await vault.seal
+    .close(ref, tokens, provider.under, flow.requestedScopes)
+    .catch(giveBackAndThrow);
   const mayReplace: Put['mayReplace'] = (row) => !isLaterGrant(row, before, grant.at);
   const put = { ref, values, grant, before, mayReplace, flow: putFlow, forMs: vault.leaseMs };
   const { outcome, isUnused, over, row, error } = await putTokens(vault.rows, put);
@@ -82,7 +84,7 @@ async function revokeReplaced(
   if (row.configFingerprint !== provider.under.configFingerprint) return;
   try {
     const replaced = await runtime.vault.seal.openBoth(row);
-    if (!isSame(replaced, tokens)) await revoked(runtime, provider, row, replaced, before);
+    if (!isSame(replaced, tokens)) await revokeTokens(runtime, provider, row, replaced, before);
   } catch {
     // The user is connected all the same.
   }
@@ -103,7 +105,7 @@ async function hasSame(runtime: Runtime, row: StoredToken, tokens: TokenPair): P
 }
 
 /** @returns whether the provider has revoked the tokens */
-function revoked(
+function revokeTokens(
   runtime: Runtime,
   provider: Provider,
   ref: AccountRef,

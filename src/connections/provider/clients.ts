@@ -62,10 +62,7 @@ export interface Registering {
 }
 
 /** The URL of the metadata document of a connection's client; undefined where there is none. */
-function publishedId(
-  connectionName: string,
-  { clientMetadataUrl }: ClientSettings,
-): string | undefined {
+function publishedId(connectionName: string, { clientMetadataUrl }: ClientSettings): string | undefined {
   if (clientMetadataUrl === undefined || !fitsPath(connectionName)) return undefined;
   return withName(clientMetadataUrl, connectionName);
 }
@@ -84,7 +81,10 @@ export class Clients {
   }
 
   /** The client that needs no registration; null where there is none. */
-  unregistered(definition: OAuthConnection, { takesClientMetadata }: ServerMetadata): Client | null {
+  clientWithoutRegistration(
+    definition: OAuthConnection,
+    { takesClientMetadata }: ServerMetadata,
+  ): Client | null {
     if (definition.oauth.clientId !== null) return this.declared(definition);
     const id = takesClientMetadata ? publishedId(definition.name, this.settings) : undefined;
     return id === undefined ? null : { ...NO_CLIENT, id, authMethod: 'none' };
@@ -99,7 +99,7 @@ export class Clients {
     server: ServerMetadata,
     hasGot: (client: Client) => boolean,
   ): Promise<Client> {
-    const own = this.unregistered(definition, server);
+    const own = this.clientWithoutRegistration(definition, server);
     if (own && hasGot(own)) return own;
     let latest = own;
     let failure: PromiseRejectedResult | undefined;
@@ -119,7 +119,7 @@ export class Clients {
 
   /** What tokens are issued under that any of our clients at the server may have got. */
   async fingerprints(definition: OAuthConnection, server: ServerMetadata): Promise<readonly string[]> {
-    const clients = [this.unregistered(definition, server) ?? NO_CLIENT];
+    const clients = [this.clientWithoutRegistration(definition, server) ?? NO_CLIENT];
     for await (const one of this.registrations.clientsOf(definition.name, server.issuer))
       if (one.status === 'fulfilled') clients.push(registeredClient(one.value));
     return clients.map(({ id }) => issuedTo(id, definition, server));
@@ -135,7 +135,7 @@ export class Clients {
     flow: ClientFlow,
     how: Registering,
   ): Promise<Client> {
-    const own = this.unregistered(definition, server);
+    const own = this.clientWithoutRegistration(definition, server);
     const { clientId, options } = definition.oauth;
     const declared = options.token_endpoint_auth_method;
     // A published client is public: it has no secret that a server could know.

@@ -100,7 +100,7 @@ const advices: Readonly<Record<Refusal, Advice>> = {
  * What is wrong stays wrong until an operator fixes it: in the declaration, at the secret, or at the provider.
  * @param asked what the request was for
  */
-export function refused(
+export function providerRefused(
   { connectionName, account }: Pick<AccountRef, 'connectionName' | 'account'>,
   { error, status, cause }: Extract<TokenAnswer, { kind: 'misconfigured' }>,
   asked: 'code' | 'refresh',

@@ -74,7 +74,7 @@ export class RegistrationRows {
     if (issuer.length > MAX_ISSUER || redirectUri.length > MAX_REDIRECT_URI) throw tooLong(issuer);
     const replaced: Replaced = { clients: [], last: undefined };
     try {
-      return await this.found(key, register, how, replaced);
+      return await this.search(key, register, how, replaced);
     } catch (error) {
       // It may do for other flows. A failure of the database must not take the place of what has happened.
       if (replaced.last) await this.restore(replaced.last).catch(() => undefined);
@@ -82,7 +82,7 @@ export class RegistrationRows {
     }
   }
 
-  private async found(
+  private async search(
     key: RegistrationKey,
     register: (predecessors: readonly RegisteredClient[]) => Promise<RegisteredClient>,
     { deadline, fingerprintOf, isEnough, newClient }: ClientSearch,
@@ -94,7 +94,7 @@ export class RegistrationRows {
       const [row] = await this.rows(key);
       const isStored = row !== undefined && row.clientEncrypted !== '';
       const isUnwanted = isFirst && newClient;
-      const opening = isStored && !row.isOver ? this.opened(row) : null;
+      const opening = isStored && !row.isOver ? this.decrypt(row) : null;
       // One that no key decrypts can be replaced, too.
       const client = await (isUnwanted ? opening?.catch(() => null) : opening);
       if (client && !isUnwanted && isEnough(client.client)) return client;
@@ -125,8 +125,8 @@ export class RegistrationRows {
   ): AsyncGenerator<PromiseSettledResult<Registration>> {
     for (const row of await this.rows({ connectionName, issuer })) {
       if (row.clientEncrypted === '') continue;
-      const [opened] = await Promise.allSettled([this.opened(row)]);
-      yield opened;
+      const [one] = await Promise.allSettled([this.decrypt(row)]);
+      yield one;
     }
   }
 
@@ -151,7 +151,7 @@ export class RegistrationRows {
 
   private async current(key: RegistrationKey): Promise<Registration | null> {
     const [row] = await this.rows(key);
-    return row && row.clientEncrypted !== '' && !row.isOver ? this.opened(row) : null;
+    return row && row.clientEncrypted !== '' && !row.isOver ? this.decrypt(row) : null;
   }
 
   /**
@@ -167,7 +167,7 @@ export class RegistrationRows {
     const { redirectUri } = key;
     for (const row of await this.asideOf(key)) {
       if (row.isOver) continue;
-      const former = await this.opened(row).catch(() => null);
+      const former = await this.decrypt(row).catch(() => null);
       if (!former || !isEnough(former.client)) continue;
       await this.restore({ id: row.id, redirectUri });
       return { ...former, redirectUri };
@@ -202,7 +202,7 @@ export class RegistrationRows {
       .filter((row) => parts.every(([name, value]) => row[name] === value));
   }
 
-  private async opened(row: RegistrationRow): Promise<Registration> {
+  private async decrypt(row: RegistrationRow): Promise<Registration> {
     const { id, connectionName, issuer, redirectUri } = row;
     return { id, connectionName, issuer, redirectUri, client: await this.seal.open(row) };
   }

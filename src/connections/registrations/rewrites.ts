@@ -21,17 +21,17 @@ export class RegistrationRewrites {
 
   /** Gives a connection's clients to another name. One that cannot be decrypted stays, and the log says so. */
   async rename(from: string, to: string): Promise<void> {
-    const staying = new Set<string>();
+    const unreadable = new Set<string>();
     // A row that another process has encrypted again meanwhile is read again.
     for (let round = 0; round < RENAME_ROUNDS; round += 1) {
       const rows = await this.rows({ connectionName: from });
-      const waiting = rows.filter(({ id, clientEncrypted }) => clientEncrypted !== '' && !staying.has(id));
+      const waiting = rows.filter(({ id, clientEncrypted }) => clientEncrypted !== '' && !unreadable.has(id));
       for (const row of waiting) {
         try {
-          await this.renamed(row, to);
+          await this.renameRow(row, to);
         } catch (error) {
-          this.told(error);
-          staying.add(row.id);
+          this.warnOf(error);
+          unreadable.add(row.id);
         }
       }
       if (waiting.length === 0) return;
@@ -52,20 +52,20 @@ export class RegistrationRewrites {
         const isDone = await this.statements.touches(rewrite, 'Encrypting a client again');
         counts[isDone ? 'rewritten' : 'skipped'] += 1;
       } catch (error) {
-        failures.push({ connectionName: row.connectionName, code: this.told(error).code });
+        failures.push({ connectionName: row.connectionName, code: this.warnOf(error).code });
       }
     }
     return { ...counts, failures };
   }
 
   /** The error of a client that cannot be decrypted; its message names the row. Throws any other. */
-  private told(error: unknown): ConnectionsError {
+  private warnOf(error: unknown): ConnectionsError {
     if (!isConnectionsError(error, 'key_unknown', 'ciphertext_invalid')) throw error;
     this.log('warn', error.message);
     return error;
   }
 
-  private async renamed(row: RegistrationRow, to: string): Promise<void> {
+  private async renameRow(row: RegistrationRow, to: string): Promise<void> {
     const encrypted = await this.seal.again(row, to);
     // Where users have connected under the new name, the redirect URI has a client there.
     for (const redirectUri of [row.redirectUri, redirectUriAside(row)]) {
