@@ -23,26 +23,23 @@ export { connectionMigrations, revertConnectionMigration, runConnectionMigration
 export type { ConnectionMigrationOptions } from './migrations';
 
 export { Connections } from './connections/connections';
+export type { AccessToken, AccessTokenOptions } from './connections/access/access-tokens';
 export type {
-  AccessToken,
-  AccessTokenOptions,
   ConnectedAccount,
-  ConnectionSource,
   ConnectionStatus,
+  UserConnection,
+} from './connections/accounts/user-connections';
+export type { ImportedTokens } from './connections/accounts/import-tokens';
+export type { RefreshExpiringOptions } from './connections/expiring/refresh-expiring';
+export type { RefreshExpiringReport } from './connections/expiring/tally';
+export type { Authorization, AuthorizeOptions } from './connections/flow/authorize';
+export type { CompleteOptions, CompletedAuthorization } from './connections/flow/complete';
+export type {
+  ConnectionSource,
   ConnectionsEvents,
   ConnectionsOptions,
-  ImportedTokens,
-  RefreshExpiringOptions,
-  RefreshExpiringReport,
-  UserConnection,
-} from './connections/options';
-export type {
-  Authorization,
-  AuthorizeOptions,
-  CompleteOptions,
-  CompletedAuthorization,
   Disconnection,
-} from './connections/flow-options';
+} from './connections/options';
 export type { AccountRef } from './tokens/account-ref';
 export { keyRing, parseKeyRing } from './tokens/key-ring';
 export type { KeyRingOptions } from './tokens/key-ring';

@@ -13,7 +13,7 @@ import { DataSource } from 'typeorm';
 import { type EngineName, makePlace } from '../engines';
 import { CONNECTION } from '../tokens/users';
 import { TokenEndpoint } from './endpoint';
-import type { Flow } from './floor.js';
+import type { Flow } from './floor';
 import { type VariantName, type Variants, callbackOf, openVariants, variantNames } from './variants';
 
 const ROUND_S = 0.5;

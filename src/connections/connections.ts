@@ -1,30 +1,22 @@
 /** What a host calls once its connections are declared: flows, and the tokens of its users, kept alive. */
 import type { ConnectionRegistry } from '../config/registry';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
+import type { AccessToken, AccessTokenOptions } from './access/access-tokens';
+import type { ImportAllOptions, ImportAllReport, ImportEntry } from './accounts/import-all';
+import type { ImportOptions, ImportedTokens } from './accounts/import-tokens';
+import type { UserConnection } from './accounts/user-connections';
+import type { FetchForOptions } from './api/fetch-for';
+import type { RefreshExpiringOptions } from './expiring/refresh-expiring';
+import type { RefreshExpiringReport } from './expiring/tally';
 import { ConnectionsFacade } from './facade';
+import type { Authorization, AuthorizeOptions } from './flow/authorize';
+import type { CompleteOptions, CompletedAuthorization } from './flow/complete';
 import type {
-  Authorization,
-  AuthorizeOptions,
-  CompleteOptions,
-  CompletedAuthorization,
   Disconnection,
-} from './flow-options';
-import type {
-  AccessToken,
-  AccessTokenOptions,
   ConnectionSource,
   ConnectionsEvents,
   ConnectionsOptions,
-  FetchForOptions,
-  ImportAllOptions,
-  ImportAllReport,
-  ImportEntry,
-  ImportOptions,
-  ImportedTokens,
-  RefreshExpiringOptions,
-  RefreshExpiringReport,
   ServiceAddresses,
-  UserConnection,
 } from './options';
 
 /**

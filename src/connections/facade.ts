@@ -1,100 +1,69 @@
 /** `Connections`, put together: checks what a host gives, and hands the work to the file that does it. */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
-import { Events } from '../events';
 import { withDetails } from '../errors';
+import { Events } from '../events';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
 import { optionInvalid } from '../options';
 import type { AccountRef } from '../tokens/account-ref';
 import { accountRef, detailsOf } from '../tokens/account-ref';
-import type { TokenCipher } from '../tokens/cipher';
-import { keyRing, parseKeyRing } from '../tokens/key-ring';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
-import { MOST_LISTED, reencryptTokens } from '../tokens/reencrypt';
-import { renameConnectionTokens, renameUserTokens } from '../tokens/rename';
-import { flowOptions, providerAccess, publishedClient, serviceAddresses } from './access';
-import { apiFetch } from './api-fetch';
-import type { FlowOptions } from './authorize';
-import { beginAuthorization } from './authorize';
-import { completeAuthorization } from './complete';
-import type { Connections } from './connections';
-import { deleteUser, disconnectAccount } from './disconnect';
-import type {
-  Authorization,
-  AuthorizeOptions,
-  CompleteOptions,
-  CompletedAuthorization,
-  Disconnection,
-} from './flow-options';
-import { importAll } from './import-all';
-import { checkImport, importInto, sealImport } from './import-into';
-import { importedTokens } from './imported-tokens';
-import { Jobs } from './jobs';
-import type { Opened } from './opened';
-import { Opener } from './opened';
+import { Jobs } from './abort';
+import type { AccessTokenOptions, AccessToken, ServeOptions } from './access/access-tokens';
+import { checkAccessTokenOptions, AccessTokens } from './access/access-tokens';
+import { RefreshReports } from './access/refresh-reports';
+import { RefreshRuns } from './access/refresh-runs';
+import { deleteUser, disconnectAccount, checkDisconnectOptions } from './accounts/disconnect';
+import type { ImportAllOptions, ImportAllReport, ImportEntry } from './accounts/import-all';
+import { importAll, checkImportAllOptions } from './accounts/import-all';
+import type { ImportOptions, ImportedTokens } from './accounts/import-tokens';
 import {
-  checkAccessTokenOptions,
-  checkAuthorizeOptions,
-  checkCompleteOptions,
-  checkConnectionsOptions,
-  checkDisconnectOptions,
-  checkFetchForOptions,
-  checkImportAllOptions,
+  checkImport,
+  storeImport,
+  sealImport,
+  readTokens,
   checkImportOptions,
-  checkReencryptOptions,
-  checkRefreshExpiringOptions,
-} from './option-checks';
+} from './accounts/import-tokens';
+import { checkReencryptOptions, reencrypt, renameConnection, renameUser } from './accounts/rewrite';
+import type { UserConnection } from './accounts/user-connections';
+import { userConnections } from './accounts/user-connections';
+import type { FetchForOptions } from './api/fetch-for';
+import { apiFetch, checkFetchForOptions } from './api/fetch-for';
+import type { RefreshExpiringOptions } from './expiring/refresh-expiring';
+import { checkRefreshExpiringOptions, refreshExpiring } from './expiring/refresh-expiring';
+import type { RefreshExpiringReport } from './expiring/tally';
+import type { Authorization, AuthorizeOptions } from './flow/authorize';
+import { beginAuthorization, checkAuthorizeOptions } from './flow/authorize';
+import type { CompleteOptions, CompletedAuthorization } from './flow/complete';
+import { completeAuthorization, checkCompleteOptions } from './flow/complete';
 import type {
-  AccessToken,
-  AccessTokenOptions,
   ConnectionSource,
-  ConnectionsEvents,
   ConnectionsOptions,
-  FetchForOptions,
-  ImportAllOptions,
-  ImportAllReport,
-  ImportEntry,
-  ImportOptions,
-  ImportedTokens,
-  RefreshExpiringOptions,
-  RefreshExpiringReport,
+  ConnectionsEvents,
   ServiceAddresses,
-  UserConnection,
+  Disconnection,
 } from './options';
-import type { ProviderAccess } from './providers';
-import { refreshExpiring } from './refresh-expiring';
-import { requireScopes } from './require-scopes';
-import { RefreshReports } from './refresh-reports';
-import { RefreshRuns } from './refresh-runs';
-import type { ServeOptions } from './token-service';
-import { TokenService } from './token-service';
-import { userConnections } from './user-connections';
-
-const LOCK_MS = 10_000;
-
-const EVENTS: Readonly<Record<keyof ConnectionsEvents, true>> = {
-  connected: true,
-  disconnected: true,
-  discovery: true,
-  refreshed: true,
-  refresh_failed: true,
-  token_refused: true,
-  reauthorization_required: true,
-};
+import { connectionsEvents } from './options';
+import { publishedClient } from './provider/clients';
+import { requireOAuth } from './provider/oauth-connection';
+import type { ProviderSettings } from './provider/providers';
+import { requireScopes } from './provider/scopes';
+import type { Runtime } from './runtime';
+import { Opener } from './runtime';
+import { checkConnectionsOptions, openOptions, providerSettings, serviceAddresses } from './settings';
 
 interface AccountOption {
   readonly account?: string | undefined;
 }
 
-export class ConnectionsFacade<Name extends string> implements Connections<Name> {
+export class ConnectionsFacade<Name extends string> {
   readonly #source: ConnectionSource<Name>;
-  readonly #access: ProviderAccess;
-  readonly #flow: FlowOptions;
+  readonly #settings: ProviderSettings;
   /** By any name: those that come from the database or a provider are names of the registry. */
   readonly #events: Events<ConnectionsEvents>;
   readonly #runs: RefreshRuns;
-  readonly #service: TokenService;
+  readonly #accessTokens: AccessTokens;
   readonly #opener: Opener;
   readonly #jobs = new Jobs();
   readonly #unfinished = new Set<Promise<unknown>>();
@@ -107,22 +76,12 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const log = createLog(options.logger);
     this.#log = log;
     this.#source = source;
-    const cipher = options.cipher ?? cipherOf(options.keys);
-    this.#events = new Events(log, EVENTS);
-    this.#access = providerAccess(options, (step) => this.#events.emit('discovery', step));
-    this.#flow = flowOptions(options, cipher);
-    this.addresses = serviceAddresses(this.#flow);
+    this.#events = new Events(log, connectionsEvents);
+    this.#settings = providerSettings(options, (step) => this.#events.emit('discovery', step));
+    this.addresses = serviceAddresses(options);
     this.#runs = new RefreshRuns(new RefreshReports(this.#events, log));
-    this.#service = new TokenService(this.#runs, this.#access.exchange.timeoutMs, log);
-    const { lockTimeoutMs = LOCK_MS, preparedStatements = true } = options;
-    const vault = {
-      cipher,
-      log,
-      timeoutMs: lockTimeoutMs,
-      isPrepared: preparedStatements,
-      requestMs: this.#access.exchange.timeoutMs,
-    };
-    this.#opener = new Opener(source, vault, this.#access);
+    this.#accessTokens = new AccessTokens(this.#runs, this.#settings.exchange.timeoutMs, log);
+    this.#opener = new Opener(source, openOptions(options, log), this.#settings);
   }
 
   get registry(): ConnectionRegistry<Name> {
@@ -145,16 +104,16 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const ref = accountRef(userId, connectionName, options.account);
     return about(ref, async () => {
       const { registry } = this.#source;
-      const definition = await registry.get(connectionName);
-      return beginAuthorization(await this.#opener.get(), registry, definition, ref, options, this.#flow);
+      const definition = requireOAuth(await registry.get(connectionName));
+      return beginAuthorization(await this.#opener.get(), registry, definition, ref, options, this.addresses);
     });
   }
 
   async complete(callbackUrl: string | URL, options: CompleteOptions): Promise<CompletedAuthorization<Name>> {
     checkCompleteOptions(options);
-    const opened = await this.#opener.get();
+    const runtime = await this.#opener.get();
     const { registry } = this.#source;
-    const completion = completeAuthorization(opened, registry, callbackUrl, options, this.#flow);
+    const completion = completeAuthorization(runtime, registry, callbackUrl, options, this.addresses);
     const completed = (await this.#finish(completion)) as CompletedAuthorization<Name>;
     const { userId, connectionName, account } = completed;
     this.#events.emit('connected', { userId, connectionName, account });
@@ -193,8 +152,8 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     checkFetchForOptions(options);
     const ref = accountRef(userId, connectionName, options.account);
     return apiFetch(ref, options, {
-      ...this.#access,
-      timeoutMs: this.#access.exchange.timeoutMs,
+      ...this.#settings,
+      timeoutMs: this.#settings.exchange.timeoutMs,
       log: this.#log,
       definition: () => this.#source.registry.get(connectionName),
       accessToken: async (definition, how) => (await this.#serve(ref, definition, how)).accessToken,
@@ -210,10 +169,10 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     checkImportOptions(options);
     const ref = accountRef(userId, connectionName, options.account);
     return about(ref, async () => {
-      const issued = importedTokens(tokens, ref);
+      const issued = readTokens(tokens, ref);
       const definition = await this.#source.registry.get(connectionName);
       const { vault } = await this.#opener.get();
-      return importInto(vault, await sealImport(vault, checkImport(ref, issued, definition, options)));
+      return storeImport(vault, await sealImport(vault, checkImport(ref, issued, definition, options)));
     });
   }
 
@@ -246,10 +205,8 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   async renameUser(from: string, to: string): Promise<number> {
     const [{ userId: before }, { userId: after }] = [accountRef(from, 'any'), accountRef(to, 'any')];
     return this.#jobs.run(undefined, async (signal) => {
-      const { vault, states } = await this.#opener.get();
-      if (before === after) return 0;
-      // The id may be another person's from now on: no flow that began under it brings tokens any more.
-      return renameUserTokens(vault, before, after, states.ending({ userId: before }), signal);
+      const runtime = await this.#opener.get();
+      return before === after ? 0 : renameUser(runtime, before, after, signal);
     });
   }
 
@@ -257,42 +214,25 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
     const before = accountRef('any', from).connectionName;
     const after = accountRef('any', to).connectionName;
     if (before === after) return 0;
-    return this.#jobs.run(undefined, async (signal) => {
-      const { vault, states, registrations } = await this.#opener.get();
-      await states.endAll({ connectionName: before });
-      // First, since the tokens are refreshed by these clients.
-      await registrations.rewrites.rename(before, after);
-      return renameConnectionTokens(vault, before, after, signal);
-    });
+    return this.#jobs.run(undefined, async (signal) =>
+      renameConnection(await this.#opener.get(), before, after, signal),
+    );
   }
 
   async forgetUser(userId: string): Promise<number> {
     const { userId: checked } = accountRef(userId, 'any');
-    const work = this.#opener.get().then((opened) => deleteUser(checked, this.#disconnecting(opened)));
+    const work = this.#opener.get().then((runtime) => deleteUser(checked, this.#disconnecting(runtime)));
     return this.#finish(work);
   }
 
   async reencrypt(options: ReencryptOptions = {}): Promise<ReencryptReport> {
     checkReencryptOptions(options);
-    return this.#jobs.run(options.signal, async (signal) => {
-      const { vault, registrations, legacy } = await this.#opener.get();
-      const report = await reencryptTokens(vault, legacy, { signal });
-      legacy.warn(report.legacy);
-      const clients = await registrations.rewrites.reencrypt();
-      return {
-        ...report,
-        rewritten: report.rewritten + clients.rewritten,
-        current: report.current + clients.current,
-        skipped: report.skipped + clients.skipped,
-        failed: report.failed + clients.failures.length,
-        failures: [...report.failures, ...clients.failures].slice(0, MOST_LISTED),
-      };
-    });
+    return this.#jobs.run(options.signal, async (signal) => reencrypt(await this.#opener.get(), signal));
   }
 
   async clientMetadata(connectionName: string): Promise<Record<string, unknown> | undefined> {
     const definition = await this.#source.registry.get(connectionName);
-    return publishedClient(definition, this.#access, this.#flow);
+    return publishedClient(definition, this.#settings, this.addresses);
   }
 
   requireScopes(connectionName: Name, response: Pick<Response, 'status' | 'headers'>): void {
@@ -312,14 +252,17 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
   }
 
   /** With no promise besides that of the token, once the database is open. */
-  #serve(ref: AccountRef, definition: ConnectionDefinition, options: ServeOptions): Promise<AccessToken> {
-    const opened = this.#opener.current;
-    if (opened) return this.#service.serve(opened, ref, definition, options);
-    return this.#opener.get().then((late) => this.#service.serve(late, ref, definition, options));
+  #serve(ref: AccountRef, declared: ConnectionDefinition, options: ServeOptions): Promise<AccessToken> {
+    const definition = requireOAuth(declared);
+    const runtime = this.#opener.current;
+    if (runtime) return this.#accessTokens.serve({ runtime, ref, definition }, options);
+    return this.#opener
+      .get()
+      .then((opened) => this.#accessTokens.serve({ runtime: opened, ref, definition }, options));
   }
 
-  #disconnecting(opened: Opened) {
-    return { opened, registry: this.#source.registry, events: this.#events };
+  #disconnecting(runtime: Runtime) {
+    return { runtime, registry: this.#source.registry, events: this.#events };
   }
 
   /** What a shutdown has to wait for. */
@@ -331,10 +274,6 @@ export class ConnectionsFacade<Name extends string> implements Connections<Name>
       this.#unfinished.delete(work);
     }
   }
-}
-
-function cipherOf(keys: ConnectionsOptions['keys']): TokenCipher {
-  return typeof keys === 'object' ? keyRing(keys) : parseKeyRing(keys);
 }
 
 /** An error of this work says which account it is about. */

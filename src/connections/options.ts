@@ -1,16 +1,14 @@
-/** What a host gives `Connections`, and what it gets back about tokens: the types around the façade. */
+/** What a host gives `new Connections`, and what its listeners are told. */
 import type { DataSource } from 'typeorm';
-import type { JsonObject, Transport } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import type { SecretResolver } from '../config/secrets';
-import type { ConnectionsErrorCode, ReauthorizationReason } from '../error-codes';
-import type { ConnectionsError, ConnectionsErrorOf } from '../errors';
+import type { ReauthorizationReason } from '../error-codes';
+import type { ConnectionsError } from '../errors';
 import type { Logger } from '../logging';
 import type { DiscoveryStep } from '../oauth/search';
 import type { AccountRef } from '../tokens/account-ref';
 import type { TokenCipher } from '../tokens/cipher';
 import type { KeyRingOptions } from '../tokens/key-ring';
-import type { Disconnection } from './flow-options';
 
 /** Where connections are declared and tokens are stored; a `MetadataStore` is one. */
 export interface ConnectionSource<Name extends string = string> {
@@ -94,219 +92,15 @@ export interface ServiceAddresses {
   readonly returnOrigins: readonly string[];
 }
 
-/** Options of `getAccessToken`. */
-export interface AccessTokenOptions {
-  /** Which of the user's accounts, 1 to 255 characters; default `default`. */
-  readonly account?: string | undefined;
+/** What `disconnect` did. */
+export interface Disconnection {
+  /** False when the user had no tokens there. */
+  readonly removed: boolean;
   /**
-   * An access token that the API has just answered with 401 (RFC 6750 section 3.1). If it is still the stored one it is
-   * refreshed, whatever its expiry says; unless it took the place of a rejected one within an hour, which is `token_refused`.
+   * Whether the provider revoked the tokens (RFC 7009). `unsupported`: no revocation endpoint is declared or discovered,
+   * the tokens were issued under an earlier declaration, or there were none.
    */
-  readonly rejectedToken?: string | undefined;
-  /** Ends the wait. A refresh that has begun goes on, since other callers may wait for it. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of `fetchFor`. */
-export interface FetchForOptions {
-  /** Which of the user's accounts, 1 to 255 characters; default `default`. */
-  readonly account?: string | undefined;
-  /**
-   * Origins that get the user's token besides that of the connection's `url` and `api_origins`, such as the `instance_url` that Salesforce gives
-   * with its tokens; default none.
-   */
-  readonly origins?: readonly string[] | undefined;
-  /**
-   * Told when a call rejects because the user has to do something: connect, connect again, or grant more scopes. Not awaited;
-   * what it throws is logged.
-   */
-  readonly onConnectNeeded?:
-    | ((
-        error: ConnectionsErrorOf<
-          'not_connected' | 'reauthorization_required' | 'token_refused' | 'insufficient_scope'
-        >,
-      ) => unknown)
-    | undefined;
-}
-
-/** An access token to send now. */
-export interface AccessToken {
-  /** In clear, for an `Authorization` header. Never log it. */
-  readonly accessToken: string;
-  /** `null` when it does not expire. */
-  readonly expiresAt: Date | null;
-  /** As granted (RFC 6749 section 3.3); empty when that is not known. */
-  readonly scopes: readonly string[];
-}
-
-/** Tokens that another program obtained. */
-export interface ImportedTokens {
-  /** RFC 6749 section 1.4. */
-  readonly accessToken: string;
-  /** RFC 6749 section 1.5; default none. */
-  readonly refreshToken?: string | null | undefined;
-  /** When the access token expires; default never. */
-  readonly expiresAt?: Date | null | undefined;
-  /** As granted; default: as the connection declares them. */
-  readonly scopes?: readonly string[] | undefined;
-  /** RFC 6749 section 7.1; default none. */
-  readonly tokenType?: string | null | undefined;
-  /** Stored beside the tokens in clear, so never a secret; default nothing. */
-  readonly providerMetadata?: JsonObject | undefined;
-}
-
-/** Options of `importTokens`. */
-export interface ImportOptions {
-  /** Which of the user's accounts, 1 to 255 characters; default `default`. */
-  readonly account?: string | undefined;
-  /** Tokens that were last saved before this instant are replaced; default none. */
-  readonly replaceSavedBefore?: Date | undefined;
-}
-
-/** One account for `importAll`: what `importTokens` takes, as one object. */
-export interface ImportEntry<Name extends string = string> extends ImportedTokens, ImportOptions {
-  /** The host's own id of the user. */
-  readonly userId: string;
-  /** As declared. */
-  readonly connectionName: Name;
-}
-
-/** Options of `importAll`. */
-export interface ImportAllOptions {
-  /** Told of the counts after each batch that was written, and awaited. */
-  readonly onProgress?: ((progress: ImportProgress) => unknown) | undefined;
-  /** Stops between two entries; what was stored stays so. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How far `importAll` is. */
-export interface ImportProgress {
-  /** Entries that were read. */
-  readonly read: number;
-  /** Accounts whose tokens were stored. */
-  readonly stored: number;
-  /** Accounts that have tokens, which were not to be replaced. */
-  readonly kept: number;
-  /** Entries that cannot be stored. */
-  readonly failed: number;
-}
-
-/** What `importAll` did. */
-export interface ImportAllReport extends Omit<ImportProgress, 'read'> {
-  /** The first 1,000 entries that cannot be stored. */
-  readonly failures: readonly {
-    /** Of the entry, from 0. */
-    readonly position: number;
-    /** As the entry has it; absent where it has none that is a text, as are the next two. */
-    readonly userId?: string;
-    readonly connectionName?: string;
-    readonly account?: string;
-    /** Why, as `importTokens` would throw it. */
-    readonly code: ConnectionsErrorCode;
-    /** Of that error; it shows no part of a token. */
-    readonly message: string;
-  }[];
-}
-
-/** What an account can be used for now, and why not; the best first. The row decides it, so that every process says the same. */
-export type AccountHealth =
-  /** There is an access token that can be used, or one that can be refreshed without the user. */
-  | { readonly status: 'connected' }
-  /**
-   * The access token has expired, or the API rejects it, and refreshing it fails. Nothing is lost, and there is nothing for the user
-   * to do. The event `refresh_failed` says why: the provider is down, or an operator has to mend something.
-   */
-  | {
-      readonly status: 'provider_unavailable';
-      /** Since when no refresh has succeeded. */
-      readonly since: Date;
-      /** When this process asks the provider again at the earliest; `null` where it may ask now. */
-      readonly retryAt: Date | null;
-    }
-  /**
-   * The API answers 401 to the access token, which a refresh had brought in place of a rejected one. New tokens end this, and a call of
-   * `fetchFor` that succeeds.
-   */
-  | { readonly status: 'token_refused' }
-  /** This process lacks the key or the context of the token. An operator has to add it; nothing is lost. */
-  | { readonly status: 'key_missing' }
-  /** The tokens can neither be used nor refreshed: the user has to connect again. */
-  | {
-      readonly status: 'reauthorization_required';
-      /** Why. */
-      readonly reason: ReauthorizationReason;
-    };
-
-/** Whether a user can use a connection. */
-export type ConnectionStatus = AccountHealth['status'] | 'not_connected';
-
-/** One account of a user at a connection, with its health. */
-export type ConnectedAccount = AccountHealth & {
-  /** `default` unless the host named it. */
-  readonly account: string;
-  /** Whether the access token can be refreshed without the user. */
-  readonly renewable: boolean;
-  /** As granted; empty when that is not known. */
-  readonly scopes: readonly string[];
-  /** When the access token expires, which is refreshed automatically; `null` when it does not expire. */
-  readonly expiresAt: Date | null;
-  /** When the user first connected. */
-  readonly connectedAt: Date;
-  /**
-   * What the declaration's `capture` kept or the host imported, without fields that are named like secrets; `null` when there
-   * is nothing.
-   */
-  readonly providerMetadata: JsonObject | null;
-};
-
-/** A declared connection, as one user sees it. */
-export interface UserConnection<Name extends string = string> {
-  /** Key of the entry in the document. */
-  readonly name: Name;
-  /** Name to show. */
-  readonly displayName: string;
-  /** Text to show; may be empty. */
-  readonly description: string;
-  /** An http or https URL; `null` when none is declared. */
-  readonly iconUrl: string | null;
-  /** URL of the MCP server or API. */
-  readonly url: string;
-  /** Transport of the MCP server. */
-  readonly transport: Transport;
-  /** Of the account that is best off; `not_connected` without accounts. */
-  readonly status: ConnectionStatus;
-  /** In the order of their names. */
-  readonly accounts: readonly ConnectedAccount[];
-}
-
-/** Options of `refreshExpiring`. */
-export interface RefreshExpiringOptions {
-  /**
-   * Milliseconds: refreshes tokens that expire sooner than this; default 300,000. A token is never refreshed in the first
-   * half of its life.
-   */
-  readonly withinMs?: number | undefined;
-  /** Providers are asked about at most this many tokens in one call, those that expire first; default 100. */
-  readonly limit?: number | undefined;
-  /** At most this many requests at the same time, from 1 to 1,000; default 32. */
-  readonly concurrency?: number | undefined;
-  /** Begins no further refreshes; those that have begun are finished. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Counts of what `refreshExpiring` did. */
-export interface RefreshExpiringReport {
-  /** Tokens that were replaced by new ones. */
-  readonly refreshed: number;
-  /**
-   * Tokens that another process refreshed, that are not due yet, that were issued for another declaration, or whose refresh
-   * failed a moment ago. Those of connections that are not declared, or whose provider is left alone, are not counted.
-   */
-  readonly skipped: number;
-  /** Tokens whose provider did not answer or refused; they are unchanged. */
-  readonly failed: number;
-  /** Grants that the provider has ended: their users have to connect again. */
-  readonly reauthorizationRequired: number;
+  readonly revocation: 'revoked' | 'failed' | 'unsupported';
 }
 
 /** The events of `Connections`, with what a listener is given. Each is emitted by the process in which it happened. */
@@ -337,4 +131,15 @@ export type ConnectionsEvents<Name extends string = string> = {
     /** Why. */
     readonly reason: ReauthorizationReason;
   };
+};
+
+/** The name of each event, which the compiler compares with the type. */
+export const connectionsEvents: Readonly<Record<keyof ConnectionsEvents, true>> = {
+  connected: true,
+  disconnected: true,
+  discovery: true,
+  refreshed: true,
+  refresh_failed: true,
+  token_refused: true,
+  reauthorization_required: true,
 };

@@ -2,7 +2,7 @@
  * The cookie that ties a browser's flows to it. `__Host-` lets no other subdomain set it, and Lax lets it come with the callback, to
  * which another site leads. It is no session: it proves only that a flow began in this browser.
  */
-import { isRandomText, randomText } from '../connections/random-text';
+import { isRandomText, randomText } from '../connections/flow/secrets';
 
 const BINDING_COOKIE = '__Host-mcp-connections';
 

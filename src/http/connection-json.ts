@@ -1,5 +1,5 @@
 /** Connections as the JSON of the routes has them, which the front end of the original service reads. */
-import type { ConnectedAccount, UserConnection } from '../connections/options';
+import type { ConnectedAccount, UserConnection } from '../connections/accounts/user-connections';
 import type { AccountJson, ConnectionJson, ConnectionsJson, ExpiredJson } from './json';
 
 /**

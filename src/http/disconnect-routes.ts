@@ -1,5 +1,5 @@
 /** Routes that disconnect a user: one account, or every account at a connection. */
-import { checkedReturnTo } from '../connections/return-to';
+import { checkedReturnTo } from '../connections/flow/destinations';
 import { addressAfterDisconnection } from './afterwards';
 import { json, seeOther } from './answers';
 import type { AnyCall } from './call';

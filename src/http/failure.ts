@@ -1,5 +1,5 @@
 /** What goes wrong, as an answer: a problem (RFC 9457) for programs, a page for people, and the log for operators. */
-import { allowedReturnTo } from '../connections/return-to';
+import { allowedReturnTo } from '../connections/flow/destinations';
 import { describeError, isConnectionsError, quote } from '../errors';
 import { addressAfterwards } from './afterwards';
 import { html } from './answers';

@@ -1,5 +1,6 @@
 /** Routes of a flow: it begins by script or by form, and the user comes back by browser or by app. */
-import type { Authorization, CompletedAuthorization } from '../connections/flow-options';
+import type { Authorization } from '../connections/flow/authorize';
+import type { CompletedAuthorization } from '../connections/flow/complete';
 import { isConnectionsError } from '../errors';
 import { addressAfterwards } from './afterwards';
 import { html, json, seeOther } from './answers';

@@ -1,6 +1,6 @@
 /** The JSON of the routes. The first fields of a connection are those of the original service, whose front end works with them. */
 import type { ReauthorizationReason } from '../error-codes';
-import type { ConnectionStatus } from '../connections/options';
+import type { ConnectionStatus } from '../connections/accounts/user-connections';
 import type { AnswerCode } from './status';
 
 /** One account of the user, in JSON. */

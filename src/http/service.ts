@@ -1,13 +1,19 @@
 /** What all routes work with: the host's options, checked and with their defaults. */
 import type { Connections } from '../connections/connections';
-import { allowedReturnTo, webAddress } from '../connections/return-to';
-import type { Log } from '../logging';
-import { createLog } from '../logging';
-import type { Check, OptionChecks } from '../options';
-import { callback, checkOptions, flag, objectWith, optionInvalid, required } from '../options';
+import { allowedReturnTo, webAddress } from '../connections/flow/destinations';
+import { type Log, createLog } from '../logging';
+import {
+  type Check,
+  type OptionChecks,
+  callback,
+  checkOptions,
+  flag,
+  objectWith,
+  optionInvalid,
+  required,
+} from '../options';
 import type { HandlerOptions } from './options';
-import type { PageOptions } from './page/options';
-import { checkPageOptions } from './page/options';
+import { type PageOptions, checkPageOptions } from './page/options';
 import { isAnswerCode } from './status';
 import type { ErrorTexts } from './texts';
 

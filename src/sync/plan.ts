@@ -5,9 +5,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from '../config/definition';
 import { byName } from '../config/names';
-import type { ParsedConnections } from '../config/parse.js';
-import { type OptionChecks, anything, checkOptions, flag, oneOf } from '../options';
 import type { ParsedConnections } from '../config/parse';
+import { type OptionChecks, anything, checkOptions, flag, oneOf } from '../options';
 import { type DeclaredRow, type StoredRow, comparedColumns, declaredRow, isJsonColumn } from './row';
 
 /** What a sync may change; by default rows follow their declarations and no row is deleted. */

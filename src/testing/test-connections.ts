@@ -6,7 +6,7 @@ import type { SecretResolver } from '../config/secrets';
 import type { Connections } from '../connections/connections';
 import { ConnectionsFacade } from '../connections/facade';
 import type { ConnectionsOptions } from '../connections/options';
-import { redirectUri } from '../connections/redirect-uri';
+import { redirectUri } from '../connections/flow/destinations';
 import { MetadataStore } from '../store/metadata-store';
 import type { TokenCipher } from '../tokens/cipher';
 import { keyRing, parseKeyRing } from '../tokens/key-ring';
@@ -99,10 +99,9 @@ export async function testConnections<const Name extends string>(
   });
   await store.initialize();
   const clients = new ProviderClients(resolveSecret, ({ name, oauth }) => {
-    const { publicUrl, ...addresses } = connections.addresses;
-    const flow = { ...addresses, publicUrl: publicUrl ?? undefined };
-    const origins = [undefined, ...flow.callbackOrigins];
-    return origins.map((origin) => redirectUri(name, oauth.redirectUri, origin, flow));
+    const { addresses } = connections;
+    const origins = [undefined, ...addresses.callbackOrigins];
+    return origins.map((origin) => redirectUri(name, oauth.redirectUri, origin, addresses));
   });
   const server = new ProviderServer(() => store.registry, clients, { lifetimeMs, refreshTokens });
   const { fetch } = server;

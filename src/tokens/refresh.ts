@@ -5,7 +5,7 @@
 import { type AccountRef, refText } from './account-ref';
 import { Gate } from './gate';
 import { type RefreshRequest, type RefreshResult, RefreshRun, connectionsClosed } from './refresh-run';
-import type { RefreshTimes } from './refresh-claim.js';
+import type { RefreshTimes } from './refresh-claim';
 import type { TokenRows } from './token-rows';
 import type { TokenSeal } from './token-seal';
 

@@ -1,6 +1,6 @@
 /** A row of tokens as it is read and as it is written. */
 import type { JsonObject } from '../config/definition';
-import { isPlainObject } from '../config/json.js';
+import { isPlainObject } from '../config/json';
 import { count, flag, nullableCount, nullableText, RowShape, text } from '../database/row-shape';
 import type { ReauthorizationReason } from '../error-codes';
 import type { AccountRef } from './account-ref';

@@ -5,7 +5,7 @@ import { ConnectionsError } from '../errors';
 import { type IssuedTokens, isBearer } from '../oauth/token-answer';
 import type { CipherPlace, TokenCipher } from './cipher';
 import type { AccountRef } from './account-ref';
-import { storedMetadata } from './token-row.js';
+import { storedMetadata } from './token-row';
 import type { SealedToken, ServedToken, TokenValues } from './token-row';
 
 /** What tokens were issued under. */

@@ -5,8 +5,8 @@ import { columnName, escapedColumns, escapedPath } from '../database/names';
 import type { Statement } from '../database/statement';
 import { statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
-import { LEASE_HORIZON_MS } from './refresh-protocol.js';
-import { REJECTED_FOR_MS } from './doubt.js';
+import { LEASE_HORIZON_MS } from './refresh-protocol';
+import { REJECTED_FOR_MS } from './doubt';
 import type { StoredToken } from './token-row';
 
 export class TokenTable {

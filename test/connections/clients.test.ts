@@ -1,7 +1,7 @@
 /** What a client is registered for: what the server takes and the request to come needs, however many want different things. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
-import { RegistrationTable } from '../../src/connections/registration-table';
+import { RegistrationTable } from '../../src/connections/registrations/table';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';
 import { McpWorld, SERVER } from '../setup/mcp-world';

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { afterEach, expect, it, vi } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
 import type { SecretResolver } from '../../src/config/secrets';
-import { declaredHeaders } from '../../src/connections/declared-headers';
+import { declaredHeaders } from '../../src/connections/api/call';
 import { declaration, entry } from '../setup/declarations';
 import { failureOf } from '../setup/code-of';
 import type { JsonObject } from '../../src/config/definition';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ExpiringTally } from '../../src/connections/expiring-tally';
+import { ExpiringTally } from '../../src/connections/expiring/tally';
 import { ConnectionsError } from '../../src/errors';
 import type { DueToken } from '../../src/tokens/token-row';
 

@@ -1,7 +1,7 @@
 /** What becomes of a flow whose user is forgotten, renamed or disconnected before its tokens are saved, or connects twice. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
-import type { AuthorizeOptions } from '../../src/connections/flow-options';
+import type { AuthorizeOptions } from '../../src/connections/flow/authorize';
 import type { ConnectionsOptions } from '../../src/connections/options';
 import { CommitFailure } from '../../src/database/failure';
 import { ConnectionOAuthState } from '../../src/entities';

@@ -1,7 +1,7 @@
 /** Registered clients that their server has forgotten: another is registered, and no user's tokens lose theirs. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
-import { RegistrationRows } from '../../src/connections/registration-rows';
+import { RegistrationRows } from '../../src/connections/registrations/registrations';
 import { keyRing } from '../../src/tokens/key-ring';
 import { codeOf } from '../setup/code-of';
 import { keyOf } from '../setup/connected';

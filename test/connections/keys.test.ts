@@ -6,7 +6,7 @@ import { parseConnections } from '../../src/config/parse';
 import { Connections } from '../../src/connections/connections';
 import { UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
-import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol.js';
+import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol';
 import { keyRing, parseKeyRing } from '../../src/tokens/key-ring';
 import { bareGcmFormat, fernetFormat } from '../../src/legacy';
 import { ConnectedHost, HOUR_MS, keyOf } from '../setup/connected';

@@ -2,7 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionDefinition } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
-import { checkEndpoints, isIssuerOfAnother, serversBesides } from '../../src/connections/known-servers';
+import {
+  checkEndpoints,
+  isIssuerOfAnother,
+  serversBesides,
+} from '../../src/connections/provider/server-checks';
 import type { ServerMetadata } from '../../src/oauth/server-metadata';
 import { declaration, entry } from '../setup/declarations';
 

@@ -9,7 +9,7 @@ import { UserConnectionToken } from '../../src/entities';
 import { bareGcmFormat, fernetFormat } from '../../src/legacy';
 import { runConnectionMigrations } from '../../src/migrations';
 import type { TokenCipher } from '../../src/tokens/cipher';
-import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol.js';
+import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol';
 import { parseKeyRing } from '../../src/tokens/key-ring';
 import { HOUR_MS, keyOf } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';

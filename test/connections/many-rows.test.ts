@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';
-import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol.js';
+import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol';
 import { keyRing } from '../../src/tokens/key-ring';
 import type { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { ProviderLanes } from '../../src/connections/provider-lanes';
-import type { Sign } from '../../src/connections/provider-sign';
+import { ProviderLanes } from '../../src/connections/expiring/provider-lanes';
+import type { Sign } from '../../src/connections/expiring/provider-lanes';
 
 /** How many begin before there is no room. */
 function room(lanes: ProviderLanes): number {

@@ -1,7 +1,7 @@
 /** Whose turn it is among tokens of which many cannot be refreshed, and how processes divide them. */
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
-import { DueQueue } from '../../src/connections/due-queue';
+import { DueQueue } from '../../src/connections/expiring/due-queue';
 import { databaseOn } from '../../src/database/engines';
 import { toInstant } from '../../src/entities/instant';
 import { keyRing } from '../../src/tokens/key-ring';

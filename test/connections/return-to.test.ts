@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { redirectUri } from '../../src/connections/redirect-uri';
-import { checkedReturnTo } from '../../src/connections/return-to';
+import { redirectUri } from '../../src/connections/flow/destinations';
+import { checkedReturnTo } from '../../src/connections/flow/destinations';
 
 const allowed = ['https://app.example.com', 'http://localhost:3000/'];
 
@@ -67,7 +67,7 @@ describe('redirectUri', () => {
     callbackPath: '/connections/{name}/callback',
     callbackOrigins: ['https://eu.example.com'],
   };
-  const none = { ...options, publicUrl: undefined };
+  const none = { ...options, publicUrl: null };
 
   it('takes the configured one, whatever else is said', () => {
     const configured = 'https://api.example.com/own';

@@ -1,16 +1,14 @@
 /** Work that follows a row by its id, and finds it changed: another user's, another grant, or gone. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { deleteAccount } from '../../src/connections/delete-tokens';
-import type { Opened } from '../../src/connections/opened';
-import { StateRows } from '../../src/connections/state-rows';
+import { deleteAccount } from '../../src/connections/accounts/delete-tokens';
+import { StateRows } from '../../src/connections/flow/state-rows';
 import { databaseOn } from '../../src/database/engines';
+import type { Runtime } from '../../src/connections/runtime';
 import { CommitFailure } from '../../src/database/failure';
 import { ConnectionsError } from '../../src/errors';
-import type { AccountRef } from '../../src/tokens/account-ref';
-import { accountRef } from '../../src/tokens/account-ref';
+import { type AccountRef, accountRef } from '../../src/tokens/account-ref';
 import { renameUserTokens } from '../../src/tokens/rename';
-import type { Rewrite } from '../../src/tokens/token-pages';
-import { TokenPages } from '../../src/tokens/token-pages';
+import { type Rewrite, TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
 import type { StoredToken } from '../../src/tokens/token-row';
 import { TokenSeal } from '../../src/tokens/token-seal';
@@ -70,7 +68,7 @@ describeEachEngine('A row that has changed meanwhile', (engine) => {
   const disconnect = async (ref: AccountRef, changing: TokenPages): Promise<StoredToken | null> => {
     const deleted: StoredToken[] = [];
     const providers = { deadline: () => performance.now() + 1000 };
-    const opened = { vault: { rows, pages: changing }, states, providers } as unknown as Opened;
+    const opened = { vault: { rows, pages: changing }, states, providers } as unknown as Runtime;
     await deleteAccount(ref, opened, deleted);
     expect(deleted.length).toBeLessThan(2);
     return deleted[0] ?? null;

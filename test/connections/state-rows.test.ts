@@ -2,9 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { digestOf } from '../../src/connections/random-text';
-import type { FlowState, Returning } from '../../src/connections/state-rows';
-import { StateRows } from '../../src/connections/state-rows';
+import { digestOf } from '../../src/connections/flow/secrets';
+import { type FlowState, type Returning, StateRows } from '../../src/connections/flow/state-rows';
 import { databaseOn } from '../../src/database/engines';
 import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';

@@ -1,9 +1,9 @@
 /** A refresh: what it says of the new token's life, and how it fails before anything is sent. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OAuthOptions } from '../../src/config/definition';
-import type { Provider } from '../../src/connections/provider';
-import { refused } from '../../src/connections/refusal';
-import { tokenProvider } from '../../src/connections/token-provider';
+import type { Provider } from '../../src/connections/provider/provider';
+import { providerRefused } from '../../src/connections/provider/refusal';
+import { tokenProvider } from '../../src/connections/provider/token-requests';
 
 const HOUR_MS = 3_600_000;
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
@@ -11,16 +11,13 @@ afterEach(() => void vi.useRealTimers());
 
 function providerWith(options: OAuthOptions, exchangeWith: Provider['exchangeWith']): Provider {
   return {
+    isDiscovered: false,
     name: 'api',
     under: { issuer: null, configFingerprint: 'f' },
-    clientId: 'c',
-    authorizeUrl: null,
     tokenUrl: 'https://id.example.test/token',
     revokeUrl: null,
     options,
-    isResourceDiscovered: false,
     scopes: [],
-    namesIssuer: false,
     requestMs: 5_000,
     exchangeWith,
     client: async () => ({ id: 'c', secret: null }),
@@ -87,7 +84,7 @@ describe('A refresh that cannot be sent', () => {
     const send = await tokenProvider(provider, async () => false).prepare();
     const answer = await send('rt', null, null);
     if (answer.kind !== 'misconfigured') throw new Error(answer.kind);
-    const error = refused({ connectionName: 'api', account: 'work' }, answer, 'refresh');
+    const error = providerRefused({ connectionName: 'api', account: 'work' }, answer, 'refresh');
     expect(error).toMatchObject({ code: 'provider_refused', cause: why });
     expect(error.message).toMatch(
       /could not be made\. Stored tokens are kept\. The `cause` of this error says why\./,

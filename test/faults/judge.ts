@@ -1,5 +1,5 @@
 /** Judges how a start or a sync under a fault ended: only an outcome that a person can act on is right. */
-import type { Failure } from './in-every-job.js';
+import type { Failure } from './in-every-job';
 import type { StartOutcome } from './job';
 import type { Ending } from './processes';
 import type { Findings } from './result';

@@ -5,8 +5,8 @@
 import { createContext, Script } from 'node:vm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { originOf, checkedReturnTo } from '../../src/connections/return-to';
-import { requireScopes } from '../../src/connections/require-scopes';
+import { originOf, checkedReturnTo } from '../../src/connections/flow/destinations';
+import { requireScopes } from '../../src/connections/provider/scopes';
 import { describeError, isConnectionsError, quote } from '../../src/errors';
 import { checkedAddress } from '../../src/oauth/addresses';
 import { readCallback } from '../../src/oauth/callback';

@@ -1,7 +1,7 @@
 /** No text of an attacker makes `returnTo` lead away, judged by the parser that browsers use. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { checkedReturnTo } from '../../src/connections/return-to';
+import { checkedReturnTo } from '../../src/connections/flow/destinations';
 import { attack } from './return-to-attacks';
 import { runs } from './size';
 

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
-import type { CompleteOptions } from '../../src/connections/flow-options';
+import type { CompleteOptions } from '../../src/connections/flow/complete';
 import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { TokenEndpoint } from '../setup/token-endpoint';

@@ -1,6 +1,6 @@
 /** One walk: the same statements in the model and in the tables. */
 import { randomUUID } from 'node:crypto';
-import type { StateRows } from '../../src/connections/state-rows';
+import type { StateRows } from '../../src/connections/flow/state-rows';
 import type { StoredToken } from '../../src/tokens/token-row';
 import type { TokenPages } from '../../src/tokens/token-pages';
 import type { TokenRows } from '../../src/tokens/token-rows';

@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { StateRows } from '../../src/connections/state-rows';
+import { StateRows } from '../../src/connections/flow/state-rows';
 import { databaseOn } from '../../src/database/engines';
 import { runConnectionMigrations } from '../../src/migrations';
 import { TokenPages } from '../../src/tokens/token-pages';

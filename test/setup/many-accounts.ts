@@ -2,7 +2,7 @@
 import type { MockInstance } from 'vitest';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
-import type { ImportEntry } from '../../src/connections/options';
+import type { ImportEntry } from '../../src/connections/accounts/import-all';
 import type { Session } from '../../src/database/session';
 import { keyRing } from '../../src/tokens/key-ring';
 import { ConnectedHost } from './connected';

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { vi } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/config/definition';
 import type { Connections } from '../../src/connections/connections';
-import type { AccessTokenOptions } from '../../src/connections/options';
+import type { AccessTokenOptions } from '../../src/connections/access/access-tokens';
 import type { Fetch } from '../../src/oauth/exchange';
 import type { ReceivedRequest, TokenEndpoint } from './token-endpoint';
 

@@ -1,7 +1,7 @@
 /** How each engine finds rows among many: by an index, without reading or sorting the others. */
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { StateRows } from '../../src/connections/state-rows';
+import { StateRows } from '../../src/connections/flow/state-rows';
 import { databaseOn } from '../../src/database/engines';
 import { ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';

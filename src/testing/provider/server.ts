@@ -3,7 +3,7 @@
  * timer, so that a test may hold the clock. Nothing else can be reached.
  */
 import type { ConnectionRegistry } from '../../config/registry';
-import { orAborted } from '../../connections/waiting';
+import { orAborted } from '../../connections/abort';
 import type { ApiHandler } from './api';
 import { apiAnswer, bearerOf, noApi } from './api';
 import type { Visit } from './authorization';

@@ -1,7 +1,8 @@
 /** What a test tells the providers of its connections to do, and asks them afterwards. */
-import type { CompletedAuthorization } from '../../connections/flow-options';
+import type { CompletedAuthorization } from '../../connections/flow/complete';
 import type { Connections } from '../../connections/connections';
-import type { ConnectionSource, ImportedTokens } from '../../connections/options';
+import type { ConnectionSource } from '../../connections/options';
+import type { ImportedTokens } from '../../connections/accounts/import-tokens';
 import { UserConnectionToken } from '../../entities';
 import { quote } from '../../errors';
 import { optionInvalid } from '../../options';

@@ -6,7 +6,7 @@ import { isConnectionsError } from '../../../src/errors';
 import { MetadataStore } from '../../../src/store/metadata-store';
 import { keyRing } from '../../../src/tokens/key-ring';
 import type { Context } from '../../faults/context';
-import type { Connection } from '../../faults/in-every-job.js';
+import type { Connection } from '../../faults/in-every-job';
 import { type Result, Findings } from '../../faults/result';
 import { AuthorizationServer, CLIENT_ID, CLIENT_SECRET } from '../../setup/authorization-server';
 import { declaration, entry } from '../../setup/declarations';

@@ -1,7 +1,7 @@
 /** Eight processes with ten callers each ask at once for the tokens of twenty users, all expired: one refresh a user. */
 import type { Context } from '../../faults/context';
 import { expectNoDeaths } from '../../faults/judge';
-import type { User } from '../../faults/replica.js';
+import type { User } from '../../faults/replica';
 import { Replicas } from '../../faults/replicas';
 import { type Result, Findings } from '../../faults/result';
 import { expectSameToken } from '../../faults/token-judge';

@@ -1,7 +1,7 @@
 /** Ends somebody's connection from a second one, as a failover or an administrator would. */
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
-import type { Connection } from '../in-every-job.js';
+import type { Connection } from '../in-every-job';
 
 interface Cutter {
   /** Returns when the server no longer knows the connection. */

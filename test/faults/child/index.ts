@@ -1,6 +1,6 @@
 /** The child program: takes jobs from its parent, one after another, and answers each; it ends with its parent. */
 import type { Answer, FuzzJob, GoOn, Job, Outcomes } from '../job';
-import { failureOf } from '../in-every-job.js';
+import { failureOf } from '../in-every-job';
 import { goOn } from './halt';
 import { becomeNobody } from './nobody';
 import { readInstants, writeInstants } from './instants';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConnectionConfig, UserConnectionToken } from '../../../src/entities';
 import { syncConnectionConfigs } from '../../../src/sync/sync';
-import type { Connection } from '../in-every-job.js';
+import type { Connection } from '../in-every-job';
 import type { InstantsOutcome, ReadInstantsJob, WriteInstantsJob } from '../job';
 import type { MetadataStore } from '../../../src/store/metadata-store';
 import { withStore } from './store';

@@ -4,7 +4,7 @@
  */
 import type { DataSourceOptions } from 'typeorm';
 import { DataSource } from 'typeorm';
-import type { Connection } from '../in-every-job.js';
+import type { Connection } from '../in-every-job';
 
 const NOBODY = 65_534;
 

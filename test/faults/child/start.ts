@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { connectionEntities } from '../../../src/entities';
 import type { SyncOutcome } from '../../../src/store/options';
 import { MetadataStore } from '../../../src/store/metadata-store';
-import { type Failure, failureOf } from '../in-every-job.js';
+import { type Failure, failureOf } from '../in-every-job';
 import type { StartJob, StartOutcome } from '../job';
 import { prepareFault } from './inject';
 

@@ -2,7 +2,7 @@
 import type { DataSourceOptions } from 'typeorm';
 import type { ConnectionsDocument } from '../../../src/config/document';
 import { MetadataStore } from '../../../src/store/metadata-store';
-import type { Connection } from '../in-every-job.js';
+import type { Connection } from '../in-every-job';
 
 export async function withStore<Result>(
   connection: Connection,

@@ -7,7 +7,7 @@ import { Connections } from '../../../src/connections/connections';
 import { connectionEntities } from '../../../src/entities';
 import { keyRing } from '../../../src/tokens/key-ring';
 import type { ReencryptReport } from '../../../src/tokens/reencrypt';
-import { failureOf } from '../in-every-job.js';
+import { failureOf } from '../in-every-job';
 import type { AskTokensJob, ImportTokensJob, OpenConnectionsJob, Told } from '../token-job';
 import { claimFor, haltAt, haltingFetch, pass } from './halt';
 

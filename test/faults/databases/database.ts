@@ -1,6 +1,6 @@
 /** A database for one round: made, looked into and dropped by the driver alone, so that no code under test is trusted. */
 import type { EngineName } from '../../setup/engine-name';
-import type { Connection } from '../in-every-job.js';
+import type { Connection } from '../in-every-job';
 
 export type Row = Readonly<Record<string, unknown>>;
 

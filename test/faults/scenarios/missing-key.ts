@@ -1,5 +1,5 @@
 /** The wrong order: a process already encrypts with a key that another does not know. Nothing is written or lost. */
-import type { User } from '../replica.js';
+import type { User } from '../replica';
 import { type Replicas, ringOf } from '../replicas';
 import type { Findings } from '../result';
 import { expectCode, expectSameToken } from '../token-judge';

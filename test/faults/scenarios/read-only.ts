@@ -2,7 +2,7 @@
 import type { Context } from '../context';
 import { changed, declared } from '../declared';
 import type { FaultDatabase } from '../databases/database';
-import type { Connection } from '../in-every-job.js';
+import type { Connection } from '../in-every-job';
 import { expectClear, expectNoDeaths, expectSuccess, failed } from '../judge';
 import { type Result, Findings } from '../result';
 import { checkWhole, undisturbed } from '../whole';

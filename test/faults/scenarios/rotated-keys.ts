@@ -7,7 +7,7 @@ import type { Context } from '../context';
 import type { Row } from '../databases/database';
 import { expectNoDeaths } from '../judge';
 import type { Replica } from '../replica';
-import type { User } from '../replica.js';
+import type { User } from '../replica';
 import { Replicas, ringOf } from '../replicas';
 import { type Result, Findings } from '../result';
 import { expectSameToken } from '../token-judge';

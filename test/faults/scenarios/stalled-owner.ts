@@ -7,7 +7,7 @@ import type { Context } from '../context';
 import { expectNoDeaths } from '../judge';
 import type { Replica, Waiting } from '../replica';
 import { type ReplicaOptions, Replicas } from '../replicas';
-import type { User } from '../replica.js';
+import type { User } from '../replica';
 import { type Result, Findings } from '../result';
 import type { Told } from '../token-job';
 import { expectCode, expectFreeRow, expectSameToken } from '../token-judge';

@@ -1,0 +1,273 @@
+/**
+ * Imports the tokens of many accounts, batch by batch: those of new accounts are written together, the others one by one. What
+ * is wrong with one account is counted and listed, and stops no other.
+ */
+import type { ConnectionDefinition } from '../../config/definition';
+import { isPlainObject } from '../../config/json';
+import type { ConnectionRegistry } from '../../config/registry';
+import { chunksOf, textLength } from '../../database/chunks';
+import type { ConnectionsErrorCode } from '../../error-codes';
+import { ConnectionsError } from '../../errors';
+import {
+  type OptionChecks,
+  abortSignal,
+  anything,
+  callback,
+  checkOptions,
+  optionInvalid,
+  text,
+} from '../../options';
+import { nextTurn } from '../../pauses';
+import { type AccountRef, accountRef } from '../../tokens/account-ref';
+import { MOST_LISTED } from '../../tokens/reencrypt';
+import { keyProperties } from '../../tokens/token-row';
+import { SEALED_AT_A_TIME } from '../../tokens/token-seal';
+import type { TokenVault } from '../../tokens/vault';
+import { batchesOf, orAborted } from '../abort';
+import {
+  type ImportedTokens,
+  type ImportOptions,
+  type CheckedImport,
+  type SealedImport,
+  checkImport,
+  storeImport,
+  sealImport,
+  readTokens,
+  checkImportOptions,
+} from './import-tokens';
+
+/** One account for `importAll`: what `importTokens` takes, as one object. */
+export interface ImportEntry<Name extends string = string> extends ImportedTokens, ImportOptions {
+  /** The host's own id of the user. */
+  readonly userId: string;
+  /** As declared. */
+  readonly connectionName: Name;
+}
+
+/** Options of `importAll`. */
+export interface ImportAllOptions {
+  /** Told of the counts after each batch that was written, and awaited. */
+  readonly onProgress?: ((progress: ImportProgress) => unknown) | undefined;
+  /** Stops between two entries; what was stored stays so. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How far `importAll` is. */
+export interface ImportProgress {
+  /** Entries that were read. */
+  readonly read: number;
+  /** Accounts whose tokens were stored. */
+  readonly stored: number;
+  /** Accounts that have tokens, which were not to be replaced. */
+  readonly kept: number;
+  /** Entries that cannot be stored. */
+  readonly failed: number;
+}
+
+/** What `importAll` did. */
+export interface ImportAllReport extends Omit<ImportProgress, 'read'> {
+  /** The first 1,000 entries that cannot be stored. */
+  readonly failures: readonly {
+    /** Of the entry, from 0. */
+    readonly position: number;
+    /** As the entry has it; absent where it has none that is a text, as are the next two. */
+    readonly userId?: string;
+    readonly connectionName?: string;
+    readonly account?: string;
+    /** Why, as `importTokens` would throw it. */
+    readonly code: ConnectionsErrorCode;
+    /** Of that error; it shows no part of a token. */
+    readonly message: string;
+  }[];
+}
+
+const importAllChecks: OptionChecks<ImportAllOptions> = { onProgress: callback, signal: abortSignal };
+
+/** @throws ConnectionsError `option_invalid` */
+export function checkImportAllOptions(entries: unknown, options: ImportAllOptions): void {
+  const isIterable =
+    typeof entries === 'object' &&
+    entries !== null &&
+    (Symbol.iterator in entries || Symbol.asyncIterator in entries);
+  if (!isIterable) {
+    throw optionInvalid(
+      'The first argument of `importAll` must be a list of accounts, or another iterable of them.',
+    );
+  }
+  checkOptions('importAll', options, importAllChecks);
+}
+
+/** Entries that are read before they are written. */
+const BATCH = 100;
+
+/** Errors of one entry; any other is one of the host's program or of its database. */
+const codesOfEntries: ReadonlySet<ConnectionsErrorCode> = new Set([
+  'account_invalid',
+  'account_taken',
+  'connection_disabled',
+  'connection_not_oauth',
+  'connection_rejected',
+  'connection_removed',
+  'connection_unknown',
+  'option_invalid',
+  'tokens_invalid',
+]);
+
+interface Placed<Value> {
+  /** Of the entry, from 0. */
+  readonly position: number;
+  readonly value: Value;
+}
+
+/** @param signal ends it, with its reason */
+export async function importAll(
+  vault: TokenVault,
+  registry: ConnectionRegistry,
+  entries: Iterable<ImportEntry> | AsyncIterable<ImportEntry>,
+  { onProgress }: Pick<ImportAllOptions, 'onProgress'>,
+  signal: AbortSignal,
+): Promise<ImportAllReport> {
+  const importing = new Importing(vault, registry, signal);
+  let read = 0;
+  for await (const batch of batchesOf(entries, BATCH, signal)) {
+    const placed = batch.map((value, index) => ({ position: read + index, value }));
+    read += batch.length;
+    await importing.write(placed);
+    await orAborted(tellProgress(onProgress, { read, ...importing.counts }), signal);
+    await nextTurn();
+    signal.throwIfAborted();
+  }
+  return importing.report;
+}
+
+async function tellProgress(
+  listener: ImportAllOptions['onProgress'],
+  progress: ImportProgress,
+): Promise<void> {
+  await listener?.(progress);
+}
+
+class Importing {
+  readonly counts = { stored: 0, kept: 0, failed: 0 };
+  private readonly failures: ImportAllReport['failures'][number][] = [];
+  /** The entries that are being written. */
+  private batch: readonly Placed<ImportEntry>[] = [];
+
+  constructor(
+    private readonly vault: TokenVault,
+    private readonly registry: ConnectionRegistry,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  get report(): ImportAllReport {
+    return {
+      ...this.counts,
+      failures: this.failures.toSorted((one, other) => one.position - other.position),
+    };
+  }
+
+  async write(batch: readonly Placed<ImportEntry>[]): Promise<void> {
+    this.batch = batch;
+    const definitions = new Map<string, Promise<ConnectionDefinition>>();
+    const definitionOf = (name: string) => {
+      const known = definitions.get(name) ?? this.registry.get(name);
+      definitions.set(name, known);
+      return known;
+    };
+    const checked = await this.each(batch, (entry) => checkEntry(entry, definitionOf));
+    const { fresh, others } = await this.wanted(checked);
+    const seal = (one: CheckedImport) => sealImport(this.vault, one);
+    const sealed = await this.each(fresh, seal);
+    const length = ({ value }: Placed<SealedImport>) => textLength(value.values);
+    for (const part of chunksOf(sealed, length)) {
+      this.signal.throwIfAborted();
+      const isDone = await this.vault.pages.insertAll(part.map(({ value }) => value)).catch(() => false);
+      if (isDone) this.counts.stored += part.length;
+      else await this.storeEach(part);
+    }
+    await this.storeEach(await this.each(others, seal));
+  }
+
+  /** Leaves out those that fail, which it tells of. */
+  private async each<From, To>(
+    all: readonly Placed<From>[],
+    work: (value: From) => Promise<To>,
+  ): Promise<Placed<To>[]> {
+    const done: Placed<To>[] = [];
+    for (let at = 0; at < all.length; at += SEALED_AT_A_TIME) {
+      this.signal.throwIfAborted();
+      const some = all.slice(at, at + SEALED_AT_A_TIME);
+      const results = await Promise.allSettled(some.map(({ value }) => work(value)));
+      for (const [index, { position }] of some.entries()) {
+        const result = results[index];
+        if (result?.status === 'fulfilled') done.push({ position, value: result.value });
+        else this.tell(position, result?.reason);
+      }
+    }
+    // A driver that is synchronous would keep the process from everything else.
+    await nextTurn();
+    return done;
+  }
+
+  /** Those whose account has no tokens, and those that may replace what it has. The others are not even encrypted. */
+  private async wanted(checked: readonly Placed<CheckedImport>[]) {
+    const { rows } = this.vault;
+    // Lookups that arrive together share statements.
+    const there = await Promise.all(checked.map(({ value }) => rows.readServed(value.ref)));
+    await nextTurn();
+    const fresh: Placed<CheckedImport>[] = [];
+    const others: Placed<CheckedImport>[] = [];
+    for (const [index, one] of checked.entries()) {
+      const row = there[index];
+      if (row && !one.value.mayReplace(row)) this.counts.kept += 1;
+      else if (row) others.push(one);
+      else fresh.push(one);
+    }
+    return { fresh, others };
+  }
+
+  /** What came twice or was stored by another process meanwhile, or the database refuses, is told of each. */
+  private async storeEach(sealed: readonly Placed<SealedImport>[]): Promise<void> {
+    for (const { position, value } of sealed) {
+      this.signal.throwIfAborted();
+      try {
+        this.counts[(await storeImport(this.vault, value)) ? 'stored' : 'kept'] += 1;
+      } catch (error) {
+        this.tell(position, error);
+      }
+      await nextTurn();
+    }
+  }
+
+  /** Counts and lists what is wrong with an entry, and throws anything else. */
+  private tell(position: number, error: unknown): void {
+    if (!(error instanceof ConnectionsError)) throw error;
+    if (!codesOfEntries.has(error.code) && !this.vault.rows.isRefusedRow(error)) throw error;
+    this.counts.failed += 1;
+    if (this.failures.length === MOST_LISTED) return;
+    const { value } = this.batch.find((one) => one.position === position) ?? {};
+    const { code, message } = error;
+    this.failures.push({ position, ...accountOf(value), code, message });
+  }
+}
+
+/** Whose tokens an entry has, as far as it says it. */
+function accountOf(entry: unknown): Partial<AccountRef> {
+  const parts = Object.entries(isPlainObject(entry) ? entry : {});
+  return Object.fromEntries(
+    parts.filter(([name, value]) => keyProperties.some((key) => key === name) && typeof value === 'string'),
+  );
+}
+
+async function checkEntry(
+  entry: ImportEntry,
+  definitionOf: (name: string) => Promise<ConnectionDefinition>,
+): Promise<CheckedImport> {
+  const { userId, connectionName, account, replaceSavedBefore, ...given } = isPlainObject(entry)
+    ? entry
+    : ({} as ImportEntry);
+  checkImportOptions({ account, replaceSavedBefore });
+  const ref = accountRef(userId, connectionName, account);
+  const tokens = readTokens(given, ref);
+  return checkImport(ref, tokens, await definitionOf(connectionName), { replaceSavedBefore });
+}
