@@ -6,6 +6,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { connectionEntities } from 'mcp-connections';
+import { DataSource } from 'typeorm';
 import { onTestFinished } from 'vitest';
 
 export type Platform = 'express' | 'fastify';
@@ -38,6 +39,13 @@ export const inMemory = {
 };
 
 export const database = (): DynamicModule => TypeOrmModule.forRoot(inMemory);
+
+/** A module in the place of TypeORM's, for a test that looks at the database after a start that failed. */
+export function databaseOf(dataSource: DataSource): DynamicModule {
+  class DatabaseModule {}
+  const provider = { provide: DataSource, useValue: dataSource };
+  return { module: DatabaseModule, global: true, providers: [provider], exports: [provider] };
+}
 
 export interface Listening {
   readonly application: INestApplication;

@@ -1,9 +1,12 @@
 /** The routes as a controller: forms, JSON, prefixes, and what else an application of Nest puts around them. */
 import { VersioningType } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ConnectionsModule } from 'mcp-connections/nestjs';
 import { describe, expect, it } from 'vitest';
-import { platforms } from './application';
+import { inMemory, platforms } from './application';
+import { options } from './names';
 import { ada, comeBack, publicUrl, service } from './service';
-import { SessionGuard } from './session';
+import { SessionGuard, user } from './session';
 
 describe.each(platforms)('the routes on %s', (platform) => {
   it('list, begin, come back without a session, and disconnect', async () => {
@@ -110,6 +113,25 @@ describe.each(platforms)('the routes on %s', (platform) => {
     expect(new URL(url).searchParams.get('redirect_uri')).toBe(`${publicUrl}${path}`);
     const back = await comeBack(ask, begun, url);
     expect(back.headers.get('location')).toBe('/settings?connection_success=github');
+  });
+
+  it('may not be served twice at one path', async () => {
+    const routes = { guards: [SessionGuard] };
+    const second = ConnectionsModule.forRoot({ ...options, dataSource: 'second', user, routes });
+    const two = (path?: string) => [
+      TypeOrmModule.forRoot({ ...inMemory, name: 'second' }),
+      path === undefined
+        ? second
+        : ConnectionsModule.forRoot({ ...options, dataSource: 'second', user, routes: { ...routes, path } }),
+    ];
+    const refused = service(platform, undefined, undefined, { imports: two() });
+    await expect(refused).rejects.toMatchObject({
+      code: 'option_invalid',
+      message: expect.stringMatching(/at \/connections\. .*`routes: \{ path: 'integrations' \}`/),
+    });
+    const { ask } = await service(platform, undefined, undefined, { imports: two('integrations') });
+    for (const path of ['/connections', '/integrations'])
+      expect((await ask(path, { headers: ada })).status).toBe(200);
   });
 
   it('keep the headers of CORS, and leave preflights to it', async () => {
