@@ -1,5 +1,12 @@
 /** Applications of Nest that listen for the time of a test, on either platform. */
-import type { DynamicModule, INestApplication, LoggerService, ModuleMetadata, Type } from '@nestjs/common';
+import type {
+  DynamicModule,
+  INestApplication,
+  LoggerService,
+  ModuleMetadata,
+  NestApplicationOptions,
+  Type,
+} from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -58,12 +65,14 @@ export async function listening(
   metadata: ModuleMetadata,
   platform: Platform = 'express',
   prepare: (application: INestApplication) => unknown = () => undefined,
+  settings: NestApplicationOptions = {},
 ): Promise<Listening> {
   const logged = new Recorded();
   const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
   const application = await NestFactory.create(moduleOf(metadata), adapter as ExpressAdapter, {
     logger: logged,
     abortOnError: false,
+    ...settings,
   });
   onTestFinished(() => application.close());
   await prepare(application);

@@ -1,5 +1,7 @@
 /** The routes as a controller: forms, JSON, prefixes, and what else an application of Nest puts around them. */
+import type { INestApplication } from '@nestjs/common';
 import { VersioningType } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ConnectionsModule } from 'mcp-connections/nestjs';
 import { describe, expect, it } from 'vitest';
@@ -46,6 +48,18 @@ describe.each(platforms)('the routes on %s', (platform) => {
       ...form,
       body: new URLSearchParams({ account: 'work' }),
     });
+    expect([gone.status, gone.headers.get('location')]).toEqual([303, '/settings']);
+  });
+
+  it('take forms without the body parsers of Nest', async () => {
+    const addParser = (application: INestApplication) => {
+      if (platform === 'fastify')
+        (application as NestFastifyApplication).useBodyParser('application/x-www-form-urlencoded');
+    };
+    const settings = { bodyParser: false };
+    const { ask } = await service(platform, undefined, addParser, { settings });
+    const body = new URLSearchParams({ account: 'work' });
+    const gone = await ask('/connections/github/disconnect', { method: 'POST', headers: ada, body });
     expect([gone.status, gone.headers.get('location')]).toEqual([303, '/settings']);
   });
 
