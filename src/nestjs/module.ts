@@ -1,9 +1,10 @@
 /** The module: a store, `Connections`, and what else a host injects, on a DataSource of the host's. */
 import type { DynamicModule, MiddlewareConsumer, NestModule, Type } from '@nestjs/common';
-import { ConfigurableModuleBuilder, Inject, Module } from '@nestjs/common';
+import { ConfigurableModuleBuilder, Inject, Module, Optional } from '@nestjs/common';
+import { optionInvalid } from '../options';
 import { MetadataStore } from '../store/metadata-store';
 import { routesController } from './controller';
-import { ConnectionsCore, coreProviders, exportedTokens } from './core';
+import { ConnectionsCore, ROUTES_CONTROLLER, coreProviders, exportedTokens } from './core';
 import { checkAsyncOptions, checkExtras } from './option-checks';
 import type {
   ConnectionsModuleAsyncOptions,
@@ -11,7 +12,6 @@ import type {
   ConnectionsModuleOptions,
 } from './options';
 import { ignoreTypeOfEmptyBody } from './platform';
-import { ROUTES_CONTROLLER } from './tokens';
 
 const extras: ConnectionsModuleExtras = {
   isGlobal: false,
@@ -35,9 +35,16 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
  */
 @Module({})
 export class ConnectionsModule extends ConfigurableModuleClass implements NestModule {
-  /** Called by Nest. */
-  constructor(@Inject(ROUTES_CONTROLLER) private readonly controller: Type | null) {
+  /**
+   * Called by Nest.
+   * @throws ConnectionsError `option_invalid` where the module is imported without options
+   */
+  constructor(@Optional() @Inject(ROUTES_CONTROLLER) private readonly controller?: Type | null) {
     super();
+    if (controller === undefined)
+      throw optionInvalid(
+        '`ConnectionsModule` is imported without options. Write `ConnectionsModule.forRoot({ … })` or `forRootAsync` in its place.',
+      );
   }
 
   /** Called by Nest. */
@@ -89,12 +96,8 @@ function definitionOf(
   const core: DynamicModule = {
     module: ConnectionsCore,
     imports,
-    providers: [
-      ...providers,
-      ...coreProviders(MODULE_OPTIONS_TOKEN, given),
-      { provide: ROUTES_CONTROLLER, useValue: controller },
-    ],
-    exports: [...exportedTokens(given), ROUTES_CONTROLLER],
+    providers: [...providers, ...coreProviders(MODULE_OPTIONS_TOKEN, given, controller)],
+    exports: exportedTokens(given),
   };
   return {
     module,

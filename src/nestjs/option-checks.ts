@@ -65,6 +65,11 @@ export interface SortedOptions {
 
 /** @throws ConnectionsError `option_invalid` for an option that none of them has, and for one of the routes where there are none */
 export function sortOptions(options: ConnectionsModuleOptions, hasRoutes: boolean): SortedOptions {
+  for (const name of Object.keys(options ?? {}))
+    if (Object.hasOwn(extras, name))
+      throw optionInvalid(
+        `Option \`${name}\` of \`ConnectionsModule\` is in what the factory returns. Nest needs it earlier: put it beside \`useFactory\`, \`useClass\` or \`useExisting\`.`,
+      );
   checkOptions('ConnectionsModule', options, all);
   const routes = picked(options, ofRoutes);
   const [needless] = Object.entries(routes).find(([, value]) => value !== undefined) ?? [];
@@ -105,7 +110,14 @@ const asyncOptions: OptionChecks<ConnectionsModuleAsyncOptions> = {
 
 /** @throws ConnectionsError `option_invalid` */
 export function checkAsyncOptions(options: ConnectionsModuleAsyncOptions): void {
+  for (const name of Object.keys(options ?? {}))
+    if (Object.hasOwn(all, name))
+      throw optionInvalid(
+        `Option \`${name}\` stands beside the factory of \`ConnectionsModule.forRootAsync\`. Put it into what the factory returns.`,
+      );
   checkOptions('ConnectionsModule.forRootAsync', options, asyncOptions);
+  if (!options.useFactory && !options.useClass && !options.useExisting)
+    throw optionInvalid('`ConnectionsModule.forRootAsync` needs `useFactory`, `useClass` or `useExisting`.');
 }
 
 /** @throws ConnectionsError `option_invalid` */

@@ -1,11 +1,19 @@
 /** Applications of Nest that listen for the time of a test, on either platform. */
-import type { DynamicModule, INestApplication, LoggerService, ModuleMetadata, Type } from '@nestjs/common';
+import type {
+  DynamicModule,
+  INestApplication,
+  LoggerService,
+  ModuleMetadata,
+  NestApplicationOptions,
+  Type,
+} from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { connectionEntities } from 'mcp-connections';
+import { DataSource } from 'typeorm';
 import { onTestFinished } from 'vitest';
 
 export type Platform = 'express' | 'fastify';
@@ -39,6 +47,13 @@ export const inMemory = {
 
 export const database = (): DynamicModule => TypeOrmModule.forRoot(inMemory);
 
+/** A module in the place of TypeORM's, for a test that looks at the database after a start that failed. */
+export function databaseOf(dataSource: DataSource): DynamicModule {
+  class DatabaseModule {}
+  const provider = { provide: DataSource, useValue: dataSource };
+  return { module: DatabaseModule, global: true, providers: [provider], exports: [provider] };
+}
+
 export interface Listening {
   readonly application: INestApplication;
   readonly origin: string;
@@ -50,12 +65,14 @@ export async function listening(
   metadata: ModuleMetadata,
   platform: Platform = 'express',
   prepare: (application: INestApplication) => unknown = () => undefined,
+  settings: NestApplicationOptions = {},
 ): Promise<Listening> {
   const logged = new Recorded();
   const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
   const application = await NestFactory.create(moduleOf(metadata), adapter as ExpressAdapter, {
     logger: logged,
     abortOnError: false,
+    ...settings,
   });
   onTestFinished(() => application.close());
   await prepare(application);

@@ -104,6 +104,17 @@ describe.each(platforms)('controllers on %s', (platform) => {
   });
 });
 
+it('logs with the logger of the options', async () => {
+  const provider = await Provider.start(onTestFinished);
+  const lines: string[] = [];
+  const logger = { warn: (line: string) => lines.push(line), error: (line: string) => lines.push(line) };
+  const imports = [database(), ConnectionsModule.forRoot({ config: provider.document, keys, user, logger })];
+  const providers = [{ provide: APP_FILTER, useClass: ConnectionsExceptionFilter }];
+  const { origin } = await listening({ imports, providers, controllers: [Reader] });
+  await fetch(`${origin}/down`);
+  expect(lines).toEqual(['provider_unavailable: It is down.']);
+});
+
 it('stops the start where the decorator is used and nobody says who the user is', async () => {
   const provider = await Provider.start(onTestFinished);
   const imports = [database(), ConnectionsModule.forRoot({ config: provider.document, keys })];

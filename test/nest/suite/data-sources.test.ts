@@ -46,6 +46,24 @@ describe('the DataSource of ConnectionsModule', () => {
     await expect(listening({ imports })).rejects.toMatchObject({ code: 'entities_not_registered' });
   });
 
+  it('says that there is no DataSource of the name that it is given', async () => {
+    const imports = [database(), ConnectionsModule.forRoot({ ...options, dataSource: 'secnod' })];
+    await expect(listening({ imports })).rejects.toMatchObject({
+      code: 'option_invalid',
+      message: expect.stringContaining("`TypeOrmModule.forRoot` with `name: 'secnod'`"),
+    });
+  });
+
+  it('leaves it to TypeORM to say why a database does not answer', async () => {
+    const unreachable = {
+      type: 'postgres' as const,
+      url: 'postgres://root@127.0.0.1:1/none',
+      retryAttempts: 0,
+    };
+    const imports = [TypeOrmModule.forRoot(unreachable), ConnectionsModule.forRoot(options)];
+    await expect(listening({ imports })).rejects.toThrow(/ECONNREFUSED/);
+  });
+
   it('uses the DataSource of the name that it is given', async () => {
     const imports = [
       TypeOrmModule.forRoot({ ...inMemory, entities: [] }),

@@ -90,6 +90,27 @@ it.each(['tsc', 'swc'])(
   120_000,
 );
 
+it('installs what it was tried with', async () => {
+  const text = await readFile(join(project, 'node_modules/mcp-connections/docs/nestjs.md'), 'utf8');
+  const [, everything = ''] = /^npm install (mcp-connections .*)$/m.exec(text) ?? [];
+  const [, instead = ''] = /On Nest 11, install `([^`]*)`/.exec(text) ?? [];
+  const nameAndMajor = (word: string) => /^(@?[^@]+)(?:@(.*))?$/.exec(word)?.slice(1) ?? [];
+  const majors = new Map([...everything.split(' ')].map((word) => nameAndMajor(word) as [string, string]));
+  if (project.endsWith('nest-11'))
+    for (const word of instead.split(' ')) majors.set(...(nameAndMajor(word) as [string, string]));
+  const latest = { '@nestjs/config': '12', '@nestjs/typeorm': '12', typeorm: '1' };
+  const expected = { ...latest, ...Object.fromEntries([...majors].filter(([, major]) => major)) };
+  for (const name of majors.keys()) {
+    const manifest = await readFile(join(project, 'node_modules', name, 'package.json'), 'utf8');
+    const { version } = JSON.parse(manifest) as { version: string };
+    const major = expected[name as keyof typeof expected] ?? version;
+    expect(`${name}@${version}.`).toContain(`${name}@${major}.`);
+  }
+  expect([...majors.keys()].toSorted()).toEqual(
+    ['@nestjs/config', '@nestjs/typeorm', 'better-sqlite3', 'mcp-connections', 'typeorm'].toSorted(),
+  );
+});
+
 it('has a file for each that the application needs', async () => {
   const files = (await blocks()).map(({ file }) => file).filter((file) => file !== undefined);
   expect(files.toSorted()).toEqual([

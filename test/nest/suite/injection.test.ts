@@ -6,8 +6,9 @@ import type { CreateAllContext } from 'mcp-connections';
 import { MetadataStore } from 'mcp-connections';
 import type { ConnectionsModuleOptions, ConnectionsOptionsFactory } from 'mcp-connections/nestjs';
 import { ConnectionsModule } from 'mcp-connections/nestjs';
-import { describe, expect, it } from 'vitest';
-import { database, listening, moduleOf } from './application';
+import { DataSource } from 'typeorm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { database, databaseOf, inMemory, listening, moduleOf } from './application';
 import { Names, config, options } from './names';
 import { keys } from './provider';
 
@@ -101,9 +102,41 @@ describe('ConnectionsModule', () => {
     ],
     ['of the routes without them', { ...options, afterwards: '/settings' }, /`afterwards`.*Add `routes`/],
     ['that is wrong', { ...options, keys: 'short' }, /Key 1 has no id/],
-  ])('refuses an option %s', async (_, wrong: ConnectionsModuleOptions, message) => {
-    const imports = [database(), ConnectionsModule.forRoot(wrong)];
-    await expect(listening({ imports })).rejects.toThrow(message);
+    ['of the store that is wrong', { ...options, migrations: 'never' }, /`migrations`/],
+  ])('refuses an option %s before it changes the database', async (_, wrong: object, message) => {
+    const dataSource = await new DataSource(inMemory).initialize();
+    onTestFinished(() => dataSource.destroy());
+    const ours = ConnectionsModule.forRoot(wrong as ConnectionsModuleOptions);
+    const imports = [databaseOf(dataSource), ours];
+    await expect(listening({ imports })).rejects.toMatchObject({ message: expect.stringMatching(message) });
+    expect(await dataSource.query('SELECT name FROM sqlite_master')).toEqual([]);
+  });
+
+  it('refuses a wrong option of the routes before it changes the database', async () => {
+    const dataSource = await new DataSource(inMemory).initialize();
+    onTestFinished(() => dataSource.destroy());
+    const wrong = { ...options, afterwards: 'nowhere', routes: {}, user: () => null };
+    const imports = [databaseOf(dataSource), ConnectionsModule.forRoot(wrong)];
+    await expect(listening({ imports })).rejects.toThrow(/`afterwards`/);
+    expect(await dataSource.query('SELECT name FROM sqlite_master')).toEqual([]);
+  });
+
+  it('says where an option belongs that stands in the wrong place', async () => {
+    const inside: object = { ...options, routes: {} };
+    const useFactory = () => inside as ConnectionsModuleOptions;
+    const imports = [database(), ConnectionsModule.forRootAsync({ useFactory })];
+    await expect(listening({ imports })).rejects.toThrow(/`routes`.*beside `useFactory`/);
+    const beside: object = { ...options, useFactory };
+    expect(() => ConnectionsModule.forRootAsync(beside)).toThrow(/`config`.*what the factory returns/);
+    expect(() => ConnectionsModule.forRootAsync({})).toThrow(/needs `useFactory`/);
+  });
+
+  it('says what to write in place of the class alone', async () => {
+    const imports = [database(), ConnectionsModule];
+    await expect(listening({ imports })).rejects.toMatchObject({
+      code: 'option_invalid',
+      message: expect.stringContaining('forRoot'),
+    });
   });
 
   it('refuses what Nest has to know where it is wrong', () => {

@@ -7,8 +7,11 @@ import { ConnectionsModule } from 'mcp-connections/nestjs';
 import { expect, it, onTestFinished } from 'vitest';
 import { database, listening, platforms } from './application';
 import { Provider, keys } from './provider';
+import { comeBack } from './service';
 
 const publicUrl = 'https://api.example.test';
+
+let basePath = '/connections';
 
 @Module({})
 class RoutesModule implements NestModule {
@@ -18,6 +21,7 @@ class RoutesModule implements NestModule {
     const handler = connectionsHandler(this.connections, {
       user: ({ headers }) => headers.get('x-user'),
       afterwards: '/settings',
+      basePath,
     });
     consumer.apply(toNodeHandler(handler)).forRoutes('connections', 'connections/*path');
   }
@@ -46,4 +50,28 @@ it.each(platforms)('the handler is middleware of Nest on %s', async (platform) =
     true,
   ]);
   expect((await fetch(`${origin}/elsewhere`, { headers })).status).toBe(404);
+});
+
+it.each(platforms)('the handler is below a global prefix on %s', async (platform) => {
+  basePath = '/api/connections';
+  onTestFinished(() => void (basePath = '/connections'));
+  const provider = await Provider.start(onTestFinished);
+  const ours = ConnectionsModule.forRoot({
+    config: provider.document,
+    keys,
+    publicUrl: `${publicUrl}/api`,
+    isGlobal: true,
+  });
+  const { origin } = await listening({ imports: [database(), ours, RoutesModule] }, platform, (application) =>
+    application.setGlobalPrefix('api'),
+  );
+  const ask = (path: string, init: RequestInit = {}) =>
+    fetch(`${origin}${path}`, { redirect: 'manual', ...init });
+  const begun = await ask('/api/connections/github/authorize', {
+    headers: { 'x-user': 'ada', origin: publicUrl },
+  });
+  const { authorization_url: url } = (await begun.json()) as { authorization_url: string };
+  expect(new URL(url).searchParams.get('redirect_uri')).toBe(`${publicUrl}/api/connections/github/callback`);
+  const back = await comeBack(ask, begun, url);
+  expect([back.status, back.headers.get('location')]).toEqual([303, '/settings?connection_success=github']);
 });

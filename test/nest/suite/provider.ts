@@ -12,7 +12,7 @@ export class Provider {
   /** Given each refresh before it is answered. */
   onRefresh: () => Promise<void> = async () => undefined;
   #last = 0;
-  #valid = '';
+  readonly #valid = new Set<string>();
 
   private constructor(readonly origin: string) {}
 
@@ -64,7 +64,9 @@ export class Provider {
 
   /** A refresh token that has not been issued before. */
   issue(): string {
-    return (this.#valid = `refresh-${++this.#last}`);
+    const token = `refresh-${++this.#last}`;
+    this.#valid.add(token);
+    return token;
   }
 
   async #answer(body: string, response: ServerResponse): Promise<void> {
@@ -72,7 +74,7 @@ export class Provider {
     if (form.get('grant_type') === 'refresh_token') {
       const given = form.get('refresh_token') ?? '';
       this.spent.push(given);
-      if (given !== this.#valid) {
+      if (!this.#valid.delete(given)) {
         response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}');
         return;
       }

@@ -1,9 +1,14 @@
 /** The routes as a controller: forms, JSON, prefixes, and what else an application of Nest puts around them. */
+import type { INestApplication } from '@nestjs/common';
 import { VersioningType } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ConnectionsModule } from 'mcp-connections/nestjs';
 import { describe, expect, it } from 'vitest';
-import { platforms } from './application';
+import { inMemory, platforms } from './application';
+import { options } from './names';
 import { ada, comeBack, publicUrl, service } from './service';
-import { SessionGuard } from './session';
+import { SessionGuard, user } from './session';
 
 describe.each(platforms)('the routes on %s', (platform) => {
   it('list, begin, come back without a session, and disconnect', async () => {
@@ -43,6 +48,18 @@ describe.each(platforms)('the routes on %s', (platform) => {
       ...form,
       body: new URLSearchParams({ account: 'work' }),
     });
+    expect([gone.status, gone.headers.get('location')]).toEqual([303, '/settings']);
+  });
+
+  it('take forms without the body parsers of Nest', async () => {
+    const addParser = (application: INestApplication) => {
+      if (platform === 'fastify')
+        (application as NestFastifyApplication).useBodyParser('application/x-www-form-urlencoded');
+    };
+    const settings = { bodyParser: false };
+    const { ask } = await service(platform, undefined, addParser, { settings });
+    const body = new URLSearchParams({ account: 'work' });
+    const gone = await ask('/connections/github/disconnect', { method: 'POST', headers: ada, body });
     expect([gone.status, gone.headers.get('location')]).toEqual([303, '/settings']);
   });
 
@@ -110,6 +127,25 @@ describe.each(platforms)('the routes on %s', (platform) => {
     expect(new URL(url).searchParams.get('redirect_uri')).toBe(`${publicUrl}${path}`);
     const back = await comeBack(ask, begun, url);
     expect(back.headers.get('location')).toBe('/settings?connection_success=github');
+  });
+
+  it('may not be served twice at one path', async () => {
+    const routes = { guards: [SessionGuard] };
+    const second = ConnectionsModule.forRoot({ ...options, dataSource: 'second', user, routes });
+    const two = (path?: string) => [
+      TypeOrmModule.forRoot({ ...inMemory, name: 'second' }),
+      path === undefined
+        ? second
+        : ConnectionsModule.forRoot({ ...options, dataSource: 'second', user, routes: { ...routes, path } }),
+    ];
+    const refused = service(platform, undefined, undefined, { imports: two() });
+    await expect(refused).rejects.toMatchObject({
+      code: 'option_invalid',
+      message: expect.stringMatching(/at \/connections\. .*`routes: \{ path: 'integrations' \}`/),
+    });
+    const { ask } = await service(platform, undefined, undefined, { imports: two('integrations') });
+    for (const path of ['/connections', '/integrations'])
+      expect((await ask(path, { headers: ada })).status).toBe(200);
   });
 
   it('keep the headers of CORS, and leave preflights to it', async () => {

@@ -1,6 +1,6 @@
 /** A service with the routes as a controller, what a browser sends to it, and what it is told word by word. */
 import { connect } from 'node:net';
-import type { INestApplication, Provider } from '@nestjs/common';
+import type { DynamicModule, INestApplication, NestApplicationOptions, Provider } from '@nestjs/common';
 import { Connections } from 'mcp-connections';
 import type {
   ConnectionsModuleExtras,
@@ -18,13 +18,17 @@ export const publicUrl = 'https://api.example.test';
 export const ada = { 'x-user': 'ada', origin: publicUrl };
 
 type Options = Partial<ConnectionsModuleOptions> &
-  Pick<ConnectionsModuleExtras, 'user'> & { readonly providers?: Provider[] };
+  Pick<ConnectionsModuleExtras, 'user'> & {
+    readonly providers?: Provider[];
+    readonly imports?: DynamicModule[];
+    readonly settings?: NestApplicationOptions;
+  };
 
 export async function service(
   platform: Platform,
   routes: ConnectionsRoutes = { guards: [SessionGuard] },
   prepare?: (application: INestApplication) => unknown,
-  { providers = [], ...options }: Options = {},
+  { providers = [], imports = [], settings = {}, ...options }: Options = {},
 ) {
   const provider = await OAuthProvider.start(onTestFinished);
   const ours = ConnectionsModule.forRoot({
@@ -37,8 +41,8 @@ export async function service(
     routes,
     ...options,
   });
-  const metadata = { imports: [database(), ours], providers };
-  const { application, origin } = await listening(metadata, platform, prepare);
+  const metadata = { imports: [database(), ours, ...imports], providers };
+  const { application, origin } = await listening(metadata, platform, prepare, settings);
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(`${origin}${path}`, { redirect: 'manual', ...init });
   return {

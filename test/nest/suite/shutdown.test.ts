@@ -70,12 +70,18 @@ it.each(cases)(
     goOn();
     await closed;
     expect(await (await answer).json()).toMatchObject({ accessToken: 'access-2' });
+    // For those that end later than the module does.
+    const again = ['Connections', 'the store'].flatMap((each) => [
+      `close of ${each} begins`,
+      `close of ${each} ends`,
+    ]);
     expect(events).toEqual([
       'the request is answered',
       'close of Connections begins',
       'close of Connections ends',
       'close of the store begins',
       'close of the store ends',
+      ...again,
       'destruction begins',
       'destruction ends',
     ]);
