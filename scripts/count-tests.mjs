@@ -1,4 +1,4 @@
-/** Adds up vitest's JSON results in a folder and prints them as one line: `N passed, N failed, N skipped`. */
+/** Adds up the JSON results of vitest and Jest in a folder and prints them as one line: `N passed, N failed, N skipped`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
