@@ -4,7 +4,7 @@
  */
 import { ConnectionsError, describeError, isConnectionsError, quote } from '../errors';
 import type { IssuedTokens } from '../oauth/token-answer';
-import { pause } from '../pauses';
+import { elapsedMs, pause } from '../pauses';
 import type { AccountRef } from './account-ref';
 import type { StoredToken } from './token-row';
 import type { SaveResult, TokenRows } from './token-rows';
@@ -42,6 +42,7 @@ export async function saveIssued(
   const at = new Date().toISOString();
   let row = seen;
   let isTold = false;
+  const until = elapsedMs() + times.leaseMs - (performance.now() - times.claimedAt);
   for (let wait = times.pollMs; ;) {
     try {
       const values = await seal.close(row, tokens, under, row.scopes, row.providerMetadata);
@@ -52,7 +53,7 @@ export async function saveIssued(
       row = saved.row;
     } catch (error) {
       if (isConnectionsError(error, 'tokens_invalid')) throw error;
-      const isOver = performance.now() - times.claimedAt >= times.leaseMs;
+      const isOver = elapsedMs() >= until;
       if (isOver && times.isClosing()) throw notSaved(row, error);
       if (isOver && !isTold) times.late(notSaved(row, error));
       isTold ||= isOver;
