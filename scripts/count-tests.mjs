@@ -1,6 +1,6 @@
 /**
- * Adds up vitest's JSON results in a folder and prints them as one line: `N passed, N failed, N skipped`. `long.json` is
- * of the tests with the tag `long`, all others are of those without; what a run leaves to the other is not skipped.
+ * Adds up the JSON results of vitest and Jest in a folder and prints them as one line: `N passed, N failed, N skipped`.
+ * `long.json` is of the tests with the tag `long`, all others are of those without; what a run leaves to the other is not skipped.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

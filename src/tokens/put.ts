@@ -2,7 +2,7 @@
 import { isUncertain } from '../database/database-error';
 import type { Statement } from '../database/statement';
 import { ConnectionsError, isConnectionsError, quote } from '../errors';
-import { pause } from '../pauses';
+import { elapsedMs, pause } from '../pauses';
 import type { AccountRef } from './account-ref';
 import type { PutEnd, PutResult, PutStep } from './put-protocol';
 import { putProtocol } from './put-protocol';
@@ -42,7 +42,7 @@ export interface PutDone extends PutEnd {
 /** Never throws: what the database said last is in the result. */
 export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
   const { ref, values, grant, flow, mayReplace } = put;
-  let until = performance.now() + put.forMs;
+  let until = elapsedMs() + put.forMs;
   const protocol = putProtocol<StoredToken>(grant.id, put.before, mayReplace);
   let row = put.before;
   let over = put.before;
@@ -66,7 +66,7 @@ export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {
       case 'end':
         return (await flow?.end()) ?? true;
       default:
-        if (performance.now() >= until) return false;
+        if (elapsedMs() >= until) return false;
         await pause(RETRY_MS);
         return true;
     }

@@ -4,7 +4,7 @@
  */
 import { ConnectionsError, describeError, isConnectionsError, quote } from '../errors';
 import type { IssuedTokens } from '../oauth/token-answer';
-import { pause } from '../pauses';
+import { elapsedMs, pause } from '../pauses';
 import type { AccountRef } from './account-ref';
 import type { StoredToken } from './token-row';
 import type { Claim, RefreshTools } from './refresh-claim';
@@ -33,6 +33,7 @@ export async function saveIssued(
   const at = new Date().toISOString();
   let { row } = claim;
   let isTold = false;
+  const until = elapsedMs() + times.leaseMs - (performance.now() - claim.since);
   for (let wait = times.pollMs; ;) {
     try {
       const values = await seal.close(row, tokens, under, row.scopes, row.providerMetadata);
@@ -43,7 +44,7 @@ export async function saveIssued(
       row = saved.row;
     } catch (error) {
       if (isConnectionsError(error, 'tokens_invalid')) throw error;
-      const isOver = performance.now() - claim.since >= times.leaseMs;
+      const isOver = elapsedMs() >= until;
       if (isOver && isClosing()) throw notSaved(row, error);
       if (isOver && !isTold) onLate(notSaved(row, error));
       isTold ||= isOver;

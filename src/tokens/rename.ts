@@ -1,7 +1,7 @@
 /** Moves tokens to another user id or connection name. They are encrypted for both, so each is encrypted again. */
 import type { Statement } from '../database/statement';
 import { ConnectionsError, quote } from '../errors';
-import { nextTurn, pause } from '../pauses';
+import { elapsedMs, nextTurn, pause } from '../pauses';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
 import type { PageRewrite } from './rewrite-page';
@@ -82,7 +82,7 @@ async function renameOne(
   to: AccountRef,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const until = performance.now() + 2 * leaseMs;
+  const until = elapsedMs() + 2 * leaseMs;
   for (;;) {
     signal?.throwIfAborted();
     const now = await rows.readById(row.id);
@@ -94,7 +94,7 @@ async function renameOne(
       if (result === 'rewritten') return true;
       if (result === 'taken') throw taken(to);
     }
-    if (performance.now() > until) throw busy(now);
+    if (elapsedMs() > until) throw busy(now);
     await pause(WAIT_MS);
   }
 }

@@ -54,4 +54,20 @@ exports.scenarios = ({ testConnections }, clock) => [
       }
     },
   ],
+  [
+    'the clock is held, and a transaction of the host does not end',
+    async () => {
+      clock.holdClock();
+      try {
+        const connections = { lockTimeoutMs: 50 };
+        const { provider, store, close } = await testConnections({ names: ['github'], connections });
+        await store.dataSource.transaction(async () => {
+          await assert.rejects(provider.connect('u1', 'github'), { code: 'database_busy' });
+        });
+        await close();
+      } finally {
+        clock.releaseClock();
+      }
+    },
+  ],
 ];

@@ -1,4 +1,4 @@
-/** The strictness of the kit's provider: each rule of the RFCs is broken once. */
+/** What is of the kit's provider alone; `real-server.test.ts` has what it shares with a real authorization server. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Connections, ConnectionsOptions } from '../../src';
 import type { TestProvider } from '../../src/testing';
@@ -28,12 +28,11 @@ const ask = (fields: Readonly<Record<string, string>>, headers = {}) =>
   send('https://github.test/token', { ...CLIENT, ...fields }, headers);
 
 /** A code, and what goes with it. */
-const code = async (changes: Readonly<Record<string, string>> = {}) => {
+const code = async () => {
   const url = new URL((await connections.authorize('u1', 'github')).authorizationUrl);
   // RFC 7636 appendix B.
   const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
-  for (const [name, value] of Object.entries({ code_challenge: challenge, ...changes }))
-    url.searchParams.set(name, value);
+  url.searchParams.set('code_challenge', challenge);
   const back = new URL(await provider.visit(url.href));
   return {
     grant_type: 'authorization_code',
@@ -53,17 +52,6 @@ describe('A code', () => {
     expect(await ask(refresh(first.refresh_token))).toMatchObject({ error: 'invalid_grant' });
   });
 
-  it.each([
-    ['another verifier', { code_verifier: 'x'.repeat(43) }, 'invalid_grant'],
-    ['no verifier', { code_verifier: '' }, 'invalid_grant'],
-    ['another redirect URI', { redirect_uri: 'https://app.test/other' }, 'invalid_grant'],
-    ['a resource that was not asked for', { resource: 'https://api.github.test/' }, 'invalid_target'],
-    ['another code', { code: 'made-up' }, 'invalid_grant'],
-    ['another grant type', { grant_type: 'password' }, 'unsupported_grant_type'],
-  ])('is worth nothing with %s', async (_what, wrong, error) => {
-    expect(await ask({ ...(await code()), ...wrong })).toMatchObject({ status: 400, error });
-  });
-
   it('is worth nothing after ten minutes', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     const fields = await code();
@@ -73,66 +61,26 @@ describe('A code', () => {
 });
 
 describe('A client', () => {
-  it.each([
-    ['without its secret', { client_secret: '' }],
-    ['with another secret', { client_secret: 'guessed' }],
-    ['that is not known', { client_id: 'client-at-linear' }],
-  ])('%s gets nothing', async (_what, wrong) => {
-    expect(await ask({ ...(await code()), ...wrong })).toMatchObject({
-      status: 401,
-      error: 'invalid_client',
-    });
-  });
-
-  it('that authenticates in two ways gets nothing', async () => {
-    const authorization = `Basic ${btoa('client-at-github:secret-of-env')}`;
-    const answer = await ask(await code(), { authorization });
-    expect(answer).toMatchObject({ status: 401, error: 'invalid_client' });
-  });
-
   it('may authenticate with Basic where nothing else is declared', async () => {
     const authorization = `Basic ${btoa('client-at-github:secret-of-env')}`;
     expect(await send('https://github.test/token', await code(), { authorization })).toMatchObject({
       status: 200,
     });
   });
-
-  it('that sends a parameter twice, or no form, gets nothing', async () => {
-    const twice = 'grant_type=refresh_token&grant_type=refresh_token';
-    const type = 'application/x-www-form-urlencoded';
-    for (const [body, contentType] of [
-      [twice, type],
-      ['x', 'text/plain'],
-    ] as const) {
-      const headers = { 'content-type': contentType };
-      const response = await options.fetch!('https://github.test/token', { method: 'POST', headers, body });
-      expect(await response.json()).toMatchObject({ error: 'invalid_request' });
-    }
-  });
 });
 
 describe('A refresh token', () => {
-  it('is replaced by each refresh, and ends its grant when it comes again', async () => {
+  it('is replaced by each refresh; where it comes again, the API refuses what the grant has brought', async () => {
     const { refresh_token: first } = await ask(await code());
     const { refresh_token: second, access_token: token } = await ask(refresh(first));
     expect(second).not.toBe(first);
     expect(await ask(refresh(first))).toMatchObject({ error: 'invalid_grant' });
-    expect(await ask(refresh(second))).toMatchObject({ error: 'invalid_grant' });
     const headers = { authorization: `Bearer ${token}` };
     const response = await options.fetch!('https://api.github.test/', { headers });
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([
       401,
       'Bearer error="invalid_token"',
     ]);
-  });
-
-  it('ends with its grant when it is revoked', async () => {
-    const { refresh_token: token } = await ask(await code());
-    expect(await send('https://github.test/revoke', { ...CLIENT, token })).toEqual({ status: 200 });
-    expect(await send('https://github.test/revoke', { ...CLIENT, token: 'unknown' })).toEqual({
-      status: 200,
-    });
-    expect(await ask(refresh(token))).toMatchObject({ error: 'invalid_grant' });
   });
 });
 
@@ -162,15 +110,14 @@ describe('An access token of an hour', () => {
 });
 
 describe('A visit', () => {
-  it.each([
-    ['code_challenge_method', 'plain', 'invalid_request'],
-    ['response_type', 'token', 'unsupported_response_type'],
-    ['state', '', 'invalid_request'],
-  ])('with another %s sends the user back with an error', async (name, value, error) => {
+  it('without a state sends the user back with an error', async () => {
     const url = new URL((await connections.authorize('u1', 'github')).authorizationUrl);
-    url.searchParams.set(name, value);
+    url.searchParams.delete('state');
     const back = new URL(await provider.visit(url.href));
-    expect([back.searchParams.get('error'), back.searchParams.get('code')]).toEqual([error, null]);
+    expect([back.searchParams.get('error'), back.searchParams.get('code')]).toEqual([
+      'invalid_request',
+      null,
+    ]);
   });
 
   it.each([
@@ -219,7 +166,11 @@ describe('Clients of one provider', () => {
     ({ options } = kit);
     const { authorizationUrl } = await kit.connections.authorize('u1', 'first');
     const back = new URL(await kit.provider.visit(authorizationUrl));
-    const stolen = { grant_type: 'authorization_code', code: back.searchParams.get('code') ?? '' };
+    const stolen = {
+      grant_type: 'authorization_code',
+      code: back.searchParams.get('code') ?? '',
+      redirect_uri: `${back.origin}${back.pathname}`,
+    };
     expect(await send(oauth.token_url, { ...stolen, ...two })).toMatchObject({
       error_description: 'The code was issued to another client.',
     });
@@ -231,6 +182,26 @@ describe('Clients of one provider', () => {
     });
     expect(await send(oauth.revoke_url, { token, ...two })).toMatchObject({ status: 400 });
     expect(await send(oauth.token_url, { ...refresh(token), ...one })).toMatchObject({ status: 200 });
+  });
+
+  it('send JSON only where a connection declares it', async () => {
+    const json = async (kit: { options: ConnectionsOptions }, url: string, body: unknown) => {
+      const headers = { 'content-type': 'application/json' };
+      const sent = { method: 'POST', headers, body: JSON.stringify(body) };
+      const answer = await kit.options.fetch!(url, sent);
+      return ((await answer.json()) as { error: string }).error;
+    };
+    const fields = { ...two, ...refresh('any') };
+    expect(await json(await testConnections({ config }), oauth.token_url, fields)).toBe('invalid_request');
+    const oauth_config = { ...oauth, client_id: 'two', token_request_format: 'json' as const };
+    const declared = { mcpServers: { second: { url: 'https://second.test/', oauth_config } } };
+    const kit = await testConnections({ config: defineConnections(declared) });
+    for (const [body, error] of [
+      [fields, 'invalid_grant'],
+      [{ ...fields, client_id: 2 }, 'invalid_request'],
+      [['no', 'object'], 'invalid_request'],
+    ] as const)
+      expect(await json(kit, oauth.token_url, body)).toBe(error);
   });
 
   it('authenticate as they are declared to', async () => {

@@ -3,6 +3,7 @@
  * transaction of ours.
  */
 import type { DataSource } from 'typeorm';
+import { elapsedMs } from '../../pauses';
 import { dataSourceOf } from '../../typeorm';
 import type { Executed, Session, SessionOptions } from '../session';
 import { executeSteps, undoneAfter } from '../session';
@@ -65,7 +66,7 @@ export class BetterSqlite3Session implements Session {
   }
 
   async read(select: Statement): Promise<readonly RowValues[]> {
-    return untilDeadline(Date.now() + this.options.timeoutMs, () => this.send(select).rows);
+    return untilDeadline(elapsedMs() + this.options.timeoutMs, () => this.send(select).rows);
   }
 
   readNow(select: Statement): readonly RowValues[] | null {
@@ -89,7 +90,7 @@ export class BetterSqlite3Session implements Session {
   private whenFree<Result>(work: () => Result): Promise<Result> {
     const { timeoutMs } = this.options;
     return inTurn(this.dataSource, () =>
-      untilDeadline(Date.now() + timeoutMs, () => {
+      untilDeadline(elapsedMs() + timeoutMs, () => {
         if (this.connection.inTransaction) throw busyWithTransaction();
         return work();
       }),

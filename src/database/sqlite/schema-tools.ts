@@ -1,5 +1,6 @@
 /** Tables of SQLite: most changes rebuild a table, which loses what refers to it. */
 import { TableColumn } from 'typeorm';
+import { elapsedMs } from '../../pauses';
 import { dataSourceOf } from '../../typeorm';
 import { bareName, doubleQuoted, literal } from '../names';
 import type { SchemaTools } from '../schema-tools';
@@ -50,7 +51,7 @@ export const sqliteSchema = (begin: Begin, runText: RunText): SchemaTools => ({
 
   underMigrationLock: (queryRunner, _key, timeoutMs, work) =>
     inTurn(dataSourceOf(queryRunner), async () => {
-      const deadline = Date.now() + timeoutMs;
+      const deadline = elapsedMs() + timeoutMs;
       await waitForHost(queryRunner, deadline);
       const [{ foreign_keys: enforced }] = await queryRunner.query('PRAGMA foreign_keys');
       if (enforced) await queryRunner.query('PRAGMA foreign_keys = OFF');

@@ -3,6 +3,7 @@
  * process, and its clock is that of the process, so that a test that moves the one moves the other.
  */
 import type { DataSource } from 'typeorm';
+import { driverError } from '../failure';
 import type { RowValues } from '../statement';
 import type { BetterSqlite3, PreparedStatement } from './better-sqlite3';
 
@@ -41,8 +42,9 @@ class SqlJsConnection implements BetterSqlite3 {
   get inTransaction(): boolean {
     try {
       this.database.exec('BEGIN');
-    } catch {
-      return true;
+    } catch (error) {
+      if (driverError(error).message.includes('within a transaction')) return true;
+      throw error;
     }
     this.database.exec('ROLLBACK');
     return false;

@@ -1,5 +1,6 @@
 /** Statements on the connection of the package sqlite3, which is asynchronous. */
 import type { DataSource, QueryRunner } from 'typeorm';
+import { elapsedMs } from '../../pauses';
 import type { Executed, Session, SessionOptions } from '../session';
 import { executeSteps } from '../session';
 import type { RowValues, Script, Statement, Step } from '../statement';
@@ -27,7 +28,7 @@ export class Sqlite3Session implements Session {
   transact<Result>(script: () => Script<Result>): Promise<Result> {
     return inTurn(this.dataSource, async () => {
       const queryRunner = this.dataSource.createQueryRunner();
-      const deadline = Date.now() + this.options.timeoutMs;
+      const deadline = elapsedMs() + this.options.timeoutMs;
       await waitForHost(queryRunner, deadline);
       return immediately(queryRunner, beginImmediately, deadline, () =>
         runScript(script(), (statement) => sendStatement(queryRunner, statement)),
@@ -36,7 +37,7 @@ export class Sqlite3Session implements Session {
   }
 
   read({ sql, parameters = [] }: Statement): Promise<readonly RowValues[]> {
-    return untilDeadline(Date.now() + this.options.timeoutMs, async () =>
+    return untilDeadline(elapsedMs() + this.options.timeoutMs, async () =>
       valuesOf(await this.dataSource.query(sql, [...parameters])),
     );
   }

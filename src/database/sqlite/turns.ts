@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionsError } from '../../errors';
-import { pause } from '../../pauses';
+import { elapsedMs, pause } from '../../pauses';
 import { driverError } from '../failure';
 import { sqliteFailure } from './dialect';
 
@@ -52,7 +52,7 @@ export function busyWithTransaction(): ConnectionsError {
   );
 }
 
-/** Repeats `attempt` while the database is busy, without blocking the event loop, until the deadline. */
+/** Repeats `attempt` while the database is busy, without blocking the event loop, until the deadline, by `elapsedMs()`. */
 export async function untilDeadline<Result>(
   deadline: number,
   attempt: () => Result | Promise<Result>,
@@ -63,7 +63,7 @@ export async function untilDeadline<Result>(
     } catch (error) {
       const ours = error instanceof ConnectionsError && error.code === 'database_busy';
       if (!ours && !isBusy(error)) throw error;
-      if (Date.now() >= deadline) throw error;
+      if (elapsedMs() >= deadline) throw error;
       await pause(wait);
     }
   }

@@ -42,9 +42,10 @@ export async function apiAnswer(
   isOf: (connectionName: string) => boolean,
 ): Promise<Response> {
   const token = bearerOf(request);
-  const grant = token === null ? null : grants.grantOf(token);
-  if (grant && isOf(grant.connectionName)) {
-    const { connectionName, account: ref, scopes } = grant;
+  const access = token === null ? null : grants.accessOf(token);
+  if (access && isOf(access.grant.connectionName)) {
+    const { connectionName, account: ref } = access.grant;
+    const { scopes } = access;
     return handler(request, {
       connectionName,
       userId: ref?.userId ?? null,

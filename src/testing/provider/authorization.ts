@@ -75,6 +75,9 @@ async function askedFor(
   );
 }
 
+/** RFC 7636 section 4.2: 32 bytes. */
+const S256 = /^[\w-]{43}$/;
+
 /** @throws Refusal */
 function consent(
   query: URLSearchParams,
@@ -87,7 +90,7 @@ function consent(
   if (!query.get('state')) throw new Refusal('invalid_request', 'There is no `state`.');
   const { pkce, scope_separator: separator = ' ' } = oauth.options;
   const challenge = query.get('code_challenge');
-  const isS256 = challenge !== null && query.get('code_challenge_method') === 'S256';
+  const isS256 = S256.test(challenge ?? '') && query.get('code_challenge_method') === 'S256';
   if (pkce !== 'off' && !isS256)
     throw new Refusal('invalid_request', 'There is no `code_challenge` of the method S256.');
   if (conditions.denials.at(name).length > 0) throw new Refusal('access_denied', 'The user said no.');
@@ -96,6 +99,9 @@ function consent(
   const scopes = asked.filter((scope) => !refused.has(scope));
   const redirectUri = query.get('redirect_uri') ?? '';
   const resource = query.get('resource');
+  // RFC 8707 section 2.
+  if (resource !== null && (!URL.canParse(resource) || resource.includes('#')))
+    throw new Refusal('invalid_target', 'The resource is no absolute URI without a fragment.');
   return grants.code({ connectionName: name, clientId, redirectUri, challenge, scopes, resource });
 }
 

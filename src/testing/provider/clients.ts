@@ -4,6 +4,7 @@ import type { SecretResolver } from '../../config/secrets';
 import { resolveSecret } from '../../config/secrets';
 import type { OAuthConnection } from './endpoints';
 import { Refusal } from './refusal';
+import { registrationOf } from './registration';
 
 export interface KnownClient {
   readonly id: string;
@@ -47,18 +48,13 @@ export class ProviderClients {
   }
 
   /** @throws Refusal */
-  register(connectionName: string, metadata: unknown): KnownClient {
-    const { redirect_uris: redirectUris, token_endpoint_auth_method: method = 'client_secret_basic' } =
-      metadata as { readonly redirect_uris?: unknown; readonly token_endpoint_auth_method?: string };
-    if (!Array.isArray(redirectUris) || redirectUris.length === 0)
-      throw new Refusal('invalid_redirect_uri', 'A client needs a redirect URI.');
-    if (!AUTH_METHODS.includes(method))
-      throw new Refusal('invalid_client_metadata', 'The authentication method is not supported.');
+  register(connectionName: string, metadata: object): KnownClient {
+    const { redirectUris, authMethod } = registrationOf(metadata);
     const client: KnownClient = {
       id: `client-${randomUUID()}`,
-      secret: method === 'none' ? null : randomUUID(),
-      authMethod: method,
-      redirectUris: redirectUris as string[],
+      secret: authMethod === 'none' ? null : randomUUID(),
+      authMethod,
+      redirectUris,
     };
     this.registered.set(connectionName, [...(this.registered.get(connectionName) ?? []), client]);
     return client;
@@ -66,6 +62,11 @@ export class ProviderClients {
 
   /** @throws Refusal `invalid_client` */
   async authenticated(connections: readonly OAuthConnection[], sent: Credentials): Promise<KnownClient> {
+    if (sent.id === null && sent.header === null)
+      throw new Refusal('invalid_request', 'The client does not say which it is.');
+    // RFC 6749 section 5.2.
+    if (sent.secret !== null && sent.header !== null)
+      throw new Refusal('invalid_request', 'The client authenticates in two ways.');
     const candidates = (await Promise.all(connections.map((connection) => this.of(connection)))).flat();
     const found = candidates.find((client) => isSentBy(client, sent));
     if (found) return found;
@@ -76,8 +77,6 @@ export class ProviderClients {
     );
   }
 }
-
-export const AUTH_METHODS: readonly string[] = ['client_secret_basic', 'client_secret_post', 'none'];
 
 type Decode = (text: string) => string;
 
@@ -95,10 +94,9 @@ const raw: Decode = (text) => text;
 function isSentBy({ id, secret, authMethod }: KnownClient, sent: Credentials): boolean {
   if (secret === null || authMethod === 'none')
     return sent.header === null && sent.id === id && sent.secret === null;
-  // RFC 6749 section 2.3: no more than one method.
-  const inBody = sent.header === null && sent.id === id && sent.secret === secret;
+  const inBody = sent.id === id && sent.secret === secret;
   const decode = authMethod === 'client_secret_basic_raw' ? raw : encoded;
-  const inHeader = sent.secret === null && idOf(sent, decode) === id && secretOf(sent, decode) === secret;
+  const inHeader = idOf(sent, decode) === id && secretOf(sent, decode) === secret;
   if (authMethod === null) return inBody || inHeader;
   return authMethod === 'client_secret_post' ? inBody : inHeader;
 }

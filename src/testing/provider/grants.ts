@@ -22,8 +22,16 @@ export interface Asked {
 /** What a client presents with a code. */
 export interface Presented {
   readonly clientId: string;
-  readonly redirectUri: string | null;
+  readonly redirectUri: string;
   readonly verifier: string | null;
+  readonly resource: string | null;
+}
+
+/** What a client presents with a refresh token. */
+export interface RefreshPresented {
+  readonly clientId: string;
+  /** Null where none are named: all that were granted. */
+  readonly scopes: readonly string[] | null;
   readonly resource: string | null;
 }
 
@@ -45,7 +53,15 @@ export interface Issued {
   readonly refreshToken: string | null;
   /** Null where it does not expire. */
   readonly expiresAt: Date | null;
+  /** Of the access token. */
+  readonly scopes: readonly string[];
+}
+
+/** What an access token that lives is for. */
+export interface Access {
   readonly grant: Grant;
+  /** Fewer than those of the grant where a refresh asked for fewer. */
+  readonly scopes: readonly string[];
 }
 
 export interface Lifetimes {
@@ -60,7 +76,7 @@ const CODE_MS = 600_000;
 
 export class Grants {
   private readonly codes = new Map<string, { asked: Asked; until: number; grant: Grant | null }>();
-  private readonly accessTokens = new Map<string, { readonly grant: Grant; until: number }>();
+  private readonly accessTokens = new Map<string, Access & { until: number }>();
   private readonly refreshTokens = new Map<string, { readonly grant: Grant; isSpent: boolean }>();
   /** By account: the grant whose tokens it has. */
   private readonly held = new Map<string, Grant>();
@@ -85,10 +101,6 @@ export class Grants {
   exchange(code: string, presented: Presented): Issued {
     const known = this.codes.get(code);
     if (!known) throw new Refusal('invalid_grant', 'The code is not known.');
-    if (known.grant) {
-      known.grant.isEnded = true;
-      throw new Refusal('invalid_grant', 'The code was used before. The grant has ended.');
-    }
     const { asked } = known;
     if (Date.now() >= known.until) throw new Refusal('invalid_grant', 'The code has expired.');
     if (asked.clientId !== presented.clientId)
@@ -97,23 +109,31 @@ export class Grants {
       throw new Refusal('invalid_grant', 'The redirect URI is not that of the authorization request.');
     if (asked.challenge !== (presented.verifier && challengeOf(presented.verifier)))
       throw new Refusal('invalid_grant', 'The code verifier does not fit the code challenge.');
+    if (known.grant) {
+      known.grant.isEnded = true;
+      throw new Refusal('invalid_grant', 'The code was used before. The grant has ended.');
+    }
+    known.grant = this.begin(asked);
     if (asked.resource !== presented.resource)
       throw new Refusal('invalid_target', 'The resource is not that of the authorization request.');
-    known.grant = this.begin(asked);
     return this.issue(known.grant);
   }
 
   /** @throws Refusal */
-  refresh(refreshToken: string, clientId: string): Issued {
+  refresh(refreshToken: string, { clientId, scopes, resource }: RefreshPresented): Issued {
     const known = this.refreshTokens.get(refreshToken);
     if (!known) throw new Refusal('invalid_grant', 'The refresh token is not known.');
     const { grant } = known;
     if (grant.clientId !== clientId)
       throw new Refusal('invalid_grant', 'The refresh token was issued to another client.');
+    if (scopes?.some((scope) => !grant.scopes.includes(scope)))
+      throw new Refusal('invalid_scope', 'A scope was not granted.');
     if (known.isSpent) grant.isEnded = true;
     if (grant.isEnded) throw new Refusal('invalid_grant', 'The grant has ended.');
     known.isSpent = true;
-    return this.issue(grant);
+    if (resource !== null && resource !== grant.resource)
+      throw new Refusal('invalid_target', 'The resource is not that of the grant.');
+    return this.issue(grant, scopes ?? grant.scopes);
   }
 
   begin({
@@ -125,15 +145,15 @@ export class Grants {
     return { connectionName, clientId, scopes, resource, account: null, isEnded: false, refusals: 0 };
   }
 
-  issue(grant: Grant): Issued {
+  issue(grant: Grant, scopes = grant.scopes): Issued {
     const { lifetimeMs, refreshTokens } = this.lifetimes;
     const accessToken = this.text('access', grant.connectionName);
     const until = lifetimeMs === null ? Number.POSITIVE_INFINITY : Date.now() + lifetimeMs;
-    this.accessTokens.set(accessToken, { grant, until });
+    this.accessTokens.set(accessToken, { grant, scopes, until });
     const refreshToken = refreshTokens ? this.text('refresh', grant.connectionName) : null;
     if (refreshToken !== null) this.refreshTokens.set(refreshToken, { grant, isSpent: false });
     const expiresAt = lifetimeMs === null ? null : new Date(until);
-    return { accessToken, refreshToken, expiresAt, grant };
+    return { accessToken, refreshToken, expiresAt, scopes };
   }
 
   /** Ends the grant of a token (RFC 7009 section 2.1). @throws Refusal for a token of another client */
@@ -145,12 +165,11 @@ export class Grants {
     grant.isEnded = true;
   }
 
-  /** The grant of an access token that an API takes; null for any other text. */
-  grantOf(accessToken: string): Grant | null {
+  /** What an access token is for, where an API takes it; null for any other text. */
+  accessOf(accessToken: string): Access | null {
     const known = this.accessTokens.get(accessToken);
     if (!known || Date.now() >= known.until) return null;
-    const { grant } = known;
-    return grant.isEnded || grant.refusals > 0 ? null : grant;
+    return known.grant.isEnded || known.grant.refusals > 0 ? null : known;
   }
 
   expire(grant: Grant): void {

@@ -1,6 +1,7 @@
 /** What the provider of a connection without declared endpoints says of itself, so that discovery finds it. */
-import { AUTH_METHODS, type KnownClient } from './clients';
+import type { KnownClient } from './clients';
 import type { Discoverable, Endpoints } from './endpoints';
+import { AUTH_METHODS, GRANT_TYPES, RESPONSE_TYPES } from './registration';
 import { json } from './token-endpoint';
 
 /** RFC 8414 section 2. */
@@ -14,8 +15,8 @@ export function serverMetadata(
     token_endpoint: token,
     ...(revocation === null ? {} : { revocation_endpoint: revocation }),
     registration_endpoint: found.registration,
-    response_types_supported: ['code'],
-    grant_types_supported: ['authorization_code', 'refresh_token'],
+    response_types_supported: RESPONSE_TYPES,
+    grant_types_supported: GRANT_TYPES,
     token_endpoint_auth_methods_supported: AUTH_METHODS,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
@@ -34,7 +35,7 @@ export function registrationAnswer({ id, secret, authMethod, redirectUris }: Kno
     ...(secret === null ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
     token_endpoint_auth_method: authMethod,
     redirect_uris: redirectUris,
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
+    grant_types: GRANT_TYPES,
+    response_types: RESPONSE_TYPES,
   });
 }

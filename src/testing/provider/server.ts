@@ -17,7 +17,15 @@ import { Grants } from './grants';
 import { registrationAnswer, resourceMetadata, serverMetadata } from './metadata';
 import { Refusal } from './refusal';
 import type { Parameters } from './token-endpoint';
-import { issueTokens, json, parametersOf, refusalAnswer, tokenAnswer } from './token-endpoint';
+import {
+  issueTokens,
+  json,
+  objectIn,
+  parametersOf,
+  refusalAnswer,
+  required,
+  tokenAnswer,
+} from './token-endpoint';
 
 /** A request that the provider or the API of a connection was sent; nothing secret is in it. */
 export interface ProviderRequest<Name extends string = string> {
@@ -97,7 +105,8 @@ export class ProviderServer {
     const kind = endpointAt(request.url, first) as EndpointKind;
     const isForm = kind === 'token' || kind === 'revocation';
     try {
-      const parameters = isForm ? await parametersOf(request) : {};
+      const takesJson = here.some(({ oauth }) => oauth.options.token_request_format === 'json');
+      const parameters = isForm ? await parametersOf(request, takesJson) : {};
       const connection = this.connectionOf(parameters, here) ?? first;
       incoming.entry.connectionName = connection.name;
       incoming.entry.what = kind === 'token' ? kindOfToken(parameters) : kind;
@@ -137,10 +146,11 @@ export class ProviderServer {
     const header = headers.get('authorization');
     const client = await this.clients.authenticated(here, { header, id, secret });
     if (endpointAt(url, connection) === 'token') {
-      const issued = issueTokens(parameters, client, this.grants);
-      return tokenAnswer(issued, this.lifetimes, connection.oauth.options);
+      const { options } = connection.oauth;
+      const issued = issueTokens(parameters, client, this.grants, options);
+      return tokenAnswer(issued, this.lifetimes, options);
     }
-    this.grants.revoke(parameters['token'] ?? '', client.id);
+    this.grants.revoke(required(parameters, 'token'), client.id);
     return new Response(null, { status: 200 });
   }
 
@@ -154,7 +164,7 @@ export class ProviderServer {
     if (!discovery) return json(404, {});
     if (kind === 'server metadata') return serverMetadata(endpoints, discovery);
     if (kind === 'resource metadata') return resourceMetadata(discovery);
-    return registrationAnswer(this.clients.register(connection.name, await request.json()));
+    return registrationAnswer(this.clients.register(connection.name, await objectIn(request)));
   }
 
   private async apiAnswer(incoming: Incoming, connections: readonly OAuthConnection[]): Promise<Response> {
