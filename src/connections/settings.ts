@@ -18,7 +18,7 @@ import {
 import type { TokenCipher } from '../tokens/cipher';
 import { keyRing, parseKeyRing } from '../tokens/key-ring';
 import { MAX_LEASE_MS } from '../tokens/lease';
-import type { ConnectionSource, ConnectionsOptions, ServiceAddresses } from './options';
+import type { ConnectionsOptions, ConnectionSource, ServiceAddresses } from './options';
 import type { ProviderSettings } from './provider/providers';
 import type { OpenOptions } from './runtime';
 
@@ -158,8 +158,8 @@ export function serviceAddresses(options: ConnectionsOptions): ServiceAddresses 
 /** Two spellings of one origin are one. */
 function trustedOrigins({ trustedOrigins: given = {} }: ConnectionsOptions): Map<string, readonly string[]> {
   const trusted = new Map<string, readonly string[]>();
-  for (const [text, names] of Object.entries(given)) {
-    const { origin } = new URL(text);
+  for (const [address, names] of Object.entries(given)) {
+    const { origin } = new URL(address);
     trusted.set(origin, [...(trusted.get(origin) ?? []), ...names]);
   }
   return trusted;

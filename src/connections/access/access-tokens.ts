@@ -2,7 +2,6 @@
  * Serves access tokens: at once while the stored one lives, after one refresh when it does not. Callers wait as long as
  * an owner may hold its claim and a request may take after that, and no longer.
  */
-import type { ConnectionsError } from '../../errors';
 import { isConnectionsError } from '../../errors';
 import type { Log } from '../../logging';
 import { inTime } from '../../oauth/in-time';
@@ -194,8 +193,10 @@ function decryptToken(
   { vault: { seal } }: Runtime,
   row: LivingToken | ServedToken,
 ): AccessToken | Promise<AccessToken> {
-  const text = seal.openAccessToken(row);
-  return typeof text === 'string' ? accessTokenOf(text, row) : text.then((late) => accessTokenOf(late, row));
+  const decrypted = seal.openAccessToken(row);
+  return typeof decrypted === 'string'
+    ? accessTokenOf(decrypted, row)
+    : decrypted.then((token) => accessTokenOf(token, row));
 }
 
 /** @throws ConnectionsError `reauthorization_required` for a token of another program that cannot be in a header */

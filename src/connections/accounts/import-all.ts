@@ -9,7 +9,7 @@ import { chunksOf, textLength } from '../../database/chunks';
 import type { ConnectionsErrorCode } from '../../error-codes';
 import { ConnectionsError } from '../../errors';
 import type { OptionChecks } from '../../options';
-import { abortSignal, anything, callback, checkOptions, optionInvalid, text } from '../../options';
+import { abortSignal, callback, checkOptions, optionInvalid } from '../../options';
 import { nextTurn } from '../../pauses';
 import type { AccountRef } from '../../tokens/account-ref';
 import { accountRef } from '../../tokens/account-ref';
@@ -18,8 +18,8 @@ import { keyProperties } from '../../tokens/token-row';
 import { SEALED_AT_A_TIME } from '../../tokens/token-seal';
 import type { TokenVault } from '../../tokens/vault';
 import { batchesOf, orAborted } from '../abort';
-import type { ImportedTokens, ImportOptions, CheckedImport, SealedImport } from './import-tokens';
-import { checkImport, storeImport, sealImport, readTokens, checkImportOptions } from './import-tokens';
+import type { CheckedImport, ImportedTokens, ImportOptions, SealedImport } from './import-tokens';
+import { checkImport, checkImportOptions, readTokens, sealImport, storeImport } from './import-tokens';
 
 /** One account for `importAll`: what `importTokens` takes, as one object. */
 export interface ImportEntry<Name extends string = string> extends ImportedTokens, ImportOptions {

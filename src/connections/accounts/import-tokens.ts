@@ -1,13 +1,13 @@
 /** Tokens of one account that another program obtained: checked, encrypted, and stored over nothing or over what they may replace. */
 import { randomUUID } from 'node:crypto';
-import type { JsonObject, ConnectionDefinition } from '../../config/definition';
+import type { ConnectionDefinition, JsonObject } from '../../config/definition';
 import { isPlainObject } from '../../config/plain-object';
 import { toInstant } from '../../entities/instant';
 import { ConnectionsError, quote } from '../../errors';
 import type { IssuedTokens } from '../../oauth/token-answer';
 import { isBearer } from '../../oauth/token-answer';
 import type { OptionChecks } from '../../options';
-import { anything, checkOptions, text } from '../../options';
+import { anything, checkOptions } from '../../options';
 import { suggester } from '../../suggest';
 import type { AccountRef } from '../../tokens/account-ref';
 import { putTokens } from '../../tokens/put';

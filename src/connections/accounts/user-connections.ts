@@ -10,7 +10,7 @@ import type { ListedToken, Trouble } from '../../tokens/listed-token';
 import { keyStartsIn, troubleIn } from '../../tokens/listed-token';
 import { storedMetadata } from '../../tokens/stored-metadata';
 import { scopesOf } from '../../tokens/token-row';
-import { standingByDeclaration, doubtOf, reasonOf } from '../access/token-use';
+import { doubtOf, reasonOf, standingByDeclaration } from '../access/token-use';
 import type { OAuthConnection } from '../provider/oauth-connection';
 import { isOAuth } from '../provider/oauth-connection';
 

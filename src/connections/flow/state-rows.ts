@@ -10,7 +10,7 @@ import { Lookup } from '../../database/lookup';
 import { escapedColumns, escapedPath } from '../../database/path';
 import { nullableText, RowShape, text } from '../../database/row-shape';
 import type { RowValues, Statement } from '../../database/statement';
-import { TableStatements, isExactly, statement } from '../../database/table-statements';
+import { isExactly, statement, TableStatements } from '../../database/table-statements';
 import { ConnectionOAuthState } from '../../entities';
 import type { AccountRef } from '../../tokens/account-ref';
 import { FLOW_LIFE_MS, StateSweep } from './state-sweep';

@@ -14,7 +14,7 @@ import type { Registration } from './claims';
 import { RegistrationClaims } from './claims';
 import { RegistrationRewrites } from './rewrites';
 import type { ReadRegistrations, RegistrationKey, RegistrationRow } from './row';
-import { RegistrationSeal, MAX_REDIRECT_URI, isAside, registrationShape } from './row';
+import { isAside, MAX_REDIRECT_URI, RegistrationSeal, registrationShape } from './row';
 import type { FingerprintOf } from './sweep';
 import { RegistrationSweep } from './sweep';
 import { RegistrationTable } from './table';
