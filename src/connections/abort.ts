@@ -1,7 +1,7 @@
 /** What a signal ends: the wait of one caller, and work over many rows. */
 import { ConnectionsError } from '../errors';
 
-/** Ends the wait when the signal is aborted; the work goes on. */
+/** Ends the wait of a caller when the signal is aborted; the work goes on, since others may wait for it too. */
 export function orAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   return signal ? untilAborted(work, signal) : work;
 }
@@ -22,7 +22,7 @@ async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal):
 }
 
 /**
- * What was pulled before the iterable failed is given, too, before the error is thrown: where it took the values from a queue, they
+ * Pulls the values of an iterable of the host, in batches. What was pulled before the iterable failed is given, too, before the error is thrown: where it took the values from a queue, they
  * would be lost. Once the signal is aborted nothing is given any more, even where the next value never comes.
  * @returns batches that are full, except the last
  */
@@ -70,6 +70,10 @@ interface Job {
   readonly work: Promise<unknown>;
 }
 
+/**
+ * Work over many rows. A shutdown does not wait until it is done, nor does it close the database under it: it ends the work between
+ * two statements and waits for the one under way.
+ */
 export class Jobs {
   readonly #underWay = new Set<Job>();
 

@@ -3,19 +3,19 @@ import type { ConnectionRegistry } from '../config/registry';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
 import type { AccessToken, AccessTokenOptions } from './access/access-tokens';
 import type { ImportAllOptions, ImportAllReport, ImportEntry } from './accounts/import-all';
-import type { ImportOptions, ImportedTokens } from './accounts/import-tokens';
+import type { ImportedTokens, ImportOptions } from './accounts/import-tokens';
 import type { UserConnection } from './accounts/user-connections';
 import type { FetchForOptions } from './api/fetch-for';
 import type { RefreshExpiringOptions } from './expiring/refresh-expiring';
 import type { RefreshExpiringReport } from './expiring/tally';
 import { ConnectionsFacade } from './facade';
 import type { Authorization, AuthorizeOptions } from './flow/authorize';
-import type { CompleteOptions, CompletedAuthorization } from './flow/complete';
+import type { CompletedAuthorization, CompleteOptions } from './flow/complete';
 import type {
-  Disconnection,
-  ConnectionSource,
   ConnectionsEvents,
   ConnectionsOptions,
+  ConnectionSource,
+  Disconnection,
   ServiceAddresses,
 } from './options';
 

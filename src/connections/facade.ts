@@ -10,20 +10,20 @@ import type { AccountRef } from '../tokens/account-ref';
 import { accountRef, detailsOf } from '../tokens/account-ref';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
 import { Jobs } from './abort';
-import type { AccessTokenOptions, AccessToken, ServeOptions } from './access/access-tokens';
-import { checkAccessTokenOptions, AccessTokens } from './access/access-tokens';
+import type { AccessToken, AccessTokenOptions, ServeOptions } from './access/access-tokens';
+import { AccessTokens, checkAccessTokenOptions } from './access/access-tokens';
 import { RefreshReports } from './access/refresh-reports';
 import { RefreshRuns } from './access/refresh-runs';
-import { deleteUser, disconnectAccount, checkDisconnectOptions } from './accounts/disconnect';
+import { checkDisconnectOptions, deleteUser, disconnectAccount } from './accounts/disconnect';
 import type { ImportAllOptions, ImportAllReport, ImportEntry } from './accounts/import-all';
-import { importAll, checkImportAllOptions } from './accounts/import-all';
-import type { ImportOptions, ImportedTokens } from './accounts/import-tokens';
+import { checkImportAllOptions, importAll } from './accounts/import-all';
+import type { ImportedTokens, ImportOptions } from './accounts/import-tokens';
 import {
   checkImport,
-  storeImport,
-  sealImport,
-  readTokens,
   checkImportOptions,
+  readTokens,
+  sealImport,
+  storeImport,
 } from './accounts/import-tokens';
 import { checkReencryptOptions, reencrypt, renameConnection, renameUser } from './accounts/rewrite';
 import type { UserConnection } from './accounts/user-connections';
@@ -35,14 +35,14 @@ import { checkRefreshExpiringOptions, refreshExpiring } from './expiring/refresh
 import type { RefreshExpiringReport } from './expiring/tally';
 import type { Authorization, AuthorizeOptions } from './flow/authorize';
 import { beginAuthorization, checkAuthorizeOptions } from './flow/authorize';
-import type { CompleteOptions, CompletedAuthorization } from './flow/complete';
-import { completeAuthorization, checkCompleteOptions } from './flow/complete';
+import type { CompletedAuthorization, CompleteOptions } from './flow/complete';
+import { checkCompleteOptions, completeAuthorization } from './flow/complete';
 import type {
-  ConnectionSource,
-  ConnectionsOptions,
   ConnectionsEvents,
-  ServiceAddresses,
+  ConnectionsOptions,
+  ConnectionSource,
   Disconnection,
+  ServiceAddresses,
 } from './options';
 import { connectionsEvents } from './options';
 import { publishedClient } from './provider/clients';

@@ -39,7 +39,7 @@ export async function isInUse({ vault, states }: Runtime, ref: AccountRef): Prom
 async function open(
   dataSource: DataSource,
   options: OpenOptions,
-  access: ProviderSettings,
+  settings: ProviderSettings,
 ): Promise<Runtime> {
   requireServedType(dataSource);
   requireEntities(dataSource);
@@ -56,7 +56,7 @@ async function open(
     vault,
     states,
     registrations,
-    providers: new Providers(access, registrations),
+    providers: new Providers(settings, registrations),
     legacy,
     async close() {
       await vault.refresher.close();
@@ -75,7 +75,7 @@ export class Opener {
   constructor(
     private readonly source: { readonly dataSource: DataSource },
     private readonly options: OpenOptions,
-    private readonly access: ProviderSettings,
+    private readonly settings: ProviderSettings,
   ) {}
 
   /** What is open now, for the path that every access token takes. */
@@ -86,7 +86,7 @@ export class Opener {
   async get(): Promise<Runtime> {
     if (this.current) return this.current;
     if (this.#current) await this.close();
-    const opening = (this.#opening ??= open(this.source.dataSource, this.options, this.access));
+    const opening = (this.#opening ??= open(this.source.dataSource, this.options, this.settings));
     try {
       const runtime = await opening;
       if (this.#opening === opening) this.#current = runtime;

@@ -3,18 +3,7 @@ import { isPlainObject } from '../config/json';
 import type { Log } from '../logging';
 import { Documents } from '../oauth/documents';
 import { guardedFetch } from '../oauth/guarded-fetch';
-import {
-  type OptionChecks,
-  callback,
-  checkOptions,
-  flag,
-  milliseconds,
-  objectWith,
-  optionInvalid,
-  origins,
-  text,
-  webUrl,
-} from '../options';
+import { type OptionChecks, callback, checkOptions, flag, milliseconds, objectWith, optionInvalid, origins, text, webUrl } from '../options';
 import type { TokenCipher } from '../tokens/cipher';
 import { keyRing, parseKeyRing } from '../tokens/key-ring';
 import { MAX_LEASE_MS } from '../tokens/refresh-protocol';
@@ -158,8 +147,8 @@ export function serviceAddresses(options: ConnectionsOptions): ServiceAddresses 
 /** Two spellings of one origin are one. */
 function trustedOrigins({ trustedOrigins: given = {} }: ConnectionsOptions): Map<string, readonly string[]> {
   const trusted = new Map<string, readonly string[]>();
-  for (const [text, names] of Object.entries(given)) {
-    const { origin } = new URL(text);
+  for (const [address, names] of Object.entries(given)) {
+    const { origin } = new URL(address);
     trusted.set(origin, [...(trusted.get(origin) ?? []), ...names]);
   }
   return trusted;

@@ -190,8 +190,10 @@ function decryptToken(
   { vault: { seal } }: Runtime,
   row: LivingToken | ServedToken,
 ): AccessToken | Promise<AccessToken> {
-  const text = seal.openAccessToken(row);
-  return typeof text === 'string' ? accessTokenOf(text, row) : text.then((late) => accessTokenOf(late, row));
+  const decrypted = seal.openAccessToken(row);
+  return typeof decrypted === 'string'
+    ? accessTokenOf(decrypted, row)
+    : decrypted.then((token) => accessTokenOf(token, row));
 }
 
 /** @throws ConnectionsError `reauthorization_required` for a token of another program that cannot be in a header */

@@ -104,6 +104,7 @@ interface Line {
   readonly message: string;
 }
 
+/** What the log is told of many refreshes: one line for each connection whose tokens failed, one for users who have to return. */
 export class RefreshSummary {
   private readonly failures = new Map<string, Line>();
   private readonly endings = new Map<string, Line>();

@@ -6,7 +6,7 @@ import { anything, checkOptions } from '../../options';
 import type { AccountRef } from '../../tokens/account-ref';
 import { compareFingerprints } from '../../tokens/fingerprint';
 import type { RevocableToken } from '../../tokens/token-row';
-import type { Disconnection, ConnectionsEvents } from '../options';
+import type { ConnectionsEvents, Disconnection } from '../options';
 import type { OAuthConnection } from '../provider/oauth-connection';
 import { isOAuth } from '../provider/oauth-connection';
 import { tokenProvider } from '../provider/token-requests';

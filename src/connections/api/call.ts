@@ -23,6 +23,19 @@ export interface ApiAccess extends TrustSettings, HeaderReading {
   readonly accessToken: (definition: ConnectionDefinition, options: ServeOptions) => Promise<string>;
 }
 
+/** How often a request is sent again after a 401: once, and once more where its user has connected again meanwhile. */
+const MOST_REPEATS = 2;
+/** How long an answer waits until it is stored that the API takes the token. */
+const MOST_STORING_MS = 1_000;
+
+/** Who may have given the address of a request, at the beginning of a sentence. */
+const GIVER = 'A request of `fetchFor`, or a redirect of it,';
+
+const REMEDY =
+  'If it should get the token of the user, declare its origin in `api_origins`, and ask it directly: a call gets no token after a ' +
+  'redirect to another server, or from https to http. If it should be asked without a token, add its origin to the option ' +
+  '`trustedOrigins`, for this connection.';
+
 /** Sends the requests of one call, all with the token that it has by then. */
 export class ApiCall {
   private token: string | undefined;
@@ -94,20 +107,6 @@ export class ApiCall {
   }
 }
 
-/** How often a request is sent again after a 401: once, and once more where its user has connected again meanwhile. */
-const MOST_REPEATS = 2;
-
-/** How long an answer waits until it is stored that the API takes the token. */
-const MOST_STORING_MS = 1_000;
-
-/** Who may have given the address of a request, at the beginning of a sentence. */
-const GIVER = 'A request of `fetchFor`, or a redirect of it,';
-
-const REMEDY =
-  'If it should get the token of the user, declare its origin in `api_origins`, and ask it directly: a call gets no token after a ' +
-  'redirect to another server, or from https to http. If it should be asked without a token, add its origin to the option ' +
-  '`trustedOrigins`, for this connection.';
-
 /** What the host gives for a request counts more than what is declared for all; but the token is always the user's. */
 function withCredentials(given: Headers, declared: Readonly<Record<string, string>>, token: string): Headers {
   const headers = new Headers(given);
@@ -136,6 +135,7 @@ export function notReplayable(ref: AccountRef, what: string): ConnectionsError {
   );
 }
 
+/** Where a user's token goes: to the origins of the connection's API, and never in clear once a request was on https. */
 export class ApiOrigins {
   private readonly origins: ReadonlySet<string>;
   private wasSecure = false;
@@ -172,7 +172,8 @@ export interface HeaderReading {
 }
 
 /**
- * Headers by the names declared; for the origins alone that get the access token.
+ * The headers that a declaration adds, by their names; for the origins alone that get the access token. Their secrets are read for
+ * each call, as a client secret is, so that a rotated one needs no restart.
  * @throws ConnectionsError `secret_unresolved`, which names the connection, the header and where its value should be
  */
 export async function declaredHeaders(

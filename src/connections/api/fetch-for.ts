@@ -1,17 +1,17 @@
 /** A `fetch` that calls the API of a connection as one user: with a token that lives, and only where it may go. */
 import type { ConnectionDefinition } from '../../config/definition';
 import type { ConnectionsErrorOf } from '../../errors';
-import { ConnectionsError, describeError, isConnectionsError, withDetails } from '../../errors';
+import { describeError, isConnectionsError, withDetails } from '../../errors';
 import { settle } from '../../logging';
 import { discard } from '../../oauth/exchange';
 import type { OptionChecks } from '../../options';
-import { anything, callback, checkOptions, origins } from '../../options';
+import { anything, callback, checkOptions, origins as originList } from '../../options';
 import type { AccountRef } from '../../tokens/account-ref';
 import { detailsOf } from '../../tokens/account-ref';
 import { orAborted } from '../abort';
 import type { ApiAccess } from './call';
-import { ApiCall, notReplayable, ApiOrigins } from './call';
-import { withIntegrity, MAX_REDIRECTS, answeredAt, isRedirect, redirectOf } from './fetch-standard';
+import { ApiCall, ApiOrigins, notReplayable } from './call';
+import { answeredAt, isRedirect, MAX_REDIRECTS, redirectOf, withIntegrity } from './fetch-standard';
 import type { ApiRequest } from './request';
 import { abandon, apiRequest, isSentOnce } from './request';
 
@@ -37,7 +37,7 @@ export interface FetchForOptions {
     | undefined;
 }
 
-const fetchForChecks: OptionChecks<FetchForOptions> = { account: anything, origins, onConnectNeeded: callback };
+const fetchForChecks: OptionChecks<FetchForOptions> = { account: anything, origins: originList, onConnectNeeded: callback };
 
 /** @throws ConnectionsError `option_invalid` */
 export function checkFetchForOptions(options: FetchForOptions): void {

@@ -65,7 +65,8 @@ export function answeredAt(response: Response, url: URL, isRedirected: boolean):
 }
 
 /**
- * The answer, which is read to its end.
+ * The `integrity` of a request (Subresource Integrity), for the answer that a caller gets: a redirect or a 401 has a body, too.
+ * @returns the answer, which is read to its end
  * @throws TypeError as `fetch` does
  */
 export async function withIntegrity(response: Response, integrity: string): Promise<Response> {

@@ -1,7 +1,6 @@
 /**
- * How many tokens of one connection are refreshed at a time: a few until its provider has answered, and one more after each
- * success. A provider that does not answer keeps no more than those few, and is left out after some failures in a row, which
- * are counted from call to call. One that refuses tokens does answer: other tokens may have more luck.
+ * How much a provider is asked: what a refresh says of it, how many of its tokens are refreshed at a time, and what a process
+ * remembers of it from call to call.
  */
 import { isConnectionsError } from '../../errors';
 import type { TokenAnswer } from '../../oauth/token-answer';
@@ -11,7 +10,7 @@ import type { RefreshResult } from '../../tokens/refresh-run';
 import type { DueToken } from '../../tokens/token-row';
 import { refreshFailed } from '../access/errors';
 
-/** A refusal may be about its token alone. */
+/** What the outcome of a refresh says of the provider, and not of the one token: a refusal may be about its token alone. */
 export type Sign = 'success' | 'refusal' | 'failure';
 
 /** Errors of our own database, or about one row. */
@@ -64,6 +63,11 @@ export interface ProviderRecord {
   failures: number;
 }
 
+/**
+ * A few tokens of a connection at a time until its provider has answered, and one more after each success. A provider that does not
+ * answer keeps no more than those few, and is left out after some failures in a row, which are counted from call to call. One that
+ * refuses tokens does answer: other tokens may have more luck.
+ */
 export class ProviderLanes {
   private running = 0;
   private refusals = 0;
@@ -120,6 +124,7 @@ export class ProviderLanes {
 /** Names that a registry no longer declares are forgotten at some time. */
 const MOST_RECORDS = 100_000;
 
+/** What a process remembers of providers from one `refreshExpiring` to the next, by the name of their connection. */
 export class ProviderMemory {
   private readonly pauses = new Backoff();
   private readonly records = new Map<string, ProviderRecord>();

@@ -1,7 +1,6 @@
 /** Refreshes tokens before a caller needs them, for hosts with a scheduler: the first to expire first, and many at a time. */
 import type { ConnectionRegistry } from '../../config/registry';
 import { toInstant } from '../../entities/instant';
-import type { ConnectionsError } from '../../errors';
 import type { Log } from '../../logging';
 import type { TokenAnswer } from '../../oauth/token-answer';
 import type { OptionChecks } from '../../options';

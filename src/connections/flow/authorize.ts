@@ -4,13 +4,13 @@ import { authorizationUrl } from '../../oauth/authorization-url';
 import { challengeOfAnswer } from '../../oauth/challenge';
 import { isScope } from '../../oauth/scopes';
 import type { OptionChecks } from '../../options';
-import { anything, callback, checkOptions, flag, text } from '../../options';
+import { anything, checkOptions, flag, text } from '../../options';
 import type { AccountRef } from '../../tokens/account-ref';
 import type { ServiceAddresses } from '../options';
 import type { OAuthConnection } from '../provider/oauth-connection';
 import type { Runtime } from '../runtime';
-import { redirectUri, checkedReturnTo, originOf } from './destinations';
-import { sealFlow, bindingDigest, digestOf, isRandomText, randomText } from './secrets';
+import { checkedReturnTo, originOf, redirectUri } from './destinations';
+import { bindingDigest, digestOf, isRandomText, randomText, sealFlow } from './secrets';
 
 /** Options of `authorize`. */
 export interface AuthorizeOptions {

@@ -10,7 +10,7 @@ import { captured } from '../../oauth/captured';
 import { isAboutClient } from '../../oauth/token-errors';
 import { codeParameters } from '../../oauth/token-parameters';
 import type { OptionChecks } from '../../options';
-import { anything, callback, checkOptions, optionInvalid } from '../../options';
+import { anything, checkOptions, optionInvalid } from '../../options';
 import { accountRef } from '../../tokens/account-ref';
 import type { StoredToken } from '../../tokens/token-row';
 import { scopesOf } from '../../tokens/token-row';
@@ -20,20 +20,20 @@ import type { Provider } from '../provider/provider';
 import { forgetClientOf } from '../provider/provider';
 import { tokenRequest } from '../provider/token-requests';
 import type { Runtime } from '../runtime';
-import { isAtRedirectUri, allowedReturnTo } from './destinations';
+import { allowedReturnTo, isAtRedirectUri } from './destinations';
 import {
-  connectionChanged,
   callbackRefused,
   clientRefused,
+  codeMissing,
+  connectionChanged,
   notExchanged,
   stateUnknown,
-  codeMissing,
   wrongIssuer,
   wrongPath,
   wrongRoute,
 } from './errors';
-import { openFlow, bindingDigest, digestOf, isRandomText } from './secrets';
-import type { FlowState, TakenFlow, Returning } from './state-rows';
+import { bindingDigest, digestOf, isRandomText, openFlow } from './secrets';
+import type { FlowState, Returning, TakenFlow } from './state-rows';
 import { storeGrant } from './store-grant';
 
 /** Who comes back with a callback: the user of the session, or the browser of the cookie; at least one. */

@@ -1,4 +1,8 @@
-/** Where users are sent: by the provider, back to the host's backend (RFC 6749 section 3.1.2), and from there to a page of the host. */
+/**
+ * Where users are sent: by the provider, back to the host's backend (RFC 6749 section 3.1.2), never to a page of its frontend; and from
+ * there to allowed origins, or to a path of the page that the user came from. Each connection has a redirect URI of its own, since that
+ * is what tells apart the callbacks of two authorization servers (RFC 9700 section 4.4.2.2).
+ */
 import { fitsPath } from '../../config/names';
 import { pathSegments } from '../../config/redirect-uris';
 import { ConnectionsError, quote } from '../../errors';
@@ -55,12 +59,14 @@ function redirectUriUnknown(connectionName: string, why: string): ConnectionsErr
 }
 
 /**
+ * Whether a callback arrived where its flow was sent to: a code that another authorization server issued arrives at another path.
+ * Hosts are not compared: behind a proxy, the request shows another one.
  * @param callback as the host received it
- * @param redirectUri of the flow
+ * @param sentTo the redirect URI of the flow
  * @param publicUrl a proxy may have removed the path of this URL, or the beginning of it
  */
-export function isAtRedirectUri(callback: URL, redirectUri: string, publicUrl: string | null): boolean {
-  const wanted = pathSegments(new URL(redirectUri));
+export function isAtRedirectUri(callback: URL, sentTo: string, publicUrl: string | null): boolean {
+  const wanted = pathSegments(new URL(sentTo));
   const found = pathSegments(callback);
   const removed = wanted.length - found.length;
   if (removed < 0 || !isSame(wanted.slice(removed), found)) return false;

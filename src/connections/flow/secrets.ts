@@ -31,7 +31,11 @@ const WITHOUT_PKCE = 'pkce off';
 
 type Beginning = Omit<FlowState, 'codeVerifier'>;
 
-/** @param verifier RFC 7636 section 4.1; null where PKCE is off */
+/**
+ * Ties the row of a flow together: its PKCE verifier is encrypted for everything that the flow began with. A row in which
+ * the user, the redirect URI or the way back was changed can no longer be completed.
+ * @param verifier RFC 7636 section 4.1; null where PKCE is off
+ */
 export async function sealFlow(
   cipher: TokenCipher,
   digest: string,

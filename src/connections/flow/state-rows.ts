@@ -11,8 +11,8 @@ import { escapedColumns, escapedPath } from '../../database/names';
 import { nullableText, RowShape, text } from '../../database/row-shape';
 import type { RowValues, Statement } from '../../database/statement';
 import { TableStatements, isExactly, statement } from '../../database/table-statements';
-import type { AccountRef } from '../../tokens/account-ref';
 import { ConnectionOAuthState } from '../../entities';
+import type { AccountRef } from '../../tokens/account-ref';
 import { FLOW_LIFE_MS, StateSweep } from './state-sweep';
 
 /** What a flow began with. */

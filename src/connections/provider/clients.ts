@@ -5,18 +5,18 @@
  */
 import type { ConnectionDefinition, OAuthOptions } from '../../config/definition';
 import { fitsPath } from '../../config/names';
-import type { SecretResolver, SecretReference } from '../../config/secrets';
+import type { SecretReference, SecretResolver } from '../../config/secrets';
 import { resolveSecret } from '../../config/secrets';
-import { isConnectionsError, ConnectionsError, quote } from '../../errors';
+import { ConnectionsError, isConnectionsError, quote } from '../../errors';
 import type { OAuthClient } from '../../oauth/client-authentication';
 import type { ClientDescription } from '../../oauth/client-metadata';
 import {
   authMethodsOf,
+  clientMetadata,
   clientNeed,
   covers,
   needBesides,
   PUBLISHED_USE,
-  clientMetadata,
 } from '../../oauth/client-metadata';
 import type { ExchangeOptions } from '../../oauth/exchange';
 import { registerClient } from '../../oauth/registration';
@@ -153,23 +153,23 @@ export class Clients {
   private async register(
     definition: OAuthConnection,
     server: ServerMetadata,
-    { redirectUri, scopes }: ClientFlow,
+    flow: ClientFlow,
     { exchangeWith, deadline, newClient }: Registering,
   ): Promise<Client> {
     const { issuer, registrationUrl, registrationFault } = server;
-    const key = { connectionName: definition.name, issuer, redirectUri };
-    const need = clientNeed(server, definition.oauth.options.token_endpoint_auth_method, scopes);
+    const key = { connectionName: definition.name, issuer, redirectUri: flow.redirectUri };
+    const need = clientNeed(server, definition.oauth.options.token_endpoint_auth_method, flow.scopes);
     // A server may grant scopes that it registers no client for.
     const isEnoughElse = ({ use }: RegisteredClient) => covers(use, { ...need, scopes: [] });
     if (registrationUrl === null) {
       const there = newClient ? null : await this.registrations.currentOrFormer(key, isEnoughElse);
       if (there) return registeredClient(there);
-      throw registrationFault ?? registersNone(issuer, redirectUri);
+      throw registrationFault ?? registersNone(issuer, flow.redirectUri);
     }
     const exchange = exchangeWith(registrationUrl);
     const registering = async (predecessors: readonly RegisteredClient[]) => {
       const wanted = predecessors.reduce((all, { use }) => needBesides(all, use), need);
-      const request = { client: this.settings.client, redirectUri, need: wanted };
+      const request = { client: this.settings.client, redirectUri: flow.redirectUri, need: wanted };
       return registerClient(registrationUrl, server, request, exchange);
     };
     try {

@@ -8,7 +8,7 @@ import type { ServedToken } from '../../tokens/token-row';
 import type { IssuedUnder } from '../../tokens/token-seal';
 import type { RegistrationRows } from '../registrations/registrations';
 import type { Client, ClientSettings } from './clients';
-import { withSecret, Clients, authMethodOf } from './clients';
+import { authMethodOf, Clients, withSecret } from './clients';
 import type { DiscoverySettings } from './discoveries';
 import { Discoveries } from './discoveries';
 import type { DeclaredConnection, OAuthConnection } from './oauth-connection';
@@ -18,7 +18,7 @@ import { incomplete } from './provider';
 import type { ScopeRequest } from './scopes';
 import { consentTo, flowScopes } from './scopes';
 import type { KnownServer } from './server-checks';
-import { checkFlow, checkEndpoints, isIssuerOfAnother, serversBesides } from './server-checks';
+import { checkEndpoints, checkFlow, isIssuerOfAnother, serversBesides } from './server-checks';
 import { exchangeFor, within } from './trust';
 
 export interface ProviderSettings extends DiscoverySettings, ClientSettings {}

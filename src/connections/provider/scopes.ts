@@ -32,7 +32,7 @@ function discoveredScopes({ oauth }: OAuthConnection, { server, scopes }: Found)
 }
 
 /**
- * Every scope that a flow asks for.
+ * Every scope that a flow asks for: those of the connection, those that the account had before, and those of the caller.
  * @param found what was discovered; null for declared endpoints
  * @param fingerprints what tokens of the connection as it is declared now were issued under
  */
@@ -73,7 +73,7 @@ function union(...lists: readonly (readonly string[])[]): readonly string[] {
 }
 
 /**
- * RFC 6749 section 6: none that was not granted. Servers leave `offline_access` out of what they have granted, and give no
+ * The scopes of a refresh (RFC 6749 section 6): none that was not granted. Servers leave `offline_access` out of what they have granted, and give no
  * other refresh token without it.
  */
 export function repeatedScopes(granted: string | null, declared: readonly string[]): readonly string[] {
@@ -82,7 +82,10 @@ export function repeatedScopes(granted: string | null, declared: readonly string
   return [...new Set([...declared.filter((scope) => scope === OFFLINE_ACCESS), ...own])];
 }
 
-/** @throws ConnectionsError `insufficient_scope`, with `scopes` */
+/**
+ * Reads from the answer of an API which scopes a token lacks (RFC 6750 section 3.1).
+ * @throws ConnectionsError `insufficient_scope`, with `scopes`
+ */
 export function requireScopes(connectionName: string, headers: Pick<Headers, 'get'>): void {
   const challenges = bearerChallenges(headers.get('www-authenticate'));
   const insufficient = challenges.filter(({ error }) => error === 'insufficient_scope');

@@ -1,4 +1,8 @@
-/** What a discovered server must have before a flow begins with it, and before it is given a secret. */
+/**
+ * What a discovered server must be before a flow begins with it, and before it is given a secret or a code: one that this package can
+ * use, and none of another connection, as far as those are known without a request. A server that names the endpoints of another, or a
+ * callback that names the issuer of another, wants codes and tokens that are not its own.
+ */
 import type { AuthorizationServer } from '../../config/authorization-server';
 import {
   declaredServer,

@@ -90,7 +90,10 @@ function tooLate(name: string): ConnectionsError {
   );
 }
 
-/** @param isInUse whether the account has other tokens by now, which a revocation may end along with these */
+/**
+ * A provider, as the refresh protocol asks it.
+ * @param isInUse whether the account has other tokens by now, which a revocation may end along with these
+ */
 export function tokenProvider(provider: Provider, isInUse: () => Promise<boolean>): TokenProvider {
   const { options, scopes, revokeUrl, under } = provider;
   return {

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { TableStatements } from '../../database/table-statements';
 import type { RegisteredClient } from '../../oauth/registration-answer';
 import { pause } from '../../pauses';
-import type { RegistrationSeal, RegistrationKey, RegistrationRow } from './row';
+import type { RegistrationKey, RegistrationRow, RegistrationSeal } from './row';
 import type { RegistrationTable } from './table';
 
 /** A registered client that could be decrypted, and its row. */

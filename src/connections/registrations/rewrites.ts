@@ -4,7 +4,7 @@ import type { ConnectionsError } from '../../errors';
 import { isConnectionsError } from '../../errors';
 import type { Log } from '../../logging';
 import type { ReencryptReport } from '../../tokens/reencrypt';
-import type { RegistrationSeal, ReadRegistrations, RegistrationRow } from './row';
+import type { ReadRegistrations, RegistrationRow, RegistrationSeal } from './row';
 import { redirectUriAside } from './row';
 import type { RegistrationTable } from './table';
 

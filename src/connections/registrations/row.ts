@@ -50,6 +50,7 @@ export type ReadRegistrations = (
 
 type Sealed = RegistrationKey & Pick<RegistrationRow, 'clientEncrypted'>;
 
+/** Each client is encrypted for the connection, the issuer and the redirect URI of its row. */
 export class RegistrationSeal {
   constructor(private readonly cipher: TokenCipher) {}
 
@@ -68,8 +69,8 @@ export class RegistrationSeal {
    * @throws ConnectionsError `key_unknown` or `ciphertext_invalid`
    */
   async again(row: Sealed, connectionName = row.connectionName): Promise<string> {
-    const text = await this.cipher.decrypt(row.clientEncrypted, placeOf(row));
-    return this.cipher.encrypt(text, placeOf({ ...row, connectionName }));
+    const client = await this.cipher.decrypt(row.clientEncrypted, placeOf(row));
+    return this.cipher.encrypt(client, placeOf({ ...row, connectionName }));
   }
 
   isCurrent({ clientEncrypted }: Sealed): boolean {

@@ -5,7 +5,7 @@
 import type { TableStatements } from '../../database/table-statements';
 import type { RegisteredClient } from '../../oauth/registration-answer';
 import { FLOW_LIFE_MS } from '../flow/state-sweep';
-import type { RegistrationSeal, ReadRegistrations, RegistrationKey, RegistrationRow } from './row';
+import type { ReadRegistrations, RegistrationKey, RegistrationRow, RegistrationSeal } from './row';
 import { isAside } from './row';
 import type { RegistrationTable } from './table';
 
