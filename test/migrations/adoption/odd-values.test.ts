@@ -1,7 +1,7 @@
 /** Values and columns of another program that have no place in ours: kept as they are, or refused before any change. */
 import type { DataSource } from 'typeorm';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { mysqlSchema } from '../../../src/database/mysql/schema-tools';
+import { mysqlCatalogue } from '../../../src/database/mysql/catalogue';
 import { revertConnectionMigration, runConnectionMigrations } from '../../../src/migrations';
 import type { EngineName } from '../../setup/engine-name';
 import { describeEachEngine } from '../../setup/database';
@@ -254,7 +254,7 @@ describeEachEngine('Adoption of odd tables', (engine) => {
   it.runIf(engine === 'mariadb')(
     'refuses users that only spaces tell apart, where ours would not',
     async () => {
-      vi.spyOn(mysqlSchema, 'byteExactText').mockResolvedValue({
+      vi.spyOn(mysqlCatalogue, 'byteExactText').mockResolvedValue({
         charset: 'utf8mb4',
         collation: 'utf8mb4_bin',
       });
