@@ -59,23 +59,17 @@ function wordsOf(name: string): string[] {
 /**
  * Deletes the fields of a JSON value whose names look like secrets, however deep they are.
  * @param value changed in place
- * @returns how many were deleted
  */
-export function deleteSecrets(value: unknown): number {
+export function deleteSecrets(value: unknown): void {
   const found: unknown[] = [value];
-  let deleted = 0;
   // No recursion: a stored text may be nested as deeply as it is long.
   for (const one of found) {
     if (typeof one !== 'object' || one === null) continue;
     for (const [name, inside] of Object.entries(one)) {
       if (Array.isArray(one) || !looksSecret(name, one !== value)) found.push(inside);
-      else {
-        Reflect.deleteProperty(one, name);
-        deleted += 1;
-      }
+      else Reflect.deleteProperty(one, name);
     }
   }
-  return deleted;
 }
 
 function words(text: string): ReadonlySet<string> {

@@ -62,11 +62,11 @@ export function servedType(options: DataSourceType): ServedType {
   }
   throw new ConnectionsError(
     'engine_unsupported',
-    `A DataSource of type ${quote(type)} is not supported. ${remedies.get(type) ?? meant(type)}`,
+    `A DataSource of type ${quote(type)} is not supported. ${remedies.get(type) ?? suggestion(type)}`,
   );
 }
 
-function meant(type: string): string {
+function suggestion(type: string): string {
   const name = nearest(type);
   if (name === undefined) return `Use ${LISTED}.`;
   // The one type of SQLite that every TypeORM has.

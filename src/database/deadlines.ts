@@ -4,15 +4,15 @@
  */
 import { NoAnswer } from './failure';
 
-/** Work that is under way. */
-export interface Watched {
+/** Of work that is under way. */
+export interface Deadline {
   /** By `performance.now()`. */
   at: number;
   expire: () => void;
 }
 
 export class Deadlines {
-  private readonly watched = new Set<Watched>();
+  private readonly running = new Set<Deadline>();
   private timer: NodeJS.Timeout | undefined;
   /** When the timer goes off, by `performance.now()`. */
   private timerAt = Number.POSITIVE_INFINITY;
@@ -25,18 +25,18 @@ export class Deadlines {
    */
   within<Result>(limitMs: number, awaited: Promise<Result>, onLate: () => void): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const watched = this.begin(limitMs, () => {
+      const deadline = this.begin(limitMs, () => {
         onLate();
         reject(new NoAnswer(limitMs));
       });
       awaited.then(
         (result) => {
-          this.end(watched);
+          this.end(deadline);
           resolve(result);
           return result;
         },
         (error: unknown) => {
-          this.end(watched);
+          this.end(deadline);
           reject(error);
         },
       );
@@ -44,16 +44,16 @@ export class Deadlines {
   }
 
   /** @param expire is called when the time is over and `end` has not been called */
-  begin(limitMs: number, expire: () => void): Watched {
-    const watched = { at: performance.now() + limitMs, expire };
-    this.watched.add(watched);
-    if (watched.at < this.timerAt) this.setTimer(watched.at, limitMs);
-    return watched;
+  begin(limitMs: number, expire: () => void): Deadline {
+    const deadline = { at: performance.now() + limitMs, expire };
+    this.running.add(deadline);
+    if (deadline.at < this.timerAt) this.setTimer(deadline.at, limitMs);
+    return deadline;
   }
 
   /** @returns whether it has ended in time, and for the first time */
-  end(watched: Watched): boolean {
-    return this.watched.delete(watched);
+  end(deadline: Deadline): boolean {
+    return this.running.delete(deadline);
   }
 
   /** The timer is left alone when what it was set for has ended: it then finds out what it is for next. */
@@ -68,14 +68,14 @@ export class Deadlines {
     this.timerAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
-    const late: Watched[] = [];
-    for (const watched of this.watched) {
-      if (watched.at > now) next = Math.min(next, watched.at);
-      else late.push(watched);
+    const late: Deadline[] = [];
+    for (const deadline of this.running) {
+      if (deadline.at > now) next = Math.min(next, deadline.at);
+      else late.push(deadline);
     }
     // First, in case one of those below throws.
     if (next < this.timerAt) this.setTimer(next, next - now);
-    for (const watched of late) if (this.end(watched)) watched.expire();
+    for (const deadline of late) if (this.end(deadline)) deadline.expire();
   }
 }
 

@@ -47,14 +47,14 @@ export function explainDriverFailure(error: unknown, options: { readonly type: s
     );
   }
   if (error instanceof DriverPackageNotInstalledError) {
-    const compiled = type === 'sqlite' ? ` If it is installed, ${compile(driver.name)}` : '';
+    const compiled = type === 'sqlite' ? ` If it is installed, ${howToCompile(driver.name)}` : '';
     return unusable(
       `The driver of a DataSource of type ${quote(type)} could not be loaded. Run ${driver.install}.${compiled}`,
     );
   }
   if (error.message.includes('Could not locate the bindings file')) {
     return unusable(
-      `The driver ${quote(driver.name)} is installed without its native part: ${compile(driver.name)}`,
+      `The driver ${quote(driver.name)} is installed without its native part: ${howToCompile(driver.name)}`,
     );
   }
   if ('code' in error && error.code === 'ERR_DLOPEN_FAILED') {
@@ -66,7 +66,7 @@ export function explainDriverFailure(error: unknown, options: { readonly type: s
   return error;
 }
 
-function compile(name: string): string {
+function howToCompile(name: string): string {
   return (
     `npm 12 does not run install scripts unless package.json has \`"allowScripts": { "${name}": true }\`. Add that and ` +
     `run \`npm rebuild ${name}\`. Where there is no prebuilt file for the platform this compiles, which takes Python, ` +

@@ -3,6 +3,8 @@
  * uses this and never asks which engine it runs on.
  */
 import type { DataSource } from 'typeorm';
+import type { Catalogue } from './catalogue';
+import type { ColumnValues } from './column-values';
 import type { Dialect } from './dialect';
 import type { DatabaseFailure } from './failure';
 import type { SchemaTools } from './schema-tools';
@@ -12,6 +14,9 @@ export interface Engine {
   /** Name of the engine in messages. */
   readonly label: string;
   readonly dialect: Dialect;
+  /** The next three are for migrations alone. */
+  readonly catalogue: Catalogue;
+  readonly columnValues: ColumnValues;
   readonly schema: SchemaTools;
   /** What kind of failure a driver's error is. */
   failure(this: void, error: unknown): DatabaseFailure;

@@ -3,10 +3,14 @@ import type { DataSource } from 'typeorm';
 import type { ServedType } from './data-source-type';
 import { servedType } from './data-source-type';
 import type { Database, Engine } from './engine';
+import { mysqlCatalogue } from './mysql/catalogue';
 import { sendWithoutEscapes } from './mysql/client';
+import { mysqlColumnValues } from './mysql/column-values';
 import { mysqlDialect, mysqlFailure } from './mysql/dialect';
 import { mysqlSchema } from './mysql/schema-tools';
 import { MysqlSession } from './mysql/session';
+import { postgresCatalogue } from './postgres/catalogue';
+import { postgresColumnValues } from './postgres/column-values';
 import { postgresDialect, postgresFailure } from './postgres/dialect';
 import { postgresSchema } from './postgres/schema-tools';
 import { PostgresSession } from './postgres/session';
@@ -19,6 +23,8 @@ import {
   BetterSqlite3Session,
   runTextAtOnce,
 } from './sqlite/better-sqlite3';
+import { sqliteCatalogue } from './sqlite/catalogue';
+import { sqliteColumnValues } from './sqlite/column-values';
 import { sqliteDialect, sqliteFailure } from './sqlite/dialect';
 import { sqliteSchema } from './sqlite/schema-tools';
 import { sqlJsOf } from './sqlite/sql-js';
@@ -28,6 +34,8 @@ import { inHostTransaction } from './transaction';
 const postgres: Engine = {
   label: 'PostgreSQL',
   dialect: postgresDialect,
+  catalogue: postgresCatalogue,
+  columnValues: postgresColumnValues,
   schema: postgresSchema,
   failure: postgresFailure,
   session: (dataSource, options) => inHostTransaction(options) ?? new PostgresSession(dataSource, options),
@@ -37,6 +45,8 @@ const postgres: Engine = {
 const mysql: Engine = {
   label: 'MariaDB or MySQL',
   dialect: mysqlDialect,
+  catalogue: mysqlCatalogue,
+  columnValues: mysqlColumnValues,
   schema: mysqlSchema,
   failure: mysqlFailure,
   session: (dataSource, options) =>
@@ -48,7 +58,14 @@ const mysql: Engine = {
  * One connection for each DataSource, one writer for each file. Our transactions take the write lock at their start (BEGIN
  * IMMEDIATE) and hold nothing while they wait for it.
  */
-const sqlite = { label: 'SQLite', dialect: sqliteDialect, failure: sqliteFailure, apart: openApart } as const;
+const sqlite = {
+  label: 'SQLite',
+  dialect: sqliteDialect,
+  catalogue: sqliteCatalogue,
+  columnValues: sqliteColumnValues,
+  failure: sqliteFailure,
+  apart: openApart,
+} as const;
 
 /** With a driver that is synchronous. */
 const synchronousSqlite = (connectionOf: ConnectionOf): Engine => ({

@@ -12,7 +12,7 @@ import type { Database } from './engine';
 import type { Statement } from './statement';
 import { TableStatements } from './table-statements';
 
-interface Asked {
+interface QueuedStatement {
   readonly statement: Statement;
   /** Of the row: transactions that take their rows in one order do not wait for each other in a circle. */
   readonly id: string;
@@ -35,7 +35,7 @@ export const PATIENCE_MS = 250;
 
 export class GroupCommit {
   private readonly statements: TableStatements;
-  private waiting: Asked[] = [];
+  private waiting: QueuedStatement[] = [];
   private running = 0;
 
   constructor(
@@ -53,9 +53,9 @@ export class GroupCommit {
    */
   touches(statement: Statement, id: string, onSend?: () => void): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const asked = { statement, id, onSend, resolve, reject };
-      if (!this.database.session.limitsRowWaits) return this.sendAlone(asked);
-      this.waiting.push(asked);
+      const queued = { statement, id, onSend, resolve, reject };
+      if (!this.database.session.limitsRowWaits) return this.sendAlone(queued);
+      this.waiting.push(queued);
       if (this.running === 0 || this.waiting.length === WORTH_A_SECOND) this.next();
     });
   }
@@ -73,14 +73,14 @@ export class GroupCommit {
   }
 
   /** Removes and returns those that have waited longest, as many as a transaction may have. */
-  private take(): Asked[] {
+  private take(): QueuedStatement[] {
     const longest = this.waiting.slice(0, MOST_STATEMENTS);
     const [taken = []] = chunksOf(longest, lengthOf);
     this.waiting = this.waiting.slice(taken.length);
     return taken.toSorted((one, other) => (one.id < other.id ? -1 : 1));
   }
 
-  private async send(group: readonly Asked[]): Promise<void> {
+  private async send(group: readonly QueuedStatement[]): Promise<void> {
     const statements = group.map(({ statement }) => statement);
     try {
       for (const { onSend } of group) onSend?.();
@@ -93,7 +93,7 @@ export class GroupCommit {
     }
   }
 
-  private sendAlone({ statement, onSend, resolve, reject }: Asked): void {
+  private sendAlone({ statement, onSend, resolve, reject }: QueuedStatement): void {
     onSend?.();
     this.statements.touches(statement, this.doing).then(resolve, reject);
   }
@@ -109,6 +109,6 @@ export class GroupCommit {
   }
 }
 
-function lengthOf({ statement: { sql, parameters = [] } }: Asked): number {
+function lengthOf({ statement: { sql, parameters = [] } }: QueuedStatement): number {
   return sql.length + textLength(parameters);
 }

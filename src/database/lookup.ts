@@ -17,7 +17,7 @@ export interface KeyedQuery extends LookupQuery {
 
 type Key = readonly string[];
 
-interface Asked {
+interface LookupRequest {
   readonly key: Key;
   /** By the process's monotonic clock, in milliseconds. */
   readonly since: number;
@@ -38,7 +38,7 @@ const MOST_CONNECTIONS = 2;
 const DOING = 'Reading rows';
 
 export class Lookup {
-  private waiting = new Map<string, Asked>();
+  private waiting = new Map<string, LookupRequest>();
   private running = 0;
   /** Whether callers who were answered together may still ask again in this turn of the event loop: they share a query then, too. */
   private mayAskAgain = false;
@@ -82,7 +82,9 @@ export class Lookup {
     try {
       return this.exactly(key, await session.read(engine.dialect.lookup(this.query, [key])));
     } catch (error) {
-      throw this.told(databaseError(engine, error, DOING), began);
+      const explained = databaseError(engine, error, DOING);
+      this.rejectWaiting(explained, began);
+      throw explained;
     } finally {
       this.running -= 1;
       this.next();
@@ -115,22 +117,22 @@ export class Lookup {
   }
 
   /** Removes and returns the keys that have waited longest. */
-  private take(most = MOST_KEYS): Asked[] {
+  private take(most = MOST_KEYS): LookupRequest[] {
     if (this.waiting.size <= most) {
       const all = [...this.waiting.values()];
       this.waiting = new Map();
       return all;
     }
-    const taken: Asked[] = [];
-    for (const [text, asked] of this.waiting) {
+    const taken: LookupRequest[] = [];
+    for (const [text, request] of this.waiting) {
       if (taken.length === most) break;
-      taken.push(asked);
+      taken.push(request);
       this.waiting.delete(text);
     }
     return taken;
   }
 
-  private async answer(chunk: readonly Asked[]): Promise<void> {
+  private async answer(chunk: readonly LookupRequest[]): Promise<void> {
     const { engine, session } = this.database;
     const began = performance.now();
     try {
@@ -147,20 +149,20 @@ export class Lookup {
       }
       for (const { key, resolve } of chunk) resolve(found.get(this.textOf(key)) ?? []);
     } catch (error) {
-      const told = this.told(databaseError(engine, error, DOING), began);
-      for (const { reject } of chunk) reject(told);
+      const explained = databaseError(engine, error, DOING);
+      this.rejectWaiting(explained, began);
+      for (const { reject } of chunk) reject(explained);
     }
   }
 
-  /** Tells it to those, too, who have waited as long in vain: or each batch of them would wait for a database that is out. */
-  private told(error: ConnectionsError, began: number): ConnectionsError {
-    if (error.code !== 'database_busy') return error;
+  /** Rejects those, too, who have waited as long in vain: or each batch of them would wait for a database that is out. */
+  private rejectWaiting(error: ConnectionsError, began: number): void {
+    if (error.code !== 'database_busy') return;
     for (const [text, { since, reject }] of this.waiting) {
       if (since > began) break;
       this.waiting.delete(text);
       reject(error);
     }
-    return error;
   }
 
   private exactly(key: Key, rows: readonly RowValues[]): readonly RowValues[] {

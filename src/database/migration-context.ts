@@ -3,6 +3,8 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import type { Log } from '../logging';
 import { createLog } from '../logging';
 import { dataSourceOf } from '../typeorm';
+import type { Catalogue, TableShape } from './catalogue';
+import type { ColumnValues } from './column-values';
 import type { Dialect } from './dialect';
 import type { Engine } from './engine';
 import { engineOf } from './engines';
@@ -24,6 +26,8 @@ export class MigrationContext {
   /** Name of the engine in messages. */
   readonly label: string;
   readonly dialect: Dialect;
+  readonly catalogue: Catalogue;
+  readonly columnValues: ColumnValues;
   readonly schema: SchemaTools;
   readonly failure: Engine['failure'];
   readonly log: Log;
@@ -35,9 +39,11 @@ export class MigrationContext {
     { log, legacyTimeZone, mayAdopt }: MigrationChoices,
   ) {
     this.dataSource = dataSourceOf(queryRunner);
-    const { label, dialect, schema, failure } = engineOf(this.dataSource);
+    const { label, dialect, catalogue, columnValues, schema, failure } = engineOf(this.dataSource);
     this.label = label;
     this.dialect = dialect;
+    this.catalogue = catalogue;
+    this.columnValues = columnValues;
     this.schema = schema;
     this.failure = failure;
     this.log = log;
@@ -53,6 +59,11 @@ export class MigrationContext {
   /** The path of a table, quoted. */
   path(tablePath: string): string {
     return escapedPath(this.dataSource, tablePath);
+  }
+
+  /** What a table is made of now. */
+  shapeOf(tablePath: string): Promise<TableShape> {
+    return this.catalogue.shapeOf(this.queryRunner, tablePath);
   }
 
   /** @returns the rows of a SELECT */

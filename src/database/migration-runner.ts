@@ -63,7 +63,7 @@ async function readMigrationState(
   const table = historyTable(dataSource, set);
   const engine = engineOf(dataSource);
   const session = engine.session(dataSource, { timeoutMs: lockTimeoutMs });
-  const [found] = await selectRows(session, { sql: engine.schema.tablePresent(table, schema) });
+  const [found] = await selectRows(session, { sql: engine.catalogue.tablePresent(table, schema) });
   const known = set.migrations.map(nameOf);
   if (!Number(found?.[0])) return { pending: known, unknown: [] };
   const path = escapedPath(dataSource, schema === undefined ? table : `${schema}.${table}`);
@@ -108,7 +108,7 @@ export async function runMigrations(
 ): Promise<MigrationOutcome> {
   const { pending, unknown } = await checkMigrations(dataSource, set, options);
   if (pending.length === 0) return { ran: [], unknown };
-  const ran = await locked(dataSource, set, options, 'run', (executor) =>
+  const ran = await underLock(dataSource, set, options, 'run', (executor) =>
     executor.executePendingMigrations(),
   );
   return { ran: ran.map(({ name }) => name), unknown };
@@ -123,7 +123,7 @@ export async function revertLastMigration(
   set: MigrationSet,
   options: MigrationOptions = {},
 ): Promise<void> {
-  await locked(dataSource, set, options, 'revert', async (executor, queryRunner) => {
+  await underLock(dataSource, set, options, 'revert', async (executor, queryRunner) => {
     const [first] = set.migrations;
     const executed = await executor.getExecutedMigrations();
     if (executed.length > 0) await executor.undoLastMigration();
@@ -131,7 +131,7 @@ export async function revertLastMigration(
   });
 }
 
-async function locked<Result>(
+async function underLock<Result>(
   dataSource: DataSource,
   set: MigrationSet,
   options: MigrationOptions,
@@ -147,7 +147,7 @@ async function locked<Result>(
   const queryRunner = dataSource.createQueryRunner();
   try {
     return await engine.schema.underMigrationLock(queryRunner, key, lockTimeoutMs, () => {
-      const executor = new MigrationExecutor(viewWith(dataSource, set, history), queryRunner);
+      const executor = new MigrationExecutor(dataSourceWith(dataSource, set, history), queryRunner);
       executor.transaction = 'none';
       const choices = { legacyTimeZone, log, mayAdopt: true };
       return inMigrationContext(queryRunner, choices, () => work(executor, queryRunner));
@@ -173,7 +173,7 @@ export function requireTimeZone(zone: string): void {
 }
 
 /** The host's DataSource with our migrations and our history table, for TypeORM's executor. */
-function viewWith(dataSource: DataSource, set: MigrationSet, history: string): DataSource {
+function dataSourceWith(dataSource: DataSource, set: MigrationSet, history: string): DataSource {
   return Object.create(dataSource, {
     options: { value: { ...dataSource.options, migrationsTableName: history } },
     migrations: { value: set.migrations.map((migration) => new migration()) },

@@ -43,10 +43,10 @@ export class Pool<Connection extends object> {
   async use<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
     if (this.given) return work(this.given);
     requireInitialized(this.dataSource);
-    await weedings.get(this.dataSource);
+    await poolChecks.get(this.dataSource);
     const queryRunner = this.dataSource.createQueryRunner();
     const connecting = queryRunner.connect();
-    await this.inTime(connecting, this.timeoutMs, () => queryRunner.release()).catch(this.exhausted);
+    await this.inTime(connecting, this.timeoutMs, () => queryRunner.release()).catch(this.explainTimeout);
     try {
       return await work(queryRunner);
     } finally {
@@ -66,15 +66,15 @@ export class Pool<Connection extends object> {
   ): Promise<Result> {
     if (this.given) return work((await this.given.connect()) as Connection);
     requireInitialized(this.dataSource);
-    const weeding = weedings.get(this.dataSource);
-    if (weeding) await weeding;
-    const connection = await this.taken(this.timeoutMs).catch(this.exhausted);
+    const check = poolChecks.get(this.dataSource);
+    if (check) await check;
+    const connection = await this.take(this.timeoutMs).catch(this.explainTimeout);
     let isDropped = false;
     try {
       return await this.deadlines.within(limitMs, work(connection), () => {
         isDropped = true;
         this.care.drop(connection);
-        this.beginWeeding();
+        this.beginCheck();
       });
     } finally {
       if (!isDropped) this.care.giveBack(connection);
@@ -89,20 +89,20 @@ export class Pool<Connection extends object> {
     limitMs: number,
     send: (connection: Connection, done: (error: unknown, answer?: Answer) => void) => void,
   ): Promise<Answer> {
-    if (this.given || weedings.has(this.dataSource)) {
-      return this.useWithin(limitMs, (connection) => settled((done) => send(connection, done)));
+    if (this.given || poolChecks.has(this.dataSource)) {
+      return this.useWithin(limitMs, (connection) => promiseOf((done) => send(connection, done)));
     }
     const { care, deadlines } = this;
     return new Promise((resolve, reject) => {
       requireInitialized(this.dataSource);
-      const taking = deadlines.begin(this.timeoutMs, () => reject(exhausted(this.timeoutMs)));
+      const taking = deadlines.begin(this.timeoutMs, () => reject(noFreeConnection(this.timeoutMs)));
       care.take(this.dataSource, (failure, connection) => {
         const isLate = !deadlines.end(taking);
         if (!connection) return reject(failure);
         if (isLate) return care.giveBack(connection);
         const asking = deadlines.begin(limitMs, () => {
           care.drop(connection);
-          this.beginWeeding();
+          this.beginCheck();
           reject(new NoAnswer(limitMs));
         });
         const done = (error: unknown, answer?: Answer) => {
@@ -120,20 +120,20 @@ export class Pool<Connection extends object> {
     });
   }
 
-  private beginWeeding(): void {
-    if (weedings.has(this.dataSource)) return;
-    const weeding = this.weed().finally(() => weedings.delete(this.dataSource));
-    weedings.set(this.dataSource, weeding);
+  private beginCheck(): void {
+    if (poolChecks.has(this.dataSource)) return;
+    const check = this.checkConnections().finally(() => poolChecks.delete(this.dataSource));
+    poolChecks.set(this.dataSource, check);
   }
 
   /** Takes more and more connections at a time until all of them answer, and destroys those that do not. */
-  private async weed(): Promise<void> {
+  private async checkConnections(): Promise<void> {
     const askedMs = this.timeoutMs / 16;
     const healthy: Connection[] = [];
-    const goesOn = () => this.dataSource.isInitialized;
-    for (let count = 1, isSound = false; !isSound && count <= MOST_AT_ONCE && goesOn(); count *= 2) {
+    const isOpen = () => this.dataSource.isInitialized;
+    for (let count = 1, isSound = false; !isSound && count <= MOST_AT_ONCE && isOpen(); count *= 2) {
       const asked = Array.from({ length: count }, async () => {
-        const connection = await this.taken(askedMs).catch(() => undefined);
+        const connection = await this.take(askedMs).catch(() => undefined);
         if (!connection) return true;
         if (await this.answers(connection, askedMs)) return healthy.push(connection) > 0;
         this.care.drop(connection);
@@ -153,8 +153,8 @@ export class Pool<Connection extends object> {
   }
 
   /** @throws NoAnswer when the pool has none in time */
-  private taken(limitMs: number): Promise<Connection> {
-    const taking = settled<Connection>((done) => this.care.take(this.dataSource, done));
+  private take(limitMs: number): Promise<Connection> {
+    const taking = promiseOf<Connection>((done) => this.care.take(this.dataSource, done));
     return this.inTime(taking, limitMs, this.care.giveBack);
   }
 
@@ -172,12 +172,12 @@ export class Pool<Connection extends object> {
     });
   }
 
-  private readonly exhausted = (error: unknown): never => {
-    throw error instanceof NoAnswer ? exhausted(this.timeoutMs) : error;
+  private readonly explainTimeout = (error: unknown): never => {
+    throw error instanceof NoAnswer ? noFreeConnection(this.timeoutMs) : error;
   };
 }
 
-function settled<Result>(work: (done: (error: unknown, result?: Result) => void) => void): Promise<Result> {
+function promiseOf<Result>(work: (done: (error: unknown, result?: Result) => void) => void): Promise<Result> {
   return new Promise((resolve, reject) => {
     work((error, result) => {
       if (error) reject(error);
@@ -186,13 +186,13 @@ function settled<Result>(work: (done: (error: unknown, result?: Result) => void)
   });
 }
 
-/** The pools that are being gone through: no session takes a connection meanwhile. */
-const weedings = new WeakMap<DataSource, Promise<void>>();
+/** Of the pools whose connections are being checked: no session takes one meanwhile. */
+const poolChecks = new WeakMap<DataSource, Promise<void>>();
 
 /** Far more than a pool has. */
 const MOST_AT_ONCE = 1024;
 
-function exhausted(timeoutMs: number): ConnectionsError {
+function noFreeConnection(timeoutMs: number): ConnectionsError {
   return new ConnectionsError(
     'database_busy',
     `The connection pool of the DataSource had no free connection for ${timeoutMs} ms. Nothing was written. Raise the ` +

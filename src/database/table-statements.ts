@@ -94,16 +94,16 @@ export class TableStatements {
   }
 
   rows(select: Statement, doing: string): Promise<readonly RowValues[]> {
-    return this.again(() => selectRows(this.database.session, select), doing);
+    return this.retryWhileContended(() => selectRows(this.database.session, select), doing);
   }
 
   /** As `rows`, in a quarter less time: a lock that is waited for until the time-out costs the connection. */
   read(select: Statement, doing: string): Promise<readonly RowValues[]> {
-    return this.again(() => this.database.session.read(select), doing);
+    return this.retryWhileContended(() => this.database.session.read(select), doing);
   }
 
   private execute(steps: readonly Step[], doing: string, waitMs?: number): Promise<Executed> {
-    return this.again(() => this.database.session.execute(steps, waitMs), doing);
+    return this.retryWhileContended(() => this.database.session.execute(steps, waitMs), doing);
   }
 
   private async unlessTaken<Result>(work: Promise<Result>): Promise<Result | 'taken'> {
@@ -116,7 +116,7 @@ export class TableStatements {
     }
   }
 
-  private async again<Result>(work: () => Promise<Result>, doing: string): Promise<Result> {
+  private async retryWhileContended<Result>(work: () => Promise<Result>, doing: string): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await work();

@@ -2,9 +2,7 @@
  * Creates tables that are missing and adopts those that another program created. A table that has our name but another
  * purpose is refused before anything is changed.
  */
-import type { Table } from 'typeorm';
 import type { MigrationContext } from '../database/migration-context';
-import { ConnectionsError } from '../errors';
 import { adoptTables } from './adoption/adopt';
 import type { ForeignTable } from './adoption/foreign-table';
 import { recognize } from './adoption/recognize';

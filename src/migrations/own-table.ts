@@ -4,8 +4,8 @@
  */
 import type { TableColumnOptions } from 'typeorm';
 import { Table } from 'typeorm';
+import type { TextEncoding } from '../database/catalogue';
 import type { MigrationContext } from '../database/migration-context';
-import type { TextEncoding } from '../database/schema-tools';
 import { ConnectionConfig } from '../entities';
 
 export interface OwnColumn {
@@ -59,7 +59,7 @@ export interface ResolvedTable {
 }
 
 export async function resolveTable(context: MigrationContext, own: OwnTable): Promise<ResolvedTable> {
-  const { dataSource, queryRunner, schema } = context;
+  const { dataSource, queryRunner, catalogue } = context;
   const metadata = dataSource.getMetadata(own.entity);
   const names = new Map(
     own.columns.map(({ property, name }) => [
@@ -68,7 +68,7 @@ export async function resolveTable(context: MigrationContext, own: OwnTable): Pr
     ]),
   );
   const nameOf = (property: string) => names.get(property) ?? property;
-  const encoding = await schema.byteExactText(queryRunner);
+  const encoding = await catalogue.byteExactText(queryRunner);
   const target = new Table({
     name: metadata.tablePath,
     columns: own.columns.map((column) => columnOptions(context, column, nameOf(column.property), encoding)),

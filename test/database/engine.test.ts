@@ -28,7 +28,7 @@ describeEachEngine('an engine', (engine) => {
     const dataSource = await (await testDatabase(engine)).connect();
     const schema = dataSource.options['schema' as never] as string | undefined;
     const present = async (name: string) => {
-      const [row] = await dataSource.query(engineOf(dataSource).schema.tablePresent(name, schema));
+      const [row] = await dataSource.query(engineOf(dataSource).catalogue.tablePresent(name, schema));
       return Boolean(Number(row.present));
     };
     await dataSource.query(`CREATE TABLE ${dataSource.driver.buildTableName('t', schema)} (id integer)`);

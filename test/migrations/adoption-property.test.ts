@@ -13,7 +13,7 @@ import { parseConnections } from '../../src/config/parse';
 import { connectionRegistry } from '../../src/config/registry';
 import { Connections } from '../../src/connections/connections';
 import { engineOf } from '../../src/database/engines';
-import type { FoundKey } from '../../src/database/table-shape';
+import type { FoundKey } from '../../src/database/catalogue';
 import { UserConnectionToken } from '../../src/entities';
 import { isConnectionsError } from '../../src/errors';
 import { fernetFormat } from '../../src/legacy';
@@ -130,7 +130,7 @@ function keptValues(foreign: ForeignTokens, before: Rows, after: Rows): void {
 async function stateOf(dataSource: DataSource) {
   const queryRunner = dataSource.createQueryRunner();
   const path = dataSource.getMetadata(UserConnectionToken).tablePath;
-  const { columns, keys } = await engineOf(dataSource).schema.shapeOf(queryRunner, path);
+  const { columns, keys } = await engineOf(dataSource).catalogue.shapeOf(queryRunner, path);
   await queryRunner.release();
   return {
     rows: await rowsOf(dataSource, TABLE),

@@ -11,14 +11,14 @@ const SERVER_STATUS_AUTOCOMMIT = 2;
 /** How long what a session said of itself is believed, in milliseconds: the host may change it at any time. */
 const BELIEVED_MS = 1_000;
 
-interface Known {
+interface Note {
   /** Whether the session commits by itself. */
   readonly isOn: boolean;
   /** By `performance.now()`. */
   readonly at: number;
 }
 
-const sessions = new WeakMap<MysqlClient, Known>();
+const sessions = new WeakMap<MysqlClient, Note>();
 
 /** Runs `work`, whose statements are committed when it resolves. */
 export async function inAutocommit<Result>(
@@ -46,16 +46,16 @@ export async function commitUnless(
 
 /** Whether that is known of a session now. */
 export function commitsByItself(client: MysqlClient): boolean {
-  return believed(client)?.isOn === true;
+  return freshNote(client)?.isOn === true;
 }
 
-function believed(client: MysqlClient): Known | undefined {
+function freshNote(client: MysqlClient): Note | undefined {
   const known = sessions.get(client);
   return known && performance.now() - known.at < BELIEVED_MS ? known : undefined;
 }
 
 async function isAutocommitOn(client: MysqlClient): Promise<boolean> {
-  const known = believed(client);
+  const known = freshNote(client);
   if (known) return known.isOn;
   const answer = await answerOf(client, 'query', { sql: 'SELECT @@SESSION.autocommit' });
   const isOn = Array.isArray(answer) && Number(answer[0]?.[0]) === 1;

@@ -1,74 +1,17 @@
-/** Tables of PostgreSQL: DDL is transactional, and an advisory lock ends with the transaction. */
-import { createHash } from 'node:crypto';
+/** How tables of PostgreSQL change: DDL is transactional. */
 import { dataSourceOf } from '../../typeorm';
-import { doubleQuoted, escapedPath, literal } from '../names';
+import { doubleQuoted, escapedPath } from '../names';
 import type { SchemaTools } from '../schema-tools';
-import type { FoundColumn } from '../table-shape';
-import { widthOf } from '../table-shape';
-import { inTransaction, sendStatement } from '../transaction';
-import { milliseconds } from './client';
-import { instantSql } from './instant';
-import { useKnownSettings } from './known-session';
-import { shapeOf } from './table-shape';
-
-/** First half of every advisory lock key of this package: "mcpc" in ASCII. */
-const LOCK_CLASS = 0x6d637063;
+import { sendStatement } from '../transaction';
+import { underMigrationLock } from './migration-session';
 
 export const postgresSchema: SchemaTools = {
   undoesDdl: true,
-  send: sendStatement,
-  tablePresent: (table, schema) => {
-    const path =
-      schema === undefined ? doubleQuoted(table) : `${doubleQuoted(schema)}.${doubleQuoted(table)}`;
-    return `SELECT to_regclass(${literal(path)}) IS NOT NULL AS present`;
-  },
-
-  byteExactText: async () => null,
-
-  ignoresSpaces: () => false,
-
-  shapeOf,
-
-  isTransactional: async () => true,
-
-  // A computed value does not pass them. The body is only asked for where DDL cannot be undone.
-  triggersBeforeUpdate: (queryRunner, tablePath) =>
-    queryRunner.query(
-      "SELECT tgname AS name, '' AS body FROM pg_trigger WHERE NOT tgisinternal AND " +
-        // The fifth bit says that it is for updates; one may be disabled, or be for replicas alone.
-        "tgenabled IN ('O', 'A') AND (tgtype & 16) <> 0 AND " +
-        `tgrelid = ${literal(tablePath.split('.').map(doubleQuoted).join('.'))}::regclass`,
-    ),
-
-  tooLong(column, { length }, found) {
-    if (length === '' || (isBounded(found) && widthOf(found) <= Number(length))) return null;
-    return `LENGTH(${column}::text) > ${Number(length)}`;
-  },
-
-  instant: instantSql,
-
-  holdsAnyText: false,
-
   rebuildsTables: false,
-
   computesValues: true,
+  send: sendStatement,
 
-  lostIn(column, { type }) {
-    const limit = /^character(?: varying)?\((\d+)\)/.exec(type)?.[1];
-    return limit === undefined ? null : `LENGTH(${column}::text) > ${limit}`;
-  },
-
-  notText: () => null,
-
-  wideType: ({ type, length }) => ({ type, length }),
-
-  underMigrationLock: (queryRunner, key, timeoutMs, work) =>
-    inTransaction(queryRunner, async () => {
-      await queryRunner.query(`SET LOCAL lock_timeout = ${milliseconds(timeoutMs)}`);
-      await queryRunner.query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_CLASS, hash32(key)]);
-      await useKnownSettings(queryRunner);
-      return work();
-    }),
+  underMigrationLock,
 
   keepingViews: (_queryRunner, work) => work(),
 
@@ -121,12 +64,4 @@ export const postgresSchema: SchemaTools = {
 
 function isText(type: string): boolean {
   return /char|text/.test(type);
-}
-
-function isBounded({ type }: FoundColumn): boolean {
-  return type.startsWith('character');
-}
-
-function hash32(text: string): number {
-  return createHash('sha256').update(text).digest().readInt32BE(0);
 }

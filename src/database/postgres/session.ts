@@ -36,7 +36,7 @@ export class PostgresSession implements Session {
     if (queryRunner && onlyRead(steps)) return readOn(queryRunner, steps);
     // One change among reads has nothing to undo where it changes no row.
     const isOnlyChange = steps.filter(({ isRead }) => !isRead).length < 2;
-    const statements = isOnlyChange ? steps : steps.map(counted);
+    const statements = isOnlyChange ? steps : steps.map(withCount);
     try {
       const results = await this.inOneTrip(statements, waitMs);
       const changed = steps.map(({ isRead }, index) => !isRead && Boolean(results[index]?.rowCount));
@@ -172,7 +172,7 @@ async function readOn(queryRunner: QueryRunner, selects: readonly Statement[]): 
 const NONE_OF = 'no row of statement ';
 
 /** A change that counts its rows. Where there are none a cast fails, which ends the transaction and says which it was. */
-function counted(step: Step, index: number): Statement {
+function withCount(step: Step, index: number): Statement {
   const { sql, parameters = [] } = step;
   if (!isRequired(step)) return step;
   const count = `CASE count(*) WHEN 0 THEN '${NONE_OF}${index}' ELSE '1' END`;

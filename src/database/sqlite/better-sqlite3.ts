@@ -145,17 +145,17 @@ function withoutWaiting<Result>(connection: BetterSqlite3, attempt: () => Result
 /** Our own texts are few, except those with as many placeholders as there are rows. */
 const MOST_STATEMENTS = 200;
 
-interface Known {
+interface CachedStatement {
   readonly statement: PreparedStatement;
   /** As the driver says, whose property is slow to read. */
   readonly isReader: boolean;
 }
 
-const statements = new WeakMap<BetterSqlite3, Map<string, Known>>();
+const statements = new WeakMap<BetterSqlite3, Map<string, CachedStatement>>();
 
 /** A prepared statement, cached for the life of the connection. */
-function statementOf(connection: BetterSqlite3, sql: string): Known {
-  const known = statements.get(connection) ?? new Map<string, Known>();
+function statementOf(connection: BetterSqlite3, sql: string): CachedStatement {
+  const known = statements.get(connection) ?? new Map<string, CachedStatement>();
   const cached = known.get(sql);
   if (cached) return cached;
   statements.set(connection, known);

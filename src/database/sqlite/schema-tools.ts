@@ -1,53 +1,21 @@
-/** Tables of SQLite: most changes rebuild a table, which loses what refers to it. */
+/** How tables of SQLite change: most changes rebuild a table, which loses what refers to it. */
 import { TableColumn } from 'typeorm';
 import { elapsedMs } from '../../pauses';
 import { dataSourceOf } from '../../typeorm';
-import { bareName, doubleQuoted, literal } from '../names';
+import { bareName, doubleQuoted } from '../names';
 import type { SchemaTools } from '../schema-tools';
 import { sendStatement } from '../transaction';
-import { instantSql } from './instant';
 import type { RunText } from './rebuild';
 import { rebuild } from './rebuild';
-import { shapeOf } from './table-shape';
 import type { Begin } from './turns';
 import { immediately, inTurn, waitForHost } from './turns';
 
 /** @param begin begins a transaction that has the write lock, or fails because another process has it */
 export const sqliteSchema = (begin: Begin, runText: RunText): SchemaTools => ({
   undoesDdl: true,
-  send: sendStatement,
-  tablePresent: (table, schema) => {
-    const master = schema === undefined ? 'sqlite_master' : `${doubleQuoted(schema)}.sqlite_master`;
-    return `SELECT COUNT(*) AS present FROM ${master} WHERE type = 'table' AND name = ${literal(table)}`;
-  },
-
-  byteExactText: async () => null,
-
-  ignoresSpaces: () => false,
-
-  shapeOf,
-
-  isTransactional: async () => true,
-
-  // Only asked where DDL cannot be undone.
-  triggersBeforeUpdate: async () => [],
-
-  tooLong: (column, { length }) => (length === '' ? null : `LENGTH(${column}) > ${Number(length)}`),
-
-  // A type limits nothing.
-  lostIn: () => null,
-
-  instant: instantSql,
-
-  holdsAnyText: true,
-
-  computesValues: true,
-
   rebuildsTables: true,
-
-  notText: (column) => `typeof(${column}) = 'blob'`,
-
-  wideType: ({ type, length }) => ({ type, length }),
+  computesValues: true,
+  send: sendStatement,
 
   underMigrationLock: (queryRunner, _key, timeoutMs, work) =>
     inTurn(dataSourceOf(queryRunner), async () => {

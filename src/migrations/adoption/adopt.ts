@@ -3,23 +3,33 @@
  * version. Every step first checks what is already done, because on engines where DDL commits by itself the next start
  * must be able to continue after an interrupted one.
  */
-import type { Table } from 'typeorm';
+import type { TableShape } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
-import type { TableShape } from '../../database/table-shape';
 import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import type { ForeignTable, FoundTable } from './foreign-table';
+import type { Findings, ForeignTable, FoundTable } from './foreign-table';
 import { foundTable, readTable } from './foreign-table';
 import { replaceKeys } from './keys';
 import { removeMetadataSecrets } from './metadata-secrets';
 import { connectionForeignKeys } from './recognize';
 import { AdoptionRecord } from './record';
 import { rehearse } from './rehearsal';
-import type { Known } from './reshape';
 import { reshape } from './reshape';
 import { refuseUnfitShape } from './unfit-shape';
 import { refuseUnfitValues } from './unfit-values';
 
+interface Adoption {
+  readonly table: ResolvedTable;
+  readonly before: FoundTable;
+  readonly findings: Findings;
+  /** Whether an adoption that was interrupted has recorded what the table was. */
+  readonly isRecorded: boolean;
+}
+
+/**
+ * Judges and records all tables before it changes the first.
+ * @throws ConnectionsError `tables_foreign`, with nothing changed
+ */
 export async function adoptTables(
   context: MigrationContext,
   foreign: readonly ForeignTable[],
@@ -27,25 +37,20 @@ export async function adoptTables(
   if (!context.mayAdopt) throw mayNotAdopt(foreign);
   const { queryRunner, schema } = context;
   const record = new AdoptionRecord(context);
-  const adopted: {
-    readonly table: ResolvedTable;
-    readonly before: FoundTable;
-    readonly known: Known;
-    readonly isRecorded: boolean;
-  }[] = [];
+  const adoptions: Adoption[] = [];
   for (const { table, shape } of foreign) {
-    const recorded = await record.read(table.target.name);
-    const before = recorded ?? foundTable(context, table, shape);
-    const known = recorded ? {} : await refuseAny(context, table, shape, before);
-    adopted.push({ table, before, known, isRecorded: recorded !== undefined });
+    const earlier = await record.read(table.target.name);
+    const before = earlier ?? foundTable(context, table, shape);
+    const findings = earlier ? {} : await judge(context, table, shape, before);
+    adoptions.push({ table, before, findings, isRecorded: earlier !== undefined });
   }
-  for (const { table, before, isRecorded } of adopted) {
+  for (const { table, before, isRecorded } of adoptions) {
     if (!isRecorded) await record.write(table.target.name, before);
   }
   if (!schema.rebuildsTables) for (const { table } of foreign) await dropConnectionKeys(context, table);
-  for (const { table, before, known } of adopted) {
+  for (const { table, before, findings } of adoptions) {
     await schema.keepingTriggersAndIndexes(queryRunner, table.target.name, () =>
-      reshape(context, table, before, known),
+      reshape(context, table, before, findings),
     );
     if (schema.rebuildsTables) await dropConnectionKeys(context, table);
     await replaceKeys(context, table);
@@ -54,12 +59,13 @@ export async function adoptTables(
   }
 }
 
-async function refuseAny(
+/** @throws ConnectionsError `tables_foreign` */
+async function judge(
   context: MigrationContext,
   table: ResolvedTable,
   shape: TableShape,
   before: FoundTable,
-): Promise<Known> {
+): Promise<Findings> {
   await refuseUnfitShape(context, table, shape);
   const findings = await refuseUnfitValues(context, table, shape, before);
   await rehearse(context, table, findings.tooLong, before);

@@ -4,16 +4,16 @@
  */
 import type { Table } from 'typeorm';
 import { TableColumn } from 'typeorm';
+import type { TableShape } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
 import type { ColumnChange } from '../../database/schema-tools';
-import type { TableShape } from '../../database/table-shape';
 import { toInstant } from '../../entities/instant';
 import { ConnectionsError, quote } from '../../errors';
 import type { OwnColumn, ResolvedTable } from '../own-table';
 import type { FoundTable } from './foreign-table';
 import type { InstantColumn } from './instant-columns';
 import { anyOf, instantColumns, readInstants } from './instant-columns';
-import { inRange, keepAssignments, keyRanges, writeTexts } from './rows';
+import { inRange, keyRanges, readSelfAssignments, writeTexts } from './rows';
 
 /** In characters: enough for a timestamp of any engine. */
 const WIDE = '64';
@@ -50,12 +50,12 @@ export async function makeRoom(
 
 /** Makes columns wide enough for an instant in any form. */
 export async function widen(
-  { dataSource, queryRunner, schema }: MigrationContext,
+  { dataSource, queryRunner, schema, columnValues }: MigrationContext,
   present: Table,
   names: readonly string[],
   valueOf: (name: string) => string | undefined = () => undefined,
 ): Promise<void> {
-  if (schema.holdsAnyText) return;
+  if (columnValues.holdsAnyText) return;
   const changes = names.flatMap((name): ColumnChange[] => {
     const from = present.findColumnByName(name);
     if (!from) return [];
@@ -79,24 +79,23 @@ export async function convertValues(
   before: FoundTable,
   isComputed: boolean,
 ): Promise<void> {
-  const { queryRunner, schema } = context;
-  const shape = await schema.shapeOf(queryRunner, table.target.name);
+  const shape = await context.shapeOf(table.target.name);
   const columns = instantColumns(context, table, before, shape);
   const filled = filledColumns(context, table, shape);
-  const kept = await keepAssignments(context, table);
+  const selfAssignments = await readSelfAssignments(context, table);
   const isForeign = anyOf(columns.map((column) => column.isForeign));
   const isUnready = anyOf([isForeign, ...filled.map(({ column }) => `${column} IS NULL`)]);
   const unready = () => context.count(table.target.name, isUnready);
   if (isComputed && (await unready()) === 0) return;
-  await rewriteInSql(context, table, { columns, filled, kept });
+  await rewriteInSql(context, table, { columns, filled, selfAssignments });
   if ((await unready()) === 0) return;
   const isUnknown = anyOf(columns.map((column) => column.isUnknown));
   for await (const rows of readInstants(context, table, columns, isUnknown)) {
     const names = columns.map(({ name }) => name);
-    await writeTexts(context, table, names, rows, kept);
+    await writeTexts(context, table, names, rows, selfAssignments);
   }
   // What JavaScript reads may mean that there is no value; and where others can write meanwhile, there may be more rows.
-  await rewriteInSql(context, table, { columns, filled, kept });
+  await rewriteInSql(context, table, { columns, filled, selfAssignments });
   if ((await context.count(table.target.name, isForeign)) === 0) return;
   throw new ConnectionsError(
     'tables_foreign',
@@ -109,13 +108,13 @@ export async function convertValues(
 interface Rewriting {
   readonly columns: readonly InstantColumn[];
   readonly filled: readonly FilledColumn[];
-  readonly kept: readonly string[];
+  readonly selfAssignments: readonly string[];
 }
 
 async function rewriteInSql(
   context: MigrationContext,
   table: ResolvedTable,
-  { columns, filled, kept }: Rewriting,
+  { columns, filled, selfAssignments }: Rewriting,
 ): Promise<void> {
   const values = new Map(columns.map(({ name, value }) => [context.escape(name), value]));
   for (const { column, value } of filled)
@@ -125,7 +124,10 @@ async function rewriteInSql(
     ...columns.map(({ isForeign, isUnknown }) => `(${isForeign} AND NOT ${isUnknown})`),
     ...filled.map(({ column }) => `${column} IS NULL`),
   ]);
-  const assignments = [...[...values].map(([column, value]) => `${column} = ${value}`), ...kept].join(', ');
+  const assignments = [
+    ...[...values].map(([column, value]) => `${column} = ${value}`),
+    ...selfAssignments,
+  ].join(', ');
   for await (const range of keyRanges(context, table, ROWS_REWRITTEN)) {
     const { sql, parameters } = inRange(context, table, range);
     await context.write({

@@ -10,7 +10,7 @@ export interface CutText {
   readonly names: readonly string[];
 }
 
-interface Open {
+interface Container {
   readonly isObject: boolean;
   /** Where the member begins that is being read. */
   start: number;
@@ -38,9 +38,9 @@ export function cutSecrets(text: string): CutText | undefined {
 function cut(text: string, depthAround: number, isInner = false): CutText {
   const edits: Edit[] = [];
   const names: string[] = [];
-  const open: Open[] = [];
+  const open: Container[] = [];
   /** Whose member, a secret, is being passed over. */
-  let secretOf: Open | undefined;
+  let secretOf: Container | undefined;
   for (const { 0: token, index } of text.matchAll(TOKEN)) {
     const inside = open.at(-1);
     if (token === '{' || token === '[') {
@@ -69,11 +69,11 @@ function cut(text: string, depthAround: number, isInner = false): CutText {
       edits.push({ from: index, to: index + token.length, instead: JSON.stringify(rest.text) });
     }
   }
-  return { text: edited(text, edits), names };
+  return { text: applyEdits(text, edits), names };
 }
 
 /** Takes one comma along: the one before if a member stays before it, else the one after. */
-function withoutMember({ start, hasKept }: Open, end: number, isComma: boolean): Edit {
+function withoutMember({ start, hasKept }: Container, end: number, isComma: boolean): Edit {
   return {
     from: hasKept ? start - 1 : start,
     to: !hasKept && isComma ? end + 1 : end,
@@ -82,7 +82,7 @@ function withoutMember({ start, hasKept }: Open, end: number, isComma: boolean):
 }
 
 /** @param edits in their order, apart from each other */
-function edited(text: string, edits: readonly Edit[]): string {
+function applyEdits(text: string, edits: readonly Edit[]): string {
   const parts: string[] = [];
   let position = 0;
   for (const { from, to, instead } of edits) {

@@ -1,6 +1,6 @@
 /** Finds rows that our unique keys would not tell apart, by the values and collations that the columns are going to have. */
+import type { FoundKey, TableShape } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
-import type { FoundKey, TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { fillOf } from './convert';
@@ -20,7 +20,7 @@ export async function refuseDuplicates(
     if (!isUnique || names.length === 0 || isKeptApart(context, table, keys, names)) continue;
     const listed = names.map((name) => {
       const value = held.has(name) ? context.escape(name) : withOurCollation(context, table, name);
-      return filled(table, name, value);
+      return withFill(table, name, value);
     });
     const twice = await context.read({
       sql: `SELECT COUNT(*) FROM ${path} GROUP BY ${listed.join(', ')} HAVING COUNT(*) > 1 LIMIT 1`,
@@ -41,13 +41,14 @@ export async function refuseDuplicates(
  * they are NULL and replaced.
  */
 function isKeptApart(
-  { schema }: MigrationContext,
+  { columnValues }: MigrationContext,
   { own, target, nameOf }: ResolvedTable,
   keys: readonly FoundKey[],
   names: readonly string[],
 ): boolean {
   // One whose collation does not ignore them may tell apart what ours does not.
-  if (names.some((name) => schema.ignoresSpaces(target.findColumnByName(name)?.collation))) return false;
+  if (names.some((name) => columnValues.ignoresSpaces(target.findColumnByName(name)?.collation)))
+    return false;
   const replaced = own.columns.filter((column) => fillOf(column) !== undefined);
   const never = new Set(replaced.map(({ property }) => nameOf(property)));
   return keys.some(
@@ -77,7 +78,7 @@ export async function heldColumns(
 }
 
 /** NULL counts as what it is replaced by. */
-function filled({ own, nameOf }: ResolvedTable, name: string, value: string): string {
+function withFill({ own, nameOf }: ResolvedTable, name: string, value: string): string {
   const column = own.columns.find(({ property }) => nameOf(property) === name);
   const fill = column && fillOf(column);
   return fill === undefined ? value : `COALESCE(${value}, ${fill})`;

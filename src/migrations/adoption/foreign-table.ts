@@ -1,7 +1,7 @@
 /** A table of another program: what is known of it, which of its texts are too long, and how it is refused. */
 import type { Table } from 'typeorm';
+import type { FoundColumn, FoundKey, TableShape } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
-import type { FoundColumn, FoundKey, TableShape } from '../../database/table-shape';
 import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 
@@ -18,6 +18,16 @@ export interface FoundTable {
   readonly keys: readonly FoundKey[];
   /** IANA name of the zone in which `created_at` and `updated_at` were read. */
   readonly zone: string;
+}
+
+/** What is known of a table already, so that it is not asked again; undefined: it has to be. */
+export interface Findings {
+  /** Columns that keep their type because a foreign key uses them. */
+  readonly held?: ReadonlySet<string>;
+  /** Columns with a text that is longer than ours may be. */
+  readonly tooLong?: ReadonlySet<string>;
+  /** Rows with an instant that SQL does not know. */
+  readonly unknown?: number;
 }
 
 export function foundTable(context: MigrationContext, table: ResolvedTable, shape: TableShape): FoundTable {
@@ -41,7 +51,7 @@ export async function readTable(
 interface LongTexts {
   readonly conditions: readonly string[];
   /** @returns the columns that have such a text, given how many rows fulfil each condition */
-  columnsOf(counts: readonly number[]): ReadonlySet<string>;
+  readonly columnsOf: (counts: readonly number[]) => ReadonlySet<string>;
 }
 
 /**
@@ -58,7 +68,7 @@ export function longTexts(
   const limited = target.columns.flatMap((column) => {
     const found = columns.find(({ name }) => name === column.name);
     if (!found || instantNames.has(column.name)) return [];
-    const condition = context.schema.tooLong(context.escape(column.name), column, found);
+    const condition = context.columnValues.tooLong(context.escape(column.name), column, found);
     return condition === null ? [] : [{ name: column.name, condition }];
   });
   return {

@@ -2,9 +2,9 @@
  * The columns of instants that a table had before its adoption: how SQL reads the values that they have now, and how JavaScript
  * does, which knows every form in which a program may have written one.
  */
+import type { TableShape } from '../../database/catalogue';
+import type { InstantSql } from '../../database/column-values';
 import type { MigrationContext } from '../../database/migration-context';
-import type { InstantSql } from '../../database/sql/instant-text';
-import type { TableShape } from '../../database/table-shape';
 import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import type { FoundTable } from './foreign-table';
@@ -44,7 +44,7 @@ export function instantColumns(
     if (instant === undefined || !found || !now) return [];
     const zone = instant === 'local' && !found.absolute ? before.zone : 'UTC';
     const column = context.escape(name);
-    const sql = context.schema.instant(column, now.kinds);
+    const sql = context.columnValues.instant(column, now.kinds);
     const isKnown = zone === 'UTC' ? sql.isKnown : `(${sql.isKnown} AND ${sql.saysUtc})`;
     return {
       property,
@@ -87,14 +87,14 @@ export async function* readInstants(
       texts: columns.map(({ name, zone }, index) => {
         const text = (values[index] as string | null)?.trim() ?? null;
         if (text === null || OURS.test(text)) return text;
-        return converted(text, zone, `Column ${quote(name)} of ${quote(table.target.name)}`);
+        return convertText(text, zone, `Column ${quote(name)} of ${quote(table.target.name)}`);
       }),
     }));
   }
 }
 
 /** @returns null for an empty text and for MariaDB's zero date */
-function converted(text: string, zone: string, where: string): string | null {
+function convertText(text: string, zone: string, where: string): string | null {
   if (text === '' || text.startsWith('0000-00-00')) return null;
   const instant = fromLegacyInstant(text, zone);
   if (instant !== undefined) return instant;

@@ -2,8 +2,8 @@
  * The keys of an adopted table. One that is partial, or over a part of a value, is neither taken for ours nor dropped.
  */
 import type { Table, TableIndex, TableUnique } from 'typeorm';
+import type { FoundKey, TableShape } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
-import type { FoundKey, TableShape } from '../../database/table-shape';
 import type { ResolvedTable } from '../own-table';
 import type { FoundTable } from './foreign-table';
 import { readTable } from './foreign-table';
@@ -41,7 +41,7 @@ export function narrowConstraints(present: Table, shape: TableShape, table: Reso
 export async function replaceKeys(context: MigrationContext, table: ResolvedTable): Promise<void> {
   const { queryRunner, schema } = context;
   const { target } = table;
-  const shape = await schema.shapeOf(queryRunner, target.name);
+  const shape = await context.shapeOf(target.name);
   const wanted = missingKeys(shape, target);
   const narrow = replacedKeys(shape, table);
   const present = await readTable(context, table);
@@ -63,9 +63,9 @@ export async function restoreKeys(
   table: ResolvedTable,
   before: FoundTable,
 ): Promise<void> {
-  const { queryRunner, schema } = context;
+  const { queryRunner } = context;
   const { target } = table;
-  const shape = await schema.shapeOf(queryRunner, target.name);
+  const shape = await context.shapeOf(target.name);
   const present = new Set(shape.keys.map(({ name }) => name));
   // MariaDB drops the index that it made for a foreign key as soon as another one serves.
   for (const { name, isWhole, statement } of before.keys) {

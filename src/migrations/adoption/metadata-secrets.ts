@@ -8,7 +8,7 @@ import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { cutSecrets } from './cut-secrets';
 import type { RewrittenRow } from './rows';
-import { keepAssignments, pagesOf, writeTexts } from './rows';
+import { pagesOf, readSelfAssignments, writeTexts } from './rows';
 
 const PROPERTY = 'providerMetadata';
 
@@ -24,7 +24,7 @@ export async function removeMetadataSecrets(context: MigrationContext, table: Re
   const column = context.escape(nameOf(PROPERTY));
   const selected = [context.escape(keyColumn), column];
   const where = `${quote(nameOf(PROPERTY))} of ${quote(target.name)}`;
-  const kept = await keepAssignments(context, table);
+  const selfAssignments = await readSelfAssignments(context, table);
   const names = new Set<string>();
   const count = { secrets: 0, rows: 0, unread: 0 };
   const pages = pagesOf(context, table, {
@@ -45,7 +45,7 @@ export async function removeMetadataSecrets(context: MigrationContext, table: Re
       }
     }
     count.rows += changed.length;
-    await writeTexts(context, table, [nameOf(PROPERTY)], changed, kept);
+    await writeTexts(context, table, [nameOf(PROPERTY)], changed, selfAssignments);
   }
   if (count.unread > 0) {
     context.log(
@@ -57,12 +57,12 @@ export async function removeMetadataSecrets(context: MigrationContext, table: Re
   if (count.rows === 0) return;
   context.log(
     'warn',
-    `Secrets in clear were removed from ${where}: ${count.secrets}, in ${count.rows} rows (${listed([...names])}). Backups and ` +
+    `Secrets in clear were removed from ${where}: ${count.secrets}, in ${count.rows} rows (${listNames([...names])}). Backups and ` +
       'replicas made before may still have them: replace them at the providers.',
   );
 }
 
-function listed(names: readonly string[]): string {
+function listNames(names: readonly string[]): string {
   const shown = names.slice(0, MOST_NAMES).map((name) => quote(name));
   return [...shown, ...(names.length > MOST_NAMES ? ['…'] : [])].join(', ');
 }

@@ -3,9 +3,9 @@
  * indexes and additional columns do not count.
  */
 import type { Table, TableColumn, TableForeignKey } from 'typeorm';
+import type { TableShape } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
 import { bareName } from '../../database/names';
-import type { TableShape } from '../../database/table-shape';
 import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import type { ForeignTable } from './foreign-table';
@@ -21,13 +21,13 @@ export async function recognize(
   context: MigrationContext,
   table: ResolvedTable,
 ): Promise<'missing' | 'ours' | ForeignTable> {
-  const { queryRunner, schema } = context;
+  const { queryRunner } = context;
   const { name } = table.target;
   if (!(await queryRunner.hasTable(name))) {
     await refuseOtherSchema(context, table);
     return 'missing';
   }
-  const shape = await schema.shapeOf(queryRunner, name);
+  const shape = await context.shapeOf(name);
   refuseGenerated(table, shape);
   const present = await readTable(context, table);
   // One whose adoption was interrupted may be ours by its shape, and still have values of the old form.
@@ -46,7 +46,7 @@ function refuseGenerated(table: ResolvedTable, { columns }: TableShape): void {
 /** A table that statements reach by its name alone, in another schema than the one that a new table would be created in. */
 async function refuseOtherSchema(context: MigrationContext, { target }: ResolvedTable): Promise<void> {
   if (target.name.includes('.')) return;
-  const [present] = await context.read({ sql: context.schema.tablePresent(target.name, undefined) });
+  const [present] = await context.read({ sql: context.catalogue.tablePresent(target.name, undefined) });
   if (!Number(present?.[0])) return;
   throw new ConnectionsError(
     'tables_foreign',

@@ -78,9 +78,9 @@ export class AdoptionRecord {
   }
 
   private async create(): Promise<void> {
-    const { dataSource, queryRunner, schema } = this.context;
+    const { dataSource, queryRunner, catalogue } = this.context;
     // A comment or a default may have characters that the database's own character set does not have.
-    const encoding = (await schema.byteExactText(queryRunner)) ?? {};
+    const encoding = (await catalogue.byteExactText(queryRunner)) ?? {};
     const columns: TableColumnOptions[] = [
       { name: 'table_name', type: 'varchar', length: '255', isPrimary: true, ...encoding },
       { name: 'found', type: dataSource.driver.normalizeType({ type: 'text' }), ...encoding },

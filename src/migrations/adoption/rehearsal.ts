@@ -35,7 +35,7 @@ export async function rehearse(
   if (schema.undoesDdl) return;
   const target = table.target.clone();
   target.name = [...table.target.name.split('.').slice(0, -1), COPY].join('.');
-  const known = { held: await heldColumns(context, table), tooLong };
+  const findings = { held: await heldColumns(context, table), tooLong };
   const silent = new MigrationContext(queryRunner, { log: () => undefined, legacyTimeZone, mayAdopt });
   await queryRunner.dropTable(target.name, true);
   await context.write({
@@ -43,10 +43,10 @@ export async function rehearse(
   });
   let missing: TableIndex | undefined;
   try {
-    await reshape(silent, { ...table, target }, before, known);
+    await reshape(silent, { ...table, target }, before, findings);
     await replaceKeys(silent, { ...table, target });
     // MariaDB makes another kind of unique index where the values are too wide for a key.
-    [missing] = missingKeys(await schema.shapeOf(queryRunner, target.name), target);
+    [missing] = missingKeys(await context.shapeOf(target.name), target);
   } catch (error) {
     const { code, message } = driverError(error);
     const keyed = [table.keyColumn, ...target.indices.flatMap(({ columnNames }) => columnNames)];

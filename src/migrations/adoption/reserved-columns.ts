@@ -2,9 +2,9 @@
  * Refuses values in columns whose meaning is ours alone: what another program put there would be believed, and a lease that
  * does not end would keep a token from being refreshed.
  */
+import type { TableShape } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
 import type { RowValues } from '../../database/statement';
-import type { TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { OwnColumn, ResolvedTable } from '../own-table';
 import { withOurCollation } from './duplicates';

@@ -1,32 +1,22 @@
 /** Gives an existing table our columns, and their values our form; each step does only what is not done yet. */
 import type { Table } from 'typeorm';
+import type { TableShape } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
-import type { TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { convertValues, fillOf, makeRoom } from './convert';
-import type { FoundTable } from './foreign-table';
+import type { Findings, FoundTable } from './foreign-table';
 import { longTexts, readTable } from './foreign-table';
 import { anyOf, instantColumns } from './instant-columns';
 import { narrowConstraints } from './keys';
 import { columnDiffers, connectionForeignKeys, missingColumns } from './recognize';
-
-/** What is known of a table already. */
-export interface Known {
-  /** Columns that keep their type because a foreign key uses them; undefined: as it turns out. */
-  readonly held?: ReadonlySet<string> | undefined;
-  /** Columns with a text that is longer than ours may be. */
-  readonly tooLong?: ReadonlySet<string> | undefined;
-  /** Rows with an instant that SQL does not know. */
-  readonly unknown?: number | undefined;
-}
 
 /** Gives the table our columns, and its values our form. */
 export async function reshape(
   context: MigrationContext,
   table: ResolvedTable,
   before: FoundTable,
-  known: Known,
+  findings: Findings,
 ): Promise<void> {
   const { target, own } = table;
   if (own.shortLived) {
@@ -39,11 +29,11 @@ export async function reshape(
     }
   }
   await addMissing(context, table);
-  const values = await computedValues(context, table, before, known);
-  if (values.areFinal) await retype(context, table, known, values.of);
+  const values = await computedValues(context, table, before, findings);
+  if (values.areFinal) await retype(context, table, findings, values.of);
   else await makeRoom(context, table, await readTable(context, table), values.of);
   if (!values.areCertain) await convertValues(context, table, before, values.areFinal);
-  if (!values.areFinal) await retype(context, table, known);
+  if (!values.areFinal) await retype(context, table, findings);
 }
 
 async function addMissing(context: MigrationContext, table: ResolvedTable): Promise<void> {
@@ -71,20 +61,22 @@ async function computedValues(
   context: MigrationContext,
   table: ResolvedTable,
   before: FoundTable,
-  known: Known,
+  findings: Findings,
 ): Promise<ComputedValues> {
-  const { queryRunner, schema } = context;
+  const { queryRunner, schema, catalogue } = context;
   const { target, own, nameOf } = table;
-  const triggers = schema.computesValues ? await schema.triggersBeforeUpdate(queryRunner, target.name) : [];
+  const triggers = schema.computesValues
+    ? await catalogue.triggersBeforeUpdate(queryRunner, target.name)
+    : [];
   if (!schema.computesValues || triggers.length > 0) {
     return { areFinal: false, areCertain: false, of: () => undefined };
   }
-  const shape = await schema.shapeOf(queryRunner, target.name);
+  const shape = await context.shapeOf(target.name);
   const instants = instantColumns(context, table, before, shape);
   const areCertain = instants.every(({ isTotal }) => isTotal);
   const unknown = areCertain
     ? 0
-    : (known.unknown ??
+    : (findings.unknown ??
       (await context.count(target.name, anyOf(instants.map(({ isUnknown }) => isUnknown)))));
   const areFinal = unknown === 0;
   const of = (name: string) => {
@@ -103,17 +95,17 @@ async function computedValues(
 async function retype(
   context: MigrationContext,
   table: ResolvedTable,
-  known: Known,
+  findings: Findings,
   valueOf: ComputedValues['of'] = () => undefined,
 ): Promise<void> {
-  const { queryRunner, schema } = context;
+  const { queryRunner, schema, columnValues } = context;
   const present = await readTable(context, table);
-  const shape = await schema.shapeOf(queryRunner, table.target.name);
+  const shape = await context.shapeOf(table.target.name);
   const wrong = table.target.columns
-    .filter(({ name }) => !known.held?.has(name))
+    .filter(({ name }) => !findings.held?.has(name))
     .map((to) => ({ from: present.findColumnByName(to.name), to }))
     .flatMap(({ from, to }) => (from && columnDiffers(context, from, shape, to) ? [{ from, to }] : []));
-  const tooLong = await tooLongOf(context, table, shape, known);
+  const tooLong = await tooLongOf(context, table, shape, findings);
   for (const { to } of wrong.filter((change) => tooLong.has(change.to.name))) {
     context.log(
       'warn',
@@ -124,7 +116,7 @@ async function retype(
   const changes = wrong.map(({ from, to }) => {
     const value = valueOf(to.name);
     if (!tooLong.has(to.name)) return { from, to, value };
-    return { from, to: Object.assign(to.clone(), schema.wideType(from)), value };
+    return { from, to: Object.assign(to.clone(), columnValues.wideType(from)), value };
   });
   if (changes.length === 0) return;
   if (schema.rebuildsTables) leaveOut(present, table, shape);
@@ -151,7 +143,7 @@ async function tooLongOf(
   context: MigrationContext,
   table: ResolvedTable,
   shape: TableShape,
-  { tooLong }: Known,
+  { tooLong }: Findings,
 ): Promise<ReadonlySet<string>> {
   if (tooLong) return tooLong;
   const { conditions, columnsOf } = longTexts(context, table, shape);

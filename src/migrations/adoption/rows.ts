@@ -77,14 +77,14 @@ export interface RewrittenRow {
 
 /**
  * Writes all rows or none: in the open transaction, else in a new one.
- * @param kept what `keepAssignments` gives for the table
+ * @param selfAssignments what `readSelfAssignments` gives for the table
  */
 export async function writeTexts(
   context: MigrationContext,
   table: ResolvedTable,
   columns: readonly string[],
   rows: readonly RewrittenRow[],
-  kept: readonly string[],
+  selfAssignments: readonly string[],
 ): Promise<void> {
   if (rows.length === 0) return;
   const { target, keyColumn } = table;
@@ -102,19 +102,19 @@ export async function writeTexts(
         return `${context.escape(column)} = CASE ${key} ${cases.join(' ')} END`;
       });
       const keys = chunk.map((row) => next(row.key));
-      const sql = `UPDATE ${path} SET ${[...assignments, ...kept].join(', ')} WHERE ${key} IN (${keys.join(', ')})`;
+      const sql = `UPDATE ${path} SET ${[...assignments, ...selfAssignments].join(', ')} WHERE ${key} IN (${keys.join(', ')})`;
       await context.write({ sql, parameters });
     }
   };
   await (queryRunner.isTransactionActive ? write() : inTransaction(queryRunner, write));
 }
 
-/** Assignments that keep the values of columns which an update would set to its own time. */
-export async function keepAssignments(
+/** Assignments of columns to themselves, which an update would set to its own time. */
+export async function readSelfAssignments(
   context: MigrationContext,
   { target }: ResolvedTable,
 ): Promise<string[]> {
-  const { columns } = await context.schema.shapeOf(context.queryRunner, target.name);
+  const { columns } = await context.shapeOf(target.name);
   return columns
     .filter(({ name, definition }) => /\bON UPDATE\b/i.test(definition) && !target.findColumnByName(name))
     .map(({ name }) => `${context.escape(name)} = ${context.escape(name)}`);

@@ -2,9 +2,9 @@
  * Reverts an adoption: restores the old columns and converts the current values to the old form. Every row is kept.
  * Neither the old format of tokens nor the foreign keys on connection names are restored.
  */
+import type { FoundColumn } from '../../database/catalogue';
+import { hasColumn, widthOf } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
-import type { FoundColumn } from '../../database/table-shape';
-import { hasColumn, widthOf } from '../../database/table-shape';
 import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { widen } from './convert';
@@ -13,7 +13,7 @@ import { readTable } from './foreign-table';
 import { restoreKeys } from './keys';
 import { toLegacyInstant } from './legacy-instant';
 import { AdoptionRecord } from './record';
-import { keepAssignments, pagesOf, writeTexts } from './rows';
+import { pagesOf, readSelfAssignments, writeTexts } from './rows';
 
 /** Rows whose values are in memory at once. */
 const ROWS_READ = 500;
@@ -58,7 +58,7 @@ async function writeInstantsBack(
   table: ResolvedTable,
   before: FoundTable,
 ): Promise<void> {
-  const shape = await context.schema.shapeOf(context.queryRunner, table.target.name);
+  const shape = await context.shapeOf(table.target.name);
   // A revert that was interrupted may have given a column its old type back: its values are in the old form.
   const columns = instantsOf(table).flatMap(({ name, local }) => {
     const old = before.columns.find((column) => column.name === name);
@@ -77,7 +77,7 @@ async function writeInstantsBack(
   );
   const listed = [table.keyColumn, ...columns.map(({ name }) => name)].map((name) => context.escape(name));
   const names = columns.map(({ name }) => name);
-  const kept = await keepAssignments(context, table);
+  const selfAssignments = await readSelfAssignments(context, table);
   const pages = pagesOf(context, table, { rows: ROWS_READ, columns: listed, where: '1 = 1' });
   for await (const rows of pages) {
     const rewritten = rows.map(([key, ...values]) => ({
@@ -88,7 +88,7 @@ async function writeInstantsBack(
         return inOldForm(value, local && !old.absolute ? before.zone : 'UTC', old);
       }),
     }));
-    await writeTexts(context, table, names, rewritten, kept);
+    await writeTexts(context, table, names, rewritten, selfAssignments);
   }
 }
 
@@ -108,7 +108,7 @@ async function retypeBack(
 ): Promise<void> {
   const { queryRunner, schema } = context;
   const present = await readTable(context, table);
-  const shape = await schema.shapeOf(queryRunner, table.target.name);
+  const shape = await context.shapeOf(table.target.name);
   const changed = before.columns.filter((column) => {
     const now = shape.columns.find(({ name }) => name === column.name);
     return (
@@ -125,13 +125,13 @@ async function retypeBack(
 const SHORTEST_INSTANT = 19;
 
 /** @throws ConnectionsError `tables_foreign`, with nothing changed */
-export async function refuseLoss(
+async function refuseLoss(
   context: MigrationContext,
   table: ResolvedTable,
   before: FoundTable,
 ): Promise<void> {
   const { target, own, nameOf } = table;
-  const { columns } = await context.schema.shapeOf(context.queryRunner, target.name);
+  const { columns } = await context.shapeOf(target.name);
   const present = new Set(columns.map(({ name }) => name));
   await refuseAccounts(context, table, before, present);
   for (const { property, instant } of own.columns) {
@@ -143,7 +143,7 @@ export async function refuseLoss(
     const isDate = instant && hasColumn({ columns }, found.name, 'instant');
     const isText = instant && found.kinds.includes('text');
     const lostText = widthOf(found) < SHORTEST_INSTANT ? `${column} IS NOT NULL` : null;
-    const condition = isDate ? null : isText ? lostText : context.schema.lostIn(column, found);
+    const condition = isDate ? null : isText ? lostText : context.columnValues.lostIn(column, found);
     if (condition !== null) {
       await refuse(context, table, found.name, condition, `a value that does not fit into ${found.type}`);
     }

@@ -1,6 +1,6 @@
 /** Checks what a table is made of before it is adopted; each refusal says what to change in the table. */
+import type { ColumnKind, TableShape } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
-import type { ColumnKind, TableShape } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { OwnColumn, ResolvedTable } from '../own-table';
 import { unfit } from './foreign-table';
@@ -12,7 +12,7 @@ export async function refuseUnfitShape(
   shape: TableShape,
 ): Promise<void> {
   if (shape.other !== null) throw unfit(table, `it is ${shape.other}`, 'Make it a plain table');
-  if (!(await context.schema.isTransactional(context.queryRunner, table.target.name))) {
+  if (!(await context.catalogue.isTransactional(context.queryRunner, table.target.name))) {
     throw unfit(table, 'its engine has no transactions', 'Change it to InnoDB');
   }
   for (const column of table.own.columns) refuseType(table, shape, column);
@@ -87,12 +87,12 @@ function refuseChecks(table: ResolvedTable, { checks }: TableShape): void {
 
 /** One that changes what an adoption writes would stop it half-way where changes of tables cannot be undone. */
 async function refuseTriggers(
-  { queryRunner, schema }: MigrationContext,
+  { queryRunner, schema, catalogue }: MigrationContext,
   table: ResolvedTable,
 ): Promise<void> {
   if (schema.undoesDdl) return;
   const names = new Set(table.own.columns.map(({ property }) => table.nameOf(property).toLowerCase()));
-  for (const { name, body } of await schema.triggersBeforeUpdate(queryRunner, table.target.name)) {
+  for (const { name, body } of await catalogue.triggersBeforeUpdate(queryRunner, table.target.name)) {
     const changed = [...body.toLowerCase().matchAll(/\bnew\s*\.\s*(?:`((?:[^`]|``)+)`|([\p{L}\d_$]+))/gu)];
     const column = changed.map(([, quoted, plain]) => quoted ?? plain ?? '').find((one) => names.has(one));
     if (column === undefined) continue;

@@ -1,22 +1,14 @@
 /** Checks the values of a table before it is adopted: each must have a place in our columns, and let our statements work. */
+import type { TableShape } from '../../database/catalogue';
+import { hasColumn } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
-import type { TableShape } from '../../database/table-shape';
-import { hasColumn } from '../../database/table-shape';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
 import { refuseDuplicates } from './duplicates';
-import type { FoundTable } from './foreign-table';
+import type { Findings, FoundTable } from './foreign-table';
 import { longTexts, unfit } from './foreign-table';
 import { anyOf, instantColumns } from './instant-columns';
 import { isUndecided, lateLease, refuseLeases, refuseUnknown } from './reserved-columns';
-
-/** What the checks found of the rows. */
-export interface Findings {
-  /** Columns with a text that is longer than ours may be. */
-  readonly tooLong: ReadonlySet<string>;
-  /** Rows with an instant that SQL does not know. */
-  readonly unknown: number;
-}
 
 /**
  * @throws ConnectionsError `tables_foreign`, with nothing changed
@@ -26,7 +18,7 @@ export async function refuseUnfitValues(
   table: ResolvedTable,
   shape: TableShape,
   before: FoundTable,
-): Promise<Findings> {
+): Promise<Required<Omit<Findings, 'held'>>> {
   // The rows of such a table are deleted.
   if (table.own.shortLived) return { tooLong: new Set(), unknown: 0 };
   const instants = instantColumns(context, table, before, shape);
@@ -83,7 +75,7 @@ function binaries(context: MigrationContext, { columns }: TableShape): ValueChec
   return columns
     .filter(({ kinds }) => kinds.includes('text') || kinds.includes('json'))
     .flatMap(({ name }) => {
-      const condition = context.schema.notText(context.escape(name));
+      const condition = context.columnValues.notText(context.escape(name));
       if (condition === null) return [];
       const what = (count: number) =>
         `column ${quote(name)} has values that are bytes and no text (rows: ${count})`;

@@ -7,7 +7,7 @@ import type { DataSource } from 'typeorm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { engineOf } from '../../../src/database/engines';
-import type { ColumnKind } from '../../../src/database/table-shape';
+import type { ColumnKind } from '../../../src/database/catalogue';
 import { UserConnectionToken } from '../../../src/entities';
 import { fromLegacyInstant } from '../../../src/migrations/adoption/legacy-instant';
 import type { EngineName } from '../../setup/engine-name';
@@ -38,7 +38,10 @@ async function answers(
     await queryRunner.query(`CREATE TEMPORARY TABLE given (place INTEGER PRIMARY KEY, at ${type})`);
     const listed = values.map((value, place) => `(${place}, ${value})`).join(', ');
     await queryRunner.query(`INSERT INTO given VALUES ${listed}`);
-    const { text, isOurs, isKnown, saysUtc, written } = engineOf(dataSource).schema.instant('at', kinds);
+    const { text, isOurs, isKnown, saysUtc, written } = engineOf(dataSource).columnValues.instant(
+      'at',
+      kinds,
+    );
     const flag = (condition: string) => `CASE WHEN ${condition} THEN 1 ELSE 0 END`;
     const rows: Record<string, unknown>[] = await queryRunner.query(
       `SELECT ${text} AS a, ${flag(isOurs)} AS b, ${flag(isKnown)} AS c, ${flag(saysUtc)} AS d, ${written} AS e FROM given ORDER BY place`,

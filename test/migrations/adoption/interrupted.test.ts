@@ -45,7 +45,7 @@ async function stoppedAt(
 async function columnsOf(dataSource: DataSource): Promise<string[]> {
   const queryRunner = dataSource.createQueryRunner();
   const path = dataSource.getMetadata(UserConnectionToken).tablePath;
-  const { columns } = await engineOf(dataSource).schema.shapeOf(queryRunner, path);
+  const { columns } = await engineOf(dataSource).catalogue.shapeOf(queryRunner, path);
   await queryRunner.release();
   return columns.map(({ name, type }) => `${name} ${type.toLowerCase()}`);
 }

@@ -43,7 +43,7 @@ const indexes: Readonly<Record<EngineName, Readonly<Record<string, string>>>> = 
 async function keysOf(dataSource: DataSource) {
   const queryRunner = dataSource.createQueryRunner();
   const path = dataSource.getMetadata(UserConnectionToken).tablePath;
-  const { keys } = await engineOf(dataSource).schema.shapeOf(queryRunner, path);
+  const { keys } = await engineOf(dataSource).catalogue.shapeOf(queryRunner, path);
   await queryRunner.release();
   return keys;
 }

@@ -5,7 +5,7 @@
  */
 import type { DataSource } from 'typeorm';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { mysqlSchema } from '../../../src/database/mysql/schema-tools';
+import { mysqlCatalogue } from '../../../src/database/mysql/catalogue';
 import { revertConnectionMigration, runConnectionMigrations } from '../../../src/migrations';
 import type { EngineName } from '../../setup/engine-name';
 import { describeEachEngine } from '../../setup/database';
@@ -258,7 +258,7 @@ describeEachEngine('Adoption of odd tables', (engine) => {
   it.runIf(engine === 'mariadb')(
     'refuses users that only spaces tell apart, where ours would not',
     async () => {
-      vi.spyOn(mysqlSchema, 'byteExactText').mockResolvedValue({
+      vi.spyOn(mysqlCatalogue, 'byteExactText').mockResolvedValue({
         charset: 'utf8mb4',
         collation: 'utf8mb4_bin',
       });

@@ -79,7 +79,7 @@ describeEachEngine('A table of another program', (engine) => {
       const [schema = ''] = tablePath.split('.');
       const queryRunner = dataSource.createQueryRunner();
       await queryRunner.query(`SET search_path = ${schema}`);
-      const { keys } = await engineOf(dataSource).schema.shapeOf(queryRunner, tablePath);
+      const { keys } = await engineOf(dataSource).catalogue.shapeOf(queryRunner, tablePath);
       await queryRunner.query('RESET search_path');
       await queryRunner.release();
       expect(keys.find(({ name }) => name === 'mine')?.statement).toContain(`ALTER TABLE ${tablePath} ADD`);

@@ -18,10 +18,10 @@ const quiet = () => ({ logger: recordingLogger() });
 
 async function columnsOf(dataSource: DataSource) {
   const queryRunner = dataSource.createQueryRunner();
-  const { schema } = engineOf(dataSource);
+  const { catalogue } = engineOf(dataSource);
   const shapes = [];
   for (const entity of [ConnectionConfig, UserConnectionToken]) {
-    const { columns } = await schema.shapeOf(queryRunner, dataSource.getMetadata(entity).tablePath);
+    const { columns } = await catalogue.shapeOf(queryRunner, dataSource.getMetadata(entity).tablePath);
     shapes.push(columns);
   }
   await queryRunner.release();

@@ -1,9 +1,32 @@
 /**
- * How SQL reads the instants of other programs: the forms in which almost all of them are written, `2025-12-01 11:43:13.5` and
- * the like. What is not known here is left to JavaScript, which decides what it means.
+ * The values of columns that another program made: what a column can hold, and how SQL asks. Instants are read in the forms in which
+ * almost all of them are written, `2025-12-01 11:43:13.5` and the like. What is not known here is left to JavaScript, which decides what
+ * it means.
  */
+import type { TableColumn } from 'typeorm';
+import type { ColumnKind, FoundColumn } from './catalogue';
 
-/** Conditions and expressions on one column. No condition is NULL where the value is not. */
+/** A type with its length, as a column of ours or of another program has it. */
+export type ColumnSize = Pick<TableColumn, 'type' | 'length'>;
+
+export interface ColumnValues {
+  /** Whether a column of any type can hold any text. */
+  readonly holdsAnyText: boolean;
+  /** Whether a text equals one with more spaces at its end, in a collation of ours. */
+  ignoresSpaces(collation: string | undefined): boolean;
+  /** A condition that holds for a value in a text column that is no text; null where there is none. */
+  notText(column: string): string | null;
+  /** The type of a column that stays as wide as it was because a value is too long for ours. */
+  wideType(from: TableColumn): ColumnSize;
+  /** A condition that holds for a value of a column, as found, that is too long for a type; null where no value is. */
+  tooLong(column: string, size: ColumnSize, found: FoundColumn): string | null;
+  /** A condition that holds for a value of a column that a revert could not store in the column that was found; or null. */
+  lostIn(column: string, found: FoundColumn): string | null;
+  /** How instants are read from a column that can hold these kinds. */
+  instant(column: string, kinds: readonly ColumnKind[]): InstantSql;
+}
+
+/** Conditions and expressions on one column of instants. No condition is NULL where the value is not. */
 export interface InstantSql {
   /** The value as a text; a date as the engine writes it. */
   readonly text: string;

@@ -1,9 +1,12 @@
 /**
- * Settings of a session of MariaDB or MySQL that change how a migration's statements and values are read and written, or
- * whether they are kept at all.
+ * The session of a migration: a named lock, which is valid for the whole server, and the settings that change how its statements and
+ * values are read and written, or whether they are kept at all.
  */
+import { createHash } from 'node:crypto';
 import type { QueryRunner } from 'typeorm';
+import { ConnectionsError } from '../../errors';
 import { literal } from '../names';
+import { seconds, withLockWait } from './lock-limits';
 
 /** The mode first: it says how the texts after it are read. Zero dates are allowed, since rows may have them. */
 const SETTINGS: Readonly<Record<string, string | number>> = {
@@ -28,7 +31,7 @@ const NUMBERS = new Set([
 ]);
 
 /** Runs `work` with the known settings, then restores those of the pooled session. */
-export async function withKnownSession<Result>(
+async function withKnownSession<Result>(
   queryRunner: QueryRunner,
   work: () => Promise<Result>,
 ): Promise<Result> {
@@ -48,4 +51,29 @@ function setting(values: Readonly<Record<string, string | number | null>>): stri
     return `SESSION ${name} = ${written}`;
   });
   return `SET ${assignments.join(', ')}`;
+}
+
+export function underMigrationLock<Result>(
+  queryRunner: QueryRunner,
+  key: string,
+  timeoutMs: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return withKnownSession(queryRunner, async () => {
+    const limit = seconds(timeoutMs);
+    const name = `mcp-connections:${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
+    const [lock] = await queryRunner.query(`SELECT GET_LOCK('${name}', ${limit}) AS taken`);
+    if (Number(lock.taken) !== 1) {
+      throw new ConnectionsError(
+        'database_busy',
+        `Another process held the migration lock for longer than ${limit} s. Start again when it has finished, or raise ` +
+          '`lockTimeoutMs`.',
+      );
+    }
+    try {
+      return await withLockWait(queryRunner, limit, work);
+    } finally {
+      await queryRunner.query(`SELECT RELEASE_LOCK('${name}')`).catch(() => undefined);
+    }
+  });
 }

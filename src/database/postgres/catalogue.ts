@@ -1,7 +1,7 @@
 /** What a table of PostgreSQL is made of, from the system catalogues. */
 import type { QueryRunner } from 'typeorm';
+import type { Catalogue, ColumnKind, FoundCheck, FoundColumn, FoundKey, TableShape } from '../catalogue';
 import { doubleQuoted, literal } from '../names';
-import type { ColumnKind, FoundCheck, FoundColumn, FoundKey, TableShape } from '../table-shape';
 
 /** By the name of a base type; a domain, an enum or an array is none of these. */
 const KINDS: Readonly<Record<string, readonly ColumnKind[]>> = {
@@ -19,7 +19,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   p: 'a partitioned table',
 };
 
-export async function shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape> {
+async function shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape> {
   const path = tablePath.split('.').map(doubleQuoted).join('.');
   const table = `${literal(path)}::regclass`;
   const [relation] = await queryRunner.query(
@@ -105,3 +105,26 @@ function foundColumn(row: ColumnRow): FoundColumn {
 function foundKey({ name, columns, sole, whole, statement }: KeyRow): FoundKey {
   return { name, columns, isUnique: sole, isWhole: whole, statement };
 }
+
+export const postgresCatalogue: Catalogue = {
+  tablePresent: (table, schema) => {
+    const path =
+      schema === undefined ? doubleQuoted(table) : `${doubleQuoted(schema)}.${doubleQuoted(table)}`;
+    return `SELECT to_regclass(${literal(path)}) IS NOT NULL AS present`;
+  },
+
+  shapeOf,
+
+  isTransactional: async () => true,
+
+  // A computed value does not pass them. The body is only asked for where DDL cannot be undone.
+  triggersBeforeUpdate: (queryRunner, tablePath) =>
+    queryRunner.query(
+      "SELECT tgname AS name, '' AS body FROM pg_trigger WHERE NOT tgisinternal AND " +
+        // The fifth bit says that it is for updates; one may be disabled, or be for replicas alone.
+        "tgenabled IN ('O', 'A') AND (tgtype & 16) <> 0 AND " +
+        `tgrelid = ${literal(tablePath.split('.').map(doubleQuoted).join('.'))}::regclass`,
+    ),
+
+  byteExactText: async () => null,
+};

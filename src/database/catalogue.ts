@@ -1,4 +1,5 @@
-/** What a table is made of, as far as an adoption asks. Each engine reads it from its own catalogue. */
+/** What tables there are, and what one is made of, as far as the migrations ask. Each engine reads it from its own catalogue. */
+import type { QueryRunner } from 'typeorm';
 
 /** What a column can hold. */
 export type ColumnKind = 'text' | 'json' | 'integer' | 'boolean' | 'instant';
@@ -60,4 +61,27 @@ export function hasColumn({ columns }: Pick<TableShape, 'columns'>, name: string
 /** The characters that a column of text holds, as far as its type says. */
 export function widthOf({ type }: Pick<FoundColumn, 'type'>): number {
   return Number(/\((\d+)\)/.exec(type)?.[1] ?? Infinity);
+}
+
+export interface TextEncoding {
+  readonly charset: string;
+  readonly collation: string;
+}
+
+interface FoundTrigger {
+  readonly name: string;
+  /** As SQL. */
+  readonly body: string;
+}
+
+export interface Catalogue {
+  /** A statement without parameters whose single row has one column, `present`: whether the table exists. */
+  tablePresent(table: string, schema: string | undefined): string;
+  shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape>;
+  /** Whether a transaction that changes rows of the table can be rolled back. */
+  isTransactional(queryRunner: QueryRunner, tablePath: string): Promise<boolean>;
+  /** The triggers of a table that can change a row before it is updated, as far as they matter there. */
+  triggersBeforeUpdate(queryRunner: QueryRunner, tablePath: string): Promise<readonly FoundTrigger[]>;
+  /** The encoding with which a text column compares byte for byte; `null` where every one does. */
+  byteExactText(queryRunner: QueryRunner): Promise<TextEncoding | null>;
 }

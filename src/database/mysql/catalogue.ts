@@ -1,8 +1,8 @@
 /** What a table of MariaDB or MySQL is made of, from information_schema and the server's own CREATE TABLE. */
 import type { QueryRunner } from 'typeorm';
 import { dataSourceOf } from '../../typeorm';
+import type { Catalogue, ColumnKind, FoundCheck, FoundColumn, FoundKey, TableShape } from '../catalogue';
 import { backquoted, escapedPath, literal } from '../names';
-import type { ColumnKind, FoundCheck, FoundColumn, FoundKey, TableShape } from '../table-shape';
 
 /** By the name of a type. A BLOB, a SET, an ENUM, a BIT or a geometry is none of these. */
 const KINDS: Readonly<Record<string, readonly ColumnKind[]>> = {
@@ -26,7 +26,7 @@ export function inCatalogue(
   return `${schemaColumn} = ${schema} AND ${tableColumn} = ${literal(table)}`;
 }
 
-export async function shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape> {
+async function shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape> {
   const path = escapedPath(dataSourceOf(queryRunner), tablePath);
   const [created] = await queryRunner.query(`SHOW CREATE TABLE ${path}`);
   const statement = created['Create Table'] as string | undefined;
@@ -88,7 +88,7 @@ function foundColumn(row: ColumnRow, lines: readonly string[]): FoundColumn {
   return {
     name,
     type,
-    definition: encoded(definition, charset, collation),
+    definition: withEncoding(definition, charset, collation),
     nullable: row.nullable === 'YES',
     default: /auto_increment/i.test(extra) ? 'AUTO_INCREMENT' : hasDefault ? row.initial : null,
     kinds: isJson(definition) ? ['json'] : (KINDS[row.base] ?? []),
@@ -105,7 +105,7 @@ function isJson(definition: string): boolean {
 }
 
 /** The server leaves out an encoding that is the table's own, which may be another one later. */
-function encoded(definition: string, charset: string | null, collation: string | null): string {
+function withEncoding(definition: string, charset: string | null, collation: string | null): string {
   if (charset === null || collation === null) return definition;
   const [, type = '', rest = ''] =
     /^(\w+(?:\([^)]*\))?)(?: CHARACTER SET \w+)?(?: COLLATE \w+)?(.*)$/.exec(definition) ?? [];
@@ -148,3 +148,38 @@ function checkOf(line: string): FoundCheck[] {
   const columns = [...names.matchAll(/`((?:[^`]|``)+)`/g)].map(([, name = '']) => name.replaceAll('``', '`'));
   return [{ name: constraint ?? own ?? condition, columns: own === undefined ? columns : [...columns, own] }];
 }
+
+/** In order of preference. The last one ignores trailing spaces: 'ada' equals 'ada '. */
+const BYTE_COLLATIONS = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin', 'utf8mb4_bin'];
+
+export const mysqlCatalogue: Catalogue = {
+  tablePresent: (table, schema) =>
+    'SELECT COUNT(*) > 0 AS present FROM information_schema.tables ' +
+    `WHERE table_schema = ${schema === undefined ? 'DATABASE()' : literal(schema)} AND table_name = ${literal(table)}`,
+
+  shapeOf,
+
+  async isTransactional(queryRunner, tablePath) {
+    const [row] = await queryRunner.query(
+      'SELECT e.transactions AS can FROM information_schema.tables t JOIN information_schema.engines e ' +
+        `ON e.engine = t.engine WHERE ${inCatalogue(tablePath, 't.table_schema', 't.table_name')}`,
+    );
+    return row?.can !== 'NO';
+  },
+
+  triggersBeforeUpdate: (queryRunner, tablePath) =>
+    queryRunner.query(
+      'SELECT trigger_name AS name, action_statement AS body FROM information_schema.triggers ' +
+        `WHERE ${inCatalogue(tablePath, 'event_object_schema', 'event_object_table')} AND ` +
+        "action_timing = 'BEFORE' AND event_manipulation = 'UPDATE' ORDER BY action_order",
+    ),
+
+  async byteExactText(queryRunner) {
+    const rows: { Collation: string }[] = await queryRunner.query(
+      "SHOW COLLATION WHERE Charset = 'utf8mb4' AND Collation LIKE '%bin'",
+    );
+    const offered = new Set(rows.map((row) => row.Collation));
+    const collation = BYTE_COLLATIONS.find((candidate) => offered.has(candidate)) ?? 'utf8mb4_bin';
+    return { charset: 'utf8mb4', collation };
+  },
+};

@@ -1,9 +1,9 @@
 /** What a table of SQLite is made of, from its pragmas and its own CREATE TABLE. */
 import type { QueryRunner } from 'typeorm';
+import type { Catalogue, ColumnKind, FoundCheck, FoundColumn, FoundKey, TableShape } from '../catalogue';
 import { bareName, doubleQuoted, literal } from '../names';
-import type { ColumnKind, FoundCheck, FoundColumn, FoundKey, TableShape } from '../table-shape';
 
-export async function shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape> {
+async function shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape> {
   const table = bareName(tablePath);
   const [master] = await queryRunner.query('SELECT type, sql FROM sqlite_master WHERE name = ?', [table]);
   const sql = String(master?.sql ?? '');
@@ -135,3 +135,19 @@ function closingParenthesis(sql: string, from: number): number {
   }
   return sql.length;
 }
+
+export const sqliteCatalogue: Catalogue = {
+  tablePresent: (table, schema) => {
+    const master = schema === undefined ? 'sqlite_master' : `${doubleQuoted(schema)}.sqlite_master`;
+    return `SELECT COUNT(*) AS present FROM ${master} WHERE type = 'table' AND name = ${literal(table)}`;
+  },
+
+  shapeOf,
+
+  isTransactional: async () => true,
+
+  // Only asked where DDL cannot be undone.
+  triggersBeforeUpdate: async () => [],
+
+  byteExactText: async () => null,
+};

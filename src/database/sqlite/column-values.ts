@@ -1,6 +1,6 @@
-/** How SQLite reads instants, which are texts whatever the type says: a time is one that it writes as it was written. */
-import { inOurForm } from '../sql/instant-text';
-import type { InstantSql } from '../sql/instant-text';
+/** Values of columns of SQLite. Instants are texts whatever the type says: a time is one that SQLite writes as it was written. */
+import type { ColumnValues, InstantSql } from '../column-values';
+import { inOurForm } from '../column-values';
 
 const DIGITS = '[0-9][0-9]';
 const TIME = `${DIGITS}:${DIGITS}:${DIGITS}`;
@@ -16,7 +16,7 @@ const ENDS: Readonly<Record<number, string>> = {
   27: `.${DIGITS}${DIGITS}${DIGITS}Z`,
 };
 
-export function instantSql(column: string): InstantSql {
+function instantSql(column: string): InstantSql {
   const text = `CAST(${column} AS TEXT)`;
   const time = `SUBSTR(${text}, 1, 19)`;
   // Without anything to add, older releases take the 30th of February for a date.
@@ -38,3 +38,20 @@ export function instantSql(column: string): InstantSql {
     written: inOurForm(`RTRIM(${text}, 'Z')`, (...parts) => `(${parts.join(' || ')})`),
   };
 }
+
+export const sqliteColumnValues: ColumnValues = {
+  holdsAnyText: true,
+
+  ignoresSpaces: () => false,
+
+  notText: (column) => `typeof(${column}) = 'blob'`,
+
+  tooLong: (column, { length }) => (length === '' ? null : `LENGTH(${column}) > ${Number(length)}`),
+
+  // A type limits nothing.
+  lostIn: () => null,
+
+  instant: instantSql,
+
+  wideType: ({ type, length }) => ({ type, length }),
+};
