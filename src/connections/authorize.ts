@@ -1,7 +1,7 @@
 /** Begins an authorization: everything that `complete` will need is stored in one row, and the user goes to the provider. */
 import type { ConnectionDefinition } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
-import { authorizationUrl } from '../oauth/authorization-url';
+import { authorizationUrl } from '../oauth/request-parameters.js';
 import { challengeOfAnswer } from '../oauth/challenge';
 import type { TokenCipher } from '../tokens/cipher';
 import type { AccountRef } from '../tokens/account-ref';
@@ -9,8 +9,7 @@ import type { Opened } from './opened';
 import type { Authorization, AuthorizeOptions } from './flow-options';
 import { sealFlow } from './flow-seal';
 import { incomplete, oauthOf } from './provider';
-import type { RedirectOptions } from './redirect-uri';
-import { redirectUri } from './redirect-uri';
+import { type RedirectOptions, redirectUri } from './redirect-uri';
 import { checkedReturnTo, originOf } from './return-to';
 import { bindingDigest, digestOf, isRandomText, randomText } from './random-text';
 

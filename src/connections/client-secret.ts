@@ -1,8 +1,7 @@
 /** The secret of a client, read at the moment at which it is needed. */
-import type { SecretReference, SecretResolver } from '../config/secrets';
-import { resolveSecret } from '../config/secrets';
+import { type SecretReference, type SecretResolver, resolveSecret } from '../config/secrets';
 import { ConnectionsError, isConnectionsError, quote } from '../errors';
-import type { OAuthClient } from '../oauth/client-authentication';
+import type { OAuthClient } from '../oauth/token-endpoint.js';
 import type { Client } from './clients';
 import { incomplete } from './provider';
 

@@ -4,13 +4,12 @@ import type { JsonObject } from '../config/definition';
 import type { ConnectionRegistry } from '../config/registry';
 import { toInstant } from '../entities/instant';
 import { isConnectionsError, withDetails } from '../errors';
-import type { Callback } from '../oauth/callback';
-import { readCallback } from '../oauth/callback';
-import { captured } from '../oauth/captured';
+import { type Callback, readCallback } from '../oauth/callback';
+import { capture } from '../oauth/capture';
 import { isAboutClient } from '../oauth/token-errors';
-import { codeParameters } from '../oauth/token-parameters';
+import { codeParameters } from '../oauth/request-parameters.js';
 import { accountRef } from '../tokens/account-ref';
-import type { StoredToken } from '../tokens/token-row';
+import { type StoredToken, scopesOf } from '../tokens/token-row';
 import type { FlowOptions } from './authorize';
 import { isAtRedirectUri } from './callback-place';
 import type { CompletedAuthorization, CompleteOptions } from './flow-options';
@@ -27,11 +26,9 @@ import {
 } from './flow-error';
 import { openFlow } from './flow-seal';
 import type { Opened } from './opened';
-import type { Provider } from './provider';
-import { tokenRequest } from './provider';
+import { type Provider, tokenRequest } from './provider';
 import { bindingDigest, digestOf, isRandomText } from './random-text';
 import { allowedReturnTo } from './return-to';
-import { scopesOf } from '../tokens/token-row';
 import type { FlowState, TakenFlow, Returning } from './state-rows';
 import { storeGrant } from './store-grant';
 
@@ -125,7 +122,7 @@ async function exchangeCode(
   if (answer.kind !== 'tokens') throw notExchanged(flow, answer);
   const { tokens } = answer;
   const exchangedAt = toInstant(new Date(Date.parse(flow.takenAt) + elapsedMs()));
-  const providerMetadata = merged(captured(callback.parameters, options.capture), tokens.providerMetadata);
+  const providerMetadata = merged(capture(callback.parameters, options.capture), tokens.providerMetadata);
   const scopes = await storeGrant(opened, provider, flow, {
     tokens: { ...tokens, providerMetadata },
     grant: { id: grantId, at: exchangedAt },

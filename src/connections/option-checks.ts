@@ -1,6 +1,6 @@
 /** The checks of every option of `Connections` and its methods, made when the option is given. */
 import { isPlainObject } from '../config/plain-object';
-import { isScope } from '../oauth/scopes';
+import { isScope } from '../oauth/limits.js';
 import {
   type OptionChecks,
   abortSignal,

@@ -1,7 +1,7 @@
 /** The authorization server of a connection and our client there, whether they are declared or were discovered. */
 import type { ConnectionDefinition, OAuthDefinition, OAuthOptions } from '../config/definition';
 import { ConnectionsError, quote } from '../errors';
-import type { OAuthClient } from '../oauth/client-authentication';
+import type { OAuthClient } from '../oauth/token-endpoint.js';
 import type { ExchangeOptions } from '../oauth/exchange';
 import type { ServerMetadata } from '../oauth/server-metadata';
 import type { TokenAnswer } from '../oauth/token-answer';

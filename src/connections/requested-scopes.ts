@@ -2,7 +2,7 @@
 import type { ConnectionDefinition } from '../config/definition';
 import { refreshesTokens } from '../oauth/client-metadata';
 import type { Discovered } from '../oauth/discovery';
-import { boundedScopes } from '../oauth/scopes';
+import { boundedScopes } from '../oauth/limits.js';
 import { compareFingerprints } from '../tokens/fingerprint';
 import type { ServedToken } from '../tokens/token-row';
 import { oauthOf } from './provider';

@@ -1,6 +1,6 @@
 /** A provider, as the refresh protocol asks it. */
 import { revokeToken } from '../oauth/token-endpoint';
-import { refreshParameters } from '../oauth/token-parameters';
+import { refreshParameters } from '../oauth/request-parameters.js';
 import type { TokenProvider } from '../tokens/refresh-claim.js';
 import { scopesOf } from '../tokens/token-row';
 import { type Provider, clientInTime, tokenRequest } from './provider';

@@ -5,6 +5,7 @@ import type { Log } from '../logging';
 import { createLog } from '../logging';
 import type { Check, OptionChecks } from '../options';
 import { callback, checkOptions, flag, objectWith, optionInvalid, required } from '../options';
+import { parseUrl } from '../url';
 import type { HandlerOptions } from './options';
 import type { PageOptions } from './page/options';
 import { checkPageOptions } from './page/options';
@@ -98,7 +99,7 @@ const path: Check = (value) =>
 
 /** A link that a browser must not run, and that keeps what is added to its query. */
 const link: Check = (value) => {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
+  const url = typeof value === 'string' ? parseUrl(value) : null;
   return url !== null &&
     !/^(javascript|data|blob|file|about|vbscript):$/.test(url.protocol) &&
     url.hash === ''
