@@ -1,4 +1,4 @@
-/** What is read of JSON that a server sends. */
+/** What is read of JSON from outside: of servers, and of columns that other programs may write. */
 import type { JsonObject, JsonValue } from '../config/definition';
 
 export function isObject(value: unknown): value is JsonObject {
