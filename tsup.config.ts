@@ -18,7 +18,7 @@ export default defineConfig({
   splitting: true,
   dts: true,
   clean: true,
-  noExternal: ['jsonc-parser', 'fastest-levenshtein', 'oauth4webapi'],
+  noExternal: ['jsonc-parser', 'fastest-levenshtein'],
   esbuildOptions(options) {
     options.mainFields = ['module', 'main'];
     // What makes CommonJS of the split files would write each of these as calls of closures, on the path of every token.

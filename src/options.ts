@@ -4,6 +4,7 @@
  */
 import { ConnectionsError, quote } from './errors';
 import { suggester } from './suggest';
+import { parseUrl } from './url';
 
 /** What a value must be, as the end of a sentence; `undefined` when it is that. */
 export type Check = (value: unknown) => string | undefined;
@@ -119,7 +120,7 @@ export function objectWith(...methods: readonly string[]): Check {
 /** A URL of one of these schemes that the host can be reached or linked at. */
 export function webUrl(example: string, protocols = /^https?:$/): Check {
   return (value) => {
-    const url = typeof value === 'string' ? parsedUrl(value) : null;
+    const url = typeof value === 'string' ? parseUrl(value) : null;
     const isSound =
       url !== null && protocols.test(url.protocol) && url.username === '' && url.password === '';
     return isSound ? undefined : `a URL such as \`${example}\``;
@@ -129,21 +130,13 @@ export function webUrl(example: string, protocols = /^https?:$/): Check {
 /** A list of origins: scheme, host and port, without a path. */
 export const origins: Check = (value) => {
   const isOrigin = (one: unknown) => {
-    const url = typeof one === 'string' ? parsedUrl(one) : null;
+    const url = typeof one === 'string' ? parseUrl(one) : null;
     return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
   };
   return Array.isArray(value) && value.every(isOrigin)
     ? undefined
     : 'a list of origins such as `https://app.example.com`, each without a path';
 };
-
-function parsedUrl(value: string): URL | null {
-  try {
-    return new URL(value);
-  } catch {
-    return null;
-  }
-}
 
 /** What a value is, without showing a text. */
 function kindOf(value: unknown): string {

@@ -18,7 +18,7 @@ const layers: readonly (readonly string[])[] = [
   ['events'],
   ['logging', 'typeorm'],
   ['options'],
-  ['suggest'],
+  ['suggest', 'url'],
   ['pauses'],
   ['errors'],
   ['error-codes'],
@@ -56,6 +56,7 @@ function importsOf(file: string): string[] {
   );
 }
 
+/** Known; one that is mended leaves this list. */
 const stillCircular: ReadonlySet<string> = new Set([
   'src/connections/client-secret',
   'src/connections/clients',
@@ -63,10 +64,6 @@ const stillCircular: ReadonlySet<string> = new Set([
   'src/connections/facade',
   'src/testing/option-checks',
   'src/testing/test-connections',
-  'test/model/invariants',
-  'test/model/statements',
-  'test/model/world',
-  'test/model/writer',
 ]);
 
 /** Examples in docstrings may name an engine. */

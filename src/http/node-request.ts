@@ -90,7 +90,7 @@ type Body = ReadableStream<Uint8Array> | Uint8Array | string | null;
  * @param headers of the request that will have the body; those that would no longer be true of it are changed
  * @param signal its reason is what reading fails with once the client has gone
  */
-export function nodeBody(req: NodeRequest, headers: Headers, signal: AbortSignal): Body {
+function nodeBody(req: NodeRequest, headers: Headers, signal: AbortSignal): Body {
   if (!hasBody(req)) return null;
   return req.readableDidRead || req.readableEnded ? parsedBody(req.body, headers) : streamedBody(req, signal);
 }

@@ -2,16 +2,8 @@
 import type { Connections } from '../connections/connections';
 import { allowedReturnTo, webAddress } from '../connections/flow/destinations';
 import { type Log, createLog } from '../logging';
-import {
-  type Check,
-  type OptionChecks,
-  callback,
-  checkOptions,
-  flag,
-  objectWith,
-  optionInvalid,
-  required,
-} from '../options';
+import { type Check, type OptionChecks, callback, checkOptions, flag, objectWith, optionInvalid, required } from '../options';
+import { parseUrl } from '../url';
 import type { HandlerOptions } from './options';
 import { type PageOptions, checkPageOptions } from './page/options';
 import { isAnswerCode } from './status';
@@ -104,7 +96,7 @@ const path: Check = (value) =>
 
 /** A link that a browser must not run, and that keeps what is added to its query. */
 const link: Check = (value) => {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
+  const url = typeof value === 'string' ? parseUrl(value) : null;
   return url !== null &&
     !/^(javascript|data|blob|file|about|vbscript):$/.test(url.protocol) &&
     url.hash === ''

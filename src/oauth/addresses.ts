@@ -4,6 +4,7 @@
  */
 import { BlockList, isIP } from 'node:net';
 import { ConnectionsError, quote } from '../errors';
+import { parseUrl } from '../url';
 import { MAX_ADDRESS } from './limits';
 
 /** IANA's special-purpose registry (RFC 6890), and multicast. */
@@ -56,7 +57,7 @@ const TO_TRUST =
  * @throws ConnectionsError `address_refused`
  */
 export function checkedAddress(text: unknown, trusted: ReadonlySet<string>, giver: string = ANY_SERVER): URL {
-  const url = typeof text === 'string' && text.length <= MAX_ADDRESS ? parsed(text) : null;
+  const url = typeof text === 'string' && text.length <= MAX_ADDRESS ? parseUrl(text) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     throw new ConnectionsError(
       'address_refused',
@@ -104,14 +105,6 @@ function refused(giver: string, origin: string, why: string, remedy: string): Co
     'address_refused',
     `${giver} points to ${origin}, ${why}. Nothing was sent there. ${remedy}`,
   );
-}
-
-function parsed(text: string): URL | null {
-  try {
-    return new URL(text);
-  } catch {
-    return null;
-  }
 }
 
 function add(list: BlockList, range: string, family: 'ipv4' | 'ipv6'): void {

@@ -1,6 +1,7 @@
 /** Parses the parameters of a callback (RFC 6749 section 4.1.2, RFC 9207). It does not verify them. */
 import type { JsonObject } from '../config/definition';
 import { ConnectionsError } from '../errors';
+import { parseUrl } from '../url';
 
 export interface Callback {
   /** Its host means nothing. */
@@ -30,12 +31,8 @@ export function readCallback(given: string | URL): Callback {
   const text = textOf(given);
   if (typeof text !== 'string' || text.length > MAX_LENGTH)
     throw invalid(`is not text, or is longer than ${MAX_LENGTH} characters`);
-  let url: URL;
-  try {
-    url = new URL(text, 'http://callback.invalid');
-  } catch {
-    throw invalid('cannot be parsed');
-  }
+  const url = parseUrl(text, 'http://callback.invalid');
+  if (url === null) throw invalid('cannot be parsed');
   const query = url.searchParams;
   // RFC 6749 section 3.1: no parameter twice. A proxy in front of the host might check the one that we do not read.
   if (SINGLE.some((name) => query.getAll(name).length > 1))

@@ -6,13 +6,19 @@ import { ConnectionsError, quote } from '../errors';
 import type { Challenge } from './challenge';
 import { probe } from './probe';
 import { canonicalResource, covers, isSame, resourcePlaces } from './resource-metadata';
-import { findResource } from './resource-search';
-import type { DiscoveryAccess, Fault, Reading } from './search';
-import { DECLARE_ENDPOINTS, Search, contradiction, placeAt, unusable } from './search';
-import type { ServerMetadata } from './server-metadata';
-import { readServerMetadata } from './server-metadata';
-import type { ServerCandidate } from './server-places';
-import { otherServerListed, serverCandidates } from './server-places';
+import { findResource } from './resource-metadata.js';
+import {
+  type DiscoveryAccess,
+  type Fault,
+  type Reading,
+  DECLARE_ENDPOINTS,
+  Search,
+  contradiction,
+  placeAt,
+  unusable,
+} from './search';
+import { type ServerMetadata, readServerMetadata } from './server-metadata';
+import { type ServerCandidate, otherServerListed, serverCandidates } from './server-places';
 
 export interface Discovered {
   readonly server: ServerMetadata;

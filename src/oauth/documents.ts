@@ -2,12 +2,14 @@
  * Fetches and caches metadata documents. Size and time are bounded, each redirect is checked before it is followed, and
  * a document is cached for as long as its headers say, but at least a minute and at most a day.
  */
+import { parseUrl } from '../url';
 import { checkedAddress } from './addresses';
 import type { KeptDocument } from './document-cache';
 import { DocumentCache, documentText } from './document-cache';
 import type { ExchangeOptions, RawAnswer } from './exchange';
 import { exchange, timeLeft } from './exchange';
 import { inTime } from './in-time';
+import { parseObject } from './json';
 import { MAX_ADDRESS } from './limits';
 
 export interface DocumentAccess {
@@ -98,7 +100,7 @@ export class Documents {
       const { status } = answer;
       if (isOutage(status)) return { kind: 'unreachable', status };
       if (status < 300 || status >= 400) return this.read(connectionName, address, answer, askedAt);
-      const next = joined(answer.location, url);
+      const next = redirectTarget(answer.location, url);
       if (!next || next.href.length > MAX_ADDRESS || redirects === MAX_REDIRECTS)
         return { kind: 'absent', status };
       at = next;
@@ -107,7 +109,7 @@ export class Documents {
 
   private read(connectionName: string, address: URL, answer: RawAnswer, askedAt: number): Found {
     const { status } = answer;
-    const document = status === 200 ? objectOf(answer.body) : null;
+    const document = status === 200 ? parseObject(answer.body) : null;
     const text = document && documentText(document);
     const life = text === null ? SHORTEST_MS : lifeOf(answer.cacheControl);
     const found = foundOf({ text, status }, false);
@@ -159,18 +161,7 @@ function lifeOf(cacheControl: string | null): number {
   return Math.min(Math.max(Number(seconds) * 1000, SHORTEST_MS), LONGEST_MS);
 }
 
-function objectOf(text: string): JsonDocument | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as JsonDocument)
-      : null;
-  } catch {
-    return null;
-  }
-}
-
 /** Where a redirect leads (RFC 9110 section 10.2.2); null when it does not say. */
-export function joined(location: string | null, base: URL): URL | null {
-  return location !== null && URL.canParse(location, base.href) ? new URL(location, base) : null;
+export function redirectTarget(location: string | null, base: URL): URL | null {
+  return location === null ? null : parseUrl(location, base);
 }

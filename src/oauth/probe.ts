@@ -4,7 +4,7 @@
  */
 import type { Challenge } from './challenge';
 import { readChallenge } from './challenge';
-import { isOutage, joined } from './documents';
+import { isOutage, redirectTarget } from './documents';
 import { exchangeHead, timeLeft } from './exchange';
 import { inTime } from './in-time';
 import { MAX_ADDRESS } from './limits';
@@ -51,7 +51,7 @@ async function answerAt(url: URL, message: string | null, access: DiscoveryAcces
     const { status, headers } = answer;
     const challenge = status === 401 ? readChallenge(headers.get('www-authenticate')) : null;
     if (challenge) return tell('challenge', challenge);
-    const next = REDIRECTS.has(status) ? joined(headers.get('location'), place) : null;
+    const next = REDIRECTS.has(status) ? redirectTarget(headers.get('location'), place) : null;
     if (!next || next.href.length > MAX_ADDRESS || redirects === MAX_REDIRECTS) return tell('absent');
     if (next.origin !== url.origin) return { ...tell('redirect'), place: next };
     tell('redirect');

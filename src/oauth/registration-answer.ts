@@ -1,8 +1,10 @@
 /** Reads what an authorization server answers to a registration (RFC 7591 section 3.2). */
+import type { JsonObject } from '../config/definition';
 import { quote } from '../errors';
 import type { AuthMethod, ClientUse } from './client-metadata';
+import { parseObject } from './json';
 import { LATEST_MS, isPrintable } from './limits';
-import { boundedScopes } from './scopes';
+import { boundedScopes } from './limits.js';
 
 /** What an authorization server issued for a registration (RFC 7591 section 3.2.1). */
 export interface RegisteredClient {
@@ -30,7 +32,7 @@ export function readRegistration(
   asked: ClientUse,
   listed: readonly string[] | null,
 ): RegisteredClient | string {
-  const answer = objectOf(text);
+  const answer: JsonObject = parseObject(text) ?? {};
   const { client_id, client_secret, token_endpoint_auth_method: told, client_secret_expires_at } = answer;
   if (typeof client_id !== 'string' || client_id === '') return 'registered a client without a `client_id`';
   const secret = typeof client_secret === 'string' && client_secret !== '' ? client_secret : null;
@@ -81,7 +83,7 @@ export interface RegistrationRefusal {
   readonly isAboutScope: boolean;
 }
 
-const KNOWN_ERRORS: ReadonlySet<unknown> = new Set([
+const KNOWN_ERRORS = [
   'invalid_redirect_uri',
   'invalid_client_metadata',
   'invalid_software_statement',
@@ -89,7 +91,7 @@ const KNOWN_ERRORS: ReadonlySet<unknown> = new Set([
   // Of RFC 6749, which servers use here too.
   'invalid_scope',
   'invalid_request',
-]);
+];
 
 /** Whether it can be about the method, the grants or the scopes: servers that check requests by a schema have no word for it. */
 export function isAboutUse({ status, error }: RegistrationRefusal): boolean {
@@ -98,20 +100,11 @@ export function isAboutUse({ status, error }: RegistrationRefusal): boolean {
 }
 
 export function readRefusal(status: number, text: string): RegistrationRefusal {
-  const { error, error_description: description } = objectOf(text);
+  const { error, error_description: description }: JsonObject = parseObject(text) ?? {};
   return {
     status,
-    error: KNOWN_ERRORS.has(error) ? String(error) : null,
+    error: KNOWN_ERRORS.find((known) => known === error) ?? null,
     isAboutScope:
       error === 'invalid_scope' || (typeof description === 'string' && /\bscopes?\b/i.test(description)),
   };
-}
-
-function objectOf(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,10 +1,14 @@
-/** Protected resource metadata (RFC 9728): which authorization server issues tokens for the resource, and which scopes. */
+/**
+ * Protected resource metadata (RFC 9728), which says what authorization server issues tokens for the resource, and which scopes. It
+ * is where the challenge says, or at the well-known URLs.
+ */
 import { quote } from '../errors';
+import { parseUrl } from '../url';
+import type { Challenge } from './challenge';
 import type { JsonDocument } from './documents';
-import { boundedScopes } from './scopes';
-import type { Reading } from './search';
-import { contradiction, unusable } from './search';
-import { texts } from './server-metadata';
+import { textsOf } from './json';
+import { boundedScopes } from './limits.js';
+import { type Place, type Reading, type Search, contradiction, unusable } from './search';
 
 export interface ResourceMetadata {
   /** The `resource` to request tokens for (RFC 8707 section 2). */
@@ -60,19 +64,19 @@ export function readResourceMetadata(
   }
   const metadata = {
     resource: said,
-    authorizationServers: texts(document['authorization_servers']) ?? [],
-    scopes: boundedScopes(texts(document['scopes_supported']) ?? []),
+    authorizationServers: textsOf(document['authorization_servers']) ?? [],
+    scopes: boundedScopes(textsOf(document['scopes_supported']) ?? []),
   };
   return { metadata };
 }
 
 function originOf(said: string): string {
-  return URL.canParse(said) ? new URL(said).origin : said;
+  return parseUrl(said)?.origin ?? said;
 }
 
 /** Whether the identifier is the URL of the resource; a slash at its end means nothing. */
 export function isSame(said: string, resource: URL): boolean {
-  const url = URL.canParse(said) ? new URL(said) : null;
+  const url = parseUrl(said);
   const whole = ({ origin, pathname, search }: URL) => `${origin}${pathname.replace(/\/$/, '')}${search}`;
   return url !== null && url.hash === '' && whole(url) === whole(resource);
 }
@@ -81,7 +85,7 @@ export function isSame(said: string, resource: URL): boolean {
  * Where metadata of a parent resource has to be found, since only there can its own operator alone publish it.
  * @returns null unless the document describes a parent and was found elsewhere
  */
-export function parentPlace(document: JsonDocument, place: URL, resource: URL): URL | null {
+function parentPlace(document: JsonDocument, place: URL, resource: URL): URL | null {
   const said = document['resource'];
   if (typeof said !== 'string' || isSame(said, resource) || !covers(said, resource)) return null;
   const own = ownPlaces(new URL(said));
@@ -93,12 +97,8 @@ export function parentPlace(document: JsonDocument, place: URL, resource: URL): 
  * the same: another one may name another tenant.
  */
 export function covers(said: string, resource: URL): boolean {
-  let url: URL;
-  try {
-    url = new URL(said);
-  } catch {
-    return false;
-  }
+  const url = parseUrl(said);
+  if (url === null) return false;
   const path = url.pathname.replace(/\/$/, '');
   return (
     url.origin === resource.origin &&
@@ -106,4 +106,74 @@ export function covers(said: string, resource: URL): boolean {
     (url.search === '' || url.search === resource.search) &&
     (resource.pathname === path || resource.pathname.startsWith(`${path}/`))
   );
+}
+
+export interface DescribedResource {
+  readonly metadata: ResourceMetadata;
+  /** Where the document was looked for. */
+  readonly place: URL;
+}
+
+/**
+ * @param url declared URL of the MCP server
+ * @param redirected where the MCP server was asked in the end
+ * @returns the first document that names an authorization server, else the first that fits; null when there is none
+ * @throws ConnectionsError when none is found, but something that must not be passed over
+ */
+export async function findResource(
+  url: URL,
+  redirected: URL,
+  challenge: Challenge | null,
+  search: Search,
+): Promise<DescribedResource | null> {
+  let silent: DescribedResource | null = null;
+  for (const { url: place, name } of placesOf(url, redirected, challenge, search)) {
+    const metadata = await metadataAt({ url: place, name }, url, search);
+    if (!metadata) continue;
+    if (metadata.authorizationServers.length > 0) return { metadata, place };
+    silent ??= { metadata, place };
+  }
+  if (!silent && search.isBlocked) throw search.failure();
+  return silent;
+}
+
+/** Metadata of a parent resource is read where only its own operator can publish it. */
+async function metadataAt(place: Place, url: URL, search: Search): Promise<ResourceMetadata | null> {
+  let parent: URL | null = null;
+  const found = await search.metadata('resource metadata', place, (document) => {
+    parent = parentPlace(document, place.url, url);
+    return readResourceMetadata(document, place, url);
+  });
+  if (found || !parent) return found;
+  const own = { url: parent as URL, name: 'The well-known metadata URL of the parent resource' };
+  return search.metadata('resource metadata', own, (document) => readResourceMetadata(document, own, url));
+}
+
+function placesOf(url: URL, redirected: URL, challenge: Challenge | null, search: Search): readonly Place[] {
+  // A slash at the end means nothing, but a server may have its metadata at one of the two places only.
+  const places = [
+    ...(isSame(redirected.href, url) ? resourcePlaces(redirected).slice(0, -1) : []),
+    ...resourcePlaces(url),
+  ];
+  const all = [...namedPlace(challenge, search), ...places.map(wellKnownPlace)];
+  return all.filter((one, index) => all.findIndex((other) => other.url.href === one.url.href) === index);
+}
+
+function namedPlace(challenge: Challenge | null, search: Search): Place[] {
+  const said = challenge?.resourceMetadata ?? null;
+  if (said === null) return [];
+  const name = 'The metadata URL that the challenge of the MCP server names';
+  const url = parseUrl(said);
+  if (url) return [{ url, name }];
+  search.missed(unusable(name, 'is not an absolute URL').fault);
+  return [];
+}
+
+/** The path of the MCP server may be a secret, and is no part of the name. */
+function wellKnownPlace(url: URL): Place {
+  const isRoot = url.pathname === '/.well-known/oauth-protected-resource';
+  return {
+    url,
+    name: `The well-known metadata URL of the MCP server ${isRoot ? 'without' : 'with'} its path`,
+  };
 }

@@ -4,6 +4,7 @@ import type { ConnectionsError } from '../errors';
 import { quote } from '../errors';
 import { checkedAddress } from './addresses';
 import type { JsonDocument } from './documents';
+import { textsOf } from './json';
 import type { Fault, Place, Reading } from './search';
 import { DECLARE_ENDPOINTS, contradiction, refusedAddress, unusable } from './search';
 
@@ -86,14 +87,14 @@ export function readServerMetadata(
     revokeUrl: urlOf(revocation),
     registrationUrl: urlOf(registration),
     registrationFault: 'error' in registration ? registration.error : null,
-    supportsS256: texts(document['code_challenge_methods_supported'])?.includes('S256') ?? false,
+    supportsS256: textsOf(document['code_challenge_methods_supported'])?.includes('S256') ?? false,
     // Some servers write it as a text.
     requiresPushedRequests: String(document['require_pushed_authorization_requests']) === 'true',
     takesClientMetadata: document['client_id_metadata_document_supported'] === true,
     namesIssuer: document['authorization_response_iss_parameter_supported'] === true,
     authMethods: listed(document['token_endpoint_auth_methods_supported']),
     grantTypes: listed(document['grant_types_supported']),
-    offersOfflineAccess: texts(document['scopes_supported'])?.includes('offline_access') ?? false,
+    offersOfflineAccess: textsOf(document['scopes_supported'])?.includes('offline_access') ?? false,
     protectedResources: listed(document['protected_resources']),
   };
   const fault =
@@ -141,11 +142,6 @@ function urlOf(endpoint: Endpoint): string | null {
 
 /** A list that says nothing counts as none. */
 function listed(value: unknown): readonly string[] | null {
-  const list = texts(value);
+  const list = textsOf(value);
   return list && list.length > 0 ? list : null;
-}
-
-export function texts(value: unknown): readonly string[] | null {
-  if (!Array.isArray(value)) return null;
-  return value.filter((one): one is string => typeof one === 'string' && one !== '');
 }

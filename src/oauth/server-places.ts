@@ -1,6 +1,7 @@
 /** Which authorization servers may be that of an MCP server, where the metadata of each is, and which issuer it has to name. */
 import { isSameIssuer } from '../config/authorization-server';
 import { ConnectionsError, quote } from '../errors';
+import { parseWebUrl } from '../url';
 import { metadataPlaces } from './server-metadata';
 
 export interface ServerCandidate {
@@ -59,13 +60,12 @@ function issuedCandidate({ listed, issued }: ServerQuestion): ServerCandidate | 
 
 /** None for what is no http or https URL. */
 function candidate(server: string, issuer: string, isNeighbor = false): ServerCandidate[] {
-  if (originOf(server) === null) return [];
-  return [{ places: metadataPlaces(new URL(server)), issuer, isNeighbor }];
+  const url = parseWebUrl(server);
+  return url ? [{ places: metadataPlaces(url), issuer, isNeighbor }] : [];
 }
 
 function originOf(server: string): string | null {
-  const url = URL.canParse(server) ? new URL(server) : null;
-  return url && /^https?:$/.test(url.protocol) ? url.origin : null;
+  return parseWebUrl(server)?.origin ?? null;
 }
 
 /** A place counts for the first server that has it. */

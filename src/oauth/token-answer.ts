@@ -4,12 +4,12 @@
  * sent may be spent. No text of an answer goes into a message, except the error codes of the RFCs.
  */
 import type { JsonObject, JsonValue, OAuthOptions } from '../config/definition';
-import { at, captured, isObject } from './captured';
+import { capture } from './capture';
+import { isObject, valueAt } from './json';
 import type { RawAnswer } from './exchange';
 import { LATEST_MS, isPrintable } from './limits';
-import { isScope } from './scopes';
-import type { Refusal } from './token-errors';
-import { meaningOf } from './token-errors';
+import { isScope } from './limits.js';
+import { type Refusal, meaningOf } from './token-errors';
 import { expiryOf } from './token-lifetime';
 
 /** The tokens of a successful answer (RFC 6749 section 5.1). */
@@ -67,7 +67,7 @@ export function readTokenAnswer(
   const { status } = raw;
   if (status === 408 || status === 425 || status === 429 || status >= 500) return transient(raw, now);
   if (status >= 300 && status < 400) return { kind: 'misconfigured', error: 'redirect', status };
-  const body = parsed(raw);
+  const body = bodyOf(raw);
   const error = errorOf(body, options);
   if (status >= 200 && status < 300) {
     const tokens = tokensOf(body, options, now, isRefresh, formerLifetimeMs);
@@ -102,7 +102,7 @@ function waitOf(retryAfter: string, now: number): number | null {
 }
 
 /** JSON, or a form, which some providers send whatever `accept` says. */
-function parsed({ body, contentType }: RawAnswer): JsonObject {
+function bodyOf({ body, contentType }: RawAnswer): JsonObject {
   try {
     const value: unknown = JSON.parse(body);
     return isObject(value) ? value : {};
@@ -115,7 +115,7 @@ function parsed({ body, contentType }: RawAnswer): JsonObject {
 
 /** A text; at a declared path also a number, with which some providers name their errors. */
 function errorOf(body: JsonObject, { error_path }: TokenAnswerOptions): string | null {
-  const found = at(body, error_path ?? 'error') ?? body['error'];
+  const found = valueAt(body, error_path ?? 'error') ?? body['error'];
   if (typeof found === 'number' && error_path !== undefined) return String(found);
   if (typeof found === 'string' && found !== '') return found;
   return isObject(found) && typeof found['code'] === 'string' ? found['code'] : null;
@@ -128,7 +128,7 @@ function tokensOf(
   isRefresh: boolean,
   formerMs: number | null,
 ): IssuedTokens | null {
-  const told = options.token_path === undefined ? body : at(body, options.token_path);
+  const told = options.token_path === undefined ? body : valueAt(body, options.token_path);
   const places = isRefresh ? [told, body] : [told];
   const holder = places.filter(isObject).find((place) => text(place['access_token']) !== undefined);
   const accessToken = holder && text(holder['access_token']);
@@ -140,7 +140,7 @@ function tokensOf(
     tokenType: tokenTypeOf(holder['token_type']),
     scopes: scopesOf(holder['scope'], options.scope_separator),
     expiresAt: expiryOf(holder['expires_in'], accessToken, known, now),
-    providerMetadata: captured(body, options.capture),
+    providerMetadata: capture(body, options.capture),
   };
 }
 

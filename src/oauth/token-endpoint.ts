@@ -1,18 +1,19 @@
-/** Requests to a token endpoint (RFC 6749 section 3.2) and to a revocation endpoint (RFC 7009). */
-import type { AuthorizationServer } from 'oauth4webapi';
-import {
-  allowInsecureRequests,
-  customFetch,
-  genericTokenEndpointRequest,
-  revocationRequest,
-} from 'oauth4webapi';
+/**
+ * Requests to a token endpoint (RFC 6749 section 3.2) and to a revocation endpoint (RFC 7009), with the authentication of the client
+ * (RFC 6749 section 2.3).
+ */
 import type { OAuthOptions } from '../config/definition';
-import type { OAuthClient } from './client-authentication';
-import { clientAuthentication } from './client-authentication';
 import type { ExchangeOptions, RawAnswer } from './exchange';
 import { exchange } from './exchange';
 import type { TokenAnswer } from './token-answer';
 import { readTokenAnswer } from './token-answer';
+
+/** A client with its secret in plain text; do not keep it longer than one request. */
+export interface OAuthClient {
+  readonly id: string;
+  /** `null` for a public client. */
+  readonly secret: string | null;
+}
 
 export interface Endpoint {
   readonly url: string;
@@ -26,23 +27,16 @@ export interface Endpoint {
  * @param formerLifetimeMs of the access token that a refresh replaces; null where it did not expire, or none is replaced
  */
 export async function requestTokens(
-  { url, client, options }: Endpoint,
+  endpoint: Endpoint,
   grantType: 'authorization_code' | 'refresh_token',
   parameters: Readonly<Record<string, string>>,
   how: ExchangeOptions,
   formerLifetimeMs: number | null = null,
 ): Promise<TokenAnswer> {
+  const { options } = endpoint;
   const sentAt = Date.now();
-  const answer = await answerTo(how, options.token_request_format ?? 'form', (through) =>
-    genericTokenEndpointRequest(
-      server({ token_endpoint: url }),
-      { client_id: client.id },
-      clientAuthentication(client, options.token_endpoint_auth_method),
-      grantType,
-      parameters,
-      through,
-    ),
-  );
+  const format = options.token_request_format ?? 'form';
+  const answer = await send(endpoint, { ...parameters, grant_type: grantType }, format, how);
   return answer === null
     ? { kind: 'transient', retryAfterMs: null }
     : readTokenAnswer(answer, options, sentAt, grantType === 'refresh_token', formerLifetimeMs);
@@ -50,62 +44,52 @@ export async function requestTokens(
 
 /** @returns whether the server has revoked the token, or did not know it (RFC 7009 section 2.2) */
 export async function revokeToken(
-  { url, client, options }: Endpoint,
+  endpoint: Endpoint,
   token: string,
   hint: 'access_token' | 'refresh_token',
   how: ExchangeOptions,
 ): Promise<boolean> {
-  const answer = await answerTo(how, 'form', (through) =>
-    revocationRequest(
-      server({ revocation_endpoint: url }),
-      { client_id: client.id },
-      clientAuthentication(client, options.token_endpoint_auth_method),
-      token,
-      { ...through, additionalParameters: { token_type_hint: hint } },
-    ),
-  );
+  const answer = await send(endpoint, { token_type_hint: hint, token }, 'form', how);
   return answer !== null && answer.status >= 200 && answer.status < 300;
 }
 
-interface Through {
-  [customFetch]: (
-    url: string,
-    init: { headers: Record<string, string>; body: URLSearchParams },
-  ) => Promise<Response>;
-  /** An http endpoint is allowed: an operator declared or trusted it. */
-  [allowInsecureRequests]: true;
-}
-
-/** Returned to oauth4webapi in place of the answer, which it would only pass on. */
-const UNREAD = new Response();
-
-/** Builds a request with oauth4webapi and sends it with `exchange`. */
-async function answerTo(
-  how: ExchangeOptions,
+function send(
+  { url, client, options }: Endpoint,
+  parameters: Readonly<Record<string, string>>,
   format: 'form' | 'json',
-  request: (through: Through) => Promise<Response>,
+  how: ExchangeOptions,
 ): Promise<RawAnswer | null> {
-  let answer: RawAnswer | null = null;
-  await request({
-    [allowInsecureRequests]: true,
-    [customFetch]: async (url, { headers, body }) => {
-      answer = await exchange(url, { method: 'POST', ...encoded(headers, body, format) }, how);
-      return UNREAD;
-    },
-  });
-  return answer;
+  const { inBody, inHeader } = clientAuthentication(client, options.token_endpoint_auth_method);
+  const type = format === 'form' ? 'application/x-www-form-urlencoded;charset=UTF-8' : 'application/json';
+  const headers = { accept: 'application/json', 'content-type': type, ...inHeader };
+  const fields = { ...parameters, ...inBody };
+  const body = format === 'form' ? new URLSearchParams(fields).toString() : JSON.stringify(fields);
+  return exchange(new URL(url).href, { method: 'POST', headers, body }, how);
 }
 
-function encoded(headers: Record<string, string>, body: URLSearchParams, format: 'form' | 'json') {
-  const accept = { ...headers, accept: 'application/json' };
-  if (format === 'form') return { headers: accept, body: body.toString() };
-  return {
-    headers: { ...accept, 'content-type': 'application/json' },
-    body: JSON.stringify(Object.fromEntries(body)),
-  };
+/**
+ * @param method default `client_secret_post`, which more providers accept than Basic; ignored for a client without a
+ * secret, which is public
+ */
+function clientAuthentication(
+  { id, secret }: OAuthClient,
+  method: OAuthOptions['token_endpoint_auth_method'] = 'client_secret_post',
+): {
+  readonly inBody?: Readonly<Record<string, string>>;
+  readonly inHeader?: Readonly<Record<string, string>>;
+} {
+  if (secret === null || method === 'none') return { inBody: { client_id: id } };
+  if (method === 'client_secret_post') return { inBody: { client_id: id, client_secret: secret } };
+  // Both parts are encoded (RFC 6749 section 2.3.1), unless the server is known not to decode them.
+  const [user, password] = method === 'client_secret_basic' ? [id, secret].map(formEncoded) : [id, secret];
+  const credentials = Buffer.from(`${user}:${password}`).toString('base64');
+  return { inHeader: { authorization: `Basic ${credentials}` } };
 }
 
-/** oauth4webapi requires an issuer but does not use it for these requests. */
-function server(endpoint: Partial<AuthorizationServer>): AuthorizationServer {
-  return { issuer: 'https://unknown.invalid', ...endpoint };
+/**
+ * As browsers encode application/x-www-form-urlencoded, which leaves `*-._` as they are: a server that compares without decoding
+ * would else refuse ids such as UUIDs.
+ */
+function formEncoded(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice('='.length);
 }

@@ -3,7 +3,7 @@
  * plausible within ten years of now.
  */
 import type { JsonValue } from '../config/definition';
-import { isObject } from './captured';
+import { isObject } from './json';
 import { LATEST_MS } from './limits';
 
 /** What is known of a token besides the `expires_in` of its answer. */

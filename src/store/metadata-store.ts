@@ -3,36 +3,22 @@
  * that order.
  */
 import type { DataSource } from 'typeorm';
-import type { ConnectionsConfig } from '../config/load';
-import { checkPlace, loadConnections } from '../config/load';
-import type { ParsedConnections } from '../config/parse';
+import { type ConnectionsConfig, checkPlace } from '../config/load';
 import type { ConnectionRegistry } from '../config/registry';
-import { connectionRegistry } from '../config/registry';
 import type { MigrationSet } from '../database/migration-runner';
-import { ConnectionConfig } from '../entities';
 import { requireEntities } from '../entities/preconditions';
 import { ConnectionsError } from '../errors';
 import { Events } from '../events';
-import type { Log } from '../logging';
-import { createLog } from '../logging';
+import { type Log, createLog } from '../logging';
 import { connectionMigrationSet } from '../migrations';
 import type { SyncReport } from '../sync/report';
-import { hasFaults, reportLines } from '../sync/report';
-import { syncConnectionConfigs } from '../sync/sync';
 import { isRunningCreateAll, runCreateAllChain } from './create-all-chain';
 import { checkInitializeOptions, checkStoreOptions } from './option-checks';
-import type {
-  CreateAllContext,
-  InitializeOptions,
-  MetadataStoreEvents,
-  MetadataStoreOptions,
-  SyncOutcome,
-} from './options';
+import type { CreateAllContext, InitializeOptions, MetadataStoreEvents, MetadataStoreOptions, SyncOutcome } from './options';
 import { bringSchema, ownMigrationSet } from './schema';
-import { Start } from './start';
+import { Start, Turns } from './start';
 import { StoreDataSource } from './store-data-source';
-import { syncFailure, syncIncomplete } from './sync-failure';
-import { Turns } from './turns';
+import { StoreSync } from './store-sync';
 
 /**
  * Connects to the host's database, creates the connection tables and keeps them equal to the configuration. Use it as it
@@ -50,14 +36,11 @@ export class MetadataStore<Name extends string = string> {
   readonly #source: StoreDataSource;
   readonly #events: Events<MetadataStoreEvents>;
   readonly #log: Log;
+  readonly #syncs: StoreSync<Name>;
   readonly #turns = new Turns();
-  readonly #syncTurns = new Turns();
   /** Ends when all calls of `sync()` so far have, those that still wait for a start among them. */
   #syncCalls: Promise<void> = Promise.resolve();
   #start: Start | undefined;
-  #config: ConnectionsConfig<Name> | undefined;
-  #registry: ConnectionRegistry<Name> | undefined;
-  #lastSync: SyncOutcome | undefined;
 
   /**
    * Does not connect yet: that happens in `initialize()`.
@@ -67,10 +50,12 @@ export class MetadataStore<Name extends string = string> {
    */
   constructor(options: MetadataStoreOptions<Name>) {
     this.#options = checkStoreOptions(options);
-    this.#config = options.config;
     this.#log = createLog(options.logger);
     this.#events = new Events(this.#log, { sync: true });
     this.#source = new StoreDataSource(options.dataSource);
+    this.#syncs = new StoreSync(this.dataSource, options, this.#log, (outcome) =>
+      this.#events.emit('sync', outcome),
+    );
   }
 
   /** The host's own, or the one made from its options; `initialize()` initializes it. */
@@ -80,7 +65,7 @@ export class MetadataStore<Name extends string = string> {
 
   /** What the latest sync did or why it failed; `undefined` before the first. */
   get lastSync(): SyncOutcome | undefined {
-    return this.#lastSync;
+    return this.#syncs.last;
   }
 
   /**
@@ -89,7 +74,8 @@ export class MetadataStore<Name extends string = string> {
    * @throws ConnectionsError `store_not_initialized` before the configuration was read
    */
   get registry(): ConnectionRegistry<Name> {
-    if (this.#registry) return this.#registry;
+    const { registry } = this.#syncs;
+    if (registry) return registry;
     throw new ConnectionsError(
       'store_not_initialized',
       'The store has not read its configuration yet. Call `await store.initialize()` first.',
@@ -154,7 +140,7 @@ export class MetadataStore<Name extends string = string> {
     const earlier = this.#syncCalls;
     await this.#turns.take(async () => {
       await earlier;
-      await this.#syncTurns.idle();
+      await this.#syncs.idle();
       await this.#source.close();
     });
   }
@@ -169,7 +155,7 @@ export class MetadataStore<Name extends string = string> {
    * const report = await store.sync(); // the file has changed
    * if (report.rejected.length > 0) console.warn(report.rejected);
    */
-  async sync(config: ConnectionsConfig<Name> | undefined = this.#config): Promise<SyncReport> {
+  async sync(config: ConnectionsConfig<Name> | undefined = this.#syncs.config): Promise<SyncReport> {
     checkPlace('store.sync', config);
     const run = this.#syncAfterStart(config);
     this.#syncCalls = Promise.allSettled([this.#syncCalls, run]).then(() => undefined);
@@ -195,8 +181,8 @@ export class MetadataStore<Name extends string = string> {
   #newStart(): Start {
     return new Start(this.#turns, {
       open: () => this.#open(),
-      sync: () => this.#syncAtStart(),
-      read: () => this.#syncTurns.take(() => this.#readOnly()),
+      sync: () => this.#syncs.takeAtStart(),
+      read: () => this.#syncs.readOnly(),
       close: () => this.#source.close(),
       forget: (start) => {
         if (this.#start === start) this.#start = undefined;
@@ -215,68 +201,9 @@ export class MetadataStore<Name extends string = string> {
     await runCreateAllChain(this, MetadataStore, context);
   }
 
-  /** Without a sync there is no report, so what is wrong with the document is logged here. */
-  async #readOnly(): Promise<void> {
-    const { readable, problems } = await this.#load(this.#config);
-    for (const { severity, path, message } of problems) {
-      this.#log(
-        severity === 'error' ? 'error' : 'warn',
-        `${path === '' ? 'The configuration' : path}: ${message}`,
-      );
-    }
-    if (readable || this.#options.onSyncError !== 'throw') return;
-    // The registry says what is wrong, and with which code.
-    await this.registry.names();
-  }
-
-  async #syncAtStart(): Promise<void> {
-    const mustSucceed = this.#options.onSyncError === 'throw';
-    try {
-      const report = await this.#syncInTurn(this.#config);
-      if (mustSucceed && hasFaults(report)) throw syncIncomplete(report);
-    } catch (error) {
-      if (mustSucceed) throw error;
-    }
-  }
-
   async #syncAfterStart(config: ConnectionsConfig<Name> | undefined): Promise<SyncReport> {
     if (!isRunningCreateAll(this)) await this.#start?.ended();
-    return this.#syncInTurn(config);
-  }
-
-  #syncInTurn(config: ConnectionsConfig<Name> | undefined): Promise<SyncReport> {
-    this.#config = config;
-    return this.#syncTurns.take(() => this.#syncNow(config));
-  }
-
-  async #load(config: ConnectionsConfig<Name> | undefined): Promise<ParsedConnections> {
-    const { environment = process.env, sync: { authTypes } = {} } = this.#options;
-    const declared = await loadConnections(config, { environment, ...(authTypes && { authTypes }) });
-    if (declared.readable || !this.#registry) this.#registry = connectionRegistry<Name>(declared);
-    return declared;
-  }
-
-  async #syncNow(config: ConnectionsConfig<Name> | undefined): Promise<SyncReport> {
-    const { lockTimeoutMs, sync } = this.#options;
-    try {
-      const declared = await this.#load(config);
-      const repo = this.dataSource.getRepository(ConnectionConfig);
-      const limits = lockTimeoutMs === undefined ? {} : { lockTimeoutMs };
-      const report = await syncConnectionConfigs(declared, repo, { ...limits, ...sync });
-      for (const { level, text } of reportLines(report)) this.#log(level, text);
-      this.#settle({ ok: true, report });
-      return report;
-    } catch (thrown) {
-      const error = syncFailure(thrown);
-      this.#log('error', `The connections were not synced. ${error.message}`);
-      this.#settle({ ok: false, error });
-      throw error;
-    }
-  }
-
-  #settle(outcome: SyncOutcome): void {
-    this.#lastSync = outcome;
-    this.#events.emit('sync', outcome);
+    return this.#syncs.take(config);
   }
 
   async #bringSchema(dataSource: DataSource, set: MigrationSet): Promise<readonly string[]> {

@@ -2,7 +2,6 @@
  * One start of a store, shared by all calls of `initialize()` until it fails or the store is closed: what each call waits
  * for, and what a failure undoes.
  */
-import type { Turns } from './turns';
 
 /** What a start consists of. */
 export interface StartSteps {
@@ -78,5 +77,22 @@ export class Start {
   async #fail(): Promise<void> {
     this.steps.forget(this);
     await this.steps.close().catch(() => undefined);
+  }
+}
+
+/** Runs one piece of work after another, in the order in which they were asked for; a failure does not stop the next. */
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @returns what the work returns, once the work before it has ended */
+  take<Result>(work: () => Promise<Result>): Promise<Result> {
+    const run = this.#last.then(work);
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+
+  /** Resolves when all work that was asked for so far has ended; never rejects. */
+  async idle(): Promise<void> {
+    await this.#last;
   }
 }

@@ -206,7 +206,9 @@ function differences(row: DeclaredRow, stored: StoredRow): FieldChange[] {
     if (isSameValue(field, row, stored)) continue;
     const from = stored[field];
     const to = row[field];
-    changes.push(isJsonColumn(field) ? { field, from: parsed(from), to: parsed(to) } : { field, from, to });
+    changes.push(
+      isJsonColumn(field) ? { field, from: jsonOrText(from), to: jsonOrText(to) } : { field, from, to },
+    );
   }
   if (row.enabled !== null && row.enabled !== stored.enabled) {
     changes.push({ field: 'enabled', from: stored.enabled, to: row.enabled });
@@ -217,11 +219,11 @@ function differences(row: DeclaredRow, stored: StoredRow): FieldChange[] {
 
 /** Compares JSON texts by value: spacing and the order of keys do not matter. */
 function isSameJson(a: string | null, b: string | null): boolean {
-  return isDeepStrictEqual(parsed(a), parsed(b));
+  return isDeepStrictEqual(jsonOrText(a), jsonOrText(b));
 }
 
 /** A column edited by hand may contain anything: text that is not JSON is compared and reported as text. */
-function parsed(text: string | null): JsonValue {
+function jsonOrText(text: string | null): JsonValue {
   if (text === null) return null;
   try {
     return JSON.parse(text) as JsonValue;

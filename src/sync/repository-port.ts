@@ -13,7 +13,7 @@ import { dataSourceOf } from '../typeorm';
 import type { ConnectionConfigPort } from './port';
 import { storedRowShape } from './row';
 import { ConnectionConfigTable } from './table';
-import { StaleRows, writeScript } from './write-script';
+import { StaleRows, writeScript } from './table.js';
 
 /**
  * Creates a port on a repository. With a repository from `manager.getRepository` inside a transaction, writes take part

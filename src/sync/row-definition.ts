@@ -8,6 +8,7 @@ import { nameProblems } from '../config/names';
 import { ProblemLog } from '../config/problems';
 import type { StoredOAuthOptions } from '../entities/connection-config';
 import { ConnectionsError, quote } from '../errors';
+import { parseObject } from '../oauth/json';
 import type { JsonColumn, StoredRow } from './row';
 
 /**
@@ -63,18 +64,9 @@ function entryOf(row: StoredRow): object {
 }
 
 function objectOf(row: StoredRow, column: JsonColumn): object {
-  const value = parsed(row[column] ?? '{}');
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (isObject && !Object.hasOwn(value, '__proto__')) return value;
-  throw rejected(row, `${column} is not a JSON object${isObject ? ' without "__proto__"' : ''}`);
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+  const value = parseObject(row[column] ?? '{}');
+  if (value !== null && !Object.hasOwn(value, '__proto__')) return value;
+  throw rejected(row, `${column} is not a JSON object${value === null ? '' : ' without "__proto__"'}`);
 }
 
 function rejected({ name }: StoredRow, why: string): ConnectionsError {

@@ -127,7 +127,7 @@ function optionsText({ options, clientSecret, apiOrigins, headers }: OAuthDefini
 function referenceText(secret: OAuthDefinition['clientSecret']): string | null {
   return secret === null || secret.kind === 'inline'
     ? null
-    : `"client_secret_${secret.kind}":${JSON.stringify(placeOf(secret))}`;
+    : `"client_secret_${secret.kind}":${JSON.stringify(referenceValue(secret))}`;
 }
 
 function originsText(origins: readonly string[]): string | null {
@@ -138,12 +138,12 @@ function originsText(origins: readonly string[]): string | null {
 function headersText(headers: OAuthDefinition['headers']): string | null {
   const sent = Object.entries(headers).map(([name, value]) => [
     name,
-    typeof value === 'string' ? value : { [value.kind]: placeOf(value) },
+    typeof value === 'string' ? value : { [value.kind]: referenceValue(value) },
   ]);
   return sent.length === 0 ? null : `"headers":${JSON.stringify(Object.fromEntries(sent))}`;
 }
 
-function placeOf(reference: StoredReference): string {
+function referenceValue(reference: StoredReference): string {
   switch (reference.kind) {
     case 'env':
       return reference.name;

@@ -27,7 +27,7 @@ export function useOf(row: DueToken, situation: TokenSituation): TokenUse {
   const left = leftOf(row, now);
   return {
     isUsable,
-    isDue: !isUsable || (left <= marginMs * MOST_SPREAD && left <= marginOf(row, marginMs)),
+    isDue: !isUsable || (left <= marginMs * MOST_SPREAD && left <= spreadMargin(row, marginMs)),
     canRefresh,
   };
 }
@@ -89,7 +89,7 @@ export function lifetimeOf(row: StoredToken): number | null {
 const MOST_SPREAD = 1.25;
 
 /** Up to a quarter longer for one row than for another: tokens that were issued together are not refreshed together. */
-function marginOf({ id, expiresAt, updatedAt }: DueToken, marginMs: number): number {
+function spreadMargin({ id, expiresAt, updatedAt }: DueToken, marginMs: number): number {
   if (expiresAt === null) return 0;
   const life = Date.parse(expiresAt) - Date.parse(updatedAt);
   const spread = 1 + (Number.parseInt(id.slice(0, 2), 16) || 0) / 1024;

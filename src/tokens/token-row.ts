@@ -1,8 +1,8 @@
 /** A row of tokens as it is read and as it is written. */
 import type { JsonObject } from '../config/definition';
-import { isPlainObject } from '../config/json';
 import { count, flag, nullableCount, nullableText, RowShape, text } from '../database/row-shape';
 import type { ReauthorizationReason } from '../error-codes';
+import { parseObject } from '../oauth/json';
 import type { AccountRef } from './account-ref';
 import type { StoredGrant } from './put-protocol';
 
@@ -173,13 +173,7 @@ export function scopesOf({ scopes }: Pick<ServedToken, 'scopes'>): string[] {
  * being saved or listed.
  */
 export function storedMetadata(json: string | null): JsonObject | null {
-  if (json === null) return null;
-  try {
-    const value: unknown = JSON.parse(json);
-    return isPlainObject(value) ? (value as JsonObject) : null;
-  } catch {
-    return null;
-  }
+  return json === null ? null : parseObject(json);
 }
 
 /** Whether an API has rejected the saved access token, and no other could be had. */

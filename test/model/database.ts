@@ -1,10 +1,9 @@
 /** Carries out statements on the rows and flows of a world, and sees what no state shows afterwards. */
 import { opened, pairOf } from './sealed';
-import type { Invariant } from './invariants';
-import type { Statement } from './statements';
-import { insertedRow, ofFlows, ofRows } from './statements';
-import type { Flow, Row, World } from './world';
-import { grantNamed, violated, withGrant } from './world';
+import type { Invariant } from './invariant-names';
+import { type Statement, insertedRow, ofFlows, ofRows } from './statements';
+import type { Flow, Row } from './rows';
+import { type World, grantNamed, violated, withGrant } from './world';
 import type { Putting, Setting, StatementWant } from './writer';
 
 export interface Done<Result> {

@@ -1,10 +1,9 @@
 /** Visits every world that any order of events leads to, those with the fewest faults first, each once. */
 import { hash } from 'node:crypto';
 import { mishaps } from './faults';
-import type { Invariant } from './invariants';
+import type { Invariant } from './invariant-names';
 import { violation } from './invariants';
-import type { Event } from './steps';
-import { steps } from './steps';
+import { type Event, steps } from './steps';
 import { brokenAtEnd } from './rest';
 import type { Suite } from './suites';
 import type { World } from './world';

@@ -1,6 +1,6 @@
 /** Revokes tokens, as src/connections/token-provider.ts does. */
 import type { Setting, Step } from './writer';
-import type { Row } from './world';
+import type { Row } from './rows';
 
 /**
  * @param user whose account it is: what is stored for it, or on its way, must not be ended with the tokens

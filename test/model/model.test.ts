@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { explore } from './explorer';
-import { invariants } from './invariants';
+import { invariants } from './invariant-names';
 import { mutants, redundant } from './mutants';
 import { ofFlows, ofRows } from './statements';
 import { suitesOfTests } from './suites-of-tests';

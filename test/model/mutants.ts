@@ -2,9 +2,8 @@
  * What each condition of the statements is for: a suite in which its absence breaks an invariant, or why nothing depends on
  * it. A few precautions of the code stand beside the statements.
  */
-import type { Invariant } from './invariants';
-import type { Suite } from './suites';
-import { suite } from './suites';
+import type { Invariant } from './invariant-names';
+import { type Suite, suite } from './suites';
 import { writers } from './writers';
 
 export interface Mutant {

@@ -1,8 +1,7 @@
 /** Processes: what one wants next, by giving a fresh generator the results of its round again, and what a result makes of it. */
-import type { Invariant } from './invariants';
+import type { Invariant } from './invariant-names';
 import { opened, pairOf } from './sealed';
-import type { Process, World } from './world';
-import { grantNamed, violated, withGrant, withProcess } from './world';
+import { type Process, type World, grantNamed, violated, withGrant, withProcess } from './world';
 import type { Setting, Want, Writer, WriterEnd } from './writer';
 
 /** @param number which makes its name */

@@ -1,9 +1,8 @@
 /** Writers that put a grant into the row of its account: the real protocol, with what `storeGrant` and an import do around it. */
-import type { PutEnd, PutStep } from '../../src/tokens/put-protocol';
-import { isLaterGrant, putProtocol } from '../../src/tokens/put-protocol';
+import { type PutEnd, type PutStep, isLaterGrant, putProtocol } from '../../src/tokens/put-protocol';
 import { giveBack } from './give-back';
 import { opened, pairText, sealed } from './sealed';
-import type { Row } from './world';
+import type { Row } from './rows';
 import type { Taking } from './statements';
 import type { Answer, Failure, Program, Putting, Setting, Step, Writer } from './writer';
 

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
 import type { StoredToken, TokenValues } from '../../src/tokens/token-row';
 import type { Values } from './statements';
-import type { Flow, Lease, Life, Row } from './world';
+import type { Flow, Lease, Life, Row } from './rows';
 
 const EXPIRY: Readonly<Record<Life, string>> = {
   fresh: '2100-01-01T00:00:00.000Z',

@@ -1,11 +1,15 @@
 /** A caller that wants an access token: the real rounds of the refresh, with what `TokenRefresher` does for each step. */
-import type { RefreshMemory, RefreshStep, TokenState } from '../../src/tokens/refresh-protocol';
-import { refreshRound } from '../../src/tokens/refresh-protocol';
-import type { Invariant } from './invariants';
+import {
+  type RefreshMemory,
+  type RefreshStep,
+  type TokenState,
+  refreshRound,
+} from '../../src/tokens/refresh-protocol';
+import type { Invariant } from './invariant-names';
 import { giveBack } from './give-back';
 import { opened, pairText, sealed } from './sealed';
 import type { Values } from './statements';
-import type { Row } from './world';
+import type { Row } from './rows';
 import type { Issued, Program, Setting, Step, Writer } from './writer';
 
 export interface Caller {

@@ -1,8 +1,8 @@
 /** Which conditions have refused a statement alone: one that the SQL lacked would have let that statement through. */
 import { put } from './database';
-import type { Statement } from './statements';
-import { ofFlows, ofRows } from './statements';
-import type { Flow, Row, World } from './world';
+import { type Statement, ofFlows, ofRows } from './statements';
+import type { Flow, Row } from './rows';
+import type { World } from './world';
 import type { Putting, Setting, StatementWant } from './writer';
 
 export class Refusals {

@@ -1,7 +1,7 @@
 /** Writers that end what a user has granted: the loops of src/connections/disconnect.ts. */
 import { giveBack } from './give-back';
 import { opened } from './sealed';
-import type { Row } from './world';
+import type { Row } from './rows';
 import type { Failure, Setting, StatementWant, Step, Writer } from './writer';
 
 export function disconnect(user = 'ada'): Writer {

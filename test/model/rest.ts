@@ -1,12 +1,11 @@
 /** What must hold of a world that has come to rest: nothing more happens without a fault. */
-import type { Invariant } from './invariants';
+import type { Invariant } from './invariant-names';
 import { violation } from './invariants';
 import { process } from './processes';
 import { refresh } from './refresh-writer';
 import { opened, pairOf } from './sealed';
 import { seeMissing, steps } from './steps';
-import type { World } from './world';
-import { grantNamed } from './world';
+import { type World, grantNamed } from './world';
 import type { Setting } from './writer';
 
 const LONGEST = 200;

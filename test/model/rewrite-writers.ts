@@ -1,6 +1,6 @@
 /** Writers that encrypt the same tokens anew: the loops of src/tokens/rename.ts and src/tokens/reencrypt.ts. */
 import { opened, sealed } from './sealed';
-import type { Row } from './world';
+import type { Row } from './rows';
 import type { Failure, StatementWant, Step, Writer } from './writer';
 
 export function rename(from = 'ada', to = 'bob'): Writer {

@@ -3,7 +3,7 @@
  * and an effect. The walks compare them with the SQL.
  */
 import { nextClaim } from '../../src/tokens/refresh-protocol';
-import type { Flow, Row } from './world';
+import type { Flow, Row } from './rows';
 
 /** A row as a process has read it. */
 type Seen = Pick<Row, 'id' | 'generation' | 'claimed' | 'access'>;

@@ -4,8 +4,8 @@ import { executedEach, put } from './database';
 import { lost, resumed, wantOf } from './processes';
 import { answered } from './provider';
 import { opened } from './sealed';
-import type { Message, Process, Row, Stray, World } from './world';
-import { changed, withGrant, withProcess } from './world';
+import { type Message, type Process, type Stray, type World, changed, withGrant, withProcess } from './world';
+import type { Row } from './rows';
 import { isSame } from './world-text';
 import type { Setting, Want } from './writer';
 

@@ -1,12 +1,11 @@
 /** Which writers meet in which world, and what may go wrong there. */
-import type { Fault } from './faults';
-import { faults } from './faults';
+import { type Fault, faults } from './faults';
 import { process } from './processes';
 import { newGrant } from './provider';
 import { sealed } from './sealed';
 import { seeMissing } from './steps';
-import type { Flow, Grant, Row, World } from './world';
-import { emptyWorld } from './world';
+import type { Flow, Row } from './rows';
+import { type Grant, type World, emptyWorld } from './world';
 import type { Setting, Writer } from './writer';
 
 export interface Suite {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StoredToken } from '../../src/tokens/token-row';
 import type { Values, ofFlows, ofRows } from './statements';
-import type { Lease, Row } from './world';
+import type { Lease, Row } from './rows';
 
 export interface WalkStep {
   readonly name: keyof typeof ofRows | keyof typeof ofFlows | 'insert' | 'begin';

@@ -5,14 +5,12 @@ import type { StoredToken } from '../../src/tokens/token-row';
 import type { TokenPages } from '../../src/tokens/token-pages';
 import type { TokenRows } from '../../src/tokens/token-rows';
 import { executed, put } from './database';
-import type { RealTables } from './real-tables';
-import { readAlike, rowOf, valuesOf } from './real-tables';
+import { type RealTables, readAlike, rowOf, valuesOf } from './real-tables';
 import type { Refusals } from './refusals';
 import type { ofFlows, ofRows } from './statements';
-import type { WalkStep } from './walk-step';
-import { allUsers, seenBy, tokenSeen, userAt, valuesBy } from './walk-step';
-import type { Flow, Lease, Row, World } from './world';
-import { changed, emptyWorld } from './world';
+import { type WalkStep, allUsers, seenBy, tokenSeen, userAt, valuesBy } from './walk-step';
+import type { Flow, Lease, Row } from './rows';
+import { type World, changed, emptyWorld } from './world';
 import type { StatementWant } from './writer';
 
 /** What a statement gave, or null for one that was not sent. */

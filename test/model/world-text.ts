@@ -1,5 +1,6 @@
 /** Worlds and rows as texts, so that those which cannot be told apart are found. Each part is written once. */
-import type { Row, World } from './world';
+import type { Row } from './rows';
+import type { World } from './world';
 
 const texts = new WeakMap<object, string>();
 

@@ -1,9 +1,9 @@
 /** What a process wants next. A writer is a generator of such steps, which is given back what came of each. */
 import type { TokenAnswer } from '../../src/oauth/token-answer';
-import type { Invariant } from './invariants';
+import type { Invariant } from './invariant-names';
 import type { Pair } from './sealed';
 import type { GrantOf, Values, ofFlows, ofRows } from './statements';
-import type { Row } from './world';
+import type { Row } from './rows';
 
 /** Tokens as an answer has them. */
 export interface Issued extends Pair {

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SchemeChallenge } from '../../src/oauth/challenge-list';
-import { readChallenges } from '../../src/oauth/challenge-list';
+import { type SchemeChallenge, readChallenges } from '../../src/oauth/challenge.js';
 
 const shown = (header: string) =>
   readChallenges(header).map(({ scheme, token68, parameters }) => [

@@ -1,10 +1,9 @@
 /** Begins an authorization: everything that `complete` will need is stored in one row, and the user goes to the provider. */
 import type { ConnectionRegistry } from '../../config/registry';
-import { authorizationUrl } from '../../oauth/authorization-url';
+import { authorizationUrl } from '../../oauth/request-parameters';
 import { challengeOfAnswer } from '../../oauth/challenge';
-import { isScope } from '../../oauth/scopes';
-import type { OptionChecks } from '../../options';
-import { anything, checkOptions, flag, text } from '../../options';
+import { isScope } from '../../oauth/limits';
+import { type OptionChecks, anything, checkOptions, flag, text } from '../../options';
 import type { AccountRef } from '../../tokens/account-ref';
 import type { ServiceAddresses } from '../options';
 import type { OAuthConnection } from '../provider/oauth-connection';

@@ -4,34 +4,20 @@ import type { JsonObject } from '../../config/definition';
 import type { ConnectionRegistry } from '../../config/registry';
 import { toInstant } from '../../entities/instant';
 import { isConnectionsError, withDetails } from '../../errors';
-import type { Callback } from '../../oauth/callback';
-import { readCallback } from '../../oauth/callback';
-import { captured } from '../../oauth/captured';
+import { type Callback, readCallback } from '../../oauth/callback';
+import { capture } from '../../oauth/capture';
 import { isAboutClient } from '../../oauth/token-errors';
-import { codeParameters } from '../../oauth/token-parameters';
-import type { OptionChecks } from '../../options';
-import { anything, checkOptions, optionInvalid } from '../../options';
+import { codeParameters } from '../../oauth/request-parameters';
+import { type OptionChecks, anything, checkOptions, optionInvalid } from '../../options';
 import { accountRef } from '../../tokens/account-ref';
-import type { StoredToken } from '../../tokens/token-row';
-import { scopesOf } from '../../tokens/token-row';
+import { type StoredToken, scopesOf } from '../../tokens/token-row';
 import type { ServiceAddresses } from '../options';
 import { requireOAuth } from '../provider/oauth-connection';
-import type { Provider } from '../provider/provider';
-import { forgetClientOf } from '../provider/provider';
+import { type Provider, forgetClientOf } from '../provider/provider';
 import { tokenRequest } from '../provider/token-requests';
 import type { Runtime } from '../runtime';
 import { allowedReturnTo, isAtRedirectUri } from './destinations';
-import {
-  callbackRefused,
-  clientRefused,
-  codeMissing,
-  connectionChanged,
-  notExchanged,
-  stateUnknown,
-  wrongIssuer,
-  wrongPath,
-  wrongRoute,
-} from './errors';
+import { callbackRefused, clientRefused, codeMissing, connectionChanged, notExchanged, stateUnknown, wrongIssuer, wrongPath, wrongRoute } from './errors';
 import { bindingDigest, digestOf, isRandomText, openFlow } from './secrets';
 import type { FlowState, Returning, TakenFlow } from './state-rows';
 import { storeGrant } from './store-grant';
@@ -173,7 +159,7 @@ async function exchangeCode(
   const { tokens } = answer;
   const exchangedAt = toInstant(new Date(Date.parse(flow.takenAt) + elapsedMs()));
   const providerMetadata = mergeMetadata(
-    captured(callback.parameters, options.capture),
+    capture(callback.parameters, options.capture),
     tokens.providerMetadata,
   );
   const scopes = await storeGrant(runtime, provider, flow, {

@@ -5,19 +5,10 @@
  */
 import type { ConnectionDefinition, OAuthOptions } from '../../config/definition';
 import { fitsPath } from '../../config/names';
-import type { SecretReference, SecretResolver } from '../../config/secrets';
-import { resolveSecret } from '../../config/secrets';
+import { type SecretReference, type SecretResolver, resolveSecret } from '../../config/secrets';
 import { ConnectionsError, isConnectionsError, quote } from '../../errors';
-import type { OAuthClient } from '../../oauth/client-authentication';
-import type { ClientDescription } from '../../oauth/client-metadata';
-import {
-  authMethodsOf,
-  clientMetadata,
-  clientNeed,
-  covers,
-  needBesides,
-  PUBLISHED_USE,
-} from '../../oauth/client-metadata';
+import type { OAuthClient } from '../../oauth/token-endpoint';
+import { type ClientDescription, authMethodsOf, clientMetadata, clientNeed, covers, needBesides, PUBLISHED_USE } from '../../oauth/client-metadata';
 import type { ExchangeOptions } from '../../oauth/exchange';
 import { registerClient } from '../../oauth/registration';
 import type { RegisteredClient } from '../../oauth/registration-answer';
@@ -27,10 +18,8 @@ import { redirectUri, withName } from '../flow/destinations';
 import type { ServiceAddresses } from '../options';
 import type { Registration } from '../registrations/claims';
 import type { RegistrationRows } from '../registrations/registrations';
-import type { OAuthConnection } from './oauth-connection';
-import { issuedTo } from './oauth-connection';
-import type { DiscoveredProvider } from './provider';
-import { incomplete } from './provider';
+import { type OAuthConnection, issuedTo } from './oauth-connection';
+import { type DiscoveredProvider, incomplete } from './provider';
 
 export interface Client {
   readonly id: string | null;

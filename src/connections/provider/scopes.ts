@@ -4,10 +4,9 @@ import { ConnectionsError, quote } from '../../errors';
 import { bearerChallenges } from '../../oauth/challenge';
 import { refreshesTokens } from '../../oauth/client-metadata';
 import type { Discovered } from '../../oauth/discovery';
-import { boundedScopes } from '../../oauth/scopes';
+import { boundedScopes } from '../../oauth/limits';
 import { compareFingerprints } from '../../tokens/fingerprint';
-import type { ServedToken } from '../../tokens/token-row';
-import { scopesOf } from '../../tokens/token-row';
+import { type ServedToken, scopesOf } from '../../tokens/token-row';
 import type { OAuthConnection } from './oauth-connection';
 
 /** OpenID Connect Core section 11: it asks for a refresh token. */

@@ -4,6 +4,7 @@
  */
 import type { JsonObject, JsonValue } from '../config/definition';
 import { isNeverCaptured } from '../config/secret-names';
+import { valueAt } from './json';
 
 /** In bytes of JSON; a column of MariaDB holds 65,535. */
 const MAX_BYTES = 60_000;
@@ -16,10 +17,10 @@ const NOT_FIELDS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'pr
  * The fields at the given dotted paths, without secrets inside them, and without what is nested deeper than 20 levels; a
  * field with which they would have over 60,000 bytes is left out. Undefined when the answer has none of them.
  */
-export function captured(body: JsonObject, fields: readonly string[] = []): JsonObject | undefined {
+export function capture(body: JsonObject, fields: readonly string[] = []): JsonObject | undefined {
   let left = MAX_BYTES;
   const found = fields.flatMap((field): [string, JsonValue][] => {
-    const value = NOT_FIELDS.has(field) ? undefined : kept(at(body, field), 0);
+    const value = NOT_FIELDS.has(field) ? undefined : withoutSecrets(valueAt(body, field), 0);
     if (value === undefined) return [];
     const bytes = Buffer.byteLength(JSON.stringify({ [field]: value }));
     if (bytes > left) return [];
@@ -29,32 +30,18 @@ export function captured(body: JsonObject, fields: readonly string[] = []): Json
   return found.length > 0 ? Object.fromEntries(found) : undefined;
 }
 
-function kept(value: JsonValue | undefined, depth: number): JsonValue | undefined {
+function withoutSecrets(value: JsonValue | undefined, depth: number): JsonValue | undefined {
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) return undefined;
   if (Array.isArray(value)) {
     return value.flatMap((one) => {
-      const inside = kept(one, depth + 1);
+      const inside = withoutSecrets(one, depth + 1);
       return inside === undefined ? [] : [inside];
     });
   }
   const fields = Object.entries(value).flatMap(([name, one]): [string, JsonValue][] => {
-    const inside = isNeverCaptured(name) || NOT_FIELDS.has(name) ? undefined : kept(one, depth + 1);
+    const inside = isNeverCaptured(name) || NOT_FIELDS.has(name) ? undefined : withoutSecrets(one, depth + 1);
     return inside === undefined ? [] : [[name, inside]];
   });
   return Object.fromEntries(fields);
-}
-
-/** The value at a dotted path, in which a number stands for a place in a list. */
-export function at(body: JsonObject, path: string): JsonValue | undefined {
-  let value: JsonValue | undefined = body;
-  for (const key of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as JsonObject)[key];
-  }
-  return value;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
