@@ -18,7 +18,7 @@ const layers: readonly (readonly string[])[] = [
   ['events'],
   ['logging', 'typeorm'],
   ['options'],
-  ['suggest'],
+  ['suggest', 'url'],
   ['pauses'],
   ['errors'],
   ['error-codes'],

@@ -27,7 +27,7 @@ export interface EntryContext {
   /** Variables for `${VAR}`; null where a text is taken as it is. */
   readonly environment: Environment | null;
   /** The types of entry that go into the table, where a secret must not be. */
-  readonly kept: ReadonlySet<AuthType>;
+  readonly typesInTable: ReadonlySet<AuthType>;
 }
 
 // The type comes first, as it says how the others are read; what OAuth alone has is read in `entry-oauth.ts`.
@@ -45,7 +45,7 @@ const OF_OAUTH = ['api_origins', 'oauth_config'] as const;
 export function readEntry(
   name: string,
   raw: unknown,
-  { environment, kept }: EntryContext,
+  { environment, typesInTable }: EntryContext,
   log: ProblemLog,
 ): EntryOutcome {
   if (!isPlainObject(raw)) {
@@ -58,7 +58,7 @@ export function readEntry(
   const defaultType = isGiven(raw, 'oauth_config') ? 'oauth2' : 'bond_jwt';
   const authType = typeField.read(raw['auth_type'] ?? defaultType, inTable);
   if (authType instanceof Fault) log.error(authType, ['auth_type']);
-  const stored = authType instanceof Fault || kept.has(authType);
+  const stored = authType instanceof Fault || typesInTable.has(authType);
   const { given, values } = readFields(raw, { environment, stored }, log);
   if (!given.has('url')) {
     log.error(fault('missing_field', 'no url', 'a remote connection needs one, an http or https URL'), [

@@ -143,7 +143,7 @@ function parseEntries(
   const rejected = new Set(nameErrors.map(({ connection }) => connection ?? ''));
   const skipped: SkippedEntry[] = [];
   const problems = [...warnings, ...nameErrors];
-  const context = { environment, kept: new Set(authTypes) };
+  const context = { environment, typesInTable: new Set(authTypes) };
   for (const [name, entry] of Object.entries(servers)) {
     const log = new ProblemLog(name, [ROOT, name]);
     const outcome = readEntry(name, entry, context, log);

@@ -3,7 +3,7 @@
  * authorization server issued arrives at another path (RFC 9700 section 4.4.2.2). Hosts are not compared: behind a proxy,
  * the request shows another one.
  */
-import { pathSegments } from '../config/redirect-uris';
+import { pathSegments } from '../config/authorization-server';
 
 /**
  * @param callback as the host received it
