@@ -10,8 +10,8 @@ import { readOAuth } from './entry-oauth';
 import { Fault, fault, typeFault } from './fault';
 import { sizeFault } from './fields/json-object';
 import { foreignEntryFields } from './foreign/fields';
-import { isGiven } from './foreign/remark';
-import { isPlainObject } from './json';
+import type { PlainObject } from './json';
+import { isGiven, isPlainObject } from './json';
 import type { ProblemLog } from './problems';
 import { fieldReader } from './read-fields';
 import type { Environment } from './variables';
@@ -126,7 +126,7 @@ function extraConfigOf(values: Values, log: ProblemLog): JsonObject {
 }
 
 /** Why an entry is no remote connection, if it is none. */
-function localProgram(raw: Readonly<Record<string, unknown>>): string | undefined {
+function localProgram(raw: PlainObject): string | undefined {
   if (isGiven(raw, 'command')) {
     const unread = isGiven(raw, 'url') ? ', and its "url" is not looked at' : '';
     const hint = remoteHint([raw['command'], raw['args']].flat());

@@ -3,9 +3,9 @@
  * Decides acceptance and order only; never changes a name.
  */
 import { quote } from '../errors';
+import type { ConfigProblemCode } from './fault';
 import type { ConfigProblem } from './problems';
 import { formatPath } from './problems';
-import type { ConfigProblemCode } from './fault';
 
 const MAX_NAME_LENGTH = 255;
 const MAX_OTHERS_SHOWN = 3;

@@ -9,6 +9,7 @@ import { readEntry } from './entry';
 import { Fault, fault, typeFault } from './fault';
 import { ROOT, foreignDocumentFault, judgeRoot } from './foreign/document';
 import type { RootSwitch } from './foreign/switches';
+import type { PlainObject } from './json';
 import { isPlainObject, readJson } from './json';
 import { nameProblems } from './names';
 import type { ConfigProblem } from './problems';
@@ -133,7 +134,7 @@ function parseDocument(
  * @param warnings about the document around them
  */
 function parseEntries(
-  servers: Readonly<Record<string, unknown>>,
+  servers: PlainObject,
   { environment = NO_VARIABLES, authTypes = DEFAULT_AUTH_TYPES }: ParseOptions,
   switches: readonly RootSwitch[],
   nameErrors: readonly ConfigProblem[],

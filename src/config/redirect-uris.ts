@@ -5,12 +5,12 @@
 import { quote } from '../errors';
 import type { AuthorizationServer } from './authorization-server';
 import { declaredServer, hostOf, isSameServer, pathSegments } from './authorization-server';
-import type { ConfigProblem } from './problems';
-import { ProblemLog } from './problems';
-import type { ConfigProblemCode } from './fault';
 import type { ConnectionDefinition } from './definition';
 import { isDeclared, isOAuth } from './definition';
+import type { ConfigProblemCode } from './fault';
 import { fitsPath } from './names';
+import type { ConfigProblem } from './problems';
+import { ProblemLog } from './problems';
 
 const PATH = ['oauth_config', 'redirect_uri'];
 const MAX_OTHERS_SHOWN = 3;

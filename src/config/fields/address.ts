@@ -2,18 +2,17 @@
  * Fields that hold a web address, or origins to which an access token may go besides that of its connection.
  * Decides which addresses may be stored: http or https, no user info, no secret in the query; never opens or rewrites one.
  */
+import { parseUrl } from '../../url';
 import { Fault, describeFound, fault, typeFault } from '../fault';
+import { looksSecret } from '../secret-names';
 import type { Field, FieldContext } from './field';
 import { patternOrVariable } from './field';
 import { readText, MAX_TEXT_LENGTH, SECRET_ADVICE } from './text';
-import { looksSecret } from '../secret-names';
-import { parseUrl } from '../../url';
 
 const ALLOWED = 'it must be an http or https URL, without white space';
 
 // `URL` accepts missing slashes, backslashes and white space; another reader of the same text may not.
 const ADDRESS = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\\]+$/;
-
 const WITHOUT_FRAGMENT = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\\#]+#?$/;
 
 export interface AddressOptions {
@@ -75,7 +74,6 @@ const MAX_ORIGINS = 20;
 
 /** No name of a host has more than 253. */
 const MAX_LENGTH = 300;
-
 const ORIGIN = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\\/?#]+\/?$/;
 
 /** A field that holds a list of origins, each once, as `URL` writes them. */

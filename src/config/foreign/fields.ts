@@ -1,21 +1,21 @@
 /** What fields of other programs mean in an entry and in `oauth_config`, by the names that MCP clients and OAuth libraries use. */
-import type { ForeignField, ForeignFields } from './remark';
+import type { entryFields } from '../document-fields';
+import { oauthFields, AUTH_TYPES } from '../document-fields';
+import type { PlainObject } from '../json';
+import { isGiven, isPlainObject } from '../json';
+import { SWITCH_NAMES, foreignSwitches } from './switches';
+import type { ForeignField, ForeignFields } from './unknown-fields';
 import {
   SAME_AS_DEFAULT,
   asWord,
   ignoreFor,
-  isGiven,
   judgeNames,
   otherNameOf,
   refuse,
   didYouMean,
   ignore,
-} from './remark';
-import { answerOf } from './remark';
-import { SWITCH_NAMES, foreignSwitches } from './switches';
-import type { entryFields } from '../document-fields';
-import { oauthFields, AUTH_TYPES } from '../document-fields';
-import { isPlainObject } from '../json';
+  answerOf,
+} from './unknown-fields';
 
 type OAuthNames = Readonly<Partial<Record<keyof typeof oauthFields, string>>>;
 
@@ -132,8 +132,6 @@ export const foreignOAuthFields: ForeignFields = new Map([
   ...judgeNames(SWITCH_NAMES.on, switchOf('yes')),
   ...judgeNames(SWITCH_NAMES.off, switchOf('no')),
 ]);
-
-type PlainObject = Readonly<Record<string, unknown>>;
 
 /** Other types of entry have no use for an OAuth client. */
 function isOtherType({ auth_type }: PlainObject): boolean {
