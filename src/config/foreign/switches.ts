@@ -75,7 +75,7 @@ export function switchesIn(key: string, value: unknown): RootSwitch[] {
   const folded = switchName(key);
   if (folded === 'mcp' && isPlainObject(value)) {
     return Object.keys(value).flatMap((inner) =>
-      switchOf(
+      switchesOf(
         [key, inner],
         value[inner],
         LISTS_IN_MCP.get(switchName(inner)),
@@ -83,10 +83,11 @@ export function switchesIn(key: string, value: unknown): RootSwitch[] {
       ),
     );
   }
-  return switchOf([key], value, LISTS.get(folded), SWITCHES.get(folded));
+  return switchesOf([key], value, LISTS.get(folded), SWITCHES.get(folded));
 }
 
-function switchOf(
+/** @param asList what the field means as a list of names, if it may be one; `asSwitch` as one switch for all */
+function switchesOf(
   keys: readonly string[],
   value: unknown,
   asList: SwitchMeaning | undefined,
