@@ -2,6 +2,7 @@
  * What a declaration says about the authorization server of a connection, and whether two declarations mean the same server.
  * Endpoints are compared by what they lead to, not by how they are spelled.
  */
+import { parseUrl } from '../url';
 import type { ConnectionDefinition } from './definition';
 
 export interface AuthorizationServer {
@@ -31,33 +32,40 @@ export function isSameIssuer(one: string, other: string): boolean {
 }
 
 export function isSameEndpoint(one: string | null, other: string | null): boolean {
-  return one !== null && other !== null && placeOf(one) === placeOf(other);
+  return one !== null && other !== null && destinationOf(one) === destinationOf(other);
 }
 
 /** Whether an address is at the URL or below its path. */
 export function isBelow(address: string, url: string): boolean {
-  return `${placeOf(address)}/`.startsWith(`${placeOf(url)}/`);
+  return `${destinationOf(address)}/`.startsWith(`${destinationOf(url)}/`);
 }
 
 /** With its port; empty for what is no URL. */
-export function hostOf(url: string | null): string {
-  return url !== null && URL.canParse(url) ? new URL(url).host.replace(/\.(?=:|$)/, '') : '';
+export function hostOf(address: string | null): string {
+  const url = address === null ? null : parseUrl(address);
+  return url === null ? '' : url.host.replace(/\.(?=:|$)/, '');
 }
 
 /** Host and path. Servers and proxies ignore the differences that are ignored here. */
-function placeOf(url: string): string {
-  if (!URL.canParse(url)) return url;
-  const kept: string[] = [];
-  for (const segment of new URL(url).pathname.split('/').flatMap((one) => decoded(one).split(/[/\\]/))) {
+function destinationOf(address: string): string {
+  const url = parseUrl(address);
+  if (url === null) return address;
+  const names: string[] = [];
+  for (const segment of url.pathname.split('/').flatMap((one) => decoded(one).split(/[/\\]/))) {
     const name = (segment.split(';')[0] ?? '').trim().toLowerCase();
-    if (name === '..') kept.pop();
-    else if (name !== '' && name !== '.') kept.push(name);
+    if (name === '..') names.pop();
+    else if (name !== '' && name !== '.') names.push(name);
   }
-  return [hostOf(url), ...kept].join('/');
+  return [hostOf(address), ...names].join('/');
+}
+
+/** Decoded one by one, since a proxy may write the same character in another way. */
+export function pathSegments({ pathname }: URL): string[] {
+  return pathname.split('/').slice(1).map(decoded);
 }
 
 /** One segment of a path, as every program reads it. */
-export function decoded(segment: string): string {
+function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

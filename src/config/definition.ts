@@ -51,6 +51,25 @@ export interface ConnectionDefinition<Name extends string = string> {
   readonly oauth: OAuthDefinition | null;
 }
 
+/** A connection that users authorize. */
+export type OAuthConnection<Name extends string = string> = ConnectionDefinition<Name> & {
+  readonly authType: 'oauth2';
+  readonly oauth: OAuthDefinition;
+};
+
+/** One that declares its endpoints; those of any other are for discovery to find. */
+export type DeclaredConnection = OAuthConnection & { readonly oauth: { readonly tokenUrl: string } };
+
+export function isOAuth<Name extends string>(
+  definition: ConnectionDefinition<Name>,
+): definition is OAuthConnection<Name> {
+  return definition.oauth !== null;
+}
+
+export function isDeclared(definition: OAuthConnection): definition is DeclaredConnection {
+  return definition.oauth.tokenUrl !== null;
+}
+
 /** The OAuth client of a connection and where it sends its users. Endpoints that are absent are discovered. */
 export interface OAuthDefinition {
   /** `client_id` (RFC 6749 section 2.2); `null` leaves it to registration (RFC 7591). */

@@ -3,16 +3,16 @@
  * is in `entry.ts` and `entry-oauth.ts`.
  */
 import type { AuthType, Transport } from './definition';
+import { fault, Fault } from './fault';
+import { address, endpoint, origins, redirectUri } from './fields/address';
 import type { FieldValues, Field, FieldContext } from './fields/field';
 import { unread, withDefault } from './fields/field';
-import { address, endpoint, origins, redirectUri } from './fields/address';
 import { headers } from './fields/headers';
 import { jsonObject, parameters } from './fields/json-object';
-import { choice, flag, wholeNumber, words } from './fields/word';
-import { text, orEmpty, textList, textOrList, readTextList } from './fields/text';
-import { isNeverCaptured } from './secret-names';
-import { fault, Fault } from './fault';
 import { arn, filePath, secret, variableName } from './fields/secret';
+import { text, orEmpty, textList, textOrList, readTextList } from './fields/text';
+import { choice, flag, wholeNumber, words } from './fields/word';
+import { isNeverCaptured } from './secret-names';
 
 export const AUTH_TYPES: ReadonlyMap<string, AuthType> = new Map([
   ['oauth2', 'oauth2'],

@@ -16,7 +16,6 @@ const NAME = `^(?!__proto__$)[^\\s${CONTROL}](?:[^${CONTROL}]*[^\\s${CONTROL}])?
 
 /** Fields that are free for the host, and comments. */
 const FREE_FIELDS = { '^x-': {}, '^//': {}, '^[_$]comment': {} };
-
 const NOTHING: JsonSchema = { type: 'null' };
 const SOMETHING: JsonSchema = { type: ['string', 'number', 'boolean', 'array', 'object'] };
 

@@ -10,13 +10,11 @@ import type { FieldContext } from './fields/field';
 import { isAuthorization } from './fields/headers';
 import { sizeFault } from './fields/json-object';
 import { foreignOAuthFields } from './foreign/fields';
-import { isGiven } from './foreign/remark';
-import { isPlainObject } from './json';
+import type { PlainObject } from './json';
+import { isGiven, isPlainObject } from './json';
 import type { ProblemLog } from './problems';
 import { fieldReader } from './read-fields';
 import type { SecretReference } from './secrets';
-
-type PlainObject = Readonly<Record<string, unknown>>;
 
 const KEY = 'oauth_config';
 const readFields = fieldReader(oauthFields, foreignOAuthFields);

@@ -10,8 +10,8 @@ import { readOAuth } from './entry-oauth';
 import { Fault, fault, typeFault } from './fault';
 import { sizeFault } from './fields/json-object';
 import { foreignEntryFields } from './foreign/fields';
-import { isGiven } from './foreign/remark';
-import { isPlainObject } from './json';
+import type { PlainObject } from './json';
+import { isGiven, isPlainObject } from './json';
 import type { ProblemLog } from './problems';
 import { fieldReader } from './read-fields';
 import type { Environment } from './variables';
@@ -27,7 +27,7 @@ export interface EntryContext {
   /** Variables for `${VAR}`; null where a text is taken as it is. */
   readonly environment: Environment | null;
   /** The types of entry that go into the table, where a secret must not be. */
-  readonly kept: ReadonlySet<AuthType>;
+  readonly typesInTable: ReadonlySet<AuthType>;
 }
 
 // The type comes first, as it says how the others are read; what OAuth alone has is read in `entry-oauth.ts`.
@@ -45,7 +45,7 @@ const OF_OAUTH = ['api_origins', 'oauth_config'] as const;
 export function readEntry(
   name: string,
   raw: unknown,
-  { environment, kept }: EntryContext,
+  { environment, typesInTable }: EntryContext,
   log: ProblemLog,
 ): EntryOutcome {
   if (!isPlainObject(raw)) {
@@ -58,7 +58,7 @@ export function readEntry(
   const defaultType = isGiven(raw, 'oauth_config') ? 'oauth2' : 'bond_jwt';
   const authType = typeField.read(raw['auth_type'] ?? defaultType, inTable);
   if (authType instanceof Fault) log.error(authType, ['auth_type']);
-  const stored = authType instanceof Fault || kept.has(authType);
+  const stored = authType instanceof Fault || typesInTable.has(authType);
   const { given, values } = readFields(raw, { environment, stored }, log);
   if (!given.has('url')) {
     log.error(fault('missing_field', 'no url', 'a remote connection needs one, an http or https URL'), [
@@ -126,7 +126,7 @@ function extraConfigOf(values: Values, log: ProblemLog): JsonObject {
 }
 
 /** Why an entry is no remote connection, if it is none. */
-function localProgram(raw: Readonly<Record<string, unknown>>): string | undefined {
+function localProgram(raw: PlainObject): string | undefined {
   if (isGiven(raw, 'command')) {
     const unread = isGiven(raw, 'url') ? ', and its "url" is not looked at' : '';
     const hint = remoteHint([raw['command'], raw['args']].flat());

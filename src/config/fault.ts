@@ -122,7 +122,6 @@ function countOf(count: number, noun: string): string {
 }
 
 const HOST = /^(?:[a-z][a-z0-9+.-]*:\/\/)(?:\[[0-9a-f:.]+\]|[^\s/?#\\@:[\]{}]+)(?::\d{1,5})?(?=[/?#]|$)/i;
-
 const LEADING_VARIABLE = /^\$\{[a-z_][a-z0-9_]*/i;
 
 /** Scheme, host and port, or the variable that gives them; undefined for a text that has neither, or a user name. */

@@ -3,11 +3,11 @@
  * Decides what is JSON and never what it means; no message quotes the text.
  */
 import { printParseErrorCode, visit } from 'jsonc-parser';
-import type { ConfigProblemCode } from './fault';
 
 export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
-
 const MAX_DEPTH = 256;
+
+type RefusalCode = 'invalid_json' | 'too_large';
 
 export type JsonReading =
   | {
@@ -17,7 +17,7 @@ export type JsonReading =
       /** The keys that an object has twice (the last one counts), outermost first. */
       readonly duplicates: readonly (readonly (string | number)[])[];
     }
-  | { readonly ok: false; readonly code: ConfigProblemCode; readonly message: string };
+  | { readonly ok: false; readonly code: RefusalCode; readonly message: string };
 
 /**
  * Reads one JSON text.
@@ -83,7 +83,7 @@ function position(line: number, column: number): string {
 
 class Refusal extends Error {
   constructor(
-    readonly code: ConfigProblemCode,
+    readonly code: RefusalCode,
     message: string,
   ) {
     super(message);
@@ -145,7 +145,15 @@ class Builder {
   }
 }
 
+/** An object of a JSON document, by key. */
+export type PlainObject = Readonly<Record<string, unknown>>;
+
 /** Whether a value is an object as JSON means it: no list, `Map`, `Date`, promise, buffer and so on. */
-export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isPlainObject(value: unknown): value is PlainObject {
   return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+/** Whether an object has a field of its own; one that is null counts as absent. */
+export function isGiven(object: PlainObject, key: string): boolean {
+  return Object.hasOwn(object, key) && object[key] !== undefined && object[key] !== null;
 }

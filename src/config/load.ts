@@ -6,17 +6,15 @@ import { readFile, stat } from 'node:fs/promises';
 import { quote, reasonCode } from '../errors';
 import type { Check, OptionChecks } from '../options';
 import { checkOptions, object, required, text } from '../options';
+import { suggester } from '../suggest';
 import type { AuthType } from './definition';
-import type { ConfigProblem } from './problems';
-import type { ConfigProblemCode } from './fault';
 import type { ConnectionsDocument } from './document';
 import { AUTH_TYPES } from './document-fields';
+import type { ConfigProblemCode } from './fault';
+import { MAX_TEXT_BYTES, tooLarge, isPlainObject } from './json';
+import { parseConnections, ParsedConnections } from './parse';
+import type { ConfigProblem } from './problems';
 import type { Environment } from './variables';
-import { MAX_TEXT_BYTES, tooLarge } from './json';
-import { parseConnections } from './parse';
-import { ParsedConnections } from './parse';
-import { isPlainObject } from './json';
-import { suggester } from '../suggest';
 
 /** The document, its JSON text, what was parsed from it, or where the text is. */
 export type ConnectionsConfig<Name extends string = string> =

@@ -3,9 +3,9 @@
  * Decides acceptance and order only; never changes a name.
  */
 import { quote } from '../errors';
+import type { ConfigProblemCode } from './fault';
 import type { ConfigProblem } from './problems';
 import { formatPath } from './problems';
-import type { ConfigProblemCode } from './fault';
 
 const MAX_NAME_LENGTH = 255;
 const MAX_OTHERS_SHOWN = 3;
@@ -25,23 +25,15 @@ export function nameProblems(names: readonly string[], repeated: ReadonlySet<str
       problems.push(problem('invalid_name', name, objection));
     } else {
       const folded = name.normalize('NFC').toLowerCase();
-      const alike = byFolded.get(folded);
-      if (alike === undefined) {
-        byFolded.set(folded, [name]);
-      } else {
-        alike.push(name);
-      }
+      byFolded.set(folded, [...(byFolded.get(folded) ?? []), name]);
     }
     if (repeated.has(name)) {
       problems.push(problem('duplicate_name', name, 'found the name twice; each name may be declared once'));
     }
   }
   for (const alike of byFolded.values()) {
-    if (alike.length > 1) {
-      for (const name of alike) {
-        problems.push(problem('duplicate_name', name, alikeMessage(name, alike)));
-      }
-    }
+    if (alike.length === 1) continue;
+    for (const name of alike) problems.push(problem('duplicate_name', name, alikeMessage(name, alike)));
   }
   return problems;
 }
@@ -69,14 +61,10 @@ function objectionTo(name: string): string | undefined {
 }
 
 function alikeMessage(name: string, alike: readonly string[]): string {
-  const others: string[] = [];
-  for (const other of alike) {
-    if (other !== name && others.push(quote(other)) === MAX_OTHERS_SHOWN) {
-      break;
-    }
-  }
-  const more = alike.length - 1 - others.length;
-  const list = `${others.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const others = alike.filter((other) => other !== name);
+  const shown = others.slice(0, MAX_OTHERS_SHOWN).map((other) => quote(other));
+  const more = others.length - shown.length;
+  const list = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return `found names that differ from this one only by case: ${list}; names must differ by more than that`;
 }
 

@@ -9,6 +9,7 @@ import { readEntry } from './entry';
 import { Fault, fault, typeFault } from './fault';
 import { ROOT, foreignDocumentFault, judgeRoot } from './foreign/document';
 import type { RootSwitch } from './foreign/switches';
+import type { PlainObject } from './json';
 import { isPlainObject, readJson } from './json';
 import { nameProblems } from './names';
 import type { ConfigProblem } from './problems';
@@ -133,7 +134,7 @@ function parseDocument(
  * @param warnings about the document around them
  */
 function parseEntries(
-  servers: Readonly<Record<string, unknown>>,
+  servers: PlainObject,
   { environment = NO_VARIABLES, authTypes = DEFAULT_AUTH_TYPES }: ParseOptions,
   switches: readonly RootSwitch[],
   nameErrors: readonly ConfigProblem[],
@@ -143,7 +144,7 @@ function parseEntries(
   const rejected = new Set(nameErrors.map(({ connection }) => connection ?? ''));
   const skipped: SkippedEntry[] = [];
   const problems = [...warnings, ...nameErrors];
-  const context = { environment, kept: new Set(authTypes) };
+  const context = { environment, typesInTable: new Set(authTypes) };
   for (const [name, entry] of Object.entries(servers)) {
     const log = new ProblemLog(name, [ROOT, name]);
     const outcome = readEntry(name, entry, context, log);

@@ -4,25 +4,23 @@
  */
 import { quote } from '../errors';
 import type { AuthorizationServer } from './authorization-server';
-import { declaredServer, decoded, hostOf, isSameServer } from './authorization-server';
+import { declaredServer, hostOf, isSameServer, pathSegments } from './authorization-server';
+import type { ConnectionDefinition } from './definition';
+import { isDeclared, isOAuth } from './definition';
+import type { ConfigProblemCode } from './fault';
+import { fitsPath } from './names';
 import type { ConfigProblem } from './problems';
 import { ProblemLog } from './problems';
-import type { ConfigProblemCode } from './fault';
-import type { ConnectionDefinition } from './definition';
-import { fitsPath } from './names';
 
 const PATH = ['oauth_config', 'redirect_uri'];
 const MAX_OTHERS_SHOWN = 3;
 
-interface Sharing {
+/** A connection whose callbacks come to a path, with the server from which they come. */
+interface CallbackSender {
   readonly name: string;
   readonly server: AuthorizationServer;
-  readonly isDeclared: boolean;
-}
-
-/** Decoded one by one, since a proxy may write the same character in another way. */
-export function pathSegments({ pathname }: URL): string[] {
-  return pathname.split('/').slice(1).map(decoded);
+  /** Whether the path is declared, and not the default. */
+  readonly isRedirectDeclared: boolean;
 }
 
 /** @param root key of the object that has the connections */
@@ -33,45 +31,48 @@ export function redirectWarnings(connections: Iterable<ConnectionDefinition>, ro
     log.warn(code, message, PATH);
     problems.push(...log.problems);
   };
-  const byPath = new Map<string, Sharing[]>();
-  for (const { name, url, oauth } of connections) {
-    if (oauth === null) continue;
+  const byPath = new Map<string, CallbackSender[]>();
+  for (const connection of connections) {
+    if (!isOAuth(connection)) continue;
+    const { name, url, oauth } = connection;
     const { redirectUri } = oauth;
     if (redirectUri === null && !fitsPath(name)) warn(name, 'missing_field', UNFIT);
     const path = JSON.stringify(
       redirectUri === null ? ['connections', name, 'callback'] : pathSegments(new URL(redirectUri)),
     );
     // Until it has been discovered, an MCP server may be its own authorization server.
-    const issuer = oauth.options.issuer ?? (oauth.tokenUrl === null ? new URL(url).origin : null);
-    const server = { ...declaredServer({ oauth }), issuer };
-    const sharing = byPath.get(path) ?? [];
-    sharing.push({ name, server, isDeclared: redirectUri !== null });
-    byPath.set(path, sharing);
+    const issuer = oauth.options.issuer ?? (isDeclared(connection) ? null : new URL(url).origin);
+    const server = { ...declaredServer(connection), issuer };
+    const senders = byPath.get(path) ?? [];
+    senders.push({ name, server, isRedirectDeclared: redirectUri !== null });
+    byPath.set(path, senders);
   }
-  for (const sharing of byPath.values()) {
-    for (const { name, others } of strangersIn(sharing)) warn(name, 'invalid_value', sharedMessage(others));
+  for (const senders of byPath.values()) {
+    for (const { name, others } of mixUpsAmong(senders)) warn(name, 'invalid_value', sharedMessage(others));
   }
   return problems;
 }
 
-/** The connections that share a path with other servers, each with the names of those. */
-function strangersIn(sharing: readonly Sharing[]): { readonly name: string; readonly others: string[] }[] {
-  const byServer = new Map<string, Sharing[]>();
-  for (const one of sharing) {
+/** The connections that share a path with other servers, each with the names of some of those. */
+function mixUpsAmong(
+  senders: readonly CallbackSender[],
+): { readonly name: string; readonly others: string[] }[] {
+  // A few of each server are enough to name, and keep a thousand connections of one path from being compared in pairs.
+  const byServer = new Map<string, CallbackSender[]>();
+  for (const one of senders) {
     const { issuer, tokenUrl, authorizeUrl } = one.server;
     const key = JSON.stringify(issuer === null ? [tokenUrl, hostOf(authorizeUrl)] : [issuer]);
     byServer.set(key, [...(byServer.get(key) ?? []).slice(-MAX_OTHERS_SHOWN), one]);
   }
   if (byServer.size < 2) return [];
-  const representatives = [...byServer.values()].flat();
-  return sharing.flatMap(({ name, server, isDeclared }) => {
-    const others: string[] = [];
-    for (const other of representatives) {
-      if (other.name !== name && !isSameServer(other.server, server)) others.push(other.name);
-      if (others.length === MAX_OTHERS_SHOWN) break;
-    }
-    return isDeclared && others.length > 0 ? [{ name, others }] : [];
-  });
+  const few = [...byServer.values()].flat();
+  return senders
+    .filter(({ isRedirectDeclared }) => isRedirectDeclared)
+    .map(({ name, server }) => {
+      const others = few.filter((other) => other.name !== name && !isSameServer(other.server, server));
+      return { name, others: others.slice(0, MAX_OTHERS_SHOWN).map((other) => other.name) };
+    })
+    .filter(({ others }) => others.length > 0);
 }
 
 const UNFIT =

@@ -3,14 +3,14 @@
  * Decides which names are usable and says why the others are not; never touches the table.
  */
 import { ConnectionsError, quote } from '../errors';
-import type { AuthType, ConnectionDefinition } from './definition';
-import type { ConnectionsDocument } from './document';
-import { parseConnections } from './parse';
-import type { ParsedConnections } from './parse';
-import { byName } from './names';
 import type { OptionChecks } from '../options';
 import { checkOptions, flag } from '../options';
 import { suggester } from '../suggest';
+import type { AuthType, ConnectionDefinition } from './definition';
+import type { ConnectionsDocument } from './document';
+import { byName } from './names';
+import type { ParsedConnections } from './parse';
+import { parseConnections } from './parse';
 
 const MAX_ERRORS_SHOWN = 5;
 

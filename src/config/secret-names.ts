@@ -40,6 +40,14 @@ export function looksSecret(name: string, isNested = false): boolean {
   return parts.some((part, index) => isSecret(wordsOf(part), !isNested && index === parts.length - 1));
 }
 
+/** Parameters of a callback that end a flow, or find it. */
+const OF_THE_FLOW: ReadonlySet<string> = new Set(['code', 'state']);
+
+/** Whether a field of an answer or a callback, or what is in one, may not be kept in clear. */
+export function isNeverCaptured(name: string): boolean {
+  return looksSecret(name) || OF_THE_FLOW.has(name.toLowerCase());
+}
+
 function isSecret(named: readonly string[], mayBeWhole: boolean): boolean {
   if (named.length === 1 && mayBeWhole && WHOLE_NAMES.has(named[0] ?? '')) return true;
   // `token_value` and `password2` are what `token` and `password` are.
@@ -79,12 +87,4 @@ function words(text: string): ReadonlySet<string> {
 /** Each first word with the second, and with its plural. */
 function pairs(first: string, second: string): string[] {
   return first.split(' ').flatMap((word) => [`${word}${second}`, `${word}${second}s`]);
-}
-
-/** Parameters of a callback that end a flow, or find it. */
-const OF_THE_FLOW: ReadonlySet<string> = new Set(['code', 'state']);
-
-/** Whether a field of an answer or a callback, or what is in one, may not be kept in clear. */
-export function isNeverCaptured(name: string): boolean {
-  return looksSecret(name) || OF_THE_FLOW.has(name.toLowerCase());
 }

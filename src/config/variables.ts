@@ -19,7 +19,6 @@ export interface Interpolated {
  * linear.
  */
 export const VARIABLE = String.raw`\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}`;
-
 const EXPANSION = new RegExp(String.raw`(\$?)${VARIABLE}`, 'g');
 
 /**
@@ -69,12 +68,10 @@ interface Form {
 }
 
 const ANYWHERE = ['value', 'secret', 'address'] as const;
-
 const NOT_IN_SECRETS = ['value', 'address'] as const;
 
 /** Bounded, so that a hostile text costs no more than its length times the bound. */
 const NAMED = '[^{}]{0,200}';
-
 const raw = String.raw;
 
 /** An address may have `$` in its path and its query, as OData does, and an `issuer` of Microsoft Entra has `{tenantid}`. */
@@ -113,11 +110,8 @@ const COMPILED = FORMS.map(({ written, pattern, amid = [], anyCase = false }) =>
 
 /** What every form begins with: most texts have none of it. */
 const BEGINNING = /[$%{<]|^\s*(?:env:|process\.|os\.|op:|YOUR)/;
-
 const OWN = new RegExp(raw`\$?${VARIABLE}`, 'g');
-
 const REMEDY = 'write ${NAME} for the variable NAME, or ${NAME:-default}';
-
 const SECRET_REMEDY = `${REMEDY}; or, if that is the secret itself, use client_secret_env`;
 
 /**

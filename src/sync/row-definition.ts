@@ -15,7 +15,7 @@ import type { JsonColumn, StoredRow } from './row';
  * Texts are taken as they are: a sync has put variables in, and a row must not name others. Nothing is judged for secrets in
  * clear either: they are there already.
  */
-const AS_STORED = { environment: null, kept: new Set<AuthType>() };
+const AS_STORED = { environment: null, typesInTable: new Set<AuthType>() };
 const NONE: ReadonlySet<string> = new Set();
 const MAX_SHOWN = 5;
 

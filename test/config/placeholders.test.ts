@@ -209,7 +209,12 @@ it('a row of the table is read as it stands, with what looks like a placeholder 
   const log = new ProblemLog('demo');
   const redirect_uri = 'https://a.test/connections/{name}/callback';
   const oauth_config = { client_id: '<id>', token_url: 'https://a.test/{tenant}', redirect_uri };
-  const outcome = readEntry('demo', entry({ oauth_config }), { environment: null, kept: new Set() }, log);
+  const outcome = readEntry(
+    'demo',
+    entry({ oauth_config }),
+    { environment: null, typesInTable: new Set() },
+    log,
+  );
   expect(log.problems).toEqual([]);
   expect(outcome).toMatchObject({
     connection: { oauth: { clientId: '<id>', authorizeUrl: null, redirectUri: redirect_uri } },

@@ -2,17 +2,17 @@
  * Fields that hold a web address, or origins to which an access token may go besides that of its connection.
  * Decides which addresses may be stored: http or https, no user info, no secret in the query; never opens or rewrites one.
  */
+import { parseUrl } from '../../url';
 import { Fault, describeFound, fault, typeFault } from '../fault';
+import { looksSecret } from '../secret-names';
 import type { Field, FieldContext } from './field';
 import { patternOrVariable } from './field';
 import { readText, MAX_TEXT_LENGTH, SECRET_ADVICE } from './text';
-import { looksSecret } from '../secret-names';
 
 const ALLOWED = 'it must be an http or https URL, without white space';
 
 // `URL` accepts missing slashes, backslashes and white space; another reader of the same text may not.
 const ADDRESS = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\\]+$/;
-
 const WITHOUT_FRAGMENT = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\\#]+#?$/;
 
 export interface AddressOptions {
@@ -49,14 +49,14 @@ export function readAddress(
   if (text === options.word) {
     return text;
   }
-  const url = parse(text);
-  if (url === undefined) {
+  const url = ADDRESS.test(text) && !/\p{Cc}/u.test(text) ? parseUrl(text) : null;
+  if (url === null) {
     return fault('invalid_url', describeFound(value, 'address'), ALLOWED);
   }
   if (url.username !== '' || url.password !== '') {
     return fault('secret_in_table_field', 'a user name or password in the URL', SECRET_ADVICE);
   }
-  if (context.stored && carriesSecret(url)) {
+  if (context.stored && hasSecretParameter(url)) {
     return fault('secret_in_table_field', 'a parameter of the URL that looks like a secret', SECRET_ADVICE);
   }
   if (options.fragment === false && url.hash !== '') {
@@ -65,34 +65,15 @@ export function readAddress(
   return text;
 }
 
-function parse(text: string): URL | undefined {
-  if (!ADDRESS.test(text) || /\p{Cc}/u.test(text)) {
-    return undefined;
-  }
-  // Not URL.canParse: on Node 20 its compiled form says no to Latin-1 letters in a host name.
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function carriesSecret(url: URL): boolean {
-  for (const parameters of [url.searchParams, new URLSearchParams(url.hash.slice(1))]) {
-    for (const key of parameters.keys()) {
-      if (looksSecret(key)) {
-        return true;
-      }
-    }
-  }
-  return false;
+function hasSecretParameter({ searchParams, hash }: URL): boolean {
+  const names = [...searchParams.keys(), ...new URLSearchParams(hash.slice(1)).keys()];
+  return names.some((name) => looksSecret(name));
 }
 
 const MAX_ORIGINS = 20;
 
 /** No name of a host has more than 253. */
 const MAX_LENGTH = 300;
-
 const ORIGIN = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\\/?#]+\/?$/;
 
 /** A field that holds a list of origins, each once, as `URL` writes them. */

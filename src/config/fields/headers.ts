@@ -3,16 +3,17 @@
  * be declared, what the value of one may be, and that no secret stands there in clear: the table holds what is read here. No
  * variable is put in for that reason; `${NAME}` is a reference to it.
  */
-import { Fault, fault, typeFault } from '../fault';
-import { looksSecret } from '../secret-names';
 import type { OAuthDefinition } from '../definition';
+import { Fault, fault, typeFault } from '../fault';
+import type { PlainObject } from '../json';
+import { isPlainObject } from '../json';
+import { looksSecret } from '../secret-names';
+import type { StoredReference } from '../secrets';
+import { VARIABLE, placeholderFault } from '../variables';
 import type { Field, FieldContext, JsonSchema } from './field';
 import { VARIABLE_TEXT } from './field';
 import { arn, filePath, variableName } from './secret';
 import { readText, MAX_TEXT_LENGTH } from './text';
-import { VARIABLE, placeholderFault } from '../variables';
-import { isPlainObject } from '../json';
-import type { StoredReference } from '../secrets';
 
 /** A token (RFC 9110 section 5.1), and no key that means something else to JavaScript. */
 const HEADER_NAME = /^(?!__proto__$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}$/;
@@ -34,7 +35,6 @@ const NEVER: ReadonlyMap<string, string> = new Map([
 
 /** For a schema, whose patterns have no flags: names that may be declared, and `Authorization`. */
 const DECLARABLE_NAME = `^(?!(?:${[...NEVER.keys()].map(inAnyCase).join('|')})$)${HEADER_NAME.source.slice(1)}`;
-
 const OTHER_THAN_AUTHORIZATION = `^(?!${inAnyCase('authorization')}$)`;
 
 /** The complaint about the name of a header, if there is one. */
@@ -82,11 +82,8 @@ const MAX_LENGTH = 8_000;
 
 /** Visible ASCII characters, and spaces among them (RFC 9110 section 5.5). */
 export const HEADER_VALUE = /^[!-~](?:[ -~]*[!-~])?$/;
-
 const WHOLE_VARIABLE = new RegExp(`^${VARIABLE}$`);
-
 const SOME_VARIABLE = new RegExp(String(VARIABLE_TEXT.pattern));
-
 const CREDENTIALS = /^(?:bearer|basic|token|apikey|geniekey|digest|negotiate)[: ]/i;
 
 const REFERENCE =
@@ -170,10 +167,7 @@ function readValue(name: string, value: unknown, context: FieldContext): string 
 }
 
 /** `{"env": "NAME"}`, `{"file": "/path"}` or `{"arn": "arn:aws:..."}`, as rows have it too. */
-function readReference(
-  value: Readonly<Record<string, unknown>>,
-  context: FieldContext,
-): StoredReference | Fault {
+function readReference(value: PlainObject, context: FieldContext): StoredReference | Fault {
   const [place, ...others] = Object.keys(value).filter((key) => value[key] !== undefined);
   if (others.length > 0 || (place !== 'env' && place !== 'file' && place !== 'arn')) {
     return fault('invalid_value', 'an object that does not say where the value is', REFERENCE);

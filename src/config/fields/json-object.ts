@@ -5,15 +5,14 @@
 import { quote } from '../../errors';
 import type { JsonObject, JsonValue } from '../definition';
 import { Fault, describeFound, fault, typeFault } from '../fault';
-import type { Field, FieldContext } from './field';
-import { readText, MAX_TEXT_LENGTH, SECRET_ADVICE, storedTextFault } from './text';
+import type { PlainObject } from '../json';
 import { isPlainObject } from '../json';
 import { looksSecret } from '../secret-names';
+import type { Field, FieldContext } from './field';
+import { readText, MAX_TEXT_LENGTH, SECRET_ADVICE, storedTextFault } from './text';
 
 const MAX_BYTES = 60_000;
-
 const MAX_DEPTH = 32;
-
 const AN_OBJECT = 'it must be an object';
 const FIELD_ADVICE = `${SECRET_ADVICE}; give what is no secret another name`;
 
@@ -85,11 +84,7 @@ function copyValue(value: unknown, context: FieldContext, depth: number): JsonVa
   return fault('invalid_type', describeFound(value, 'kind'), 'it must be a JSON value');
 }
 
-function copyObject(
-  value: Readonly<Record<string, unknown>>,
-  context: FieldContext,
-  depth: number,
-): JsonObject | Fault {
+function copyObject(value: PlainObject, context: FieldContext, depth: number): JsonObject | Fault {
   const copy: JsonObject = {};
   for (const key of Object.keys(value)) {
     if (value[key] === undefined) {

@@ -3,19 +3,16 @@
  * Decides what a reference may look like; a message about these fields never shows any part of a value.
  */
 import { Fault, fault } from '../fault';
+import { InlineSecret } from '../secrets';
 import type { Field, FieldContext } from './field';
 import { patternOrVariable } from './field';
-import { readText, MAX_TEXT_LENGTH } from './text';
-import { text } from './text';
-import { InlineSecret } from '../secrets';
+import { readText, MAX_TEXT_LENGTH, text } from './text';
 
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,254}$/;
-
 const ARN = /^arn:\S+$/;
 
 /** The characters that AWS Secrets Manager allows in the name of a secret. */
 const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
-
 const REFERENCE = new RegExp(`${ARN.source}|${SECRET_NAME.source}`);
 
 /** A field that holds the secret itself, which is then hidden from everything that prints. */

@@ -2,12 +2,12 @@
  * Fields that hold free text, or a list of texts. Decides what a text may be once its variables are put in, and which texts a
  * table can hold; never knows which field it reads.
  */
+import { quote } from '../../errors';
 import type { Disclosure } from '../fault';
 import { Fault, fault, describeFound, typeFault } from '../fault';
-import { quote } from '../../errors';
-import type { Field, FieldContext } from './field';
 import type { TextContent } from '../variables';
 import { interpolate, placeholderFault } from '../variables';
+import type { Field, FieldContext } from './field';
 
 export const MAX_TEXT_LENGTH = 16_000;
 

@@ -3,28 +3,23 @@
  * Decides nothing about what is in them; such a field is never read in place of our own.
  */
 import { quote } from '../../errors';
+import { fold, suggester } from '../../suggest';
 import { Fault, fault } from '../fault';
-import type { ForeignField } from './remark';
-import { didYouMean, ignore, refuse } from './remark';
+import type { PlainObject } from '../json';
+import { isPlainObject } from '../json';
 import type { ProblemLog } from '../problems';
 import { formatPath } from '../problems';
-import { isPlainObject } from '../json';
 import type { RootSwitch } from './switches';
 import { rootSwitchNames, switchesIn } from './switches';
-import { isFree, unknownFieldJudge } from '../read-fields';
-import { fold, suggester } from '../../suggest';
+import type { ForeignField } from './unknown-fields';
+import { isFree, unknownFieldJudge, didYouMean, ignore, refuse } from './unknown-fields';
 
 /** The key of the object that has the entries. */
 export const ROOT = 'mcpServers';
-
 const SCHEMA = '$schema';
 
 /** On how many levels below the document a root is searched for. */
-
 const LEVELS = 3;
-
-type PlainObject = Readonly<Record<string, unknown>>;
-
 const isNearRoot = suggester([ROOT]);
 
 /** As folded: VS Code has `servers`, Zed `context_servers`, opencode `mcp`, Goose `extensions`, Amp `amp.mcpServers`. */
@@ -80,7 +75,6 @@ function rootBelow(value: unknown, levels: number): string[] | undefined {
 }
 
 const UNCLEAR = refuse('it switches connections off: write "enabled": false in their entries instead');
-
 const IGNORED = ignore('it is ignored: write "enabled": false in an entry to switch it off');
 
 /** What a switch says of the entries is said at each entry. */

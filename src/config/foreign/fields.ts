@@ -1,21 +1,21 @@
 /** What fields of other programs mean in an entry and in `oauth_config`, by the names that MCP clients and OAuth libraries use. */
-import type { ForeignField, ForeignFields } from './remark';
+import type { entryFields } from '../document-fields';
+import { oauthFields, AUTH_TYPES } from '../document-fields';
+import type { PlainObject } from '../json';
+import { isGiven, isPlainObject } from '../json';
+import { SWITCH_NAMES, foreignSwitches } from './switches';
+import type { ForeignField, ForeignFields } from './unknown-fields';
 import {
   SAME_AS_DEFAULT,
   asWord,
   ignoreFor,
-  isGiven,
   judgeNames,
   otherNameOf,
   refuse,
   didYouMean,
   ignore,
-} from './remark';
-import { answerOf } from './remark';
-import { SWITCH_NAMES, foreignSwitches } from './switches';
-import type { entryFields } from '../document-fields';
-import { oauthFields, AUTH_TYPES } from '../document-fields';
-import { isPlainObject } from '../json';
+  answerOf,
+} from './unknown-fields';
 
 type OAuthNames = Readonly<Partial<Record<keyof typeof oauthFields, string>>>;
 
@@ -49,24 +49,24 @@ const INNER_NAMES: OAuthNames = {
   default_expires_in: 'default_expires_in expires_in token_expires_in',
 };
 
-/** Says what to write in `oauth_config`, unless our field is there: for what another name alone does not say. */
-function written(field: string, hint: string): ForeignField {
+/** Refuses another name that says too little by itself, with what to write in `oauth_config`, unless our field is there. */
+function unlessGiven(field: string, hint: string): ForeignField {
   return (_value, object) => (isGiven(object, field) ? ignoreFor(`oauth_config.${field}`) : refuse(hint));
 }
 
-const metadataUrl = written(
+const metadataUrl = unlessGiven(
   'issuer',
   'write as "issuer" in "oauth_config" the issuer that this document names',
 );
 
-const redirectUris = written('redirect_uri', 'write one of them as "redirect_uri" in "oauth_config"');
+const redirectUris = unlessGiven('redirect_uri', 'write one of them as "redirect_uri" in "oauth_config"');
 
-const authMethod = written(
+const authMethod = unlessGiven(
   'token_endpoint_auth_method',
   'write "token_endpoint_auth_method" in "oauth_config": "client_secret_post", "client_secret_basic" or "none"',
 );
 
-const noPkce = written('pkce', 'write "pkce": "off" in "oauth_config", or leave it out for "S256"');
+const noPkce = unlessGiven('pkce', 'write "pkce": "off" in "oauth_config", or leave it out for "S256"');
 
 const pkce: ForeignField = (value, object) =>
   answerOf(value) === 'yes' || asWord(value) === 's256' ? SAME_AS_DEFAULT : noPkce(value, object);
@@ -115,7 +115,7 @@ const SWITCHED_OFF = refuse(
   'it switches OAuth off: write "auth_type": "none" or "enabled": false in the entry instead',
 );
 
-function switchOf(on: 'yes' | 'no'): ForeignField {
+function switchOfOAuth(on: 'yes' | 'no'): ForeignField {
   return (value) => {
     const answer = answerOf(value);
     return answer === undefined ? undefined : answer === on ? SAME_AS_DEFAULT : SWITCHED_OFF;
@@ -129,11 +129,9 @@ export const foreignOAuthFields: ForeignFields = new Map([
   ...clientSettings,
   ...judgeNames('api_origins', besideOAuth('api_origins')),
   ...judgeNames('headers', besideOAuth('headers')),
-  ...judgeNames(SWITCH_NAMES.on, switchOf('yes')),
-  ...judgeNames(SWITCH_NAMES.off, switchOf('no')),
+  ...judgeNames(SWITCH_NAMES.on, switchOfOAuth('yes')),
+  ...judgeNames(SWITCH_NAMES.off, switchOfOAuth('no')),
 ]);
-
-type PlainObject = Readonly<Record<string, unknown>>;
 
 /** Other types of entry have no use for an OAuth client. */
 function isOtherType({ auth_type }: PlainObject): boolean {

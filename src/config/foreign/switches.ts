@@ -2,11 +2,10 @@
  * Fields with which other programs switch connections on or off: in an entry, and beside `mcpServers`, where they are a list of
  * those that are used, or of those that are not, or one switch for all.
  */
-import type { ForeignField, Remark } from './remark';
-import { ignore, judgeNames, refuse, switchName } from './remark';
-import { answerOf } from './remark';
 import { fold } from '../../suggest';
 import { isPlainObject } from '../json';
+import type { ForeignField, Remark } from './unknown-fields';
+import { ignore, judgeNames, refuse, switchName, answerOf } from './unknown-fields';
 
 /** What a field means if its value says yes. */
 export type SwitchMeaning = 'on' | 'off';
@@ -18,9 +17,7 @@ export const SWITCH_NAMES: Readonly<Record<SwitchMeaning, string>> = {
 };
 
 const OFF = refuse('it switches the connection off: write "enabled": false instead');
-
 const IGNORED = ignore('it is ignored: write "enabled" to switch the connection on or off');
-
 const SAYS_NOTHING: Remark = { severity: 'none', hint: '' };
 
 /** Judges a switch of an entry: what may switch the connection off is an error, unless `enabled` does so too. */
@@ -55,9 +52,7 @@ const LIST_WORDS: Readonly<Record<SwitchMeaning, readonly string[]>> = {
 };
 
 const SERVERS = ['mcp', 'mcpserver', 'mcpservers', 'mcpjsonservers', 'servers'];
-
 const MEANINGS = ['on', 'off'] as const;
-
 const SWITCHES = mapOf((means) => SWITCH_NAMES[means].split(' ').map(fold));
 
 const LISTS = mapOf((means) => [
@@ -80,7 +75,7 @@ export function switchesIn(key: string, value: unknown): RootSwitch[] {
   const folded = switchName(key);
   if (folded === 'mcp' && isPlainObject(value)) {
     return Object.keys(value).flatMap((inner) =>
-      switchOf(
+      switchesOf(
         [key, inner],
         value[inner],
         LISTS_IN_MCP.get(switchName(inner)),
@@ -88,10 +83,11 @@ export function switchesIn(key: string, value: unknown): RootSwitch[] {
       ),
     );
   }
-  return switchOf([key], value, LISTS.get(folded), SWITCHES.get(folded));
+  return switchesOf([key], value, LISTS.get(folded), SWITCHES.get(folded));
 }
 
-function switchOf(
+/** @param asList what the field means as a list of names, if it may be one; `asSwitch` as one switch for all */
+function switchesOf(
   keys: readonly string[],
   value: unknown,
   asList: SwitchMeaning | undefined,

@@ -9,7 +9,7 @@ import { stillWaiting } from './errors';
 import { ProviderMemory } from '../expiring/provider-lanes';
 import type { RefreshReports, RefreshSummary } from './refresh-reports';
 import { tokenProvider } from '../provider/token-requests';
-import type { OAuthConnection } from '../provider/oauth-connection';
+import type { OAuthConnection } from '../../config/definition';
 import { useByDeclaration } from './token-use';
 
 const MOVED: ReauthorizationReason = 'configuration_changed';

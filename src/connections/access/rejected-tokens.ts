@@ -1,13 +1,11 @@
 /** Writes into the row that an API rejects its token, or takes it. No method throws. */
-import type { ConnectionsError } from '../../errors';
-import { describeError, quote } from '../../errors';
+import { type ConnectionsError, describeError, quote } from '../../errors';
 import type { Log } from '../../logging';
 import type { AccountRef } from '../../tokens/account-ref';
 import { Latest } from '../../tokens/latest';
-import type { ServedToken } from '../../tokens/token-row';
-import { isRejected, tokensKey } from '../../tokens/token-row';
+import { type ServedToken, isRejected, tokensKey } from '../../tokens/token-row';
 import type { TokenRows } from '../../tokens/token-rows';
-import type { OAuthConnection } from '../provider/oauth-connection';
+import type { OAuthConnection } from '../../config/definition';
 import { reauthorizationRequired, tokenRefused } from './errors';
 import type { RefreshReports } from './refresh-reports';
 import { reasonOf, useByDeclaration } from './token-use';

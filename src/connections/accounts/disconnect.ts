@@ -1,5 +1,5 @@
 /** Ends what users have granted: deletes the rows, and then gives the tokens back where a provider takes them. */
-import type { ConnectionDefinition } from '../../config/definition';
+import { type ConnectionDefinition, type OAuthConnection, isOAuth } from '../../config/definition';
 import type { ConnectionRegistry } from '../../config/registry';
 import type { Events } from '../../events';
 import { anything, checkOptions } from '../../options';
@@ -7,11 +7,8 @@ import type { AccountRef } from '../../tokens/account-ref';
 import { compareFingerprints } from '../../tokens/fingerprint';
 import type { RevocableToken } from '../../tokens/token-row';
 import type { ConnectionsEvents, Disconnection } from '../options';
-import type { OAuthConnection } from '../provider/oauth-connection';
-import { isOAuth } from '../provider/oauth-connection';
 import { tokenProvider } from '../provider/token-requests';
-import type { Runtime } from '../runtime';
-import { isInUse } from '../runtime';
+import { type Runtime, isInUse } from '../runtime';
 import { deleteAccount, deleteAccounts } from './delete-tokens';
 
 /** @throws ConnectionsError `option_invalid` */

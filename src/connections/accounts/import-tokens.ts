@@ -1,6 +1,6 @@
 /** Tokens of one account that another program obtained: checked, encrypted, and stored over nothing or over what they may replace. */
 import { randomUUID } from 'node:crypto';
-import type { JsonObject, ConnectionDefinition } from '../../config/definition';
+import type { JsonObject, ConnectionDefinition, OAuthConnection } from '../../config/definition';
 import { isPlainObject } from '../../config/json';
 import { toInstant } from '../../entities/instant';
 import { ConnectionsError, quote } from '../../errors';
@@ -13,7 +13,7 @@ import type { Grant, ServedToken, TokenValues } from '../../tokens/token-row';
 import { requireFit } from '../../tokens/token-seal';
 import type { TokenVault } from '../../tokens/vault';
 import { notBearer } from '../access/errors';
-import { type OAuthConnection, declaredUnder, requireOAuth } from '../provider/oauth-connection';
+import { declaredUnder, requireOAuth } from '../provider/oauth-connection';
 
 /** Tokens that another program obtained. */
 export interface ImportedTokens {

@@ -2,14 +2,19 @@
  * Every declared connection as one user sees it: what is connected, what has to be connected again, and why. The row decides
  * it, so that every process says the same, and says what `getAccessToken` does.
  */
-import type { ConnectionDefinition, JsonObject, Transport } from '../../config/definition';
+import {
+  type ConnectionDefinition,
+  type JsonObject,
+  type Transport,
+  type OAuthConnection,
+  isOAuth,
+} from '../../config/definition';
 import { byName } from '../../config/names';
 import { deleteSecrets } from '../../config/secret-names';
 import type { ReauthorizationReason } from '../../error-codes';
 import { type ListedToken, type Trouble, keyStartsIn, troubleIn } from '../../tokens/listed-token';
 import { storedMetadata, scopesOf } from '../../tokens/token-row';
 import { standingByDeclaration, doubtOf, reasonOf } from '../access/token-use';
-import { type OAuthConnection, isOAuth } from '../provider/oauth-connection';
 
 /** What an account can be used for now, and why not; the best first. The row decides it, so that every process says the same. */
 type AccountHealth =

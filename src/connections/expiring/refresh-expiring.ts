@@ -3,22 +3,26 @@ import type { ConnectionRegistry } from '../../config/registry';
 import { toInstant } from '../../entities/instant';
 import type { Log } from '../../logging';
 import type { TokenAnswer } from '../../oauth/token-answer';
-import type { OptionChecks } from '../../options';
-import { abortSignal, checkOptions, milliseconds, rowCount, wholeNumber } from '../../options';
+import {
+  type OptionChecks,
+  abortSignal,
+  checkOptions,
+  milliseconds,
+  rowCount,
+  wholeNumber,
+} from '../../options';
 import { nextTurn } from '../../pauses';
 import { useOf } from '../../tokens/due';
 import type { DueToken } from '../../tokens/token-row';
 import { RefreshSummary } from '../access/refresh-reports';
 import type { RefreshRuns } from '../access/refresh-runs';
 import { marginOf } from '../access/token-use';
-import type { OAuthConnection } from '../provider/oauth-connection';
-import { declaredUnder, isOAuth } from '../provider/oauth-connection';
+import { type OAuthConnection, isOAuth } from '../../config/definition';
+import { declaredUnder } from '../provider/oauth-connection';
 import type { Runtime } from '../runtime';
 import { DueQueue } from './due-queue';
-import type { Sign } from './provider-lanes';
-import { ProviderLanes, signOf, signOfError } from './provider-lanes';
-import type { RefreshExpiringReport } from './tally';
-import { ExpiringTally } from './tally';
+import { type Sign, ProviderLanes, signOf, signOfError } from './provider-lanes';
+import { type RefreshExpiringReport, ExpiringTally } from './tally';
 
 /** Options of `refreshExpiring`. */
 export interface RefreshExpiringOptions {

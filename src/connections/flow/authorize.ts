@@ -6,7 +6,7 @@ import { isScope } from '../../oauth/limits';
 import { type OptionChecks, anything, checkOptions, flag, text } from '../../options';
 import type { AccountRef } from '../../tokens/account-ref';
 import type { ServiceAddresses } from '../options';
-import type { OAuthConnection } from '../provider/oauth-connection';
+import type { OAuthConnection } from '../../config/definition';
 import type { Runtime } from '../runtime';
 import { checkedReturnTo, originOf, redirectUri } from './destinations';
 import { bindingDigest, digestOf, isRandomText, randomText, sealFlow } from './secrets';

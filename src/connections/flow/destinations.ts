@@ -4,7 +4,7 @@
  * is what tells apart the callbacks of two authorization servers (RFC 9700 section 4.4.2.2).
  */
 import { fitsPath } from '../../config/names';
-import { pathSegments } from '../../config/redirect-uris';
+import { pathSegments } from '../../config/authorization-server';
 import { ConnectionsError, quote } from '../../errors';
 import type { ServiceAddresses } from '../options';
 

@@ -3,12 +3,20 @@
  * Client ID Metadata Document), or one that is registered (RFC 7591), in that order. Each connection has clients of its
  * own: a server that shares one with another could have the consent that users gave for the other (confused deputy).
  */
-import type { ConnectionDefinition, OAuthOptions } from '../../config/definition';
+import type { ConnectionDefinition, OAuthOptions, OAuthConnection } from '../../config/definition';
 import { fitsPath } from '../../config/names';
 import { type SecretReference, type SecretResolver, resolveSecret } from '../../config/secrets';
 import { ConnectionsError, isConnectionsError, quote } from '../../errors';
 import type { OAuthClient } from '../../oauth/token-endpoint';
-import { type ClientDescription, authMethodsOf, clientMetadata, clientNeed, covers, needBesides, PUBLISHED_USE } from '../../oauth/client-metadata';
+import {
+  type ClientDescription,
+  authMethodsOf,
+  clientMetadata,
+  clientNeed,
+  covers,
+  needBesides,
+  PUBLISHED_USE,
+} from '../../oauth/client-metadata';
 import type { ExchangeOptions } from '../../oauth/exchange';
 import { registerClient } from '../../oauth/registration';
 import type { RegisteredClient } from '../../oauth/registration-answer';
@@ -18,7 +26,7 @@ import { redirectUri, withName } from '../flow/destinations';
 import type { ServiceAddresses } from '../options';
 import type { Registration } from '../registrations/claims';
 import type { RegistrationRows } from '../registrations/registrations';
-import { type OAuthConnection, issuedTo } from './oauth-connection';
+import { issuedTo } from './oauth-connection';
 import { type DiscoveredProvider, incomplete } from './provider';
 
 export interface Client {

@@ -1,13 +1,11 @@
 /** Discovers the authorization server of a connection, and remembers what its MCP server said of where its metadata is. */
 import type { Challenge } from '../../oauth/challenge';
-import type { Beginning, Discovered } from '../../oauth/discovery';
-import { discover } from '../../oauth/discovery';
+import { type Beginning, type Discovered, discover } from '../../oauth/discovery';
 import type { Documents } from '../../oauth/documents';
 import type { DiscoveryStep } from '../../oauth/search';
-import type { OAuthConnection } from './oauth-connection';
+import type { OAuthConnection } from '../../config/definition';
 import { withoutIssuer } from './server-checks';
-import type { TrustSettings } from './trust';
-import { trustedFor, within } from './trust';
+import { type TrustSettings, trustedFor, within } from './trust';
 
 export interface DiscoverySettings extends TrustSettings {
   readonly documents: Documents;

@@ -1,22 +1,10 @@
 /** Connections that users authorize, and what their tokens are issued under as far as the declaration alone says it. */
-import type { ConnectionDefinition, OAuthDefinition, OAuthOptions } from '../../config/definition';
+import type { ConnectionDefinition, OAuthConnection, OAuthOptions } from '../../config/definition';
+import { isDeclared, isOAuth } from '../../config/definition';
 import { ConnectionsError, quote } from '../../errors';
 import type { ServerMetadata } from '../../oauth/server-metadata';
 import { configFingerprint } from '../../tokens/fingerprint';
 import type { IssuedUnder } from '../../tokens/token-seal';
-
-export type OAuthConnection<Name extends string = string> = ConnectionDefinition<Name> & {
-  readonly oauth: OAuthDefinition;
-};
-
-/** One that declares its endpoints; those of any other are for discovery to find. */
-export type DeclaredConnection = OAuthConnection & { readonly oauth: { readonly tokenUrl: string } };
-
-export function isOAuth<Name extends string>(
-  definition: ConnectionDefinition<Name>,
-): definition is OAuthConnection<Name> {
-  return definition.oauth !== null;
-}
 
 /** @throws ConnectionsError `connection_not_oauth` */
 export function requireOAuth(definition: ConnectionDefinition): OAuthConnection {
@@ -28,10 +16,6 @@ export function requireOAuth(definition: ConnectionDefinition): OAuthConnection 
       'auth_type "oauth2" if users authorize it.',
     { connectionName: name },
   );
-}
-
-export function isDeclared(definition: OAuthConnection): definition is DeclaredConnection {
-  return definition.oauth.tokenUrl !== null;
 }
 
 /** Each is asked for with every access token. */

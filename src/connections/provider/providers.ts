@@ -7,18 +7,25 @@ import { compareFingerprints } from '../../tokens/fingerprint';
 import type { ServedToken } from '../../tokens/token-row';
 import type { IssuedUnder } from '../../tokens/token-seal';
 import type { RegistrationRows } from '../registrations/registrations';
-import type { Client, ClientSettings } from './clients';
-import { authMethodOf, Clients, withSecret } from './clients';
-import type { DiscoverySettings } from './discoveries';
-import { Discoveries } from './discoveries';
-import type { DeclaredConnection, OAuthConnection } from './oauth-connection';
-import { declaredUnder, isDeclared, issuedTo } from './oauth-connection';
-import type { DeclaredProvider, DiscoveredProvider, FlowProvider, Provider } from './provider';
-import { incomplete } from './provider';
-import type { ScopeRequest } from './scopes';
-import { consentTo, flowScopes } from './scopes';
-import type { KnownServer } from './server-checks';
-import { checkEndpoints, checkFlow, isIssuerOfAnother, serversBesides } from './server-checks';
+import { type Client, type ClientSettings, authMethodOf, Clients, withSecret } from './clients';
+import { type DiscoverySettings, Discoveries } from './discoveries';
+import { type DeclaredConnection, type OAuthConnection, isDeclared } from '../../config/definition';
+import { declaredUnder, issuedTo } from './oauth-connection';
+import {
+  type DeclaredProvider,
+  type DiscoveredProvider,
+  type FlowProvider,
+  type Provider,
+  incomplete,
+} from './provider';
+import { type ScopeRequest, consentTo, flowScopes } from './scopes';
+import {
+  type KnownServer,
+  checkEndpoints,
+  checkFlow,
+  isIssuerOfAnother,
+  serversBesides,
+} from './server-checks';
 import { exchangeFor, within } from './trust';
 
 export interface ProviderSettings extends DiscoverySettings, ClientSettings {}

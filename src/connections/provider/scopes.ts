@@ -1,5 +1,5 @@
 /** Scopes: those that a flow and a refresh ask for, and those that an API says a token lacks. */
-import type { OAuthOptions } from '../../config/definition';
+import type { OAuthOptions, OAuthConnection } from '../../config/definition';
 import { ConnectionsError, quote } from '../../errors';
 import { bearerChallenges } from '../../oauth/challenge';
 import { refreshesTokens } from '../../oauth/client-metadata';
@@ -7,7 +7,6 @@ import type { Discovered } from '../../oauth/discovery';
 import { boundedScopes } from '../../oauth/limits';
 import { compareFingerprints } from '../../tokens/fingerprint';
 import { type ServedToken, scopesOf } from '../../tokens/token-row';
-import type { OAuthConnection } from './oauth-connection';
 
 /** OpenID Connect Core section 11: it asks for a refresh token. */
 const OFFLINE_ACCESS = 'offline_access';

@@ -3,8 +3,8 @@
  * use, and none of another connection, as far as those are known without a request. A server that names the endpoints of another, or a
  * callback that names the issuer of another, wants codes and tokens that are not its own.
  */
-import type { AuthorizationServer } from '../../config/authorization-server';
 import {
+  type AuthorizationServer,
   declaredServer,
   hostOf,
   isBelow,
@@ -12,11 +12,14 @@ import {
   isSameIssuer,
   isSameServer,
 } from '../../config/authorization-server';
-import type { ConnectionDefinition } from '../../config/definition';
+import {
+  type ConnectionDefinition,
+  type OAuthConnection,
+  isDeclared,
+  isOAuth,
+} from '../../config/definition';
 import { ConnectionsError, quote } from '../../errors';
 import type { ServerMetadata } from '../../oauth/server-metadata';
-import type { OAuthConnection } from './oauth-connection';
-import { isDeclared, isOAuth } from './oauth-connection';
 
 /** @throws ConnectionsError `discovery_failed` for a server with which no flow can be begun as declared */
 export function checkFlow(definition: OAuthConnection, server: ServerMetadata): void {

@@ -1,7 +1,6 @@
 /** Decides for each request, from its own address, whether the guard against private addresses is needed. */
-import type { ConnectionDefinition } from '../../config/definition';
+import type { ConnectionDefinition, OAuthConnection } from '../../config/definition';
 import type { ExchangeOptions } from '../../oauth/exchange';
-import type { OAuthConnection } from './oauth-connection';
 
 export interface TrustSettings {
   /** For what is declared or vouched for. */

@@ -2,11 +2,10 @@
 import { optionInvalid } from '../../options';
 import type { KnownClient, ProviderClients } from './clients';
 import type { Conditions } from './conditions';
-import type { OAuthConnection } from './endpoints';
+import type { OAuthConnection } from '../../config/definition';
 import { endpointsOf } from './endpoints';
 import type { Grants } from './grants';
-import type { RefusalCode } from './refusal';
-import { Refusal } from './refusal';
+import { type RefusalCode, Refusal } from './refusal';
 
 export interface AuthorizationWorld {
   readonly connections: readonly OAuthConnection[];

@@ -1,8 +1,7 @@
 /** The clients that the provider knows, and which of them sends a request (RFC 6749 section 2.3). */
 import { randomUUID } from 'node:crypto';
-import type { SecretResolver } from '../../config/secrets';
-import { resolveSecret } from '../../config/secrets';
-import type { OAuthConnection } from './endpoints';
+import { type SecretResolver, resolveSecret } from '../../config/secrets';
+import type { OAuthConnection } from '../../config/definition';
 import { Refusal } from './refusal';
 import { registrationOf } from './registration';
 

@@ -1,10 +1,7 @@
 /** Where the provider of a connection is: as declared, else where discovery will find it. */
-import type { ConnectionDefinition, OAuthDefinition } from '../../config/definition';
+import type { OAuthConnection } from '../../config/definition';
 import { canonicalResource, resourcePlaces } from '../../oauth/resource-metadata';
 import { metadataPlaces } from '../../oauth/server-metadata';
-
-/** A connection that users authorize. */
-export type OAuthConnection = ConnectionDefinition & { readonly oauth: OAuthDefinition };
 
 export type EndpointKind = 'token' | 'revocation' | 'registration' | 'server metadata' | 'resource metadata';
 

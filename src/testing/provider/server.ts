@@ -4,20 +4,17 @@
  */
 import type { ConnectionRegistry } from '../../config/registry';
 import { orAborted } from '../../connections/abort';
-import type { ApiHandler } from './api';
-import { apiAnswer, bearerOf, noApi } from './api';
-import type { Visit } from './authorization';
-import { visit } from './authorization';
+import { type ApiHandler, apiAnswer, bearerOf, noApi } from './api';
+import { type Visit, visit } from './authorization';
 import type { ProviderClients } from './clients';
 import { Conditions } from './conditions';
-import type { EndpointKind, OAuthConnection } from './endpoints';
-import { endpointAt, endpointsOf, isApi } from './endpoints';
-import type { Lifetimes } from './grants';
-import { Grants } from './grants';
+import { type EndpointKind, endpointAt, endpointsOf, isApi } from './endpoints';
+import type { OAuthConnection } from '../../config/definition';
+import { type Lifetimes, Grants } from './grants';
 import { registrationAnswer, resourceMetadata, serverMetadata } from './metadata';
 import { Refusal } from './refusal';
-import type { Parameters } from './token-endpoint';
 import {
+  type Parameters,
   issueTokens,
   json,
   objectIn,

@@ -1,10 +1,13 @@
 /**
- * What a field of another program can mean here. Decides, for the value of such a field and the object that it is in,
- * whether it may be ignored: only where the connection is then still what its declaration says.
+ * What is said of a field that this package does not know, by the names and values that other programs use: an error where it
+ * means something here, so that the connection would not be what its declaration says, and otherwise a warning.
  */
-import { fold, isSlipOf } from '../../suggest';
-
-type PlainObject = Readonly<Record<string, unknown>>;
+import { quote } from '../../errors';
+import { suggester, fold, isSlipOf } from '../../suggest';
+import { Fault } from '../fault';
+import type { PlainObject } from '../json';
+import { isGiven } from '../json';
+import type { ProblemLog } from '../problems';
 
 /** What is said of a field of another program. */
 export interface Remark {
@@ -21,19 +24,10 @@ export type ForeignField = (value: unknown, object: PlainObject) => Remark | und
 export type ForeignFields = ReadonlyMap<string, ForeignField>;
 
 export const refuse = (hint: string): Remark => ({ severity: 'error', hint });
-
 export const ignore = (hint: string): Remark => ({ severity: 'warning', hint });
-
 export const ignoreFor = (field: string): Remark => ignore(`it is ignored, as "${field}" is there`);
-
 export const didYouMean = (field: string): string => `did you mean "${field}"?`;
-
 export const SAME_AS_DEFAULT: Remark = ignore('it is ignored: that is the default');
-
-/** Whether an object has a field; one that is null counts as absent, and so does one of every object's. */
-export function isGiven(object: PlainObject, key: string): boolean {
-  return Object.hasOwn(object, key) && object[key] !== undefined && object[key] !== null;
-}
 
 /** @param names separated by spaces */
 export function judgeNames(names: string, judge: ForeignField): [string, ForeignField][] {
@@ -82,4 +76,57 @@ const WORDS = ['enabled', 'disabled'];
 /** The folded name of a field, or the word that it is a slip of the pen for. */
 export function switchName(key: string): string {
   return WORDS.find((word) => isSlipOf(word, key)) ?? fold(key);
+}
+
+const MAX_SHOWN = 20;
+
+/**
+ * Reports each field that is not known, with the one that was probably meant; those that are free cause nothing.
+ *
+ * @param known the fields that are allowed
+ * @param foreign fields of other programs that mean something here
+ */
+export function unknownFieldJudge(
+  known: readonly string[],
+  foreign: ForeignFields,
+): (raw: PlainObject, log: ProblemLog, keys?: readonly string[]) => void {
+  const allowed = new Set(known);
+  // Many ordinary names are close to a switch, such as `enabled_at`: what is no slip of the pen is another word.
+  const suggest = suggester(known.filter((field) => field !== 'enabled'));
+  const remarkOn = (key: string, raw: PlainObject): Remark => {
+    const value = raw[key] ?? undefined;
+    const name = switchName(key);
+    const judge = foreign.get(fold(key)) ?? foreign.get(name);
+    const remark = value === undefined ? undefined : judge?.(value, raw);
+    if (remark !== undefined) return remark;
+    const meant = allowed.has(name) ? name : suggest(key);
+    return ignore(meant === undefined ? 'it is ignored' : didYouMean(meant));
+  };
+  return (raw, log, keys = []) => {
+    let errors = 0;
+    let ignored = 0;
+    for (const key of Object.keys(raw)) {
+      if (allowed.has(key) || isFree(key)) {
+        continue;
+      }
+      const { severity, hint } = remarkOn(key, raw);
+      const message = `found the unknown field ${quote(key)}; ${hint}`;
+      if (severity === 'error') {
+        errors += 1;
+        if (errors <= MAX_SHOWN) log.error(new Fault('unknown_field', message), [...keys, key]);
+      } else if (severity === 'warning') {
+        ignored += 1;
+        if (ignored <= MAX_SHOWN) log.warn('unknown_field', message, [...keys, key]);
+      }
+    }
+    if (ignored > MAX_SHOWN) {
+      const more = ignored - MAX_SHOWN;
+      log.warn('unknown_field', `found ${more} more unknown fields; they are ignored`, keys);
+    }
+  };
+}
+
+/** Whether a field is the host's own, or a comment. */
+export function isFree(key: string): boolean {
+  return /^(?:x-|\/\/|[_$]comment)/.test(key);
 }
