@@ -49,9 +49,9 @@ export const database = (): DynamicModule => TypeOrmModule.forRoot(inMemory);
 
 /** A module in the place of TypeORM's, for a test that looks at the database after a start that failed. */
 export function databaseOf(dataSource: DataSource): DynamicModule {
-  class DatabaseModule {}
+  const module = moduleOf({});
   const provider = { provide: DataSource, useValue: dataSource };
-  return { module: DatabaseModule, global: true, providers: [provider], exports: [provider] };
+  return { module, global: true, providers: [provider], exports: [provider] };
 }
 
 export interface Listening {

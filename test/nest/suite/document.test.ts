@@ -95,7 +95,7 @@ it('installs what it was tried with', async () => {
   const [, everything = ''] = /^npm install (mcp-connections .*)$/m.exec(text) ?? [];
   const [, instead = ''] = /On Nest 11, install `([^`]*)`/.exec(text) ?? [];
   const nameAndMajor = (word: string) => /^(@?[^@]+)(?:@(.*))?$/.exec(word)?.slice(1) ?? [];
-  const majors = new Map([...everything.split(' ')].map((word) => nameAndMajor(word) as [string, string]));
+  const majors = new Map(everything.split(' ').map((word) => nameAndMajor(word) as [string, string]));
   if (project.endsWith('nest-11'))
     for (const word of instead.split(' ')) majors.set(...(nameAndMajor(word) as [string, string]));
   const latest = { '@nestjs/config': '12', '@nestjs/typeorm': '12', typeorm: '1' };

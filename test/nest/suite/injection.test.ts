@@ -106,7 +106,7 @@ describe('ConnectionsModule', () => {
   ])('refuses an option %s before it changes the database', async (_, wrong: object, message) => {
     const dataSource = await new DataSource(inMemory).initialize();
     onTestFinished(() => dataSource.destroy());
-    const ours = ConnectionsModule.forRoot(wrong as ConnectionsModuleOptions);
+    const ours = ConnectionsModule.forRoot(wrong);
     const imports = [databaseOf(dataSource), ours];
     await expect(listening({ imports })).rejects.toMatchObject({ message: expect.stringMatching(message) });
     expect(await dataSource.query('SELECT name FROM sqlite_master')).toEqual([]);

@@ -6,7 +6,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ConnectionsModule } from 'mcp-connections/nestjs';
 import { describe, expect, it } from 'vitest';
 import { inMemory, platforms } from './application';
-import { options } from './names';
+import { options as complete } from './names';
 import { ada, comeBack, publicUrl, service } from './service';
 import { SessionGuard, user } from './session';
 
@@ -131,12 +131,12 @@ describe.each(platforms)('the routes on %s', (platform) => {
 
   it('may not be served twice at one path', async () => {
     const routes = { guards: [SessionGuard] };
-    const second = ConnectionsModule.forRoot({ ...options, dataSource: 'second', user, routes });
+    const second = ConnectionsModule.forRoot({ ...complete, dataSource: 'second', user, routes });
     const two = (path?: string) => [
       TypeOrmModule.forRoot({ ...inMemory, name: 'second' }),
       path === undefined
         ? second
-        : ConnectionsModule.forRoot({ ...options, dataSource: 'second', user, routes: { ...routes, path } }),
+        : ConnectionsModule.forRoot({ ...complete, dataSource: 'second', user, routes: { ...routes, path } }),
     ];
     const refused = service(platform, undefined, undefined, { imports: two() });
     await expect(refused).rejects.toMatchObject({
