@@ -8,6 +8,7 @@ import { checkPlace, loadConnections } from '../config/load';
 import type { ParsedConnections } from '../config/parsed-connections';
 import type { ConnectionRegistry } from '../config/registry';
 import { connectionRegistry } from '../config/registry';
+import { lossOf } from '../database/in-memory';
 import type { MigrationSet } from '../database/migration-runner';
 import { ConnectionConfig } from '../entities';
 import { requireEntities } from '../entities/preconditions';
@@ -206,6 +207,8 @@ export class MetadataStore<Name extends string = string> {
 
   async #open(): Promise<void> {
     await this.#source.open();
+    const loss = lossOf(this.dataSource);
+    if (loss !== null) this.#log('warn', loss);
     requireEntities(this.dataSource);
     const context: CreateAllContext = {
       dataSource: this.dataSource,

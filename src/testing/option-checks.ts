@@ -1,13 +1,15 @@
 /** The checks of the options of `testConnections`. */
+import { InstanceChecker } from 'typeorm';
 import { isPlainObject } from '../config/plain-object';
 import type { Check, OptionChecks } from '../options';
 import { anything, checkOptions, flag, milliseconds, object, optionInvalid } from '../options';
 import type { TestConnectionsOptions } from './test-connections';
 
-export const entityClasses: Check = (value) =>
-  Array.isArray(value) && value.every((one) => typeof one === 'function')
+export const hostEntities: Check = (value) =>
+  Array.isArray(value) &&
+  value.every((one) => typeof one === 'function' || InstanceChecker.isEntitySchema(one))
     ? undefined
-    : 'a list of entity classes';
+    : 'a list of entity classes, or of schemas of entities';
 
 const lifetime = milliseconds(1000);
 
@@ -19,7 +21,7 @@ const checks: OptionChecks<TestConnectionsOptions> = {
   // Checked by the store, as the next but one.
   config: anything,
   environment: object,
-  entities: entityClasses,
+  entities: hostEntities,
   dataSource: object,
   connections: (value) =>
     isPlainObject(value) && !('fetch' in value) && !('discoveryFetch' in value)
