@@ -8,8 +8,7 @@ import { runConnectionMigrations } from '../migrations';
 import { StoreDataSource } from '../store/store-data-source';
 
 /** A class of the host's that TypeORM knows as an entity, or a schema in place of one. */
-// oxlint-disable-next-line typescript/no-explicit-any -- a schema takes what it describes, and so is none of `object`.
-export type HostEntity = (new (...parameters: never[]) => object) | EntitySchema<any>;
+export type HostEntity = (new (...parameters: never[]) => object) | EntitySchema;
 
 /** A database with our tables, of which each test has a copy: the migrations take longer than all else. */
 let migrated: Promise<Uint8Array> | undefined;
