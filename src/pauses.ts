@@ -32,7 +32,7 @@ const ofMessages: Pauses = {
     });
     port2.postMessage(null);
   },
-  after(work, milliseconds) {
+  async after(work, milliseconds) {
     // The wait alone would not keep the process alive.
     const { port1 } = new MessageChannel();
     port1.ref();
@@ -42,10 +42,9 @@ const ofMessages: Pauses = {
       0,
       milliseconds,
     );
-    void Promise.resolve(value).then(() => {
-      port1.close();
-      work();
-    });
+    await value;
+    port1.close();
+    work();
   },
 };
 

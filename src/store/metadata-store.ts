@@ -5,6 +5,7 @@
 import type { DataSource } from 'typeorm';
 import { type ConnectionsConfig, checkPlace } from '../config/load';
 import type { ConnectionRegistry } from '../config/registry';
+import { lossOf } from '../database/in-memory';
 import type { MigrationSet } from '../database/migration-runner';
 import { requireEntities } from '../entities/preconditions';
 import { ConnectionsError } from '../errors';
@@ -14,7 +15,13 @@ import { connectionMigrationSet } from '../migrations';
 import type { SyncReport } from '../sync/report';
 import { isRunningCreateAll, runCreateAllChain } from './create-all-chain';
 import { checkInitializeOptions, checkStoreOptions } from './option-checks';
-import type { CreateAllContext, InitializeOptions, MetadataStoreEvents, MetadataStoreOptions, SyncOutcome } from './options';
+import type {
+  CreateAllContext,
+  InitializeOptions,
+  MetadataStoreEvents,
+  MetadataStoreOptions,
+  SyncOutcome,
+} from './options';
 import { bringSchema, ownMigrationSet } from './schema';
 import { Start, Turns } from './start';
 import { StoreDataSource } from './store-data-source';
@@ -192,6 +199,8 @@ export class MetadataStore<Name extends string = string> {
 
   async #open(): Promise<void> {
     await this.#source.open();
+    const loss = lossOf(this.dataSource);
+    if (loss !== null) this.#log('warn', loss);
     requireEntities(this.dataSource);
     const context: CreateAllContext = {
       dataSource: this.dataSource,

@@ -2,8 +2,8 @@
 import type { DataSource } from 'typeorm';
 import { checkOptions } from '../options';
 import { StoreDataSource } from '../store/store-data-source';
-import { entityClasses } from './option-checks';
-import type { EntityClass } from './sql-js';
+import { hostEntities } from './option-checks';
+import type { HostEntity } from './sql-js';
 import { inMemory } from './sql-js';
 
 /**
@@ -19,8 +19,8 @@ import { inMemory } from './sql-js';
  * );
  * await dataSource.destroy();
  */
-export async function createTestDataSource(entities: readonly EntityClass[] = []): Promise<DataSource> {
-  checkOptions('createTestDataSource', { entities }, { entities: entityClasses });
+export async function createTestDataSource(entities: readonly HostEntity[] = []): Promise<DataSource> {
+  checkOptions('createTestDataSource', { entities }, { entities: hostEntities });
   const source = new StoreDataSource(await inMemory(entities));
   await source.open();
   return source.dataSource;

@@ -1,13 +1,23 @@
 /** The checks of the options of `testConnections`. */
 import { isPlainObject } from '../config/json';
-import type { Check, OptionChecks } from '../options';
-import { anything, checkOptions, flag, milliseconds, object, optionInvalid } from '../options';
+import {
+  type Check,
+  type OptionChecks,
+  anything,
+  checkOptions,
+  flag,
+  milliseconds,
+  object,
+  optionInvalid,
+} from '../options';
 import type { TestConnectionsOptions } from './test-connections';
+import { InstanceChecker } from 'typeorm';
 
-export const entityClasses: Check = (value) =>
-  Array.isArray(value) && value.every((one) => typeof one === 'function')
+export const hostEntities: Check = (value) =>
+  Array.isArray(value) &&
+  value.every((one) => typeof one === 'function' || InstanceChecker.isEntitySchema(one))
     ? undefined
-    : 'a list of entity classes';
+    : 'a list of entity classes, or of schemas of entities';
 
 const lifetime = milliseconds(1000);
 
@@ -19,7 +29,7 @@ const checks: OptionChecks<TestConnectionsOptions> = {
   // Checked by the store, as the next but one.
   config: anything,
   environment: object,
-  entities: entityClasses,
+  entities: hostEntities,
   dataSource: object,
   connections: (value) =>
     isPlainObject(value) && !('fetch' in value) && !('discoveryFetch' in value)

@@ -16,7 +16,7 @@ import { checkTestOptions } from './option-checks';
 import { ProviderClients } from './provider/clients';
 import { ProviderServer } from './provider/server';
 import { TestProvider } from './provider/test-provider';
-import type { EntityClass } from './sql-js';
+import type { HostEntity } from './sql-js';
 import { inMemory } from './sql-js';
 
 /** The options of `testConnections`: `names` or `config`; everything else has a default. */
@@ -34,7 +34,7 @@ export interface TestConnectionsOptions<Name extends string = string> {
   /** For `${VAR}` in the document; default `process.env`. */
   readonly environment?: Environment | undefined;
   /** Entities of the host, whose tables `synchronize` creates in the database in memory; default none. */
-  readonly entities?: readonly EntityClass[] | undefined;
+  readonly entities?: readonly HostEntity[] | undefined;
   /** A database of the host's own choice, in place of the one in memory, as `MetadataStore` takes it. */
   readonly dataSource?: DataSource | DataSourceOptions | undefined;
   /**
@@ -103,7 +103,12 @@ export async function testConnections<const Name extends string>(
     const origins = [undefined, ...addresses.callbackOrigins];
     return origins.map((origin) => redirectUri(name, oauth.redirectUri, origin, addresses));
   });
-  const server = new ProviderServer(() => store.registry, clients, { lifetimeMs, refreshTokens });
+  const server = new ProviderServer(
+    () => store.registry,
+    clients,
+    { lifetimeMs, refreshTokens },
+    given.trustedOrigins ?? {},
+  );
   const { fetch } = server;
   const made: ConnectionsOptions = {
     ...DEFAULTS,
@@ -121,6 +126,7 @@ export async function testConnections<const Name extends string>(
     await store.close();
     throw error;
   }
+  connections.on('disconnected', (ref) => server.grants.forget(ref));
   return {
     connections,
     provider: new TestProvider(server, connections, store),

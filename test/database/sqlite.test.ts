@@ -1,6 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { DataSource, TableColumn } from 'typeorm';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { sqlJsOf } from '../../src/database/sqlite/sql-js';
 import { engineOf } from '../../src/database/engines';
 import { ConnectionConfig, connectionEntities } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
@@ -86,6 +87,15 @@ describe.each(databases)('SQLite %s', (_where, connect) => {
     await dataSource.query('INSERT INTO children (id, parent) VALUES (1, 1)');
     await new Family({ dataSource, config: wanted, logger: recordingLogger() }).initialize();
     expect(await dataSource.query('SELECT * FROM children')).toEqual([{ id: 1, parent: 1 }]);
+  });
+});
+
+describe('SQLite as WebAssembly', () => {
+  it('says what is wrong with a database that is closed, and not that the host has a transaction', async () => {
+    const dataSource = await openSqlJs();
+    await runConnectionMigrations(dataSource);
+    (dataSource.driver as unknown as { databaseConnection: { close(): void } }).databaseConnection.close();
+    expect(() => sqlJsOf(dataSource).inTransaction).toThrow('Database closed');
   });
 });
 

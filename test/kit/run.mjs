@@ -22,8 +22,10 @@ const runs = {
   'node:test': [
     '--test',
     ...results(() => [
-      ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
-      ...[`--test-reporter=${here('json-reporter.mjs')}`, `--test-reporter-destination=${inFolder('node')}`],
+      '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      `--test-reporter=${here('json-reporter.mjs')}`,
+      `--test-reporter-destination=${inFolder('node')}`,
     ]),
     ...filesOf('with-node'),
   ],

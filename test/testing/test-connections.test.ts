@@ -1,11 +1,13 @@
 /** The kit as a host's test sees it: what each word to a provider does to the calls of the host. */
 import type { TestKit } from '../../src/testing';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, DataSource, Entity, EntitySchema, PrimaryColumn } from 'typeorm';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Connections, defineConnections, keyRing } from '../../src';
+import { Connections, connectionEntities, defineConnections, keyRing, MetadataStore } from '../../src';
 import { connectionsHandler } from '../../src/http';
 import { testConnections } from '../../src/testing';
 import { codeOf } from '../setup/code-of';
+import { testDatabase } from '../setup/database';
+import { recordingLogger } from '../setup/recording-logger';
 
 afterEach(() => void vi.useRealTimers());
 
@@ -322,11 +324,105 @@ describe('testConnections with the document of a host', () => {
   });
 
   it('has the tables of the host’s entities', async () => {
-    const { store, close } = await testConnections({ names: ['github'], entities: [Note] });
+    const entities = [Note, Tag, label];
+    const { store, close } = await testConnections({ names: ['github'], entities });
     onTestFinished(close);
-    const notes = store.dataSource.getRepository(Note);
-    await notes.insert({ id: 1, text: 'hello' });
-    expect(await notes.find()).toEqual([{ id: 1, text: 'hello' }]);
+    const { manager } = store.dataSource;
+    await manager.save(new Tag('urgent'));
+    await manager.insert(label, { id: 2 });
+    await manager.insert(Note, { id: 1, text: 'hello' });
+    expect([await manager.find(Note), await manager.count(Tag), await manager.find(label)]).toEqual([
+      [{ id: 1, text: 'hello' }],
+      1,
+      [{ id: 2 }],
+    ]);
+    const wrong = testConnections({ names: ['github'], entities: [{}] as never });
+    expect(await codeOf(wrong)).toBe('option_invalid');
+  });
+
+  it('works with a database of the host’s choice', async () => {
+    const dataSource = await (await testDatabase('sqlite')).connect();
+    const { connections, provider, store, close } = await testConnections({ names: ['github'], dataSource });
+    expect(store.dataSource).toBe(dataSource);
+    await provider.connect('u1', 'github');
+    await provider.expire('u1', 'github');
+    await connections.getAccessToken('u1', 'github');
+    expect(provider.refreshes).toBe(1);
+    await close();
+    // Whoever opened it closes it.
+    expect(dataSource.isInitialized).toBe(true);
+  });
+
+  it('answers where only `trustedOrigins` lets a redirect of an API lead, which gets no token', async () => {
+    const { connections, provider, close } = await testConnections({
+      names: ['github'],
+      connections: { trustedOrigins: { 'http://10.0.0.5:8080': ['github'] } },
+    });
+    onTestFinished(close);
+    await provider.connect('u1', 'github');
+    const asked: unknown[] = [];
+    provider.api(({ url, headers }, { connectionName, userId }) => {
+      asked.push([url, headers.get('authorization') !== null, connectionName, userId]);
+      return url === API ? Response.redirect('http://10.0.0.5:8080/file', 302) : new Response('file');
+    });
+    const response = await connections.fetchFor('u1', 'github')(API);
+    expect(await response.text()).toBe('file');
+    expect(asked).toEqual([
+      [API, true, 'github', 'u1'],
+      ['http://10.0.0.5:8080/file', false, 'github', null],
+    ]);
+    const elsewhere = connections.fetchFor('u1', 'github')('http://10.0.0.6/');
+    expect(await codeOf(elsewhere)).toBe('address_refused');
+  });
+
+  it('sends users back to `returnOrigins` alone', async () => {
+    const { connections, provider, close } = await testConnections({
+      names: ['github'],
+      connections: { returnOrigins: ['https://front.test'] },
+    });
+    onTestFinished(close);
+    const returnTo = 'https://front.test/settings';
+    const { authorizationUrl } = await connections.authorize('u1', 'github', { returnTo });
+    const completed = await connections.complete(await provider.visit(authorizationUrl), { userId: 'u1' });
+    expect(completed.returnTo).toBe(returnTo);
+    const elsewhere = connections.authorize('u1', 'github', { returnTo: 'https://elsewhere.test/' });
+    expect(await codeOf(elsewhere)).toBe('return_to_refused');
+  });
+
+  it('takes no word about an account that is not connected any more', async () => {
+    const { connections, provider, store } = await github();
+    await provider.connect('u1', 'github');
+    await connections.renameUser('u1', 'u2');
+    expect(() => provider.endGrant('u1', 'github')).toThrow(/no tokens of "github" in that account/);
+    await connections.disconnect('u2', 'github');
+    for (const method of ['endGrant', 'refuseToken'] as const)
+      expect(() => provider[method]('u2', 'github')).toThrow(/no tokens of "github" in that account/);
+    expect(await codeOf(provider.expire('u2', 'github'))).toBe('option_invalid');
+    await provider.connect('u3', 'github');
+    await store.dataSource.query('DELETE FROM user_connection_tokens');
+    expect(await codeOf(provider.expire('u3', 'github'))).toBe('option_invalid');
+  });
+
+  it('lets users agree at a provider that is unavailable, and fails when they come back', async () => {
+    const { connections, provider } = await github();
+    const { authorizationUrl } = await connections.authorize('u1', 'github');
+    provider.unavailable('github');
+    const callbackUrl = await provider.visit(authorizationUrl);
+    expect(await codeOf(connections.complete(callbackUrl, { userId: 'u1' }))).toBe('provider_unavailable');
+  });
+
+  it('has the one database in memory of which a host is not warned', async () => {
+    const logger = recordingLogger();
+    const { close } = await testConnections({ names: ['github'], connections: { logger } });
+    await close();
+    expect(logger.lines.filter((line) => line.startsWith('warn'))).toEqual([]);
+    const dataSource = new DataSource({ type: 'sqljs', entities: [...connectionEntities] });
+    const store = new MetadataStore({ dataSource, config: { mcpServers: {} }, logger });
+    await store.initialize();
+    await store.close();
+    expect(logger.lines).toContainEqual(
+      expect.stringMatching(/^warn: .*"sqljs" keeps everything in the memory/),
+    );
   });
 });
 
@@ -358,3 +454,18 @@ class Note {
   @Column({ name: 'text', type: 'text' })
   text!: string;
 }
+
+@Entity({ name: 'tags' })
+class Tag {
+  @PrimaryColumn({ name: 'name', type: 'text' })
+  name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+const label = new EntitySchema<{ id: number }>({
+  name: 'label',
+  columns: { id: { type: 'integer', primary: true } },
+});

@@ -3,7 +3,7 @@ import type { Grants } from './grants';
 
 /** Whose access token a request to an API has. */
 export interface ApiCaller<Name extends string = string> {
-  /** The connection whose provider has issued the token. */
+  /** The connection whose provider has issued the token; at an origin of `trustedOrigins`, which gets none, one that is named there. */
   readonly connectionName: Name;
   /** Who has stored the token; `null` where no account has it. */
   readonly userId: string | null;

@@ -180,8 +180,15 @@ export class Grants {
   note(accessToken: string, ref: AccountRef): void {
     const grant = this.accessTokens.get(accessToken)?.grant;
     if (!grant) return;
+    // Under a new name of its user, it is no longer that of the old one.
+    if (grant.account) this.forget(grant.account);
     grant.account = ref;
     this.held.set(refText(ref), grant);
+  }
+
+  /** Notes that an account has no tokens any more. */
+  forget(ref: AccountRef): void {
+    this.held.delete(refText(ref));
   }
 
   heldBy(ref: AccountRef): Grant | undefined {

@@ -119,7 +119,8 @@ export class TestProvider<Name extends string = string> {
     this.#server.grants.expire(this.#grantOf('expire', userId, connectionName, options));
     const ref = accountRef(userId, connectionName, options.account);
     const tokens = this.#source.dataSource.getRepository(UserConnectionToken);
-    await tokens.update({ ...ref }, { expiresAt: new Date(Date.now() - 1000) });
+    const { affected } = await tokens.update({ ...ref }, { expiresAt: new Date(Date.now() - 1000) });
+    if (affected === 0) throw notConnected('expire', connectionName);
   }
 
   /**
@@ -160,7 +161,8 @@ export class TestProvider<Name extends string = string> {
   }
 
   /**
-   * Lets a provider answer 503 to everything that it is asked; its API goes on.
+   * Lets a provider answer 503 to every request of the host; its API goes on, and users can still agree, so that a test sees what
+   * happens to those who come back meanwhile.
    * @param connectionName as declared
    * @param options `retryAfterMs`, milliseconds for its `Retry-After`, default none
    * @returns a function that ends this
@@ -192,9 +194,13 @@ export class TestProvider<Name extends string = string> {
   #grantOf(method: string, userId: string, connectionName: Name, { account }: AccountOption): Grant {
     const grant = this.#server.grants.heldBy(accountRef(userId, connectionName, account));
     if (grant) return grant;
-    throw optionInvalid(
-      `\`provider.${method}\`: the user has no tokens of ${quote(connectionName)} in that account. Connect it first, as with ` +
-        '`provider.connect`, or import what `provider.issue` gives.',
-    );
+    throw notConnected(method, connectionName);
   }
+}
+
+function notConnected(method: string, connectionName: string): Error {
+  return optionInvalid(
+    `\`provider.${method}\`: the user has no tokens of ${quote(connectionName)} in that account. Connect it first, as with ` +
+      '`provider.connect`, or import what `provider.issue` gives.',
+  );
 }

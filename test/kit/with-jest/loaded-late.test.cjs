@@ -8,7 +8,4 @@ const held = {
   releaseClock() {},
 };
 
-test.each(scenarios(require('mcp-connections/testing'), held))(
-  'loaded with the clock held: %s',
-  (_title, body) => body(),
-);
+test.each(scenarios(require('mcp-connections/testing'), held))('%s', (_title, body) => body());

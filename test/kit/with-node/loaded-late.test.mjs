@@ -6,5 +6,4 @@ clock.holdClock();
 after(clock.releaseClock);
 
 const held = { ...clock, holdClock() {}, releaseClock() {} };
-for (const [title, body] of scenarios(await import('mcp-connections/testing'), held))
-  test(`loaded with the clock held: ${title}`, body);
+for (const [title, body] of scenarios(await import('mcp-connections/testing'), held)) test(title, body);

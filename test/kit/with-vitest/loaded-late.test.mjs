@@ -6,7 +6,4 @@ clock.holdClock();
 afterAll(clock.releaseClock);
 
 const held = { ...clock, holdClock() {}, releaseClock() {} };
-it.each(scenarios(await import('mcp-connections/testing'), held))(
-  'loaded with the clock held: %s',
-  (_title, body) => body(),
-);
+it.each(scenarios(await import('mcp-connections/testing'), held))('%s', (_title, body) => body());

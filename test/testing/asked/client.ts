@@ -79,7 +79,7 @@ export class Client {
 }
 
 /** As in `400 invalid_grant`. */
-export const short = ({ status, fields }: Answer) => `${status} ${String(fields['error'] ?? 'fine')}`;
+export const short = ({ status, fields }: Answer) => `${status} ${fields['error'] ?? 'fine'}`;
 
 /** What a test does, and what both providers answer, in order. */
 export type Case = readonly [title: string, run: (client: Client) => Promise<unknown[]>, answers: unknown[]];

@@ -97,7 +97,7 @@ export const clients: Case[] = [
   [
     'a parameter that occurs twice',
     async (client) => [
-      short(await client.post(`${new URLSearchParams(await client.code())}&code=again`, FORM)),
+      short(await client.post(`${new URLSearchParams(await client.code()).toString()}&code=again`, FORM)),
     ],
     ['400 invalid_request'],
   ],

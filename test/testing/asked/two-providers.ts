@@ -12,7 +12,7 @@ export type Fields = Readonly<Record<string, string>>;
 export interface Answer {
   readonly status: number;
   /** The fields of its JSON; none where the body is empty. */
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: Fields;
 }
 
 /** A provider in front of a test that is its only client. */
