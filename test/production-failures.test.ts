@@ -212,18 +212,19 @@ describeEachEngine('Production failures', (engine) => {
     const endpoint = await TokenEndpoint.start();
     onTestFinished(() => endpoint.stop());
     const failing = host.config({ token_url: endpoint.url });
-    const connections = () => host.connections({ requestTimeoutMs: 200, logger: silent }, failing);
+    const connections = (requestTimeoutMs?: number) =>
+      host.connections({ requestTimeoutMs, logger: silent }, failing);
     const { id } = await host.user(connections());
     const { accessTokenEncrypted, refreshTokenEncrypted } = await host.row(id);
-    const failures: readonly Responder[] = [
-      () => undefined,
-      (response) => void response.socket?.destroy(),
-      (response) => void response.writeHead(500).end(),
-      (response) => void response.writeHead(400).end('{"error":"invalid_grant"}'),
+    const failures: readonly (readonly [Responder, number?])[] = [
+      [() => undefined, 200],
+      [(response) => void response.socket?.destroy()],
+      [(response) => void response.writeHead(500).end()],
+      [(response) => void response.writeHead(400).end('{"error":"invalid_grant"}')],
     ];
-    for (const failure of failures) {
+    for (const [failure, requestTimeoutMs] of failures) {
       endpoint.next(failure);
-      await expect(connections().getAccessToken(id, 'atlassian')).rejects.toThrow();
+      await expect(connections(requestTimeoutMs).getAccessToken(id, 'atlassian')).rejects.toThrow();
       expect(await host.row(id)).toMatchObject({ accessTokenEncrypted, refreshTokenEncrypted });
     }
   });

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 
 describeEachEngine('getAccessToken', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests(engine);
   let connections: Connections;
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  beforeAll(() => {
     connections = host.connections();
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const token = async (id: string, options?: object, from: Connections = connections) =>

@@ -1,19 +1,14 @@
 /** A declaration that changes under tokens that are there. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 
 describeEachEngine('A changed declaration', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests(engine);
   let before: Connections;
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  beforeAll(() => {
     before = host.connections();
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const required = {

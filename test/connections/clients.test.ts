@@ -1,5 +1,5 @@
 /** What a client is registered for: what the server takes and the request to come needs, however many want different things. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { RegistrationTable } from '../../src/connections/registrations/table';
 import { codeOf } from '../setup/code-of';
@@ -10,15 +10,8 @@ import { answer } from '../setup/site';
 const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
 
 describeEachEngine('A client is registered', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
+  const world = McpWorld.forTests(engine);
   let connections: Connections;
-  beforeAll(async () => {
-    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
   beforeEach(async () => {
     await world.startAnew();
     connections = world.connections();

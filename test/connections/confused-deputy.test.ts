@@ -2,25 +2,21 @@
  * Two MCP servers with one authorization server. A client that both share would let one have the consent that users gave for the
  * other (confused deputy, MCP security best practices).
  */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ConnectionsOptions } from '../../src/connections/options';
 import type { ConnectionClientRegistration } from '../../src/entities';
+import { atEndOfTests } from '../setup/at-end';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine } from '../setup/database';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
 import { Site, answer } from '../setup/site';
 
 describeEachEngine('Two MCP servers with one authorization server', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
+  const world = McpWorld.forTests(engine);
+  const atEnd = atEndOfTests();
   let other: Site;
   beforeAll(async () => {
-    const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
-    world = await McpWorld.open(engine, atEnd);
     other = await Site.open(atEnd);
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
   beforeEach(async () => {
     await world.startAnew();

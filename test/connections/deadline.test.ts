@@ -7,12 +7,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { connectionRegistry } from '../../src/config/registry';
 import { Connections } from '../../src/connections/connections';
 import { runConnectionMigrations } from '../../src/migrations';
+import { atEndOfTests } from '../setup/at-end';
 import { keyOf } from '../setup/connected';
 import { testDatabase } from '../setup/database';
 
 const REQUEST_MS = 10_000;
 const ORIGIN = 'https://mcp.test';
-const cleanUps: (() => Promise<void>)[] = [];
+const atEnd = atEndOfTests();
 let dataSource: DataSource;
 let connections: Connections;
 let requests: string[] = [];
@@ -22,7 +23,7 @@ let answerTo: (url: URL, init: RequestInit) => Response = () => new Response('',
 
 beforeAll(async () => {
   // Its clock goes on as it is.
-  dataSource = await (await testDatabase('sqlite', (cleanUp) => void cleanUps.push(cleanUp))).connect();
+  dataSource = await (await testDatabase('sqlite', atEnd)).connect();
   await runConnectionMigrations(dataSource);
   const registry = connectionRegistry({
     mcpServers: { slow: { url: `${ORIGIN}/mcp`, auth_type: 'oauth2' } },
@@ -49,10 +50,7 @@ beforeEach(() => {
   takesMs = REQUEST_MS * 0.9;
 });
 afterEach(() => void vi.useRealTimers());
-afterAll(async () => {
-  await connections.close();
-  for (const cleanUp of cleanUps) await cleanUp();
-});
+afterAll(() => connections.close());
 
 describe('A server that answers as slowly as it may', () => {
   it('holds `authorize` for four requests, and not for the two dozen that it leads to', async () => {

@@ -1,17 +1,16 @@
 /** A declared issuer at a host of many tenants: what is meant for it goes to no other tenant, whatever the MCP server says. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
 import type { Page } from '../setup/site';
 import { Site, answer } from '../setup/site';
 
-const cleanUps: (() => Promise<void>)[] = [];
-let world: McpWorld;
+const world = McpWorld.forTests('sqlite');
+const atEnd = atEndOfTests();
 /** Where the hostile tenant has its endpoints. */
 let elsewhere: Site;
 beforeAll(async () => {
-  const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
-  world = await McpWorld.open('sqlite', atEnd);
   elsewhere = await Site.open(atEnd);
 });
 beforeEach(async () => {
@@ -23,9 +22,6 @@ beforeEach(async () => {
     `${RESOURCE}/mcp`,
     world.resource({ authorization_servers: [`${world.auth.origin}/hostile`] }),
   );
-});
-afterAll(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
 });
 
 const issuer = () => `${world.auth.origin}/ours`;

@@ -1,5 +1,5 @@
 /** A user is forgotten whose rows cannot all be deleted at once: what goes all the same, what is revoked, and what is told. */
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';
@@ -12,21 +12,16 @@ import { interceptSteps } from '../setup/intercepted-steps';
 import { accountsOf, longestSent } from '../setup/many-accounts';
 
 describeEachEngine('A user with many rows who is forgotten', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests(engine);
   let connections: Connections;
   let revoked: string[] = [];
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  beforeAll(() => {
     connections = host.connections();
     connections.on('disconnected', ({ account }) => revoked.push(account));
   });
   beforeEach(async () => {
     await host.rows.clear();
     revoked = [];
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const haveAccounts = (count: number, accessToken = 'at') =>

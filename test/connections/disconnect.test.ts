@@ -7,19 +7,18 @@ import { Connections } from '../../src/connections/connections';
 import { ConnectionConfig } from '../../src/entities';
 import { syncConnectionConfigs } from '../../src/sync/sync';
 import { tableRegistry } from '../../src/sync/table-registry';
+import { atEndOfTests } from '../setup/at-end';
 import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { declaration, entry } from '../setup/declarations';
 import { Site } from '../setup/site';
 
 describeEachEngine('What a user ends', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
   const made: Connections[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests(engine);
+  const atEnd = atEndOfTests();
   let provider: Site;
   beforeAll(async () => {
-    const atEnd = (cleanUp: () => Promise<void>) => cleanUps.push(cleanUp);
-    host = await ConnectedHost.open(engine, atEnd);
     provider = await Site.open(atEnd);
   });
   beforeEach(() => {
@@ -30,7 +29,6 @@ describeEachEngine('What a user ends', (engine) => {
   afterAll(async () => {
     provider.pages.set('/revoke', {});
     for (const connections of made) await connections.close();
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const document = (enabled?: boolean) => {

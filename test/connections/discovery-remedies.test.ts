@@ -1,24 +1,20 @@
 /** What a message of discovery says to do, works. Each test reads the message, and then does it. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
 import { Site, answer } from '../setup/site';
 
-const cleanUps: (() => Promise<void>)[] = [];
-let world: McpWorld;
+const world = McpWorld.forTests('sqlite');
+const atEnd = atEndOfTests();
 let other: Site;
 beforeAll(async () => {
-  const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
-  world = await McpWorld.open('sqlite', atEnd);
   other = await Site.open(atEnd);
 });
 beforeEach(async () => {
   await world.startAnew();
   other.pages.clear();
   other.requests.length = 0;
-});
-afterAll(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
 });
 
 type OAuth = NonNullable<Parameters<McpWorld['connections']>[0]>;

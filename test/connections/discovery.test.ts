@@ -1,5 +1,5 @@
 /** What discovery meets outside: clients wanted by many at once, caches, outages, hostile and sloppy servers. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ConnectionClientRegistration } from '../../src/entities';
 import { keyRing } from '../../src/tokens/key-ring';
 import { codeOf } from '../setup/code-of';
@@ -9,17 +9,10 @@ import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
 import { answer } from '../setup/site';
 
 describeEachEngine('A registered client', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
-  beforeAll(async () => {
-    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-  });
+  const world = McpWorld.forTests(engine);
   beforeEach(async () => {
     world.reset();
     await world.host.dataSource.getRepository(ConnectionClientRegistration).clear();
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
   const registrations = () => world.auth.requests.filter(({ path }) => path === '/register').length;
   const rows = () => world.host.dataSource.getRepository(ConnectionClientRegistration).find();
@@ -35,7 +28,7 @@ describeEachEngine('A registered client', (engine) => {
   });
 
   it('is registered by another replica when the one that wanted to was stopped', async () => {
-    const connections = world.connections(undefined, { requestTimeoutMs: 200 });
+    const connections = world.connections();
     await world.host.dataSource.getRepository(ConnectionClientRegistration).insert({
       id: 'stopped',
       connectionName: 'linear',
@@ -125,15 +118,8 @@ const UNUSABLE = [
 ];
 
 describe('Discovery', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
-  beforeAll(async () => {
-    world = await McpWorld.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-  });
+  const world = McpWorld.forTests('sqlite');
   beforeEach(() => world.startAnew());
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
   const begin = (options = {}, oauth?: Parameters<McpWorld['connections']>[0]) =>
     world.begin(world.connections(oauth, options));
   const documentsAsked = () =>
@@ -257,18 +243,17 @@ describe('Discovery', () => {
   });
 
   it('reads no 10 MB, and waits for no answer that does not end', async () => {
-    const options = { requestTimeoutMs: 300 };
     world.mcp.pages.set(
       `${RESOURCE}/mcp`,
       answer(200, { ...world.resource(), padding: 'x'.repeat(10_000_000) }),
     );
-    expect(await codeOf(begin(options))).toBe('provider_unavailable');
+    expect(await codeOf(begin())).toBe('provider_unavailable');
     world.mcp.pages.set(`${RESOURCE}/mcp`, (response) => {
       response.setHeader('content-type', 'application/json').write('{');
       const timer = setInterval(() => response.write(' '), 20);
       response.on('close', () => clearInterval(timer));
     });
-    expect(await codeOf(begin(options))).toBe('provider_unavailable');
+    expect(await codeOf(begin({ requestTimeoutMs: 300 }))).toBe('provider_unavailable');
   });
 
   it('does not wait for the stream of an MCP server that asks for no token', async () => {

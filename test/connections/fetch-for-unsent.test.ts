@@ -17,7 +17,7 @@ function watched(pull: () => unknown = () => undefined) {
   return { body: new ReadableStream(source, { highWaterMark: 0 }), cancelled };
 }
 
-describe('A stream that is not sent', () => {
+describe('A stream', () => {
   it.each<[string, () => Promise<[typeof send, RequestInit, string?]>, unknown]>([
     [
       'for want of a token',
@@ -25,7 +25,7 @@ describe('A stream that is not sent', () => {
       { code: 'not_connected' },
     ],
     [
-      'since the signal was aborted',
+      'because the signal was aborted',
       async () => [(await world.caller()).fetch, { signal: AbortSignal.abort('enough') }],
       'enough',
     ],
@@ -35,7 +35,7 @@ describe('A stream that is not sent', () => {
       { code: 'address_refused' },
     ],
     [
-      'since nothing listens there',
+      'because nothing listens there',
       async () => [
         (await world.caller(undefined, { origins: ['http://127.0.0.1:1'] })).fetch,
         {},
@@ -43,7 +43,7 @@ describe('A stream that is not sent', () => {
       ],
       { message: 'fetch failed' },
     ],
-  ])('%s is cancelled, whatever kind of stream it is', async (_why, prepare, expected) => {
+  ])('that is not sent %s is cancelled, whatever kind of stream it is', async (_why, prepare, expected) => {
     const [call, init, url = world.url] = await prepare();
     const upload = async (body: unknown) => {
       const options = { method: 'POST', ...init, body, duplex: 'half' } as RequestInit;
@@ -67,7 +67,7 @@ describe('A stream that is not sent', () => {
     expect([...world.api.requests, ...world.other.requests]).toEqual([]);
   });
 
-  it('since the signal ends the wait for a token is cancelled with its reason', async () => {
+  it('that is not sent because the signal ends the wait for a token is cancelled with its reason', async () => {
     const connections = world.connections();
     const { id } = await world.host.user(connections);
     const abort = new AbortController();
@@ -78,7 +78,7 @@ describe('A stream that is not sent', () => {
     expect(await cancelled).toBe('enough');
   });
 
-  it('since it is not read before a 401 is cancelled', async () => {
+  it('that was not read before a 401 is cancelled', async () => {
     const fetch = async (url: string, init: RequestInit) =>
       url === world.url ? new Response(null, { status: 401 }) : send(url, init);
     const { fetch: call } = await world.caller(world.connections({ fetch }));

@@ -1,5 +1,5 @@
 /** The authorization flow against a real authorization server, from the first redirect to the last token. */
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';
 import { ConnectionOAuthState } from '../../src/entities';
@@ -13,17 +13,12 @@ const backend: Partial<ConnectionsOptions> = {
 };
 
 describeEachEngine('The authorization flow', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests(engine);
   let connections: Connections;
   let users = 0;
   const newUser = () => `flow-${(users += 1)}`;
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  beforeAll(() => {
     connections = host.connections(backend, host.config({ authorize_params: { prompt: 'consent' } }));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const states = () => host.dataSource.getRepository(ConnectionOAuthState);

@@ -1,5 +1,5 @@
 /** What becomes of a flow whose user is forgotten, renamed or disconnected before its tokens are saved, or connects twice. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { AuthorizeOptions } from '../../src/connections/flow/authorize';
 import type { ConnectionsOptions } from '../../src/connections/options';
@@ -13,30 +13,28 @@ import { describeEachEngine } from '../setup/database';
 import { TokenEndpoint } from '../setup/token-endpoint';
 
 const NAME = 'atlassian';
+/** More than a lease lasts, and than a clock may be wrong. */
+const A_MINUTE_MS = 60_000;
+const monotonic = performance.now.bind(performance);
 
 describeEachEngine('A flow in flight', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests(engine);
   let endpoint: TokenEndpoint;
   let connections: Connections;
   let users = 0;
   let userId = '';
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-  });
+  let aheadMs = 0;
   beforeEach(async () => {
     endpoint = await TokenEndpoint.start();
     endpoint.otherwise = (response, { path }) =>
       void response.writeHead(path === '/revoke' ? 200 : 500).end();
     connections = connectionsWith();
     userId = `ada-${(users += 1)}`;
+    aheadMs = 0;
   });
   afterEach(async () => {
     vi.restoreAllMocks();
     await endpoint.stop();
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const connectionsWith = (options: Partial<ConnectionsOptions> = {}, oauth = {}) =>
@@ -75,8 +73,18 @@ describeEachEngine('A flow in flight', (engine) => {
     endpoint.nextAnswer(200, tokens(name));
     return by.complete(callback, { userId });
   };
-  /** So far that it is known which of two exchanges was the later one: the clock is known as well as a round trip is short. */
-  const clocksMoveOn = () => new Promise((resolve) => setTimeout(resolve, 100));
+  /** So far that it is known which of two exchanges was the later one, and that a failed save is not tried again. */
+  const clockMovesOn = () => {
+    aheadMs += A_MINUTE_MS;
+    vi.spyOn(performance, 'now').mockImplementation(() => monotonic() + aheadMs);
+  };
+  /** A flow that is exchanged later than any before it. */
+  const connectLater = async (name: string) => {
+    const { answer, completing } = await exchanging(name);
+    clockMovesOn();
+    answer();
+    await completing;
+  };
   const served = async () => (await connectionsWith().getAccessToken(userId, NAME)).accessToken;
   const revoked = () =>
     endpoint.requests
@@ -156,8 +164,7 @@ describeEachEngine('A flow in flight', (engine) => {
     const { cipher, stalled } = stallingCipher('first');
     const completing = connect('first', connectionsWith({ cipher }));
     const goOn = await stalled;
-    await clocksMoveOn();
-    await connect('second');
+    await connectLater('second');
     goOn();
     expect(await completing).toMatchObject({ userId, scopes: ['openid', 'offline_access', 'read'] });
     expect(await served()).toBe('at-second');
@@ -169,7 +176,7 @@ describeEachEngine('A flow in flight', (engine) => {
     const [first, second] = [await exchanging('first'), await exchanging('second')];
     first.answer();
     await first.completing;
-    await clocksMoveOn();
+    clockMovesOn();
     second.answer();
     await second.completing;
     expect(await served()).toBe('at-second');
@@ -202,7 +209,7 @@ describeEachEngine('A flow in flight', (engine) => {
     const [first, second] = [await exchanging('first'), await exchanging('second')];
     first.answer();
     await first.completing;
-    await clocksMoveOn();
+    clockMovesOn();
     loseAnswer();
     second.answer();
     await second.completing;
@@ -223,9 +230,8 @@ describeEachEngine('A flow in flight', (engine) => {
     const { cipher, stalled } = stallingCipher('first');
     const completing = connect('first', connectionsWith({ cipher }));
     const goOn = await stalled;
-    await clocksMoveOn();
-    await connect('second');
-    await connect('third');
+    await connectLater('second');
+    await connectLater('third');
     goOn();
     await completing;
     expect(await served()).toBe('at-third');
@@ -276,8 +282,11 @@ describeEachEngine('A flow in flight', (engine) => {
 
   it('revokes nothing when it never learns whether the tokens were saved, and says so', async () => {
     const lost = new CommitFailure(new Error('connection reset'));
-    interceptSteps(host.dataSource, severalChanges, () => Promise.reject(lost));
-    await expect(connect('one', connectionsWith({ requestTimeoutMs: 100 }))).rejects.toMatchObject({
+    interceptSteps(host.dataSource, severalChanges, () => {
+      clockMovesOn();
+      return Promise.reject(lost);
+    });
+    await expect(connect('one')).rejects.toMatchObject({
       code: 'database_failed',
       message: expect.stringMatching(/may have been stored, and may not/),
     });
@@ -314,13 +323,14 @@ describeEachEngine('A flow in flight', (engine) => {
     async (size) => {
       const dataSource = await host.newDataSource();
       const by = host.connections(
-        { publicUrl: 'https://api.example.test', lockTimeoutMs: 100, requestTimeoutMs: 500 },
+        { publicUrl: 'https://api.example.test', lockTimeoutMs: 1_000 },
         host.config({ token_url: endpoint.url, revoke_url: `${endpoint.origin}/revoke` }),
         dataSource,
       );
       const { answer, completing } = await exchanging('one', by);
       const runners = Array.from({ length: size }, () => dataSource.createQueryRunner());
       await Promise.all(runners.map((runner) => runner.connect()));
+      interceptSteps(dataSource, severalChanges, (carryOut) => carryOut().finally(clockMovesOn));
       answer();
       expect(await codeOf(completing)).toBe('database_busy');
       for (const runner of runners) await runner.release();
@@ -329,8 +339,11 @@ describeEachEngine('A flow in flight', (engine) => {
   );
 
   it('gives its tokens back when the database refuses them for good', async () => {
-    interceptSteps(host.dataSource, severalChanges, () => Promise.reject(new Error('disk full')));
-    await expect(connect('one', connectionsWith({ requestTimeoutMs: 100 }))).rejects.toMatchObject({
+    interceptSteps(host.dataSource, severalChanges, () => {
+      clockMovesOn();
+      return Promise.reject(new Error('disk full'));
+    });
+    await expect(connect('one')).rejects.toMatchObject({
       code: 'database_failed',
       message: expect.stringMatching(/disk full/),
     });

@@ -1,5 +1,5 @@
 /** Registered clients that their server has forgotten: another is registered, and no user's tokens lose theirs. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { RegistrationRows } from '../../src/connections/registrations/registrations';
 import { keyRing } from '../../src/tokens/key-ring';
@@ -14,14 +14,7 @@ const k1 = { k1: keyOf('1') };
 const k2 = { k2: keyOf('2') };
 
 describeEachEngine('A client that its server has forgotten', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
-  beforeAll(async () => {
-    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
+  const world = McpWorld.forTests(engine);
   let connections: Connections;
   beforeEach(async () => {
     await world.startAnew();

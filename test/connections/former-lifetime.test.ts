@@ -1,22 +1,19 @@
 /** How long a token lives whose refresh does not say it: as long as the one before it. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { TokenEndpoint } from '../setup/token-endpoint';
 
 describeEachEngine('The life of a token whose answer does not give one', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests(engine);
+  const atEnd = atEndOfTests();
   let endpoint: TokenEndpoint;
   beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
     endpoint = await TokenEndpoint.start();
-    cleanUps.push(() => endpoint.stop());
+    atEnd(() => endpoint.stop());
   });
-  afterAll(async () => {
-    vi.useRealTimers();
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
+  afterAll(() => void vi.useRealTimers());
 
   it('is that of the token before, and becomes no shorter from refresh to refresh', async () => {
     const connections = host.connections({}, host.config({ token_url: endpoint.url }));

@@ -25,11 +25,7 @@ function connectionsOn(dataSource: DataSource): Connections {
 
 describeEachEngine('A host', (engine) => {
   it('that rolls its transaction back keeps the token that was renewed in it', async () => {
-    const cleanUps: (() => Promise<void>)[] = [];
-    onTestFinished(async () => {
-      for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-    });
-    const host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const host = await ConnectedHost.open(engine, onTestFinished);
     await readersBesideWriters[engine](host.dataSource);
     const connections = host.connections();
     const { id, grant } = await host.user(connections);
@@ -95,16 +91,13 @@ describeEachEngine('A host', (engine) => {
 // Only a file has one lock for everybody.
 describe('A host on SQLite', () => {
   it('that holds a file without WAL in its own transaction is told so, and nothing is lost', async () => {
-    const cleanUps: (() => Promise<void>)[] = [];
-    onTestFinished(async () => {
-      for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-    });
-    const host = await ConnectedHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-    const connections = host.connections({ lockTimeoutMs: 100 });
+    const host = await ConnectedHost.open('sqlite', onTestFinished);
+    const connections = host.connections();
+    const impatient = host.connections({ lockTimeoutMs: 100 });
     const { id } = await host.user(connections);
     await host.dataSource.transaction(async (manager) => {
       await manager.getRepository(UserConnectionToken).count();
-      await expect(connections.getAccessToken(id, 'atlassian')).rejects.toMatchObject({
+      await expect(impatient.getAccessToken(id, 'atlassian')).rejects.toMatchObject({
         code: 'database_busy',
       });
     });

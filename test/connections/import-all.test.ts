@@ -1,5 +1,5 @@
 /** A host moves from another system: what is stored, kept and refused of many accounts, and what a second run does. */
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { ImportEntry, ImportProgress } from '../../src/connections/accounts/import-all';
 import { CommitFailure } from '../../src/database/failure';
@@ -9,17 +9,12 @@ import { describeEachEngine } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
 
 describeEachEngine('An import of many accounts', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests(engine);
   let connections: Connections;
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  beforeAll(() => {
     connections = host.connections();
   });
   beforeEach(() => host.rows.clear());
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
 
   const entryOf = (userId: string, changes: Partial<ImportEntry> = {}): ImportEntry => ({
     userId,

@@ -1,10 +1,11 @@
 /** Rows that are restored in another database: they open there only when its context is the one that they were written in. */
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import type { KeyRingOptions } from '../../src/tokens/key-ring';
 import { keyRing } from '../../src/tokens/key-ring';
+import { atEndOfTests } from '../setup/at-end';
 import { keyOf } from '../setup/connected';
 import { describeEachEngine, testDatabase } from '../setup/database';
 import { McpWorld } from '../setup/mcp-world';
@@ -13,20 +14,16 @@ const encrypted = [UserConnectionToken, ConnectionOAuthState, ConnectionClientRe
 const invalid = { code: 'ciphertext_invalid', message: expect.stringContaining('`previousContexts`') };
 
 describeEachEngine('A dump in another database', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
+  const world = McpWorld.forTests(engine);
+  const atEnd = atEndOfTests();
   /** The callback of a flow that has not come back. */
   let callback: string;
   beforeAll(async () => {
-    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
     const original = within({ context: 'production' });
     await world.connect(original);
     const url = await world.begin(original, 'ole');
     const { pathname } = new URL(url.searchParams.get('redirect_uri') ?? '');
     callback = `${pathname}?code=code&state=${url.searchParams.get('state') ?? ''}`;
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   function within(options: Pick<KeyRingOptions, 'context' | 'previousContexts'>, dataSource?: DataSource) {
@@ -36,7 +33,7 @@ describeEachEngine('A dump in another database', (engine) => {
 
   /** Every encrypted row, under another name of database or schema, and of the tables. */
   async function restored(): Promise<DataSource> {
-    const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const database = await testDatabase(engine, atEnd);
     const dataSource = await database.connect({ entityPrefix: 'restored_' });
     await runConnectionMigrations(dataSource);
     for (const entity of encrypted) {

@@ -1,6 +1,6 @@
 /** Keys that come and go, rows that were tampered with, names that change: typed errors, and nothing is lost. */
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { connectionRegistry } from '../../src/config/registry';
 import { parseConnections } from '../../src/config/parse';
 import { Connections } from '../../src/connections/connections';
@@ -25,14 +25,7 @@ const rings = {
 };
 
 describeEachEngine('Keys', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
+  const host = ConnectedHost.forTests(engine);
 
   it('are rotated in two deployments, old and new replicas side by side, and nobody notices', async () => {
     const replicas = {

@@ -1,5 +1,6 @@
 /** A revocation that comes late, at a provider where it ends everything that the user has granted. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
@@ -8,25 +9,21 @@ import { TokenEndpoint } from '../setup/token-endpoint';
 const NAME = 'atlassian';
 
 describeEachEngine('A late revocation', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests(engine);
+  const atEnd = atEndOfTests();
   let endpoint: TokenEndpoint;
   let users = 0;
   let userId = '';
   /** Called when the secret of the client is fetched, which is the last thing before a revocation. */
   let beforeSecret: () => Promise<unknown> = async () => undefined;
   beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
     endpoint = await TokenEndpoint.start();
-    cleanUps.push(() => endpoint.stop());
+    atEnd(() => endpoint.stop());
   });
   beforeEach(() => {
     userId = `ada-${(users += 1)}`;
     endpoint.requests.length = 0;
     beforeSecret = async () => undefined;
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const connectionsWith = (revoke_reach?: 'grant' | 'user') =>

@@ -1,18 +1,13 @@
 /** What a client MUST do by the MCP authorization specification, revision 2026-07-28, one test for each of its sentences. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
 import { answer } from '../setup/site';
 
 describe('An MCP client', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
-  beforeAll(async () => {
-    world = await McpWorld.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-  });
+  const world = McpWorld.forTests('sqlite');
+  const atEnd = atEndOfTests();
   beforeEach(() => world.startAnew());
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
 
   const failure = async (work: Promise<unknown>) => {
     const error = await work.then(
@@ -222,7 +217,7 @@ describe('An MCP client', () => {
   it('MUST NOT send a token of one server to another', async () => {
     const connections = world.connections();
     await world.connect(connections, 'bob');
-    const moved = await McpWorld.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
+    const moved = await McpWorld.open('sqlite', atEnd);
     const mcpServers = { linear: { url: moved.url, auth_type: 'oauth2' } } as const;
     const elsewhere = world.host.connections({ publicUrl: 'https://api.example.test' }, { mcpServers });
     await expect(elsewhere.getAccessToken('bob', 'linear')).rejects.toMatchObject({

@@ -3,29 +3,25 @@
  * a flow of the hostile one. PKCE, state and a client secret do not help: the code must never leave.
  */
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import type { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';
+import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { ConnectedHost } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
 import { RESOURCE, SERVER } from '../setup/mcp-world';
 import { Site, answer } from '../setup/site';
 
-const cleanUps: (() => Promise<void>)[] = [];
-let host: ConnectedHost;
+const host = ConnectedHost.forTests('sqlite');
+const atEnd = atEndOfTests();
 let honest: Site;
 let hostile: Site;
 /** An authorization server apart from every MCP server. */
 let apart: Site;
 beforeAll(async () => {
-  const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
-  host = await ConnectedHost.open('sqlite', atEnd);
   [honest, hostile, apart] = [await Site.open(atEnd), await Site.open(atEnd), await Site.open(atEnd)];
-});
-afterAll(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
 });
 
 const PUBLIC_URL = 'https://api.example.test/base';

@@ -3,23 +3,18 @@
  *
  * @module-tag long
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { DataSource } from 'typeorm';
 import { UserConnectionToken } from '../../src/entities';
+import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { TokenEndpoint } from '../setup/token-endpoint';
 
-describeEachEngine('No token', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
+describeEachEngine('A token', (engine) => {
+  const host = ConnectedHost.forTests(engine);
+  const atEnd = atEndOfTests();
 
   const rename = (from: string, to: string) =>
     host.dataSource.query(
@@ -33,7 +28,7 @@ describeEachEngine('No token', (engine) => {
       });
     });
 
-  it('is asked for by a caller who has given up already, and no rejection is left alone', async () => {
+  it('is not asked for by a caller who has given up already, and no rejection is left alone', async () => {
     const connections = host.connections();
     const { id } = await host.user(connections);
     const signal = AbortSignal.abort(new Error('given up'));
@@ -41,20 +36,18 @@ describeEachEngine('No token', (engine) => {
     expect((await host.row(id)).claimedGeneration).toBe(1);
   });
 
-  it('is presented twice because a secret took its time', async () => {
+  it('is not presented twice because a secret took its time', async () => {
     const config = host.config({ client_secret: undefined, client_secret_env: 'SECRET' });
     const secret = 'secret-of-the-client-0123456789';
     let release: (() => void) | undefined;
     const slow = host.connections(
-      {
-        requestTimeoutMs: 300,
-        resolveSecret: () => new Promise((resolve) => (release = () => resolve(secret))),
-      },
+      { resolveSecret: () => new Promise((resolve) => (release = () => resolve(secret))) },
       config,
     );
-    const quick = host.connections({ requestTimeoutMs: 300, resolveSecret: () => secret }, config);
+    const quick = host.connections({ resolveSecret: () => secret }, config);
     const { id, grant } = await host.user(quick);
     const waiting = slow.getAccessToken(id, 'atlassian').catch((error: { code: string }) => error.code);
+    await vi.waitFor(() => expect(release).toBeTypeOf('function'), 10_000);
     const { accessToken } = await quick.getAccessToken(id, 'atlassian');
     release?.();
     await waiting;
@@ -62,7 +55,7 @@ describeEachEngine('No token', (engine) => {
     expect(host.server.revokedGrants).not.toContain(grant.grantId);
   });
 
-  it('is blocked by a secret that never comes', async () => {
+  it('is not blocked by a secret that never comes', async () => {
     const secrets: (() => string | Promise<string>)[] = [() => new Promise(() => undefined)];
     const connections = host.connections(
       {
@@ -77,7 +70,7 @@ describeEachEngine('No token', (engine) => {
     expect(await codeOf(host.connections().getAccessToken(id, 'atlassian'))).toBe('fine');
   });
 
-  it('that a provider has given is thrown away while the database is out, however long', async () => {
+  it('that a provider has given is not thrown away while the database is out, however long', async () => {
     const connections = host.connections({ requestTimeoutMs: 400 });
     const { id, grant } = await host.user(connections);
     const answering = held();
@@ -96,7 +89,7 @@ describeEachEngine('No token', (engine) => {
     expect(host.server.revokedGrants).not.toContain(grant.grantId);
   });
 
-  it('on its way is lost when the service is closed', async () => {
+  it('on its way is not lost when the service is closed', async () => {
     const dataSource = await host.newDataSource();
     const connections = host.connections({}, host.config(), dataSource);
     const { id, grant } = await host.user(connections);
@@ -112,9 +105,9 @@ describeEachEngine('No token', (engine) => {
     expect(host.server.revokedGrants).not.toContain(grant.grantId);
   });
 
-  it('goes to a provider that did not give it, when a user leaves', async () => {
+  it('goes to no provider that did not give it, when a user leaves', async () => {
     const other = await TokenEndpoint.start();
-    cleanUps.push(() => other.stop());
+    atEnd(() => other.stop());
     const before = host.connections();
     const { id } = await host.user(before, HOUR_MS);
     const after = host.connections(
@@ -125,9 +118,9 @@ describeEachEngine('No token', (engine) => {
     expect(other.requests).toEqual([]);
   });
 
-  it('that a user has just authorized is deleted by an earlier wish to leave', async () => {
+  it('that a user has just authorized is not deleted by an earlier wish to leave', async () => {
     const endpoint = await TokenEndpoint.start();
-    cleanUps.push(() => endpoint.stop());
+    atEnd(() => endpoint.stop());
     const connections = host.connections({}, host.config({ revoke_url: `${endpoint.origin}/revoke` }));
     await connections.importTokens('leaver', 'atlassian', { accessToken: 'at-old' });
     const asked = new Promise<() => void>((resolve) => {
@@ -141,9 +134,9 @@ describeEachEngine('No token', (engine) => {
     expect((await connections.getAccessToken('leaver', 'atlassian')).accessToken).toBe('at-new');
   });
 
-  it('of a new grant is kept from a caller whose refresh of the old one came to nothing', async () => {
+  it('of a new grant is not kept from a caller whose refresh of the old one came to nothing', async () => {
     const endpoint = await TokenEndpoint.start();
-    cleanUps.push(() => endpoint.stop());
+    atEnd(() => endpoint.stop());
     const connections = host.connections({}, host.config({ token_url: endpoint.url, revoke_url: undefined }));
     const { id } = await host.user(connections);
     endpoint.next((response) => {
@@ -157,7 +150,7 @@ describeEachEngine('No token', (engine) => {
     expect((await connections.getAccessToken(id, 'atlassian')).accessToken).toBe('at-new');
   });
 
-  it('waits for others that can never be renewed', async () => {
+  it('does not wait for others that can never be renewed', async () => {
     await host.rows.clear();
     const connections = host.connections();
     const gone = host.connections({}, host.config({ client_id: 'an earlier one' }));
@@ -167,10 +160,10 @@ describeEachEngine('No token', (engine) => {
     expect(await codeOf(connections.getAccessToken(id, 'atlassian'))).toBe('fine');
   });
 
-  it('is asked for again before the time that the provider has said', async () => {
+  it('is not asked for again before the time that the provider has said', async () => {
     await host.rows.clear();
     const endpoint = await TokenEndpoint.start();
-    cleanUps.push(() => endpoint.stop());
+    atEnd(() => endpoint.stop());
     const connections = host.connections({}, host.config({ token_url: endpoint.url }));
     const { id } = await host.user(connections);
     endpoint.nextAnswer(429, {}, { 'retry-after': '3600' });
@@ -182,7 +175,7 @@ describeEachEngine('No token', (engine) => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('is renamed by two who compete for it', async () => {
+  it('is still there for one of two who compete for it', async () => {
     const connections = host.connections();
     await connections.importTokens('before', 'atlassian', { accessToken: 'at-1' });
     await Promise.all([
@@ -201,15 +194,15 @@ describeEachEngine('No token', (engine) => {
 
 describeEachEngine('A pool without a free connection', (engine) => {
   it('makes every call say so in time', async () => {
-    const cleanUps: (() => Promise<void>)[] = [];
-    const host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const host = await ConnectedHost.open(engine, onTestFinished);
     const dataSource: DataSource = await host.newDataSource();
-    const connections = host.connections(
-      { lockTimeoutMs: 200, publicUrl: 'https://api.example.test' },
-      host.config(),
-      dataSource,
-    );
-    const { id } = await host.user(connections);
+    const options = { publicUrl: 'https://api.example.test' };
+    const patient = host.connections(options, host.config(), dataSource);
+    const { id } = await host.user(patient);
+    const connections =
+      engine === 'sqlite'
+        ? patient
+        : host.connections({ ...options, lockTimeoutMs: 200 }, host.config(), dataSource);
     const runners = Array.from({ length: engine === 'sqlite' ? 0 : 10 }, () =>
       dataSource.createQueryRunner(),
     );
@@ -225,15 +218,13 @@ describeEachEngine('A pool without a free connection', (engine) => {
       new Set((await Promise.all(calls)).map((code) => (code === 'not_connected' ? 'fine' : code))),
     ).toEqual(expected);
     for (const runner of runners) await runner.release();
-    expect(await codeOf(connections.list(id))).toBe('fine');
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+    expect(await codeOf(patient.list(id))).toBe('fine');
   });
 });
 
 describeEachEngine('A table that was altered while the service runs', (engine) => {
   it('is read on', async () => {
-    const cleanUps: (() => Promise<void>)[] = [];
-    const host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const host = await ConnectedHost.open(engine, onTestFinished);
     const connections = host.connections();
     const { id } = await host.user(connections, HOUR_MS);
     await connections.getAccessToken(id, 'atlassian');
@@ -247,6 +238,5 @@ describeEachEngine('A table that was altered while the service runs', (engine) =
     for (let call = 0; call < 12; call += 1) {
       expect(await codeOf(connections.getAccessToken(id, 'atlassian'))).toBe('fine');
     }
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 });

@@ -1,10 +1,11 @@
 /** Another program may have written anything into a row of tokens: what it wrote costs nobody the tokens of a refresh. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { columnName, escapedPath } from '../../src/database/names';
 import { statement } from '../../src/database/table-statements';
 import { engineOf } from '../../src/database/engines';
 import type { Connections } from '../../src/connections/connections';
 import type { UserConnectionToken } from '../../src/entities';
+import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';
 import { ConnectedHost } from '../setup/connected';
@@ -52,20 +53,16 @@ const named = (value: unknown) => {
 };
 
 describeEachEngine('A row in which another program has written', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests(engine);
+  const atEnd = atEndOfTests();
   let endpoint: TokenEndpoint;
   let connections: Connections;
   let users = 0;
   beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => void cleanUps.push(cleanUp));
     endpoint = await TokenEndpoint.start();
-    cleanUps.push(() => endpoint.stop());
+    atEnd(() => endpoint.stop());
     const config = host.config({ token_url: endpoint.url, capture: ['team', 'team.id'] });
     connections = host.connections({}, config);
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   /** A user whose tokens have expired, with that text in a column, as no entity would write it. */

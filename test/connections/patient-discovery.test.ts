@@ -1,27 +1,23 @@
 /** One bad part does not end a discovery: what is absent or malformed is passed over, and the error says what was found where. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { declaration, entry } from '../setup/declarations';
 import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
 import type { Page } from '../setup/site';
 import { Site, answer } from '../setup/site';
 
-const cleanUps: (() => Promise<void>)[] = [];
-let world: McpWorld;
+const world = McpWorld.forTests('sqlite');
+const atEnd = atEndOfTests();
 /** Another origin, which no connection trusts. */
 let elsewhere: Site;
 beforeAll(async () => {
-  const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
-  world = await McpWorld.open('sqlite', atEnd);
   elsewhere = await Site.open(atEnd);
 });
 beforeEach(async () => {
   await world.startAnew();
   elsewhere.pages.clear();
   elsewhere.requests.length = 0;
-});
-afterAll(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
 });
 
 type OAuth = NonNullable<Parameters<McpWorld['connections']>[0]>;
@@ -177,9 +173,9 @@ describe('The error of a discovery', () => {
     });
   });
 
-  it('tells no answer in time from an answer of an outage', async () => {
+  it('tells no answer in time from an answer of an outage', { tags: ['long'] }, async () => {
     world.auth.pages.set(SERVER, () => undefined);
-    const message = await messageOf(begin(undefined, { requestTimeoutMs: 200 }));
+    const message = await messageOf(begin(undefined, { requestTimeoutMs: 1_000 }));
     expect(message).toContain(`${SERVER}" could not be reached, or not in time`);
     expect(message).toContain(`${OPENID}" answered with status 404`);
   });
@@ -265,10 +261,18 @@ describe('The challenge of an MCP server', () => {
     ['500', () => answer(500)],
     ['a redirect to another origin', () => redirect(302, `${elsewhere.origin}/login`)],
     ['a closed connection', () => (response) => void response.destroy()],
-    ['no answer', () => () => undefined],
   ])('is found with a message where a look is answered with %s', async (_what, page) => {
     world.mcp.pages.set('/mcp', methods(page(), said()));
-    const url = await begin(undefined, { requestTimeoutMs: 300 });
+    const url = await begin();
+    expect(url.searchParams.get('scope')).toBe('of:challenge');
+  });
+
+  it('is found with a message where a look is not answered', { tags: ['long'] }, async () => {
+    world.mcp.pages.set(
+      '/mcp',
+      methods(() => undefined, said()),
+    );
+    const url = await begin(undefined, { requestTimeoutMs: 2_000 });
     expect(url.searchParams.get('scope')).toBe('of:challenge');
   });
 

@@ -1,21 +1,18 @@
 /** From an address alone to the tools of an MCP server, with the servers that the official SDK has for an example. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
+import { atEndOfTests } from '../setup/at-end';
 import { ConnectedHost } from '../setup/connected';
 import { toolNames, withMcpClient } from '../setup/mcp-client';
 import type { SdkExample } from '../setup/sdk-example';
 import { startSdkExample } from '../setup/sdk-example';
 
 describe('The example server of the official SDK', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests('sqlite');
+  const atEnd = atEndOfTests();
   let example: SdkExample;
   beforeAll(async () => {
-    host = await ConnectedHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-    example = await startSdkExample((cleanUp) => cleanUps.push(cleanUp));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+    example = await startSdkExample(atEnd);
   });
   const connectionsTo = (more?: JsonObject) =>
     host.connections(

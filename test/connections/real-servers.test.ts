@@ -1,9 +1,10 @@
 /** From an address alone to the tools of an MCP server, which trusts an authorization server that others made. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';
 import type { JsonObject } from '../../src/config/definition';
 import { ConnectionClientRegistration } from '../../src/entities';
+import { atEndOfTests } from '../setup/at-end';
 import type { AuthorizationServer } from '../setup/authorization-server';
 import { ConnectedHost } from '../setup/connected';
 import { startMcpAuthorization } from '../setup/mcp-authorization';
@@ -16,10 +17,9 @@ const declared = (url: string, more: JsonObject = {}) => ({
 });
 
 describe('An MCP server behind oidc-provider', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
   const resources = new Set<string>();
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests('sqlite');
+  const atEnd = atEndOfTests();
   let server: AuthorizationServer;
   let mcp: ProtectedMcpServer;
   const start = async (options: Parameters<typeof startMcpAuthorization>[1] = {}) => {
@@ -30,15 +30,11 @@ describe('An MCP server behind oidc-provider', () => {
     return [started, behind] as const;
   };
   beforeAll(async () => {
-    host = await ConnectedHost.open('sqlite', atEnd);
     [server, mcp] = await start();
   });
   beforeEach(async () => {
     await host.rows.clear();
     await host.dataSource.getRepository(ConnectionClientRegistration).clear();
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const replica = (

@@ -1,6 +1,6 @@
 /** Whose turn it is among tokens of which many cannot be refreshed, and how processes divide them. */
 import type { ServerResponse } from 'node:http';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DueQueue } from '../../src/connections/expiring/due-queue';
 import { databaseOn } from '../../src/database/engines';
 import { toInstant } from '../../src/entities/instant';
@@ -60,8 +60,7 @@ describeEachEngine('Of tokens that expire', (engine) => {
   });
 
   it('those whose server has changed are tried once in a call', async () => {
-    const cleanUps: (() => Promise<void>)[] = [];
-    const mcp = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const mcp = await McpWorld.open(engine, onTestFinished);
     const connections = mcp.connections();
     await mcp.connect(connections, 'seed');
     const { rows } = mcp.host;
@@ -76,7 +75,6 @@ describeEachEngine('Of tokens that expire', (engine) => {
     const report = await connections.refreshExpiring({ limit: 10 });
     expect(report).toEqual({ ...none, reauthorizationRequired: 100 });
     expect(mcp.tokenRequests).toHaveLength(asked);
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   it('those that a caller has tried in vain since they were read are left for later', async () => {

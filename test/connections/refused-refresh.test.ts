@@ -1,8 +1,9 @@
 /** A refresh that the provider refuses: what may pass costs nobody a connection, and what does not pass is said. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { ConnectionsEvents } from '../../src/connections/options';
 import { isConnectionsError } from '../../src/errors';
+import { atEndOfTests } from '../setup/at-end';
 import { HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
@@ -13,18 +14,13 @@ const UNAVAILABLE = { status: 'provider_unavailable', since: expect.any(Date) };
 const again = (reason: string) => ({ status: 'reauthorization_required', reason });
 
 describeEachEngine('A refresh that is refused', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
-  let world: McpWorld;
+  const world = McpWorld.forTests(engine);
+  const atEnd = atEndOfTests();
   let declared: Record<string, string>;
   let token: object;
-  beforeAll(async () => {
-    world = await McpWorld.open(engine, atEnd);
+  beforeAll(() => {
     const { origin } = world.auth;
     declared = { client_id: 'mine', authorize_url: `${origin}/authorize`, token_url: `${origin}/token` };
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
   beforeEach(async () => {
     await world.startAnew();

@@ -1,5 +1,5 @@
 /** Servers that refuse `resource`: at the token endpoint, or only with a refresh, as Microsoft Entra does; or in the callback. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import type { Connections } from '../../src/connections/connections';
 import type { Fetch } from '../../src/oauth/exchange';
@@ -17,14 +17,7 @@ const tokens = answer(200, {
 });
 
 describeEachEngine('A server that refuses `resource`', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
-  beforeAll(async () => {
-    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
+  const world = McpWorld.forTests(engine);
   beforeEach(() => world.startAnew());
   afterEach(() => void vi.useRealTimers());
 

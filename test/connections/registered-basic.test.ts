@@ -1,16 +1,9 @@
 /** Clients that were registered with a secret, at servers that compare Basic credentials as they are sent. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { McpWorld, SERVER } from '../setup/mcp-world';
 
-const cleanUps: (() => Promise<void>)[] = [];
-let world: McpWorld;
-beforeAll(async () => {
-  world = await McpWorld.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-});
+const world = McpWorld.forTests('sqlite');
 beforeEach(() => world.startAnew());
-afterAll(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-});
 
 /** Registers clients with this id and secret, and knows them only by these very texts. */
 function serve(client_id: string, client_secret: string): void {

@@ -1,5 +1,5 @@
 /** One client for all processes, whatever becomes of the process that registers it. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { RegistrationTable } from '../../src/connections/registrations/table';
 import type { Statement } from '../../src/database/statement';
@@ -27,14 +27,7 @@ function gate() {
 }
 
 describeEachEngine('The process that registers a client', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
-  beforeAll(async () => {
-    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
+  const world = McpWorld.forTests(engine);
   beforeEach(async () => {
     await world.startAnew();
   });
@@ -207,15 +200,15 @@ describeEachEngine('The process that registers a client', (engine) => {
 
   it('is waited for as long as its lease may be, and no longer', async () => {
     await claim(new Date(Date.now() + MAX_LEASE_MS / 2));
-    const connections = world.connections(undefined, { requestTimeoutMs: 100 });
-    await expect(world.begin(connections)).rejects.toMatchObject({
+    const impatient = world.connections(undefined, { requestTimeoutMs: 100 });
+    await expect(world.begin(impatient)).rejects.toMatchObject({
       code: 'provider_unavailable',
       message: expect.stringMatching(/^Another process was registering a client at/),
     });
     expect(world.registered).toBe(0);
     // As the database's clock leaves it that has gone back by an hour.
     await world.clients.update({ id: 'claim' }, { expiresAt: new Date(Date.now() + 3_600_000) });
-    expect(clientOf(await world.begin(connections))).toBe('registered-1');
+    expect(clientOf(await world.begin(world.connections()))).toBe('registered-1');
     const [row] = await world.clients.find();
     expect(row).toMatchObject({ id: expect.not.stringMatching('claim'), expiresAt: null });
   });

@@ -1,5 +1,5 @@
 /** A server that does not register a client, or refuses the one that it has registered: following what the error says helps. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import { codeOf } from '../setup/code-of';
 import { McpWorld, SERVER } from '../setup/mcp-world';
@@ -9,15 +9,8 @@ import { answer } from '../setup/site';
 type Metadata = Readonly<Record<string, unknown>>;
 
 describe('A server', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
-  beforeAll(async () => {
-    world = await McpWorld.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-  });
+  const world = McpWorld.forTests('sqlite');
   beforeEach(() => world.startAnew());
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
 
   const says = (changes: object) => world.auth.pages.set(SERVER, world.server(changes));
   /** Registers a client of whom this is true, and gives it a secret. */

@@ -1,5 +1,5 @@
 /** Registered clients that cannot be decrypted, or that a rename brings to a name which has one already. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { ConnectionsOptions } from '../../src/connections/options';
 import { keyRing } from '../../src/tokens/key-ring';
 import { keyOf } from '../setup/connected';
@@ -18,14 +18,7 @@ const rings = {
 const lostClient = { connectionName: 'linear', code: 'key_unknown' };
 
 describeEachEngine('Registered clients', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
-  beforeAll(async () => {
-    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
+  const world = McpWorld.forTests(engine);
   beforeEach(async () => {
     await world.startAnew();
     world.host.logger.lines.length = 0;
@@ -107,7 +100,7 @@ describeEachEngine('Registered clients', (engine) => {
     expect(new URL(authorizationUrl).searchParams.get('client_id')).toBe('registered-1');
   });
 
-  it('that cannot be decrypted stay behind when a connection is renamed, until somebody has the key', async () => {
+  it('that cannot be decrypted stay behind when a connection is renamed, until a process has the key', async () => {
     await withLostClient();
     const renamed = connectionsWith({ cipher: rings.second }, {}, 'renamed');
     expect(await renamed.renameConnection('linear', 'renamed')).toBe(1);

@@ -1,21 +1,16 @@
 /** Which scopes an authorization asks for: those of the connection, of the caller, and what the account had before. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import type { Connections } from '../../src/connections/connections';
+import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { declaration, entry } from '../setup/declarations';
 import { McpWorld, SERVER } from '../setup/mcp-world';
 
 describe('An authorization asks for', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
-  beforeAll(async () => {
-    world = await McpWorld.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-  });
+  const world = McpWorld.forTests('sqlite');
+  const atEnd = atEndOfTests();
   beforeEach(() => world.startAnew());
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
 
   const scopeOf = async (connections: Connections, scopes: readonly string[] = []) =>
     (await world.begin(connections, 'ada', { scopes })).searchParams.get('scope');
@@ -89,7 +84,7 @@ describe('An authorization asks for', () => {
   it('nothing that tokens of another server had', async () => {
     await world.connect(world.connections());
     await had('files:write');
-    const url = `${(await McpWorld.open('sqlite', (cleanUp) => cleanUps.push(cleanUp))).mcp.origin}/mcp`;
+    const url = `${(await McpWorld.open('sqlite', atEnd)).mcp.origin}/mcp`;
     const oauth_config = endpoints({ scopes: 'files:read' });
     const moved = world.host.connections(
       { publicUrl: 'https://api.example.test' },

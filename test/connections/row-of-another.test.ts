@@ -1,5 +1,5 @@
 /** Work that follows a row by its id, and finds it changed: another user's, another grant, or gone. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { deleteAccount } from '../../src/connections/accounts/delete-tokens';
 import { StateRows } from '../../src/connections/flow/state-rows';
 import { databaseOn } from '../../src/database/engines';
@@ -20,22 +20,17 @@ import { describeEachEngine } from '../setup/database';
 const how = { timeoutMs: 5000, isPrepared: true };
 
 describeEachEngine('A row that has changed meanwhile', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests(engine);
   let rows: TokenRows;
   let pages: TokenPages;
   let states: StateRows;
   let seal: TokenSeal;
   let users = 0;
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  beforeAll(() => {
     rows = new TokenRows(databaseOn(host.dataSource, how));
     pages = new TokenPages(databaseOn(host.dataSource, how));
     states = new StateRows(databaseOn(host.dataSource, how));
     seal = new TokenSeal(host.cipher);
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const connected = async (): Promise<AccountRef> => {

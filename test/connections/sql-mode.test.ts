@@ -1,5 +1,5 @@
 /** The SQL mode NO_BACKSLASH_ESCAPES, set for a session at any time: no text of a user's becomes SQL. */
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { DataSource } from 'typeorm';
 import { ConnectionConfig } from '../../src/entities';
 import { syncConnectionConfigs } from '../../src/sync/sync';
@@ -7,12 +7,10 @@ import { ConnectedHost } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
 
 describe.skipIf(!inject('engines').includes('mariadb'))('NO_BACKSLASH_ESCAPES on mariadb', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests('mariadb');
   /** With one connection, whose session has the mode. */
   let dataSource: DataSource;
   beforeAll(async () => {
-    host = await ConnectedHost.open('mariadb', (cleanUp) => cleanUps.push(cleanUp));
     await host.dataSource.query('CREATE TABLE seized (at timestamp)');
     await host.dataSource.query(
       'CREATE FUNCTION seize() RETURNS int MODIFIES SQL DATA BEGIN INSERT INTO seized VALUES (NOW()); RETURN 1; END',
@@ -25,9 +23,6 @@ describe.skipIf(!inject('engines').includes('mariadb'))('NO_BACKSLASH_ESCAPES on
   beforeEach(async () => {
     await host.dataSource.query('DELETE FROM seized');
     await dataSource.query("SET SESSION sql_mode = CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES')");
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const seized = async () => (await host.dataSource.query('SELECT * FROM seized')).length as number;

@@ -1,7 +1,7 @@
 /** Who gets an authorization in flight, and who takes nothing from its owner; how long it lasts, and what ends it. */
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { digestOf } from '../../src/connections/flow/secrets';
 import { type FlowState, type Returning, StateRows } from '../../src/connections/flow/state-rows';
 import { databaseOn } from '../../src/database/engines';
@@ -9,6 +9,7 @@ import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';
 import { ConnectionOAuthState } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
+import { atEndOfTests } from '../setup/at-end';
 import { changeThenReads, interceptSteps } from '../setup/intercepted-steps';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
@@ -38,22 +39,19 @@ function deferred() {
 }
 
 describeEachEngine('StateRows', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let dataSource: DataSource;
   let states: StateRows;
   let replica: StateRows;
   let made = 0;
   beforeAll(async () => {
-    const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const database = await testDatabase(engine, atEnd);
     const how = { timeoutMs: 5000, isPrepared: true };
     const open = async (source: DataSource) => new StateRows(databaseOn(source, how));
     dataSource = await database.connect();
     await runConnectionMigrations(dataSource);
     states = await open(dataSource);
     replica = await open(await database.connect());
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const begun = async (given: FlowState): Promise<string> => {

@@ -2,12 +2,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { Connections } from '../../src/connections/connections';
 import { ConnectionConfig } from '../../src/entities';
 import { syncConnectionConfigs } from '../../src/sync/sync';
 import type { TableRegistryOptions } from '../../src/sync/row-secret';
 import { tableRegistry } from '../../src/sync/table-registry';
+import { atEndOfTests } from '../setup/at-end';
 import { CLIENT_SECRET } from '../setup/authorization-server';
 import { ConnectedHost, HOUR_MS, keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
@@ -17,13 +18,11 @@ const keys = `k1:${keyOf('1')}`;
 const rejected = { code: 'connection_rejected', connectionName: 'atlassian' };
 
 describeEachEngine('Write access to the tables', (engine) => {
-  const cleanUps: (() => Promise<unknown>)[] = [];
-  const atEnd = (cleanUp: () => Promise<unknown>) => void cleanUps.push(cleanUp);
-  let host: ConnectedHost;
+  const host = ConnectedHost.forTests(engine);
+  const atEnd = atEndOfTests();
   let evil: Site;
   let keyFile: string;
   beforeAll(async () => {
-    host = await ConnectedHost.open(engine, atEnd);
     evil = await Site.open(atEnd);
     const folder = await mkdtemp(join(tmpdir(), 'mcp-connections-'));
     atEnd(() => rm(folder, { recursive: true }));
@@ -32,9 +31,6 @@ describeEachEngine('Write access to the tables', (engine) => {
     vi.stubEnv('CONNECTION_KEYS', keys);
     vi.stubEnv('ATLASSIAN_SECRET', CLIENT_SECRET);
     atEnd(async () => vi.unstubAllEnvs());
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
   beforeEach(async () => {
     evil.requests.length = 0;

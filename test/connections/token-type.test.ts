@@ -1,5 +1,5 @@
 /** Tokens that cannot be sent as Bearer tokens (RFC 6750): refused where nothing is lost, kept but not served after a refresh. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { describeEachEngine } from '../setup/database';
 import { HOUR_MS } from '../setup/connected';
@@ -15,14 +15,12 @@ const unusable: [token: object, shown: string][] = [
 ];
 
 describeEachEngine('Tokens that cannot be sent', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
+  const world = McpWorld.forTests(engine);
   let connections: Connections;
   const told: unknown[] = [];
   let user = '';
   let users = 0;
-  beforeAll(async () => {
-    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  beforeAll(() => {
     connections = world.connections();
     connections.on('refreshed', ({ userId }) => told.push({ userId, refreshed: true }));
     connections.on('reauthorization_required', ({ userId, reason }) => told.push({ userId, reason }));
@@ -33,9 +31,6 @@ describeEachEngine('Tokens that cannot be sent', (engine) => {
     world.auth.pages.set('/revoke', {});
     told.length = 0;
     user = `user-${(users += 1)}`;
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const failure = async (work: Promise<unknown>) => {

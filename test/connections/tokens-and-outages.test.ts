@@ -1,17 +1,16 @@
 /** Tokens and flows stay with the server that gave them: one that is out for a moment has not moved. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
+import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
 import { Site, answer } from '../setup/site';
 
-const cleanUps: (() => Promise<void>)[] = [];
-let world: McpWorld;
+const world = McpWorld.forTests('sqlite');
+const atEnd = atEndOfTests();
 /** A second authorization server. */
 let second: Site;
 beforeAll(async () => {
-  const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
-  world = await McpWorld.open('sqlite', atEnd);
   second = await Site.open(atEnd);
 });
 beforeEach(async () => {
@@ -19,9 +18,6 @@ beforeEach(async () => {
   second.pages.clear();
   second.requests.length = 0;
   second.pages.set(SERVER, serverAt(second));
-});
-afterAll(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
 });
 
 const serverAt = ({ origin }: Site) =>

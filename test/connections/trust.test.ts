@@ -1,21 +1,20 @@
 /** Each request is guarded by its own address: what the operator has not declared or vouched for must be public. */
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { covers } from '../../src/oauth/resource-metadata';
+import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
 import { Site, answer } from '../setup/site';
 
-const cleanUps: (() => Promise<void>)[] = [];
-let world: McpWorld;
+const world = McpWorld.forTests('sqlite');
+const atEnd = atEndOfTests();
 let internal: Site;
 /** A name that resolves to this machine, behind https. */
 let internalName: string;
 let reached = 0;
 beforeAll(async () => {
-  const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
-  world = await McpWorld.open('sqlite', atEnd);
   internal = await Site.open(atEnd);
   const sockets = createServer((socket) => {
     reached += 1;
@@ -29,9 +28,6 @@ beforeEach(() => {
   world.reset();
   internal.requests.length = 0;
   reached = 0;
-});
-afterAll(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
 });
 describe('An endpoint whose name leads to a private address', () => {
   it.each([

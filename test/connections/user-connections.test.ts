@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import { describeEachEngine } from '../setup/database';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
 
 describeEachEngine('The list of a user', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => void cleanUps.push(cleanUp));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
+  const host = ConnectedHost.forTests(engine);
 
   it('has no field of the metadata that looks like a secret, at any depth', async () => {
     const connections = host.connections();

@@ -1,6 +1,6 @@
 /** Several statements of which each has to change a row: all of them are carried out, or none. */
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { isUncertain } from '../../src/database/database-error';
 import type { Database } from '../../src/database/engine';
 import { databaseOn } from '../../src/database/engines';
@@ -9,26 +9,24 @@ import { oneByOne } from '../../src/database/mysql/steps';
 import type { Script, Statement } from '../../src/database/statement';
 import { executeSteps } from '../../src/database/session';
 import { TableStatements, statement } from '../../src/database/table-statements';
+import { atEndOfTests } from '../setup/at-end';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
 const how = { timeoutMs: 5000, isPrepared: true };
 
 describeEachEngine('Statements that belong together', (name) => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let dataSource: DataSource;
   let database: Database;
   let statements: TableStatements;
   let table = 'things';
   beforeAll(async () => {
-    const found = await testDatabase(name, (cleanUp) => cleanUps.push(cleanUp));
+    const found = await testDatabase(name, atEnd);
     dataSource = await found.connect();
     database = databaseOn(dataSource, how);
     statements = new TableStatements(database);
     if (name === 'postgres') table = `${(found.options as { schema: string }).schema}.things`;
     await dataSource.query(`CREATE TABLE ${table} (id integer PRIMARY KEY, text varchar(20))`);
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const insert = (id: number) =>
@@ -89,8 +87,7 @@ describeEachEngine('Statements that belong together', (name) => {
 
 describe('On MySQL, where a transaction is several statements', () => {
   it.skipIf(!inject('engines').includes('mariadb'))('they are all carried out, or none', async () => {
-    const cleanUps: (() => Promise<void>)[] = [];
-    const database = await testDatabase('mariadb', (cleanUp) => cleanUps.push(cleanUp));
+    const database = await testDatabase('mariadb', onTestFinished);
     const dataSource = await database.connect();
     vi.spyOn(dataSource.driver, 'isReturningSqlSupported').mockReturnValue(false);
     await dataSource.query('CREATE TABLE things (id integer PRIMARY KEY)');
@@ -103,26 +100,24 @@ describe('On MySQL, where a transaction is several statements', () => {
     expect(await statements.all([remove(1), insert(2)], 'Testing')).toBe('taken');
     expect(await statements.each([remove(7), insert(3), remove(3)], 'Testing')).toEqual([false, true, true]);
     expect(await dataSource.query('SELECT id FROM things ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 });
 
 describe('A file that is read while a commit is due', () => {
   it('is busy: nothing was carried out, and that is certain', { tags: ['long'] }, async () => {
-    const cleanUps: (() => Promise<void>)[] = [];
-    const database = await testDatabase('sqlite', (cleanUp) => cleanUps.push(cleanUp));
+    const database = await testDatabase('sqlite', onTestFinished);
     const [dataSource, reader] = [await database.connect(), await database.connect()];
     await dataSource.query('PRAGMA journal_mode = DELETE');
     await dataSource.query('CREATE TABLE things (id integer PRIMARY KEY)');
     await reader.query('BEGIN');
     await reader.query('SELECT * FROM things');
-    const statements = new TableStatements(databaseOn(dataSource, { ...how, timeoutMs: 100 }));
+    const impatient = new TableStatements(databaseOn(dataSource, { ...how, timeoutMs: 100 }));
     const insert = { sql: 'INSERT INTO things VALUES (1)' };
-    const error: unknown = await statements.all([insert], 'Testing').catch((thrown: unknown) => thrown);
+    const error: unknown = await impatient.all([insert], 'Testing').catch((thrown: unknown) => thrown);
     expect([error, isUncertain(error)]).toEqual([expect.objectContaining({ code: 'database_busy' }), false]);
     await reader.query('COMMIT');
+    const statements = new TableStatements(databaseOn(dataSource, how));
     expect(await statements.all([insert], 'Testing')).toBe(1);
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 });
 

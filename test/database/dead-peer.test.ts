@@ -20,13 +20,9 @@ const POOL_SIZE = 6;
 const engines = inject('engines');
 
 async function things(server: Exclude<EngineName, 'sqlite'>, poolSize = POOL_SIZE) {
-  const cleanUps: (() => Promise<void>)[] = [];
-  onTestFinished(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
-  const found = await testDatabase(server, (cleanUp) => cleanUps.push(cleanUp));
+  const found = await testDatabase(server, onTestFinished);
   const { url, schema } = found.options as { url: string; schema?: string };
-  const proxy = await silentProxy(url, (cleanUp) => cleanUps.unshift(cleanUp));
+  const proxy = await silentProxy(url, onTestFinished);
   const beside = await found.connect();
   const dataSource = await found.connect({
     url: proxy.url,
@@ -101,7 +97,7 @@ for (const server of ['postgres', 'mariadb'] as const)
       expect(await lookup.find(['b'])).toEqual([['b', 'two']]);
     }, 20_000);
 
-    it('are not given to whoever waits for their place in the pool', async () => {
+    it('are not given to a statement that waits for their place in the pool', async () => {
       const { beside, dataSource, table } = await things(server, 1);
       const holder = beside.createQueryRunner();
       await holder.startTransaction();

@@ -1,6 +1,6 @@
 /** Conditional statements of many callers, on every engine: how many transactions they take, and who is harmed by whom. */
 import type { DataSource } from 'typeorm';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/database/engine';
 import { databaseOn } from '../../src/database/engines';
 import { isUncertain } from '../../src/database/database-error';
@@ -8,17 +8,18 @@ import { CommitFailure } from '../../src/database/failure';
 import { GroupCommit } from '../../src/database/group-commit';
 import type { Session } from '../../src/database/session';
 import { statement } from '../../src/database/table-statements';
+import { atEndOfTests } from '../setup/at-end';
 import { describeEachEngine, testDatabase } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
 
 describeEachEngine('GroupCommit', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let dataSource: DataSource;
   let host: DataSource;
   let database: Database;
   let table = 'things';
   beforeAll(async () => {
-    const found = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const found = await testDatabase(engine, atEnd);
     dataSource = await found.connect();
     host = await found.connect();
     database = databaseOn(dataSource, { timeoutMs: 5_000, isPrepared: true });
@@ -30,9 +31,6 @@ describeEachEngine('GroupCommit', (engine) => {
     await dataSource.query(`INSERT INTO ${table} VALUES ${values.join(', ')}`);
   });
   afterEach(() => void vi.restoreAllMocks());
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
 
   const all = Array.from({ length: 200 }, (_, index) => String(index));
   const change = (commits: GroupCommit, id: string, from: string, to: string, onSend?: () => void) => {

@@ -1,27 +1,24 @@
 /** Many who want rows at once, on every engine: who gets what, how many queries it takes, and who is told when it hangs. */
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/engine';
 import { databaseOn } from '../../src/database/engines';
 import { NoAnswer } from '../../src/database/failure';
-import type { KeyedQuery } from '../../src/database/lookup';
-import { Lookup } from '../../src/database/lookup';
+import { type KeyedQuery, Lookup } from '../../src/database/lookup';
+import { atEndOfTests } from '../setup/at-end';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
 describeEachEngine('Lookup', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let dataSource: DataSource;
   beforeAll(async () => {
-    const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const database = await testDatabase(engine, atEnd);
     dataSource = await database.connect();
     const { schema } = database.options as { schema?: string };
     table = schema === undefined ? 'things' : `${schema}.things`;
     await dataSource.query(`CREATE TABLE ${table} (owner varchar(50), name varchar(50), value varchar(50))`);
     const values = Array.from({ length: 300 }, (_, index) => `('o${index}', 'n${index % 7}', 'v${index}')`);
     await dataSource.query(`INSERT INTO ${table} VALUES ${values.join(', ')}, ('o1', 'n1', 'second of o1')`);
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   let table = 'things';

@@ -11,11 +11,7 @@ const how = { timeoutMs: 10_000, isPrepared: true };
 const engines = inject('engines');
 
 async function things(server: 'postgres' | 'mariadb') {
-  const cleanUps: (() => Promise<void>)[] = [];
-  onTestFinished(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
-  const found = await testDatabase(server, (cleanUp) => cleanUps.push(cleanUp));
+  const found = await testDatabase(server, onTestFinished);
   const [dataSource, beside] = [await found.connect(), await found.connect()];
   const schema = server === 'postgres' ? `${(found.options as { schema: string }).schema}.` : '';
   const table = `${schema}things`;

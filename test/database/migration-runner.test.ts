@@ -70,7 +70,7 @@ describeEachEngine('runMigrations', (engine) => {
     expect(ran.flat()).toHaveLength(1);
   });
 
-  it('says when the history’s table is somebody else’s', async () => {
+  it('says when the history’s table belongs to another program', async () => {
     const dataSource = await (await testDatabase(engine)).connect();
     const { schema } = dataSource.options as { schema?: string };
     const table = dataSource.driver.buildTableName('connection_migrations', schema);

@@ -1,10 +1,11 @@
 /** What a text becomes where the driver writes values into the statement, whatever the SQL mode of the session. */
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { sendWithoutEscapes, withoutEscapes } from '../../src/database/mysql/client';
 import { MysqlSession } from '../../src/database/mysql/session';
 import type { Statement } from '../../src/database/statement';
+import { atEndOfTests } from '../setup/at-end';
 import { testDatabase } from '../setup/database';
 import { isMysql } from '../setup/mysql-version';
 
@@ -25,14 +26,11 @@ describe('A statement that the driver completes', () => {
 });
 
 describe.each(inject('engines').filter((engine) => engine === 'mariadb'))('A text on %s', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let dataSource: DataSource;
   beforeAll(async () => {
-    const database = await testDatabase('mariadb', (cleanUp) => cleanUps.push(cleanUp));
+    const database = await testDatabase('mariadb', atEnd);
     dataSource = await database.connect({ poolSize: 1 });
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const sent = async (statement: Statement) => {

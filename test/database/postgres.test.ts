@@ -153,8 +153,8 @@ describe.skipIf(!inject('engines').includes('postgres'))('A statement on postgre
     }
     await holder.rollbackTransaction();
     await holder.release();
-    expect(await execute(dataSource, [change(1, 'uno'), insert(4)], soon)).toBe(2);
-    expect(await execute(dataSource, insert(3), soon)).toBe(1);
+    expect(await execute(dataSource, [change(1, 'uno'), insert(4)])).toBe(2);
+    expect(await execute(dataSource, insert(3))).toBe(1);
     expect(await dataSource.query('SHOW lock_timeout')).toEqual([{ lock_timeout: '0' }]);
   });
 

@@ -5,7 +5,7 @@
 import { lookup } from 'node:dns';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { ConnectionClientRegistration } from '../../src/entities';
 import type { Fetch } from '../../src/oauth/exchange';
@@ -125,14 +125,10 @@ const cases = (answers: readonly (readonly [string, Page])[]): Case[] =>
   );
 
 describe('A server', () => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
+  const world = McpWorld.forTests('sqlite');
   let users = 0;
   let most = 0;
   let watch: NodeJS.Timeout;
-  beforeAll(async () => {
-    world = await McpWorld.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-  });
   beforeEach(() => {
     reset();
     most = 0;
@@ -141,9 +137,6 @@ describe('A server', () => {
     watch = setInterval(() => (most = Math.max(most, used() - before)), 5);
   });
   afterEach(() => clearInterval(watch));
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
 
   function reset(): void {
     world.reset();

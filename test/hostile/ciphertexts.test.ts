@@ -1,7 +1,7 @@
 /** Write access to the tables opens no secret: a ciphertext that was changed or moved is refused, and stays. */
 import fc from 'fast-check';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
 import { keyRing } from '../../src/tokens/key-ring';
@@ -31,15 +31,13 @@ interface Place {
 }
 
 describeEngines('Ciphertexts in the tables', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let world: McpWorld;
+  const world = McpWorld.forTests(engine);
   let connections: Connections;
   let discovered: Connections;
   /** With another key that encrypts. */
   let rotated: Connections;
   let places: Place[];
   beforeAll(async () => {
-    world = await McpWorld.open(engine, (cleanUp) => cleanUps.push(cleanUp));
     const { host, auth } = world;
     const oauth_config = {
       client_id: 'c',
@@ -54,9 +52,6 @@ describeEngines('Ciphertexts in the tables', (engine) => {
     discovered = world.connections(undefined, { cipher });
     await discovered.authorize('ada', 'linear');
     places = [...(await tokens()), await registration()];
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
   const repository = (entity: EntityTarget<ObjectLiteral>) => world.host.dataSource.getRepository(entity);
   async function tokens(): Promise<Place[]> {

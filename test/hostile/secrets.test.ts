@@ -1,7 +1,7 @@
 /** Every way in which a secret could get out: log lines, statements, events, errors and objects printed in every way. */
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
 import type { Connections } from '../../src/connections/connections';
@@ -10,6 +10,7 @@ import { runConnectionMigrations } from '../../src/migrations';
 import { MetadataStore } from '../../src/store/metadata-store';
 import { tableRegistry } from '../../src/sync/table-registry';
 import { keyRing, parseKeyRing } from '../../src/tokens/key-ring';
+import { atEndOfTests } from '../setup/at-end';
 import { HOUR_MS } from '../setup/connected';
 import { testDatabase } from '../setup/database';
 import { declaration, entry } from '../setup/declarations';
@@ -31,7 +32,6 @@ const events = [
 const key = () => randomBytes(32).toString('base64');
 
 describeEngines('Secrets', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
   const secrets = new Secrets();
   /** As text at once, since what is printed later may have been cleaned up. */
   const said: string[] = [];
@@ -43,20 +43,24 @@ describeEngines('Secrets', (engine) => {
   ];
   const logger = { debug: note, info: note, warn: note, error: note };
   const clientSecret = secrets.make('client-secret');
-  let world: McpWorld;
+  const world = McpWorld.forTests(engine);
+  const atEnd = atEndOfTests();
   let dataSource: DataSource;
   let declared: Connections;
   let discovered: Connections;
   let config: ReturnType<typeof declaration>;
+  const options = { cipher: undefined, keys: `k1:${k1}`, publicUrl: 'https://api.example.test', logger };
+  const heard = (connections: Connections) => {
+    for (const event of events) connections.on(event, note);
+    return connections;
+  };
   beforeAll(async () => {
-    const atEnd = (cleanUp: () => Promise<void>) => cleanUps.push(cleanUp);
     for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
       const spy = vi.spyOn(console, method).mockImplementation(note);
       atEnd(async () => spy.mockRestore());
     }
     process.on('warning', note);
     atEnd(async () => void process.off('warning', note));
-    world = await McpWorld.open(engine, atEnd);
     const statements = { logQuerySlow: note, logSchemaBuild: note, logMigration: note, log: note };
     const database = await testDatabase(engine, atEnd);
     dataSource = await database.connect({
@@ -76,17 +80,8 @@ describeEngines('Secrets', (engine) => {
       revoke_url: `${origin}/revoke`,
     };
     config = declaration({ linear: entry({ url: 'https://api.linear.test', oauth_config }) });
-    const options = { cipher: undefined, keys: `k1:${k1}`, requestTimeoutMs: 300, logger };
-    declared = world.host.connections(
-      { ...options, publicUrl: 'https://api.example.test' },
-      config,
-      dataSource,
-    );
-    discovered = world.connections(undefined, options, dataSource);
-    for (const one of [declared, discovered]) for (const event of events) one.on(event, note);
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+    declared = heard(world.host.connections(options, config, dataSource));
+    discovered = heard(world.connections(undefined, options, dataSource));
   });
 
   const attempt = async (work: () => unknown) => {
@@ -252,7 +247,9 @@ describeEngines('Secrets', (engine) => {
         .query(`ALTER TABLE ${tablePath} RENAME TO gone_tokens`)
         .then(() => response.end(JSON.stringify(given())));
     });
-    await attempt(() => declared.getAccessToken('zoe', 'linear'));
+    const impatient = { ...options, requestTimeoutMs: 500 };
+    const connections = heard(world.host.connections(impatient, config, dataSource));
+    await attempt(() => connections.getAccessToken('zoe', 'linear'));
     await attempt(() => declared.list('zoe'));
     const printed = said.join('\n');
     // The run was what it should be, and it was heard.

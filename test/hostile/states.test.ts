@@ -1,9 +1,10 @@
 /** An authorization is completed once, by the user or the browser that began it, and by no state that resembles its own. */
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { CompleteOptions } from '../../src/connections/flow/complete';
+import { atEndOfTests } from '../setup/at-end';
 import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { TokenEndpoint } from '../setup/token-endpoint';
@@ -87,14 +88,14 @@ const thefts = fc.oneof(
 const refusals = ['state_unknown', 'callback_invalid', 'account_invalid', 'option_invalid'];
 
 describeEachEngine('A state', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let endpoint: TokenEndpoint;
   let replicas: Connections[];
   let connections: Connections;
   beforeAll(async () => {
-    const host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const host = await ConnectedHost.open(engine, atEnd);
     endpoint = await TokenEndpoint.start();
-    cleanUps.push(() => endpoint.stop());
+    atEnd(() => endpoint.stop());
     endpoint.otherwise = (response) =>
       void response
         .setHeader('content-type', 'application/json')
@@ -106,9 +107,6 @@ describeEachEngine('A state', (engine) => {
   });
   beforeEach(() => {
     endpoint.requests.length = 0;
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   async function begin(bindToBrowser: boolean): Promise<Flow> {

@@ -107,7 +107,7 @@ describe('the page of connections', () => {
     expect(fields.every(({ return_to }) => return_to === '/rest/connections/ui')).toBe(true);
   });
 
-  it('escapes every text, whoever wrote it', () => {
+  it('escapes every text, wherever it comes from', () => {
     const attack = `"'><img src=x onerror=alert(1)>&`;
     const accounts = [accountJson({ account: attack, scopes: attack, status: 'token_refused' })];
     const page = htmlOf(

@@ -153,7 +153,7 @@ describe('A request', () => {
     expect((await service.app('ada', '/connections/__proto__x/status')).status).toBe(200);
   });
 
-  it('that deletes by a name that nobody declared is no error, whatever the name', async () => {
+  it('that deletes by a name that is not declared is no error, whatever the name', async () => {
     for (const name of ['__proto__', 'a%20b', '%F0%9F%98%80', 'x'.repeat(255)]) {
       const response = await service.app('ada', `/connections/${name}`, 'DELETE');
       expect([name, response.status]).toEqual([name, 200]);

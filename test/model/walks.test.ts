@@ -5,12 +5,13 @@
  */
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { StateRows } from '../../src/connections/flow/state-rows';
 import { databaseOn } from '../../src/database/engines';
 import { runConnectionMigrations } from '../../src/migrations';
 import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
+import { atEndOfTests } from '../setup/at-end';
 import { describeEachEngine, testDatabase } from '../setup/database';
 import { RealTables } from './real-tables';
 import { Refusals } from './refusals';
@@ -59,15 +60,12 @@ const conditions = Object.entries({ ...ofRows, ...ofFlows }).flatMap(([statement
 );
 
 describeEachEngine('the statements of the model', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   let dataSource: DataSource;
   beforeAll(async () => {
-    const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const database = await testDatabase(engine, atEnd);
     dataSource = await database.connect();
     await runConnectionMigrations(dataSource);
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps) await cleanUp();
   });
 
   it('do what those in SQL do, and each condition alone refuses one of them', async () => {

@@ -1,15 +1,16 @@
 /** A user's API, and a place beside it that is none of its business: real sites, with a real authorization server behind the tokens. */
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { beforeAll, beforeEach } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import type { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';
+import { atEndOfTests } from './at-end';
 import { ConnectedHost, HOUR_MS } from './connected';
 import type { EngineName } from './engine-name';
 import type { Page } from './site';
 import { Site } from './site';
 
 export class ApiWorld {
-  host!: ConnectedHost;
+  readonly host: ConnectedHost;
   /** Of the declared `url`. */
   api!: Site;
   /** At another origin. */
@@ -17,10 +18,9 @@ export class ApiWorld {
 
   /** To be called in a `describe`. */
   constructor(engine: EngineName) {
-    const cleanUps: (() => Promise<void>)[] = [];
-    const atEnd = (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp);
+    this.host = ConnectedHost.forTests(engine);
+    const atEnd = atEndOfTests();
     beforeAll(async () => {
-      this.host = await ConnectedHost.open(engine, atEnd);
       this.api = await Site.open(atEnd);
       this.other = await Site.open(atEnd);
     });
@@ -30,9 +30,6 @@ export class ApiWorld {
         site.requests.length = 0;
       }
       this.api.pages.set('/me', this.guarded());
-    });
-    afterAll(async () => {
-      for (const cleanUp of cleanUps.toReversed()) await cleanUp();
     });
   }
 

@@ -1,6 +1,7 @@
 /** A migrated database, a real authorization server and as many `Connections` over them as replicas would have. */
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
+import { beforeAll } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/config/definition';
 import type { ConnectionsDocument } from '../../src/config/document';
 import { parseConnections } from '../../src/config/parse';
@@ -12,7 +13,9 @@ import { ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import { keyRing } from '../../src/tokens/key-ring';
 import type { IssuedGrant } from './authorization-server';
+import { atEndOfTests } from './at-end';
 import { AuthorizationServer, CLIENT_ID, CLIENT_SECRET } from './authorization-server';
+import type { TestDatabase } from './database';
 import { testDatabase } from './database';
 import { declaration, entry } from './declarations';
 import type { EngineName } from './engine-name';
@@ -29,28 +32,43 @@ export class ConnectedHost {
   private readonly made: Connections[] = [];
   private users = 0;
 
-  private constructor(
-    readonly engine: EngineName,
-    readonly server: AuthorizationServer,
-    readonly dataSource: DataSource,
-    readonly newDataSource: () => Promise<DataSource>,
-  ) {}
+  server!: AuthorizationServer;
+  dataSource!: DataSource;
+  private database!: TestDatabase;
+
+  private constructor(readonly engine: EngineName) {}
+
+  /** To be called in a `describe`, whose tests share it. */
+  static forTests(engine: EngineName): ConnectedHost {
+    const host = new ConnectedHost(engine);
+    const atEnd = atEndOfTests();
+    beforeAll(() => host.start(atEnd));
+    return host;
+  }
 
   /** @param atEnd registers the clean-up */
   static async open(
     engine: EngineName,
     atEnd: (cleanUp: () => Promise<void>) => void,
   ): Promise<ConnectedHost> {
-    const database = await testDatabase(engine, atEnd);
-    const dataSource = await database.connect();
-    await runConnectionMigrations(dataSource);
-    const server = await AuthorizationServer.start();
-    const host = new ConnectedHost(engine, server, dataSource, () => database.connect());
-    atEnd(async () => {
-      for (const connections of host.made) await connections.close();
-      await server.stop();
-    });
+    const host = new ConnectedHost(engine);
+    await host.start(atEnd);
     return host;
+  }
+
+  private async start(atEnd: (cleanUp: () => Promise<void>) => void): Promise<void> {
+    this.database = await testDatabase(this.engine, atEnd);
+    this.dataSource = await this.newDataSource();
+    await runConnectionMigrations(this.dataSource);
+    this.server = await AuthorizationServer.start();
+    atEnd(async () => {
+      for (const connections of this.made) await connections.close();
+      await this.server.stop();
+    });
+  }
+
+  newDataSource(): Promise<DataSource> {
+    return this.database.connect();
   }
 
   /** The declaration of `atlassian` at the server, with what a test changes in its `oauth_config`. */

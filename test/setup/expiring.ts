@@ -1,6 +1,6 @@
 /** Connections at one token endpoint, and users of theirs whose tokens have expired. */
 import type { ServerResponse } from 'node:http';
-import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { Connections } from '../../src/connections/connections';
 import type { ConnectionsOptions } from '../../src/connections/options';
 import { ConnectedHost, HOUR_MS } from './connected';
@@ -19,7 +19,7 @@ export const outOfOrder = (response: ServerResponse) => send(response, 503, {});
 export const none = { refreshed: 0, skipped: 0, failed: 0, reauthorizationRequired: 0 };
 
 export class Expiring {
-  host!: ConnectedHost;
+  readonly host: ConnectedHost;
   endpoint!: TokenEndpoint;
   /** How each connection is answered, given the body of the request; by default with tokens. */
   readonly answers = new Map<string, (response: ServerResponse, body: string) => void>();
@@ -27,10 +27,7 @@ export class Expiring {
 
   /** To be called in a `describe`: each test begins with no tokens. */
   constructor(engine: EngineName) {
-    const cleanUps: (() => Promise<void>)[] = [];
-    beforeAll(async () => {
-      this.host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
-    });
+    this.host = ConnectedHost.forTests(engine);
     beforeEach(async () => {
       await this.host.rows.clear();
       this.endpoint = await TokenEndpoint.start();
@@ -43,9 +40,6 @@ export class Expiring {
       this.answers.clear();
       for (const connections of this.opened.splice(0)) await connections.close();
       await this.endpoint.stop();
-    });
-    afterAll(async () => {
-      for (const cleanUp of cleanUps.toReversed()) await cleanUp();
     });
   }
 

@@ -1,6 +1,6 @@
 /** Many accounts of one user, written under one of two keys, and what is sent for them. */
 import type { MockInstance } from 'vitest';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { beforeAll, beforeEach } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import type { ImportEntry } from '../../src/connections/accounts/import-all';
 import type { Session } from '../../src/database/session';
@@ -21,19 +21,14 @@ export interface TwoKeys {
 
 /** @param ready is given a host before all tests; it has no rows before each */
 export function useTwoKeys(engine: EngineName, ready: (opened: TwoKeys) => void): void {
-  const cleanUps: (() => Promise<void>)[] = [];
-  let host: ConnectedHost;
-  beforeAll(async () => {
-    host = await ConnectedHost.open(engine, (cleanUp) => cleanUps.push(cleanUp));
+  const host = ConnectedHost.forTests(engine);
+  beforeAll(() => {
     const [before, connections] = (['old', 'new'] as const).map((key) =>
       host.connections({ cipher: ringOf(key) }),
     ) as [Connections, Connections];
     ready({ host, before, connections });
   });
   beforeEach(() => host.rows.clear());
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-  });
 }
 
 /** @param more of each entry */

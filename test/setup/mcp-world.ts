@@ -1,10 +1,12 @@
 /** An MCP server and its authorization server as sites, and a host that knows nothing of them but one address. */
 import type { DataSource } from 'typeorm';
+import { beforeAll } from 'vitest';
 import type { Connections } from '../../src/connections/connections';
 import { ConnectionClientRegistration } from '../../src/entities';
 import type { ConnectionsOptions } from '../../src/connections/options';
 import type { DiscoveryStep } from '../../src/oauth/search';
 import type { JsonObject } from '../../src/config/definition';
+import { atEndOfTests } from './at-end';
 import { ConnectedHost } from './connected';
 import { declaration, entry } from './declarations';
 import type { EngineName } from './engine-name';
@@ -14,24 +16,34 @@ export const RESOURCE = '/.well-known/oauth-protected-resource';
 export const SERVER = '/.well-known/oauth-authorization-server';
 export const OPENID = '/.well-known/openid-configuration';
 
-type AtEnd = (cleanUp: () => Promise<void>) => void;
-
 export class McpWorld {
   readonly steps: DiscoveryStep[] = [];
   /** Clients that the authorization server has registered. */
   registered = 0;
 
-  private constructor(
-    readonly host: ConnectedHost,
-    readonly mcp: Site,
-    readonly auth: Site,
-  ) {}
+  mcp!: Site;
+  auth!: Site;
 
-  static async open(engine: EngineName, atEnd: AtEnd): Promise<McpWorld> {
-    const host = await ConnectedHost.open(engine, atEnd);
-    const world = new McpWorld(host, await Site.open(atEnd), await Site.open(atEnd));
-    world.reset();
+  private constructor(readonly host: ConnectedHost) {}
+
+  /** To be called in a `describe`, whose tests share it. */
+  static forTests(engine: EngineName): McpWorld {
+    const world = new McpWorld(ConnectedHost.forTests(engine));
+    const atEnd = atEndOfTests();
+    beforeAll(() => world.start(atEnd));
     return world;
+  }
+
+  static async open(engine: EngineName, atEnd: (cleanUp: () => Promise<void>) => void): Promise<McpWorld> {
+    const world = new McpWorld(await ConnectedHost.open(engine, atEnd));
+    await world.start(atEnd);
+    return world;
+  }
+
+  private async start(atEnd: (cleanUp: () => Promise<void>) => void): Promise<void> {
+    this.mcp = await Site.open(atEnd);
+    this.auth = await Site.open(atEnd);
+    this.reset();
   }
 
   get clients() {

@@ -1,5 +1,5 @@
 /** A host and, for each test, a token endpoint of its own and a clock that stands still until it is set. */
-import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { ConnectedHost } from './connected';
 import { ProviderJourney } from './provider-journey';
 import { TokenEndpoint } from './token-endpoint';
@@ -13,14 +13,11 @@ export interface ProviderHost {
 
 /** @returns what a test may use once it runs */
 export function useProviderHost(): ProviderHost {
-  const cleanUps: (() => Promise<void>)[] = [];
   let users = 0;
   const used = {
+    host: ConnectedHost.forTests('sqlite'),
     newJourney: (name: string) => new ProviderJourney(`user-${(users += 1)}`, name, used.endpoint),
-  } as { host: ConnectedHost; endpoint: TokenEndpoint } & Pick<ProviderHost, 'newJourney'>;
-  beforeAll(async () => {
-    used.host = await ConnectedHost.open('sqlite', (cleanUp) => cleanUps.push(cleanUp));
-  });
+  } as ProviderHost & { endpoint: TokenEndpoint };
   beforeEach(async () => {
     used.endpoint = await TokenEndpoint.start();
     vi.useFakeTimers({ toFake: ['Date'] });
@@ -28,9 +25,6 @@ export function useProviderHost(): ProviderHost {
   afterEach(async () => {
     vi.useRealTimers();
     await used.endpoint.stop();
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
   return used;
 }

@@ -1,12 +1,13 @@
 /** How each engine finds rows among many: by an index, without reading or sorting the others. */
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { StateRows } from '../../src/connections/flow/state-rows';
 import { databaseOn } from '../../src/database/engines';
 import { ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
 import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
+import { atEndOfTests } from '../setup/at-end';
 import type { EngineName } from '../setup/engine-name';
 import { describeEachEngine, testDatabase } from '../setup/database';
 import { statementLogger } from '../setup/statements';
@@ -58,14 +59,14 @@ const plans: Readonly<Record<EngineName, (dataSource: DataSource, sent: Sent) =>
 };
 
 describeEachEngine('Among many rows', (engine) => {
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   const sent: Sent[] = [];
   let dataSource: DataSource;
   let rows: TokenRows;
   let pages: TokenPages;
   let states: StateRows;
   beforeAll(async () => {
-    const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const database = await testDatabase(engine, atEnd);
     const logger = {
       ...statementLogger([]),
       logQuery: (sql: string, given: unknown[] = []) => void sent.push([sql, given]),
@@ -96,9 +97,6 @@ describeEachEngine('Among many rows', (engine) => {
     rows = new TokenRows(opened);
     pages = new TokenPages(opened);
     states = new StateRows(opened);
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
   });
 
   const at = '2026-01-01T12:00:00.000Z';

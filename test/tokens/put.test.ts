@@ -78,7 +78,7 @@ describe('A put of tokens', () => {
     expect(await putTokens(rows, put)).toMatchObject({ outcome: 'put', row: null });
   });
 
-  it('may be in use once an answer to a commit was lost, whatever comes after', async () => {
+  it('may have stored its tokens once an answer to a commit was lost, whatever comes after', async () => {
     const lost = new ConnectionsError('database_failed', 'It may have been done', {
       cause: new CommitFailure('reset'),
     });

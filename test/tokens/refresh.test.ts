@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { databaseOn } from '../../src/database/engines';
 import { UserConnectionToken } from '../../src/entities';
 import { runConnectionMigrations } from '../../src/migrations';
@@ -13,6 +13,7 @@ import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
 import type { IssuedTokens, TokenAnswer } from '../../src/oauth/token-answer';
 import { TokenSeal } from '../../src/tokens/token-seal';
+import { atEndOfTests } from '../setup/at-end';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
 const cipher = keyRing({ current: 'k1', keys: { k1: randomBytes(32) } });
@@ -69,7 +70,7 @@ class RotatingProvider implements TokenProvider {
 describeEachEngine('TokenRefresher', (engine) => {
   const REPLICAS = 4;
   const dataSources: DataSource[] = [];
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   const seal = new TokenSeal(cipher);
   const times = { leaseMs: 30_000, pollMs: 10 };
   const marginMs = 60_000;
@@ -83,7 +84,7 @@ describeEachEngine('TokenRefresher', (engine) => {
   let replicas: TokenRefresher[];
 
   beforeAll(async () => {
-    const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const database = await testDatabase(engine, atEnd);
     for (let index = 0; index < REPLICAS; index += 1) dataSources.push(await database.connect());
     await runConnectionMigrations(dataSources[0] as DataSource);
     const rowsOf = (dataSource: DataSource) =>
@@ -91,9 +92,6 @@ describeEachEngine('TokenRefresher', (engine) => {
     rows = rowsOf(dataSources[0] as DataSource);
     pages = new TokenPages(databaseOn(dataSources[0] as DataSource, { timeoutMs: 10_000 }));
     replicas = dataSources.map((dataSource) => new TokenRefresher(rowsOf(dataSource), seal, times));
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps) await cleanUp();
   });
 
   let users = 0;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
 import { databaseOn } from '../../src/database/engines';
 import { UserConnectionToken } from '../../src/entities';
@@ -10,6 +10,7 @@ import { REJECTED_FOR_MS } from '../../src/tokens/doubt';
 import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
 import type { Grant, StoredToken, TokenValues } from '../../src/tokens/token-row';
+import { atEndOfTests } from '../setup/at-end';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
 const LEASE_MS = 60_000;
@@ -36,17 +37,14 @@ describeEachEngine('TokenRows', (engine) => {
   let dataSource: DataSource;
   let rows: TokenRows;
   let pages: TokenPages;
-  const cleanUps: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfTests();
   beforeAll(async () => {
-    const database = await testDatabase(engine, (cleanUp) => cleanUps.push(cleanUp));
+    const database = await testDatabase(engine, atEnd);
     dataSource = await database.connect();
     await runConnectionMigrations(dataSource);
     const opened = databaseOn(dataSource, { timeoutMs: 1000, isPrepared: true });
     rows = new TokenRows(opened);
     pages = new TokenPages(opened);
-  });
-  afterAll(async () => {
-    for (const cleanUp of cleanUps) await cleanUp();
   });
 
   let users = 0;

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   ConnectionConfig,
   ConnectionOAuthState,
@@ -12,6 +12,7 @@ import {
   runConnectionMigrations,
 } from '../../../src/migrations';
 import { MetadataStore } from '../../../src/store/metadata-store';
+import { atEndOfTests } from '../../setup/at-end';
 import { declaration, entry } from '../../setup/declarations';
 import { describeEachEngine, isTypeorm03, testDatabase } from '../../setup/database';
 import { generations, legacyDatabase, loadLegacy, rowsOf, tableOf } from '../../setup/legacy';
@@ -41,21 +42,18 @@ describeEachEngine('Adoption', (engine) => {
   describe.each(isTypeorm03 ? generations.slice(0, 1) : generations)('of generation %s', (generation) => {
     describe('when it is done', () => {
       const logger = recordingLogger();
-      const cleanUps: (() => Promise<void>)[] = [];
+      const atEnd = atEndOfTests();
       const before: Record<string, Record<string, unknown>[]> = {};
       let dataSource: DataSource;
       let ran: readonly string[];
 
       beforeAll(async () => {
-        const database = await testDatabase(engine, (cleanUp) => void cleanUps.push(cleanUp));
+        const database = await testDatabase(engine, atEnd);
         dataSource = await database.connect();
         await loadLegacy(dataSource, engine, generation);
         for (const table of ['users', 'user_connection_tokens'])
           before[table] = await rowsOf(dataSource, table);
         ran = await runConnectionMigrations(dataSource, { logger, legacyTimeZone: 'America/New_York' });
-      });
-      afterAll(async () => {
-        for (const cleanUp of cleanUps) await cleanUp();
       });
 
       it('keeps every user, token and connection, and the encrypted texts to the letter', async () => {

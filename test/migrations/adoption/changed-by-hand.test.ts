@@ -70,7 +70,7 @@ describeEachEngine('Adoption of tables that were changed by hand', (engine) => {
     expect(row.oauthRedirectUri).toBe('https://by-hand.test/');
   });
 
-  it('makes the unique index on names again where somebody dropped it', async () => {
+  it('makes the unique index on names again where it was dropped', async () => {
     const drop = engine === 'mariadb' ? ' ON connection_configs' : '';
     const unlink = 'ALTER TABLE connection_oauth_states DROP FOREIGN KEY connection_oauth_states_ibfk_2';
     const unlinkTokens = 'ALTER TABLE user_connection_tokens DROP FOREIGN KEY user_connection_tokens_ibfk_2';
