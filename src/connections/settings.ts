@@ -3,7 +3,18 @@ import { isPlainObject } from '../config/json';
 import type { Log } from '../logging';
 import { Documents } from '../oauth/documents';
 import { guardedFetch } from '../oauth/guarded-fetch';
-import { type OptionChecks, callback, checkOptions, flag, milliseconds, objectWith, optionInvalid, origins, text, webUrl } from '../options';
+import {
+  type OptionChecks,
+  callback,
+  checkOptions,
+  flag,
+  milliseconds,
+  objectWith,
+  optionInvalid,
+  origins,
+  text,
+  webUrl,
+} from '../options';
 import type { TokenCipher } from '../tokens/cipher';
 import { keyRing, parseKeyRing } from '../tokens/key-ring';
 import { MAX_LEASE_MS } from '../tokens/refresh-protocol';

@@ -2,7 +2,16 @@
 import type { Connections } from '../connections/connections';
 import { allowedReturnTo, webAddress } from '../connections/flow/destinations';
 import { type Log, createLog } from '../logging';
-import { type Check, type OptionChecks, callback, checkOptions, flag, objectWith, optionInvalid, required } from '../options';
+import {
+  type Check,
+  type OptionChecks,
+  callback,
+  checkOptions,
+  flag,
+  objectWith,
+  optionInvalid,
+  required,
+} from '../options';
 import { parseUrl } from '../url';
 import type { HandlerOptions } from './options';
 import { type PageOptions, checkPageOptions } from './page/options';

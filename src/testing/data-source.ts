@@ -2,9 +2,8 @@
 import type { DataSource } from 'typeorm';
 import { checkOptions } from '../options';
 import { StoreDataSource } from '../store/store-data-source';
-import { hostEntities } from './option-checks';
-import type { HostEntity } from './sql-js';
-import { inMemory } from './sql-js';
+import { hostEntities } from './options';
+import { type HostEntity, inMemory } from './sql-js';
 
 /**
  * Opens a database for one test: SQLite in memory, with the package `sql.js`.

@@ -5,7 +5,8 @@
 export { createTestDataSource } from './data-source';
 export { InMemoryConnectionConfigs } from './in-memory-connection-configs';
 export { testConnections } from './test-connections';
-export type { TestConnectionsOptions, TestKit } from './test-connections';
+export type { TestConnectionsOptions } from './options';
+export type { TestKit } from './test-connections';
 export type { ApiCaller, ApiHandler } from './provider/api';
 export type { AccountOption, ConnectOptions, IssueOptions, OutageOptions, Recover } from './provider/options';
 export type { ProviderRequest } from './provider/server';

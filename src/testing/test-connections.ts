@@ -1,7 +1,5 @@
 /** `Connections` for a test of a host: the real ones, over a database in memory and providers without a network. */
 import type { DataSource, DataSourceOptions } from 'typeorm';
-import type { ConnectionsConfig } from '../config/load';
-import type { Environment } from '../config/variables';
 import type { SecretResolver } from '../config/secrets';
 import type { Connections } from '../connections/connections';
 import { ConnectionsFacade } from '../connections/facade';
@@ -12,41 +10,11 @@ import type { TokenCipher } from '../tokens/cipher';
 import { keyRing, parseKeyRing } from '../tokens/key-ring';
 import { namedConnections } from './named-connections';
 import { observedCipher } from './observed-cipher';
-import { checkTestOptions } from './option-checks';
+import { checkTestOptions, type TestConnectionsOptions } from './options';
 import { ProviderClients } from './provider/clients';
 import { ProviderServer } from './provider/server';
 import { TestProvider } from './provider/test-provider';
-import type { HostEntity } from './sql-js';
 import { inMemory } from './sql-js';
-
-/** The options of `testConnections`: `names` or `config`; everything else has a default. */
-export interface TestConnectionsOptions<Name extends string = string> {
-  /**
-   * Declares a connection for each name. The API of `github` is at `https://api.github.test/`, and its provider at
-   * `https://github.test`.
-   */
-  readonly names?: readonly Name[] | undefined;
-  /**
-   * The host's own document, as `MetadataStore` takes it, in place of `names`. Each endpoint that it declares is answered in the test,
-   * and what it leaves to discovery is discovered there.
-   */
-  readonly config?: ConnectionsConfig<Name> | undefined;
-  /** For `${VAR}` in the document; default `process.env`. */
-  readonly environment?: Environment | undefined;
-  /** Entities of the host, whose tables `synchronize` creates in the database in memory; default none. */
-  readonly entities?: readonly HostEntity[] | undefined;
-  /** A database of the host's own choice, in place of the one in memory, as `MetadataStore` takes it. */
-  readonly dataSource?: DataSource | DataSourceOptions | undefined;
-  /**
-   * Options of `Connections` in place of those of the kit: a key of zeros, `publicUrl` `https://app.test`, secrets that the provider
-   * knows, and a logger that is silent.
-   */
-  readonly connections?: Omit<ConnectionsOptions, 'fetch' | 'discoveryFetch'> | undefined;
-  /** Milliseconds that an access token lives, default 3,600,000; `null`: it does not expire. */
-  readonly lifetimeMs?: number | null | undefined;
-  /** Whether the providers give refresh tokens; default true. */
-  readonly refreshTokens?: boolean | undefined;
-}
 
 /** What a test is given. */
 export interface TestKit<Name extends string = string> {

@@ -2,7 +2,7 @@
  * Serves access tokens: at once while the stored one lives, after one refresh when it does not. Callers wait as long as
  * an owner may hold its claim and a request may take after that, and no longer.
  */
-import { isConnectionsError, type ConnectionsError } from '../../errors';
+import { isConnectionsError } from '../../errors';
 import type { Log } from '../../logging';
 import { inTime } from '../../oauth/in-time';
 import { isPrintable } from '../../oauth/limits';

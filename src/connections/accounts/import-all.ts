@@ -8,7 +8,7 @@ import type { ConnectionRegistry } from '../../config/registry';
 import { chunksOf, textLength } from '../../database/chunks';
 import type { ConnectionsErrorCode } from '../../error-codes';
 import { ConnectionsError } from '../../errors';
-import { type OptionChecks, abortSignal, anything, callback, checkOptions, optionInvalid, text } from '../../options';
+import { type OptionChecks, abortSignal, callback, checkOptions, optionInvalid } from '../../options';
 import { nextTurn } from '../../pauses';
 import { type AccountRef, accountRef } from '../../tokens/account-ref';
 import { MOST_LISTED } from '../../tokens/reencrypt';
@@ -16,7 +16,17 @@ import { keyProperties } from '../../tokens/token-row';
 import { SEALED_AT_A_TIME } from '../../tokens/token-seal';
 import type { TokenVault } from '../../tokens/vault';
 import { batchesOf, orAborted } from '../abort';
-import { type ImportedTokens, type ImportOptions, type CheckedImport, type SealedImport, checkImport, storeImport, sealImport, readTokens, checkImportOptions } from './import-tokens';
+import {
+  type ImportedTokens,
+  type ImportOptions,
+  type CheckedImport,
+  type SealedImport,
+  checkImport,
+  storeImport,
+  sealImport,
+  readTokens,
+  checkImportOptions,
+} from './import-tokens';
 
 /** One account for `importAll`: what `importTokens` takes, as one object. */
 export interface ImportEntry<Name extends string = string> extends ImportedTokens, ImportOptions {

@@ -5,7 +5,7 @@ import { isPlainObject } from '../../config/json';
 import { toInstant } from '../../entities/instant';
 import { ConnectionsError, quote } from '../../errors';
 import { type IssuedTokens, isBearer } from '../../oauth/token-answer';
-import { type OptionChecks, anything, checkOptions, text } from '../../options';
+import { type OptionChecks, anything, checkOptions } from '../../options';
 import { suggester } from '../../suggest';
 import type { AccountRef } from '../../tokens/account-ref';
 import { putTokens } from '../../tokens/put';

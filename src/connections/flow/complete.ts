@@ -17,7 +17,17 @@ import { type Provider, forgetClientOf } from '../provider/provider';
 import { tokenRequest } from '../provider/token-requests';
 import type { Runtime } from '../runtime';
 import { allowedReturnTo, isAtRedirectUri } from './destinations';
-import { callbackRefused, clientRefused, codeMissing, connectionChanged, notExchanged, stateUnknown, wrongIssuer, wrongPath, wrongRoute } from './errors';
+import {
+  callbackRefused,
+  clientRefused,
+  codeMissing,
+  connectionChanged,
+  notExchanged,
+  stateUnknown,
+  wrongIssuer,
+  wrongPath,
+  wrongRoute,
+} from './errors';
 import { bindingDigest, digestOf, isRandomText, openFlow } from './secrets';
 import type { FlowState, Returning, TakenFlow } from './state-rows';
 import { storeGrant } from './store-grant';

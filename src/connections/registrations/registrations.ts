@@ -12,7 +12,15 @@ import { pause } from '../../pauses';
 import type { TokenCipher } from '../../tokens/cipher';
 import { type Registration, RegistrationClaims } from './claims';
 import { RegistrationRewrites } from './rewrites';
-import { RegistrationSeal, type ReadRegistrations, type RegistrationKey, type RegistrationRow, isAside, MAX_REDIRECT_URI, registrationShape } from './row';
+import {
+  RegistrationSeal,
+  type ReadRegistrations,
+  type RegistrationKey,
+  type RegistrationRow,
+  isAside,
+  MAX_REDIRECT_URI,
+  registrationShape,
+} from './row';
 import { type FingerprintOf, RegistrationSweep } from './sweep';
 import { RegistrationTable } from './table';
 

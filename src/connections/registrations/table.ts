@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { Database } from '../../database/engine';
 import type { Dialect } from '../../database/dialect';
 import { escapedColumns, escapedPath } from '../../database/names';
-import { conditionOr, text } from '../../database/row-shape';
+import { conditionOr } from '../../database/row-shape';
 import type { Statement } from '../../database/statement';
 import { statement } from '../../database/table-statements';
 import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../../entities';
