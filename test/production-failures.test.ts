@@ -2,11 +2,15 @@
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { TableColumn } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ConnectionConfig, ConnectionOAuthState, UserConnectionToken } from '../src/entities';
-import { runConnectionMigrations } from '../src/migrations';
-import type { CreateAllContext } from '../src/store/options';
-import { MetadataStore } from '../src/store/metadata-store';
-import { parseKeyRing } from '../src/tokens/key-ring';
+import type { CreateAllContext } from '../src';
+import {
+  ConnectionConfig,
+  ConnectionOAuthState,
+  MetadataStore,
+  UserConnectionToken,
+  parseKeyRing,
+  runConnectionMigrations,
+} from '../src';
 import { ConnectedHost, keyOf } from './setup/connected';
 import { declaration, entry } from './setup/declarations';
 import { describeEachEngine, testDatabase, withoutDriverWaits } from './setup/database';

@@ -1,10 +1,7 @@
 /** What the original service was tested with: a fresh database, one that is there, a whole flow, and restarts around it. */
 import type { DataSource } from 'typeorm';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { Connections } from '../src/connections/connections';
-import { UserConnectionToken } from '../src/entities';
-import { MetadataStore } from '../src/store/metadata-store';
-import { keyRing } from '../src/tokens/key-ring';
+import { Connections, MetadataStore, UserConnectionToken, keyRing } from '../src';
 import { bareGcmFormat, fernetFormat } from '../src/legacy';
 import { AuthorizationServer, CLIENT_ID, CLIENT_SECRET } from './setup/authorization-server';
 import { keyOf } from './setup/connected';

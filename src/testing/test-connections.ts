@@ -1,5 +1,4 @@
 /** `Connections` for a test of a host: the real ones, over a database in memory and providers without a network. */
-import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { SecretResolver } from '../config/secrets';
 import type { Connections } from '../connections/connections';
 import { ConnectionsFacade } from '../connections/facade';

@@ -1,6 +1,6 @@
 /** What `list` says of an account: the same in every process, and what `getAccessToken` would do. */
 import { afterAll, beforeEach, expect, it, vi } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import { ApiWorld } from '../setup/api-world';
 import { codeOf } from '../setup/code-of';
 import { HOUR_MS, keyOf } from '../setup/connected';

@@ -1,6 +1,6 @@
 /** A declaration that changes under tokens that are there. */
 import { beforeAll, expect, it } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 

@@ -1,6 +1,6 @@
 /** What a client is registered for: what the server takes and the request to come needs, however many want different things. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import { RegistrationTable } from '../../src/connections/registrations/table';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';

@@ -3,8 +3,7 @@
  * other (confused deputy, MCP security best practices).
  */
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import type { ConnectionsOptions } from '../../src/connections/options';
-import type { ConnectionClientRegistration } from '../../src/entities';
+import type { ConnectionClientRegistration, ConnectionsOptions } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine } from '../setup/database';

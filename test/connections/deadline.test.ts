@@ -4,9 +4,7 @@
  */
 import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { connectionRegistry } from '../../src/config/registry';
-import { Connections } from '../../src/connections/connections';
-import { runConnectionMigrations } from '../../src/migrations';
+import { Connections, connectionRegistry, runConnectionMigrations } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { keyOf } from '../setup/connected';
 import { testDatabase } from '../setup/database';

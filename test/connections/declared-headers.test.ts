@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, expect, it, vi } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
-import type { SecretResolver } from '../../src/config/secrets';
+import type { SecretResolver } from '../../src';
 import { declaredHeaders } from '../../src/connections/api/call';
 import { declaration, entry } from '../setup/declarations';
 import { failureOf } from '../setup/code-of';

@@ -1,9 +1,9 @@
 /** A user is forgotten whose rows cannot all be deleted at once: what goes all the same, what is revoked, and what is told. */
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
+import { ConnectionOAuthState, UserConnectionToken } from '../../src';
 import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';
-import { ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
 import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
 import { ConnectedHost } from '../setup/connected';

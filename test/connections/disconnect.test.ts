@@ -1,12 +1,14 @@
 /** What a user ends stays ended: the rows go first and in any case, and the tokens are revoked wherever that is possible. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ServerResponse } from 'node:http';
-import type { ConnectionRegistry } from '../../src/config/registry';
-import { connectionRegistry } from '../../src/config/registry';
-import { Connections } from '../../src/connections/connections';
-import { ConnectionConfig } from '../../src/entities';
-import { syncConnectionConfigs } from '../../src/sync/sync';
-import { tableRegistry } from '../../src/sync/table-registry';
+import type { ConnectionRegistry } from '../../src';
+import {
+  ConnectionConfig,
+  Connections,
+  connectionRegistry,
+  syncConnectionConfigs,
+  tableRegistry,
+} from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';

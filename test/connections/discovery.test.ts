@@ -1,7 +1,6 @@
 /** What discovery meets outside: clients wanted by many at once, caches, outages, hostile and sloppy servers. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ConnectionClientRegistration } from '../../src/entities';
-import { keyRing } from '../../src/tokens/key-ring';
+import { ConnectionClientRegistration, keyRing } from '../../src';
 import { codeOf } from '../setup/code-of';
 import { keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';

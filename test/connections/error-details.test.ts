@@ -1,14 +1,16 @@
 /** Every error of `Connections` has the details that its code promises, whichever method it leaves. */
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connectionRegistry } from '../../src/config/registry';
-import { Connections } from '../../src/connections/connections';
-import type { ConnectionsOptions } from '../../src/connections/options';
-import { ConnectionConfig } from '../../src/entities';
+import type { ConnectionsOptions } from '../../src';
+import {
+  ConnectionConfig,
+  Connections,
+  ConnectionsError,
+  connectionRegistry,
+  syncConnectionConfigs,
+  tableRegistry,
+} from '../../src';
 import type { DetailsByCode } from '../../src/error-codes';
-import { ConnectionsError } from '../../src/errors';
-import { syncConnectionConfigs } from '../../src/sync/sync';
-import { tableRegistry } from '../../src/sync/table-registry';
 import { createTestDataSource } from '../../src/testing';
 import { broken } from '../setup/broken';
 import { keyOf } from '../setup/connected';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ExpiringTally } from '../../src/connections/expiring/tally';
-import { ConnectionsError } from '../../src/errors';
+import { ConnectionsError } from '../../src';
 import type { DueToken } from '../../src/tokens/token-row';
 
 const token = (id: number) => ({ id: String(id) }) as DueToken;

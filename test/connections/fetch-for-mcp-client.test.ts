@@ -2,7 +2,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { expect, it, onTestFinished } from 'vitest';
-import { findConnectionsError } from '../../src/errors';
+import { findConnectionsError } from '../../src';
 import { failureOf } from '../setup/code-of';
 import { McpHost, USER } from '../setup/mcp-host';
 

@@ -1,8 +1,7 @@
 /** What `fetchFor` does with the token of a user: one that lives is sent, one that was refused is refreshed once. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { connectionRegistry } from '../../src/config/registry';
-import { Connections } from '../../src/connections/connections';
-import type { ConnectionsError } from '../../src/errors';
+import type { ConnectionsError } from '../../src';
+import { Connections, connectionRegistry } from '../../src';
 import { ApiWorld, authorizations } from '../setup/api-world';
 import { codeOf, failureOf } from '../setup/code-of';
 import { HOUR_MS } from '../setup/connected';

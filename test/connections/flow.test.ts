@@ -1,9 +1,7 @@
 /** The authorization flow against a real authorization server, from the first redirect to the last token. */
 import { beforeAll, expect, it, vi } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
-import type { ConnectionsOptions } from '../../src/connections/options';
-import { ConnectionOAuthState } from '../../src/entities';
-import { isConnectionsError } from '../../src/errors';
+import type { Connections, ConnectionsOptions } from '../../src';
+import { ConnectionOAuthState, isConnectionsError } from '../../src';
 import { ConnectedHost, keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 

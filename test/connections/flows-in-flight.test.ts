@@ -1,11 +1,8 @@
 /** What becomes of a flow whose user is forgotten, renamed or disconnected before its tokens are saved, or connects twice. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
-import type { AuthorizeOptions } from '../../src/connections/flow/authorize';
-import type { ConnectionsOptions } from '../../src/connections/options';
+import type { AuthorizeOptions, Connections, ConnectionsOptions, TokenCipher } from '../../src';
+import { ConnectionOAuthState } from '../../src';
 import { CommitFailure } from '../../src/database/failure';
-import { ConnectionOAuthState } from '../../src/entities';
-import type { TokenCipher } from '../../src/tokens/cipher';
 import { interceptSteps, severalChanges } from '../setup/intercepted-steps';
 import { codeOf } from '../setup/code-of';
 import { ConnectedHost } from '../setup/connected';
@@ -15,7 +12,8 @@ import { TokenEndpoint } from '../setup/token-endpoint';
 const NAME = 'atlassian';
 /** More than a lease lasts, and than a clock may be wrong. */
 const A_MINUTE_MS = 60_000;
-const monotonic = performance.now.bind(performance);
+/** The clocks by which a process measures how long something takes. */
+const clocks = { now: performance.now.bind(performance), uptime: process.uptime.bind(process) };
 
 describeEachEngine('A flow in flight', (engine) => {
   const host = ConnectedHost.forTests(engine);
@@ -76,7 +74,8 @@ describeEachEngine('A flow in flight', (engine) => {
   /** So far that it is known which of two exchanges was the later one, and that a failed save is not tried again. */
   const clockMovesOn = () => {
     aheadMs += A_MINUTE_MS;
-    vi.spyOn(performance, 'now').mockImplementation(() => monotonic() + aheadMs);
+    vi.spyOn(performance, 'now').mockImplementation(() => clocks.now() + aheadMs);
+    vi.spyOn(process, 'uptime').mockImplementation(() => clocks.uptime() + aheadMs / 1000);
   };
   /** A flow that is exchanged later than any before it. */
   const connectLater = async (name: string) => {

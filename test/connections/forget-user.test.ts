@@ -1,8 +1,7 @@
 /** A user with many accounts is forgotten at many providers: which of them are asked at once, and for how long. */
 import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { connectionRegistry } from '../../src/config/registry';
-import { Connections } from '../../src/connections/connections';
+import { Connections, connectionRegistry } from '../../src';
 import { createTestDataSource } from '../../src/testing';
 import { keyOf } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';

@@ -1,8 +1,8 @@
 /** Registered clients that their server has forgotten: another is registered, and no user's tokens lose theirs. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
+import { keyRing } from '../../src';
 import { RegistrationRows } from '../../src/connections/registrations/registrations';
-import { keyRing } from '../../src/tokens/key-ring';
 import { codeOf } from '../setup/code-of';
 import { keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';

@@ -1,7 +1,7 @@
 /** Random providers, APIs, clocks and processes: `list` never contradicts what the latest call has shown. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import { ApiWorld } from '../setup/api-world';
 import type { Step } from '../setup/health-run';
 import { HealthRun } from '../setup/health-run';

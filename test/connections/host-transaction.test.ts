@@ -2,12 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connectionRegistry } from '../../src/config/registry';
+import {
+  Connections,
+  UserConnectionToken,
+  connectionRegistry,
+  keyRing,
+  runConnectionMigrations,
+} from '../../src';
 import { parseConnections } from '../../src/config/parse';
-import { Connections } from '../../src/connections/connections';
-import { UserConnectionToken } from '../../src/entities';
-import { runConnectionMigrations } from '../../src/migrations';
-import { keyRing } from '../../src/tokens/key-ring';
 import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine, testDatabase } from '../setup/database';
 import { declaration, entry } from '../setup/declarations';

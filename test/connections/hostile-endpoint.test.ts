@@ -1,7 +1,6 @@
 /** Whatever a token endpoint does has a defined outcome, and only what it clearly says changes what is stored. */
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
-import type { ConnectionsErrorCode } from '../../src/error-codes';
+import type { Connections, ConnectionsErrorCode } from '../../src';
 import type { ConnectionsErrorOf } from '../../src/errors';
 import { atEndOfTests } from '../setup/at-end';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';

@@ -1,6 +1,6 @@
 /** A host moves from another system: what is stored, kept and refused of many accounts, and what a second run does. */
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import type { ImportEntry, ImportProgress } from '../../src/connections/accounts/import-all';
 import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';

@@ -1,6 +1,6 @@
 /** A shutdown, and a locked row, while jobs over many rows are at work. */
 import { expect, it } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import type { Step } from '../../src/database/statement';
 import type { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';

@@ -1,10 +1,14 @@
 /** Rows that are restored in another database: they open there only when its context is the one that they were written in. */
 import type { DataSource } from 'typeorm';
 import { beforeAll, expect, it } from 'vitest';
-import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
-import { runConnectionMigrations } from '../../src/migrations';
-import type { KeyRingOptions } from '../../src/tokens/key-ring';
-import { keyRing } from '../../src/tokens/key-ring';
+import type { KeyRingOptions } from '../../src';
+import {
+  ConnectionClientRegistration,
+  ConnectionOAuthState,
+  UserConnectionToken,
+  keyRing,
+  runConnectionMigrations,
+} from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { keyOf } from '../setup/connected';
 import { describeEachEngine, testDatabase } from '../setup/database';

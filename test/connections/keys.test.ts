@@ -1,13 +1,16 @@
 /** Keys that come and go, rows that were tampered with, names that change: typed errors, and nothing is lost. */
 import type { DataSource } from 'typeorm';
 import { describe, expect, inject, it } from 'vitest';
-import { connectionRegistry } from '../../src/config/registry';
+import {
+  Connections,
+  UserConnectionToken,
+  connectionRegistry,
+  keyRing,
+  parseKeyRing,
+  runConnectionMigrations,
+} from '../../src';
 import { parseConnections } from '../../src/config/parse';
-import { Connections } from '../../src/connections/connections';
-import { UserConnectionToken } from '../../src/entities';
-import { runConnectionMigrations } from '../../src/migrations';
 import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol';
-import { keyRing, parseKeyRing } from '../../src/tokens/key-ring';
 import { bareGcmFormat, fernetFormat } from '../../src/legacy';
 import { ConnectedHost, HOUR_MS, keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';

@@ -1,6 +1,6 @@
 /** Which endpoints and issuers are another connection's, and which an honest server may name. */
 import { describe, expect, it } from 'vitest';
-import type { ConnectionDefinition } from '../../src/config/definition';
+import type { ConnectionDefinition } from '../../src';
 import { parseConnections } from '../../src/config/parse';
 import {
   checkEndpoints,

@@ -2,15 +2,17 @@
 import type { DataSource } from 'typeorm';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
-import { connectionRegistry } from '../../src/config/registry';
-import { Connections } from '../../src/connections/connections';
+import type { TokenCipher } from '../../src';
+import {
+  Connections,
+  UserConnectionToken,
+  connectionRegistry,
+  parseKeyRing,
+  runConnectionMigrations,
+} from '../../src';
 import { TableStatements } from '../../src/database/table-statements';
-import { UserConnectionToken } from '../../src/entities';
 import { bareGcmFormat, fernetFormat } from '../../src/legacy';
-import { runConnectionMigrations } from '../../src/migrations';
-import type { TokenCipher } from '../../src/tokens/cipher';
 import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol';
-import { parseKeyRing } from '../../src/tokens/key-ring';
 import { HOUR_MS, keyOf } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
 import type { EngineName } from '../setup/engine-name';

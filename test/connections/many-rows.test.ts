@@ -1,10 +1,10 @@
 /** Jobs over many rows: what they write at once, what stops them, and what one row does to the others of its page. */
 import { expect, it } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
+import { keyRing } from '../../src';
 import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';
 import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol';
-import { keyRing } from '../../src/tokens/key-ring';
 import type { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';

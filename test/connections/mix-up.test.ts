@@ -5,8 +5,7 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
-import type { Connections } from '../../src/connections/connections';
-import type { ConnectionsOptions } from '../../src/connections/options';
+import type { Connections, ConnectionsOptions } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { ConnectedHost } from '../setup/connected';

@@ -1,10 +1,8 @@
 /** What the compiler knows of names and mocks. `npm run types` is the test; the run shows that it is the same at run time. */
 import { expect, expectTypeOf, it } from 'vitest';
-import type { ConnectionRegistry } from '../../src/config/registry';
-import type { Connections } from '../../src/connections/connections';
+import type { ConnectionRegistry, Connections, ReauthorizationReason } from '../../src';
+import { ConnectionsError, findConnectionsError, isConnectionsError } from '../../src';
 import type { ConnectionsErrorOf } from '../../src/errors';
-import type { ReauthorizationReason } from '../../src/error-codes';
-import { ConnectionsError, findConnectionsError, isConnectionsError } from '../../src/errors';
 
 /** A host's own test double: no class of ours. */
 function fakeConnections<Name extends string>(served: string[]): Connections<Name> {

@@ -5,7 +5,7 @@
  */
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { DataSource } from 'typeorm';
-import { UserConnectionToken } from '../../src/entities';
+import { UserConnectionToken } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';

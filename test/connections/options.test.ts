@@ -1,8 +1,7 @@
 /** Every option of `Connections` and its methods is checked when it is given. */
 import { describe, expect, it } from 'vitest';
-import { connectionRegistry } from '../../src/config/registry';
-import { Connections } from '../../src/connections/connections';
-import type { ConnectionsOptions } from '../../src/connections/options';
+import type { ConnectionsOptions } from '../../src';
+import { Connections, connectionRegistry } from '../../src';
 import { keyOf } from '../setup/connected';
 
 const registry = connectionRegistry(

@@ -1,7 +1,7 @@
 /** The entries of docs/providers.md: each gives the requests that its provider documents, and reads its answers. */
 import { describe, expect, it, vi } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
-import type { SecretResolver } from '../../src/config/secrets';
+import type { SecretResolver } from '../../src';
 import { HOUR_MS } from '../setup/connected';
 import { fetchOf, providerSections } from '../setup/provider-docs';
 import { ended } from '../setup/provider-journey';

@@ -1,9 +1,8 @@
 /** From an address alone to the tools of an MCP server, which trusts an authorization server that others made. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
-import type { ConnectionsOptions } from '../../src/connections/options';
+import type { Connections, ConnectionsOptions } from '../../src';
+import { ConnectionClientRegistration } from '../../src';
 import type { JsonObject } from '../../src/config/definition';
-import { ConnectionClientRegistration } from '../../src/entities';
 import { atEndOfTests } from '../setup/at-end';
 import type { AuthorizationServer } from '../setup/authorization-server';
 import { ConnectedHost } from '../setup/connected';

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DueQueue } from '../../src/connections/expiring/due-queue';
 import { databaseOn } from '../../src/database/engines';
 import { toInstant } from '../../src/entities/instant';
-import { keyRing } from '../../src/tokens/key-ring';
+import { keyRing } from '../../src';
 import { TokenRows } from '../../src/tokens/token-rows';
 import { HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';

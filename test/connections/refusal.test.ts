@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import { declaration, entry } from '../setup/declarations';
 import type { ProviderJourney, SentRequest } from '../setup/provider-journey';
 import { ended, sentRequest } from '../setup/provider-journey';

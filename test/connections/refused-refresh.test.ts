@@ -1,8 +1,7 @@
 /** A refresh that the provider refuses: what may pass costs nobody a connection, and what does not pass is said. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
-import type { ConnectionsEvents } from '../../src/connections/options';
-import { isConnectionsError } from '../../src/errors';
+import type { Connections, ConnectionsEvents } from '../../src';
+import { isConnectionsError } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';

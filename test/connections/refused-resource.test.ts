@@ -1,7 +1,7 @@
 /** Servers that refuse `resource`: at the token endpoint, or only with a refresh, as Microsoft Entra does; or in the callback. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import type { Fetch } from '../../src/oauth/exchange';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';

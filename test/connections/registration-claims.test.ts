@@ -1,11 +1,10 @@
 /** One client for all processes, whatever becomes of the process that registers it. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections, TokenCipher } from '../../src';
 import { RegistrationTable } from '../../src/connections/registrations/table';
 import type { Statement } from '../../src/database/statement';
 import { TableStatements } from '../../src/database/table-statements';
 import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol';
-import type { TokenCipher } from '../../src/tokens/cipher';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';
 import { McpWorld } from '../setup/mcp-world';

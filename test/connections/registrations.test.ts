@@ -1,7 +1,7 @@
 /** Registered clients that cannot be decrypted, or that a rename brings to a name which has one already. */
 import { beforeEach, expect, it } from 'vitest';
-import type { ConnectionsOptions } from '../../src/connections/options';
-import { keyRing } from '../../src/tokens/key-ring';
+import type { ConnectionsOptions } from '../../src';
+import { keyRing } from '../../src';
 import { keyOf } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine } from '../setup/database';

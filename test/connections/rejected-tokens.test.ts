@@ -1,7 +1,7 @@
 /** What a row remembers of an API that answers 401: one refresh, and no more until something has changed. */
 import type { ServerResponse } from 'node:http';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import { ApiWorld } from '../setup/api-world';
 import { codeOf, failureOf } from '../setup/code-of';
 import { HOUR_MS } from '../setup/connected';

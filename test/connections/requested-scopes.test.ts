@@ -1,7 +1,7 @@
 /** Which scopes an authorization asks for: those of the connection, of the caller, and what the account had before. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { declaration, entry } from '../setup/declarations';

@@ -1,8 +1,7 @@
 /** The SQL mode NO_BACKSLASH_ESCAPES, set for a session at any time: no text of a user's becomes SQL. */
 import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { DataSource } from 'typeorm';
-import { ConnectionConfig } from '../../src/entities';
-import { syncConnectionConfigs } from '../../src/sync/sync';
+import { ConnectionConfig, syncConnectionConfigs } from '../../src';
 import { ConnectedHost } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
 

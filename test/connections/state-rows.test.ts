@@ -7,8 +7,7 @@ import { type FlowState, type Returning, StateRows } from '../../src/connections
 import { databaseOn } from '../../src/database/engines';
 import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';
-import { ConnectionOAuthState } from '../../src/entities';
-import { runConnectionMigrations } from '../../src/migrations';
+import { ConnectionOAuthState, runConnectionMigrations } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { changeThenReads, interceptSteps } from '../setup/intercepted-steps';
 import { describeEachEngine, testDatabase } from '../setup/database';

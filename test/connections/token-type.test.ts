@@ -1,6 +1,6 @@
 /** Tokens that cannot be sent as Bearer tokens (RFC 6750): refused where nothing is lost, kept but not served after a refresh. */
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import { describeEachEngine } from '../setup/database';
 import { HOUR_MS } from '../setup/connected';
 import { McpWorld, SERVER } from '../setup/mcp-world';

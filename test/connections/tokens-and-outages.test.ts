@@ -1,6 +1,6 @@
 /** Tokens and flows stay with the server that gave them: one that is out for a moment has not moved. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';

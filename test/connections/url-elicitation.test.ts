@@ -18,7 +18,7 @@ import {
   UrlElicitationRequiredError,
 } from '@modelcontextprotocol/sdk/types.js';
 import { expect, it, onTestFinished } from 'vitest';
-import { findConnectionsError } from '../../src/errors';
+import { findConnectionsError } from '../../src';
 import { failureOf } from '../setup/code-of';
 import { McpHost, USER } from '../setup/mcp-host';
 

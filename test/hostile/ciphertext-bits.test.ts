@@ -1,7 +1,7 @@
 /** A ciphertext is opened only as it was written: bit for bit, in one spelling, under the id of its own key. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keyRing } from '../../src/tokens/key-ring';
+import { keyRing } from '../../src';
 import { keyOf } from '../setup/connected';
 import { alterations } from './ciphertext-changes';
 import { codeOf } from './outcome';

@@ -2,9 +2,8 @@
 import fc from 'fast-check';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { beforeAll, expect, it } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
-import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
-import { keyRing } from '../../src/tokens/key-ring';
+import type { Connections } from '../../src';
+import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken, keyRing } from '../../src';
 import { HOUR_MS, keyOf } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
 import { McpWorld } from '../setup/mcp-world';

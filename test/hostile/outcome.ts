@@ -1,5 +1,5 @@
 /** What becomes of an attack: a result, or an error that has a code of ours. */
-import { isConnectionsError } from '../../src/errors';
+import { isConnectionsError } from '../../src';
 
 /** The code of the error, or null for a result; any other error fails the test. */
 export async function codeOf(work: Promise<unknown>): Promise<string | null> {

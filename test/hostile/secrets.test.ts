@@ -4,12 +4,15 @@ import type { DataSource } from 'typeorm';
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
-import type { Connections } from '../../src/connections/connections';
-import { ConnectionConfig } from '../../src/entities';
-import { runConnectionMigrations } from '../../src/migrations';
-import { MetadataStore } from '../../src/store/metadata-store';
-import { tableRegistry } from '../../src/sync/table-registry';
-import { keyRing, parseKeyRing } from '../../src/tokens/key-ring';
+import type { Connections } from '../../src';
+import {
+  ConnectionConfig,
+  MetadataStore,
+  keyRing,
+  parseKeyRing,
+  runConnectionMigrations,
+  tableRegistry,
+} from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { HOUR_MS } from '../setup/connected';
 import { testDatabase } from '../setup/database';

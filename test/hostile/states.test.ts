@@ -2,8 +2,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
-import type { CompleteOptions } from '../../src/connections/flow/complete';
+import type { CompleteOptions, Connections } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';

@@ -1,6 +1,6 @@
 /** Where users are after a flow: where the flow wanted to go, what the host names, our page, or a page that says what happened. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ConnectionOAuthState } from '../../src/entities';
+import { ConnectionOAuthState } from '../../src';
 import type { FlowOutcome } from '../../src/http';
 import { atEndOfTests } from '../setup/at-end';
 import { bearerOf, callbackOf, FRONT_END, HttpHost, SERVICE } from '../setup/http-host';

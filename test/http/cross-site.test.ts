@@ -1,6 +1,6 @@
 /** Requests that other sites make a browser send: none of them begins, ends or deletes anything. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ConnectionOAuthState } from '../../src/entities';
+import { ConnectionOAuthState } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { HOUR_MS } from '../setup/connected';
 import { bearerOf, FRONT_END, HttpHost, SERVICE } from '../setup/http-host';

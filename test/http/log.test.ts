@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { atEndOfTests } from '../setup/at-end';
 import { bearerOf, callbackOf, HttpHost } from '../setup/http-host';
 import type { ServiceOptions } from '../setup/http-host';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import { connectionsHandler } from '../../src/http/handler';
 import { recordingLogger } from '../setup/recording-logger';
 import { answer, Site } from '../setup/site';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
 import { connectionsHandler } from '../../src/http/handler';
 import type { PageOptions } from '../../src/http/page/options';
 import { checkPageOptions } from '../../src/http/page/options';

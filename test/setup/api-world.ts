@@ -1,8 +1,7 @@
 /** A user's API, and a place beside it that is none of its business: real sites, with a real authorization server behind the tokens. */
 import { beforeAll, beforeEach } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
-import type { Connections } from '../../src/connections/connections';
-import type { ConnectionsOptions } from '../../src/connections/options';
+import type { Connections, ConnectionsOptions } from '../../src';
 import { atEndOfTests } from './at-end';
 import { ConnectedHost, HOUR_MS } from './connected';
 import type { EngineName } from './engine-name';

@@ -3,15 +3,17 @@ import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { beforeAll } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/config/definition';
-import type { ConnectionsDocument } from '../../src/config/document';
+import type { ConnectionsDocument, ConnectionsOptions } from '../../src';
+import {
+  ConnectionOAuthState,
+  Connections,
+  UserConnectionToken,
+  connectionRegistry,
+  keyRing,
+  runConnectionMigrations,
+} from '../../src';
 import { parseConnections } from '../../src/config/parse';
 import type { ParsedConnections } from '../../src/config/parse';
-import { connectionRegistry } from '../../src/config/registry';
-import { Connections } from '../../src/connections/connections';
-import type { ConnectionsOptions } from '../../src/connections/options';
-import { ConnectionOAuthState, UserConnectionToken } from '../../src/entities';
-import { runConnectionMigrations } from '../../src/migrations';
-import { keyRing } from '../../src/tokens/key-ring';
 import type { IssuedGrant } from './authorization-server';
 import { atEndOfTests } from './at-end';
 import { AuthorizationServer, CLIENT_ID, CLIENT_SECRET } from './authorization-server';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { DataSourceOptions } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { describe, inject, onTestFinished } from 'vitest';
-import { connectionEntities } from '../../src/entities';
+import { connectionEntities } from '../../src';
 import type { EngineName } from './engine-name';
 import { mariadbUrl, postgresUrl, sendToMariadb, sendToPostgres } from './servers';
 import { statementLogger } from './statements';

@@ -1,6 +1,6 @@
 /** Small declarations that show only what a test is about. */
 import type { JsonObject } from '../../src/config/definition';
-import type { ConnectionsDocument } from '../../src/config/document';
+import type { ConnectionsDocument } from '../../src';
 import { parseConnections } from '../../src/config/parse';
 import { declaredRow } from '../../src/sync/row';
 import type { StoredRow } from '../../src/sync/row';

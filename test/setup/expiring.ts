@@ -1,8 +1,8 @@
 /** Connections at one token endpoint, and users of theirs whose tokens have expired. */
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, vi } from 'vitest';
-import { Connections } from '../../src/connections/connections';
-import type { ConnectionsOptions } from '../../src/connections/options';
+import type { ConnectionsOptions } from '../../src';
+import { Connections } from '../../src';
 import { ConnectedHost, HOUR_MS } from './connected';
 import { declaration, entry } from './declarations';
 import type { EngineName } from './engine-name';

@@ -1,9 +1,8 @@
 /** One account over random steps of its user, its provider, its API and the clock; after each, `list` must fit what was seen. */
 import assert from 'node:assert/strict';
 import { vi } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
-import type { ConnectionsError } from '../../src/errors';
-import { isConnectionsError } from '../../src/errors';
+import type { Connections, ConnectionsError } from '../../src';
+import { isConnectionsError } from '../../src';
 import type { ApiWorld } from './api-world';
 import { answer } from './site';
 

@@ -1,8 +1,7 @@
 /** Services over one `ConnectedHost`: each is `Connections` and the handler of its routes, as a host would put them together. */
 import type { AuthType, JsonObject, JsonValue } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
-import type { Connections } from '../../src/connections/connections';
-import type { ConnectionsOptions } from '../../src/connections/options';
+import type { Connections, ConnectionsOptions } from '../../src';
 import { connectionsHandler } from '../../src/http';
 import type { ConnectionsHandler, HandlerOptions } from '../../src/http';
 import { ConnectedHost } from './connected';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DataSource, Table } from 'typeorm';
-import { ConnectionConfig } from '../../src/entities';
-import type { connectionEntities } from '../../src/entities';
+import type { connectionEntities } from '../../src';
+import { ConnectionConfig } from '../../src';
 import type { EngineName } from './engine-name';
 import { testDatabase } from './database';
 

@@ -1,10 +1,10 @@
 /** Many accounts of one user, written under one of two keys, and what is sent for them. */
 import type { MockInstance } from 'vitest';
 import { beforeAll, beforeEach } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
+import type { Connections } from '../../src';
+import { keyRing } from '../../src';
 import type { ImportEntry } from '../../src/connections/accounts/import-all';
 import type { Session } from '../../src/database/session';
-import { keyRing } from '../../src/tokens/key-ring';
 import { ConnectedHost } from './connected';
 import type { EngineName } from './engine-name';
 

@@ -1,7 +1,5 @@
 /** A host with a user, an MCP server, and a real authorization server that issues the tokens for it. */
-import type { Connections } from '../../src/connections/connections';
-import type { ConnectionsError } from '../../src/errors';
-import type { UserConnectionToken } from '../../src/entities';
+import type { Connections, ConnectionsError, UserConnectionToken } from '../../src';
 import type { AuthorizationServer } from './authorization-server';
 import { ConnectedHost } from './connected';
 import { startMcpAuthorization } from './mcp-authorization';

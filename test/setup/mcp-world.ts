@@ -1,9 +1,8 @@
 /** An MCP server and its authorization server as sites, and a host that knows nothing of them but one address. */
 import type { DataSource } from 'typeorm';
 import { beforeAll } from 'vitest';
-import type { Connections } from '../../src/connections/connections';
-import { ConnectionClientRegistration } from '../../src/entities';
-import type { ConnectionsOptions } from '../../src/connections/options';
+import type { Connections, ConnectionsOptions } from '../../src';
+import { ConnectionClientRegistration } from '../../src';
 import type { DiscoveryStep } from '../../src/oauth/search';
 import type { JsonObject } from '../../src/config/definition';
 import { atEndOfTests } from './at-end';

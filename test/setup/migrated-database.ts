@@ -1,8 +1,7 @@
 /** One migrated database for all tests of a `describe`, with empty tables when a test begins. */
 import type { DataSource } from 'typeorm';
 import { beforeAll, beforeEach } from 'vitest';
-import { connectionEntities } from '../../src/entities';
-import { runConnectionMigrations } from '../../src/migrations';
+import { connectionEntities, runConnectionMigrations } from '../../src';
 import { atEndOfTests } from './at-end';
 import type { TestDatabase } from './database';
 import { testDatabase } from './database';

@@ -6,8 +6,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { vi } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/config/definition';
-import type { Connections } from '../../src/connections/connections';
-import type { AccessTokenOptions } from '../../src/connections/access/access-tokens';
+import type { AccessTokenOptions, Connections } from '../../src';
 import type { Fetch } from '../../src/oauth/exchange';
 import type { ReceivedRequest, TokenEndpoint } from './token-endpoint';
 

@@ -1,5 +1,5 @@
 /** A logger that keeps what it was told. */
-import type { Logger } from '../../src/logging';
+import type { Logger } from '../../src';
 
 export function recordingLogger(): Logger & { readonly lines: string[] } {
   const lines: string[] = [];

@@ -1,7 +1,7 @@
 /** A key ring, and a text that it encrypted for one place. */
 import { randomBytes } from 'node:crypto';
-import type { CipherPlace } from '../../src/tokens/cipher';
-import { keyRing } from '../../src/tokens/key-ring';
+import type { CipherPlace } from '../../src';
+import { keyRing } from '../../src';
 
 /** A new key of 32 bytes. */
 const key = () => randomBytes(32).toString('base64');

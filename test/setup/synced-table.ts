@@ -1,8 +1,6 @@
 /** A table into which a document was synced, and the registry over it. */
-import type { ConnectionsDocument } from '../../src/config/document';
-import { ConnectionConfig } from '../../src/entities';
-import { syncConnectionConfigs } from '../../src/sync/sync';
-import { tableRegistry } from '../../src/sync/table-registry';
+import type { ConnectionsDocument } from '../../src';
+import { ConnectionConfig, syncConnectionConfigs, tableRegistry } from '../../src';
 import type { MigratedDatabase } from './migrated-database';
 
 export async function syncedTable({ dataSource }: MigratedDatabase, config: ConnectionsDocument) {

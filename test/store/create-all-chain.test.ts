@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectionsError } from '../../src/errors';
+import { ConnectionsError } from '../../src';
 import { isRunningCreateAll, runCreateAllChain } from '../../src/store/create-all-chain';
 
 /** A base like the store's, whose classes note the order in which they ran. */

@@ -1,10 +1,13 @@
 import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connectionEntities } from '../../src/entities';
-import { revertConnectionMigration, runConnectionMigrations } from '../../src/migrations';
-import type { CreateAllContext, MetadataStoreOptions } from '../../src/store/options';
-import { MetadataStore } from '../../src/store/metadata-store';
-import { syncConnectionConfigs } from '../../src/sync/sync';
+import type { CreateAllContext, MetadataStoreOptions } from '../../src';
+import {
+  MetadataStore,
+  connectionEntities,
+  revertConnectionMigration,
+  runConnectionMigrations,
+  syncConnectionConfigs,
+} from '../../src';
 import { createTestDataSource, InMemoryConnectionConfigs } from '../../src/testing';
 import { failureOf } from '../setup/code-of';
 import { recordingLogger } from '../setup/recording-logger';

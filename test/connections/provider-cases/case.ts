@@ -1,5 +1,5 @@
 /** What a provider documents, as data: the requests that it wants, whole, and its own answers with other tokens. */
-import type { ConnectionsErrorCode } from '../../../src/error-codes';
+import type { ConnectionsErrorCode } from '../../../src';
 import type { Reading, SentRequest } from '../../setup/provider-journey';
 import { CHALLENGE, CODE, REDIRECT_URI, STATE, VERIFIER } from '../../setup/provider-journey';
 
