@@ -37,9 +37,8 @@ const ofTypeorm = [
   'test/{database,entities,store}/**/*.test.ts',
   'test/migrations/connection-migrations.test.ts',
   'test/sync/too-early.test.ts',
-  'test/tokens/{token-rows,put,due,indexes}.test.ts',
-  'test/connections/{access-token,disconnect,host-transaction,import-and-list,sql-mode}.test.ts',
-  'test/production-failures.test.ts',
+  'test/tokens/{token-rows,put,due}.test.ts',
+  'test/connections/{access-token,host-transaction,sql-mode}.test.ts',
 ];
 
 /**

@@ -4,13 +4,13 @@ import type { Connections } from '../../src';
 import { ApiWorld } from '../setup/api-world';
 import { codeOf } from '../setup/code-of';
 import { HOUR_MS, keyOf } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { answer } from '../setup/site';
 
 const SECRET = 'ACCOUNT_HEALTH_SECRET';
 const KEYS = { one: keyOf('1'), two: keyOf('2') };
 
-describeEachEngine('The health of an account', (engine) => {
+describeAnyEngine('The health of an account', (engine) => {
   const world = new ApiWorld(engine);
   const ring = (current: keyof typeof KEYS, ...others: (keyof typeof KEYS)[]) => ({
     cipher: undefined,

@@ -2,9 +2,9 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Connections } from '../../src';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 
-describeEachEngine('A changed declaration', (engine) => {
+describeAnyEngine('A changed declaration', (engine) => {
   const host = ConnectedHost.forTests(engine);
   let before: Connections;
   beforeAll(() => {

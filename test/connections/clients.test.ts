@@ -3,13 +3,13 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src';
 import { RegistrationTable } from '../../src/connections/registrations/table';
 import { codeOf } from '../setup/code-of';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { McpWorld, SERVER } from '../setup/mcp-world';
 import { answer } from '../setup/site';
 
 const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
 
-describeEachEngine('A client is registered', (engine) => {
+describeAnyEngine('A client is registered', (engine) => {
   const world = McpWorld.forTests(engine);
   let connections: Connections;
   beforeEach(async () => {

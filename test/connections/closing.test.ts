@@ -3,10 +3,10 @@ import type { ServerResponse } from 'node:http';
 import { expect, it, vi } from 'vitest';
 import { TokenRows } from '../../src/tokens/token-rows';
 import { codeOf } from '../setup/code-of';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { Expiring, none, tokens } from '../setup/expiring';
 
-describeEachEngine('close()', (engine) => {
+describeAnyEngine('close()', (engine) => {
   const world = new Expiring(engine);
   /** Answers are held back until `answer` is called. */
   const hold = (most: number) => {

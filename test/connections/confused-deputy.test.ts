@@ -6,11 +6,11 @@ import { beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ConnectionClientRegistration, ConnectionsOptions } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { declaration, entry } from '../setup/declarations';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
 import { Site, answer } from '../setup/site';
 
-describeEachEngine('Two MCP servers with one authorization server', (engine) => {
+describeAnyEngine('Two MCP servers with one authorization server', (engine) => {
   const world = McpWorld.forTests(engine);
   const atEnd = atEndOfTests();
   let other: Site;

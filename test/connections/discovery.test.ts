@@ -3,11 +3,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ConnectionClientRegistration, keyRing } from '../../src';
 import { codeOf } from '../setup/code-of';
 import { keyOf } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
 import { answer } from '../setup/site';
 
-describeEachEngine('A registered client', (engine) => {
+describeAnyEngine('A registered client', (engine) => {
   const world = McpWorld.forTests(engine);
   beforeEach(async () => {
     world.reset();

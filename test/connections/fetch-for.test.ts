@@ -5,10 +5,10 @@ import { Connections, connectionRegistry } from '../../src';
 import { ApiWorld, authorizations } from '../setup/api-world';
 import { codeOf, failureOf } from '../setup/code-of';
 import { HOUR_MS } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { answer } from '../setup/site';
 
-describeEachEngine('fetchFor', (engine) => {
+describeAnyEngine('fetchFor', (engine) => {
   const world = new ApiWorld(engine);
 
   it('sends the token in place of any other authorization, and gives the answer', async () => {

@@ -5,7 +5,7 @@ import { keyRing } from '../../src';
 import { RegistrationRows } from '../../src/connections/registrations/registrations';
 import { codeOf } from '../setup/code-of';
 import { keyOf } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { McpWorld, SERVER } from '../setup/mcp-world';
 import { answer } from '../setup/site';
 
@@ -13,7 +13,7 @@ const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
 const k1 = { k1: keyOf('1') };
 const k2 = { k2: keyOf('2') };
 
-describeEachEngine('A client that its server has forgotten', (engine) => {
+describeAnyEngine('A client that its server has forgotten', (engine) => {
   const world = McpWorld.forTests(engine);
   let connections: Connections;
   beforeEach(async () => {

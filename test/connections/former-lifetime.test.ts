@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { atEndOfTests } from '../setup/at-end';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { TokenEndpoint } from '../setup/token-endpoint';
 
-describeEachEngine('The life of a token whose answer does not give one', (engine) => {
+describeAnyEngine('The life of a token whose answer does not give one', (engine) => {
   const host = ConnectedHost.forTests(engine);
   const atEnd = atEndOfTests();
   let endpoint: TokenEndpoint;

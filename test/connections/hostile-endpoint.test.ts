@@ -4,7 +4,7 @@ import type { Connections, ConnectionsErrorCode } from '../../src';
 import type { ConnectionsErrorOf } from '../../src/errors';
 import { atEndOfTests } from '../setup/at-end';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import type { Responder } from '../setup/token-endpoint';
 import { TokenEndpoint } from '../setup/token-endpoint';
 
@@ -109,7 +109,7 @@ const extremes: readonly (readonly [string, Responder, object])[] = [
   ['a token_type with line breaks', granted(',"token_type":"Bearer\\r\\nX: 1"'), { tokenType: null }],
 ];
 
-describeEachEngine('A token endpoint', (engine) => {
+describeAnyEngine('A token endpoint', (engine) => {
   const host = ConnectedHost.forTests(engine);
   const atEnd = atEndOfTests();
   let endpoint: TokenEndpoint;

@@ -213,7 +213,7 @@ const plain: Readonly<Record<string, readonly [string, string | null]>> = {
 };
 
 describe.each(inject('engines') as readonly EngineName[])('A legacy database (%s)', (engine) => {
-  it.each(generations)('of generation %s opens, and becomes ours', async (generation) => {
+  it.each(generations)('of generation %s opens, and becomes ours', { tags: ['long'] }, async (generation) => {
     const dataSource: DataSource = await legacyDatabase(engine, generation);
     await runConnectionMigrations(dataSource);
     const secret = 'legacy-jwt-secret-for-fixtures';

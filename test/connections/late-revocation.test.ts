@@ -3,12 +3,12 @@ import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { ConnectedHost } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { TokenEndpoint } from '../setup/token-endpoint';
 
 const NAME = 'atlassian';
 
-describeEachEngine('A late revocation', (engine) => {
+describeAnyEngine('A late revocation', (engine) => {
   const host = ConnectedHost.forTests(engine);
   const atEnd = atEndOfTests();
   let endpoint: TokenEndpoint;

@@ -1,4 +1,8 @@
-/** Formats of the program before, while they are accepted: how many rows still need them is counted and said. */
+/**
+ * Formats of the program before, while they are accepted: how many rows still need them is counted and said.
+ *
+ * @module-tag long
+ */
 import type { DataSource } from 'typeorm';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { parseConnections } from '../../src/config/parse';

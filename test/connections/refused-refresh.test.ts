@@ -4,7 +4,7 @@ import type { Connections, ConnectionsEvents } from '../../src';
 import { isConnectionsError } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { HOUR_MS } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
 import { Site, answer } from '../setup/site';
 
@@ -12,7 +12,7 @@ const CONNECTED = { status: 'connected' };
 const UNAVAILABLE = { status: 'provider_unavailable', since: expect.any(Date) };
 const again = (reason: string) => ({ status: 'reauthorization_required', reason });
 
-describeEachEngine('A refresh that is refused', (engine) => {
+describeAnyEngine('A refresh that is refused', (engine) => {
   const world = McpWorld.forTests(engine);
   const atEnd = atEndOfTests();
   let declared: Record<string, string>;

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/config/definition';
 import type { Connections } from '../../src';
 import type { Fetch } from '../../src/oauth/exchange';
 import { codeOf } from '../setup/code-of';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { McpWorld } from '../setup/mcp-world';
 import type { Page } from '../setup/site';
 import { answer } from '../setup/site';
@@ -16,7 +16,7 @@ const tokens = answer(200, {
   token_type: 'Bearer',
 });
 
-describeEachEngine('A server that refuses `resource`', (engine) => {
+describeAnyEngine('A server that refuses `resource`', (engine) => {
   const world = McpWorld.forTests(engine);
   beforeEach(() => world.startAnew());
   afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,7 @@
 /** Tokens that cannot be sent as Bearer tokens (RFC 6750): refused where nothing is lost, kept but not served after a refresh. */
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Connections } from '../../src';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { HOUR_MS } from '../setup/connected';
 import { McpWorld, SERVER } from '../setup/mcp-world';
 
@@ -14,7 +14,7 @@ const unusable: [token: object, shown: string][] = [
   [{ access_token: 'ät-marked' }, 'characters'],
 ];
 
-describeEachEngine('Tokens that cannot be sent', (engine) => {
+describeAnyEngine('Tokens that cannot be sent', (engine) => {
   const world = McpWorld.forTests(engine);
   let connections: Connections;
   const told: unknown[] = [];

@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, expect, it } from 'vitest';
 import type { CompleteOptions, Connections } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { ConnectedHost } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { TokenEndpoint } from '../setup/token-endpoint';
 import { callbackOf } from './callbacks';
 import { codeOf } from './outcome';
@@ -86,7 +86,7 @@ const thefts = fc.oneof(
 /** `option_invalid`: without user and cookie, the host has made a mistake. */
 const refusals = ['state_unknown', 'callback_invalid', 'account_invalid', 'option_invalid'];
 
-describeEachEngine('A state', (engine) => {
+describeAnyEngine('A state', (engine) => {
   const atEnd = atEndOfTests();
   let endpoint: TokenEndpoint;
   let replicas: Connections[];

@@ -1,7 +1,7 @@
 /** An app that opens the browser of the system, which has neither its session nor a cookie of the flow. */
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { atEndOfTests } from '../setup/at-end';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { bearerOf, BINDING, callbackOf, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 import type { JsonObject } from '../../src/config/definition';
@@ -11,7 +11,7 @@ import { authorizationOf } from './journey';
 
 const APP_LINK = 'com.example.app:/connected';
 
-describeEachEngine('An app', (engine) => {
+describeAnyEngine('An app', (engine) => {
   const atEnd = atEndOfTests();
   let routes: HttpHost;
   let service: Service;

@@ -4,7 +4,7 @@ import type { ConnectionJson } from '../../src/http';
 import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { HOUR_MS, keyOf } from '../setup/connected';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { entry } from '../setup/declarations';
 import { bearerOf, HttpHost } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
@@ -12,7 +12,7 @@ import { buttonOf, OriginalFrontEnd } from './original-front-end';
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-describeEachEngine('The routes of the original service', (engine) => {
+describeAnyEngine('The routes of the original service', (engine) => {
   const atEnd = atEndOfTests();
   let routes: HttpHost;
   let service: Service;

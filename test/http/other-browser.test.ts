@@ -4,13 +4,13 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { atEndOfTests } from '../setup/at-end';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { bearerOf, BINDING, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 import { Browser } from './browser';
 import { authorizationOf } from './journey';
 
-describeEachEngine('A flow that Mallory began', (engine) => {
+describeAnyEngine('A flow that Mallory began', (engine) => {
   const atEnd = atEndOfTests();
   let routes: HttpHost;
   beforeAll(async () => {

@@ -1,12 +1,12 @@
 /** What the page is told after a flow: the parameters that the original front end reads, for each way to end. */
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { atEndOfTests } from '../setup/at-end';
-import { describeEachEngine } from '../setup/database';
+import { describeAnyEngine } from '../setup/database';
 import { bearerOf, HttpHost } from '../setup/http-host';
 import type { Service, ServiceOptions } from '../setup/http-host';
 import { ending, failedWith, SUCCESS } from './journey';
 
-describeEachEngine('After a flow', (engine) => {
+describeAnyEngine('After a flow', (engine) => {
   const atEnd = atEndOfTests();
   let routes: HttpHost;
   let service: Service;

@@ -88,3 +88,11 @@ export function describeEachEngine(title: string, tests: (engine: EngineName) =>
     describe(`${title} (${engine})`, () => tests(engine as EngineName));
   }
 }
+
+/** The same of what a provider, an API or a browser does: SQLite answers for all engines, which take their turn with `test:long`. */
+export function describeAnyEngine(title: string, tests: (engine: EngineName) => void): void {
+  for (const engine of inject('engines')) {
+    const tags = engine === 'sqlite' ? [] : (['long'] as const);
+    describe(`${title} (${engine})`, { tags: [...tags] }, () => tests(engine as EngineName));
+  }
+}
