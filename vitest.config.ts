@@ -18,7 +18,7 @@ const withoutTypeorm = [
   'test/model/model.test.ts',
   // Its process loads TypeORM 1.x in both projects.
   'test/store/async-hooks.test.ts',
-  'test/{exports,options,suggest}.test.ts',
+  'test/{exports,options,pauses,suggest}.test.ts',
   'test/examples/**',
   'test/migrations/adoption/legacy-instant.test.ts',
   'test/connections/{return-to,health-property,url-elicitation}.test.ts',

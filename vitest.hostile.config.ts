@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/hostile/**/*.test.ts'],
+    // Files of the suite have the tag; here all of them run.
+    tags: [{ name: 'long' }],
     globalSetup: ['./test/setup/engines.ts'],
     reporters: ['default', './test/setup/engines-reporter.ts'],
     env: { HOSTILE: 'full' },

@@ -13,9 +13,10 @@ for (const file of readdirSync(folder)) {
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
   const count = (...states) => tests.filter(({ status }) => states.includes(status));
   total.passed += count('passed').length;
-  // A file that cannot be read at all has no tests that could fail.
+  // Of a file that cannot be read, or whose set-up failed, no test has failed.
   const unread = testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+    ({ status, assertionResults }) =>
+      status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
   );
   total.failed += count('failed').length + unread.length;
   total.skipped += count('skipped', 'pending', 'todo').filter(isOfThisRun).length;

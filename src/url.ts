@@ -1,4 +1,4 @@
-/** Reads an address that may be none. */
+/** Parses text that may not be a URL. */
 
 /**
  * Not with `URL.canParse`: on Node 20 its compiled form says no to Latin-1 letters in a host name.

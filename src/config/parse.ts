@@ -73,7 +73,7 @@ export interface ParseOptions {
  * @param raw the document, its JSON text (comments and trailing commas allowed), or an outcome, given back as it is;
  * at run time anything else, which is then not readable
  * @param options default: no variables, entries with `auth_type: oauth2`; not used where `raw` is an outcome
- * @returns every name in one of `connections`, `rejected` and `skipped`; nothing that JSON can say makes it throw
+ * @returns every name in one of `connections`, `rejected` and `skipped`; nothing in a document makes it throw
  * @example
  * const parsed = parseConnections('{ "mcpServers": {} }', { environment: process.env });
  * console.log(parsed.readable, [...parsed.connections.keys()]);
@@ -147,7 +147,7 @@ function parseEntries(
   const context = { environment, typesInTable: new Set(authTypes) };
   for (const [name, entry] of Object.entries(servers)) {
     const log = new ProblemLog(name, [ROOT, name]);
-    const outcome = readEntry(name, entry, context, log);
+    const outcome = readSafely(() => readEntry(name, entry, context, log), log);
     if (outcome?.connection) judgeSwitches(outcome.connection, switches, log);
     for (const problem of log.problems) problems.push(problem);
     if (log.failed || outcome === undefined || rejected.has(name)) rejected.add(name);
@@ -156,6 +156,16 @@ function parseEntries(
   }
   for (const problem of redirectWarnings(connections.values(), ROOT)) problems.push(problem);
   return new ParsedConnections({ connections, rejected, skipped, problems, authTypes });
+}
+
+/** What an entry makes throw, such as variables that are too long together, costs that entry alone, and no start. */
+function readSafely<T>(read: () => T, log: ProblemLog): T | undefined {
+  try {
+    return read();
+  } catch {
+    log.error(new Fault('invalid_value', 'found an entry that cannot be read'));
+    return undefined;
+  }
 }
 
 /** An entry that another program would not use has to say so itself. */

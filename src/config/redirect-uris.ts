@@ -57,7 +57,7 @@ export function redirectWarnings(connections: Iterable<ConnectionDefinition>, ro
 function mixUpsAmong(
   senders: readonly CallbackSender[],
 ): { readonly name: string; readonly others: string[] }[] {
-  // A few of each server are enough to name, and keep a thousand connections of one path from being compared in pairs.
+  // A few of each server are enough to name.
   const byServer = new Map<string, CallbackSender[]>();
   for (const one of senders) {
     const { issuer, tokenUrl, authorizeUrl } = one.server;
@@ -68,11 +68,18 @@ function mixUpsAmong(
   const few = [...byServer.values()].flat();
   return senders
     .filter(({ isRedirectDeclared }) => isRedirectDeclared)
-    .map(({ name, server }) => {
-      const others = few.filter((other) => other.name !== name && !isSameServer(other.server, server));
-      return { name, others: others.slice(0, MAX_OTHERS_SHOWN).map((other) => other.name) };
-    })
+    .map((one) => ({ name: one.name, others: othersOf(one, few) }))
     .filter(({ others }) => others.length > 0);
+}
+
+/** Not all of them: a thousand connections of one path are not compared in pairs. */
+function othersOf({ name, server }: CallbackSender, senders: readonly CallbackSender[]): string[] {
+  const others: string[] = [];
+  for (const other of senders) {
+    if (other.name !== name && !isSameServer(other.server, server)) others.push(other.name);
+    if (others.length === MAX_OTHERS_SHOWN) break;
+  }
+  return others;
 }
 
 const UNFIT =

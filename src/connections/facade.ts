@@ -254,11 +254,11 @@ export class ConnectionsFacade<Name extends string> {
   /** With no promise besides that of the token, once the database is open. */
   #serve(ref: AccountRef, declared: ConnectionDefinition, options: ServeOptions): Promise<AccessToken> {
     const definition = requireOAuth(declared);
-    const runtime = this.#opener.current;
-    if (runtime) return this.#accessTokens.serve({ runtime, ref, definition }, options);
+    const current = this.#opener.current;
+    if (current) return this.#accessTokens.serve({ runtime: current, ref, definition }, options);
     return this.#opener
       .get()
-      .then((opened) => this.#accessTokens.serve({ runtime: opened, ref, definition }, options));
+      .then((runtime) => this.#accessTokens.serve({ runtime, ref, definition }, options));
   }
 
   #disconnecting(runtime: Runtime) {

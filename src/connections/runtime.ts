@@ -1,7 +1,7 @@
-/** What is open while `Connections` is in use, on a connection that a host's rollback does not reach. */
+/** What is open while `Connections` is in use, on a database connection that a host's rollback does not reach. */
 import type { DataSource } from 'typeorm';
-import { databaseOn, engineOf } from '../database/engines';
 import { requireServedType } from '../database/data-source-type';
+import { databaseOn, engineOf } from '../database/engines';
 import type { SessionOptions } from '../database/session';
 import { requireEntities } from '../entities/preconditions';
 import type { Log } from '../logging';

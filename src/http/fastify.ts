@@ -1,6 +1,5 @@
 /** The handler as a plugin of Fastify, in a scope of its own, where no parser refuses a form or a content type without a body. */
-import { giveUpRest } from './node-request';
-import { type NodeRequest, webRequest } from './node-request';
+import { giveUpRest, type NodeRequest, webRequest } from './node-request';
 import { departureOf, headersBeside, type NodeResponse } from './node-response';
 import type { ConnectionsHandler } from './options';
 import { requireHandler } from './require-handler';

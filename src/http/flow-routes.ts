@@ -62,12 +62,12 @@ export async function comeBack(call: AnyCall, user: RequestUser): Promise<Respon
     const route = await routeOf(call);
     completed = await service.connections.complete(callback, { userId, browserBinding, ...route });
   } catch (error) {
-    return notConnected(call, error);
+    return answerNotConnected(call, error);
   }
-  return connected(call, completed);
+  return answerConnected(call, completed);
 }
 
-function notConnected(call: AnyCall, error: unknown): Response {
+function answerNotConnected(call: AnyCall, error: unknown): Response {
   if (!isConnectionsError(error)) throw error;
   const { code, returnTo, connectionName, account, boundTo } = error;
   if (returnTo !== undefined && connectionName !== undefined && account !== undefined) {
@@ -89,7 +89,7 @@ async function routeOf({ service, connectionName }: AnyCall): Promise<{ readonly
   return (await definitionOf(service.connections, connectionName)) === null ? {} : { connectionName };
 }
 
-async function connected(call: AnyCall, completed: CompletedAuthorization): Promise<Response> {
+async function answerConnected(call: AnyCall, completed: CompletedAuthorization): Promise<Response> {
   const { connectionName, account, returnTo } = completed;
   const address = addressAfterwards(call, { connectionName, account, error: null }, returnTo);
   if (address !== null) return seeOther(address);

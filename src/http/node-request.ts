@@ -3,6 +3,7 @@
  * body parser has left of it.
  */
 import type { NodeResponse } from './node-response';
+import { parseUrl } from '../url';
 
 /** A request as `node:http`, `node:http2`, Connect, Express and Fastify have it. */
 export interface NodeRequest extends AsyncIterable<unknown> {
@@ -73,13 +74,13 @@ function originOf({ headers, socket }: NodeRequest): string {
   const scheme = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http';
   const host = headers[':authority'] ?? headers['host'];
   const origin = `${scheme}://${typeof host === 'string' && /^[\w.:[\]-]+$/.test(host) ? host : 'localhost'}`;
-  return URL.canParse(origin) ? origin : `${scheme}://localhost`;
+  return parseUrl(origin) ? origin : `${scheme}://localhost`;
 }
 
 /** A client of a proxy sends an absolute URL (RFC 9112 section 3.2.2), and `OPTIONS` may have `*`. */
 function pathOf(path: string): string {
   if (path.startsWith('/')) return path;
-  if (!URL.canParse(path)) return '/';
+  if (!parseUrl(path)) return '/';
   const { pathname, search } = new URL(path);
   return `${pathname}${search}`;
 }

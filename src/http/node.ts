@@ -2,8 +2,7 @@
 import { describeError } from '../errors';
 import { createLog, type Logger } from '../logging';
 import { type OptionChecks, checkOptions, objectWith } from '../options';
-import { giveUpRest } from './node-request';
-import { type NodeRequest, webRequest } from './node-request';
+import { giveUpRest, type NodeRequest, webRequest } from './node-request';
 import { type NodeResponse, departureOf, send } from './node-response';
 import type { ConnectionsHandler } from './options';
 import { requireHandler } from './require-handler';

@@ -27,15 +27,15 @@ export function requireOwnOrigin(request: Request, addresses: ServiceAddresses):
   if (origin !== null) {
     if (allowedOrigins(addresses).has(origin)) return;
     if (!/^(https?:|null$)/.test(origin))
-      throw refused(
+      throw originRefused(
         'It comes from an app whose pages have an origin of their own. Let the app send it by native HTTP, without `Origin`.',
       );
-    throw refused(
+    throw originRefused(
       'It comes from a page at another origin. If that page is yours, add its origin to `returnOrigins` of `new Connections`.',
     );
   }
   if (isOfApp(request)) return;
-  throw refused(
+  throw originRefused(
     site === null
       ? 'It says neither with `Origin` nor with `Sec-Fetch-Site` which page sent it. An app has to send a bearer token.'
       : 'It was not sent by a page of this service.',
@@ -49,7 +49,7 @@ export function requireOwnOrigin(request: Request, addresses: ServiceAddresses):
  */
 export function requireBinding({ headers }: Request): void {
   if (headers.get('sec-fetch-site') !== 'cross-site' || headers.get('sec-fetch-mode') === 'navigate') return;
-  throw refused(
+  throw originRefused(
     'It comes from a script of another site, and browsers refuse the cookie of this service there, without which the authorization could not be ' +
       'completed. Serve the pages and the service below one site, such as `app.example.com` and `api.example.com`, or forward `/connections` ' +
       'from the site of the pages.',
@@ -72,6 +72,6 @@ function allowedOrigins({ publicUrl, callbackOrigins, returnOrigins }: ServiceAd
   return new Set(all.map(originOf));
 }
 
-function refused(why: string): HandlerError {
+function originRefused(why: string): HandlerError {
   return new HandlerError('request_refused', `This request was refused, and nothing was done. ${why}`);
 }

@@ -57,7 +57,7 @@ function routeBelow(segments: readonly string[], hasPage: boolean): Route | unde
   if (more.length > 0) return undefined;
   const GET = Object.hasOwn(OF_ALL, first) && (first !== 'ui' || hasPage) ? OF_ALL[first] : undefined;
   if (first === '') return second === undefined && GET ? { ...OF_NONE, methods: { GET } } : undefined;
-  const connectionName = decoded(first);
+  const connectionName = decodeSegment(first);
   if (connectionName === null) return undefined;
   const ofOne = second !== undefined && Object.hasOwn(OF_ONE, second) ? OF_ONE[second] : undefined;
   const ofFirst = { ...(GET && { GET }), DELETE: 'disconnect' } as const;
@@ -72,14 +72,14 @@ function callbackRoute(path: string, callbackPath: string): Route | undefined {
   const [before = '', after = ''] = callbackPath.split('{name}');
   if (!path.startsWith(before) || !path.endsWith(after)) return undefined;
   const segment = path.slice(before.length, path.length - after.length);
-  const connectionName = segment === '' || segment.includes('/') ? null : decoded(segment);
+  const connectionName = segment === '' || segment.includes('/') ? null : decodeSegment(segment);
   return connectionName === null
     ? undefined
     : { methods: { GET: 'comeBack' }, connectionName, isElsewhere: true };
 }
 
 /** Null for what is no percent-encoding of a text. */
-function decoded(segment: string): string | null {
+function decodeSegment(segment: string): string | null {
   try {
     return decodeURIComponent(segment);
   } catch {

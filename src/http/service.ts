@@ -1,6 +1,6 @@
 /** What all routes work with: the host's options, checked and with their defaults. */
 import type { Connections } from '../connections/connections';
-import { allowedReturnTo, webAddress } from '../connections/flow/destinations';
+import { allowedReturnTo } from '../connections/flow/destinations';
 import { type Log, createLog } from '../logging';
 import {
   type Check,
@@ -12,7 +12,7 @@ import {
   optionInvalid,
   required,
 } from '../options';
-import { parseUrl } from '../url';
+import { parseUrl, parseWebUrl } from '../url';
 import type { HandlerOptions } from './options';
 import { type PageOptions, checkPageOptions } from './page/options';
 import { isAnswerCode } from './status';
@@ -52,7 +52,7 @@ export function serviceOf<Context>(
     logger,
   } = checkOptions<HandlerOptions<Context>>('connectionsHandler', options, checks);
   const log = createLog(logger);
-  const publicUrl = webAddress(connections.addresses.publicUrl ?? '');
+  const publicUrl = parseWebUrl(connections.addresses.publicUrl ?? '');
   const isOverHttp = publicUrl?.protocol === 'http:';
   if (publicUrl && isOverHttp) warnOfHttp(publicUrl, log);
   return {
@@ -71,7 +71,7 @@ export function serviceOf<Context>(
 
 /** As browsers read it; null for what is neither a path nor a URL. */
 export function addressOf(text: string): string | null {
-  if (!text.startsWith('/')) return webAddress(text)?.href ?? null;
+  if (!text.startsWith('/')) return parseWebUrl(text)?.href ?? null;
   return allowedReturnTo(text, []);
 }
 

@@ -1,7 +1,6 @@
 /** Requests and responses as Nest hands them out: those of Express, which are of `node:http`, or those of Fastify. */
 import { answerWith, headOf, type FastifyReplyLike, type FastifyRequestLike } from '../http/fastify';
-import { giveUpRest, hasBody } from '../http/node-request';
-import { type NodeRequest, webRequest } from '../http/node-request';
+import { giveUpRest, hasBody, type NodeRequest, webRequest } from '../http/node-request';
 import { type NodeResponse, departureOf, send } from '../http/node-response';
 import type { ConnectionsHandler } from '../http/options';
 import type { ConnectionsRoutes, PlatformRequest } from './options';

@@ -85,7 +85,7 @@ export function requirePublic(
 ): void {
   if (trusted.has(url.origin)) return;
   const origin = quote(url.origin, 200);
-  if (url.protocol !== 'https:') throw refused(giver, origin, 'which does not use https', remedy);
+  if (url.protocol !== 'https:') throw addressRefused(giver, origin, 'which does not use https', remedy);
   // The URL parser writes every spelling of an IPv4 address as four numbers, and IPv6 in brackets.
   const literal = url.hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(literal) !== 0 && !isPublicAddress(literal)) throw notPublic(origin, giver, remedy);
@@ -97,10 +97,10 @@ export function notPublic(
   giver: string = ANY_SERVER,
   remedy: string = TO_TRUST,
 ): ConnectionsError {
-  return refused(giver, origin, 'whose IP address is private, local or reserved', remedy);
+  return addressRefused(giver, origin, 'whose IP address is private, local or reserved', remedy);
 }
 
-function refused(giver: string, origin: string, why: string, remedy: string): ConnectionsError {
+function addressRefused(giver: string, origin: string, why: string, remedy: string): ConnectionsError {
   return new ConnectionsError(
     'address_refused',
     `${giver} points to ${origin}, ${why}. Nothing was sent there. ${remedy}`,

@@ -1,6 +1,5 @@
 /** What a Bearer challenge asks for (RFC 6750 section 3, RFC 9728 section 5.1). */
-import { MAX_ADDRESS } from './limits';
-import { boundedScopes } from './limits.js';
+import { boundedScopes, MAX_ADDRESS } from './limits';
 
 export interface Challenge {
   /** URL of the protected resource's metadata; `null` when the challenge names none, or one of over 2,048 characters. */

@@ -1,6 +1,6 @@
 /** What a client is registered or published for, and the metadata that says so (RFC 7591 section 2). */
 import type { OAuthOptions } from '../config/definition';
-import { boundedScopes } from './limits.js';
+import { boundedScopes } from './limits';
 import type { ServerMetadata } from './server-metadata';
 
 /** The client metadata that a host chooses (RFC 7591 section 2). */

@@ -40,11 +40,11 @@ export function decodedBytes(bytes: Bytes, contentEncoding: string | null): Byte
   if (codings.length > MAX_CODINGS) throw new Error(`The answer was compressed ${codings.length} times.`);
   const decoders = codings.map((coding) => DECODERS.get(coding));
   return decoders.every((decoder) => decoder !== undefined)
-    ? decoders.reduceRight<Bytes>(decoded, bytes)
+    ? decoders.reduceRight<Bytes>(decode, bytes)
     : bytes;
 }
 
-async function* decoded(bytes: Bytes, decoder: Decoder): AsyncGenerator<Uint8Array> {
+async function* decode(bytes: Bytes, decoder: Decoder): AsyncGenerator<Uint8Array> {
   const chunks = bytes[Symbol.asyncIterator]();
   let chunk = await chunks.next();
   while (chunk.done !== true && chunk.value.length === 0) chunk = await chunks.next();

@@ -5,8 +5,7 @@
 import { ConnectionsError, quote } from '../errors';
 import type { Challenge } from './challenge';
 import { probe } from './probe';
-import { canonicalResource, covers, isSame, resourcePlaces } from './resource-metadata';
-import { findResource } from './resource-metadata.js';
+import { canonicalResource, covers, findResource, isSame, resourcePlaces } from './resource-metadata';
 import {
   type DiscoveryAccess,
   type Fault,
@@ -85,7 +84,7 @@ export async function discover(
     const server = await serverMetadata(listed, url, beginning, access, next);
     return {
       server,
-      challenge: isLatest ? remembered(challenge, described?.place ?? null, url) : beginning.known,
+      challenge: isLatest ? challengeToRemember(challenge, described?.place ?? null, url) : beginning.known,
       resource: described?.metadata.resource ?? canonicalResource(url),
       scopes: challenge?.scopes ?? described?.metadata.scopes ?? [],
     };
@@ -101,7 +100,7 @@ const NO_ANSWER: Fault = {
 };
 
 /** The challenge with which the same metadata will be found without asking the MCP server. */
-function remembered(challenge: Challenge | null, place: URL | null, url: URL): Challenge | null {
+function challengeToRemember(challenge: Challenge | null, place: URL | null, url: URL): Challenge | null {
   const hrefs = [challenge?.resourceMetadata, ...resourcePlaces(url).map(({ href }) => href)];
   if (place === null || hrefs.includes(place.href)) return challenge;
   return { scopes: null, error: null, ...challenge, resourceMetadata: place.href };

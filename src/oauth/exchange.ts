@@ -43,7 +43,7 @@ export async function exchange(
   init: RequestInit,
   how: ExchangeOptions,
 ): Promise<RawAnswer | null> {
-  return exchanged(url, init, how, answerOf);
+  return exchangeWith(url, init, how, answerOf);
 }
 
 /** As `exchange`, for an answer whose body is not wanted: a stream that is not read would hold the connection open. */
@@ -52,14 +52,14 @@ export async function exchangeHead(
   init: RequestInit,
   how: ExchangeOptions,
 ): Promise<Pick<Response, 'status' | 'headers'> | null> {
-  return exchanged(url, init, how, async (response) => {
+  return exchangeWith(url, init, how, async (response) => {
     discard(response);
     const { status, headers } = response;
     return { status, headers };
   });
 }
 
-async function exchanged<Answer>(
+async function exchangeWith<Answer>(
   url: string,
   init: RequestInit,
   how: ExchangeOptions,

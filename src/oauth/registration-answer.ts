@@ -3,8 +3,7 @@ import type { JsonObject } from '../config/definition';
 import { quote } from '../errors';
 import type { AuthMethod, ClientUse } from './client-metadata';
 import { parseObject } from './json';
-import { LATEST_MS, isPrintable } from './limits';
-import { boundedScopes } from './limits.js';
+import { boundedScopes, isPrintable, LATEST_MS } from './limits';
 
 /** What an authorization server issued for a registration (RFC 7591 section 3.2.1). */
 export interface RegisteredClient {

@@ -15,12 +15,12 @@ export function notRegistered(
   redirectUri: string,
 ): ConnectionsError {
   const [happened, remedy] = typeof what === 'string' ? [what, ''] : reasonOf(what, asked, redirectUri);
-  return unregistered(url, happened, `${remedy}${byHand(redirectUri)}`);
+  return clientUnregistered(url, happened, `${remedy}${byHand(redirectUri)}`);
 }
 
 /** @param listed methods that the server takes, of which we can do none */
 export function noMethod(url: string, listed: readonly string[]): ConnectionsError {
-  return unregistered(
+  return clientUnregistered(
     url,
     `takes only clients that authenticate with ${quote(listed.join(', '), 200)}, which this package cannot do`,
     'Have its operator allow `client_secret_basic`, `client_secret_post` or `none`; if it takes one of them without saying so, ' +
@@ -28,7 +28,7 @@ export function noMethod(url: string, listed: readonly string[]): ConnectionsErr
   );
 }
 
-function unregistered(url: string, happened: string, remedy: string): ConnectionsError {
+function clientUnregistered(url: string, happened: string, remedy: string): ConnectionsError {
   const server = quote(new URL(url).origin, 200);
   return new ConnectionsError(
     'client_unregistered',

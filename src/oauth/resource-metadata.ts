@@ -1,13 +1,13 @@
 /**
- * Protected resource metadata (RFC 9728), which says what authorization server issues tokens for the resource, and which scopes. It
- * is where the challenge says, or at the well-known URLs.
+ * Protected resource metadata (RFC 9728): which authorization server issues tokens for the resource, and which scopes there are. It is
+ * looked for where the challenge says, then at the well-known URLs.
  */
 import { quote } from '../errors';
 import { parseUrl } from '../url';
 import type { Challenge } from './challenge';
 import type { JsonDocument } from './documents';
 import { textsOf } from './json';
-import { boundedScopes } from './limits.js';
+import { boundedScopes } from './limits';
 import { type Place, type Reading, type Search, contradiction, unusable } from './search';
 
 export interface ResourceMetadata {

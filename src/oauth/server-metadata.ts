@@ -92,10 +92,10 @@ export function readServerMetadata(
     requiresPushedRequests: String(document['require_pushed_authorization_requests']) === 'true',
     takesClientMetadata: document['client_id_metadata_document_supported'] === true,
     namesIssuer: document['authorization_response_iss_parameter_supported'] === true,
-    authMethods: listed(document['token_endpoint_auth_methods_supported']),
-    grantTypes: listed(document['grant_types_supported']),
+    authMethods: nonEmptyTexts(document['token_endpoint_auth_methods_supported']),
+    grantTypes: nonEmptyTexts(document['grant_types_supported']),
     offersOfflineAccess: textsOf(document['scopes_supported'])?.includes('offline_access') ?? false,
-    protectedResources: listed(document['protected_resources']),
+    protectedResources: nonEmptyTexts(document['protected_resources']),
   };
   const fault =
     isNeighbor && strangeEndpoint([authorization, token, registration, revocation], expected, place);
@@ -141,7 +141,7 @@ function urlOf(endpoint: Endpoint): string | null {
 }
 
 /** A list that says nothing counts as none. */
-function listed(value: unknown): readonly string[] | null {
+function nonEmptyTexts(value: unknown): readonly string[] | null {
   const list = textsOf(value);
   return list && list.length > 0 ? list : null;
 }

@@ -7,8 +7,7 @@ import type { JsonObject, JsonValue, OAuthOptions } from '../config/definition';
 import { capture } from './capture';
 import { isObject, valueAt } from './json';
 import type { RawAnswer } from './exchange';
-import { LATEST_MS, isPrintable } from './limits';
-import { isScope } from './limits.js';
+import { isPrintable, isScope, LATEST_MS } from './limits';
 import { type Refusal, meaningOf } from './token-errors';
 import { expiryOf } from './token-lifetime';
 

@@ -81,15 +81,15 @@ function clientAuthentication(
   if (secret === null || method === 'none') return { inBody: { client_id: id } };
   if (method === 'client_secret_post') return { inBody: { client_id: id, client_secret: secret } };
   // Both parts are encoded (RFC 6749 section 2.3.1), unless the server is known not to decode them.
-  const [user, password] = method === 'client_secret_basic' ? [id, secret].map(formEncoded) : [id, secret];
+  const [user, password] = method === 'client_secret_basic' ? [id, secret].map(formEncode) : [id, secret];
   const credentials = Buffer.from(`${user}:${password}`).toString('base64');
   return { inHeader: { authorization: `Basic ${credentials}` } };
 }
 
 /**
  * As browsers encode application/x-www-form-urlencoded, which leaves `*-._` as they are: a server that compares without decoding
- * would else refuse ids such as UUIDs.
+ * would otherwise refuse ids such as UUIDs.
  */
-function formEncoded(text: string): string {
+function formEncode(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice('='.length);
 }

@@ -71,7 +71,7 @@ async function runEach(
     try {
       await (prototype as { createAll: CreateAll }).createAll.call(store, context);
     } catch (error) {
-      throw prototype === base.prototype ? error : failed(prototype.constructor.name, error);
+      throw prototype === base.prototype ? error : createAllFailed(prototype.constructor.name, error);
     }
   }
 }
@@ -124,7 +124,7 @@ function outsideInitialize(className: string): ConnectionsError {
 }
 
 /** Keeps the code of a `ConnectionsError`, which a host may switch on, and names the class in every case. */
-function failed(className: string, cause: unknown): ConnectionsError {
+function createAllFailed(className: string, cause: unknown): ConnectionsError {
   const who = className === '' ? 'A class without a name' : quote(className);
   const message = (why: string) => `${who} could not create its tables: ${why}`;
   if (!(cause instanceof ConnectionsError)) {

@@ -1,6 +1,6 @@
 /**
  * One start of a store, shared by all calls of `initialize()` until it fails or the store is closed: what each call waits
- * for, and what a failure undoes.
+ * for, and what a failure undoes. Also the turns in which starts, syncs and closings wait for each other.
  */
 
 /** What a start consists of. */

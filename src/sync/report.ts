@@ -108,10 +108,10 @@ export function reportLines(report: SyncReport): {
   }
   for (const name of report.created) say('info', `Connection ${quote(name)} was created.`);
   for (const { name, changes } of report.adopted) {
-    say('info', `Connection ${quote(name)} had no source and was adopted${listed(changes)}.`);
+    say('info', `Connection ${quote(name)} had no source and was adopted${listChanges(changes)}.`);
   }
   for (const { name, changes } of report.updated)
-    say('info', `Connection ${quote(name)} was updated${listed(changes)}.`);
+    say('info', `Connection ${quote(name)} was updated${listChanges(changes)}.`);
   for (const { name, action } of report.removed) {
     say('warn', `Connection ${quote(name)} is no longer declared: ${outcomes[action]}.`);
   }
@@ -144,7 +144,7 @@ function withheldText(reason: WithheldChange['reason'], readable: boolean): stri
   }
 }
 
-function listed(changes: readonly FieldChange[]): string {
+function listChanges(changes: readonly FieldChange[]): string {
   return changes.length === 0 ? '' : ` (${changes.map(({ field }) => field).join(', ')})`;
 }
 

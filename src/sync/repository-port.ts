@@ -12,8 +12,7 @@ import { databaseError } from '../database/database-error';
 import { dataSourceOf } from '../typeorm';
 import type { ConnectionConfigPort } from './port';
 import { storedRowShape } from './row';
-import { ConnectionConfigTable } from './table';
-import { StaleRows, writeScript } from './table.js';
+import { ConnectionConfigTable, StaleRows, writeScript } from './table';
 
 /**
  * Creates a port on a repository. With a repository from `manager.getRepository` inside a transaction, writes take part

@@ -30,10 +30,10 @@ export function definitionOf(row: StoredRow): ConnectionDefinition {
   if (errors.length > 0) {
     const shown = errors.slice(0, MAX_SHOWN).map(({ path, message }) => `${path}: ${message}`);
     const more = errors.length > MAX_SHOWN ? `; and ${errors.length - MAX_SHOWN} more` : '';
-    throw rejected(row, `${shown.join('; ')}${more}`);
+    throw connectionRejected(row, `${shown.join('; ')}${more}`);
   }
   if (outcome?.connection) return outcome.connection;
-  throw rejected(row, outcome?.skipped.reason ?? 'it cannot be read');
+  throw connectionRejected(row, outcome?.skipped.reason ?? 'it cannot be read');
 }
 
 /** The entry of a document that a sync would make this row of. */
@@ -66,10 +66,13 @@ function entryOf(row: StoredRow): object {
 function objectOf(row: StoredRow, column: JsonColumn): object {
   const value = parseObject(row[column] ?? '{}');
   if (value !== null && !Object.hasOwn(value, '__proto__')) return value;
-  throw rejected(row, `${column} is not a JSON object${value === null ? '' : ' without "__proto__"'}`);
+  throw connectionRejected(
+    row,
+    `${column} is not a JSON object${value === null ? '' : ' without "__proto__"'}`,
+  );
 }
 
-function rejected({ name }: StoredRow, why: string): ConnectionsError {
+function connectionRejected({ name }: StoredRow, why: string): ConnectionsError {
   return new ConnectionsError(
     'connection_rejected',
     `The row of connection ${quote(name)} was edited, and is not what a sync writes: ${why}. The next sync corrects it.`,

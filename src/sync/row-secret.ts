@@ -41,7 +41,7 @@ export function secretCheck({
     for (const [index, use] of usesOf(row).entries()) {
       if (meant !== undefined && isDeepStrictEqual(use, usesOf(meant)[index])) continue;
       const refused = use.references.find((reference) => allowSecret?.(reference, row.name) !== true);
-      if (refused !== undefined) throw rejected(row.name, refused, declared !== undefined);
+      if (refused !== undefined) throw connectionRejected(row.name, refused, declared !== undefined);
     }
   };
 }
@@ -76,7 +76,11 @@ function isStored(value: SecretReference | string | null): value is StoredRefere
   return value !== null && typeof value !== 'string' && value.kind !== 'inline';
 }
 
-function rejected(name: string, reference: StoredReference, hasDocument: boolean): ConnectionsError {
+function connectionRejected(
+  name: string,
+  reference: StoredReference,
+  hasDocument: boolean,
+): ConnectionsError {
   const [why, remedy] = hasDocument
     ? ['which the document does not declare for it with these addresses', 'Sync the document']
     : ['and a table alone is not trusted with secrets', 'Give `tableRegistry` the option `document`'];

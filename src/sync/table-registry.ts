@@ -74,7 +74,7 @@ export function tableRegistry(
     async get(name, asked) {
       const rows = await port.read(false);
       const row = rows.find((candidate) => candidate.name === name);
-      if (!row) throw unknown(name, rows);
+      if (!row) throw connectionUnknown(name, rows);
       if (row.removedAt !== null) {
         throw new ConnectionsError(
           'connection_removed',
@@ -107,7 +107,7 @@ export function tableRegistry(
   };
 }
 
-function unknown(name: string, rows: readonly StoredRow[]): ConnectionsError {
+function connectionUnknown(name: string, rows: readonly StoredRow[]): ConnectionsError {
   // A name from outside may be no text.
   const meant = typeof name === 'string' ? suggester(rows.map((row) => row.name))(name) : undefined;
   const hint = meant === undefined ? '' : ` Did you mean ${quote(meant)}?`;

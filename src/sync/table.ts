@@ -1,4 +1,4 @@
-/** The connection table in SQL, with the names that the host's schema, prefix and naming strategy give, and the writes of a sync. */
+/** The connection table in SQL: its names, as the host's schema, prefix and naming strategy give them, and the statements that a sync writes. */
 import { byName } from '../config/names';
 import type { Dialect, RowBatch } from '../database/dialect';
 import type { Script } from '../database/statement';

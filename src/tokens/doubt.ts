@@ -1,6 +1,6 @@
 /**
- * When a refusal is believed. One may pass: a server that is being deployed, or an operator who mends the declaration. So what a
- * provider or an API says once neither ends a grant nor costs a refresh with each call.
+ * When a refusal is believed. One alone may have a cause that passes: a server that is being deployed, a declaration that an operator is
+ * correcting. So a single refusal to refresh ends no grant, and not every 401 of an API causes a refresh.
  */
 import type { ReauthorizationReason } from '../error-codes';
 import type { TokenAnswer } from '../oauth/token-answer';

@@ -69,7 +69,7 @@ async function renamePage(
     const { userId, connectionName, account } = row;
     const ref = { userId, connectionName, account, ...how.to };
     if (one?.kind === 'failed') throw one.error;
-    if (one?.kind === 'taken') throw taken(ref);
+    if (one?.kind === 'taken') throw accountTaken(ref);
     if (one?.kind === 'rewritten' || (await renameOne(vault, row, ref, how.signal))) renamed += 1;
   }
   return renamed;
@@ -92,14 +92,14 @@ async function renameOne(
     if (!now.isLeased) {
       const result = await rows.rewrite(now, { ...to, ...(await seal.again(now, to)) });
       if (result === 'rewritten') return true;
-      if (result === 'taken') throw taken(to);
+      if (result === 'taken') throw accountTaken(to);
     }
     if (elapsedMs() > until) throw busy(now);
     await pause(WAIT_MS);
   }
 }
 
-function taken({ userId, connectionName, account }: AccountRef): ConnectionsError {
+function accountTaken({ userId, connectionName, account }: AccountRef): ConnectionsError {
   return new ConnectionsError(
     'account_taken',
     `User ${quote(userId)} already has tokens for account ${quote(account)} at connection ${quote(connectionName)}. ` +

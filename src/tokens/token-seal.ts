@@ -52,7 +52,7 @@ export class TokenSeal {
       tokenType: storable(tokenType, MAX_TOKEN_TYPE),
       scopes: scopes === undefined ? requested : storable(scopes.join(' '), MAX_SCOPES),
       expiresAt: expiresAt === null ? null : toInstant(expiresAt),
-      providerMetadata: providerMetadata === undefined ? undefined : merged(before, providerMetadata),
+      providerMetadata: providerMetadata === undefined ? undefined : mergeMetadata(before, providerMetadata),
       statusReason: isBearer(tokens) ? null : 'token_unusable',
     };
   }
@@ -124,7 +124,7 @@ function storable(text: string | null, most: number): string | null {
 }
 
 /** With what was there before; without that where the two are too much for the column. */
-function merged(before: string | null, providerMetadata: JsonObject): string | null {
+function mergeMetadata(before: string | null, providerMetadata: JsonObject): string | null {
   return written({ ...storedMetadata(before), ...providerMetadata }) ?? written(providerMetadata);
 }
 

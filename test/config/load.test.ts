@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LoadOptions } from '../../src/config/load';
 import { loadConnections } from '../../src/config/load';
-import { parseConnections } from '../../src/config/parse';
-import { ParsedConnections } from '../../src/config/parse';
+import { parseConnections, ParsedConnections } from '../../src/config/parse';
 import { broken } from '../setup/broken';
 import { document, entry } from './documents';
 

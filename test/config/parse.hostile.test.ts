@@ -92,6 +92,23 @@ describe('hostile declarations', () => {
     expect([...parsed.rejected]).toEqual(['circle']);
   });
 
+  it('with variables that are too long together cost their own entry alone', () => {
+    const environment = { BIG: 'x'.repeat(1_000_000) };
+    const servers = { a: entry({ description: '${BIG}'.repeat(2_000) }), b: entry() };
+    const parsed = parseConnections(document(servers), { environment });
+    expect([...parsed.rejected]).toEqual(['a']);
+    expect([...parsed.connections.keys()]).toEqual(['b']);
+  });
+
+  it('with a list in the place of a word that other programs have cost their own entry alone', () => {
+    const parsed = parseConnections(
+      '{"mcpServers":{"a":{"url":"https://a.b","auth":[{"toString":1}]},"b":{"url":"https://a.b"}}}',
+    );
+    expect([...parsed.rejected]).toEqual(['a']);
+    expect(parsed.problems.map(({ path }) => path)).toContain('mcpServers.a.auth');
+    expect([...parsed.connections.keys(), ...parsed.skipped.map(({ name }) => name)]).toEqual(['b']);
+  });
+
   it('with long lists and wide objects everywhere are answered', { tags: ['long'] }, () => {
     const list = Array.from({ length: 50_000 }, () => 5);
     const wide = Object.fromEntries(list.map((_, index) => [`k${index}`, 'v']));

@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { parseConnections } from '../../src/config/parse';
-import { ParsedConnections } from '../../src/config/parse';
+import { parseConnections, ParsedConnections } from '../../src/config/parse';
 import { broken } from '../setup/broken';
 import { brief, document, entry } from './documents';
 

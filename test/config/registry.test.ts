@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConnections } from '../../src/config/parse';
-import { ParsedConnections } from '../../src/config/parse';
+import { parseConnections, ParsedConnections } from '../../src/config/parse';
 import type { ConnectionRegistry } from '../../src/config/registry';
 import { connectionRegistry } from '../../src/config/registry';
 import { ConnectionsError } from '../../src/errors';

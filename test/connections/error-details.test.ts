@@ -100,6 +100,16 @@ async function completed(
 }
 
 /** Over a registry of the host's own, whose connections have no client. */
+function connectionsWithoutOAuth() {
+  const registry = connectionRegistry(document);
+  const get = async (name: string) => ({
+    ...(await registry.get(name)),
+    oauth: null,
+    authType: 'static' as const,
+  });
+  return connectionsWith({}, { ...registry, get });
+}
+
 function connectionsWithoutClient() {
   const registry = connectionRegistry(document);
   const get = async (name: string) => {
@@ -146,15 +156,11 @@ const provoke: Record<
     await syncConnectionConfigs({ mcpServers: {} }, repo, { allowEmpty: true });
     return connectionsWith({}, tableRegistry(repo)).getAccessToken('ada', 'plain', account);
   },
-  connection_not_oauth: () => {
-    const registry = connectionRegistry(document);
-    const get = async (name: string) => ({
-      ...(await registry.get(name)),
-      oauth: null,
-      authType: 'static' as const,
-    });
-    return connectionsWith({}, { ...registry, get }).authorize('ada', 'plain', account);
-  },
+  connection_not_oauth: [
+    () => connectionsWithoutOAuth().authorize('ada', 'plain', account),
+    () => connectionsWithoutOAuth().getAccessToken('ada', 'plain', account),
+    () => connectionsWithoutOAuth().fetchFor('ada', 'plain', account)(url),
+  ],
   connection_incomplete: [
     () => connectionsWithoutClient().authorize('ada', 'plain', account),
     () => expired('plain', {}, connectionsWithoutClient()),

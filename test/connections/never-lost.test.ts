@@ -175,7 +175,7 @@ describeEachEngine('A token', (engine) => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
-  it('is still there for one of two who compete for it', async () => {
+  it('is still there for one of two users when a rename and an import compete for it', async () => {
     const connections = host.connections();
     await connections.importTokens('before', 'atlassian', { accessToken: 'at-1' });
     await Promise.all([

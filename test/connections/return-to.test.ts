@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redirectUri } from '../../src/connections/flow/destinations';
-import { checkedReturnTo } from '../../src/connections/flow/destinations';
+import { checkedReturnTo, redirectUri } from '../../src/connections/flow/destinations';
 
 const allowed = ['https://app.example.com', 'http://localhost:3000/'];
 

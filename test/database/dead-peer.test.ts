@@ -20,9 +20,14 @@ const POOL_SIZE = 6;
 const engines = inject('engines');
 
 async function things(server: Exclude<EngineName, 'sqlite'>, poolSize = POOL_SIZE) {
+  const cleanUps: (() => Promise<void>)[] = [];
+  // The last to end: a connection that it cuts before its pool is closed is an error that no one catches.
+  onTestFinished(async () => {
+    for (const cleanUp of cleanUps) await cleanUp();
+  });
   const found = await testDatabase(server, onTestFinished);
   const { url, schema } = found.options as { url: string; schema?: string };
-  const proxy = await silentProxy(url, onTestFinished);
+  const proxy = await silentProxy(url, (cleanUp) => cleanUps.push(cleanUp));
   const beside = await found.connect();
   const dataSource = await found.connect({
     url: proxy.url,

@@ -237,7 +237,7 @@ describeEngines('Secrets', (engine) => {
     expect(secrets.in(said.join('\n'))).toEqual([]);
   });
 
-  it('are nowhere when the table goes while a provider is being asked', { tags: ['long'] }, async () => {
+  it('are nowhere when the table goes while a provider is being asked', async () => {
     world.reset();
     const tokens = {
       accessToken: secrets.make('imported-access'),

@@ -1,9 +1,8 @@
 /** A service that is reached under several addresses, or below a prefix that a proxy cuts off. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { atEndOfTests } from '../setup/at-end';
-import { BINDING, HttpHost, SERVICE } from '../setup/http-host';
+import { BINDING, callbackOf, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
-import { callbackOf } from '../setup/http-host';
 import { answer, Site } from '../setup/site';
 import { Browser } from './browser';
 import { authorizationOf, ending } from './journey';

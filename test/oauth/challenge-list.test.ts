@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type SchemeChallenge, readChallenges } from '../../src/oauth/challenge.js';
+import { type SchemeChallenge, readChallenges } from '../../src/oauth/challenge';
 
 const shown = (header: string) =>
   readChallenges(header).map(({ scheme, token68, parameters }) => [

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { boundedScopes } from '../../src/oauth/limits.js';
+import { boundedScopes } from '../../src/oauth/limits';
 
 it('leaves out what is no scope', () => {
   const scopes = ['read', '', 'a b', 'a\r\nb', 'a"b', 'a\\b', 'é', '\u007f', "https://x/a.b?c=1&d='!'"];

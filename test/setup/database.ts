@@ -89,10 +89,10 @@ export function describeEachEngine(title: string, tests: (engine: EngineName) =>
   }
 }
 
-/** The same of what a provider, an API or a browser does: SQLite answers for all engines, which take their turn with `test:long`. */
+/** The same, where the subject is a provider, an API or a browser: in `npm test` on SQLite alone; the other engines have the tag `long`. */
 export function describeAnyEngine(title: string, tests: (engine: EngineName) => void): void {
   for (const engine of inject('engines')) {
-    const tags = engine === 'sqlite' ? [] : (['long'] as const);
-    describe(`${title} (${engine})`, { tags: [...tags] }, () => tests(engine as EngineName));
+    const tags = engine === 'sqlite' ? [] : ['long' as const];
+    describe(`${title} (${engine})`, { tags }, () => tests(engine as EngineName));
   }
 }

@@ -20,5 +20,8 @@ export default class EnginesReporter implements Reporter {
     );
     const isQuick = this.vitest?.config.tagsFilter?.includes('!long') === true;
     if (isQuick) console.log('Left to npm run test:long: the tests with the tag "long".');
+    const projects = new Set(this.vitest?.projects.map(({ name }) => name));
+    if (projects.has('typeorm-0.3') && !projects.has('typeorm-0.3-rest'))
+      console.log('Left to npm run test:typeorm-0.3: on TypeORM 0.3, all but what calls TypeORM itself.');
   }
 }

@@ -41,7 +41,7 @@ export async function runInSchema(dataSource: DataSource, statements: readonly s
   }
 }
 
-/** A database of a generation that somebody then changed with `more` statements; it goes with the test. */
+/** A database of a generation, changed by `more` statements; it goes with the test. */
 export async function legacyDatabase(
   engine: EngineName,
   generation: Generation,

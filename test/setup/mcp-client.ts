@@ -27,7 +27,7 @@ export async function withMcpClient<Result>(
   }
 }
 
-/** The names of the tools that the MCP server offers to whoever has the token. */
+/** The names of the tools that the MCP server offers to the bearer of the token. */
 export function toolNames(url: string, accessToken: string): Promise<string[]> {
   return withMcpClient(url, accessToken, async (client) => {
     const { tools } = await client.listTools();

@@ -50,7 +50,7 @@ async function listening(child: Child, ports: readonly number[]): Promise<void> 
   });
 }
 
-/** Below the ports that systems give to whoever asks for any, so that nobody has it a moment later. */
+/** Below the ports that systems hand out, so that no other program has it a moment later. */
 async function freePort(): Promise<number> {
   const port = randomInt(20_000, 30_000);
   const server = createServer();

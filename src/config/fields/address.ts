@@ -73,12 +73,16 @@ function hasSecretParameter({ searchParams, hash }: URL): boolean {
 const MAX_ORIGINS = 20;
 
 /** No name of a host has more than 253. */
-const MAX_LENGTH = 300;
+const MAX_ORIGIN_LENGTH = 300;
 const ORIGIN = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\\/?#]+\/?$/;
 
 /** A field that holds a list of origins, each once, as `URL` writes them. */
 export function origins(): Field<string[]> {
-  const origin = { type: 'string', maxLength: MAX_LENGTH, pattern: patternOrVariable(ORIGIN) } as const;
+  const origin = {
+    type: 'string',
+    maxLength: MAX_ORIGIN_LENGTH,
+    pattern: patternOrVariable(ORIGIN),
+  } as const;
   return {
     read: readOrigins,
     schema: { type: 'array', items: origin, maxItems: MAX_ORIGINS },
@@ -119,8 +123,8 @@ function readOrigin(value: unknown, context: FieldContext): string | Fault {
     );
   }
   const { origin } = new URL(text);
-  return origin.length > MAX_LENGTH
-    ? fault('too_large', 'an origin that is too long', `at most ${MAX_LENGTH} characters are allowed`)
+  return origin.length > MAX_ORIGIN_LENGTH
+    ? fault('too_large', 'an origin that is too long', `at most ${MAX_ORIGIN_LENGTH} characters are allowed`)
     : origin;
 }
 

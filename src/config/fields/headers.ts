@@ -78,7 +78,7 @@ type DeclaredHeaders = OAuthDefinition['headers'];
 const MAX_HEADERS = 20;
 
 /** Of all headers together, as servers have it. */
-const MAX_LENGTH = 8_000;
+const MAX_HEADERS_LENGTH = 8_000;
 
 /** Visible ASCII characters, and spaces among them (RFC 9110 section 5.5). */
 export const HEADER_VALUE = /^[!-~](?:[ -~]*[!-~])?$/;
@@ -114,11 +114,11 @@ function readHeaders(value: unknown, context: FieldContext): DeclaredHeaders | F
       return content.within(name);
     }
     length += name.length + (typeof content === 'string' ? content.length : 0);
-    if (length > MAX_LENGTH) {
+    if (length > MAX_HEADERS_LENGTH) {
       return fault(
         'too_large',
         'headers that are too long',
-        `at most ${MAX_LENGTH} characters in all are allowed`,
+        `at most ${MAX_HEADERS_LENGTH} characters in all are allowed`,
       );
     }
     found.set(name, content);

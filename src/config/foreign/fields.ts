@@ -160,7 +160,8 @@ const authBlock: ForeignField = (value, object) => {
   if (isPlainObject(value)) return otherNameOf('oauth_config')(value, object);
   if (isGiven(object, 'auth_type')) return ignoreFor('auth_type');
   // It asks for what an `oauth_config` means in any case.
-  const asksForOAuth = answerOf(value) === 'yes' || String(asWord(value)).startsWith('oauth');
+  const word = asWord(value);
+  const asksForOAuth = answerOf(value) === 'yes' || (typeof word === 'string' && word.startsWith('oauth'));
   return asksForOAuth && isOAuth(object) ? ignoreFor('oauth_config') : CHOOSE_TYPE;
 };
 

@@ -6,16 +6,16 @@ import { isConnectionsError } from '../../errors';
 import type { Log } from '../../logging';
 import { inTime } from '../../oauth/in-time';
 import { isPrintable } from '../../oauth/limits';
-import type { RefreshResult } from '../../tokens/refresh-run';
+import { type OptionChecks, abortSignal, anything, checkOptions, text } from '../../options';
 import { isRefreshWorthwhile } from '../../tokens/doubt';
 import type { LivingToken } from '../../tokens/living-token';
+import type { RefreshResult } from '../../tokens/refresh-run';
 import { type ServedToken, isRejected, scopesOf } from '../../tokens/token-row';
-import { notConnected, reauthorizationRequired, refreshFailed } from './errors';
-import { RejectedTokens } from './rejected-tokens';
-import { type RefreshRuns, type Rejected, OF_PROVIDER, type TokenHolder } from './refresh-runs';
-import { type OptionChecks, abortSignal, anything, checkOptions, text } from '../../options';
 import { orAborted } from '../abort';
 import type { Runtime } from '../runtime';
+import { notConnected, reauthorizationRequired, refreshFailed } from './errors';
+import { type RefreshRuns, type Rejected, OF_PROVIDER, type TokenHolder } from './refresh-runs';
+import { RejectedTokens } from './rejected-tokens';
 import { doubtOf, isMoved, livesByDeclaration, marginOf, reasonOf, useByDeclaration } from './token-use';
 
 /** An access token to send now. */

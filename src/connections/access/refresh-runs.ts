@@ -1,15 +1,15 @@
 /** Runs of the refresh protocol: each with the provider of its tokens, reported once, and what this process remembers of them. */
+import type { OAuthConnection } from '../../config/definition';
 import type { ReauthorizationReason } from '../../error-codes';
 import { isConnectionsError } from '../../errors';
-import type { RefreshResult } from '../../tokens/refresh-run';
 import type { AccountRef } from '../../tokens/account-ref';
+import type { RefreshResult } from '../../tokens/refresh-run';
 import type { DueToken, ServedToken } from '../../tokens/token-row';
+import { ProviderMemory } from '../expiring/provider-lanes';
+import { tokenProvider } from '../provider/token-requests';
 import { isInUse, type Runtime } from '../runtime';
 import { stillWaiting } from './errors';
-import { ProviderMemory } from '../expiring/provider-lanes';
 import type { RefreshReports, RefreshSummary } from './refresh-reports';
-import { tokenProvider } from '../provider/token-requests';
-import type { OAuthConnection } from '../../config/definition';
 import { useByDeclaration } from './token-use';
 
 const MOVED: ReauthorizationReason = 'configuration_changed';

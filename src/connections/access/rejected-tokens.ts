@@ -1,11 +1,11 @@
 /** Writes into the row that an API rejects its token, or takes it. No method throws. */
+import type { OAuthConnection } from '../../config/definition';
 import { type ConnectionsError, describeError, quote } from '../../errors';
 import type { Log } from '../../logging';
 import type { AccountRef } from '../../tokens/account-ref';
 import { Latest } from '../../tokens/latest';
 import { type ServedToken, isRejected, tokensKey } from '../../tokens/token-row';
 import type { TokenRows } from '../../tokens/token-rows';
-import type { OAuthConnection } from '../../config/definition';
 import { reauthorizationRequired, tokenRefused } from './errors';
 import type { RefreshReports } from './refresh-reports';
 import { reasonOf, useByDeclaration } from './token-use';
@@ -36,7 +36,7 @@ export class RejectedTokens {
     const reason = reasonOf(row, definition, true);
     const isKnown = isRejected(row) && (row.isRejectedLately || !canRefresh);
     const isRecent = row.isRejectedLately && this.wasWritten(row);
-    const isNew = !isKnown && !isRecent && (await this.write(ref, rows.reject(row, canRefresh)));
+    const isNew = !isKnown && !isRecent && (await this.orLogged(ref, rows.reject(row, canRefresh)));
     if (isNew) this.remember(row);
     // Otherwise, an API that takes the token at one address only would cause an event each minute.
     if (isNew && !row.isRejectedLately) {
@@ -56,7 +56,7 @@ export class RejectedTokens {
   }
 
   private async acceptOnce(rows: TokenRows, row: ServedToken): Promise<void> {
-    if (!(await this.write(row, rows.accept(row)))) return;
+    if (!(await this.orLogged(row, rows.accept(row)))) return;
     this.remember(row);
   }
 
@@ -69,7 +69,8 @@ export class RejectedTokens {
     return at !== undefined && performance.now() - at < BETWEEN_WRITES_MS;
   }
 
-  private write({ connectionName, account }: AccountRef, write: Promise<boolean>): Promise<boolean> {
+  /** False, and a line in the log, where it could not be stored. */
+  private orLogged({ connectionName, account }: AccountRef, write: Promise<boolean>): Promise<boolean> {
     return write.catch((error: unknown) => {
       this.log(
         'warn',

@@ -1,10 +1,10 @@
 /** What can be done with tokens, and why not, as far as the row and the declaration say it. */
+import type { OAuthConnection } from '../../config/definition';
 import type { ReauthorizationReason } from '../../error-codes';
 import { type TokenSituation, type TokenUse, livesOn, standingOf, useOf } from '../../tokens/due';
 import { compareFingerprints } from '../../tokens/fingerprint';
 import type { LivingToken } from '../../tokens/living-token';
 import type { DueToken, TokenStanding } from '../../tokens/token-row';
-import type { OAuthConnection } from '../../config/definition';
 import { declaredUnder } from '../provider/oauth-connection';
 import { isReason } from './errors';
 

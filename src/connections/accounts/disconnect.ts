@@ -16,7 +16,7 @@ export function checkDisconnectOptions(options: { readonly account?: string | un
   checkOptions('disconnect', options, { account: anything });
 }
 
-export interface Disconnecting {
+export interface DisconnectContext {
   readonly runtime: Runtime;
   readonly registry: ConnectionRegistry;
   readonly events: Events<ConnectionsEvents>;
@@ -31,7 +31,7 @@ const AT_A_TIME = 8;
  * Ends the flows of an account and deletes its row, unless the user has connected again meanwhile; then revokes the tokens where
  * the provider can.
  */
-export async function disconnectAccount(ref: AccountRef, context: Disconnecting): Promise<Disconnection> {
+export async function disconnectAccount(ref: AccountRef, context: DisconnectContext): Promise<Disconnection> {
   const deleted: RevocableToken[] = [];
   let revocation: Revocation = 'unsupported';
   try {
@@ -50,7 +50,7 @@ export async function disconnectAccount(ref: AccountRef, context: Disconnecting)
  */
 async function revokeDeleted(
   row: RevocableToken,
-  context: Disconnecting,
+  context: DisconnectContext,
   deadline = context.runtime.providers.deadline(),
 ): Promise<Revocation> {
   const { userId, connectionName, account } = row;
@@ -68,7 +68,7 @@ async function revokeDeleted(
  * row. All revocations together take as long as those of one account may.
  * @returns how many rows
  */
-export async function deleteUser(userId: string, context: Disconnecting): Promise<number> {
+export async function deleteUser(userId: string, context: DisconnectContext): Promise<number> {
   const { runtime } = context;
   const deleted: RevocableToken[] = [];
   try {
@@ -80,7 +80,7 @@ export async function deleteUser(userId: string, context: Disconnecting): Promis
   return deleted.length;
 }
 
-async function revokeAll(deleted: readonly RevocableToken[], context: Disconnecting): Promise<void> {
+async function revokeAll(deleted: readonly RevocableToken[], context: DisconnectContext): Promise<void> {
   const deadline = context.runtime.providers.deadline();
   const waiting = lanesOf(deleted);
   const worker = async () => {

@@ -66,7 +66,11 @@ export class ApiCall {
       return response;
     }
     discard(response);
-    this.token = await this.accessToken({ rejectedToken: sent, isReplacement: this.rejections === 1, signal });
+    this.token = await this.accessToken({
+      rejectedToken: sent,
+      isReplacement: this.rejections === 1,
+      signal,
+    });
     this.rejections += 1;
     if (this.rejections > MOST_REPEATS) throw tokenRefused(ref);
     if (isSentOnce(request)) throw notReplayable(ref, 'answers 401, and the token was refreshed');

@@ -37,7 +37,11 @@ export interface FetchForOptions {
     | undefined;
 }
 
-const fetchForChecks: OptionChecks<FetchForOptions> = { account: anything, origins: originList, onConnectNeeded: callback };
+const fetchForChecks: OptionChecks<FetchForOptions> = {
+  account: anything,
+  origins: originList,
+  onConnectNeeded: callback,
+};
 
 /** @throws ConnectionsError `option_invalid` */
 export function checkFetchForOptions(options: FetchForOptions): void {

@@ -1,4 +1,5 @@
 /** Refreshes tokens before a caller needs them, for hosts with a scheduler: the first to expire first, and many at a time. */
+import { type OAuthConnection, isOAuth } from '../../config/definition';
 import type { ConnectionRegistry } from '../../config/registry';
 import { toInstant } from '../../entities/instant';
 import type { Log } from '../../logging';
@@ -17,7 +18,6 @@ import type { DueToken } from '../../tokens/token-row';
 import { RefreshSummary } from '../access/refresh-reports';
 import type { RefreshRuns } from '../access/refresh-runs';
 import { marginOf } from '../access/token-use';
-import { type OAuthConnection, isOAuth } from '../../config/definition';
 import { declaredUnder } from '../provider/oauth-connection';
 import type { Runtime } from '../runtime';
 import { DueQueue } from './due-queue';
@@ -58,9 +58,9 @@ const DEFAULT_LIMIT = 100;
 const DEFAULT_CONCURRENCY = 32;
 
 /** Rows read for each token refreshed at a time: processes that begin together seldom choose the same. */
-const WINDOW = 16;
+const ROWS_PER_REFRESH = 16;
 
-const LEAST_WINDOW = 64;
+const LEAST_ROWS = 64;
 
 /** @throws ConnectionsError what the registry throws, and `database_busy` or `database_failed` when no rows can be read */
 export async function refreshExpiring(
@@ -129,7 +129,7 @@ class ExpiringRun {
    */
   private async pass(isDoubtful: boolean, isOfPass: (row: DueToken) => boolean): Promise<void> {
     const { rows } = this.runtime.vault;
-    const size = Math.max(WINDOW * this.concurrency, LEAST_WINDOW);
+    const size = Math.max(ROWS_PER_REFRESH * this.concurrency, LEAST_ROWS);
     const queue = new DueQueue(rows, this.at, isDoubtful, [...this.definitions.keys()], size);
     const hasRoom = (name: string) => this.lanes.get(name)?.hasRoom === true;
     const isWorthIt = (row: DueToken) => !this.tally.hasHad(row) && isOfPass(row) && this.isWorthIt(row);

@@ -1,12 +1,12 @@
 /** Begins an authorization: everything that `complete` will need is stored in one row, and the user goes to the provider. */
+import type { OAuthConnection } from '../../config/definition';
 import type { ConnectionRegistry } from '../../config/registry';
-import { authorizationUrl } from '../../oauth/request-parameters';
 import { challengeOfAnswer } from '../../oauth/challenge';
 import { isScope } from '../../oauth/limits';
+import { authorizationUrl } from '../../oauth/request-parameters';
 import { type OptionChecks, anything, checkOptions, flag, text } from '../../options';
 import type { AccountRef } from '../../tokens/account-ref';
 import type { ServiceAddresses } from '../options';
-import type { OAuthConnection } from '../../config/definition';
 import type { Runtime } from '../runtime';
 import { checkedReturnTo, originOf, redirectUri } from './destinations';
 import { bindingDigest, digestOf, isRandomText, randomText, sealFlow } from './secrets';

@@ -3,9 +3,10 @@
  * there to allowed origins, or to a path of the page that the user came from. Each connection has a redirect URI of its own, since that
  * is what tells apart the callbacks of two authorization servers (RFC 9700 section 4.4.2.2).
  */
-import { fitsPath } from '../../config/names';
 import { pathSegments } from '../../config/authorization-server';
+import { fitsPath } from '../../config/names';
 import { ConnectionsError, quote } from '../../errors';
+import { parseUrl, parseWebUrl } from '../../url';
 import type { ServiceAddresses } from '../options';
 
 /**
@@ -46,7 +47,7 @@ export function withName(template: string, connectionName: string): string {
 
 /** The URL with its path, without a slash at the end. */
 function baseOf(publicUrl: string): string | null {
-  const url = webAddress(publicUrl);
+  const url = parseWebUrl(publicUrl);
   return url && `${url.origin}${url.pathname.replace(/\/$/, '')}`;
 }
 
@@ -92,7 +93,7 @@ export function checkedReturnTo(returnTo: string, allowed: readonly string[]): s
   // Browsers drop tabs and line breaks and take a backslash for a slash: "/\t/evil" and "/\evil" lead elsewhere.
   if (typeof returnTo !== 'string' || returnTo.length > MAX_LENGTH || /[\\\s\p{Cc}]/u.test(returnTo))
     throw returnToRefused();
-  const url = parse(returnTo, NOWHERE);
+  const url = parseUrl(returnTo, NOWHERE);
   if (url === null || url.username !== '' || url.password !== '') throw returnToRefused();
   if (!/^\/(?!\/)/.test(returnTo)) {
     if (/^https?:\/\//i.test(returnTo) && allowed.some((origin) => originOf(origin) === url.origin))
@@ -116,21 +117,7 @@ export function allowedReturnTo(returnTo: string, allowed: readonly string[]): s
 
 /** `null` for what is no http or https URL. */
 export function originOf(text: string): string | null {
-  return webAddress(text)?.origin ?? null;
-}
-
-/** `null` for what is no http or https URL. */
-export function webAddress(text: string): URL | null {
-  const url = parse(text);
-  return url && /^https?:$/.test(url.protocol) ? url : null;
-}
-
-function parse(text: string, base?: string): URL | null {
-  try {
-    return new URL(text, base);
-  } catch {
-    return null;
-  }
+  return parseWebUrl(text)?.origin ?? null;
 }
 
 function returnToRefused(): ConnectionsError {

@@ -3,9 +3,9 @@
  * with the id of the grant that it becomes, so that of any number of attempts one succeeds, and no other user can use it up.
  * The row stays until the tokens are saved: where it has gone by then, the user does not want them any more.
  */
-import type { Database } from '../../database/engine';
 import { isUncertain } from '../../database/database-error';
 import type { Dialect } from '../../database/dialect';
+import type { Database } from '../../database/engine';
 import { Lookup } from '../../database/lookup';
 import { escapedColumns, escapedPath } from '../../database/names';
 import { nullableText, RowShape, text } from '../../database/row-shape';

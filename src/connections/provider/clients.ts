@@ -7,7 +7,6 @@ import type { ConnectionDefinition, OAuthOptions, OAuthConnection } from '../../
 import { fitsPath } from '../../config/names';
 import { type SecretReference, type SecretResolver, resolveSecret } from '../../config/secrets';
 import { ConnectionsError, isConnectionsError, quote } from '../../errors';
-import type { OAuthClient } from '../../oauth/token-endpoint';
 import {
   type ClientDescription,
   authMethodsOf,
@@ -22,6 +21,7 @@ import { registerClient } from '../../oauth/registration';
 import type { RegisteredClient } from '../../oauth/registration-answer';
 import { registersNone } from '../../oauth/registration-error';
 import type { ServerMetadata } from '../../oauth/server-metadata';
+import type { OAuthClient } from '../../oauth/token-endpoint';
 import { redirectUri, withName } from '../flow/destinations';
 import type { ServiceAddresses } from '../options';
 import type { Registration } from '../registrations/claims';

@@ -1,9 +1,9 @@
 /** Discovers the authorization server of a connection, and remembers what its MCP server said of where its metadata is. */
+import type { OAuthConnection } from '../../config/definition';
 import type { Challenge } from '../../oauth/challenge';
 import { type Beginning, type Discovered, discover } from '../../oauth/discovery';
 import type { Documents } from '../../oauth/documents';
 import type { DiscoveryStep } from '../../oauth/search';
-import type { OAuthConnection } from '../../config/definition';
 import { withoutIssuer } from './server-checks';
 import { type TrustSettings, trustedFor, within } from './trust';
 

@@ -18,12 +18,12 @@ export function requireOAuth(definition: ConnectionDefinition): OAuthConnection 
   );
 }
 
-/** Each is asked for with every access token. */
-const known = new WeakMap<ConnectionDefinition, IssuedUnder>();
+/** Worked out once for each: every access token asks for it. */
+const underByDefinition = new WeakMap<ConnectionDefinition, IssuedUnder>();
 
 /** What tokens of a connection are issued under, as far as the declaration says it; sends no request. */
 export function declaredUnder(definition: OAuthConnection): IssuedUnder {
-  const before = known.get(definition);
+  const before = underByDefinition.get(definition);
   if (before) return before;
   const { clientId, scopes, options } = definition.oauth;
   const client = isDeclared(definition)
@@ -34,7 +34,7 @@ export function declaredUnder(definition: OAuthConnection): IssuedUnder {
     issuer: options.issuer ?? null,
     configFingerprint: configFingerprint(placeOf(definition), client),
   };
-  known.set(definition, under);
+  underByDefinition.set(definition, under);
   return under;
 }
 

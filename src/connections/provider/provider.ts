@@ -1,8 +1,8 @@
 /** The authorization server of a connection and our client there: for a flow that begins, and for tokens. */
 import type { OAuthOptions } from '../../config/definition';
 import { ConnectionsError, quote } from '../../errors';
-import type { OAuthClient } from '../../oauth/token-endpoint';
 import type { ExchangeOptions } from '../../oauth/exchange';
+import type { OAuthClient } from '../../oauth/token-endpoint';
 import type { IssuedUnder } from '../../tokens/token-seal';
 
 /** Where a flow begins. */

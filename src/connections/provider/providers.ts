@@ -1,4 +1,5 @@
 /** Finds the provider of a connection: as it is declared, or discovered from the address of the MCP server. */
+import { type DeclaredConnection, type OAuthConnection, isDeclared } from '../../config/definition';
 import type { ConnectionRegistry } from '../../config/registry';
 import type { Challenge } from '../../oauth/challenge';
 import type { Discovered } from '../../oauth/discovery';
@@ -9,7 +10,6 @@ import type { IssuedUnder } from '../../tokens/token-seal';
 import type { RegistrationRows } from '../registrations/registrations';
 import { type Client, type ClientSettings, authMethodOf, Clients, withSecret } from './clients';
 import { type DiscoverySettings, Discoveries } from './discoveries';
-import { type DeclaredConnection, type OAuthConnection, isDeclared } from '../../config/definition';
 import { declaredUnder, issuedTo } from './oauth-connection';
 import {
   type DeclaredProvider,

@@ -1,10 +1,10 @@
 /** What a provider is asked about tokens: for a code, for a refresh, and to revoke them. */
 import { ConnectionsError, quote } from '../../errors';
-import { type OAuthClient, requestTokens, revokeToken } from '../../oauth/token-endpoint';
 import { inTime } from '../../oauth/in-time';
-import type { TokenAnswer } from '../../oauth/token-answer';
-import { isAboutClient } from '../../oauth/token-errors';
 import { refreshParameters } from '../../oauth/request-parameters';
+import type { TokenAnswer } from '../../oauth/token-answer';
+import { type OAuthClient, requestTokens, revokeToken } from '../../oauth/token-endpoint';
+import { isAboutClient } from '../../oauth/token-errors';
 import type { TokenProvider } from '../../tokens/refresh-claim';
 import { type Provider, forgetClientOf } from './provider';
 import { repeatedScopes } from './scopes';

@@ -1,7 +1,7 @@
 /** The statements over the table of registered clients, each one conditional: what another process did makes it touch no row. */
 import type { DataSource } from 'typeorm';
-import type { Database } from '../../database/engine';
 import type { Dialect } from '../../database/dialect';
+import type { Database } from '../../database/engine';
 import { escapedColumns, escapedPath } from '../../database/names';
 import { conditionOr } from '../../database/row-shape';
 import type { Statement } from '../../database/statement';

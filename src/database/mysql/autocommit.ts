@@ -11,14 +11,14 @@ const SERVER_STATUS_AUTOCOMMIT = 2;
 /** How long what a session said of itself is believed, in milliseconds: the host may change it at any time. */
 const BELIEVED_MS = 1_000;
 
-interface Note {
+interface SessionState {
   /** Whether the session commits by itself. */
   readonly isOn: boolean;
   /** By `performance.now()`. */
   readonly at: number;
 }
 
-const sessions = new WeakMap<MysqlClient, Note>();
+const sessions = new WeakMap<MysqlClient, SessionState>();
 
 /** Runs `work`, whose statements are committed when it resolves. */
 export async function inAutocommit<Result>(
@@ -46,16 +46,16 @@ export async function commitUnless(
 
 /** Whether that is known of a session now. */
 export function commitsByItself(client: MysqlClient): boolean {
-  return freshNote(client)?.isOn === true;
+  return freshState(client)?.isOn === true;
 }
 
-function freshNote(client: MysqlClient): Note | undefined {
+function freshState(client: MysqlClient): SessionState | undefined {
   const known = sessions.get(client);
   return known && performance.now() - known.at < BELIEVED_MS ? known : undefined;
 }
 
 async function isAutocommitOn(client: MysqlClient): Promise<boolean> {
-  const known = freshNote(client);
+  const known = freshState(client);
   if (known) return known.isOn;
   const answer = await answerOf(client, 'query', { sql: 'SELECT @@SESSION.autocommit' });
   const isOn = Array.isArray(answer) && Number(answer[0]?.[0]) === 1;

@@ -58,8 +58,8 @@ export const sqliteSchema = (begin: Begin, runText: RunText): SchemaTools => ({
       "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'index') AND tbl_name = ?",
       [table],
     );
-    const kept = new Set(after.map(({ name }) => name));
-    for (const { name, sql } of before) if (!kept.has(name)) await queryRunner.query(sql);
+    const namesAfter = new Set(after.map(({ name }) => name));
+    for (const { name, sql } of before) if (!namesAfter.has(name)) await queryRunner.query(sql);
   },
 
   async addColumns(queryRunner, tablePath, columns) {

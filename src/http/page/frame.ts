@@ -1,7 +1,7 @@
 /** What both pages have around their content: the head, the style, the script, and the policy under which they run. */
 import { createHash } from 'node:crypto';
 import type { Html, HtmlPart } from './html';
-import { html, trusted } from './html';
+import { html, trustedHtml } from './html';
 import type { PageOptions } from './options';
 import { pageScript } from './script';
 import { styleSheet } from './style/sheet';
@@ -14,7 +14,7 @@ export interface Frame {
   readonly overHttp: boolean;
 }
 
-export function framed({ title, body, overHttp }: Frame, options: PageOptions): RenderedPage {
+export function renderFrame({ title, body, overHttp }: Frame, options: PageOptions): RenderedPage {
   const lang = options.lang ?? 'en';
   const style = styleSheet(options.style ?? {});
   const page = html`<!doctype html>
@@ -24,7 +24,7 @@ export function framed({ title, body, overHttp }: Frame, options: PageOptions): 
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
         <title>${title}</title>
-        ${trusted(`<style>${style}</style><script>${pageScript}</script>`)}
+        ${trustedHtml(`<style>${style}</style><script>${pageScript}</script>`)}
       </head>
       <body>
         ${body}

@@ -18,14 +18,14 @@ export type HtmlPart = string | number | Html | null | readonly HtmlPart[];
 
 /** A template whose values are escaped, for the content of elements and for attributes in double quotes. */
 export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
-  const [first = '', ...rest] = unindented(strings);
+  const [first = '', ...rest] = unindent(strings);
   return new Html(first + parts.map((part, index) => textOf(part) + (rest[index] ?? '')).join(''));
 }
 
 const known = new WeakMap<TemplateStringsArray, readonly string[]>();
 
 /** The indentation of the source is not sent. */
-function unindented(strings: TemplateStringsArray): readonly string[] {
+function unindent(strings: TemplateStringsArray): readonly string[] {
   const before = known.get(strings);
   if (before) return before;
   const made = strings.map((text) => text.replace(/\n\s+/g, '\n'));
@@ -34,7 +34,7 @@ function unindented(strings: TemplateStringsArray): readonly string[] {
 }
 
 /** @param text that the package itself has written: its style and its script */
-export function trusted(text: string): Html {
+export function trustedHtml(text: string): Html {
   return new Html(text);
 }
 

@@ -1,6 +1,6 @@
 /** The marks beside the states, each of a shape of its own: drawn once in the document, and used by reference. */
 import type { Html } from './html';
-import { html, trusted } from './html';
+import { html, trustedHtml } from './html';
 
 export type Mark = 'good' | 'attention' | 'pause' | 'none';
 
@@ -17,7 +17,7 @@ export const markShapes: Html = html`<svg class="shapes" aria-hidden="true">
   ${Object.entries(SHAPES).map(
     ([name, path]) =>
       html`<symbol id="m-${name}" viewBox="0 0 16 16"
-        ><path fill-rule="evenodd" d="${trusted(path)}"
+        ><path fill-rule="evenodd" d="${trustedHtml(path)}"
       /></symbol>`,
   )}
 </svg>`;

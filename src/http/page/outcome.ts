@@ -1,6 +1,6 @@
 /** The page of one message, where no other page can show it: an error, or a flow that has nowhere to lead its user. */
 import { form } from './form';
-import { backLink, framed } from './frame';
+import { backLink, renderFrame } from './frame';
 import { fill, html } from './html';
 import { mark, markShapes } from './marks';
 import type { PageOptions } from './options';
@@ -29,5 +29,5 @@ export function renderOutcome(view: OutcomeView, options: PageOptions): Rendered
         <div class="actions">${button}${backLink(view.back, texts)}</div>
       </div>
     </main>`;
-  return framed({ title, body, overHttp: view.overHttp ?? false }, options);
+  return renderFrame({ title, body, overHttp: view.overHttp ?? false }, options);
 }

@@ -4,7 +4,7 @@ import type { Setting } from './account';
 import { accountTitle } from './account';
 import type { PlacedConnection } from './card';
 import { offerCard, ownCard } from './card';
-import { backLink, framed } from './frame';
+import { backLink, renderFrame } from './frame';
 import type { Html } from './html';
 import { fill, html } from './html';
 import { mark, markShapes } from './marks';
@@ -20,7 +20,7 @@ export function renderPage(view: PageView, options: PageOptions): RenderedPage {
   const title = options.title ?? 'Connections';
   const setting: Setting = { texts, lang: options.lang ?? 'en', returnTo: view.returnTo };
   const placed = view.connections.map((connection, index) => ({
-    connection: titled(connection),
+    connection: withTitle(connection),
     id: `c${index}`,
   }));
   const own = placed.filter(({ connection }) => connection.accounts.length > 0);
@@ -34,11 +34,11 @@ export function renderPage(view: PageView, options: PageOptions): RenderedPage {
       ${cards('offers', texts.available, offers, (one) => offerCard(one, setting))}
     </main>
     ${own.length > 0 ? question(texts) : null}`;
-  return framed({ title, body, overHttp: view.overHttp ?? false }, options);
+  return renderFrame({ title, body, overHttp: view.overHttp ?? false }, options);
 }
 
 /** A name that shows nothing would leave the card without a heading. */
-function titled(connection: ConnectionJson): ConnectionJson {
+function withTitle(connection: ConnectionJson): ConnectionJson {
   const { name, display_name } = connection;
   return display_name.trim() === '' ? { ...connection, display_name: name } : connection;
 }

@@ -73,8 +73,8 @@ export async function heldColumns(
   if (table.target.columns.every(({ collation }) => collation === undefined)) return new Set();
   const present = await readTable(context, table);
   const dropped = connectionForeignKeys(present, table);
-  const kept = present.foreignKeys.filter((key) => !dropped.includes(key));
-  return new Set(kept.flatMap(({ columnNames }) => columnNames));
+  const remainingForeignKeys = present.foreignKeys.filter((key) => !dropped.includes(key));
+  return new Set(remainingForeignKeys.flatMap(({ columnNames }) => columnNames));
 }
 
 /** NULL counts as what it is replaced by. */

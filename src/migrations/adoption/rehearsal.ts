@@ -50,7 +50,8 @@ export async function rehearse(
   } catch (error) {
     const { code, message } = driverError(error);
     const keyed = [table.keyColumn, ...target.indices.flatMap(({ columnNames }) => columnNames)];
-    if (NO_KEY.test(code)) refuseLongValues(table, keyed, tooLong);
+    const named = keyed.filter((name) => message.includes(`'${name}'`));
+    if (NO_KEY.test(code)) refuseLongValues(table, named.length > 0 ? named : keyed, tooLong);
     if (!code.startsWith('ER_') || PASSING.test(code) || context.failure(error) !== 'other') throw error;
     throw unfit(
       table,

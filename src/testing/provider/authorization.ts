@@ -6,6 +6,7 @@ import type { OAuthConnection } from '../../config/definition';
 import { endpointsOf } from './endpoints';
 import type { Grants } from './grants';
 import { type RefusalCode, Refusal } from './refusal';
+import { parseUrl } from '../../url';
 
 export interface AuthorizationWorld {
   readonly connections: readonly OAuthConnection[];
@@ -25,7 +26,7 @@ export interface Visit {
  * @throws ConnectionsError `option_invalid` where a provider would show an error to the user instead of sending them back
  */
 export async function visit(authorizationUrl: string, world: AuthorizationWorld): Promise<Visit> {
-  const url = URL.canParse(authorizationUrl) ? new URL(authorizationUrl) : null;
+  const url = parseUrl(authorizationUrl);
   if (!url) throw unusable('what it was given is not a URL');
   const query = url.searchParams;
   const [clientId, redirectUri] = [query.get('client_id'), query.get('redirect_uri')];
@@ -99,7 +100,7 @@ function consent(
   const redirectUri = query.get('redirect_uri') ?? '';
   const resource = query.get('resource');
   // RFC 8707 section 2.
-  if (resource !== null && (!URL.canParse(resource) || resource.includes('#')))
+  if (resource !== null && (!parseUrl(resource) || resource.includes('#')))
     throw new Refusal('invalid_target', 'The resource is no absolute URI without a fragment.');
   return grants.code({ connectionName: name, clientId, redirectUri, challenge, scopes, resource });
 }

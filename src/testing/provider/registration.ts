@@ -1,5 +1,6 @@
 /** What a client says of itself when it is registered (RFC 7591 section 2), and what the provider takes of that. */
 import { Refusal } from './refusal';
+import { parseUrl } from '../../url';
 
 export const AUTH_METHODS: readonly string[] = ['client_secret_basic', 'client_secret_post', 'none'];
 export const GRANT_TYPES: readonly string[] = ['authorization_code', 'refresh_token'];
@@ -33,7 +34,7 @@ export function registrationOf(metadata: object): Registration {
 
 /** RFC 6749 section 3.1.2. */
 function isRedirectUri(value: unknown): value is string {
-  return typeof value === 'string' && URL.canParse(value) && !value.includes('#');
+  return typeof value === 'string' && parseUrl(value) !== null && !value.includes('#');
 }
 
 function isWithin(values: unknown, supported: readonly string[]): boolean {

@@ -4,8 +4,7 @@
  */
 import type { Context } from '../context';
 import { expectNoDeaths } from '../judge';
-import type { Replica } from '../replica';
-import type { User } from '../replica';
+import type { Replica, User } from '../replica';
 import { Replicas } from '../replicas';
 import { type Result, Findings } from '../result';
 import type { RefreshPlace, Told } from '../token-job';

@@ -2,8 +2,7 @@
 import type { EngineName } from '../../setup/engine-name';
 import type { Context } from '../context';
 import { expectNoDeaths } from '../judge';
-import type { Replica } from '../replica';
-import type { User } from '../replica';
+import type { Replica, User } from '../replica';
 import { Replicas } from '../replicas';
 import { type Result, Findings } from '../result';
 import { expectSameToken } from '../token-judge';

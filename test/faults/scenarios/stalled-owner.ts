@@ -5,9 +5,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Context } from '../context';
 import { expectNoDeaths } from '../judge';
-import type { Replica, Waiting } from '../replica';
+import type { Replica, User, Waiting } from '../replica';
 import { type ReplicaOptions, Replicas } from '../replicas';
-import type { User } from '../replica';
 import { type Result, Findings } from '../result';
 import type { Told } from '../token-job';
 import { expectCode, expectFreeRow, expectSameToken } from '../token-judge';
