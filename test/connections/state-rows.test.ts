@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { digestOf } from '../../src/connections/flow/secrets';
-import { type FlowState, type Returning, StateRows } from '../../src/connections/flow/state-rows';
+import { type FlowState, type ReturningUser, StateRows } from '../../src/connections/flow/state-rows';
 import { databaseOn } from '../../src/database/engines';
 import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';
@@ -27,7 +27,7 @@ const flow: FlowState = {
 };
 
 const bound: FlowState = { ...flow, browserBinding: 'digest' };
-const nobody: Returning = { userId: undefined, browserBinding: undefined };
+const nobody: ReturningUser = { userId: undefined, browserBinding: undefined };
 
 function deferred() {
   let resolve!: () => void;
@@ -58,7 +58,7 @@ describeEachEngine('StateRows', (engine) => {
     await states.put(digest, given);
     return digest;
   };
-  const take = async (digest: string, who: Returning, rows = states): Promise<FlowState | null> => {
+  const take = async (digest: string, who: ReturningUser, rows = states): Promise<FlowState | null> => {
     const taken = await rows.take(digest, who, randomUUID());
     if (!taken) return null;
     const { takenAt, ...began } = taken.flow;
@@ -67,7 +67,7 @@ describeEachEngine('StateRows', (engine) => {
   };
   const count = (digest: string) => dataSource.getRepository(ConnectionOAuthState).countBy({ state: digest });
 
-  it.each<[string, FlowState, Returning]>([
+  it.each<[string, FlowState, ReturningUser]>([
     ['the user of the session', flow, { ...nobody, userId: 'Zoë' }],
     ['the user, whatever else the browser keeps', flow, { userId: 'Zoë', browserBinding: 'other' }],
     ['the browser', bound, { ...nobody, browserBinding: 'digest' }],
@@ -78,7 +78,7 @@ describeEachEngine('StateRows', (engine) => {
     expect(await take(digest, who)).toBeNull();
   });
 
-  it.each<[string, FlowState, Returning]>([
+  it.each<[string, FlowState, ReturningUser]>([
     ['nobody', flow, nobody],
     ['nobody, when it is bound to a browser', bound, nobody],
     ['another user', flow, { ...nobody, userId: 'Ada' }],

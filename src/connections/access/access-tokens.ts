@@ -86,7 +86,7 @@ export class AccessTokens {
     if (!row) throw notConnected(ref);
     const { isUsable, isDue, canRefresh } = useByDeclaration(row, definition);
     if (!isUsable) return this.refreshNow(holder, row, undefined, options);
-    const token = await this.tokenOf(runtime, row, options);
+    const token = await this.serveRow(runtime, row, options);
     if (rejectedToken === token.accessToken) return this.replace(holder, row, options);
     if (isDue && canRefresh && !this.runs.isWaiting(row)) {
       // Failures are reported by the observer.
@@ -106,7 +106,7 @@ export class AccessTokens {
     throw await orAborted(this.rejections.reject(rows, ref, row, definition), options.signal);
   }
 
-  private tokenOf(
+  private serveRow(
     runtime: Runtime,
     row: ServedToken,
     { onSuspect }: ServeOptions,
@@ -158,7 +158,7 @@ export class AccessTokens {
     if (isMoved(row, definition)) throw reauthorizationRequired(ref, 'configuration_changed');
     // One that lived when the run began may have expired before the provider failed.
     if (outcome === 'usable' && (isAnother(row, seen) || useByDeclaration(row, definition).isUsable)) {
-      return this.tokenOf(runtime, row, options);
+      return this.serveRow(runtime, row, options);
     }
     if (outcome === 'reauthorization_required') {
       throw reauthorizationRequired(ref, reasonOf(row, definition, rejected !== undefined));
@@ -166,7 +166,7 @@ export class AccessTokens {
     // Another process may have succeeded meanwhile.
     const now = await runtime.vault.rows.readServed(ref).catch(() => null);
     if (now && isAnother(now, seen) && useByDeclaration(now, definition).isUsable) {
-      return this.tokenOf(runtime, now, options);
+      return this.serveRow(runtime, now, options);
     }
     const doubtNow = doubtOf(now ?? row);
     if (doubtNow !== null) throw reauthorizationRequired(ref, doubtNow);

@@ -15,7 +15,7 @@ import { requireScopes } from '../provider/scopes';
 import { type TrustSettings, trustedFor } from '../provider/trust';
 import { type ApiRequest, initOf, isSentOnce, plainInitOf } from './request';
 
-export interface ApiAccess extends TrustSettings, HeaderReading {
+export interface ApiAccess extends TrustSettings, HeaderSecrets {
   readonly log: Log;
   /** As it is declared now. */
   readonly definition: () => Promise<ConnectionDefinition>;
@@ -169,7 +169,7 @@ export class ApiOrigins {
 }
 
 /** How the secrets in headers are read. */
-export interface HeaderReading {
+export interface HeaderSecrets {
   readonly resolveSecret: SecretResolver | undefined;
   /** For all of them together. */
   readonly timeoutMs: number;
@@ -182,7 +182,7 @@ export interface HeaderReading {
  */
 export async function declaredHeaders(
   { name, oauth }: ConnectionDefinition,
-  { resolveSecret: resolver, timeoutMs }: HeaderReading,
+  { resolveSecret: resolver, timeoutMs }: HeaderSecrets,
 ): Promise<Readonly<Record<string, string>>> {
   const headers = oauth?.headers ?? {};
   const declared = Object.entries(headers);

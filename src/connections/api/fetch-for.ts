@@ -67,7 +67,7 @@ export function apiFetch(
     let request: ApiRequest | undefined;
     try {
       request = await apiRequest(input, init);
-      return await answer(ref, request, hostOrigins, access);
+      return await sendFollowing(ref, request, hostOrigins, access);
     } catch (thrown) {
       const error = withDetails(thrown, detailsOf(ref));
       if (request) abandon(request, error);
@@ -83,7 +83,7 @@ export function apiFetch(
 }
 
 /** The answer to a request, wherever redirects lead. */
-async function answer(
+async function sendFollowing(
   ref: AccountRef,
   first: ApiRequest,
   hostOrigins: readonly string[],

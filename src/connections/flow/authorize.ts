@@ -62,7 +62,7 @@ const authorizeChecks: OptionChecks<AuthorizeOptions> = {
   // From a browser's cookie, so not the host's mistake.
   browserBinding: anything,
   newClient: flag,
-  response: answer,
+  response: apiAnswer,
 };
 
 /** @throws ConnectionsError `option_invalid` */
@@ -71,7 +71,7 @@ export function checkAuthorizeOptions(options: AuthorizeOptions): void {
 }
 
 /** By what it has: a polyfill, or a test, has a class of its own. */
-function answer(value: unknown): string | undefined {
+function apiAnswer(value: unknown): string | undefined {
   const { status, headers } = (value ?? {}) as Partial<Response>;
   return typeof status === 'number' && typeof headers?.get === 'function'
     ? undefined

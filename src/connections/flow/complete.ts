@@ -29,7 +29,7 @@ import {
   wrongRoute,
 } from './errors';
 import { bindingDigest, digestOf, isRandomText, openFlow } from './secrets';
-import type { FlowState, Returning, TakenFlow } from './state-rows';
+import type { FlowState, ReturningUser, TakenFlow } from './state-rows';
 import { storeGrant } from './store-grant';
 
 /** Who comes back with a callback: the user of the session, or the browser of the cookie; at least one. */
@@ -221,7 +221,7 @@ function checkPlace(
 }
 
 /** @throws ConnectionsError `account_invalid` */
-function whoReturns({ userId, browserBinding }: CompleteOptions, state: string): Returning {
+function whoReturns({ userId, browserBinding }: CompleteOptions, state: string): ReturningUser {
   return {
     userId: userId === undefined ? undefined : accountRef(userId, 'any').userId,
     browserBinding: isRandomText(browserBinding) ? bindingDigest(browserBinding, state) : undefined,

@@ -65,7 +65,7 @@ const startedShape = new RowShape<AccountRef & { readonly grantId: string | null
 });
 
 /** Who comes back: the user of a session, the browser of a cookie (by its digest), or both. */
-export interface Returning {
+export interface ReturningUser {
   readonly userId: string | undefined;
   readonly browserBinding: string | undefined;
 }
@@ -131,7 +131,7 @@ export class StateRows {
    */
   async take(
     digest: string,
-    who: Returning,
+    who: ReturningUser,
     grantId: string,
     alsoRead: readonly Statement[] = [],
   ): Promise<{ readonly flow: TakenFlow; readonly read: readonly (readonly RowValues[])[] } | null> {
@@ -230,7 +230,7 @@ export class StateRows {
   }
 
   /** Where both are given, both must match: another user's session in the same browser is not enough. */
-  private belongsTo({ userId, browserBinding }: Returning, value: (given: unknown) => string): string[] {
+  private belongsTo({ userId, browserBinding }: ReturningUser, value: (given: unknown) => string): string[] {
     const binding = this.column('browserBinding');
     const unbound = `${binding} IS NULL`;
     const user = userId === undefined ? [] : [isExactly(this.dialect, this.column('userId'), value(userId))];

@@ -50,7 +50,7 @@ export interface ClientFlow {
 }
 
 /** How a client is registered. */
-export interface Registering {
+export interface RegistrationRequest {
   readonly exchangeWith: (url: string) => ExchangeOptions;
   /** By `performance.now()`. */
   readonly deadline: number;
@@ -130,7 +130,7 @@ export class Clients {
     definition: OAuthConnection,
     server: ServerMetadata,
     flow: ClientFlow,
-    how: Registering,
+    how: RegistrationRequest,
   ): Promise<Client> {
     const own = this.clientWithoutRegistration(definition, server);
     const { clientId, options } = definition.oauth;
@@ -151,7 +151,7 @@ export class Clients {
     definition: OAuthConnection,
     server: ServerMetadata,
     flow: ClientFlow,
-    { exchangeWith, deadline, newClient }: Registering,
+    { exchangeWith, deadline, newClient }: RegistrationRequest,
   ): Promise<Client> {
     const { issuer, registrationUrl, registrationFault } = server;
     const key = { connectionName: definition.name, issuer, redirectUri: flow.redirectUri };
