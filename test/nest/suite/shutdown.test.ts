@@ -1,11 +1,12 @@
 /** The end of an application: after the last request, before the DataSource is destroyed, and without the loss of a token. */
 import type { ServerResponse } from 'node:http';
 import { Controller, Get, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { Connections, MetadataStore } from 'mcp-connections';
 import { ConnectionsModule } from 'mcp-connections/nestjs';
 import { DataSource } from 'typeorm';
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { database, listening, platforms } from './application';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { database, inMemory, listening, platforms } from './application';
 import { Provider, keys } from './provider';
 
 @Controller()
@@ -34,6 +35,7 @@ const cases = platforms.flatMap((platform) =>
   orders.map(([place, isGlobal]) => ({ platform, place, isGlobal })),
 );
 
+describe('the end of an application', () => {
 it.each(cases)(
   'finishes requests and refreshes, then closes, then TypeORM destroys, with the module $place TypeORM’s, isGlobal $isGlobal, on $platform',
   async ({ platform, place, isGlobal }) => {
@@ -70,23 +72,33 @@ it.each(cases)(
     goOn();
     await closed;
     expect(await (await answer).json()).toMatchObject({ accessToken: 'access-2' });
-    // For those that end later than the module does.
-    const again = ['Connections', 'the store'].flatMap((each) => [
-      `close of ${each} begins`,
-      `close of ${each} ends`,
-    ]);
     expect(events).toEqual([
       'the request is answered',
       'close of Connections begins',
       'close of Connections ends',
       'close of the store begins',
       'close of the store ends',
-      ...again,
+      // For those that end later than the module does.
+      'close of Connections begins',
+      'close of Connections ends',
       'destruction begins',
       'destruction ends',
     ]);
   },
 );
+
+it('ends where the store has opened the DataSource itself', async () => {
+  const provider = await Provider.start(onTestFinished);
+  const imports = [
+    TypeOrmModule.forRoot({ ...inMemory, manualInitialization: true }),
+    ConnectionsModule.forRoot({ config: provider.document, keys }),
+  ];
+  const { application } = await listening({ imports });
+  const dataSource = application.get(DataSource);
+  expect(dataSource.isInitialized).toBe(true);
+  await application.close();
+  expect(dataSource.isInitialized).toBe(false);
+});
 
 it('waits for a refresh that no request waits for', async () => {
   const provider = await Provider.start(onTestFinished);
@@ -130,4 +142,5 @@ it('has a store that is ready before other modules are initialized', async () =>
   ];
   await listening({ imports });
   expect(seen).toEqual(['github']);
+});
 });
