@@ -2,8 +2,8 @@
 import type { ExecutionContext, PipeTransform } from '@nestjs/common';
 import { Inject, Injectable, UnauthorizedException, createParamDecorator } from '@nestjs/common';
 import { optionInvalid } from '../options';
-import { USER_OF_REQUEST } from './core';
 import type { ConnectionsModuleExtras, PlatformRequest } from './options';
+import { USER_OF_REQUEST } from './tokens';
 
 /** A pipe, since Nest gives pipes what they inject, and decorators of parameters nothing. It is made when the application starts. */
 @Injectable()
