@@ -11,10 +11,11 @@ import {
   applyDecorators,
 } from '@nestjs/common';
 import type { ConnectionsHandler } from '../http/options';
-import { ROUTES_HANDLER } from './core';
 import type { ConnectionsRoutes } from './options';
 import type { HostRequest, HostResponse, RoutesContext } from './platform';
-import { answerOnPlatform, routesPath } from './platform';
+import { answerOnPlatform } from './platform';
+import { routesPath } from './routes-paths';
+import { ROUTES_HANDLER } from './tokens';
 
 export function routesController(routes: ConnectionsRoutes): Type {
   const base = routesPath(routes);

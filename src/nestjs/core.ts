@@ -1,63 +1,23 @@
-/** What the module provides: a store that is ready, `Connections` over it, and the handler of the routes. */
+/** What the module provides, and on which DataSource. */
 import type { InjectionToken, Provider, Type } from '@nestjs/common';
-import { Injectable, Logger, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Connections } from '../connections/connections';
-import { connectionsHandler } from '../http/handler';
-import type { ConnectionsHandler } from '../http/options';
-import type { Logger as HostLogger } from '../logging';
 import { optionInvalid } from '../options';
 import { MetadataStore } from '../store/metadata-store';
 import { ConnectionsHealthIndicator } from './health-indicator';
-import { sortOptions } from './option-checks';
 import type { ConnectionsModuleExtras, ConnectionsModuleOptions } from './options';
-import { routesPath } from './platform';
-import type { RoutesContext } from './platform';
+import { handlerOf, loggerOf, startParts } from './parts';
+import type { Parts } from './parts';
+import { RoutesPaths, RoutesPathsModule, routesPath } from './routes-paths';
 import { ConnectionsShutdown } from './shutdown';
+import { LOGGER, ROUTES_CONTROLLER, ROUTES_HANDLER, USER_OF_REQUEST } from './tokens';
 
-/** Who sends a request, or null where the host has not said. */
-export const USER_OF_REQUEST = Symbol('mcp-connections: the user of a request');
-
-/** The handler of the routes. */
-export const ROUTES_HANDLER = Symbol('mcp-connections: the handler of the routes');
-
-/** The controller of the routes, or null where there is none. */
-export const ROUTES_CONTROLLER = Symbol('mcp-connections: the controller of the routes');
-
-/** The logger of the options, or Nest's. */
-export const LOGGER = Symbol('mcp-connections: the logger');
-
-/** What is made of the options, all of it before the store changes the database. */
-const MADE = Symbol('mcp-connections: what is made of the options');
-
-interface Made {
-  readonly logger: HostLogger;
-  readonly store: MetadataStore;
-  readonly connections: Connections;
-  readonly handler: ConnectionsHandler<RoutesContext> | null;
-}
-
-/** The paths at which the modules of one application serve routes. */
-@Injectable()
-class RoutesPaths {
-  readonly #taken = new Set<string>();
-
-  /** @throws ConnectionsError `option_invalid`, where Nest would let the module that it finds first answer for both */
-  take(path: string): void {
-    if (this.#taken.has(path))
-      throw optionInvalid(
-        `Two \`ConnectionsModule\` serve their routes at ${path}. Give one of them a path of its own: \`routes: { path: 'integrations' }\`.`,
-      );
-    this.#taken.add(path);
-  }
-}
-
-/** Static, so that an application has one of it. */
-@Module({ providers: [RoutesPaths], exports: [RoutesPaths] })
-class ConnectionsPaths {}
+/** Starts the parts at the first call. A test that overrides both of them needs no database: nothing calls it. */
+const START = Symbol('mcp-connections: the start');
 
 /** Holds the providers; what it exports is what `ConnectionsModule` exports. */
-@Module({ imports: [ConnectionsPaths] })
+@Module({ imports: [RoutesPathsModule] })
 export class ConnectionsCore {}
 
 /**
@@ -70,26 +30,30 @@ export function coreProviders(
   controller: Type | null,
 ): Provider[] {
   const { dataSource: name = 'default', store: Store = MetadataStore, routes, user } = extras;
-  const part = (token: InjectionToken, pick: (made: Made) => unknown): Provider => ({
+  const part = (token: InjectionToken, pick: (parts: Parts) => unknown): Provider => ({
     provide: token,
-    inject: [MADE],
-    useFactory: pick,
+    inject: [START],
+    useFactory: async (start: () => Promise<Parts>) => pick(await start()),
   });
   return [
     {
-      provide: MADE,
+      provide: START,
       inject: [optionsToken, { token: dataSourceToken(name), optional: true }, RoutesPaths],
-      useFactory: async (options: ConnectionsModuleOptions, dataSource: unknown, paths: RoutesPaths) => {
-        const made = make(options, extras, requireDataSource(dataSource, name));
+      useFactory: (options: ConnectionsModuleOptions, dataSource: unknown, paths: RoutesPaths) => {
         if (routes) paths.take(routesPath(routes));
-        await made.store.initialize();
-        return made;
+        let parts: Promise<Parts> | undefined;
+        return async () => (parts ??= startParts(options, extras, requireDataSource(dataSource, name)));
       },
     },
     part(MetadataStore, ({ store }) => store),
     part(Connections, ({ connections }) => connections),
-    part(ROUTES_HANDLER, ({ handler }) => handler),
-    part(LOGGER, ({ logger }) => logger),
+    {
+      provide: ROUTES_HANDLER,
+      inject: [optionsToken, Connections],
+      useFactory: (options: ConnectionsModuleOptions, connections: Connections) =>
+        handlerOf(options, extras, connections),
+    },
+    { provide: LOGGER, inject: [optionsToken], useFactory: loggerOf },
     { provide: ROUTES_CONTROLLER, useValue: controller },
     { provide: USER_OF_REQUEST, useValue: user ?? null },
     ...(Store === MetadataStore ? [] : [{ provide: Store, useExisting: MetadataStore }]),
@@ -101,27 +65,6 @@ export function coreProviders(
 export function exportedTokens({ store = MetadataStore }: ConnectionsModuleExtras): InjectionToken[] {
   const ours = [USER_OF_REQUEST, ROUTES_HANDLER, ROUTES_CONTROLLER, LOGGER];
   return [...new Set([Connections, MetadataStore, store, ConnectionsHealthIndicator, ...ours])];
-}
-
-function make(
-  options: ConnectionsModuleOptions,
-  { store: Store = MetadataStore, routes, user }: ConnectionsModuleExtras,
-  dataSource: DataSource,
-): Made {
-  const sorted = sortOptions(options, routes !== undefined);
-  const logger = options.logger ?? new Logger('Connections');
-  const store = new Store({ ...sorted.store, logger, dataSource });
-  const basePath = routes && routesPath(routes);
-  const callbackPath = sorted.connections.callbackPath ?? (basePath && `${basePath}/{name}/callback`);
-  const connections = new Connections(store, { ...sorted.connections, callbackPath, logger });
-  if (basePath === undefined || user === undefined) return { logger, store, connections, handler: null };
-  const handler = connectionsHandler<RoutesContext>(connections, {
-    ...sorted.routes,
-    logger,
-    basePath,
-    user: async (_, { request }) => user(request),
-  });
-  return { logger, store, connections, handler };
 }
 
 /** As `getDataSourceToken` of `@nestjs/typeorm` makes it, which this package does without. */

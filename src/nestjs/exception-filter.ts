@@ -10,9 +10,9 @@ import { statusOf } from '../http/status';
 import { textOf } from '../http/texts';
 import { createLog } from '../logging';
 import type { Log, Logger as HostLogger } from '../logging';
-import { LOGGER } from './core';
 import type { HostResponse } from './platform';
 import { sendOnPlatform } from './platform';
+import { LOGGER } from './tokens';
 
 /** A client of socket.io, or one of `ws`, whose `emit` reaches only listeners in this process. */
 type SocketClient =

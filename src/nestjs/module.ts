@@ -4,7 +4,7 @@ import { ConfigurableModuleBuilder, Inject, Module, Optional } from '@nestjs/com
 import { optionInvalid } from '../options';
 import { MetadataStore } from '../store/metadata-store';
 import { routesController } from './controller';
-import { ConnectionsCore, ROUTES_CONTROLLER, coreProviders, exportedTokens } from './core';
+import { ConnectionsCore, coreProviders, exportedTokens } from './core';
 import { checkAsyncOptions, checkExtras } from './option-checks';
 import type {
   ConnectionsModuleAsyncOptions,
@@ -12,6 +12,7 @@ import type {
   ConnectionsModuleOptions,
 } from './options';
 import { ignoreTypeOfEmptyBody } from './platform';
+import { ROUTES_CONTROLLER } from './tokens';
 
 const extras: ConnectionsModuleExtras = {
   isGlobal: false,

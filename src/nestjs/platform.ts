@@ -1,9 +1,9 @@
 /** Requests and responses as Nest hands them out: those of Express, which are of `node:http`, or those of Fastify. */
 import { answerWith, headOf, type FastifyReplyLike, type FastifyRequestLike } from '../http/fastify';
-import { giveUpRest, hasBody, type NodeRequest, webRequest } from '../http/node-request';
+import { type NodeRequest, giveUpRest, hasBody, webRequest } from '../http/node-request';
 import { type NodeResponse, departureOf, send } from '../http/node-response';
 import type { ConnectionsHandler } from '../http/options';
-import type { ConnectionsRoutes, PlatformRequest } from './options';
+import type { PlatformRequest } from './options';
 
 /** A request, with the parameters of its route, decoded. */
 export type HostRequest = (NodeRequest | (FastifyRequestLike & PlatformRequest)) & {
@@ -15,11 +15,6 @@ export type HostResponse = NodeResponse | FastifyReplyLike;
 /** What the handler hands on to `user`. */
 export interface RoutesContext {
   readonly request: PlatformRequest;
-}
-
-/** Path of the routes, as the handler has it whatever prefix the application puts before it: with a slash before it, and none after it. */
-export function routesPath({ path = 'connections' }: ConnectionsRoutes): string {
-  return `/${path.replace(/^\/+|\/+$/g, '')}`;
 }
 
 type RawRequest = Pick<NodeRequest, 'method' | 'httpVersionMajor' | 'stream'> & {

@@ -20,17 +20,14 @@ export class ConnectionsShutdown implements BeforeApplicationShutdown, OnApplica
     const destroy = dataSource.destroy.bind(dataSource);
     dataSource.destroy = async () => {
       dataSource.destroy = destroy;
-      await this.#close();
+      // Not the store: where it has opened the DataSource, it is the one that destroys it, and would wait for itself.
+      await this.connections.close();
       await destroy();
     };
   }
 
   /** A host may have a DataSource that it does not destroy. */
   async onApplicationShutdown(): Promise<void> {
-    await this.#close();
-  }
-
-  async #close(): Promise<void> {
     try {
       await this.connections.close();
     } finally {

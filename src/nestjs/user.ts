@@ -2,8 +2,8 @@
 import type { ExecutionContext, PipeTransform } from '@nestjs/common';
 import { Inject, Injectable, UnauthorizedException, createParamDecorator } from '@nestjs/common';
 import { optionInvalid } from '../options';
-import { USER_OF_REQUEST } from './core';
 import type { ConnectionsModuleExtras, PlatformRequest } from './options';
+import { USER_OF_REQUEST } from './tokens';
 
 /** A pipe, since Nest gives pipes what they inject, and decorators of parameters nothing. It is made when the application starts. */
 @Injectable()
@@ -20,7 +20,8 @@ class UserOfRequest implements PipeTransform<PlatformRequest, Promise<string>> {
     const said: unknown = (await this.#userOf(request)) || null;
     if (said === null) throw new UnauthorizedException();
     if (typeof said !== 'string')
-      throw optionInvalid(
+      // Not a `ConnectionsError`: a filter would answer that as a mistake of the user, and Nest logs this one.
+      throw new TypeError(
         'Option `user` of `ConnectionsModule` must return the id of the user as a text, or null.',
       );
     return said;
@@ -30,7 +31,7 @@ class UserOfRequest implements PipeTransform<PlatformRequest, Promise<string>> {
 const requestOf = createParamDecorator((_: unknown, context: ExecutionContext) => {
   // Elsewhere, what stands in the place of a request may be data of the sender.
   if (context.getType() !== 'http')
-    throw optionInvalid(
+    throw new TypeError(
       '`@ConnectionsUser()` is for controllers of HTTP. Take the user from the context of your own.',
     );
   return context.switchToHttp().getRequest<PlatformRequest>();

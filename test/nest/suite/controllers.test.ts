@@ -1,7 +1,9 @@
 /** What the controllers of a host use: the user of the request, and errors as answers. */
-import { Controller, Get, UseFilters, UseGuards } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+import { Controller, Get, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Connections, ConnectionsError } from 'mcp-connections';
+import type { ConnectionsModuleExtras } from 'mcp-connections/nestjs';
 import { ConnectionsExceptionFilter, ConnectionsModule, ConnectionsUser } from 'mcp-connections/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Platform } from './application';
@@ -39,15 +41,23 @@ class Reader {
     throw new ConnectionsError('key_unknown', 'No key for it.', { connectionName: 'github' });
   }
 
+  @Get('begun')
+  begun(@Res() response: ServerResponse | { readonly raw: ServerResponse }): never {
+    const raw = 'raw' in response ? response.raw : response;
+    raw.write('begun');
+    throw new ConnectionsError('not_connected', 'Not connected.', { connectionName: 'github' });
+  }
+
   @Get('other')
   other(): never {
     throw new Error('of the host');
   }
 }
 
-async function service(platform: Platform) {
+async function service(platform: Platform, userOf: ConnectionsModuleExtras['user'] = user) {
   const provider = await Provider.start(onTestFinished);
-  const imports = [database(), ConnectionsModule.forRoot({ config: provider.document, keys, user })];
+  const ours = ConnectionsModule.forRoot({ config: provider.document, keys, user: userOf });
+  const imports = [database(), ours];
   const providers = [{ provide: APP_FILTER, useClass: ConnectionsExceptionFilter }];
   const { application, origin, logged } = await listening(
     { imports, providers, controllers: [Reader] },
@@ -65,6 +75,31 @@ describe.each(platforms)('controllers on %s', (platform) => {
     expect(await token.json()).toEqual({ userId: 'ada', accessToken: 'of-ada' });
     expect((await ask('/token')).status).toBe(401);
     expect((await ask('/open')).status).toBe(401);
+  });
+
+  it('wait for a user that is looked up', async () => {
+    const { ask } = await service(platform, async ({ headers }) => String(headers['x-user']));
+    expect(await (await ask('/open', { 'x-user': 'ada' })).text()).toBe('ada');
+  });
+
+  it('take an empty id for no user', async () => {
+    const { ask } = await service(platform, () => '');
+    expect((await ask('/open')).status).toBe(401);
+  });
+
+  it('refuse a user whose id is a number', async () => {
+    const { ask, logged } = await service(platform, () => 7 as never);
+    expect((await ask('/open')).status).toBe(500);
+    expect(logged.lines).toContainEqual(
+      expect.stringContaining('Option `user` of `ConnectionsModule` must return'),
+    );
+  });
+
+  it('end an answer that a handler had begun before its error', async () => {
+    const { ask } = await service(platform);
+    const answer = await ask('/begun');
+    expect([answer.status, await answer.text()]).toEqual([200, 'begun']);
+    expect((await ask('/down')).status).toBe(503);
   });
 
   it('answer an error with its problem', async () => {
@@ -104,19 +139,24 @@ describe.each(platforms)('controllers on %s', (platform) => {
   });
 });
 
-it('logs with the logger of the options', async () => {
-  const provider = await Provider.start(onTestFinished);
-  const lines: string[] = [];
-  const logger = { warn: (line: string) => lines.push(line), error: (line: string) => lines.push(line) };
-  const imports = [database(), ConnectionsModule.forRoot({ config: provider.document, keys, user, logger })];
-  const providers = [{ provide: APP_FILTER, useClass: ConnectionsExceptionFilter }];
-  const { origin } = await listening({ imports, providers, controllers: [Reader] });
-  await fetch(`${origin}/down`);
-  expect(lines).toEqual(['provider_unavailable: It is down.']);
-});
+describe('the parts for controllers', () => {
+  it('log with the logger of the options', async () => {
+    const provider = await Provider.start(onTestFinished);
+    const lines: string[] = [];
+    const logger = { warn: (line: string) => lines.push(line), error: (line: string) => lines.push(line) };
+    const imports = [
+      database(),
+      ConnectionsModule.forRoot({ config: provider.document, keys, user, logger }),
+    ];
+    const providers = [{ provide: APP_FILTER, useClass: ConnectionsExceptionFilter }];
+    const { origin } = await listening({ imports, providers, controllers: [Reader] });
+    await fetch(`${origin}/down`);
+    expect(lines).toEqual(['provider_unavailable: It is down.']);
+  });
 
-it('stops the start where the decorator is used and nobody says who the user is', async () => {
-  const provider = await Provider.start(onTestFinished);
-  const imports = [database(), ConnectionsModule.forRoot({ config: provider.document, keys })];
-  await expect(listening({ imports, controllers: [Reader] })).rejects.toThrow(/needs the option `user`/);
+  it('stop the start where the decorator is used and nobody says who the user is', async () => {
+    const provider = await Provider.start(onTestFinished);
+    const imports = [database(), ConnectionsModule.forRoot({ config: provider.document, keys })];
+    await expect(listening({ imports, controllers: [Reader] })).rejects.toThrow(/needs the option `user`/);
+  });
 });

@@ -3,7 +3,7 @@ import { Controller, Get } from '@nestjs/common';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { MetadataStore } from 'mcp-connections';
 import { ConnectionsHealthIndicator, ConnectionsModule } from 'mcp-connections/nestjs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { database, listening, platforms } from './application';
 import { keys } from './provider';
 
@@ -32,36 +32,38 @@ async function healthOf(config: string, platform = platforms[0], change?: (store
   return [answer.status, details];
 }
 
-it.each(platforms)('is up on %s when the document was synced', async (platform) => {
-  const config = JSON.stringify({ mcpServers: { github } });
-  expect(await healthOf(config, platform)).toEqual([200, { connections: { status: 'up' } }]);
-});
+describe('the health indicator', () => {
+  it.each(platforms)('is up on %s when the document was synced', async (platform) => {
+    const config = JSON.stringify({ mcpServers: { github } });
+    expect(await healthOf(config, platform)).toEqual([200, { connections: { status: 'up' } }]);
+  });
 
-it('stays up with entries that were rejected, and names them', async () => {
-  const config = JSON.stringify({ mcpServers: { github, wrong: { url: 'nowhere', auth_type: 'oauth2' } } });
-  expect(await healthOf(config)).toEqual([200, { connections: { status: 'up', rejected: ['wrong'] } }]);
-});
+  it('stays up with entries that were rejected, and names them', async () => {
+    const config = JSON.stringify({ mcpServers: { github, wrong: { url: 'nowhere', auth_type: 'oauth2' } } });
+    expect(await healthOf(config)).toEqual([200, { connections: { status: 'up', rejected: ['wrong'] } }]);
+  });
 
-it.each(platforms)('is down on %s when the document cannot be read', async (platform) => {
-  const message = 'The document could not be read; the log says why.';
-  expect(await healthOf('{', platform)).toEqual([503, { connections: { status: 'down', message } }]);
-});
+  it.each(platforms)('is down on %s when the document cannot be read', async (platform) => {
+    const message = 'The document could not be read; the log says why.';
+    expect(await healthOf('{', platform)).toEqual([503, { connections: { status: 'down', message } }]);
+  });
 
-it('is down with the code of the error when the latest sync failed', async () => {
-  const config = JSON.stringify({ mcpServers: { github } });
-  const change = async (store: MetadataStore) => {
-    await store.dataSource.query('DROP TABLE connection_configs');
-    await store.sync().catch(() => undefined);
-  };
-  const health = { status: 'down', code: 'tables_missing' };
-  expect(await healthOf(config, 'express', change)).toMatchObject([503, { connections: health }]);
-});
+  it('is down with the code of the error when the latest sync failed', async () => {
+    const config = JSON.stringify({ mcpServers: { github } });
+    const change = async (store: MetadataStore) => {
+      await store.dataSource.query('DROP TABLE connection_configs');
+      await store.sync().catch(() => undefined);
+    };
+    const health = { status: 'down', code: 'tables_missing' };
+    expect(await healthOf(config, 'express', change)).toMatchObject([503, { connections: health }]);
+  });
 
-it('is down while the DataSource is closed', async () => {
-  const config = JSON.stringify({ mcpServers: { github } });
-  const health = await healthOf(config, 'express', ({ dataSource }) => dataSource.destroy());
-  expect(health).toMatchObject([
-    503,
-    { connections: { status: 'down', message: 'The DataSource is closed.' } },
-  ]);
+  it('is down while the DataSource is closed', async () => {
+    const config = JSON.stringify({ mcpServers: { github } });
+    const health = await healthOf(config, 'express', ({ dataSource }) => dataSource.destroy());
+    expect(health).toMatchObject([
+      503,
+      { connections: { status: 'down', message: 'The DataSource is closed.' } },
+    ]);
+  });
 });

@@ -3,7 +3,7 @@ import { Global, Injectable, Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import type { CreateAllContext } from 'mcp-connections';
-import { MetadataStore } from 'mcp-connections';
+import { Connections, MetadataStore } from 'mcp-connections';
 import type { ConnectionsModuleOptions, ConnectionsOptionsFactory } from 'mcp-connections/nestjs';
 import { ConnectionsModule } from 'mcp-connections/nestjs';
 import { DataSource } from 'typeorm';
@@ -71,6 +71,22 @@ describe('ConnectionsModule', () => {
     await expect(
       NestFactory.createApplicationContext(without, { logger: false, abortOnError: false }),
     ).rejects.toThrow(/Nest can't resolve dependencies of the Names/);
+  });
+
+  it('is ready before other modules are initialized', async () => {
+    const seen: string[] = [];
+    @Module({})
+    class Feature {
+      constructor(private readonly connections: Connections) {}
+
+      async onModuleInit(): Promise<void> {
+        for (const { name } of await this.connections.list('ada')) seen.push(name);
+      }
+    }
+    await listening({
+      imports: [Feature, database(), ConnectionsModule.forRoot({ ...options, isGlobal: true })],
+    });
+    expect(seen).toEqual(['github']);
   });
 
   it('makes the store of the class of the host, which is injected as either', async () => {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Provider } from './provider';
 
 /** Starts the service, and waits until it listens. */
@@ -27,31 +27,33 @@ async function told(child: ChildProcess): Promise<unknown> {
   return message;
 }
 
-it('loses no token', async () => {
-  const provider = await Provider.start(onTestFinished);
-  const folder = await mkdtemp(join(tmpdir(), 'mcp-connections-signal-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const environment = {
-    DATABASE: join(folder, 'app.sqlite'),
-    DOCUMENT: JSON.stringify(provider.document),
-    TSX_TSCONFIG_PATH: join(import.meta.dirname, '../tsconfig.json'),
-  };
-  const first = await service(environment);
-  first.send(provider.issue());
-  expect(await told(first)).toBe(true);
+describe('SIGTERM during a refresh', () => {
+  it('loses no token', async () => {
+    const provider = await Provider.start(onTestFinished);
+    const folder = await mkdtemp(join(tmpdir(), 'mcp-connections-signal-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const environment = {
+      DATABASE: join(folder, 'app.sqlite'),
+      DOCUMENT: JSON.stringify(provider.document),
+      TSX_TSCONFIG_PATH: join(import.meta.dirname, '../tsconfig.json'),
+    };
+    const first = await service(environment);
+    first.send(provider.issue());
+    expect(await told(first)).toBe(true);
 
-  const { isAsked, goOn } = provider.hold();
-  first.send('refresh');
-  await isAsked;
-  const ended = once(first, 'exit');
-  const isStopping = told(first);
-  first.kill('SIGTERM');
-  expect(await isStopping).toBe('stopping');
-  goOn();
-  expect(await ended).toEqual([null, 'SIGTERM']);
+    const { isAsked, goOn } = provider.hold();
+    first.send('refresh');
+    await isAsked;
+    const ended = once(first, 'exit');
+    const isStopping = told(first);
+    first.kill('SIGTERM');
+    expect(await isStopping).toBe('stopping');
+    goOn();
+    expect(await ended).toEqual([null, 'SIGTERM']);
 
-  const second = await service(environment);
-  second.send('read');
-  expect(await told(second)).toMatchObject({ accessToken: 'access-2' });
-  expect(provider.spent).toEqual(['refresh-1']);
+    const second = await service(environment);
+    second.send('read');
+    expect(await told(second)).toMatchObject({ accessToken: 'access-2' });
+    expect(provider.spent).toEqual(['refresh-1']);
+  });
 });

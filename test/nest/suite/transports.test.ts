@@ -1,15 +1,16 @@
 /** Errors that handlers of messages let through: of a microservice, and of a WebSocket. */
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import type { ArgumentsHost } from '@nestjs/common';
 import { Controller, Module, UseFilters } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, Transport } from '@nestjs/microservices';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { Connections } from 'mcp-connections';
-import { ConnectionsExceptionFilter, ConnectionsModule } from 'mcp-connections/nestjs';
+import { Connections, ConnectionsError } from 'mcp-connections';
+import { ConnectionsExceptionFilter, ConnectionsModule, ConnectionsUser } from 'mcp-connections/nestjs';
 import { lastValueFrom, throwError } from 'rxjs';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { database, listening } from './application';
 import { Provider, keys } from './provider';
@@ -28,6 +29,11 @@ class Messages {
   @MessagePattern('token')
   async token(): Promise<unknown> {
     return this.connections.getAccessToken('ada', 'github');
+  }
+
+  @MessagePattern('user')
+  user(@ConnectionsUser() userId: string): string {
+    return userId;
   }
 
   @MessagePattern('stream')
@@ -51,7 +57,7 @@ const filter = { provide: APP_FILTER, useClass: ConnectionsExceptionFilter };
 
 async function connectionsModule() {
   const provider = await Provider.start(onTestFinished);
-  return ConnectionsModule.forRoot({ config: provider.document, keys });
+  return ConnectionsModule.forRoot({ config: provider.document, keys, user: () => 'ada' });
 }
 
 async function freePort(): Promise<number> {
@@ -62,7 +68,16 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-it.each(['token', 'stream'])('fail the %s of a microservice with the code', async (pattern) => {
+const error = new ConnectionsError('not_connected', 'No tokens.', { connectionName: 'github' });
+
+/** What Nest gives to a filter, of a transport that is not installed here. */
+const hostOf = (type: string, client?: object): ArgumentsHost => {
+  const host = { getType: () => type, switchToWs: () => ({ getClient: () => client }) };
+  return host as unknown as ArgumentsHost;
+};
+
+/** Sends a message to a microservice, and gives what it answers. */
+async function sent(pattern: string): Promise<unknown> {
   const imports = [database(), await connectionsModule()];
   @Module({ imports, controllers: [Messages], providers: [filter] })
   class Service {}
@@ -76,30 +91,62 @@ it.each(['token', 'stream'])('fail the %s of a microservice with the code', asyn
   await service.listen();
   const client = ClientProxyFactory.create({ transport: Transport.TCP, options: address });
   onTestFinished(() => client.close());
-  await expect(lastValueFrom(client.send(pattern, {}))).rejects.toEqual(notConnected);
+  return lastValueFrom(client.send(pattern, {}));
+}
+
+describe('an error of a handler', () => {
+  it.each(['token', 'stream'])('fails the %s of a microservice with its code', async (pattern) => {
+    await expect(sent(pattern)).rejects.toEqual(notConnected);
+  });
+
+  it('is the event `exception` of a WebSocket', async () => {
+    const imports = [database(), await connectionsModule()];
+    const { origin } = await listening({ imports, providers: [Gateway] }, 'express', (application) =>
+      application.useWebSocketAdapter(new WsAdapter(application)),
+    );
+    const socket = new WebSocket(origin.replace('http', 'ws'));
+    onTestFinished(() => socket.close());
+    const told = new Promise((resolve, failed) => {
+      socket.once('error', failed);
+      socket.once('message', (data: Buffer) => resolve(JSON.parse(data.toString())));
+      socket.once('open', () => socket.send(JSON.stringify({ event: 'token' })));
+    });
+    expect(await told).toEqual({ event: 'exception', data: notConnected });
+  });
+
+  it('is the event `exception` of socket.io', async () => {
+    const emitted: unknown[] = [];
+    const client = { emit: (event: string, data: object) => emitted.push({ event, data }) };
+    await new ConnectionsExceptionFilter().catch(error, hostOf('ws', client));
+    const data = { ...notConnected, message: 'The provider is not connected.' };
+    expect(emitted).toEqual([{ event: 'exception', data }]);
+  });
+
+  it('is thrown again for GraphQL, which answers with it', () => {
+    let thrown: unknown;
+    try {
+      void new ConnectionsExceptionFilter().catch(error, hostOf('graphql'));
+    } catch (again) {
+      thrown = again;
+    }
+    expect(thrown).toBe(error);
+  });
+
+  it('is logged where it cannot be answered', async () => {
+    const lines: string[] = [];
+    const logger = { warn: () => undefined, error: (line: string) => lines.push(line) };
+    const client = {
+      emit: () => {
+        throw new Error('The socket is closed.');
+      },
+    };
+    await new ConnectionsExceptionFilter(undefined, logger).catch(error, hostOf('ws', client));
+    expect(lines).toEqual([expect.stringMatching(/could not be answered: .*The socket is closed/)]);
+  });
 });
 
-it('are the event `exception` of a WebSocket', async () => {
-  const imports = [database(), await connectionsModule()];
-  const { origin } = await listening({ imports, providers: [Gateway] }, 'express', (application) =>
-    application.useWebSocketAdapter(new WsAdapter(application)),
-  );
-  const socket = new WebSocket(origin.replace('http', 'ws'));
-  onTestFinished(() => socket.close());
-  const told = new Promise((resolve, failed) => {
-    socket.once('error', failed);
-    socket.once('message', (data: Buffer) => resolve(JSON.parse(data.toString())));
-    socket.once('open', () => socket.send(JSON.stringify({ event: 'token' })));
+describe('@ConnectionsUser()', () => {
+  it('refuses a message of a microservice, whose data may be of anyone', async () => {
+    await expect(sent('user')).rejects.toMatchObject({ message: 'Internal server error' });
   });
-  expect(await told).toEqual({ event: 'exception', data: notConnected });
-});
-
-it('are the event `exception` of socket.io', async () => {
-  const emitted = new Promise((resolve) => {
-    const client = { emit: (event: string, data: object) => resolve({ event, data }) };
-    const host = { getType: () => 'ws', switchToWs: () => ({ getClient: () => client }) };
-    const error = Object.assign(new Error(), { code: 'not_connected' });
-    void new ConnectionsExceptionFilter().catch(error as never, host as never);
-  });
-  expect(await emitted).toMatchObject({ event: 'exception', data: { code: 'not_connected' } });
 });
