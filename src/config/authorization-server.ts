@@ -12,13 +12,13 @@ export interface AuthorizationServer {
   readonly tokenUrl: string | null;
 }
 
-/** Nothing is known of the endpoints that are for discovery to find. */
+/** Endpoints that the declaration leaves to discovery are `null`. */
 export function declaredServer({ oauth }: Pick<ConnectionDefinition, 'oauth'>): AuthorizationServer {
   const { authorizeUrl = null, tokenUrl = null, options } = oauth ?? {};
   return { issuer: options?.issuer ?? null, authorizeUrl, tokenUrl };
 }
 
-/** By its issuer; where that is not known of both, by where codes are exchanged. */
+/** Compares the issuers; unless both are known, compares the token endpoints and the hosts of the authorization endpoints. */
 export function isSameServer(one: AuthorizationServer, other: AuthorizationServer): boolean {
   if (one.issuer !== null && other.issuer !== null) return isSameIssuer(one.issuer, other.issuer);
   return (
@@ -46,7 +46,7 @@ export function hostOf(address: string | null): string {
   return url === null ? '' : url.host.replace(/\.(?=:|$)/, '');
 }
 
-/** Host and path. Servers and proxies ignore the differences that are ignored here. */
+/** Host and normalized path; drops the differences in spelling that servers and proxies ignore too. */
 function destinationOf(address: string): string {
   const url = parseUrl(address);
   if (url === null) return address;

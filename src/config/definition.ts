@@ -57,7 +57,7 @@ export type OAuthConnection<Name extends string = string> = ConnectionDefinition
   readonly oauth: OAuthDefinition;
 };
 
-/** One that declares its endpoints; those of any other are for discovery to find. */
+/** A connection that declares its token endpoint; without one, the endpoints are discovered. */
 export type DeclaredConnection = OAuthConnection & { readonly oauth: { readonly tokenUrl: string } };
 
 export function isOAuth<Name extends string>(

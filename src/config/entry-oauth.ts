@@ -62,7 +62,7 @@ function readHeaders(
   if (!isGiven(entry, 'headers')) return {};
   const read = entryFields.headers.read(headers, context);
   if (read instanceof Fault) log.error(read, ['headers']);
-  // MCP clients have it there. Nothing depends on it: the request has the token of its user instead.
+  // Many MCP clients keep their credentials there. Only a warning: each request carries its user's token instead.
   const ignored = isPlainObject(headers) ? Object.keys(headers).find(isAuthorization) : undefined;
   if (ignored !== undefined) log.warn('invalid_value', AUTHORIZATION_IGNORED, ['headers', ignored]);
   return read instanceof Fault ? undefined : read;

@@ -65,7 +65,7 @@ export function readEntry(
       'url',
     ]);
   }
-  // Where the type is wrong, it was probably to be this one.
+  // An invalid `auth_type` was probably meant to be `oauth2`.
   const mayBeOAuth = authType instanceof Fault || authType === 'oauth2';
   const oauth = mayBeOAuth ? readOAuth(raw, values?.api_origins ?? [], inTable, log) : null;
   if (!mayBeOAuth) {

@@ -1,6 +1,6 @@
 /**
- * The complaint about one value, and how much of the value its message may show: never a secret. It knows no paths: those are
- * in `problems.ts`.
+ * The complaint about one value, and how much of the value its message may show: never a secret. Where that value is in the
+ * document is not known here; `problems.ts` adds the path.
  */
 import { quote } from '../errors';
 import { isPlainObject } from './json';

@@ -158,7 +158,7 @@ function parseEntries(
   return new ParsedConnections({ connections, rejected, skipped, problems, authTypes });
 }
 
-/** What an entry makes throw, such as variables that are too long together, costs that entry alone, and no start. */
+/** An entry that makes its reader throw, as when its expanded variables are too long, is rejected by itself; the host still starts. */
 function readSafely<T>(read: () => T, log: ProblemLog): T | undefined {
   try {
     return read();
@@ -168,7 +168,7 @@ function readSafely<T>(read: () => T, log: ProblemLog): T | undefined {
   }
 }
 
-/** An entry that another program would not use has to say so itself. */
+/** An entry that a switch of another program turns off is an error unless it says `enabled: false` itself. */
 function judgeSwitches(
   { name, enabled }: ConnectionDefinition,
   switches: readonly RootSwitch[],

@@ -72,7 +72,7 @@ function mixUpsAmong(
     .filter(({ others }) => others.length > 0);
 }
 
-/** Not all of them: a thousand connections of one path are not compared in pairs. */
+/** A few names at most, so that a thousand connections with one path are not all compared in pairs. */
 function othersOf({ name, server }: CallbackSender, senders: readonly CallbackSender[]): string[] {
   const others: string[] = [];
   for (const other of senders) {

@@ -50,10 +50,10 @@ export function isNeverCaptured(name: string): boolean {
 
 function isSecret(named: readonly string[], mayBeWhole: boolean): boolean {
   if (named.length === 1 && mayBeWhole && WHOLE_NAMES.has(named[0] ?? '')) return true;
-  // `token_value` and `password2` are what `token` and `password` are.
-  const telling = named.length > 1 && named.at(-1) === 'value' ? named.slice(0, -1) : named;
-  const last = (telling.at(-1) ?? '').replace(/\d+$/, '');
-  return LAST_WORDS.has(last) || LAST_PAIRS.has(last) || LAST_PAIRS.has(`${telling.at(-2) ?? ''}${last}`);
+  // `token_value` and `password2` count as `token` and `password`.
+  const relevant = named.length > 1 && named.at(-1) === 'value' ? named.slice(0, -1) : named;
+  const last = (relevant.at(-1) ?? '').replace(/\d+$/, '');
+  return LAST_WORDS.has(last) || LAST_PAIRS.has(last) || LAST_PAIRS.has(`${relevant.at(-2) ?? ''}${last}`);
 }
 
 function wordsOf(name: string): string[] {

@@ -21,8 +21,12 @@ export interface Interpolated {
 export const VARIABLE = String.raw`\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}`;
 const EXPANSION = new RegExp(String.raw`(\$?)${VARIABLE}`, 'g');
 
+/** In characters; no field may be as long. */
+const TOO_LONG = 1_000_000;
+
 /**
- * Expands each variable of a text once; what a variable gave is not looked at again.
+ * Expands each variable of a text once; what a variable gave is not looked at again. Values that would make it longer than any field may
+ * be are left out once it is too long, so that they do not fill the memory.
  *
  * @param text any other `${` in it stays as it is
  * @param environment variables by name; an empty one counts as unset where a default is given, as in shells
@@ -32,6 +36,7 @@ export function interpolate(text: string, environment: Environment): Interpolate
     return { text, missing: [] };
   }
   const missing = new Set<string>();
+  let length = text.length;
   const expanded = text.replace(
     EXPANSION,
     (match: string, escape: string, name: string, fallback: string | undefined) => {
@@ -46,6 +51,8 @@ export function interpolate(text: string, environment: Environment): Interpolate
         missing.add(name);
         return match;
       }
+      if (length > TOO_LONG) return '';
+      length += value.length;
       return value;
     },
   );
@@ -53,15 +60,15 @@ export function interpolate(text: string, environment: Environment): Interpolate
 }
 
 /**
- * What a text is, which decides what in it can only be a placeholder: `prose` may hold anything, and a `secret` may hold by
- * chance what is one elsewhere.
+ * What a text is, which decides which placeholder forms are refused in it: `prose` may hold anything, and a `secret` may
+ * contain some of these forms by chance.
  */
 export type TextContent = 'prose' | 'value' | 'secret' | 'address';
 
 interface Form {
   readonly written: string;
   readonly pattern: string;
-  /** In which texts it is found amid others. As the whole text, it is found in all but prose. */
+  /** The kinds of text in which the form is refused even as a part of the text. As the whole text, it is refused in all but prose. */
   readonly amid?: readonly TextContent[];
   /** Letters of either case (default false). */
   readonly anyCase?: boolean;

@@ -22,8 +22,9 @@ async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal):
 }
 
 /**
- * Pulls the values of an iterable of the host, in batches. What was pulled before the iterable failed is given, too, before the error is thrown: where it took the values from a queue, they
- * would be lost. Once the signal is aborted nothing is given any more, even where the next value never comes.
+ * Pulls the values of the host's iterable, in batches. If the iterable fails, the values pulled so far are yielded before the
+ * error is thrown: if they came from a queue, they would otherwise be lost. Once the signal is aborted, nothing more is yielded,
+ * even if the iterable never gives its next value.
  * @returns batches that are full, except the last
  */
 export async function* batchesOf<Value>(
@@ -37,7 +38,7 @@ export async function* batchesOf<Value>(
     const result = await iterator.next();
     return result.done ? null : { value: await result.value };
   };
-  /** One that has ended or failed is not told to end. */
+  /** Whether the iterator is at rest and can be told to end; false while a value is awaited, and once it has ended or failed. */
   let isOpen = true;
   try {
     for (;;) {
@@ -71,8 +72,8 @@ interface Job {
 }
 
 /**
- * Work over many rows. A shutdown does not wait until it is done, nor does it close the database under it: it ends the work between
- * two statements and waits for the one under way.
+ * Work over many rows. A shutdown neither waits for all of it nor closes the database while it runs: it stops the work between
+ * two statements, and waits for the statement under way.
  */
 export class Jobs {
   readonly #underWay = new Set<Job>();

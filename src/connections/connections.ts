@@ -73,8 +73,8 @@ export interface Connections<Name extends string = string> {
    * @param options `account` (default `default`), `rejectedToken`, `signal`
    * @throws ConnectionsError `not_connected`, `reauthorization_required`, `provider_unavailable`, `provider_refused`,
    * `connection_incomplete`, `secret_unresolved`, `key_unknown`, `ciphertext_invalid`, `account_invalid`, `token_not_saved`,
-   * `connection_not_oauth`, `connections_closed`, and what the registry throws for the name; the signal's reason when it
-   * is aborted
+   * `connection_not_oauth`, `connections_closed`, `token_refused` for a `rejectedToken`, for a discovered server
+   * `discovery_failed` and `address_refused`, and what the registry throws for the name; the signal's reason when it is aborted
    * @example
    * const { accessToken } = await connections.getAccessToken(userId, 'github');
    * const response = await fetch('https://api.github.com/user', { headers: { authorization: `Bearer ${accessToken}` } });
@@ -91,7 +91,7 @@ export interface Connections<Name extends string = string> {
    * @param userId the host's own id
    * @param connectionName as declared
    * @param options `account` (default `default`); `origins` that get the token besides (default none); `onConnectNeeded`, told of
-   * the errors `not_connected`, `reauthorization_required` and `insufficient_scope`, one for each call
+   * the errors `not_connected`, `reauthorization_required`, `token_refused` and `insufficient_scope`, one for each call
    * @returns a function to call as `fetch`. It returns the API's answers, and rejects where there is none, as `fetch` does; with the
    * signal's reason; and with a ConnectionsError: each that `getAccessToken` lists, `token_refused` when the refreshed token gets a
    * 401 too, `insufficient_scope` with the `scopes` (RFC 6750 section 3.1) on a 403 that asks for more, `body_not_replayable` when

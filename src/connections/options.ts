@@ -98,7 +98,7 @@ export interface Disconnection {
   readonly removed: boolean;
   /**
    * Whether the provider revoked the tokens (RFC 7009). `unsupported`: no revocation endpoint is declared or discovered,
-   * the tokens were issued under an earlier declaration, or there were none.
+   * the tokens were issued under an earlier declaration, the registry does not give the connection, or there were no tokens.
    */
   readonly revocation: 'revoked' | 'failed' | 'unsupported';
 }

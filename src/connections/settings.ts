@@ -27,7 +27,7 @@ export function checkConnectionsOptions(source: ConnectionSource, options: Conne
   const given: unknown = source;
   const isSource =
     typeof given === 'object' && given !== null && 'registry' in given && 'dataSource' in given;
-  if (!isSource || typeof given.dataSource !== 'object') {
+  if (!isSource || typeof given.dataSource !== 'object' || given.dataSource === null) {
     throw optionInvalid(
       'The first argument of `new Connections` must be a MetadataStore, or an object with `dataSource` and `registry`.',
     );

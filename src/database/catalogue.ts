@@ -27,7 +27,7 @@ export interface FoundColumn {
 
 export interface FoundKey {
   readonly name: string;
-  /** In their order; an expression is missing. */
+  /** In the order of the key; expressions are left out. */
   readonly columns: readonly string[];
   readonly isUnique: boolean;
   /** Whether it covers every row, by whole values and as they are: no WHERE, expression, prefix or descending order. */
@@ -44,7 +44,7 @@ export interface FoundCheck {
 }
 
 export interface TableShape {
-  /** What it is if it is no plain table, such as `a view`; else null. */
+  /** What it is instead of a plain table, such as `a view`; null for a plain table. */
   readonly other: string | null;
   readonly columns: readonly FoundColumn[];
   readonly primaryKey: readonly string[];
@@ -58,7 +58,7 @@ export function hasColumn({ columns }: Pick<TableShape, 'columns'>, name: string
   return columns.some((column) => column.name === name && column.kinds.includes(kind));
 }
 
-/** The characters that a column of text holds, as far as its type says. */
+/** The maximum number of characters in a text column, by its type; Infinity where the type names no length. */
 export function widthOf({ type }: Pick<FoundColumn, 'type'>): number {
   return Number(/\((\d+)\)/.exec(type)?.[1] ?? Infinity);
 }
@@ -80,7 +80,7 @@ export interface Catalogue {
   shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape>;
   /** Whether a transaction that changes rows of the table can be rolled back. */
   isTransactional(queryRunner: QueryRunner, tablePath: string): Promise<boolean>;
-  /** The triggers of a table that can change a row before it is updated, as far as they matter there. */
+  /** The triggers of a table that can change a row before it is updated; empty on engines where they do not matter. */
   triggersBeforeUpdate(queryRunner: QueryRunner, tablePath: string): Promise<readonly FoundTrigger[]>;
   /** The encoding with which a text column compares byte for byte; `null` where every one does. */
   byteExactText(queryRunner: QueryRunner): Promise<TextEncoding | null>;

@@ -10,7 +10,7 @@ export interface ChunkLimits {
 
 const MOST_CHARACTERS = 1_000_000;
 
-/** @returns the items in their order; one above the limit is a chunk of its own */
+/** @returns the items in their order; an item that alone exceeds the character limit is a chunk of its own */
 export function chunksOf<Item>(
   items: readonly Item[],
   charactersOf: (item: Item) => number,

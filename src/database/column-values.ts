@@ -1,7 +1,6 @@
 /**
  * The values of columns that another program made: what a column can hold, and how SQL asks. Instants are read in the forms in which
- * almost all of them are written, `2025-12-01 11:43:13.5` and the like. What is not known here is left to JavaScript, which decides what
- * it means.
+ * almost all of them are written, `2025-12-01 11:43:13.5` and the like. Values in any other form are left to JavaScript to interpret.
  */
 import type { TableColumn } from 'typeorm';
 import type { ColumnKind, FoundColumn } from './catalogue';
@@ -14,7 +13,7 @@ export interface ColumnValues {
   readonly holdsAnyText: boolean;
   /** Whether a text equals one with more spaces at its end, in a collation of ours. */
   ignoresSpaces(collation: string | undefined): boolean;
-  /** A condition that holds for a value in a text column that is no text; null where there is none. */
+  /** A condition that holds for values in a text column that are not text; null where the engine allows none. */
   notText(column: string): string | null;
   /** The type of a column that stays as wide as it was because a value is too long for ours. */
   wideType(from: TableColumn): ColumnSize;
@@ -42,7 +41,7 @@ export interface InstantSql {
   readonly written: string;
 }
 
-/** Days that a month has in every year, so that no other day is known. */
+/** Month and day, for days that exist in every year; 29 February is therefore left to JavaScript. */
 const DAY = '(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31';
 const TIME = '[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9}){0,1}';
 

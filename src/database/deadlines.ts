@@ -1,10 +1,10 @@
 /**
- * How long work may take, with one timer for all that is under way: a timer for each of many short reads costs more than most of
- * what it watches.
+ * Time limits for work, with one timer for everything under way: a separate timer for each short read would cost more than most
+ * reads do.
  */
 import { NoAnswer } from './failure';
 
-/** Of work that is under way. */
+/** The deadline of one piece of work that is under way. */
 export interface Deadline {
   /** By `performance.now()`. */
   at: number;
@@ -18,7 +18,7 @@ export class Deadlines {
   private timerAt = Number.POSITIVE_INFINITY;
 
   /**
-   * Ends at once when the time is over: what is awaited may never end, as on a connection that is being closed.
+   * Rejects as soon as the time is over: `awaited` itself may never settle, as on a connection that is being closed.
    * @param limitMs milliseconds
    * @param onLate is called first
    * @throws NoAnswer
@@ -56,7 +56,7 @@ export class Deadlines {
     return this.running.delete(deadline);
   }
 
-  /** The timer is left alone when what it was set for has ended: it then finds out what it is for next. */
+  /** The timer is not cleared when the work it was set for ends: when it goes off, it finds the next deadline. */
   private setTimer(at: number, afterMs: number): void {
     clearTimeout(this.timer);
     this.timerAt = at;
@@ -79,5 +79,5 @@ export class Deadlines {
   }
 }
 
-/** Of a timer: a longer one would go off at once. */
+/** The longest delay that `setTimeout` takes: with a longer one, it fires at once. */
 const LONGEST_MS = 2_147_483_647;

@@ -1,7 +1,7 @@
 /** How SQL is written on an engine. */
 import type { Statement } from './statement';
 
-/** What is read by a key of texts. */
+/** A SELECT whose rows are looked up by a key of text columns. */
 export interface LookupQuery {
   /** `SELECT ... FROM ... t`. */
   readonly select: string;

@@ -1,8 +1,8 @@
 /**
- * Sends conditional statements of many callers. That of a single caller is sent at once; those that come while it is under way
- * share the next transaction, and the one commit that costs most. What is wrong with one statement harms no other: where a
- * shared transaction fails, each of its statements is sent on its own, and so is each where a wait for one row could not be
- * limited: everyone in its transaction would wait as long.
+ * Sends conditional statements of many callers. With nothing under way, a statement is sent at once; those that come meanwhile
+ * share the next transaction, and its commit, the most expensive part. A faulty statement harms no other: if a shared transaction
+ * fails, each of its statements is sent on its own. Where waits for row locks cannot be limited, nothing is shared at all, since
+ * one wait would hold up the whole transaction.
  */
 import { ConnectionsError } from '../errors';
 import { afterTurn } from '../pauses';
@@ -14,7 +14,7 @@ import { TableStatements } from './table-statements';
 
 interface QueuedStatement {
   readonly statement: Statement;
-  /** Of the row: transactions that take their rows in one order do not wait for each other in a circle. */
+  /** Id of the row: transactions that lock their rows in the same order cannot deadlock. */
   readonly id: string;
   /** Called each time the statement is sent. */
   readonly onSend: (() => void) | undefined;
@@ -30,7 +30,7 @@ const WORTH_A_SECOND = 16;
 
 const MOST_TRANSACTIONS = 2;
 
-/** How long a transaction about many rows waits for one that another has locked: all who want one of its rows wait, too. */
+/** How long a shared transaction waits for a row that another has locked: meanwhile, callers that need any of its rows wait, too. */
 export const PATIENCE_MS = 250;
 
 export class GroupCommit {
@@ -98,7 +98,7 @@ export class GroupCommit {
     this.statements.touches(statement, this.doing).then(resolve, reject);
   }
 
-  /** Whether each of the statements would fail in the same way, or may have been carried out. */
+  /** Whether an error concerns every statement of a group: each would fail in the same way, or may have been carried out. */
   private isOfAll(error: unknown): boolean {
     if (isUncertain(error) || !(error instanceof ConnectionsError)) return true;
     const { engine } = this.database;

@@ -11,7 +11,7 @@ import type { RowValues } from './statement';
 
 /** A lookup's query, and where the key is in a row. */
 export interface KeyedQuery extends LookupQuery {
-  /** The columns of the key among those it reads; or the one whose text begins with the key, a line for each part. */
+  /** Positions of the key's columns in a row; or the position of one text that begins with the key, one line for each part. */
   readonly keyAt: readonly number[] | number;
 }
 
@@ -155,7 +155,7 @@ export class Lookup {
     }
   }
 
-  /** Rejects those, too, who have waited as long in vain: or each batch of them would wait for a database that is out. */
+  /** Also rejects requests that have waited just as long: otherwise each batch would wait in turn for a database that is down. */
   private rejectWaiting(error: ConnectionsError, began: number): void {
     if (error.code !== 'database_busy') return;
     for (const [text, { since, reject }] of this.waiting) {

@@ -20,7 +20,7 @@ export type MigrationClass = new () => MigrationInterface;
 export interface MigrationSet {
   /** Name of the history table, without schema and prefix. */
   readonly history: string;
-  /** The `down` of the first one must do nothing where its `up` did nothing: it also runs where no history says so. */
+  /** The `down` of the first one must do nothing where its `up` did nothing: a revert also runs it when the history is empty. */
   readonly migrations: readonly MigrationClass[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Connections of the host's pool, and transactions on them. A connection that does not answer in time may lead to a peer
- * that is gone, as may every other one of the pool: it is destroyed, and the others are asked before they are used again.
+ * Connections of the host's pool, and transactions on them. When a connection does not answer in time, its peer may be gone,
+ * and so may the peers of the others in the pool: it is destroyed, and the others are pinged before they are used again.
  */
 import type { DataSource, QueryRunner } from 'typeorm';
 import { requireInitialized } from '../entities/preconditions';
@@ -11,7 +11,7 @@ import { NoAnswer } from './failure';
 /** What a driver does with its connections. */
 export interface ConnectionCare<Connection> {
   /**
-   * Takes one from its pool. TypeORM's query runner, of which only transactions have need, costs more than a read.
+   * Takes one from its pool, without TypeORM's query runner, which costs more than a read and which only transactions need.
    * @param taken is called once
    */
   take(dataSource: DataSource, taken: (error: unknown, connection?: Connection) => void): void;
@@ -19,8 +19,8 @@ export interface ConnectionCare<Connection> {
   /** Asks for an answer that costs the server nothing. */
   ping(connection: Connection): Promise<unknown>;
   /**
-   * In place of `giveBack`: closes it at once, so that a statement under way fails. Its pool must not give it to anyone else, and
-   * has room for another.
+   * Instead of `giveBack`: closes the connection at once, so that a statement under way fails. The pool must not hand it out again,
+   * and may open another in its place.
    */
   drop(connection: Connection): void;
 }
@@ -159,7 +159,7 @@ export class Pool<Connection extends object> {
   }
 
   /**
-   * @param giveBack what the pool delivers all the same
+   * @param giveBack called with a connection that the pool delivers too late
    * @throws NoAnswer
    */
   private inTime<Given>(
@@ -186,7 +186,7 @@ function promiseOf<Result>(work: (done: (error: unknown, result?: Result) => voi
   });
 }
 
-/** Of the pools whose connections are being checked: no session takes one meanwhile. */
+/** The running checks, by DataSource: meanwhile, no session takes a connection of that pool. */
 const poolChecks = new WeakMap<DataSource, Promise<void>>();
 
 /** Far more than a pool has. */

@@ -16,7 +16,7 @@ export const nullableCount: ColumnReader<number | null> = (value) => (value === 
 /** Engines give 0 and 1, or true and false. */
 export const flag: ColumnReader<boolean> = (value) => Boolean(Number(value));
 
-/** The expression of a property that is a condition, and of the others their column. */
+/** Returns the expression of a property: its condition, as 1 or 0, where it has one; otherwise its column. */
 export function conditionOr(
   conditions: Readonly<Record<string, string>>,
   column: (property: string) => string,

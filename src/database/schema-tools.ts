@@ -13,7 +13,7 @@ export interface ColumnChange {
 export interface SchemaTools {
   /** Whether DDL is transactional, so that a failed migration changes nothing. */
   readonly undoesDdl: boolean;
-  /** Whether `retype` makes the table again, with the constraints that the given one has. */
+  /** Whether `retype` rebuilds the table, with the constraints of the `Table` that it is given. */
   readonly rebuildsTables: boolean;
   /** Whether `retype` can compute the values. */
   readonly computesValues: boolean;

@@ -25,13 +25,13 @@ export interface SessionOptions {
  */
 export interface Session {
   /**
-   * Whether `waitMs` of `execute` holds. MySQL has no such limit for one statement: each may wait as long as the server allows, and
-   * so would everything else in its transaction.
+   * Whether `waitMs` of `execute` is honoured. MySQL cannot limit row-lock waits for one statement: each may wait as long as the
+   * server allows, and holds up the rest of its transaction.
    */
   readonly limitsRowWaits: boolean;
   /**
-   * Executes statements in one transaction. One that changes no row, unless it is optional or reads, ends it, and all of them are
-   * undone.
+   * Executes steps in one transaction. If a step changes no row, and is neither optional nor a read, the transaction is rolled
+   * back.
    * @param waitMs how long a lock of a row is waited for, where rows have locks of their own; default the time-out
    * @throws CommitFailure when it is not known whether they were carried out
    */

@@ -23,12 +23,12 @@ export function onlyRead(steps: readonly Step[]): boolean {
   return steps.every(({ isRead }) => isRead);
 }
 
-/** Waits for locks that are added up: more of them in one transaction are a database that does not answer. */
+/** Lock waits that are added up: if one transaction waits more often than this, the database counts as not answering. */
 const MOST_WAITS = 8;
 
 /**
- * How long steps in one transaction may take before the connection counts as dead. A lock on the table is waited for twice, when a
- * statement is prepared and when it is executed; locks of rows by each.
+ * How long steps in one transaction may take before the connection counts as dead. The limit for a lock on the
+ * table counts twice, for preparing and for executing a statement; the limit for row locks counts for each step.
  * @param timeoutMs milliseconds that a lock on the table may take
  * @param waitMs milliseconds that each waits for a lock of a row
  */

@@ -43,7 +43,7 @@ export class TableStatements {
 
   /**
    * All of the statements or none: when one of them changes no row, nothing is written.
-   * @returns how many changed a row before that, or `taken` when a row with the same unique key exists
+   * @returns how many changed a row before one did not, or `taken` when a row with the same unique key exists
    * @throws ConnectionsError, of which `isUncertain` says whether they may have been carried out all the same
    */
   async all(statements: readonly Statement[], doing: string): Promise<number | 'taken'> {
@@ -97,7 +97,7 @@ export class TableStatements {
     return this.retryWhileContended(() => selectRows(this.database.session, select), doing);
   }
 
-  /** As `rows`, in a quarter less time: a lock that is waited for until the time-out costs the connection. */
+  /** As `rows`, but a quarter faster; in return, a lock wait that reaches the time-out costs the connection. */
   read(select: Statement, doing: string): Promise<readonly RowValues[]> {
     return this.retryWhileContended(() => this.database.session.read(select), doing);
   }

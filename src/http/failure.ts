@@ -15,7 +15,7 @@ import type { AnswerCode } from './status';
 import { statusOf } from './status';
 import { textOf } from './texts';
 
-/** Other titles than that something went wrong. */
+/** Errors whose page has a title of its own; all others are `failed`. */
 const KINDS: Partial<Record<AnswerCode, OutcomeView['kind']>> = {
   state_unknown: 'linkInvalid',
   unauthenticated: 'signedOut',
@@ -72,7 +72,7 @@ export function reportFailure({ service, request, connectionName }: AnyCall, err
   if (status >= 500) service.log(status === 500 ? 'error' : 'warn', `${error.code}: ${error.message}`);
 }
 
-/** Mistakes of those who set up a service; what a user or an attacker does wrong has most often no flow any more. */
+/** The warning for a likely mistake in the setup: callbacks with a user's or an attacker's mistake mostly have no flow any more. */
 function lostFlow(
   boundTo: 'user' | 'browser',
   connectionName: string,

@@ -17,12 +17,12 @@ import { findRoute } from './routes';
 import { serviceOf } from './service';
 
 const READ = { list, listExpired, showPage, showStatus };
-/** What changes something, and only the service's own pages may ask for. */
+/** Routes that change something: only for pages at allowed origins, and for apps with a bearer token. */
 const SCRIPT = { beginByScript, disconnect };
 /** The same with a form. */
 const FORM = { beginByForm, completeByApp, disconnectByForm };
 
-/** To which another site leads: the browser then leaves out a session whose cookie is `SameSite=Strict`. */
+/** Routes that another site may lead to: the browser then leaves out a session cookie that is `SameSite=Strict`. */
 const SHOWN_AFTER_ANOTHER_SITE: ReadonlySet<RouteName> = new Set(['showPage', 'comeBack']);
 
 /** What a GET changes, a HEAD does not: a mail program may try each link with one. */
@@ -34,7 +34,7 @@ const CHANGES_BY_GET: ReadonlySet<RouteName> = new Set(['beginByScript', 'comeBa
  * It keeps to the web's own `Request` and `Response`; `toNodeHandler`, `toFastifyPlugin` and `toNextHandler` fit it to what has others.
  * @param connections whose `publicUrl`, `callbackOrigins` and `returnOrigins` say where browsers are
  * @param options `user` (required), `afterwards`, `basePath` (default `/connections`), `appLink`, `page`, `errorTexts`, `logger`
- * @returns a function that answers a request, or returns undefined outside `basePath`; it rejects only with what `user` throws
+ * @returns a function that answers a request; undefined outside `basePath` and the callback path; rejects only with what `user` throws
  * @throws ConnectionsError `option_invalid`
  * @example
  * const handler = connectionsHandler(connections, { user: () => userId, afterwards: '/settings' });
@@ -88,7 +88,7 @@ async function act<Context>(call: Call<Context>, action: RouteName, known: Known
     return reload(call);
   if (action === 'comeBack') return comeBack(call, user);
   if (user === null) throw new HandlerError('unauthenticated');
-  // The host may have made one for all requests.
+  // The host may return one `Response` for all requests, and a body can be read only once.
   if (typeof user !== 'string') return user.clone();
   if (Object.hasOwn(READ, action)) return READ[action as keyof typeof READ](call, user);
   requireOwnOrigin(request, service.connections.addresses);

@@ -60,7 +60,7 @@ function headersOf({ headers: given }: NodeRequest): Headers {
       try {
         headers.append(name, one);
       } catch {
-        // A lenient parser lets through what no header may contain; nothing that is asked for here does.
+        // A lenient HTTP parser lets invalid values through. Such headers are dropped: the handler needs none of them.
       }
     }
   }

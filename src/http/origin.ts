@@ -15,7 +15,7 @@ export function isOfApp({ headers }: Request): boolean {
 }
 
 /**
- * Lets through what a page of the service sends, or an app with a bearer token, which no other site can make a browser send.
+ * Accepts requests from pages at allowed origins, and from apps: another site cannot make a browser send a bearer token.
  * @throws HandlerError `request_refused`
  */
 export function requireOwnOrigin(request: Request, addresses: ServiceAddresses): void {

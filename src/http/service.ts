@@ -75,7 +75,7 @@ export function addressOf(text: string): string | null {
   return allowedReturnTo(text, []);
 }
 
-/** Without its cookie no flow of a browser can be completed. */
+/** Warns that browsers drop the flow's cookie over plain http, and that without it no browser can complete a flow. */
 function warnOfHttp({ hostname, origin }: URL, log: Log): void {
   if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return;
   log(

@@ -34,7 +34,7 @@ interface OwnIndex {
   /** In the order of the index. */
   readonly properties: readonly string[];
   readonly unique?: true;
-  /** What the rows in it must have, where the engine has partial indexes; elsewhere every row is in it. */
+  /** Property that must not be NULL in indexed rows, on engines with partial indexes; elsewhere the index has every row. */
   readonly present?: string;
 }
 

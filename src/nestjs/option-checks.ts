@@ -1,4 +1,4 @@
-/** Which option is whose. What each must be is checked by the one that it is for. */
+/** Sorts options by the part that takes them. Each part checks the values of its own options. */
 import type { ConnectionsOptions } from '../connections/options';
 import type { HandlerOptions } from '../http/options';
 import type { Check, OptionChecks } from '../options';

@@ -33,7 +33,7 @@ const LIFETIME_MS = 3_600_000;
 
 const DEFAULTS = {
   publicUrl: 'https://app.test',
-  // Shorter than runners wait for a test, so that it ends with `database_busy` and not with their word.
+  // Shorter than the time-out of test runners, so that a test fails with `database_busy` and not with the runner's time-out.
   lockTimeoutMs: 1_000,
   logger: { warn: () => undefined, error: () => undefined },
 } as const;

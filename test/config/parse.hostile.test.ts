@@ -96,6 +96,9 @@ describe('hostile declarations', () => {
     const environment = { BIG: 'x'.repeat(1_000_000) };
     const servers = { a: entry({ description: '${BIG}'.repeat(2_000) }), b: entry() };
     const parsed = parseConnections(document(servers), { environment });
+    expect(parsed.problems.map(({ code, path }) => [code, path])).toEqual([
+      ['too_large', 'mcpServers.a.description'],
+    ]);
     expect([...parsed.rejected]).toEqual(['a']);
     expect([...parsed.connections.keys()]).toEqual(['b']);
   });

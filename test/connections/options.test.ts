@@ -107,7 +107,14 @@ describe('new Connections', () => {
 
   it('needs a DataSource and a registry', () => {
     const without = (given: unknown) => () => new Connections(given as typeof source, { keys });
-    for (const given of [undefined, null, {}, { dataSource: {} }, { dataSource: undefined, registry }]) {
+    for (const given of [
+      undefined,
+      null,
+      {},
+      { dataSource: {} },
+      { dataSource: null, registry },
+      { dataSource: undefined, registry },
+    ]) {
       expect(without(given)).toThrow(expect.objectContaining({ code: 'option_invalid' }));
     }
   });

@@ -141,7 +141,7 @@ export function endpoint(): Field<string> {
   return address({ fragment: false });
 }
 
-/** An endpoint of the host, whose route for all connections is no address. */
+/** A field that holds the host's redirect URI; refuses a route template with `{name}` or `:name`, which is not an address. */
 export function redirectUri(): Field<string> {
   const { read, schema } = endpoint();
   return {

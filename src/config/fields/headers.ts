@@ -1,7 +1,7 @@
 /**
  * The field that holds the headers of each request to an API: plain texts, and references to secrets. Decides which headers may
- * be declared, what the value of one may be, and that no secret stands there in clear: the table holds what is read here. No
- * variable is put in for that reason; `${NAME}` is a reference to it.
+ * be declared and what their values may be, and refuses secrets in clear, because what is read here is stored in the table. For
+ * the same reason variables are not expanded: `${NAME}` becomes a reference to the variable.
  */
 import type { OAuthDefinition } from '../definition';
 import { Fault, fault, typeFault } from '../fault';
@@ -15,7 +15,7 @@ import { VARIABLE_TEXT } from './field';
 import { arn, filePath, variableName } from './secret';
 import { readText, MAX_TEXT_LENGTH } from './text';
 
-/** A token (RFC 9110 section 5.1), and no key that means something else to JavaScript. */
+/** A header name is a token (RFC 9110 sections 5.1 and 5.6.2); `__proto__` is excluded, as it is a special key in JavaScript. */
 const HEADER_NAME = /^(?!__proto__$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}$/;
 
 const NEVER: ReadonlyMap<string, string> = new Map([
@@ -52,7 +52,7 @@ function headerNameFault(name: string): Fault | undefined {
     : fault('invalid_value', 'a header that may not be declared', `leave it out: ${reason}`);
 }
 
-/** A header that ends in one of these holds a secret; a field need not: the `key` of a project is none. */
+/** A header whose name ends like this holds a secret. Not true of fields: the `key` of a project, for one, is not a secret. */
 const LAST_OF_SECRET = /(?:^|[-_])(?:\w*key|auth|pass|authentication|pat|secret[-_]id)$/i;
 
 /** Whether the value is a secret, as far as the name can tell. */

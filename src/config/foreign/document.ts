@@ -27,8 +27,8 @@ const FOREIGN_ROOT =
   /^(?:.*\.)?(?:mcp|context|toolserver)?(?:servers|connections)$|^(?:mcp|extensions|remotes)$/;
 
 /**
- * Why a document without our key is no empty one, if it has anything else: it is in another format, or it is the name of a
- * file in the wrong place.
+ * The complaint about a document that has other fields but not our key, as one in the format of another program;
+ * `undefined` for a document that is empty.
  */
 export function foreignDocumentFault(document: PlainObject): Fault | undefined {
   const keys = Object.keys(document).filter((key) => key !== SCHEMA && !isFree(key));
@@ -77,7 +77,7 @@ function rootBelow(value: unknown, levels: number): string[] | undefined {
 const UNCLEAR = refuse('it switches connections off: write "enabled": false in their entries instead');
 const IGNORED = ignore('it is ignored: write "enabled": false in an entry to switch it off');
 
-/** What a switch says of the entries is said at each entry. */
+/** Judges a switch beside the entries; a switch whose effect is clear is only warned about here, and reported at each entry it affects. */
 function switchJudge(name: string): ForeignField {
   return (value) => {
     const found = switchesIn(name, value);

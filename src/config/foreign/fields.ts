@@ -49,7 +49,7 @@ const INNER_NAMES: OAuthNames = {
   default_expires_in: 'default_expires_in expires_in token_expires_in',
 };
 
-/** Refuses another name that says too little by itself, with what to write in `oauth_config`, unless our field is there. */
+/** Refuses a field whose meaning is ambiguous, with a hint what to write in `oauth_config`; ignores it if our own field is given. */
 function unlessGiven(field: string, hint: string): ForeignField {
   return (_value, object) => (isGiven(object, field) ? ignoreFor(`oauth_config.${field}`) : refuse(hint));
 }
@@ -92,7 +92,7 @@ const OTHER_GRANT = refuse(
 const grantType: ForeignField = (value) =>
   [value].flat().some((each) => asWord(each) === 'authorization_code') ? SAME_AS_DEFAULT : OTHER_GRANT;
 
-/** What is judged in the same way in an entry whose type is OAuth. */
+/** Client settings under foreign names, judged alike in `oauth_config` and directly in an OAuth entry. */
 const clientSettings: ForeignFields = new Map([
   ...PARAMETERS.split(' ').flatMap((name) => judgeNames(name, parameter(name))),
   ...judgeNames('audiences', parameter('audience', 'one of them')),
@@ -199,7 +199,7 @@ const transport: ForeignField = (value, object) =>
 const program: ForeignField = (_value, object) =>
   isGiven(object, 'url') ? ignoreFor('url') : refuse(didYouMean('command'));
 
-/** Our own, otherwise spelt: what only people see is not worth an error, nor is what is not read. */
+/** Our own fields, of which another spelling is an error; left out are those that only people see and those that are not read. */
 const OTHERWISE_SPELT: readonly (keyof typeof entryFields)[] = [
   ...(['url', 'api_origins', 'transport', 'type', 'auth_type'] as const),
   ...(['cloud_id', 'site_url', 'extra_config', 'oauth_config'] as const),

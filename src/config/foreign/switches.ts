@@ -1,6 +1,6 @@
 /**
- * Fields with which other programs switch connections on or off: in an entry, and beside `mcpServers`, where they are a list of
- * those that are used, or of those that are not, or one switch for all.
+ * Fields with which other programs switch connections on or off: in an entry; or beside `mcpServers`, as a list of the
+ * connections that are used, a list of those that are not, or one switch for all of them.
  */
 import { fold } from '../../suggest';
 import { isPlainObject } from '../json';
@@ -106,11 +106,11 @@ function switchesOf(
   if (!names.every(isPlainName)) return [{ keys, isOff: undefined }];
   const named = new Set(names);
   const isNamed = (name: string) => named.has(name) || named.has('*');
-  // Of those that are used, an empty list leaves none.
+  // An empty list of used connections switches all of them off.
   return [{ keys, isOff: means === 'on' ? (name) => !isNamed(name) : isNamed }];
 }
 
-/** No object, no placeholder, and no pattern but the one for all. */
+/** Whether this is a literal name or `*` for all: not an object, a placeholder or any other pattern. */
 function isPlainName(name: unknown): boolean {
   return typeof name === 'string' && answerOf(name) !== 'open' && (name === '*' || !name.includes('*'));
 }

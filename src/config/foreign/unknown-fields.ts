@@ -1,6 +1,6 @@
 /**
- * What is said of a field that this package does not know, by the names and values that other programs use: an error where it
- * means something here, so that the connection would not be what its declaration says, and otherwise a warning.
+ * What is reported about a field that this package does not know, judged by the names and values that other programs use: an
+ * error if ignoring the field would make the connection differ from what its declaration says, otherwise a warning.
  */
 import { quote } from '../../errors';
 import { suggester, fold, isSlipOf } from '../../suggest';
@@ -73,7 +73,7 @@ export function asWord(value: unknown): unknown {
 
 const WORDS = ['enabled', 'disabled'];
 
-/** The folded name of a field, or the word that it is a slip of the pen for. */
+/** `enabled` or `disabled` if the field's name is a misspelling of it, otherwise the folded name. */
 export function switchName(key: string): string {
   return WORDS.find((word) => isSlipOf(word, key)) ?? fold(key);
 }
@@ -91,7 +91,7 @@ export function unknownFieldJudge(
   foreign: ForeignFields,
 ): (raw: PlainObject, log: ProblemLog, keys?: readonly string[]) => void {
   const allowed = new Set(known);
-  // Many ordinary names are close to a switch, such as `enabled_at`: what is no slip of the pen is another word.
+  // `enabled` is not suggested: ordinary names such as `enabled_at` are close to it, and `switchName` handles its misspellings.
   const suggest = suggester(known.filter((field) => field !== 'enabled'));
   const remarkOn = (key: string, raw: PlainObject): Remark => {
     const value = raw[key] ?? undefined;

@@ -1,6 +1,6 @@
 /**
- * Serves access tokens: at once while the stored one lives, after one refresh when it does not. Callers wait as long as
- * an owner may hold its claim and a request may take after that, and no longer.
+ * Serves access tokens: at once while the stored one is valid, otherwise after one refresh. A caller waits at most for the
+ * duration of a refresh lease and of one request after it.
  */
 import { isConnectionsError } from '../../errors';
 import type { Log } from '../../logging';
@@ -56,7 +56,7 @@ export function checkAccessTokenOptions(options: AccessTokenOptions): void {
 export interface ServeOptions extends AccessTokenOptions {
   /** Whether `rejectedToken` is known to have taken the place of a rejected one. */
   readonly isReplacement?: boolean;
-  /** Called where an API has rejected the token that is served, or the one before it, with what to call once the API takes it. */
+  /** Called if an API has rejected the served token or its predecessor; `accept` is to be called once the API accepts the token. */
   readonly onSuspect?: (accept: () => Promise<void>) => void;
 }
 
@@ -116,7 +116,7 @@ export class AccessTokens {
     return decryptToken(runtime, row);
   }
 
-  /** A refresh that was to replace a rejected token: if it brings none, the row says so. */
+  /** Waits for the refresh of a rejected token; if it brings no new one, marks the token as rejected in its row. */
   private async noteUnlessReplaced(
     { vault: { rows } }: Runtime,
     seen: ServedToken,
@@ -148,7 +148,7 @@ export class AccessTokens {
     const run = rejected ? this.noteUnlessReplaced(runtime, seen, refresh) : refresh;
     const inGoodTime = inTime(run, runtime.vault.leaseMs + this.requestMs, () => null);
     const result = await orAborted(inGoodTime, options.signal).catch((error: unknown) => {
-      // Where the provider gives no new answer, the one before still counts.
+      // If the provider gives no new answer, the doubt from its earlier one still counts.
       throw doubt !== null && isConnectionsError(error, ...OF_PROVIDER)
         ? reauthorizationRequired(ref, doubt)
         : error;

@@ -16,7 +16,7 @@ const LONGEST_DOUBTED_MS = 3_600_000;
 type Tokens = Pick<ServedToken, 'id' | 'generation'>;
 
 export class RefreshReports {
-  /** A failure is of the tokens that it was about: others are not held back by it. */
+  /** By row and generation, so that the failure of one token delays no others. */
   private readonly backoff = new Backoff();
 
   constructor(

@@ -93,8 +93,8 @@ export class RefreshRuns {
   }
 
   /**
-   * Only a request can tell that another server or client is used now: `list` sends none, and has to say the same. Never
-   * throws.
+   * Only a request shows that another server or client is used now. `list` sends none and has to report the same, so the row
+   * says it. Never throws.
    */
   private async hasRaisedDoubt(
     { runtime, ref, definition }: TokenHolder,

@@ -10,7 +10,7 @@ import { reauthorizationRequired, tokenRefused } from './errors';
 import type { RefreshReports } from './refresh-reports';
 import { reasonOf, useByDeclaration } from './token-use';
 
-/** An API that takes a token at one address and rejects it at another causes no more writes of each kind by one process. */
+/** If an API takes a token at one address and rejects it at another, one process writes each at most once in this time. */
 const BETWEEN_WRITES_MS = 60_000;
 
 const MOST_REMEMBERED = 10_000;
@@ -38,7 +38,7 @@ export class RejectedTokens {
     const isRecent = row.isRejectedLately && this.wasWritten(row);
     const isNew = !isKnown && !isRecent && (await this.orLogged(ref, rows.reject(row, canRefresh)));
     if (isNew) this.remember(row);
-    // Otherwise, an API that takes the token at one address only would cause an event each minute.
+    // Not again if rejected lately: an API that takes the token at one address only would cause an event each minute.
     if (isNew && !row.isRejectedLately) {
       if (canRefresh) this.reports.tokenRefused(ref);
       else this.reports.reauthorization(ref, reason);

@@ -14,7 +14,7 @@ export function useByDeclaration(row: DueToken, definition: OAuthConnection): To
   return useOf(row, situationOf(definition));
 }
 
-/** The same without whether it is time to refresh them. */
+/** As `useByDeclaration`, but does not say whether a refresh is due. */
 export function standingByDeclaration(
   row: TokenStanding,
   definition: OAuthConnection,

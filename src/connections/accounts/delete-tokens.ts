@@ -1,6 +1,6 @@
 /**
- * Deletes rows of tokens as they were read, and ends the flows that could bring others in the same transaction. What has gone is
- * told even where it ends with an error: only who deleted tokens can revoke them.
+ * Deletes rows of tokens as they were read and, in the same transaction, ends the flows that could bring new ones. Deleted rows are
+ * reported even after an error: once a row is gone, only the caller that deleted it can still revoke its tokens.
  */
 import { chunksOf } from '../../database/chunks';
 import { isUncertain } from '../../database/database-error';
@@ -20,7 +20,7 @@ export async function deleteAccount(
 ): Promise<void> {
   const { rows } = runtime.vault;
   let haveFlowsEnded = false;
-  /** The row as it was when no flow that began before could bring tokens any more. */
+  /** The row to delete, as read once no earlier flow could replace it. */
   let meant: RevocableToken | null = null;
   for (;;) {
     const row = await rows.readRevocable(ref);
@@ -71,7 +71,7 @@ interface Part {
   readonly rows: readonly RevocableToken[];
   /** Whose flows end; null for none. */
   readonly flows: Account | null;
-  /** The user of whom is read what is left then; default none. */
+  /** The user whose remaining rows are read afterwards; default none. */
   readonly leftOf?: string | undefined;
 }
 
@@ -95,7 +95,7 @@ async function deletePart(part: Part, runtime: Runtime, deleted: RevocableToken[
   for (const row of rows) {
     const one = deleteRows({ rows: [row], flows: null }, runtime, deleted);
     await one.catch((error: unknown) => errors.push(error));
-    // One row that is locked is waited for, and not one after the other.
+    // Waits for one locked row, but not for several in turn.
     if (errors.filter((error) => isConnectionsError(error, 'database_busy')).length > 1) break;
     await nextTurn();
   }
@@ -137,9 +137,8 @@ const LOOKS = 5;
 const LOOK_AGAIN_MS = 100;
 
 /**
- * Those of which there is no row any more, as far as the database can tell for as long as a revocation may wait. A server that
- * has not noticed that its client is gone may still be at the deletion, and commit it later: another one waits for its end, and
- * deletes what it did not.
+ * The rows that are gone, as far as the database can tell within the time that a revocation may wait. A database server that has
+ * not noticed the lost connection may still commit the first deletion: deleting again waits for its end, and removes what it left.
  */
 async function goneOf(
   page: readonly RevocableToken[],

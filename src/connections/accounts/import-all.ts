@@ -62,7 +62,7 @@ export interface ImportAllReport extends Omit<ImportProgress, 'read'> {
   readonly failures: readonly {
     /** Of the entry, from 0. */
     readonly position: number;
-    /** As the entry has it; absent where it has none that is a text, as are the next two. */
+    /** As in the entry; absent unless it is a text there. The same is true of the next two. */
     readonly userId?: string;
     readonly connectionName?: string;
     readonly account?: string;
@@ -180,7 +180,7 @@ class Importing {
     await this.storeEach(await this.each(others, seal));
   }
 
-  /** Leaves out those that fail, which it tells of. */
+  /** Runs the work for each; those that fail are reported and left out. */
   private async each<From, To>(
     all: readonly Placed<From>[],
     work: (value: From) => Promise<To>,
@@ -218,7 +218,7 @@ class Importing {
     return { fresh, others };
   }
 
-  /** What came twice or was stored by another process meanwhile, or the database refuses, is told of each. */
+  /** Stores one at a time, so that a duplicate, a row stored meanwhile or a refused one is reported for that entry alone. */
   private async storeEach(sealed: readonly Placed<SealedImport>[]): Promise<void> {
     for (const { position, value } of sealed) {
       this.signal.throwIfAborted();

@@ -85,7 +85,7 @@ export class ApiCall {
     });
   }
 
-  /** Past the guard only where discovery goes past it, too. */
+  /** Bypasses the guard against private addresses only for origins for which discovery bypasses it, too. */
   async withoutToken(request: ApiRequest): Promise<Response> {
     const { exchange } = this.access;
     const trusted = trustedFor(this.definition, this.access);
@@ -159,7 +159,7 @@ export class ApiOrigins {
    * Whether the next request of the call, to this URL, gets the token.
    *
    * Once a redirect has led elsewhere, the call stays without it: another server must not choose what is done as the user. Nor does a
-   * token go from https to http, where anybody on the way may have written the redirect.
+   * token go from https to http, where anyone on the network path could have forged the redirect.
    */
   mayHaveToken({ origin, protocol }: URL): boolean {
     this.wasSecure ||= protocol === 'https:';

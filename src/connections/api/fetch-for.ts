@@ -20,8 +20,8 @@ export interface FetchForOptions {
   /** Which of the user's accounts, 1 to 255 characters; default `default`. */
   readonly account?: string | undefined;
   /**
-   * Origins that get the user's token besides that of the connection's `url` and `api_origins`, such as the `instance_url` that Salesforce gives
-   * with its tokens; default none.
+   * Origins that get the user's token besides those of the connection's `url` and `api_origins`, such as the `instance_url` that
+   * Salesforce gives with its tokens; default none.
    */
   readonly origins?: readonly string[] | undefined;
   /**
@@ -123,7 +123,7 @@ function isSameOrigin(one: ApiRequest, other: ApiRequest): boolean {
   return one.url.origin === other.url.origin;
 }
 
-/** A value that a request has in place of a declared one is as much for the API alone. */
+/** Also drops the host's own value for a declared header: it is meant for the API alone, too. */
 function withoutDeclared(request: ApiRequest, { oauth }: ConnectionDefinition): ApiRequest {
   const headers = new Headers(request.headers);
   for (const name of Object.keys(oauth?.headers ?? {})) headers.delete(name);

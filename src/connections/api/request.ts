@@ -27,7 +27,7 @@ export async function apiRequest(
   if (input instanceof Request || init instanceof Request) return ofRequest(input, init);
   const { headers, body = null, signal, ...others } = init;
   const url = apiUrl(String(input));
-  // `fetch` would refuse the rest no sooner than there is a token.
+  // A `Request` checks the options now; `fetch` would refuse them only once there is a token.
   const { method, redirect, integrity } = isUsual(body, others)
     ? { method: others.method ?? 'GET', redirect: 'follow' as const, integrity: '' }
     : new Request(url, { ...others, body: likeBody(body) });
@@ -115,7 +115,7 @@ function asItIsNow(body: ApiRequest['body']): ApiRequest['body'] {
 
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Whether nothing can be refused, as of most calls: a `Request` takes longer than the rest of what is read here. */
+/** Whether the options are certainly valid, as in most calls; then no `Request` has to be built, which is slow, to check them. */
 function isUsual(body: ApiRequest['body'], { method = 'GET', ...others }: RequestInit): boolean {
   if (Object.keys(others).length > 0) return false;
   return method === 'GET'
@@ -123,7 +123,7 @@ function isUsual(body: ApiRequest['body'], { method = 'GET', ...others }: Reques
     : WITH_BODY.has(method) && (body === null || typeof body === 'string');
 }
 
-/** A body of the same kind, where the body itself would be read for it. */
+/** A stand-in of the same kind as the body, so that checking the options does not consume the body itself. */
 function likeBody(body: ApiRequest['body']): ApiRequest['body'] {
   if (body === null || body instanceof ReadableStream) return body;
   return isStream(body) ? new ReadableStream() : '';

@@ -54,7 +54,7 @@ const FIRST_LANES = 3;
 /** With so many in a row the provider is left out. */
 const MOST_FAILURES = 3;
 
-/** With so many in a row the rest of the call has no token for this provider: its declaration may be wrong. */
+/** After this many refusals in a row, the provider is left out for the rest of the call: its declaration may be wrong. */
 const MOST_REFUSALS = 100;
 
 /** What outlives a call: one that asks about a single token would never count to three. */

@@ -19,12 +19,12 @@ const MOST_PER_USER = 20;
 /** Rows that one statement deletes. */
 const AT_A_TIME = 250;
 
-/** The pause after a deletion: so many times what that took, and at most so long. Programs that wait for a locked file ask in steps. */
+/** The pause after a deletion is this many times its duration. Programs that wait for a locked file poll at intervals. */
 const PAUSE = 3;
 
 const LONGEST_PAUSE_MS = 100;
 
-/** Users whose flows are to be counted; those of others are when they begin their next one. */
+/** Users queued to have their flows counted; for any beyond these, that happens when they begin their next flow. */
 const MOST_WAITING = 1_000;
 
 const doing = 'Deleting old authorizations';

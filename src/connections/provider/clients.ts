@@ -88,8 +88,8 @@ export class Clients {
   }
 
   /**
-   * The client that has got tokens; where none has, the one that a flow would have now.
-   * @throws ConnectionsError `key_unknown` or `ciphertext_invalid` of one that may have got them
+   * The client that the tokens were issued to; if there is none, the one that a flow would use now.
+   * @throws ConnectionsError `key_unknown` or `ciphertext_invalid` for a client to which they may have been issued
    */
   async forTokens(
     definition: OAuthConnection,
@@ -109,12 +109,12 @@ export class Clients {
       if (hasGot(client)) return client;
       latest ??= client;
     }
-    // Nothing says that the user has to connect again.
+    // The client that could not be decrypted may be the right one: the user may not have to connect again.
     if (failure) throw failure.reason;
     return latest && !hasGot(NO_CLIENT) ? latest : NO_CLIENT;
   }
 
-  /** What tokens are issued under that any of our clients at the server may have got. */
+  /** The fingerprints of tokens that the server may have issued to any of our clients. */
   async fingerprints(definition: OAuthConnection, server: ServerMetadata): Promise<readonly string[]> {
     const clients = [this.clientWithoutRegistration(definition, server) ?? NO_CLIENT];
     for await (const one of this.registrations.clientsOf(definition.name, server.issuer))
@@ -202,7 +202,7 @@ function registeredClient(registration: Registration): Client {
 
 type AuthMethod = NonNullable<OAuthOptions['token_endpoint_auth_method']>;
 
-/** RFC 7591 section 2 for a client that was told; else what the server takes (RFC 8414 section 2), Basic by default. */
+/** The method in the client's registration (RFC 7591 section 2), else one the server supports (RFC 8414 section 2), else Basic. */
 export function authMethodOf({ authMethod }: Client, { authMethods }: ServerMetadata): AuthMethod {
   const ours: readonly AuthMethod[] = ['client_secret_basic', 'client_secret_post', 'none'];
   const methods = authMethod === null ? (authMethods ?? []) : [authMethod];

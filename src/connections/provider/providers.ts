@@ -136,11 +136,11 @@ export class Providers {
     const provider = this.discovered(definition, discovered, client, deadline);
     const { under, forgetClient } = provider;
     if (forgetClient === null || under.configFingerprint === tokens.configFingerprint) return provider;
-    // Of imported and adopted tokens it is not known which client they are for: what is said of them is not certain.
+    // It is not known which client imported and adopted tokens are for, so a refusal of theirs does not prove a client forgotten.
     return { ...provider, forgetClient: () => forgetClient(false) };
   }
 
-  /** Who can write the tables, and has no key, cannot write a client that is registered at an issuer. */
+  /** A registration vouches for an issuer: it is encrypted, so an attacker who can write the tables but has no key cannot forge it. */
   private async hasRegistration({ name }: OAuthConnection, issuer: string | null): Promise<boolean> {
     if (issuer === null) return false;
     for await (const one of this.registrations.clientsOf(name, issuer)) {

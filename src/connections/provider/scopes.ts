@@ -42,7 +42,7 @@ export async function flowScopes(
 ): Promise<readonly string[]> {
   const own = found ? discoveredScopes(definition, found) : definition.oauth.scopes;
   const asked = union(own, scopes);
-  // There the provider chooses, or a parameter of its own has scopes of another kind, as at Slack.
+  // Without `scope` the provider chooses, or reads a parameter of its own with other kinds of scopes, as Slack does.
   if (asked.length === 0 && !found) return asked;
   const canRefresh = !found || refreshesTokens(found.server);
   const granted = boundedScopes(tokens?.scopes?.split(' ') ?? []) ?? [];
@@ -71,8 +71,8 @@ function union(...lists: readonly (readonly string[])[]): readonly string[] {
 }
 
 /**
- * The scopes of a refresh (RFC 6749 section 6): none that was not granted. Servers leave `offline_access` out of what they have granted, and give no
- * other refresh token without it.
+ * The scopes of a refresh (RFC 6749 section 6): those that were granted, or the declared ones if that is not known; and a declared
+ * `offline_access`, which servers leave out of what they have granted, but without which they give no further refresh token.
  */
 export function repeatedScopes(granted: string | null, declared: readonly string[]): readonly string[] {
   const own = scopesOf({ scopes: granted });

@@ -63,7 +63,7 @@ export interface KnownServer extends AuthorizationServer {
   readonly connectionName: string;
   /** Endpoints that are certainly this server's: declared, or below its issuer. */
   readonly endpoints: readonly string[];
-  /** Where its endpoints must be, until it has been discovered; null where they are known. */
+  /** Where its endpoints are presumed to be until it has been discovered; null if they are known, or nothing can be presumed. */
   readonly place: string | null;
   /** Whether the declaration says which server it is. */
   readonly isVouched: boolean;
@@ -141,7 +141,7 @@ export function checkEndpoints(metadata: ServerMetadata, others: readonly KnownS
   }
 }
 
-/** @param isOwn whether it is below the issuer that names it; then only the operator's word makes it another's */
+/** @param isOwn whether the endpoint is below the issuer that names it; then only a declaration can assign it to another server */
 function owns(
   { endpoints, place, isVouched }: KnownServer,
   endpoint: string,
@@ -173,7 +173,7 @@ export function isIssuerOfAnother(
   const server = declaredServer(own);
   const exact = others.filter((other) => other.issuer !== null && isSameIssuer(other.issuer, issuer));
   const likely = others.filter((other) => other.issuer === null && hostsOf(other).includes(hostOf(issuer)));
-  // Of two servers at one host, the one that is known by the issuer has it.
+  // If several servers share a host, the one with exactly this issuer is meant.
   if (exact.length > 0) return !exact.some((other) => isProbablySame(other, server));
   const isOwnHost = [server.authorizeUrl, server.tokenUrl].some((url) => hostOf(url) === hostOf(issuer));
   return !isOwnHost && likely.length > 0 && !likely.some((other) => isProbablySame(other, server));

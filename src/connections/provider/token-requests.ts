@@ -42,7 +42,7 @@ export async function tokenRequest(provider: Provider): Promise<TokenRequest> {
       if (answer.kind !== 'misconfigured') return answer;
       const forgetClient = forgetClientOf(provider);
       if (forgetClient && isAboutClient(answer.error)) {
-        // What it gave to a client that it does not know any more is of no use to another. Tokens show that it has known it.
+        // Tokens of a forgotten client are of no use to another. That it has tokens proves that the server once knew this client.
         if (grantType === 'refresh_token') await forgetClient(true).catch(() => undefined);
         return { ...answer, isClientForgotten: true };
       }

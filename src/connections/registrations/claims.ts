@@ -1,6 +1,6 @@
 /**
- * Who registers a client: a row without one is a claim, until its lease ends. Where a claim was taken over, the client that is
- * stored first counts, and the other process uses it, too. The id of a row names its client.
+ * Decides which process registers a client: a row without a client is a claim, until its lease ends. If a claim was taken over,
+ * the client that is stored first counts, and the other process uses it, too. The id of a row identifies its client.
  */
 import { randomUUID } from 'node:crypto';
 import type { TableStatements } from '../../database/table-statements';

@@ -81,7 +81,7 @@ export class RegistrationRows {
     try {
       return await this.search(key, register, how, replaced);
     } catch (error) {
-      // It may do for other flows. A failure of the database must not take the place of what has happened.
+      // The client may do for other flows. A failure to restore it must not hide the original error.
       if (replaced.last) await this.restore(replaced.last).catch(() => undefined);
       throw error;
     }
@@ -107,7 +107,7 @@ export class RegistrationRows {
       if (isStored) {
         const isMine = await this.setAside(row);
         if (client) replaced.clients.push(client.client);
-        // One whose secret has expired stays aside, for those who have its tokens, should the clock be wrong.
+        // A client whose secret has expired stays set aside: if only the clock is wrong, tokens issued to it still need it.
         if (isMine && !row.isOver) replaced.last = row;
         continue;
       }

@@ -31,7 +31,7 @@ export const registrationShape = new RowShape<RegistrationRow>({
   isRecent: flag,
 });
 
-/** What is left for the URI itself where a client is set aside: its redirect URI then ends in `#` and the id of the row. */
+/** Leaves room in the column for the suffix of a client that is set aside: `#` and the id of the row. */
 export const MAX_REDIRECT_URI = 218;
 
 /** The redirect URI of a client that is set aside. A redirect URI has no fragment: with one, no flow finds the row. */
@@ -78,7 +78,7 @@ export class RegistrationSeal {
   }
 }
 
-/** Without the mark of a client that is set aside, so that it needs no key to set one aside. */
+/** Ignores the suffix of a client that is set aside, so that setting one aside needs no key to encrypt it again. */
 function placeOf({ connectionName, issuer, redirectUri }: RegistrationKey): CipherPlace {
   const row = [connectionName, issuer, redirectUri.replace(/#.*/, '')];
   return { table: 'connection_client_registrations', column: 'client_encrypted', row };

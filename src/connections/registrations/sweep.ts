@@ -1,6 +1,6 @@
 /**
- * Deletes clients that nothing needs any more, when another is registered: what is left of other issuers, and clients that are
- * set aside. When the last tokens of a client go, it stays until then.
+ * Whenever a client is registered, deletes those that nothing needs any more: clients at other issuers, and clients that are set
+ * aside. A client whose last tokens are gone stays until the next registration.
  */
 import type { TableStatements } from '../../database/table-statements';
 import type { RegisteredClient } from '../../oauth/registration-answer';

@@ -82,7 +82,7 @@ export class RegistrationTable {
   }
 
   /**
-   * Stores the client of a claim, also of one that another process has taken over, and its id; over no client.
+   * Stores the client of a claim and its id, even if another process has taken the claim over; never replaces a stored client.
    * @param expiresAt milliseconds since the epoch
    */
   store(id: string, key: RegistrationKey, encrypted: string, expiresAt: number | null): Statement {

@@ -8,7 +8,7 @@ import { orCommitFailure } from './dialect';
 
 const SERVER_STATUS_AUTOCOMMIT = 2;
 
-/** How long what a session said of itself is believed, in milliseconds: the host may change it at any time. */
+/** How long a session's autocommit state is cached, in milliseconds: the host may change it at any time. */
 const BELIEVED_MS = 1_000;
 
 interface SessionState {

@@ -75,7 +75,7 @@ export function sendWithoutEscapes(queryRunner: QueryRunner, statement: Statemen
   return sendStatement(queryRunner, withoutEscapes(statement));
 }
 
-/** Of a server that can return the rows it deleted TypeORM knows that it is MariaDB. */
+/** TypeORM reports support for DELETE ... RETURNING only on MariaDB. */
 export function isMariaDb({ driver }: DataSource): boolean {
   return driver.isReturningSqlSupported('delete');
 }
@@ -105,7 +105,7 @@ export function withoutEscapes({ sql, parameters = [] }: Statement): Required<St
   return { sql: written, parameters: left };
 }
 
-/** As weak as a quoted text in comparisons: the collation and the index of the column are used. */
+/** Like a quoted text, it yields to the column in comparisons: the column's collation and index are used. */
 function hexadecimal(text: string): string {
   return `_utf8mb4 X'${Buffer.from(text).toString('hex')}'`;
 }

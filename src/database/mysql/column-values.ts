@@ -1,12 +1,12 @@
 /**
- * Values of columns of MariaDB and MySQL. Instants are read by a regular expression, or as dates by their parts, since one may be of
- * no calendar.
+ * Values of columns of MariaDB and MySQL. Instants are read by a regular expression; date columns by their parts, since they
+ * may hold days that do not exist.
  */
 import type { ColumnKind, FoundColumn } from '../catalogue';
 import type { ColumnSize, ColumnValues, InstantSql } from '../column-values';
 import { inOurForm, KNOWN, OURS, withoutUtc } from '../column-values';
 
-/** What no instant has: to the server, a text also ends before a line break, of which some releases know five. */
+/** A character that no instant contains. Needed because `$` also matches before a line break, of which some releases know five. */
 const OTHER = '[^-0-9TZ:. +]';
 
 function instantSql(column: string, kinds: readonly ColumnKind[]): InstantSql {

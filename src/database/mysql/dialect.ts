@@ -47,7 +47,7 @@ export function mysqlFailure(error: unknown): DatabaseFailure {
 export function orCommitFailure(error: unknown): never {
   const { code, message } = driverError(error);
   const isUnsent = error instanceof TypeError || message.includes('in closed state');
-  // One of the connection, or of the server as a whole, may have come after it.
+  // An error of the connection, or of the server as a whole, may have come after the commit.
   const isOfServer = /^ER_(SERVER_SHUTDOWN|QUERY_INTERRUPTED|ERROR_DURING_COMMIT)$/.test(code);
   throw isUnsent || (code.startsWith('ER_') && !isOfServer) ? error : new CommitFailure(error);
 }

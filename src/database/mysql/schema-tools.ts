@@ -45,7 +45,7 @@ export const mysqlSchema: SchemaTools = {
         free.map(({ step }) => step),
       ));
     const held: string[] = [];
-    // One that a foreign key uses stops them all.
+    // A column that a foreign key uses makes the whole ALTER TABLE fail, so each is then changed on its own.
     for (const { name, step } of isDone ? steps.filter((one) => !free.includes(one)) : steps) {
       if (!(await modify(queryRunner, table.name, [step]))) held.push(name);
     }

@@ -40,7 +40,7 @@ export class MysqlSession implements Session {
     const limitMs = longestMs(steps, seconds(timeoutMs) * 1000, seconds(waitMs) * 1000);
     try {
       return await this.pool.useWithin(limitMs, (client) => {
-        // Of any number of any statements, no text comes often enough to be prepared.
+        // A varying mix of statements rarely gives the same text twice, so preparing it would not pay.
         const isRare = steps.length > MOST_PREPARED && steps.some(({ isOptional }) => isOptional);
         const how = isRare ? 'query' : this.how;
         const send = (statement: Statement) => this.send(client, statement, how);
@@ -61,7 +61,7 @@ export class MysqlSession implements Session {
     );
   }
 
-  /** Without a limit of the server, which costs it a fifth of a read: one that waits for a lock ends when its client has gone. */
+  /** Without a server-side lock limit, which would cost a fifth of a read: a read that waits for a lock ends when its client has gone. */
   async read(select: Statement): Promise<readonly RowValues[]> {
     const { timeoutMs, queryRunner } = this.options;
     const { logger } = this.dataSource;

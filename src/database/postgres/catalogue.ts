@@ -117,7 +117,7 @@ export const postgresCatalogue: Catalogue = {
 
   isTransactional: async () => true,
 
-  // A computed value does not pass them. The body is only asked for where DDL cannot be undone.
+  // Values computed by ALTER TABLE bypass triggers. The body is needed only where DDL cannot be undone, so it is left empty here.
   triggersBeforeUpdate: (queryRunner, tablePath) =>
     queryRunner.query(
       "SELECT tgname AS name, '' AS body FROM pg_trigger WHERE NOT tgisinternal AND " +

@@ -96,6 +96,6 @@ export function isBeforeCommit(error: unknown): boolean {
   const { code, message } = driverError(error);
   if (message.includes('not queryable')) return true;
   const isSqlState = /^(?:\d[\dA-Z]{4}|P0\d{3})$/.test(code);
-  // Those of a broken connection, of a pooler, and of a server that stops may have come after it.
+  // Errors of a broken connection, of a pooler, or of a server that is stopping may have come after the commit.
   return isSqlState && !/^(08|58|57P)/.test(code);
 }

@@ -60,7 +60,7 @@ const POOLED =
 interface Prepared {
   /** By the driver, with the protocol. */
   readonly reads: PreparedStatements;
-  /** By PREPARE, which no pooler follows. */
+  /** By an SQL PREPARE, which poolers do not track. */
   readonly steps: PreparedStatements;
 }
 

@@ -171,7 +171,7 @@ async function readOn(queryRunner: QueryRunner, selects: readonly Statement[]): 
 
 const NONE_OF = 'no row of statement ';
 
-/** A change that counts its rows. Where there are none a cast fails, which ends the transaction and says which it was. */
+/** A change that counts its rows. If there are none, a cast fails, which aborts the transaction and names the step. */
 function withCount(step: Step, index: number): Statement {
   const { sql, parameters = [] } = step;
   if (!isRequired(step)) return step;

@@ -1,6 +1,6 @@
 /**
- * Conditions on keys with `?` placeholders, for engines that take no arrays and whose comparisons of rows use no index. Few
- * different texts are prepared: lists are as long as a power of two.
+ * Conditions on keys with `?` placeholders, for engines that take no arrays and use no index for row comparisons. Lists are
+ * padded to a power of two, so that few different texts are prepared.
  */
 import type { LookupQuery } from '../dialect';
 import type { Statement } from '../statement';
@@ -34,7 +34,7 @@ function textOf(query: LookupQuery, count: number): string {
 
 type Value = (given: unknown) => string;
 
-/** Longer lists come seldom, and would come near the most placeholders that an engine takes. */
+/** Longer lists are rare, and padding them could exceed the number of placeholders that an engine accepts. */
 const MOST_PADDED = 1_024;
 
 /** The last value is repeated. */
@@ -48,7 +48,7 @@ export function inList(column: string, given: readonly string[], value: Value): 
   return `${column} IN (${padded.map(value).join(', ')})`;
 }
 
-/** The first condition, which the second repeats for most rows, is the one that an index begins at. */
+/** The first condition is implied by the second; it is there so that an index range scan can start at it. */
 export function afterBoth(
   [first, second]: readonly [string, string],
   [most, last]: readonly [string, string],

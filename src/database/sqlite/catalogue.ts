@@ -146,7 +146,7 @@ export const sqliteCatalogue: Catalogue = {
 
   isTransactional: async () => true,
 
-  // Only asked where DDL cannot be undone.
+  // None are left to report: an adoption has dropped the table's triggers by then (see `keepingTriggersAndIndexes`).
   triggersBeforeUpdate: async () => [],
 
   byteExactText: async () => null,

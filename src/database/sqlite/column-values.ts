@@ -1,4 +1,4 @@
-/** Values of columns of SQLite. Instants are texts whatever the type says: a time is one that SQLite writes as it was written. */
+/** Values of columns of SQLite. Instants are texts whatever the type says: a text is a time if DATETIME gives it back unchanged. */
 import type { ColumnValues, InstantSql } from '../column-values';
 import { inOurForm } from '../column-values';
 

@@ -72,7 +72,7 @@ async function judge(
   return findings;
 }
 
-/** Where a table is rebuilt, that has done it unless no column was different. */
+/** On engines that rebuild tables, the rebuild has dropped them already, unless no column differed and nothing was rebuilt. */
 async function dropConnectionKeys(context: MigrationContext, table: ResolvedTable): Promise<void> {
   const { queryRunner, schema } = context;
   const present = await readTable(context, table);

@@ -39,7 +39,7 @@ function cut(text: string, depthAround: number, isInner = false): CutText {
   const edits: Edit[] = [];
   const names: string[] = [];
   const open: Container[] = [];
-  /** Whose member, a secret, is being passed over. */
+  /** The object whose secret member is being skipped. */
   let secretOf: Container | undefined;
   for (const { 0: token, index } of text.matchAll(TOKEN)) {
     const inside = open.at(-1);
@@ -72,7 +72,7 @@ function cut(text: string, depthAround: number, isInner = false): CutText {
   return { text: applyEdits(text, edits), names };
 }
 
-/** Takes one comma along: the one before if a member stays before it, else the one after. */
+/** Removes one comma with the member: the one before it if an earlier member stays, else the one after it. */
 function withoutMember({ start, hasKept }: Container, end: number, isComma: boolean): Edit {
   return {
     from: hasKept ? start - 1 : start,

@@ -37,8 +37,8 @@ export async function refuseDuplicates(
 }
 
 /**
- * Whether the table has a unique key that leaves no room for such rows: no two values that it tells apart become equal, unless
- * they are NULL and replaced.
+ * Whether a unique key of the table already rules out such rows: values that it tells apart stay different in our columns, unless
+ * they are NULLs that get replaced.
  */
 function isKeptApart(
   { columnValues }: MigrationContext,
@@ -46,7 +46,7 @@ function isKeptApart(
   keys: readonly FoundKey[],
   names: readonly string[],
 ): boolean {
-  // One whose collation does not ignore them may tell apart what ours does not.
+  // A key whose collation respects trailing spaces may tell apart values that ours does not.
   if (names.some((name) => columnValues.ignoresSpaces(target.findColumnByName(name)?.collation)))
     return false;
   const replaced = own.columns.filter((column) => fillOf(column) !== undefined);

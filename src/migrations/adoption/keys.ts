@@ -8,7 +8,7 @@ import type { ResolvedTable } from '../own-table';
 import type { FoundTable } from './foreign-table';
 import { readTable } from './foreign-table';
 
-/** Our indexes for which the table has no equivalent over the same columns, under any name; a partial one under ours. */
+/** Our indexes that have no equivalent over the same columns, under any name; a partial index counts only under our name. */
 export function missingKeys(shape: TableShape, target: Table): TableIndex[] {
   return target.indices.filter(({ name, columnNames, isUnique, where }) => {
     const hasOrder = (columns: readonly string[]) =>

@@ -15,14 +15,14 @@ import { pagesOf } from './rows';
 
 const LEASE = 'leaseExpiresAt';
 
-/** As long as a lease of ours may be. */
-const LEAST_WAIT_MS = 600_000;
+/** The longest lease that is accepted: well above the longest that we write (`MAX_LEASE_MS`). */
+const ACCEPTED_LEASE_MS = 600_000;
 
 function latestLease(): string {
-  return new Date(Date.now() + LEAST_WAIT_MS).toISOString();
+  return new Date(Date.now() + ACCEPTED_LEASE_MS).toISOString();
 }
 
-/** A condition on rows that are decided, with a lease that ends later than one of ours could. */
+/** A condition on rows that SQL can judge and whose lease ends later than one of ours could. */
 export function lateLease({ dialect }: MigrationContext, instants: readonly InstantColumn[]): string {
   const lease = instants.find(({ property }) => property === LEASE);
   if (!lease) return '1 = 0';
@@ -38,8 +38,8 @@ export function isUndecided(instants: readonly InstantColumn[]): string {
 }
 
 /**
- * A lease that does not end would keep a token from being refreshed. Refuses what is no instant, too.
- * @param counts of rows that are undecided, and of those with a late lease that are not
+ * Refuses leases that end too late, and values that are not instants.
+ * @param counts number of rows that only JavaScript can judge (`undecided`), and of the others with a late lease (`late`)
  */
 export async function refuseLeases(
   context: MigrationContext,

@@ -56,7 +56,7 @@ interface ComputedValues {
   readonly of: (name: string) => string | undefined;
 }
 
-/** What the database can compute while it changes the types of columns. Triggers would not be asked, so that they are left. */
+/** The values that the database can compute while it retypes columns: none if there are triggers, which that would bypass. */
 async function computedValues(
   context: MigrationContext,
   table: ResolvedTable,

@@ -109,7 +109,7 @@ export async function writeTexts(
   await (queryRunner.isTransactionActive ? write() : inTransaction(queryRunner, write));
 }
 
-/** Assignments of columns to themselves, which an update would set to its own time. */
+/** Assigns ON UPDATE columns that are not ours to themselves, so that our updates do not change their timestamps. */
 export async function readSelfAssignments(
   context: MigrationContext,
   { target }: ResolvedTable,

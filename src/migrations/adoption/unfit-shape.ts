@@ -85,7 +85,7 @@ function refuseChecks(table: ResolvedTable, { checks }: TableShape): void {
   }
 }
 
-/** One that changes what an adoption writes would stop it half-way where changes of tables cannot be undone. */
+/** Where DDL cannot be undone, a trigger that changes what an adoption writes would stop the adoption half-way. */
 async function refuseTriggers(
   { queryRunner, schema, catalogue }: MigrationContext,
   table: ResolvedTable,

@@ -59,7 +59,7 @@ export class ProviderClients {
     return client;
   }
 
-  /** @throws Refusal `invalid_client` */
+  /** @throws Refusal `invalid_client` or `invalid_request` */
   async authenticated(connections: readonly OAuthConnection[], sent: Credentials): Promise<KnownClient> {
     if (sent.id === null && sent.header === null)
       throw new Refusal('invalid_request', 'The client does not say which it is.');
@@ -84,7 +84,7 @@ const encoded: Decode = (text) => {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    // Of a client that sends its secret as it is: then it is another text, and not that of this client.
+    // The client did not encode its secret: the raw text is compared.
     return text;
   }
 };
