@@ -119,8 +119,8 @@ function field(value: unknown, name: string): unknown {
 }
 
 /**
- * The same error with what it is about, where it does not say so itself; anything else is returned as it is. A copy, since
- * callers that share one attempt share its error.
+ * A copy of a `ConnectionsError` with those of the details that it lacks; an error that lacks none, and anything else, is returned as it
+ * is. A copy, since callers that share one attempt share the error object.
  */
 export function withDetails(error: unknown, details: ErrorDetails): unknown {
   if (!(error instanceof ConnectionsError)) return error;
@@ -149,8 +149,8 @@ export function reasonCode(error: unknown): string {
 }
 
 /**
- * Text from outside in double quotes: control characters and markup escaped, cut at `limit` (default 80); of anything else
- * its type.
+ * Text from outside in double quotes: control characters and markup escaped, cut at `limit` (default 80); for a
+ * value that is not text, its type.
  */
 export function quote(text: unknown, limit = 80): string {
   if (typeof text !== 'string') return typeof text;
@@ -158,8 +158,8 @@ export function quote(text: unknown, limit = 80): string {
 }
 
 /**
- * `<`, `>` and `&` too, so that a message printed into a page adds no markup to it. Quotation marks and backquotes stay: our
- * own sentences have them, so that a host escapes a message for an attribute in any case.
+ * Also escapes `<`, `>` and `&`, so that a message printed into a page adds no markup to it. Quotation marks and backquotes stay: our
+ * own sentences contain them, so a host has to escape a message for an attribute anyway.
  */
 function escapeText(text: string, limit: number): string {
   const shown = text.length > limit ? `${text.slice(0, limit)}…` : text;

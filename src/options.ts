@@ -95,7 +95,7 @@ export const object: Check = (value) =>
 /** For values that are checked where they are read. */
 export const anything: Check = () => undefined;
 
-/** By what it has: a polyfill, or another realm, has a class of its own. */
+/** Recognized by its members: a polyfill, or another realm, has an `AbortSignal` class of its own. */
 export const abortSignal: Check = (value) =>
   typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
     ? undefined
@@ -117,7 +117,7 @@ export function objectWith(...methods: readonly string[]): Check {
   };
 }
 
-/** A URL of one of these schemes that the host can be reached or linked at. */
+/** An absolute URL with one of these schemes, without user name and password. */
 export function webUrl(example: string, protocols = /^https?:$/): Check {
   return (value) => {
     const url = typeof value === 'string' ? parseUrl(value) : null;

@@ -1,7 +1,7 @@
 /**
- * Pauses of work that goes on by itself, and how long they have taken. A test of a host that holds the clock must not hold these, of
- * which it cannot know: they are taken with the timers that the process had when this was loaded or, where those were held already, with
- * what no test holds. What limits how long something else may take goes by the timers of the moment.
+ * Pauses in work that runs in the background, and a clock for them. A host's test that fakes timers must not stop these pauses, which it
+ * does not know of: they use the timers that the process had when this module was loaded or, where those were fake already, primitives
+ * that no test fakes. Limits on how long other work may take use the current timers.
  */
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { MessageChannel } from 'node:worker_threads';
@@ -13,7 +13,7 @@ interface Pauses {
 
 const ofTimers: Pauses = { later: setImmediate, after: setTimeout };
 
-/** Of ES2024; every Node.js that is served has it. */
+/** Part of ES2024; every supported version of Node.js has it. */
 interface WaitAsync {
   waitAsync(
     cell: Int32Array,
@@ -48,10 +48,10 @@ const ofMessages: Pauses = {
   },
 };
 
-const { later, after } = areTimersHeld() ? ofMessages : ofTimers;
+const { later, after } = areTimersFake() ? ofMessages : ofTimers;
 
-/** Those of Node.js are asynchronous resources, which those of a test are not. */
-function areTimersHeld(): boolean {
+/** Node's own timers are asynchronous resources; the fake timers of a test are not. */
+function areTimersFake(): boolean {
   const immediate = setImmediate(() => undefined);
   clearImmediate(immediate);
   const timeout = setTimeout(() => undefined, 1);
@@ -76,7 +76,7 @@ export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => void after(resolve, milliseconds));
 }
 
-/** For the deadline of work that pauses: milliseconds that the process has run, which no test holds. */
+/** Milliseconds since the process started, which no test fakes: for the deadlines of work that pauses. */
 export function elapsedMs(): number {
   return process.uptime() * 1000;
 }

@@ -48,7 +48,7 @@ export function fold(word: string): string {
   return word.toLowerCase().replace(/[_-]/g, '');
 }
 
-/** Whether a word is another one with a single letter more, less or changed, or with two neighbours swapped. */
+/** Whether `word` is `meant` with one letter added, left out or changed, or with two adjacent letters swapped. */
 export function isSlipOf(meant: string, word: string): boolean {
   if (word.length > LONGEST) return false;
   const [written, right] = [fold(word), fold(meant)];

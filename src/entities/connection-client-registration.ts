@@ -23,9 +23,9 @@ export class ConnectionClientRegistration {
   issuer!: string;
 
   /**
-   * The redirect URI that was registered (RFC 7591 section 2), at most 218 characters. It ends in `#` and the id where the client
-   * is set aside, because its server has forgotten it, another was registered for more, or a rename brought it beside another of
-   * that redirect URI: no flow uses it, and tokens that were issued to it are still refreshed by it.
+   * The redirect URI that was registered (RFC 7591 section 2), at most 218 characters. It ends in `#` and the id when the client
+   * has been set aside: because its server has forgotten it, because another was registered for more, or because a rename put it beside
+   * another client with that redirect URI. No flow uses such a client, but it still refreshes the tokens that were issued to it.
    */
   @Column({ name: 'redirect_uri', type: 'varchar', length: 255 })
   redirectUri!: string;
@@ -39,7 +39,7 @@ export class ConnectionClientRegistration {
 
   /**
    * `client_secret_expires_at` (RFC 7591 section 3.2.1), `null` when the secret does not expire; while a process registers
-   * the client, when another may.
+   * the client, the time from which another process may.
    */
   @Column({
     name: 'expires_at',

@@ -26,7 +26,10 @@ export class ConnectionOAuthState {
   @Column({ name: 'account', type: 'varchar', length: 255, default: 'default' })
   account!: string;
 
-  /** PKCE code verifier (RFC 7636 section 4.1), encrypted for all that the row says but its times; `null` only in a row of another program. */
+  /**
+   * PKCE code verifier (RFC 7636 section 4.1), encrypted and bound to the rest of the row except its times; `null` only in a row
+   * of another program.
+   */
   @Column({ name: 'code_verifier', type: 'text', nullable: true })
   codeVerifier!: string | null;
 

@@ -10,7 +10,7 @@ import { INSTANT_LENGTH, instant } from './instant';
 @Entity({ name: 'user_connection_tokens', synchronize: false })
 @Index(['userId', 'connectionName', 'account'], { unique: true })
 @Index(['connectionName', 'id'])
-// Where the engine can, of rows with a refresh token alone: for what expires.
+// For finding tokens that expire soon; where the engine can, it covers only rows with a refresh token.
 @Index(['status', 'expiresAt', 'id', 'connectionName'])
 export class UserConnectionToken {
   /** UUID; an adopted row keeps the id that it had. */

@@ -91,7 +91,7 @@ export function requirePublic(
   if (isIP(literal) !== 0 && !isPublicAddress(literal)) throw notPublic(origin, giver, remedy);
 }
 
-/** As `requirePublic` takes them. */
+/** The error for an address that is not public, with the parameters of `requirePublic`; `origin` is quoted already. */
 export function notPublic(
   origin: string,
   giver: string = ANY_SERVER,

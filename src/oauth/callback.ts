@@ -4,7 +4,7 @@ import { ConnectionsError } from '../errors';
 import { parseUrl } from '../url';
 
 export interface Callback {
-  /** Its host means nothing. */
+  /** Do not use its host: it is made up when only a path was given. */
   readonly url: URL;
   readonly state: string;
   /** `null` when the provider sent an error, or neither. */

@@ -1,6 +1,6 @@
 /**
- * What `capture` of a declaration takes from an answer or a callback. It stands in the table in clear and is handed to the
- * host, so that it holds no secret, is bounded, and has no name that means something else to JavaScript.
+ * What `capture` of a declaration takes from an answer or a callback. It is stored unencrypted and handed to the
+ * host, so it must hold no secret, be bounded in size, and have no name with a special meaning in JavaScript.
  */
 import type { JsonObject, JsonValue } from '../config/definition';
 import { isNeverCaptured } from '../config/secret-names';

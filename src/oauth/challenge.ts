@@ -79,9 +79,9 @@ const TO_COMMA = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/y;
 const MAX_LENGTH = 8_000;
 
 /**
- * Reads the challenges of a `WWW-Authenticate` header (RFC 9110 sections 5.6 and 11.6.1), past those that are broken.
- * What breaks the grammar ends at the next comma outside quotation marks. Two faults are no loss: a parameter without a
- * value, and parameters without a comma between them.
+ * Reads the challenges of a `WWW-Authenticate` header (RFC 9110 sections 5.6 and 11.6.1), skipping broken ones:
+ * what breaks the grammar is skipped up to the next comma outside quotation marks. Two faults are tolerated: a parameter
+ * without a value, and parameters without a comma between them.
  * @param header one field, or several that are joined by commas
  */
 export function readChallenges(header: string): readonly SchemeChallenge[] {
@@ -113,7 +113,7 @@ export function readChallenges(header: string): readonly SchemeChallenge[] {
       if (!token68) at = start;
       continue;
     }
-    // Nothing to go past: the end, or a quotation mark without another.
+    // Nothing left to skip: the end of the text, or an unclosed quotation mark.
     if (!take(TO_COMMA) && text[at] !== ',') return challenges;
   }
 }

@@ -22,7 +22,7 @@ export interface ClientUse {
   readonly authMethod: AuthMethod;
   /** `grant_types`. */
   readonly grantTypes: readonly string[];
-  /** `scope`; null for a client that the server registers only without, which counts as one for every scope. */
+  /** `scope`; null for a client that the server registers only without it, which counts as registered for every scope. */
   readonly scopes: readonly string[] | null;
 }
 
@@ -32,11 +32,11 @@ export interface ClientNeed {
   readonly authMethods: readonly AuthMethod[];
   /** All of these. */
   readonly grantTypes: readonly string[];
-  /** All of these; null for more than any request may have, which a client without `scope` is for. */
+  /** All of these; null when they are more than a request may have, which only a client without `scope` covers. */
   readonly scopes: readonly string[] | null;
 }
 
-/** What a client is for that the host publishes: its one document is for every server that reads it. */
+/** What a client that the host publishes is for: its one document serves every server that reads it. */
 export const PUBLISHED_USE: ClientUse = {
   authMethod: 'none',
   grantTypes: ['authorization_code', 'refresh_token'],
@@ -60,7 +60,7 @@ export function clientMetadata(
   };
 }
 
-/** In this order: what a secret consists of can be misread in a header (RFC 6749 section 2.3.1), not in a form. */
+/** In this order: the characters of a secret can be misread in a header (RFC 6749 section 2.3.1), but not in a form. */
 const SECRET_METHODS: readonly AuthMethod[] = ['client_secret_post', 'client_secret_basic'];
 
 /**
@@ -97,7 +97,7 @@ export function clientNeed(
   };
 }
 
-/** @param use undefined for a client of which it was not stored, which counts as one for everything */
+/** @param use what the client was registered for; undefined when that was not stored, which counts as everything */
 export function covers(use: ClientUse | undefined, { authMethods, grantTypes, scopes }: ClientNeed): boolean {
   if (use === undefined) return true;
   const isFor = (list: readonly string[] | null, wanted: readonly string[] | null) =>
@@ -108,7 +108,7 @@ export function covers(use: ClientUse | undefined, { authMethods, grantTypes, sc
 }
 
 /**
- * With the scopes of a client that is replaced, so that users who need different ones do not take turns to replace it. And with
+ * Adds the scopes of the client that is replaced, so that users who need different ones do not take turns to replace it. And keeps
  * its method, where that will do: a server that has registered it refuses something else.
  */
 export function needBesides(need: ClientNeed, predecessor: ClientUse | undefined): ClientNeed {

@@ -1,7 +1,6 @@
 /**
- * What `content-encoding` says of a body (RFC 9110 section 8.4), undone as Node's `fetch` does it, since servers compress
- * also what was not asked for. Bytes are decoded as they are read, so that a small body that decodes to a huge one is let
- * go of early.
+ * Undoes the `content-encoding` of a body (RFC 9110 section 8.4) as Node's `fetch` does, since some servers compress without
+ * being asked. Bytes are decoded as they are read, so that a small body that decodes to a huge one is abandoned early.
  */
 import { Readable, pipeline } from 'node:stream';
 import type { Transform } from 'node:stream';

@@ -46,7 +46,7 @@ export interface Beginning {
 interface Issued {
   /** Null where it is not known. */
   readonly issuer: string | null;
-  /** Whether more than a row says so, which others may be able to write; asked where the MCP server has no metadata. */
+  /** Whether something besides the row, which others may be able to write, confirms it; asked when the MCP server has no metadata. */
   readonly isVouched: () => Promise<boolean>;
 }
 
@@ -135,7 +135,7 @@ async function serverMetadata(
     serverCandidates({ listed, declared, issued: from, resource: url });
   const candidates = candidatesFor(issuer);
   if (!candidates) throw otherServerListed(listed ?? [], issuer ?? '');
-  // Beyond a server that is out there may be another one, which only a flow with neither can take for the right one.
+  // When a server does not answer, only a new flow without a declared issuer may go on to the next one.
   const mayGoOn = issuer === null && issued === null;
   for (const { places, issuer: expected, isNeighbor } of candidates) {
     search.turn();
@@ -173,7 +173,7 @@ function forResource(reading: Reading<ServerMetadata>, url: URL): Reading<Server
   );
 }
 
-/** What a redirect that was not followed, or that leads to another path, has to do with the failure. */
+/** Adds to the error that the declared `url` redirects elsewhere, which may be why discovery failed. */
 function withRedirect(error: unknown, url: URL, place: URL): unknown {
   if (!(error instanceof ConnectionsError) || isSame(place.href, url)) return error;
   const where = place.origin === url.origin ? 'another path of its origin' : quote(place.origin, 200);

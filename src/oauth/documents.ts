@@ -22,8 +22,8 @@ export interface DocumentAccess {
   /** Whose documents they are; no other connection gets them from the cache. */
   readonly connectionName: string;
   /**
-   * By `performance.now()`: a cached document that was asked for earlier is not used, except during an outage; undefined where any
-   * is.
+   * A time by `performance.now()`: a cached document that was requested before it is not used, except during an outage. Undefined:
+   * any cached document is.
    */
   readonly freshSince?: number | undefined;
 }
@@ -67,8 +67,8 @@ export class Documents {
   }
 
   /**
-   * Callers that want the same document at the same time share one request. Where the deadline of the caller that made it
-   * was too early, those with a later one share another.
+   * Callers that want the same document at the same time share one request. When the deadline of the caller that made it
+   * cut it short, those with a later deadline share another.
    */
   private async shared(address: URL, access: DocumentAccess): Promise<Found> {
     const key = JSON.stringify([access.connectionName, address.href, [...access.trusted].toSorted()]);
@@ -119,12 +119,12 @@ export class Documents {
   }
 }
 
-/** No answer to a request that the deadline left less time than others have. */
+/** No answer to a request for which the deadline had left less than the usual time. */
 const TOO_LATE: Found = { kind: 'unreachable', status: null };
 
 interface Running {
   readonly found: Promise<Found>;
-  /** Of the caller that made the request, of `performance.now()`. */
+  /** That of the caller that made the request, by `performance.now()`. */
   readonly deadline: number;
 }
 

@@ -12,7 +12,7 @@ import type { DiscoveryAccess, DiscoveryStep } from './search';
 
 export interface Probe {
   readonly challenge: Challenge | null;
-  /** Whether the message was answered, and not from an outage; or whatever was sent, with a challenge. */
+  /** Whether there was a challenge to either request, or an answer to the message that does not mean an outage. */
   readonly isReached: boolean;
   /** The last URL that was asked, or that a redirect names at another origin. */
   readonly place: URL;

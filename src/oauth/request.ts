@@ -72,7 +72,7 @@ export async function sendRequest(
       sent.setTimeout(0);
       sent.off('timeout', silent);
       sent.on('timeout', () => incoming.destroy(new Error('The server fell silent within its answer.')));
-      // While the caller reads nothing, the server is not waited for.
+      // The limit on silence counts only while the caller waits for data.
       const wait = (isWaiting: boolean) => sent.setTimeout(isWaiting ? bodyMs : 0);
       try {
         resolve(responseOf(incoming, init, wait));
@@ -89,14 +89,14 @@ export async function sendRequest(
   });
 }
 
-/** With a length and an encoding of the caller's, two servers may see two requests in one. */
+/** With the caller's length and encoding headers, a proxy and a server might disagree where the request ends. */
 function withoutLength(headers: Headers): Record<string, string> {
   headers.delete('content-length');
   headers.delete('transfer-encoding');
   return Object.fromEntries(headers);
 }
 
-/** Node leaves it out with methods such as DELETE: a server would take the body for the next request. */
+/** Node sends no length with methods such as DELETE: a server would take the body for the next request. */
 function lengthOf(body: RequestInit['body']): Record<string, string> {
   if (body instanceof ReadableStream) return { 'transfer-encoding': 'chunked' };
   const isBytes = typeof body === 'string' || body instanceof Uint8Array;

@@ -25,7 +25,7 @@ export function resourcePlaces(resource: URL): URL[] {
   return [...ownPlaces(resource).filter(({ href }) => href !== root.href), root];
 }
 
-/** A slash at the end of the path is tried, and then left out. */
+/** First with the path as it is, then without a slash at its end. */
 function ownPlaces({ origin, pathname, search }: URL): URL[] {
   const paths = new Set([pathname === '/' ? '' : pathname, pathname.replace(/\/$/, '')]);
   return [...paths].map((path) => wellKnown(origin, `${path}${search}`));
@@ -118,7 +118,7 @@ export interface DescribedResource {
  * @param url declared URL of the MCP server
  * @param redirected where the MCP server was asked in the end
  * @returns the first document that names an authorization server, else the first that fits; null when there is none
- * @throws ConnectionsError when none is found, but something that must not be passed over
+ * @throws ConnectionsError when there is none, but there was a fault that must not be ignored
  */
 export async function findResource(
   url: URL,

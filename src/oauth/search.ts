@@ -50,7 +50,7 @@ export const DECLARE_ENDPOINTS = 'Declare `authorize_url`, `token_url` and `clie
 const MAX_LISTED = 8;
 
 export class Search {
-  /** Of each server that was looked for, in their order; the first are those of the MCP server itself. */
+  /** One list for each server, in the order in which they were tried; the first list is that of the MCP server itself. */
   private readonly faults: Fault[][] = [[]];
 
   /** @param origin of the MCP server, quoted */
@@ -89,12 +89,12 @@ export class Search {
     return null;
   }
 
-  /** Whatever is missed from now on is of another server. */
+  /** Goes on to another server: faults from now on are listed as its own. */
   turn(): void {
     this.faults.push([]);
   }
 
-  /** Whether something was found, at the latest server, that must not be passed over, or may be found later. */
+  /** Whether the latest server has a fault that must not be ignored, or did not answer and may do so later. */
   get isBlocked(): boolean {
     return this.faults.at(-1)?.some(isBlocking) ?? false;
   }

@@ -19,7 +19,7 @@ export interface ServerQuestion {
   readonly listed: readonly string[] | null;
   /** The declared issuer; null when none is declared. */
   readonly declared: string | null;
-  /** The issuer of the tokens or the flow that are there; null when it is not known, or there are none. */
+  /** The issuer of the existing tokens or flow; null when it is not known, or there are none. */
   readonly issued: string | null;
   /** URL of the MCP server. */
   readonly resource: URL;

@@ -159,7 +159,7 @@ function scopesOf(value: JsonValue | undefined, separator: string | undefined): 
 const OTHER_TYPES: ReadonlySet<string> = new Set(['dpop', 'mac', 'n_a']);
 const MAX_TOKEN_TYPE = 255;
 
-/** Without control characters around one of the types that matter; of any other text with them nothing. */
+/** A type that matters, without control characters and spaces; other text as it is, or null if it has control characters or is too long. */
 function tokenTypeOf(value: JsonValue | undefined): string | null {
   const told = text(value);
   if (told === undefined) return null;

@@ -3,7 +3,7 @@
  * `super.createAll()` skips nothing, and one that calls it runs nothing twice.
  *
  * `super.createAll` calls the method of the class above directly, so that method itself must know whether it has run:
- * each prototype's own method is replaced once by one that remembers, for each instance and run of the chain.
+ * each prototype's own method is replaced once, by a wrapper that remembers this for each instance and run of the chain.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ConnectionsError, describeError, detailsOfError, quote } from '../errors';
@@ -88,7 +88,7 @@ function prototypesOf(store: object, base: object): object[] {
   return prototypes;
 }
 
-/** Replaces the prototype's own method, if it has one. */
+/** Wraps the prototype's own `createAll`; false when it has none. */
 function remember(prototype: object): boolean {
   const descriptor = Object.getOwnPropertyDescriptor(prototype, 'createAll');
   if (!descriptor) return false;

@@ -45,7 +45,7 @@ export class MetadataStore<Name extends string = string> {
   readonly #log: Log;
   readonly #syncs: StoreSync<Name>;
   readonly #turns = new Turns();
-  /** Ends when all calls of `sync()` so far have, those that still wait for a start among them. */
+  /** Resolves when every call of `sync()` so far has ended, including those that still wait for a start. */
   #syncCalls: Promise<void> = Promise.resolve();
   #start: Start | undefined;
 

@@ -30,7 +30,7 @@ export class Start {
     private readonly steps: StartSteps,
   ) {
     this.#opened = turns.take(() => this.#open());
-    // Each call is told of the failure by what it waits for itself.
+    // Each call gets the failure from the promise that it awaits; this one must not be an unhandled rejection.
     this.#opened.catch(() => undefined);
   }
 

@@ -12,8 +12,8 @@ import { parseObject } from '../oauth/json';
 import type { JsonColumn, StoredRow } from './row';
 
 /**
- * Texts are taken as they are: a sync has put variables in, and a row must not name others. Nothing is judged for secrets in
- * clear either: they are there already.
+ * Texts are taken as they are: a sync has already expanded `${VAR}`, and a row must not refer to variables. Nor is anything checked for
+ * secrets in clear text: they would be in the table already.
  */
 const AS_STORED = { environment: null, typesInTable: new Set<AuthType>() };
 const NONE: ReadonlySet<string> = new Set();

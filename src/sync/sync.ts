@@ -45,8 +45,8 @@ export const syncChecks: OptionChecks<SyncOptions> = {
 const MAX_ROUNDS = 20;
 
 /**
- * How often new rows may be refused, although no other process has inserted them: a process that takes a name commits it, and
- * the next read finds it.
+ * How often the same new rows may be refused again. Had another process inserted them, the next read would have found them, so
+ * something else refuses them.
  */
 const MAX_REFUSALS = 4;
 
@@ -119,7 +119,7 @@ function refusedRows({ create }: SyncPlan): ConnectionsError {
 }
 
 /**
- * A source must fit into its column: SQLite would take a longer one, and two of them could become one elsewhere.
+ * A source must fit into its column: SQLite would store a longer one, and elsewhere two could be cut to the same text.
  * @throws ConnectionsError `source_invalid`
  */
 export function requireSource(source: unknown): void {

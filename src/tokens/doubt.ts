@@ -18,7 +18,7 @@ export function doubtAfter(
   { isRefusedForLong }: Pick<StoredToken, 'isRefusedForLong'>,
   { isClientForgotten }: Extract<TokenAnswer, { kind: 'misconfigured' }>,
 ): ReauthorizationReason | null {
-  // No operator can mend that, and the user can: another client is registered.
+  // Only the user can mend that, by connecting again: then another client is registered.
   if (isClientForgotten) return 'client_forgotten';
   return isRefusedForLong ? 'refused' : null;
 }
@@ -27,8 +27,8 @@ export function doubtAfter(
 export const REJECTED_FOR_MS = 3_600_000;
 
 /**
- * Whether a refresh may bring a token that the API takes, after it has rejected one (RFC 6750 section 3.1): it may have ended that
- * before its time, or take none of this provider.
+ * Whether a refresh may bring a token that the API accepts, after it has rejected one (RFC 6750 section 3.1). It may only have ended
+ * that one early; or it may accept no token of this provider, and then a refresh is useless.
  */
 export function isRefreshWorthwhile(row: ServedToken, now: number): boolean {
   return !row.isRejectedLately && !isReplacement(row, now);

@@ -58,7 +58,7 @@ function leftOf({ expiresAt }: Pick<ServedToken, 'expiresAt'>, now: number): num
   return expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) - now;
 }
 
-/** Whether a token can be sent, and nothing is to be done about it; false where `useOf` has to say. */
+/** Whether a token can be sent and needs no refresh; false also where only `useOf` can tell. */
 export function livesOn(row: LivingToken, { now, marginMs, configFingerprint }: TokenSituation): boolean {
   const { issuedUnder, expiresAt } = row;
   if (issuedUnder !== '' && compareFingerprints(issuedUnder, configFingerprint, 1) === 'moved') return false;

@@ -1,9 +1,9 @@
 /**
- * Lets some runs go ahead at a time, so that of many callers who come at once the first are served before the last have
- * begun. A waiting run enters as another leaves; and, since a provider may keep those inside for long, some more every moment.
+ * Limits how many runs start at once, so that of many callers who come together the first are served before the last have begun.
+ * A waiting run enters as another leaves; and, since a slow provider may keep those inside for long, a few more enter at intervals.
  */
 
-/** Goes ahead at once. */
+/** How many may be inside before others have to wait. */
 const MOST_INSIDE = 48;
 
 const EVERY_MS = 20;

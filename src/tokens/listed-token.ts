@@ -1,6 +1,6 @@
 /**
- * A row as its user is shown it, with no ciphertext but its beginning. What most rows have nothing of stands in one text, a line for
- * each part: a column costs a driver more than the text in it.
+ * A row as it is listed for its user, with only the beginnings of its ciphertexts. What is empty in most rows is joined into one text, a
+ * line for each part: a column costs a driver more than the text in it.
  */
 import { RowShape, count, flag, nullableText, text } from '../database/row-shape';
 import type { AccountRef } from './account-ref';
@@ -50,7 +50,7 @@ const YES = 'yes';
 
 /**
  * `keyStarts` and `trouble` as SQL.
- * @param lines one text of several
+ * @param lines joins SQL texts into one, a line for each
  * @param isRejectedLately a condition
  */
 export function listedExpressions(

@@ -1,6 +1,6 @@
 /**
- * A token that lives, read in three columns: on the way to each token, a column costs a driver more than the text in it. What
- * is neither shown nor encrypted stands in one text, a line for each part, after the lines of the key.
+ * A token that can be served as it is, read in three columns: for each token served, a column costs a driver more than the text in it.
+ * All but the scopes and the ciphertext is joined into one text, a line for each part, beginning with the lines of the key.
  */
 import { nullableText, RowShape, text } from '../database/row-shape';
 import type { RowValues } from '../database/statement';
@@ -46,7 +46,7 @@ export function lineParts(column: (property: string) => string): string[] {
   const fingerprint = column('configFingerprint');
   const isOfOthers = `${fingerprint} IS NULL AND ${column('generation')} = 0`;
   const without = `CASE WHEN ${isOfOthers} THEN '' ELSE '${NOT_ACTIVE}' END`;
-  // One that is empty says nothing, and is not that of another program.
+  // An empty fingerprint says nothing, and must not pass for the absent one of another program's tokens.
   const issuedUnder = `COALESCE(NULLIF(${fingerprint}, ''), ${without})`;
   return [
     ...keyProperties.map(column),

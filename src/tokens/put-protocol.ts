@@ -63,7 +63,7 @@ export function* putProtocol<Row extends StoredGrant>(
   let isUnused = true;
   for (;;) {
     if (over !== null && !mayReplace(over)) {
-      // Not known after a failure of the database: then it is as good as there.
+      // After a failure of the database this is not known, and the flow counts as not ended.
       const hadNotEnded = (yield { step: 'end' }) !== false;
       return { outcome: hadNotEnded || !isUnused ? 'superseded' : 'ended', isUnused };
     }

@@ -52,7 +52,7 @@ export interface RefreshTools {
 export interface Claim {
   /** As it was claimed. */
   readonly row: StoredToken;
-  /** That the tokens are going to have. */
+  /** The generation that the new tokens will have. */
   readonly generation: number;
   /** When the lease began at the earliest, by the process's monotonic clock, in milliseconds. */
   readonly since: number;

@@ -11,8 +11,8 @@ import type { TokenAnswer } from '../oauth/token-answer';
 export const MAX_LEASE_MS = 180_000;
 
 /**
- * A lease that ends later than in so many milliseconds was given before the database's clock was set back, and is over. A
- * minute more than the longest, since a clock may be corrected by a moment while a claim holds.
+ * A lease that ends more than this many milliseconds from now was given before the database's clock was set back, and counts as over.
+ * It is a minute more than the longest lease, since a clock may be corrected slightly while a claim holds.
  */
 export const LEASE_HORIZON_MS = MAX_LEASE_MS + 60_000;
 
@@ -108,7 +108,7 @@ export function* refreshRound<Tokens>(
   // Just issued: each caller that waited takes it, however short its life, or each would request one of its own.
   if (seen.isUsable && (!seen.isDue || seen.generation > first)) return 'usable';
   if (!seen.canRefresh) return seen.isUsable ? 'usable' : 'reauthorization_required';
-  // Who waited shares the failure, too: a provider that is out of order is not asked by each in turn.
+  // Callers that waited share the failure, too, so that they do not each ask a failing provider in turn.
   if (seen.isGivenUp && seen.claimedGeneration === awaited) return seen.isUsable ? 'usable' : 'transient';
   if (seen.isLeased || !(yield { step: 'claim', seen })) {
     if (seen.isUsable) return 'usable';

@@ -19,7 +19,7 @@ import { saveIssued } from './refresh-save';
 import type { StoredToken } from './token-row';
 
 export interface RefreshRequest extends Pick<TokenSituation, 'marginMs' | 'rejected'> {
-  /** Whether the run waits for one of another process, whose tokens it takes; default true. Else it ends there. */
+  /** Whether the run waits for a refresh by another process and takes its tokens; default true. Otherwise it ends as `leased`. */
   readonly isPatient?: boolean | undefined;
   readonly provider: TokenProvider;
   /** Told of the run that this request begins, once however many callers share it. */

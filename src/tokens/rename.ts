@@ -12,8 +12,8 @@ import type { TokenVault } from './vault';
 const WAIT_MS = 50;
 
 /**
- * Moves the tokens of a user, also those that come until it finds none.
- * @param endingFlows ends those that bring tokens for the user
+ * Moves the tokens of a user, including those that arrive meanwhile, until it finds none.
+ * @param endingFlows the statement that ends the flows which would bring tokens for the user
  * @param signal ends it between two statements
  * @returns the number of rows; after an error, calling it again continues
  * @throws ConnectionsError as `renameConnectionTokens` does

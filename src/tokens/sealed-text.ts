@@ -95,8 +95,8 @@ function fromBase64url(text: string): Buffer {
 
 /**
  * Whether encoding the bytes gives the text that they were decoded from, without encoding all of them again on the way to each
- * token. Node skips what is not base64url, and bits that no byte has; it takes `+` and `/`, too, and of a character that is not
- * ASCII the last byte.
+ * token. Node's decoder skips characters that are not base64url, and bits left over at the end; it also accepts `+` and `/`, and
+ * takes the last byte of a character that is not ASCII.
  */
 function isEncoding(text: string, bytes: Buffer): boolean {
   return (

@@ -9,9 +9,9 @@ import { TokenTable } from './token-table';
 
 /** Of a refresh for which the provider was asked. */
 export interface RefreshFailure {
-  /** Whether the provider refused it, and has not just failed. */
+  /** Whether the provider refused the refresh, rather than being unable to answer it. */
   readonly isRefusal: boolean;
-  /** That this raises; null where it raises none. */
+  /** The doubt that the failure raises; null when it raises none. */
   readonly doubt: ReauthorizationReason | null;
 }
 
@@ -43,7 +43,8 @@ export class TokenNotes extends TokenTable {
 
   /**
    * Says that an API rejects the access token that was read.
-   * @param isInVain whether a refresh had brought it, which is dated from its first time within an hour; else no refresh brings another
+   * @param isInVain true when a refresh had brought it: then `rejectedAt` is set, unless it is less than an hour old; false when no
+   * refresh has brought, or can bring, another
    */
   reject(seen: ServedToken, isInVain: boolean): Statement {
     const at = this.column('rejectedAt');

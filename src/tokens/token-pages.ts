@@ -63,7 +63,7 @@ export class TokenPages {
   }
 
   /**
-   * Many as `TokenRows.rewrite` does, in one transaction, which fails soon where one of them is locked.
+   * Rewrites many rows, each as `TokenRows.rewrite` does, in one transaction, which fails soon when one of them is locked.
    * @param also statements that are part of it
    * @returns whether each was rewritten, or `taken`; then nothing was written
    */
@@ -103,7 +103,7 @@ export class TokenPages {
   }
 
   /**
-   * As `deleteAll`, and then as `someOf` in the same transaction: where that ends the flows of the user, it finds what they brought
+   * Does `deleteAll`, then `someOf` in the same transaction: when `also` ends the flows of the user, the read finds what they brought
    * before, and none brings anything afterwards.
    */
   async deleteAllThenRead(

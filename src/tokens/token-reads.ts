@@ -20,15 +20,15 @@ type TokenShape =
   | RowShape<RevocableToken>;
 type PageShape = RowShape<RevocableToken> | RowShape<SealedToken>;
 
-/** What comes first in the order of expiry. */
+/** A place in the order of expiry, in which the id decides between equals. */
 export type DuePlace = { readonly expiresAt: string; readonly id: string };
 
 export interface DueQuery {
   /** By when they will have expired, ISO-8601 UTC. */
   readonly at: string;
-  /** Whether those are read about which there is a doubt, or which their provider has refused since they were saved. */
+  /** True: only rows with a doubt, or whose refresh the provider has refused since they were saved. False: only the others. */
   readonly isDoubtful: boolean;
-  /** Of their connections. */
+  /** Names of the connections whose rows are read. */
   readonly names: readonly string[];
   /** The last of the rows before; null for the first. */
   readonly after: DuePlace | null;

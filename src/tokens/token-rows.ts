@@ -187,7 +187,7 @@ export class TokenRows {
   }
 
   /**
-   * @param isInVain whether a refresh had brought them; else none brings others
+   * @param isInVain true when a refresh had brought them; false when none has brought, or can bring, others
    * @returns false when the row has other tokens by now, or says so already
    */
   async reject(seen: ServedToken, isInVain: boolean): Promise<boolean> {

@@ -123,7 +123,7 @@ function storable(text: string | null, most: number): string | null {
   return text === null || text.includes('\0') || Buffer.byteLength(text) > most ? null : text;
 }
 
-/** With what was there before; without that where the two are too much for the column. */
+/** Merges new fields into the stored ones; keeps only the new ones when both together do not fit into the column. */
 function mergeMetadata(before: string | null, providerMetadata: JsonObject): string | null {
   return written({ ...storedMetadata(before), ...providerMetadata }) ?? written(providerMetadata);
 }
