@@ -13,8 +13,14 @@ import { RoutesPaths, RoutesPathsModule, routesPath } from './routes-paths';
 import { ConnectionsShutdown } from './shutdown';
 import { LOGGER, ROUTES_CONTROLLER, ROUTES_HANDLER, USER_OF_REQUEST } from './tokens';
 
-/** Starts the parts at the first call. A test that overrides both of them needs no database: nothing calls it. */
+/** Starts the parts when the first of them is asked for. A test that overrides the store and `Connections` needs no database. */
 const START = Symbol('mcp-connections: the start');
+
+interface Start {
+  readonly parts: () => Promise<Parts>;
+  /** That of the parts, unless a test has put other `Connections` in the place of theirs. */
+  readonly handlerOf: (connections: Connections) => Promise<Parts['handler']>;
+}
 
 /** Holds the providers; what it exports is what `ConnectionsModule` exports. */
 @Module({ imports: [RoutesPathsModule] })
@@ -33,25 +39,32 @@ export function coreProviders(
   const part = (token: InjectionToken, pick: (parts: Parts) => unknown): Provider => ({
     provide: token,
     inject: [START],
-    useFactory: async (start: () => Promise<Parts>) => pick(await start()),
+    useFactory: async ({ parts }: Start) => pick(await parts()),
   });
   return [
     {
       provide: START,
       inject: [optionsToken, { token: dataSourceToken(name), optional: true }, RoutesPaths],
-      useFactory: (options: ConnectionsModuleOptions, dataSource: unknown, paths: RoutesPaths) => {
+      useFactory: (options: ConnectionsModuleOptions, dataSource: unknown, paths: RoutesPaths): Start => {
         if (routes) paths.take(routesPath(routes));
-        let parts: Promise<Parts> | undefined;
-        return async () => (parts ??= startParts(options, extras, requireDataSource(dataSource, name)));
+        let started: Promise<Parts> | undefined;
+        return {
+          parts: async () => (started ??= startParts(options, extras, requireDataSource(dataSource, name))),
+          handlerOf: async (connections) => {
+            const parts = await started;
+            return parts?.connections === connections
+              ? parts.handler
+              : handlerOf(options, extras, connections);
+          },
+        };
       },
     },
     part(MetadataStore, ({ store }) => store),
     part(Connections, ({ connections }) => connections),
     {
       provide: ROUTES_HANDLER,
-      inject: [optionsToken, Connections],
-      useFactory: (options: ConnectionsModuleOptions, connections: Connections) =>
-        handlerOf(options, extras, connections),
+      inject: [START, Connections],
+      useFactory: (start: Start, connections: Connections) => start.handlerOf(connections),
     },
     { provide: LOGGER, inject: [optionsToken], useFactory: loggerOf },
     { provide: ROUTES_CONTROLLER, useValue: controller },

@@ -15,6 +15,8 @@ export interface Parts {
   /** Initialized. */
   readonly store: MetadataStore;
   readonly connections: Connections;
+  /** Null where the module has no routes. */
+  readonly handler: ConnectionsHandler<RoutesContext> | null;
 }
 
 /**
@@ -32,9 +34,9 @@ export async function startParts(
   const store = new Store({ ...sorted.store, logger, dataSource });
   const callbackPath = sorted.connections.callbackPath ?? (routes && `${routesPath(routes)}/{name}/callback`);
   const connections = new Connections(store, { ...sorted.connections, callbackPath, logger });
-  handlerOf(options, extras, connections);
+  const handler = handlerOf(options, extras, connections);
   await store.initialize();
-  return { store, connections };
+  return { store, connections, handler };
 }
 
 /** @throws ConnectionsError `option_invalid` */
