@@ -4,7 +4,7 @@
  */
 import { ConnectionsError, quote } from './errors';
 import { suggester } from './suggest';
-import { parseUrl } from './url';
+import { parseUrl, parseWebUrl } from './url';
 
 /** What a value must be, as the end of a sentence; `undefined` when it is that. */
 export type Check = (value: unknown) => string | undefined;
@@ -130,8 +130,8 @@ export function webUrl(example: string, protocols = /^https?:$/): Check {
 /** A list of origins: scheme, host and port, without a path. */
 export const origins: Check = (value) => {
   const isOrigin = (one: unknown) => {
-    const url = typeof one === 'string' ? parseUrl(one) : null;
-    return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+    const url = typeof one === 'string' ? parseWebUrl(one) : null;
+    return url !== null && url.href === `${url.origin}/`;
   };
   return Array.isArray(value) && value.every(isOrigin)
     ? undefined

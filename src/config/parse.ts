@@ -154,11 +154,11 @@ function parseEntries(
     else if (outcome.connection) connections.set(name, outcome.connection);
     else skipped.push(outcome.skipped);
   }
-  for (const problem of redirectWarnings(connections.values(), ROOT)) problems.push(problem);
+  for (const problem of redirectWarnings(connections.values())) problems.push(problem);
   return new ParsedConnections({ connections, rejected, skipped, problems, authTypes });
 }
 
-/** An entry that makes its reader throw, as when its expanded variables are too long, is rejected by itself; the host still starts. */
+/** An entry that makes its reader throw is rejected by itself; the host still starts. */
 function readSafely<T>(read: () => T, log: ProblemLog): T | undefined {
   try {
     return read();

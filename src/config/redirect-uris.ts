@@ -8,6 +8,7 @@ import { declaredServer, hostOf, isSameServer, pathSegments } from './authorizat
 import type { ConnectionDefinition } from './definition';
 import { isDeclared, isOAuth } from './definition';
 import type { ConfigProblemCode } from './fault';
+import { ROOT } from './foreign/document';
 import { fitsPath } from './names';
 import type { ConfigProblem } from './problems';
 import { ProblemLog } from './problems';
@@ -23,11 +24,10 @@ interface CallbackSender {
   readonly isRedirectDeclared: boolean;
 }
 
-/** @param root key of the object that has the connections */
-export function redirectWarnings(connections: Iterable<ConnectionDefinition>, root: string): ConfigProblem[] {
+export function redirectWarnings(connections: Iterable<ConnectionDefinition>): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const warn = (name: string, code: ConfigProblemCode, message: string) => {
-    const log = new ProblemLog(name, [root, name]);
+    const log = new ProblemLog(name, [ROOT, name]);
     log.warn(code, message, PATH);
     problems.push(...log.problems);
   };

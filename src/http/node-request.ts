@@ -80,9 +80,8 @@ function originOf({ headers, socket }: NodeRequest): string {
 /** A client of a proxy sends an absolute URL (RFC 9112 section 3.2.2), and `OPTIONS` may have `*`. */
 function pathOf(path: string): string {
   if (path.startsWith('/')) return path;
-  if (!parseUrl(path)) return '/';
-  const { pathname, search } = new URL(path);
-  return `${pathname}${search}`;
+  const url = parseUrl(path);
+  return url ? `${url.pathname}${url.search}` : '/';
 }
 
 type Body = ReadableStream<Uint8Array> | Uint8Array | string | null;

@@ -101,8 +101,7 @@ export class Documents {
       if (isOutage(status)) return { kind: 'unreachable', status };
       if (status < 300 || status >= 400) return this.read(connectionName, address, answer, askedAt);
       const next = redirectTarget(answer.location, url);
-      if (!next || next.href.length > MAX_ADDRESS || redirects === MAX_REDIRECTS)
-        return { kind: 'absent', status };
+      if (!next || redirects === MAX_REDIRECTS) return { kind: 'absent', status };
       at = next;
     }
   }
@@ -161,7 +160,8 @@ function lifeOf(cacheControl: string | null): number {
   return Math.min(Math.max(Number(seconds) * 1000, SHORTEST_MS), LONGEST_MS);
 }
 
-/** Where a redirect leads (RFC 9110 section 10.2.2); null when it does not say. */
+/** Where a redirect leads (RFC 9110 section 10.2.2); null when it does not say, or the address is too long to be requested. */
 export function redirectTarget(location: string | null, base: URL): URL | null {
-  return location === null ? null : parseUrl(location, base);
+  const url = location === null ? null : parseUrl(location, base);
+  return url && url.href.length <= MAX_ADDRESS ? url : null;
 }

@@ -2,12 +2,10 @@
  * Asks an MCP server for the challenge that says where its metadata is: with a GET, then with a message, since some servers
  * check the token only there. Redirects are followed at the same origin only: nothing vouches for another.
  */
-import type { Challenge } from './challenge';
-import { readChallenge } from './challenge';
+import { type Challenge, readChallenge } from './challenge';
 import { isOutage, redirectTarget } from './documents';
 import { exchangeHead, timeLeft } from './exchange';
 import { inTime } from './in-time';
-import { MAX_ADDRESS } from './limits';
 import type { DiscoveryAccess, DiscoveryStep } from './search';
 
 export interface Probe {
@@ -52,7 +50,7 @@ async function answerAt(url: URL, message: string | null, access: DiscoveryAcces
     const challenge = status === 401 ? readChallenge(headers.get('www-authenticate')) : null;
     if (challenge) return tell('challenge', challenge);
     const next = REDIRECTS.has(status) ? redirectTarget(headers.get('location'), place) : null;
-    if (!next || next.href.length > MAX_ADDRESS || redirects === MAX_REDIRECTS) return tell('absent');
+    if (!next || redirects === MAX_REDIRECTS) return tell('absent');
     if (next.origin !== url.origin) return { ...tell('redirect'), place: next };
     tell('redirect');
     place = next;

@@ -3,7 +3,7 @@
  * plausible within ten years of now.
  */
 import type { JsonValue } from '../config/definition';
-import { isObject } from './json';
+import { parseObject } from './json';
 import { LATEST_MS } from './limits';
 
 /** What is known of a token besides the `expires_in` of its answer. */
@@ -57,12 +57,8 @@ function numberIn(text: string): number | undefined {
 function expOf(accessToken: string, now: number): number | undefined {
   const parts = accessToken.split('.', 4);
   if (parts.length !== 3) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8'));
-    const exp = isObject(claims) ? claims['exp'] : undefined;
-    const expiry = typeof exp === 'number' ? exp * 1000 : Number.NaN;
-    return expiry > now && expiry - now < PLAUSIBLE_MS ? expiry : undefined;
-  } catch {
-    return undefined;
-  }
+  const claims = parseObject(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8'));
+  const exp = claims?.['exp'];
+  const expiry = typeof exp === 'number' ? exp * 1000 : Number.NaN;
+  return expiry > now && expiry - now < PLAUSIBLE_MS ? expiry : undefined;
 }

@@ -72,7 +72,7 @@ export interface JsonSchema {
 export type JsonType = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'null';
 
 /** A variable in a text, and not an escaped one: what the text will be is not known to a schema. */
-const HAS_VARIABLE = `(?:^|[^$])${VARIABLE}`;
+export const HAS_VARIABLE = `(?:^|[^$])${VARIABLE}`;
 
 /** The pattern of texts that match, or that hold a variable and may match once it is put in. */
 export function patternOrVariable(pattern: RegExp): string {

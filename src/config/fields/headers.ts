@@ -11,7 +11,7 @@ import { looksSecret } from '../secret-names';
 import type { StoredReference } from '../secrets';
 import { VARIABLE, placeholderFault } from '../variables';
 import type { Field, FieldContext, JsonSchema } from './field';
-import { VARIABLE_TEXT } from './field';
+import { HAS_VARIABLE } from './field';
 import { arn, filePath, variableName } from './secret';
 import { readText, MAX_TEXT_LENGTH } from './text';
 
@@ -83,7 +83,7 @@ const MAX_HEADERS_LENGTH = 8_000;
 /** Visible ASCII characters, and spaces among them (RFC 9110 section 5.5). */
 export const HEADER_VALUE = /^[!-~](?:[ -~]*[!-~])?$/;
 const WHOLE_VARIABLE = new RegExp(`^${VARIABLE}$`);
-const SOME_VARIABLE = new RegExp(String(VARIABLE_TEXT.pattern));
+const SOME_VARIABLE = new RegExp(HAS_VARIABLE);
 const CREDENTIALS = /^(?:bearer|basic|token|apikey|geniekey|digest|negotiate)[: ]/i;
 
 const REFERENCE =

@@ -172,11 +172,7 @@ export class AccessTokens {
     if (doubtNow !== null) throw reauthorizationRequired(ref, doubtNow);
     const failure = this.runs.reports.latest(seen);
     if (result === null && isConnectionsError(failure?.error, 'token_not_saved')) throw failure.error;
-    throw refreshFailed(
-      ref,
-      answer?.kind === 'misconfigured' || answer?.kind === 'transient' ? answer : null,
-      failure?.until ?? null,
-    );
+    throw refreshFailed(ref, answer, failure?.until ?? null);
   }
 }
 

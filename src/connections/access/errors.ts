@@ -56,15 +56,13 @@ export function tokenRefused({ connectionName, account }: AccountRef): Connectio
   );
 }
 
-type Failure = Extract<TokenAnswer, { kind: 'transient' | 'misconfigured' }>;
-
 /**
  * @param answer of the provider; null when another process's request took too long
  * @param retryAt when this process asks again
  */
 export function refreshFailed(
   ref: AccountRef,
-  answer: Failure | null,
+  answer: TokenAnswer | null,
   retryAt: Date | null,
 ): ConnectionsError {
   if (answer?.kind === 'misconfigured') {

@@ -10,8 +10,13 @@ import { isReason } from './errors';
 
 const DEFAULT_MARGIN_S = 60;
 
-export function useByDeclaration(row: DueToken, definition: OAuthConnection): TokenUse {
-  return useOf(row, situationOf(definition));
+/** @param marginMs before its end at which a refresh is due; default as it is declared */
+export function useByDeclaration(
+  row: DueToken,
+  definition: OAuthConnection,
+  marginMs = marginOf(definition),
+): TokenUse {
+  return useOf(row, situationOf(definition, marginMs));
 }
 
 /** As `useByDeclaration`, but does not say whether a refresh is due. */
@@ -27,9 +32,9 @@ export function livesByDeclaration(row: LivingToken, definition: OAuthConnection
   return livesOn(row, situationOf(definition));
 }
 
-function situationOf(definition: OAuthConnection): TokenSituation {
+function situationOf(definition: OAuthConnection, marginMs = marginOf(definition)): TokenSituation {
   const { configFingerprint } = declaredUnder(definition);
-  return { now: Date.now(), marginMs: marginOf(definition), configFingerprint };
+  return { now: Date.now(), marginMs, configFingerprint };
 }
 
 /** Why the user probably has to connect again, though the provider is still asked; null when nothing says so. */

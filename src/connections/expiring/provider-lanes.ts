@@ -148,9 +148,8 @@ export class ProviderMemory {
 
   /** Leaves the provider of these tokens alone for a while. */
   pause(tokens: DueToken, answer: TokenAnswer | null): void {
-    const failure = answer?.kind === 'transient' || answer?.kind === 'misconfigured' ? answer : null;
-    const retryAfterMs = failure?.kind === 'transient' ? failure.retryAfterMs : null;
-    this.pauses.failed(tokens.connectionName, retryAfterMs, (until) => refreshFailed(tokens, failure, until));
+    const retryAfterMs = answer?.kind === 'transient' ? answer.retryAfterMs : null;
+    this.pauses.failed(tokens.connectionName, retryAfterMs, (until) => refreshFailed(tokens, answer, until));
   }
 
   succeeded(connectionName: string): void {

@@ -13,12 +13,10 @@ import {
   wholeNumber,
 } from '../../options';
 import { nextTurn } from '../../pauses';
-import { useOf } from '../../tokens/due';
 import type { DueToken } from '../../tokens/token-row';
 import { RefreshSummary } from '../access/refresh-reports';
 import type { RefreshRuns } from '../access/refresh-runs';
-import { marginOf } from '../access/token-use';
-import { declaredUnder } from '../provider/oauth-connection';
+import { marginOf, useByDeclaration } from '../access/token-use';
 import type { Runtime } from '../runtime';
 import { DueQueue } from './due-queue';
 import { type Sign, ProviderLanes, signOf, signOfError } from './provider-lanes';
@@ -172,8 +170,7 @@ class ExpiringRun {
   /** Tokens that cannot be refreshed, or not now, are skipped: many of them must not take the place of others. */
   private isWorthIt(row: DueToken): boolean {
     const definition = this.definitionOf(row);
-    const { configFingerprint } = declaredUnder(definition);
-    const use = useOf(row, { now: Date.now(), marginMs: this.windowOf(definition), configFingerprint });
+    const use = useByDeclaration(row, definition, this.windowOf(definition));
     const isWorthIt = use.isDue && use.canRefresh && !this.runs.isWaiting(row);
     if (!isWorthIt) this.tally.skipped();
     return isWorthIt;

@@ -12,7 +12,7 @@ import { nullableText, RowShape, text } from '../../database/row-shape';
 import type { RowValues, Statement } from '../../database/statement';
 import { TableStatements, isExactly, statement } from '../../database/table-statements';
 import { ConnectionOAuthState } from '../../entities';
-import type { AccountRef } from '../../tokens/account-ref';
+import { type AccountRef, isSameAccount } from '../../tokens/account-ref';
 import { FLOW_LIFE_MS, StateSweep } from './state-sweep';
 
 /** What a flow began with. */
@@ -199,13 +199,11 @@ export class StateRows {
   }
 
   /** Whether a user has come back for this account and the tokens are not saved yet; as long as the row is there, they may be. */
-  async hasTaken({ userId, connectionName, account }: AccountRef): Promise<boolean> {
-    const rows = await this.ofUser.find([userId]);
+  async hasTaken(ref: AccountRef): Promise<boolean> {
+    const rows = await this.ofUser.find([ref.userId]);
     return rows
       .map((values) => startedShape.row(values))
-      .some(
-        (row) => row.connectionName === connectionName && row.account === account && row.grantId !== null,
-      );
+      .some((row) => row.grantId !== null && isSameAccount(row, ref));
   }
 
   /** To what a flow that can still be completed is bound; null where there is none. */

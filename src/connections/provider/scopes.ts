@@ -77,7 +77,10 @@ function union(...lists: readonly (readonly string[])[]): readonly string[] {
 export function repeatedScopes(granted: string | null, declared: readonly string[]): readonly string[] {
   const own = scopesOf({ scopes: granted });
   if (own.length === 0) return declared;
-  return [...new Set([...declared.filter((scope) => scope === OFFLINE_ACCESS), ...own])];
+  return union(
+    declared.filter((scope) => scope === OFFLINE_ACCESS),
+    own,
+  );
 }
 
 /**

@@ -53,14 +53,20 @@ function longerThan(column: string, { type, length }: ColumnSize): string | null
   return most === undefined ? null : `LENGTH(CONVERT(${column} USING utf8mb4)) > ${most}`;
 }
 
+/** The type of a column that was found, taken apart: `varchar(255)` has the length 255. */
+function sizeOf(found: FoundColumn): ColumnSize {
+  const [, type = '', length = ''] = /^(\w+)(?:\((\d+)\))?/.exec(found.type) ?? [];
+  return { type, length };
+}
+
 /** The most characters that a column holds, and the most bytes that they can have in our encoding. */
-function widestOf({ type, charset }: FoundColumn): { characters: number; bytes: number } {
-  const [, name = '', length] = /^(\w+)(?:\((\d+)\))?/.exec(type) ?? [];
-  if (length !== undefined && name.endsWith('char')) {
+function widestOf(found: FoundColumn): { characters: number; bytes: number } {
+  const { type, length } = sizeOf(found);
+  if (length !== '' && type.endsWith('char')) {
     return { characters: Number(length), bytes: Number(length) * BYTES_OF_CHARACTER };
   }
-  const bytes = MOST_BYTES[name] ?? Infinity;
-  return { characters: bytes, bytes: charset === 'utf8mb4' ? bytes : bytes * BYTES_OF_CHARACTER };
+  const bytes = MOST_BYTES[type] ?? Infinity;
+  return { characters: bytes, bytes: found.charset === 'utf8mb4' ? bytes : bytes * BYTES_OF_CHARACTER };
 }
 
 /** A VARCHAR of more characters would not fit into a row. */
@@ -76,10 +82,10 @@ export const mysqlColumnValues: ColumnValues = {
   tooLong,
 
   lostIn(column, found) {
-    const [, type = '', length = ''] = /^(\w+)(?:\((\d+)\))?/.exec(found.type) ?? [];
+    const size = sizeOf(found);
     const conditions: string[] = [];
     if (found.kinds.includes('text')) {
-      const isLonger = longerThan(column, { type, length });
+      const isLonger = longerThan(column, size);
       if (isLonger !== null) conditions.push(isLonger);
       // A character that the encoding does not have becomes a question mark.
       if (found.charset !== undefined && found.charset !== 'utf8mb4') {
@@ -89,7 +95,7 @@ export const mysqlColumnValues: ColumnValues = {
       }
     }
     if (found.kinds.includes('json')) conditions.push(`NOT JSON_VALID(${column})`);
-    if (type === 'timestamp') conditions.push(`${column} > '2038-01-19 03:14:07'`);
+    if (size.type === 'timestamp') conditions.push(`${column} > '2038-01-19 03:14:07'`);
     return conditions.length > 0 ? conditions.map((condition) => `(${condition})`).join(' OR ') : null;
   },
 

@@ -19,9 +19,13 @@ const OTHERS: Readonly<Record<string, string>> = {
   p: 'a partitioned table',
 };
 
+/** A table as the system catalogues know it, in SQL. */
+function regclass(tablePath: string): string {
+  return `${literal(tablePath.split('.').map(doubleQuoted).join('.'))}::regclass`;
+}
+
 async function shapeOf(queryRunner: QueryRunner, tablePath: string): Promise<TableShape> {
-  const path = tablePath.split('.').map(doubleQuoted).join('.');
-  const table = `${literal(path)}::regclass`;
+  const table = regclass(tablePath);
   const [relation] = await queryRunner.query(
     `SELECT relkind::text AS kind FROM pg_class WHERE oid = ${table}`,
   );
@@ -123,7 +127,7 @@ export const postgresCatalogue: Catalogue = {
       "SELECT tgname AS name, '' AS body FROM pg_trigger WHERE NOT tgisinternal AND " +
         // The fifth bit says that it is for updates; one may be disabled, or be for replicas alone.
         "tgenabled IN ('O', 'A') AND (tgtype & 16) <> 0 AND " +
-        `tgrelid = ${literal(tablePath.split('.').map(doubleQuoted).join('.'))}::regclass`,
+        `tgrelid = ${regclass(tablePath)}`,
     ),
 
   byteExactText: async () => null,

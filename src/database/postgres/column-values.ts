@@ -35,13 +35,13 @@ export const postgresColumnValues: ColumnValues = {
   notText: () => null,
 
   tooLong(column, { length }, found) {
-    if (length === '' || (isBounded(found) && widthOf(found) <= Number(length))) return null;
+    if (length === '' || limitOf(found) <= Number(length)) return null;
     return `LENGTH(${column}::text) > ${Number(length)}`;
   },
 
-  lostIn(column, { type }) {
-    const limit = /^character(?: varying)?\((\d+)\)/.exec(type)?.[1];
-    return limit === undefined ? null : `LENGTH(${column}::text) > ${limit}`;
+  lostIn(column, found) {
+    const limit = limitOf(found);
+    return limit === Infinity ? null : `LENGTH(${column}::text) > ${limit}`;
   },
 
   instant: instantSql,
@@ -49,6 +49,7 @@ export const postgresColumnValues: ColumnValues = {
   wideType: ({ type, length }) => ({ type, length }),
 };
 
-function isBounded({ type }: FoundColumn): boolean {
-  return type.startsWith('character');
+/** The most characters of a text; Infinity where its type has no limit. */
+function limitOf(found: FoundColumn): number {
+  return found.type.startsWith('character') ? widthOf(found) : Infinity;
 }
