@@ -10,6 +10,19 @@ type Fields = Record<string, unknown>;
 
 export const URL_OF_SERVER = 'https://mcp.example.com/sse';
 
+/** The OAuth client of an entry that declares nothing of it. */
+export const nothingDeclared = {
+  clientId: null,
+  clientSecret: null,
+  authorizeUrl: null,
+  tokenUrl: null,
+  redirectUri: null,
+  scopes: [],
+  apiOrigins: [],
+  headers: {},
+  options: {},
+};
+
 /** A remote entry that is valid as it is. */
 export function entry(fields: Fields = {}): Fields {
   return { url: URL_OF_SERVER, auth_type: 'oauth2', ...fields };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InlineSecret } from '../../src/config/secrets';
-import { entry, oauthProblems, parseEntry } from './documents';
+import { entry, nothingDeclared, oauthProblems, parseEntry } from './documents';
 
 const at = (field: string) => `mcpServers.demo.oauth_config.${field}`;
 const oauth = (fields: unknown, environment = {}) =>
@@ -8,19 +8,8 @@ const oauth = (fields: unknown, environment = {}) =>
 
 describe('oauth_config', () => {
   it('may be left out: everything is discovered later', () => {
-    const nothing = {
-      clientId: null,
-      clientSecret: null,
-      authorizeUrl: null,
-      tokenUrl: null,
-      redirectUri: null,
-      scopes: [],
-      apiOrigins: [],
-      headers: {},
-      options: {},
-    };
-    expect(parseEntry(entry()).connections.get('demo')?.oauth).toEqual(nothing);
-    expect(oauth({})).toEqual(nothing);
+    expect(parseEntry(entry()).connections.get('demo')?.oauth).toEqual(nothingDeclared);
+    expect(oauth({})).toEqual(nothingDeclared);
   });
 
   it('with every field has them all, numbers also from digits', () => {

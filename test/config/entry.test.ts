@@ -1,20 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseConnections } from '../../src/config/parse';
-import { URL_OF_SERVER, document, entry, entryProblems, parseEntry } from './documents';
+import { URL_OF_SERVER, document, entry, entryProblems, nothingDeclared, parseEntry } from './documents';
 
 const demo = (fields: unknown, environment = {}) => parseEntry(fields, environment).connections.get('demo');
-
-const withoutOAuth = {
-  clientId: null,
-  clientSecret: null,
-  authorizeUrl: null,
-  tokenUrl: null,
-  redirectUri: null,
-  scopes: [],
-  apiOrigins: [],
-  headers: {},
-  options: {},
-};
 
 describe('an entry', () => {
   it('with a url alone has the defaults of the original service', () => {
@@ -68,7 +56,7 @@ describe('an entry', () => {
         cloud_id: 'c-1',
         site_url: 'https://site.example.com',
       },
-      oauth: withoutOAuth,
+      oauth: nothingDeclared,
     });
   });
 

@@ -10,6 +10,7 @@ import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
 import { accountsOf, longestSent } from '../setup/many-accounts';
+import { TurnCounter } from '../setup/turn-counter';
 
 describeEachEngine('A user with many rows who is forgotten', (engine) => {
   const host = ConnectedHost.forTests(engine);
@@ -58,20 +59,14 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
     { tags: ['long'] },
     async () => {
       await haveAccounts(250);
-      let turns = 0;
-      let isOver = false;
-      const turn = () => {
-        turns += 1;
-        if (!isOver) setImmediate(turn);
-      };
-      setImmediate(turn);
+      const counter = new TurnCounter();
       const turnsBefore: number[] = [];
       const watching = interceptSteps(host.dataSource, deletes, (carryOut) => {
-        turnsBefore.push(turns);
+        turnsBefore.push(counter.turns);
         return carryOut();
       });
       expect(await connections.forgetUser('ada')).toBe(250);
-      isOver = true;
+      counter.stop();
       const pages = watching.mock.calls.map(([steps]) =>
         deletionsOfTokens(steps).map(({ parameters }) => parameters?.[0]),
       );

@@ -9,6 +9,7 @@ import type { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
 import { accountsOf, keys, longestSent, useTwoKeys } from '../setup/many-accounts';
+import { TurnCounter } from '../setup/turn-counter';
 
 describeEachEngine('A job over many rows', (engine) => {
   let host: ConnectedHost;
@@ -29,16 +30,10 @@ describeEachEngine('A job over many rows', (engine) => {
   };
   /** How often everything else had its turn. */
   const turnsDuring = async (work: Promise<unknown>): Promise<number> => {
-    let turns = 0;
-    let isOver = false;
-    const turn = () => {
-      turns += 1;
-      if (!isOver) setImmediate(turn);
-    };
-    setImmediate(turn);
+    const counter = new TurnCounter();
     await work;
-    isOver = true;
-    return turns;
+    counter.stop();
+    return counter.turns;
   };
 
   it('encrypts a hundred rows in one transaction, and lets everything else have its turn in between', async () => {

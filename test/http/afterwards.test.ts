@@ -10,10 +10,9 @@ import { ending } from './journey';
 
 describe('The place after a flow', () => {
   const atEnd = atEndOfTests();
-  let routes: HttpHost;
+  const routes = HttpHost.forTests('sqlite');
   let provider: Site;
   beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', atEnd);
     provider = await Site.open(atEnd);
     provider.pages.set('/token', answer(200, { access_token: 'at', token_type: 'Bearer', expires_in: 3600 }));
   });

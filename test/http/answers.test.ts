@@ -1,6 +1,5 @@
 /** What the routes answer besides what goes well: statuses, problems, and what they do not mind. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { atEndOfTests } from '../setup/at-end';
 import { entry } from '../setup/declarations';
 import { bearerOf, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
@@ -12,11 +11,9 @@ interface Problem {
 }
 
 describe('An answer of the routes', () => {
-  const atEnd = atEndOfTests();
-  let routes: HttpHost;
+  const routes = HttpHost.forTests('sqlite');
   let service: Service;
-  beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', atEnd);
+  beforeAll(() => {
     service = routes.service({
       authTypes: ['oauth2', 'none'],
       entries: {

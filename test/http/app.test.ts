@@ -13,10 +13,9 @@ const APP_LINK = 'com.example.app:/connected';
 
 describeAnyEngine('An app', (engine) => {
   const atEnd = atEndOfTests();
-  let routes: HttpHost;
+  const routes = HttpHost.forTests(engine);
   let service: Service;
-  beforeAll(async () => {
-    routes = await HttpHost.open(engine, atEnd);
+  beforeAll(() => {
     service = routes.service({ handler: { appLink: APP_LINK } });
   });
   afterEach(() => {

@@ -1,7 +1,6 @@
 /** The contract with the front end of the original service: every field, in every state that an account can be in. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectionJson } from '../../src/http';
-import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { HOUR_MS, keyOf } from '../setup/connected';
 import { describeAnyEngine } from '../setup/database';
@@ -13,15 +12,13 @@ import { buttonOf, OriginalFrontEnd } from './original-front-end';
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 describeAnyEngine('The routes of the original service', (engine) => {
-  const atEnd = atEndOfTests();
-  let routes: HttpHost;
+  const routes = HttpHost.forTests(engine);
   let service: Service;
   const frontEndOf = (id: string, at = service) =>
     new OriginalFrontEnd((path, { method, headers }) =>
       at.send(path, { method, headers: { ...headers, ...bearerOf(id) } }),
     );
-  beforeAll(async () => {
-    routes = await HttpHost.open(engine, atEnd);
+  beforeAll(() => {
     service = routes.service();
   });
 

@@ -1,7 +1,6 @@
 /** Requests that other sites make a browser send: none of them begins, ends or deletes anything. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ConnectionOAuthState } from '../../src';
-import { atEndOfTests } from '../setup/at-end';
 import { HOUR_MS } from '../setup/connected';
 import { bearerOf, FRONT_END, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
@@ -12,15 +11,13 @@ const SIBLING = 'https://blog.example.test';
 const base = `${SERVICE}/connections/atlassian`;
 
 describe('A request of another site', () => {
-  const atEnd = atEndOfTests();
-  let routes: HttpHost;
+  const routes = HttpHost.forTests('sqlite');
   let service: Service;
   let id: string;
   let browser: Browser;
   /** From before `Sec-Fetch-Site`. */
   let old: Browser;
-  beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', atEnd);
+  beforeAll(() => {
     service = routes.service();
   });
   beforeEach(async () => {

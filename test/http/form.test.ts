@@ -1,17 +1,14 @@
 /** Bodies: those that nobody asked for, have no end, or fail on their way. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { atEndOfTests } from '../setup/at-end';
 import { bearerOf, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 
 const OWN = { 'sec-fetch-site': 'same-origin' };
 
 describe('A request', () => {
-  const atEnd = atEndOfTests();
-  let routes: HttpHost;
+  const routes = HttpHost.forTests('sqlite');
   let service: Service;
-  beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', atEnd);
+  beforeAll(() => {
     service = routes.service();
   });
 

@@ -12,11 +12,10 @@ const INSIDE = 'http://10.1.2.3:3000';
 
 describe('A service with several front doors', () => {
   const atEnd = atEndOfTests();
-  let routes: HttpHost;
+  const routes = HttpHost.forTests('sqlite');
   let provider: Site;
   let service: Service;
   beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', atEnd);
     provider = await Site.open(atEnd);
     provider.pages.set('/token', answer(200, { access_token: 'at', token_type: 'Bearer', expires_in: 3600 }));
   });
@@ -109,11 +108,7 @@ describe('A service with several front doors', () => {
 });
 
 describe('A service below a prefix that a proxy cuts off', () => {
-  const atEnd = atEndOfTests();
-  let routes: HttpHost;
-  beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', atEnd);
-  });
+  const routes = HttpHost.forTests('sqlite');
 
   /** Takes `/rest` off, and lets everything else through as it is. */
   const behindRest = (service: Service) => (request: Request) => {

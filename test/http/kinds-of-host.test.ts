@@ -1,17 +1,14 @@
 /** Three kinds of host, each with the browser of a user: which flows go well, and which are refused with the reason. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { atEndOfTests } from '../setup/at-end';
 import { bearerOf, BINDING, FRONT_END, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 import { Browser } from './browser';
 import { authorizationOf, comeBack, ending, failedWith, SUCCESS } from './journey';
 
 describe('A host', () => {
-  const atEnd = atEndOfTests();
-  let routes: HttpHost;
+  const routes = HttpHost.forTests('sqlite');
   let service: Service;
-  beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', atEnd);
+  beforeAll(() => {
     service = routes.service();
   });
   const connected = async (userId: string) => (await routes.host.rows.countBy({ userId })) === 1;

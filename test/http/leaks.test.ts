@@ -23,7 +23,7 @@ describe('Every answer', () => {
     return secret;
   };
   const seen: Seen[] = [];
-  let routes: HttpHost;
+  const routes = HttpHost.forTests('sqlite');
   let service: Service;
   let provider: Site;
 
@@ -41,7 +41,6 @@ describe('Every answer', () => {
   };
 
   beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', atEnd);
     provider = await Site.open(atEnd);
     const clientSecret = make('client-secret');
     const entry = routes.entryAt(provider.origin);

@@ -10,10 +10,9 @@ import { answer, Site } from '../setup/site';
 
 describe('The log of the routes', () => {
   const atEnd = atEndOfTests();
-  let routes: HttpHost;
+  const routes = HttpHost.forTests('sqlite');
   let provider: Site;
   beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', atEnd);
     provider = await Site.open(atEnd);
   });
   const logged = (options: ServiceOptions = {}) => {

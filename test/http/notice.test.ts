@@ -1,16 +1,13 @@
 /** What the page says after a flow is what the list bears out, whatever its query says. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { atEndOfTests } from '../setup/at-end';
 import { HOUR_MS } from '../setup/connected';
 import { HttpHost } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 
 describe('The notice of the page', () => {
-  const atEnd = atEndOfTests();
-  let routes: HttpHost;
+  const routes = HttpHost.forTests('sqlite');
   let service: Service;
-  beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', atEnd);
+  beforeAll(() => {
     service = routes.service({ handler: { page: true } });
   });
   const shown = async (id: string, query: string) => {

@@ -1,6 +1,5 @@
 /** Hosts that make a mistake, or do what few do: nothing that was stored is lost, and what is said is true. */
-import { beforeAll, describe, expect, it } from 'vitest';
-import { atEndOfTests } from '../setup/at-end';
+import { describe, expect, it } from 'vitest';
 import { recordingLogger } from '../setup/recording-logger';
 import { BINDING, HttpHost, SERVICE, bearerOf, callbackOf } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
@@ -8,11 +7,7 @@ import { Browser } from './browser';
 import { authorizationOf } from './journey';
 
 describe('A host', () => {
-  const atEnd = atEndOfTests();
-  let routes: HttpHost;
-  beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', atEnd);
-  });
+  const routes = HttpHost.forTests('sqlite');
 
   const html = { accept: 'text/html' };
   const signedIn = (service: Service) => {

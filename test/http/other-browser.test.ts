@@ -2,8 +2,7 @@
  * Mallory begins a flow and gives its address, or the callback of hers, to Ada: neither gets an account of the other, whatever Ada's
  * browser has.
  */
-import { beforeAll, describe, expect, it } from 'vitest';
-import { atEndOfTests } from '../setup/at-end';
+import { describe, expect, it } from 'vitest';
 import { describeAnyEngine } from '../setup/database';
 import { bearerOf, BINDING, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
@@ -11,11 +10,7 @@ import { Browser } from './browser';
 import { authorizationOf } from './journey';
 
 describeAnyEngine('A flow that Mallory began', (engine) => {
-  const atEnd = atEndOfTests();
-  let routes: HttpHost;
-  beforeAll(async () => {
-    routes = await HttpHost.open(engine, atEnd);
-  });
+  const routes = HttpHost.forTests(engine);
 
   const begun: readonly [how: string, begin: (service: Service, mallory: string) => Promise<string>][] = [
     [

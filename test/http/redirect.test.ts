@@ -1,17 +1,14 @@
 /** What the page is told after a flow: the parameters that the original front end reads, for each way to end. */
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import { atEndOfTests } from '../setup/at-end';
 import { describeAnyEngine } from '../setup/database';
 import { bearerOf, HttpHost } from '../setup/http-host';
 import type { Service, ServiceOptions } from '../setup/http-host';
 import { ending, failedWith, SUCCESS } from './journey';
 
 describeAnyEngine('After a flow', (engine) => {
-  const atEnd = atEndOfTests();
-  let routes: HttpHost;
+  const routes = HttpHost.forTests(engine);
   let service: Service;
-  beforeAll(async () => {
-    routes = await HttpHost.open(engine, atEnd);
+  beforeAll(() => {
     service = routes.service();
   });
   afterEach(() => {

@@ -1,6 +1,5 @@
 /** Methods, paths, parameters and cookies as they come from anywhere. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { atEndOfTests } from '../setup/at-end';
 import { bearerOf, BINDING, HttpHost, SERVICE } from '../setup/http-host';
 import type { Service } from '../setup/http-host';
 import { entry } from '../setup/declarations';
@@ -10,11 +9,9 @@ import { authorizationOf, ending, SUCCESS } from './journey';
 const OWN = { 'sec-fetch-site': 'same-origin' };
 
 describe('A request', () => {
-  const atEnd = atEndOfTests();
-  let routes: HttpHost;
+  const routes = HttpHost.forTests('sqlite');
   let service: Service;
-  beforeAll(async () => {
-    routes = await HttpHost.open('sqlite', atEnd);
+  beforeAll(() => {
     service = routes.service({
       handler: { page: true },
       entries: {

@@ -4,15 +4,13 @@
  * @module-tag long
  */
 import fc from 'fast-check';
-import type { DataSource } from 'typeorm';
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { StateRows } from '../../src/connections/flow/state-rows';
 import { databaseOn } from '../../src/database/engines';
-import { runConnectionMigrations } from '../../src/migrations';
 import { TokenPages } from '../../src/tokens/token-pages';
 import { TokenRows } from '../../src/tokens/token-rows';
-import { atEndOfTests } from '../setup/at-end';
-import { describeEachEngine, testDatabase } from '../setup/database';
+import { describeEachEngine } from '../setup/database';
+import { MigratedDatabase } from '../setup/migrated-database';
 import { RealTables } from './real-tables';
 import { Refusals } from './refusals';
 import { ofFlows, ofRows } from './statements';
@@ -60,15 +58,10 @@ const conditions = Object.entries({ ...ofRows, ...ofFlows }).flatMap(([statement
 );
 
 describeEachEngine('the statements of the model', (engine) => {
-  const atEnd = atEndOfTests();
-  let dataSource: DataSource;
-  beforeAll(async () => {
-    const database = await testDatabase(engine, atEnd);
-    dataSource = await database.connect();
-    await runConnectionMigrations(dataSource);
-  });
+  const migrated = new MigratedDatabase(engine);
 
   it('do what those in SQL do, and each condition alone refuses one of them', async () => {
+    const { dataSource } = migrated;
     const how = { timeoutMs: 5000, isPrepared: true };
     const rows = new TokenRows(databaseOn(dataSource, how));
     const pages = new TokenPages(databaseOn(dataSource, how));

@@ -76,8 +76,9 @@ export class HttpHost {
 
   private constructor(readonly host: ConnectedHost) {}
 
-  static async open(engine: EngineName, atEnd: (cleanUp: () => Promise<void>) => void): Promise<HttpHost> {
-    return new HttpHost(await ConnectedHost.open(engine, atEnd));
+  /** To be called in a `describe`, whose tests share it. */
+  static forTests(engine: EngineName): HttpHost {
+    return new HttpHost(ConnectedHost.forTests(engine));
   }
 
   get server() {

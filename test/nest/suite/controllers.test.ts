@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { Controller, Get, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Connections, ConnectionsError } from 'mcp-connections';
-import type { ConnectionsModuleExtras } from 'mcp-connections/nestjs';
+import type { ConnectionsModuleExtras, ConnectionsModuleOptions } from 'mcp-connections/nestjs';
 import { ConnectionsExceptionFilter, ConnectionsModule, ConnectionsUser } from 'mcp-connections/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Platform } from './application';
@@ -54,9 +54,11 @@ class Reader {
   }
 }
 
-async function service(platform: Platform, userOf: ConnectionsModuleExtras['user'] = user) {
+type Options = Partial<ConnectionsModuleOptions> & Pick<ConnectionsModuleExtras, 'user'>;
+
+async function service(platform: Platform, options: Options = {}) {
   const provider = await Provider.start(onTestFinished);
-  const ours = ConnectionsModule.forRoot({ config: provider.document, keys, user: userOf });
+  const ours = ConnectionsModule.forRoot({ config: provider.document, keys, user, ...options });
   const imports = [database(), ours];
   const providers = [{ provide: APP_FILTER, useClass: ConnectionsExceptionFilter }];
   const { application, origin, logged } = await listening(
@@ -78,17 +80,17 @@ describe.each(platforms)('controllers on %s', (platform) => {
   });
 
   it('wait for a user that is looked up', async () => {
-    const { ask } = await service(platform, async ({ headers }) => String(headers['x-user']));
+    const { ask } = await service(platform, { user: async ({ headers }) => String(headers['x-user']) });
     expect(await (await ask('/open', { 'x-user': 'ada' })).text()).toBe('ada');
   });
 
   it('take an empty id for no user', async () => {
-    const { ask } = await service(platform, () => '');
+    const { ask } = await service(platform, { user: () => '' });
     expect((await ask('/open')).status).toBe(401);
   });
 
   it('refuse a user whose id is a number', async () => {
-    const { ask, logged } = await service(platform, () => 7 as never);
+    const { ask, logged } = await service(platform, { user: () => 7 as never });
     expect((await ask('/open')).status).toBe(500);
     expect(logged.lines).toContainEqual(
       expect.stringContaining('Option `user` of `ConnectionsModule` must return'),
@@ -141,16 +143,10 @@ describe.each(platforms)('controllers on %s', (platform) => {
 
 describe('the parts for controllers', () => {
   it('log with the logger of the options', async () => {
-    const provider = await Provider.start(onTestFinished);
     const lines: string[] = [];
     const logger = { warn: (line: string) => lines.push(line), error: (line: string) => lines.push(line) };
-    const imports = [
-      database(),
-      ConnectionsModule.forRoot({ config: provider.document, keys, user, logger }),
-    ];
-    const providers = [{ provide: APP_FILTER, useClass: ConnectionsExceptionFilter }];
-    const { origin } = await listening({ imports, providers, controllers: [Reader] });
-    await fetch(`${origin}/down`);
+    const { ask } = await service('express', { logger });
+    await ask('/down');
     expect(lines).toEqual(['provider_unavailable: It is down.']);
   });
 

@@ -1,5 +1,5 @@
 /** The handler as middleware, in place of a controller. */
-import type { MiddlewareConsumer, NestModule } from '@nestjs/common';
+import type { MiddlewareConsumer, NestModule, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { Connections } from 'mcp-connections';
 import { connectionsHandler, toNodeHandler } from 'mcp-connections/http';
@@ -7,30 +7,29 @@ import { ConnectionsModule } from 'mcp-connections/nestjs';
 import { expect, it, onTestFinished } from 'vitest';
 import { database, listening, platforms } from './application';
 import { Provider, keys } from './provider';
-import { comeBack } from './service';
+import { comeBack, publicUrl } from './service';
 
-const publicUrl = 'https://api.example.test';
+function routesModule(basePath = '/connections'): Type {
+  @Module({})
+  class RoutesModule implements NestModule {
+    constructor(private readonly connections: Connections) {}
 
-let basePath = '/connections';
-
-@Module({})
-class RoutesModule implements NestModule {
-  constructor(private readonly connections: Connections) {}
-
-  configure(consumer: MiddlewareConsumer): void {
-    const handler = connectionsHandler(this.connections, {
-      user: ({ headers }) => headers.get('x-user'),
-      afterwards: '/settings',
-      basePath,
-    });
-    consumer.apply(toNodeHandler(handler)).forRoutes('connections', 'connections/*path');
+    configure(consumer: MiddlewareConsumer): void {
+      const handler = connectionsHandler(this.connections, {
+        user: ({ headers }) => headers.get('x-user'),
+        afterwards: '/settings',
+        basePath,
+      });
+      consumer.apply(toNodeHandler(handler)).forRoutes('connections', 'connections/*path');
+    }
   }
+  return RoutesModule;
 }
 
 it.each(platforms)('the handler is middleware of Nest on %s', async (platform) => {
   const provider = await Provider.start(onTestFinished);
   const ours = ConnectionsModule.forRoot({ config: provider.document, keys, publicUrl, isGlobal: true });
-  const { origin } = await listening({ imports: [database(), ours, RoutesModule] }, platform);
+  const { origin } = await listening({ imports: [database(), ours, routesModule()] }, platform);
   const headers = { 'x-user': 'ada', origin: publicUrl, 'content-type': 'application/json' };
   const listed = await fetch(`${origin}/connections`, { headers });
   expect([listed.status, await listed.json()]).toMatchObject([200, { connections: [{ name: 'github' }] }]);
@@ -53,8 +52,6 @@ it.each(platforms)('the handler is middleware of Nest on %s', async (platform) =
 });
 
 it.each(platforms)('the handler is below a global prefix on %s', async (platform) => {
-  basePath = '/api/connections';
-  onTestFinished(() => void (basePath = '/connections'));
   const provider = await Provider.start(onTestFinished);
   const ours = ConnectionsModule.forRoot({
     config: provider.document,
@@ -62,8 +59,10 @@ it.each(platforms)('the handler is below a global prefix on %s', async (platform
     publicUrl: `${publicUrl}/api`,
     isGlobal: true,
   });
-  const { origin } = await listening({ imports: [database(), ours, RoutesModule] }, platform, (application) =>
-    application.setGlobalPrefix('api'),
+  const { origin } = await listening(
+    { imports: [database(), ours, routesModule('/api/connections')] },
+    platform,
+    (application) => application.setGlobalPrefix('api'),
   );
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(`${origin}${path}`, { redirect: 'manual', ...init });

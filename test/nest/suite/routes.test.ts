@@ -130,14 +130,13 @@ describe.each(platforms)('the routes on %s', (platform) => {
   });
 
   it('may not be served twice at one path', async () => {
-    const routes = { guards: [SessionGuard] };
-    const second = ConnectionsModule.forRoot({ ...complete, dataSource: 'second', user, routes });
-    const two = (path?: string) => [
-      TypeOrmModule.forRoot({ ...inMemory, name: 'second' }),
-      path === undefined
-        ? second
-        : ConnectionsModule.forRoot({ ...complete, dataSource: 'second', user, routes: { ...routes, path } }),
-    ];
+    const two = (path?: string) => {
+      const routes = { guards: [SessionGuard], path };
+      return [
+        TypeOrmModule.forRoot({ ...inMemory, name: 'second' }),
+        ConnectionsModule.forRoot({ ...complete, dataSource: 'second', user, routes }),
+      ];
+    };
     const refused = service(platform, undefined, undefined, { imports: two() });
     await expect(refused).rejects.toMatchObject({
       code: 'option_invalid',
