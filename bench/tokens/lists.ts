@@ -1,5 +1,6 @@
 /** What a list of a user's connections costs: of one who has connected one of them, and of one who has connected all ten. */
 import { createSecretKey } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Connections } from 'mcp-connections';
 import { declared } from './declared';
 import { fill } from './fill';
@@ -32,11 +33,10 @@ export async function openLists(given: Surroundings): Promise<Record<(typeof lis
   ] as const;
   const variants = async (users: readonly User[]) => {
     for (const user of users.slice(0, CHECKED_USERS)) {
-      const [least, ours] = await Promise.all(
-        programs.map(async ({ list }) => JSON.stringify(await list(user))),
-      );
-      if (least === ours) continue;
-      throw new Error(`The floor and the package list different things: ${least} and ${ours}`);
+      const [least, ours] = await Promise.all(programs.map(({ list }) => list(user)));
+      if (isDeepStrictEqual(least, ours)) continue;
+      const [floors, packages] = [least, ours].map((list) => JSON.stringify(list));
+      throw new Error(`The floor lists ${floors}, and the package ${packages}`);
     }
     return programs.map(({ name, list }, index) => ({ name, rate: rateOf(list, users, index / 2) }));
   };

@@ -1,8 +1,9 @@
 /**
- * A row as it is listed for its user, with only the beginnings of its ciphertexts. What is empty in most rows is joined into one text, a
- * line for each part: a column costs a driver more than the text in it.
+ * A row as it is listed for its user, with only the beginnings of its ciphertexts. Short values are joined into texts, a line for each:
+ * a column costs a driver more than the text in it.
  */
-import { RowShape, count, flag, nullableText, text } from '../database/row-shape';
+import { RowShape, nullableText, text } from '../database/row-shape';
+import type { RowValues } from '../database/statement';
 import type { AccountRef } from './account-ref';
 import { KEY_START_LENGTH } from './sealed-text';
 import type { TokenStanding } from './token-row';
@@ -28,28 +29,31 @@ export interface Trouble {
   readonly failingSince: string | null;
 }
 
-export const listedShape = new RowShape<ListedToken>({
+interface ListedRow extends Pick<
+  ListedToken,
+  'userId' | 'connectionName' | 'account' | 'scopes' | 'providerMetadata' | 'keyStarts' | 'trouble'
+> {
+  /** Lines, as `standing` below has them. */
+  readonly standing: string;
+}
+
+export const listedShape = new RowShape<ListedRow>({
   userId: text,
   connectionName: text,
   account: text,
+  standing: text,
   scopes: nullableText,
-  expiresAt: nullableText,
-  generation: count,
-  status: text,
-  statusReason: nullableText,
-  doubt: nullableText,
-  configFingerprint: nullableText,
   providerMetadata: nullableText,
-  createdAt: text,
-  hasRefreshToken: flag,
   keyStarts: text,
   trouble: nullableText,
 });
 
 const YES = 'yes';
+/** In place of NULL: no column here has a text like it. */
+const NOTHING = '-';
 
 /**
- * `keyStarts` and `trouble` as SQL.
+ * `standing`, `keyStarts` and `trouble` as SQL.
  * @param lines joins SQL texts into one, a line for each
  * @param isRejectedLately a condition
  */
@@ -66,10 +70,44 @@ export function listedExpressions(
     `CASE WHEN ${isRejectedLately} THEN '${YES}' ELSE '' END`,
     `COALESCE(${failing}, '')`,
   ]);
+  const standing = [
+    ...['status', 'statusReason', 'doubt', 'configFingerprint', 'expiresAt', 'createdAt'].map(
+      (property) => `COALESCE(${column(property)}, '${NOTHING}')`,
+    ),
+    column('generation'),
+    `CASE WHEN ${column('refreshTokenEncrypted')} IS NULL THEN '' ELSE '${YES}' END`,
+  ];
   return {
+    standing: lines(standing),
     keyStarts: lines([start('accessTokenEncrypted'), `COALESCE(${start('refreshTokenEncrypted')}, '')`]),
     trouble: `CASE WHEN ${rejected} IS NULL AND ${failing} IS NULL THEN NULL ELSE ${trouble} END`,
   };
+}
+
+export function listedToken(values: RowValues): ListedToken {
+  const row = listedShape.row(values);
+  const lines = row.standing.split('\n');
+  return {
+    userId: row.userId,
+    connectionName: row.connectionName,
+    account: row.account,
+    status: lines[0] ?? NOTHING,
+    statusReason: unlessNothing(lines[1]),
+    doubt: unlessNothing(lines[2]),
+    configFingerprint: unlessNothing(lines[3]),
+    expiresAt: unlessNothing(lines[4]),
+    createdAt: lines[5] ?? NOTHING,
+    generation: Number(lines[6]),
+    hasRefreshToken: lines[7] === YES,
+    scopes: row.scopes,
+    providerMetadata: row.providerMetadata,
+    keyStarts: row.keyStarts,
+    trouble: row.trouble,
+  };
+}
+
+function unlessNothing(line: string | undefined): string | null {
+  return line === undefined || line === NOTHING ? null : line;
 }
 
 /** The beginnings of both ciphertexts, as many characters as name the key; that of the refresh token is empty where there is none. */

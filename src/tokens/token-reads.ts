@@ -6,7 +6,7 @@ import type { Statement } from '../database/statement';
 import { isExactly } from '../database/table-statements';
 import type { AccountRef } from './account-ref';
 import type { DueToken, RevocableToken, SealedToken, ServedToken, StoredToken } from './token-row';
-import type { ListedToken } from './listed-token';
+import type { listedShape } from './listed-token';
 import { listedExpressions } from './listed-token';
 import { lineParts, livingShape } from './living-token';
 import { dueShape, keyProperties, sealedShape, storedShape } from './token-row';
@@ -16,7 +16,7 @@ import { TokenTable } from './token-table';
 type TokenShape =
   | Pick<RowShape<StoredToken>, 'list' | 'positions'>
   | RowShape<ServedToken>
-  | RowShape<ListedToken>
+  | typeof listedShape
   | RowShape<RevocableToken>;
 type PageShape = RowShape<RevocableToken> | RowShape<SealedToken>;
 

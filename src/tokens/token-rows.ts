@@ -14,7 +14,7 @@ import type { ConnectionsError } from '../errors';
 import type { AccountRef } from './account-ref';
 import { isSameAccount } from './account-ref';
 import type { ListedToken } from './listed-token';
-import { listedShape } from './listed-token';
+import { listedShape, listedToken } from './listed-token';
 import type { LivingToken } from './living-token';
 import { fitsInLines, livingToken } from './living-token';
 import type {
@@ -103,7 +103,7 @@ export class TokenRows {
 
   /** The columns that a user is shown. */
   async list(userId: string): Promise<readonly ListedToken[]> {
-    return (await this.listed.find([userId])).map((values) => listedShape.row(values));
+    return (await this.listed.find([userId])).map(listedToken);
   }
 
   /** As much as deleting it takes. */
