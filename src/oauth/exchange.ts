@@ -59,6 +59,9 @@ export async function exchangeHead(
   });
 }
 
+/** Made once: an error for each exchange would cost as much as its `fetch` does to end it. */
+const OVER = new DOMException('This exchange is over.', 'AbortError');
+
 async function exchangeWith<Answer>(
   url: string,
   init: RequestInit,
@@ -83,7 +86,7 @@ async function exchangeWith<Answer>(
     return await inTime(whole().catch(nothing), left, () => null);
   } finally {
     // After a whole answer, too: `fetch` may still be reading a body that it does not show, as Node's does after 205.
-    abort.abort();
+    abort.abort(OVER);
   }
 }
 

@@ -5,7 +5,9 @@
 import { ANSWER_MS, answeringAfter } from '../endpoint';
 import type { Outcome } from '../figures';
 import { expire, someUsers } from '../population';
+import type { Started } from '../process';
 import type { Bench, Job } from './job';
+import { lanesAtTheFloor } from './lanes';
 import { LIMIT, oneCall, refreshing } from './refresh';
 
 const PROCESSES = 4;
@@ -33,17 +35,30 @@ async function compared(bench: Bench, limit: number, answerMs: number): Promise<
   const { result: one } = await bench.run(refreshing, given);
 
   await expire(bench.raw, users);
-  const started = [];
-  for (let number = 0; number < PROCESSES; number += 1) started.push(await bench.start(refreshing, given));
-  const all = (await Promise.all(started.map((process) => process.go()))).map(({ result }) => result);
+  const all = await together(Array.from({ length: PROCESSES }, () => () => bench.start(refreshing, given)));
   const sum = (part: 'renewed' | 'statements') => all.reduce((total, each) => total + each[part], 0);
   const rate = sum('renewed') / Math.max(...all.map(({ ms }) => ms));
   const statements = sum('statements') / sum('renewed');
+
+  const lanes = Array.from({ length: PROCESSES }, (_, number) => {
+    const own = users.slice(number * limit, (number + 1) * limit);
+    return () => bench.start(lanesAtTheFloor, { addresses: bench.addresses, users: own });
+  });
+  const [alone] = await together(lanes.slice(0, 1));
+  const slowest = Math.max(...(await together(lanes)).map(({ ms }) => ms));
   return {
     job: `${PROCESSES} processes, a provider that takes ${answerMs} ms`,
     measures: [
       ['speed to one process', rate / (one.renewed / one.ms), 'times'],
+      ['speed to one process, with a raw driver', (PROCESSES * (alone?.ms ?? Number.NaN)) / slowest, 'times'],
       ['statements a row to one process', statements / (one.statements / one.renewed), 'times'],
     ],
   };
+}
+
+/** Starts processes one after another, then lets all begin at once. */
+async function together<Result>(starts: readonly (() => Promise<Started<Result>>)[]): Promise<Result[]> {
+  const started = [];
+  for (const start of starts) started.push(await start());
+  return (await Promise.all(started.map((process) => process.go()))).map(({ result }) => result);
 }

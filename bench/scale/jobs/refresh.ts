@@ -4,9 +4,9 @@ import { ANSWER_MS } from '../endpoint';
 import { expire, someUsers } from '../population';
 import type { HostOptions, Task } from '../task';
 import type { Job } from './job';
+import { LANES, lanesAtTheFloor } from './lanes';
 
 export const LIMIT = 1000;
-const LANES = 32;
 const IDEAL_MS = Math.ceil(LIMIT / LANES) * ANSWER_MS;
 
 interface Given extends HostOptions {
@@ -60,19 +60,22 @@ export const refresh: Job = {
   name: 'refresh',
   grows: true,
   tables: 'filled',
-  tasks: [refreshing],
+  tasks: [refreshing, lanesAtTheFloor],
 
   async measure(bench) {
-    await expire(bench.raw, someUsers(LIMIT));
+    const users = someUsers(LIMIT);
+    await expire(bench.raw, users);
     const { result, watched } = await bench.run(refreshing, { ...oneCall, addresses: bench.addresses });
     const { renewed, ms, statements } = result;
     const idealMs = (IDEAL_MS * renewed) / LIMIT;
+    const { result: floor } = await bench.run(lanesAtTheFloor, { addresses: bench.addresses, users });
     return [
       {
         job: `refreshExpiring(${LIMIT})`,
         timeMs: ms / renewed,
         measures: [
           ['time to that of 32 busy lanes', ms / idealMs, 'times'],
+          ['a raw driver, to that of 32 busy lanes', floor.ms / IDEAL_MS, 'times'],
           ['statements a row', statements / renewed, 'times'],
           ['longest block', watched.blockMs, 'ms'],
           ['memory', watched.memoryMb, 'MB'],
