@@ -64,10 +64,15 @@ export function createLog(logger?: Logger): Log {
 export function settle(call: () => unknown, failed: (error: unknown) => void): void {
   try {
     const answer = call();
-    if (answer instanceof Promise) answer.catch(failed);
+    // Also a promise of another realm or library.
+    if (isThenable(answer)) Promise.resolve(answer).catch(failed);
   } catch (error) {
     failed(error);
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function emitProcessWarning(level: LogLevel, message: string): void {

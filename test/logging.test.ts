@@ -49,6 +49,14 @@ describe('createLog', () => {
     expect(emit).toHaveBeenCalledOnce();
   });
 
+  it('survives a logger that rejects with a promise of its own kind', async () => {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    // oxlint-disable-next-line unicorn/no-thenable
+    const failing = { then: (_done: unknown, failed: (error: Error) => void) => failed(new Error('full')) };
+    createLog({ warn: () => failing, error: () => undefined })('warn', 'm');
+    await vi.waitFor(() => expect(emit).toHaveBeenCalledOnce());
+  });
+
   it('survives a logger that throws', () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const broken = () => {

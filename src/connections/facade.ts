@@ -7,7 +7,7 @@ import type { Log } from '../logging';
 import { createLog } from '../logging';
 import { optionInvalid } from '../options';
 import type { AccountRef } from '../tokens/account-ref';
-import { accountRef, detailsOf } from '../tokens/account-ref';
+import { accountRef, detailsOf, refOf } from '../tokens/account-ref';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
 import { Jobs } from './abort';
 import type { AccessToken, AccessTokenOptions, ServeOptions } from './access/access-tokens';
@@ -115,8 +115,7 @@ export class ConnectionsFacade<Name extends string> {
     const { registry } = this.#source;
     const completion = completeAuthorization(runtime, registry, callbackUrl, options, this.addresses);
     const completed = (await this.#finish(completion)) as CompletedAuthorization<Name>;
-    const { userId, connectionName, account } = completed;
-    this.#events.emit('connected', { userId, connectionName, account });
+    this.#events.emit('connected', refOf(completed));
     return completed;
   }
 

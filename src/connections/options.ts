@@ -98,7 +98,8 @@ export interface Disconnection {
   readonly removed: boolean;
   /**
    * Whether the provider revoked the tokens (RFC 7009). `unsupported`: no revocation endpoint is declared or discovered,
-   * the tokens were issued under an earlier declaration, the registry does not give the connection, or there were no tokens.
+   * the tokens were issued under an earlier declaration, the connection is no longer declared, or there were no tokens. `failed`:
+   * the provider refused or did not answer, or could not be asked.
    */
   readonly revocation: 'revoked' | 'failed' | 'unsupported';
 }

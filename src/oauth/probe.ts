@@ -3,7 +3,7 @@
  * check the token only there. Redirects are followed at the same origin only: nothing vouches for another.
  */
 import { type Challenge, readChallenge } from './challenge';
-import { isOutage, redirectTarget } from './documents';
+import { isOutage, MAX_REDIRECTS, redirectTarget } from './documents';
 import { exchangeHead, timeLeft } from './exchange';
 import { inTime } from './in-time';
 import type { DiscoveryAccess, DiscoveryStep } from './search';
@@ -17,7 +17,6 @@ export interface Probe {
 }
 
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
-const MAX_REDIRECTS = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** After these, the method stays (RFC 9110 section 15.4). */
 const REPEATED: ReadonlySet<number> = new Set([307, 308]);

@@ -32,8 +32,10 @@ export class StoreDataSource {
 
   /** @throws ConnectionsError `driver_unusable`, or TypeORM's own error when it cannot connect */
   async open(): Promise<void> {
-    const opening = openings.get(this.dataSource);
-    if (opening) await opening.catch(() => undefined);
+    // When one has failed, the first of those that waited for it begins another, and the rest wait for that.
+    for (let other = openings.get(this.dataSource); other; other = openings.get(this.dataSource)) {
+      await other.catch(() => undefined);
+    }
     if (!this.dataSource.isInitialized) {
       const run = this.dataSource.initialize();
       openings.set(this.dataSource, run);

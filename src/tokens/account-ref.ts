@@ -42,6 +42,11 @@ export function accountRef(
   return ref;
 }
 
+/** The account of a row, or of anything else that has more properties. */
+export function refOf({ userId, connectionName, account }: AccountRef): AccountRef {
+  return { userId, connectionName, account };
+}
+
 /** A text that no two accounts share. */
 export function refText({ userId, connectionName, account }: AccountRef): string {
   return JSON.stringify([userId, connectionName, account]);

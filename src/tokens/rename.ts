@@ -3,7 +3,7 @@ import type { Statement } from '../database/statement';
 import { ConnectionsError, quote } from '../errors';
 import { elapsedMs, nextTurn, pause } from '../pauses';
 import type { AccountRef } from './account-ref';
-import { isSameAccount } from './account-ref';
+import { isSameAccount, refOf } from './account-ref';
 import type { PageRewrite } from './rewrite-page';
 import { rewritePage } from './rewrite-page';
 import type { SealedToken } from './token-row';
@@ -66,8 +66,7 @@ async function renamePage(
   let renamed = 0;
   for (const [index, row] of page.entries()) {
     const one = done[index];
-    const { userId, connectionName, account } = row;
-    const ref = { userId, connectionName, account, ...how.to };
+    const ref = { ...refOf(row), ...how.to };
     if (one?.kind === 'failed') throw one.error;
     if (one?.kind === 'taken') throw accountTaken(ref);
     if (one?.kind === 'rewritten' || (await renameOne(vault, row, ref, how.signal))) renamed += 1;

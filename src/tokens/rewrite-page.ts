@@ -9,6 +9,7 @@ import type { ConnectionsErrorCode } from '../error-codes';
 import { isConnectionsError } from '../errors';
 import { nextTurn } from '../pauses';
 import type { AccountRef } from './account-ref';
+import { refOf } from './account-ref';
 import type { SealedToken } from './token-row';
 import type { Rewrite } from './token-pages';
 import type { TokenRows } from './token-rows';
@@ -89,8 +90,4 @@ async function writeAll(
     left = undefined;
   }
   return written;
-}
-
-function refOf({ userId, connectionName, account }: AccountRef): AccountRef {
-  return { userId, connectionName, account };
 }

@@ -8,9 +8,10 @@ import { PATIENCE_MS } from '../database/group-commit';
 import type { RowValues, Statement } from '../database/statement';
 import { TableStatements } from '../database/table-statements';
 import type { AccountRef } from './account-ref';
+import type { DueQuery } from './token-reads';
 import { TokenReads } from './token-reads';
-import type { RevocableToken, SealedToken } from './token-row';
-import { revocableShape, sealedShape } from './token-row';
+import type { DueToken, RevocableToken, SealedToken } from './token-row';
+import { dueShape, revocableShape, sealedShape } from './token-row';
 import type { NewRow } from './token-writes';
 import { TokenWrites } from './token-writes';
 
@@ -60,6 +61,18 @@ export class TokenPages {
   /** Some rows of a user, to be deleted; none where there are none. */
   async someOf(userId: string): Promise<readonly RevocableToken[]> {
     return revocable(await this.statements.read(this.reads.someOf(revocableShape, userId, PAGE), READING));
+  }
+
+  /** Rows that can be refreshed, are not being refreshed, and will have expired in time; the first to expire first. */
+  async due(query: DueQuery, limit: number): Promise<readonly DueToken[]> {
+    const rows = await this.statements.rows(this.reads.due(query, limit), READING);
+    return rows.map((values) => dueShape.row(values));
+  }
+
+  /** The ids of those rows that can still be refreshed, are not being refreshed, and will have expired in time. */
+  async stillDue(ids: readonly string[], at: string): Promise<ReadonlySet<unknown>> {
+    const rows = await this.statements.rows(this.reads.stillDue(ids, at), READING);
+    return new Set(rows.map(([id]) => id));
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * One row of tokens in the database, and what is due of many. Each write is a single statement on a connection that no host uses
+ * One row of tokens in the database. Each write is a single statement on a connection that no host uses
  * meanwhile, so that a host's rollback cannot undo it. Reads that arrive together share a query. The writes of refreshes share a
  * transaction; `rewrite` and `put` never do.
  */
@@ -28,16 +28,7 @@ import type {
   StoredToken,
   TokenValues,
 } from './token-row';
-import {
-  dueShape,
-  keyProperties,
-  revocableShape,
-  savedOver,
-  sealedShape,
-  servedShape,
-  storedShape,
-} from './token-row';
-import type { DueQuery } from './token-reads';
+import { keyProperties, revocableShape, savedOver, sealedShape, servedShape, storedShape } from './token-row';
 import { TokenReads } from './token-reads';
 import type { RefreshFailure } from './token-notes';
 import { TokenNotes } from './token-notes';
@@ -128,18 +119,6 @@ export class TokenRows {
   /** Of rows that a statement has read, the one of this account, compared byte for byte. */
   exactly(ref: AccountRef, read: readonly RowValues[]): StoredToken | null {
     return storedTokens(read).find((row) => isSameAccount(row, ref)) ?? null;
-  }
-
-  /** Rows that can be refreshed, are not being refreshed, and will have expired in time; the first to expire first. */
-  async due(query: DueQuery, limit: number): Promise<readonly DueToken[]> {
-    const rows = await this.statements.rows(this.reads.due(query, limit), READING);
-    return rows.map((values) => dueShape.row(values));
-  }
-
-  /** The ids of those rows that can still be refreshed, are not being refreshed, and will have expired in time. */
-  async stillDue(ids: readonly string[], at: string): Promise<ReadonlySet<unknown>> {
-    const rows = await this.statements.rows(this.reads.stillDue(ids, at), READING);
-    return new Set(rows.map(([id]) => id));
   }
 
   /**

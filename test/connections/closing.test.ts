@@ -1,7 +1,7 @@
 /** What a shutdown does to refreshes that are under way, or have not begun. */
 import type { ServerResponse } from 'node:http';
 import { expect, it, vi } from 'vitest';
-import { TokenRows } from '../../src/tokens/token-rows';
+import { TokenPages } from '../../src/tokens/token-pages';
 import { codeOf } from '../setup/code-of';
 import { describeAnyEngine } from '../setup/database';
 import { Expiring, none, tokens } from '../setup/expiring';
@@ -35,7 +35,7 @@ describeAnyEngine('close()', (engine) => {
       let isOver = false;
       const running = connections.refreshExpiring({ concurrency: 3 }).finally(() => (isOver = true));
       await full;
-      const reads = vi.spyOn(TokenRows.prototype, 'due');
+      const reads = vi.spyOn(TokenPages.prototype, 'due');
       const closing = connections.close().then(() => {
         expect(isOver).toBe(true);
         return dataSource.destroy();

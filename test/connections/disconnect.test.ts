@@ -1,7 +1,7 @@
 /** What a user ends stays ended: the rows go first and in any case, and the tokens are revoked wherever that is possible. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ServerResponse } from 'node:http';
-import type { ConnectionRegistry } from '../../src';
+import type { ConnectionRegistry, Disconnection } from '../../src';
 import {
   ConnectionConfig,
   Connections,
@@ -109,21 +109,22 @@ describeEachEngine('What a user ends', (engine) => {
     expect([revoked(), await rowsOf('undeclared')]).toEqual([[], 0]);
   });
 
-  it.each<[string, ConnectionRegistry['get']]>([
-    ['rejects', async () => Promise.reject(new Error('down'))],
+  it.each<[string, Disconnection['revocation'], ConnectionRegistry['get']]>([
+    ['rejects', 'failed', async () => Promise.reject(new Error('down'))],
     [
       'throws',
+      'failed',
       () => {
         throw new Error('down');
       },
     ],
-    ['gives nothing', async () => undefined as never],
-    ['does not know the option', async (name) => connectionRegistry(document(false)).get(name)],
-  ])('is deleted when the registry %s', async (how, get) => {
+    ['gives nothing', 'unsupported', async () => undefined as never],
+    ['does not know the option', 'failed', async (name) => connectionRegistry(document(false)).get(name)],
+  ])('is deleted when the registry %s, and its revocation is %s', async (how, revocation, get) => {
     await connect(how);
     const connections = over({ ...connectionRegistry(document()), get });
     const disconnection = await connections.disconnect(how, 'a', one);
-    expect([disconnection.revocation, await rowsOf(how)]).toEqual(['unsupported', 0]);
+    expect([disconnection.revocation, await rowsOf(how)]).toEqual([revocation, 0]);
   });
 
   it.each<[string, (response: ServerResponse) => void]>([

@@ -5,7 +5,7 @@ import { DueQueue } from '../../src/connections/expiring/due-queue';
 import { databaseOn } from '../../src/database/engines';
 import { toInstant } from '../../src/entities/instant';
 import { keyRing } from '../../src';
-import { TokenRows } from '../../src/tokens/token-rows';
+import { TokenPages } from '../../src/tokens/token-pages';
 import { HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { Expiring, none, outOfOrder, send, tokens } from '../setup/expiring';
@@ -137,8 +137,8 @@ describeEachEngine('Of tokens that expire', (engine) => {
 
   describe('a queue', () => {
     const queueOf = (names: readonly string[], size: number) => {
-      const rows = new TokenRows(databaseOn(world.host.dataSource, { timeoutMs: 10_000 }));
-      return { rows, queue: new DueQueue(rows, toInstant(new Date()), false, names, size) };
+      const pages = new TokenPages(databaseOn(world.host.dataSource, { timeoutMs: 10_000 }));
+      return { pages, queue: new DueQueue(pages, toInstant(new Date()), false, names, size) };
     };
     /** The ids of the tokens that it gives, until it has no more of these connections. */
     const taken = async (queue: DueQueue, names: readonly string[], most = Number.POSITIVE_INFINITY) => {
@@ -209,8 +209,8 @@ describeEachEngine('Of tokens that expire', (engine) => {
         const names = Array.from({ length: 40_000 }, (_, index) => `name-${index}`);
         const { queue } = queueOf([...names, 'main', 'other'], 64);
         expect((await taken(queue, [...names, 'main', 'other'])).length).toBe(2_000);
-        const { queue: two, rows } = queueOf(['main', 'other'], 1_000);
-        const lookedAt = vi.spyOn(rows, 'stillDue');
+        const { queue: two, pages } = queueOf(['main', 'other'], 1_000);
+        const lookedAt = vi.spyOn(pages, 'stillDue');
         for (const wanted of ['main', 'other'])
           await two.read(
             (name) => name === wanted,

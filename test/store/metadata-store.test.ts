@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { DataSourceOptions, MigrationInterface, QueryRunner } from 'typeorm';
-import { Column, Entity, PrimaryColumn, Table } from 'typeorm';
+import { Column, DataSource, Entity, PrimaryColumn, Table } from 'typeorm';
 import { expect, it } from 'vitest';
 import type { CreateAllContext, MetadataStoreOptions } from '../../src';
 import { ConnectionConfig, MetadataStore, connectionEntities, runConnectionMigrations } from '../../src';
@@ -123,6 +123,28 @@ describeEachEngine('MetadataStore', (engine) => {
     await store.initialize();
     expect(store.ran.length).toBe(1);
     await store.close();
+  });
+
+  it('opens a DataSource that it shares with two others once at a time, though the first opening fails', async () => {
+    const given = await options({ config: undefined });
+    const dataSource = new DataSource(given.dataSource as DataSourceOptions);
+    const original = dataSource.initialize.bind(dataSource);
+    const openings: string[] = [];
+    dataSource.initialize = async () => {
+      openings.push('begun');
+      const isFirst = openings.length === 1;
+      try {
+        return isFirst ? await Promise.reject(new Error('no route to host')) : await original();
+      } finally {
+        openings.push('ended');
+      }
+    };
+    const stores = Array.from({ length: 3 }, () => new MetadataStore({ ...given, dataSource }));
+    const outcomes = await Promise.allSettled(stores.map((store) => store.initialize()));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+    expect(openings).toEqual(['begun', 'ended', 'begun', 'ended']);
+    await Promise.all(stores.map((store) => store.close()));
+    expect(dataSource.isInitialized).toBe(false);
   });
 
   it('closes, and initializes again', async () => {

@@ -109,14 +109,14 @@ describeEachEngine('Among many rows', (engine) => {
   };
 
   it.each<[string, () => Promise<unknown>]>([
-    ['what expires', async () => expect(await rows.due(due, 100)).toHaveLength(100)],
+    ['what expires', async () => expect(await pages.due(due, 100)).toHaveLength(100)],
     [
       'what expires next',
-      async () => expect((await rows.due({ ...due, after }, 100)).length).toBeGreaterThan(0),
+      async () => expect((await pages.due({ ...due, after }, 100)).length).toBeGreaterThan(0),
     ],
-    ['what expires, but is doubtful', () => rows.due({ ...due, isDoubtful: true }, 100)],
-    ['what expires at one connection', () => rows.due({ ...due, names: ['c0'] }, 50)],
-    ['what is still to be refreshed', () => rows.stillDue([after.id, `x${after.id.slice(1)}`], at)],
+    ['what expires, but is doubtful', () => pages.due({ ...due, isDoubtful: true }, 100)],
+    ['what expires at one connection', () => pages.due({ ...due, names: ['c0'] }, 50)],
+    ['what is still to be refreshed', () => pages.stillDue([after.id, `x${after.id.slice(1)}`], at)],
     ['a page of a connection', () => first(pages.pages({ connectionName: 'c5' }))],
     ['a page of all', () => first(pages.pages({}))],
     ['the rows of a user, to show them', () => rows.list('user-7')],

@@ -3,7 +3,7 @@ import type { ReauthorizationReason } from '../../error-codes';
 import { ConnectionsError, describeError, isConnectionsError, quote, withDetails } from '../../errors';
 import type { Events } from '../../events';
 import type { Log } from '../../logging';
-import { type AccountRef, detailsOf } from '../../tokens/account-ref';
+import { type AccountRef, detailsOf, refOf } from '../../tokens/account-ref';
 import { type Failure, Backoff } from '../../tokens/backoff';
 import type { RefreshObserver } from '../../tokens/refresh-run';
 import { type ServedToken, tokensKey } from '../../tokens/token-row';
@@ -42,10 +42,9 @@ export class RefreshReports {
     const text = tokensKey(tokens);
     return {
       ended: (ref, { outcome, answer, row, isSaved, marked }) => {
-        const { userId, connectionName, account } = ref;
         if (isSaved) this.backoff.succeeded(text);
         if (marked !== null) this.reauthorization(ref, marked, summary);
-        else if (isSaved) this.events.emit('refreshed', { userId, connectionName, account });
+        else if (isSaved) this.events.emit('refreshed', refOf(ref));
         if (isSaved) return;
         if (answer?.kind === 'transient' || answer?.kind === 'misconfigured') {
           const retryAfterMs = answer.kind === 'transient' ? answer.retryAfterMs : null;
@@ -70,24 +69,21 @@ export class RefreshReports {
 
   /** @param summary as for `observerOf` */
   reauthorization(ref: AccountRef, reason: ReauthorizationReason, summary?: RefreshSummary): void {
-    const { userId, connectionName, account } = ref;
     if (summary) summary.reauthorization(ref, reason);
     else this.log('warn', reauthorizationRequired(ref, reason).message);
-    this.events.emit('reauthorization_required', { userId, connectionName, account, reason });
+    this.events.emit('reauthorization_required', { ...refOf(ref), reason });
   }
 
   tokenRefused(ref: AccountRef): void {
-    const { userId, connectionName, account } = ref;
     this.log('warn', tokenRefused(ref).message);
-    this.events.emit('token_refused', { userId, connectionName, account });
+    this.events.emit('token_refused', refOf(ref));
   }
 
   private failure(ref: AccountRef, error: ConnectionsError, summary: RefreshSummary | undefined): void {
-    const { userId, connectionName, account } = ref;
     // Tokens that are not saved cannot wait until the others are refreshed.
     if (summary && error.code !== 'token_not_saved') summary.failure(ref, error);
     else this.log(error.code === 'provider_unavailable' ? 'warn' : 'error', error.message);
-    this.events.emit('refresh_failed', { userId, connectionName, account, error });
+    this.events.emit('refresh_failed', { ...refOf(ref), error });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Ends what users have granted: deletes the rows, and then gives the tokens back where a provider takes them. */
-import { type ConnectionDefinition, type OAuthConnection, isOAuth } from '../../config/definition';
+import { type ConnectionDefinition, isOAuth } from '../../config/definition';
 import type { ConnectionRegistry } from '../../config/registry';
+import { isConnectionsError } from '../../errors';
 import type { Events } from '../../events';
 import { anything, checkOptions } from '../../options';
 import type { AccountRef } from '../../tokens/account-ref';
@@ -54,11 +55,7 @@ async function revokeDeleted(
   deadline = context.runtime.providers.deadline(),
 ): Promise<Revocation> {
   const { userId, connectionName, account } = row;
-  const definition = await definitionOf(connectionName, context.registry);
-  const revocation =
-    definition && isOAuth(definition)
-      ? await revoke(row, definition, context.runtime, deadline)
-      : 'unsupported';
+  const revocation = await revoke(row, context, deadline);
   context.events.emit('disconnected', { userId, connectionName, account, revocation });
   return revocation;
 }
@@ -115,19 +112,21 @@ async function definitionOf(
 ): Promise<ConnectionDefinition | null> {
   try {
     return await registry.get(name, { allowDisabled: true });
-  } catch {
-    return null;
+  } catch (error) {
+    if (isConnectionsError(error, 'connection_unknown', 'connection_removed')) return null;
+    throw error;
   }
 }
 
 async function revoke(
   row: RevocableToken,
-  definition: OAuthConnection,
-  runtime: Runtime,
+  { runtime, registry }: DisconnectContext,
   deadline: number,
 ): Promise<Revocation> {
   const { vault, providers } = runtime;
   try {
+    const definition = await definitionOf(row.connectionName, registry);
+    if (!definition || !isOAuth(definition)) return 'unsupported';
     const provider = await providers.forTokens(definition, row, { deadline });
     const { configFingerprint } = provider.under;
     const isOurs = compareFingerprints(row.configFingerprint, configFingerprint, row.generation) === 'same';
@@ -139,7 +138,7 @@ async function revoke(
     const isTaken = await tokenProvider(provider, () => isInUse(runtime, row)).revoke(tokens);
     return isTaken ? 'revoked' : 'failed';
   } catch {
-    // A token that cannot be decrypted cannot be revoked, and must not prevent the user from disconnecting.
+    // A registry that cannot be read, or a token that cannot be decrypted, must not prevent the user from disconnecting.
     return 'failed';
   }
 }

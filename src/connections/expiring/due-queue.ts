@@ -6,7 +6,7 @@
  */
 import type { DuePlace } from '../../tokens/token-reads';
 import type { DueToken } from '../../tokens/token-row';
-import type { TokenRows } from '../../tokens/token-rows';
+import type { TokenPages } from '../../tokens/token-pages';
 
 interface Line {
   readonly name: string;
@@ -33,7 +33,7 @@ export class DueQueue {
    * @param size of the first window; it grows while few of the rows are worth it
    */
   constructor(
-    private readonly rows: TokenRows,
+    private readonly pages: TokenPages,
     private readonly at: string,
     private readonly isDoubtful: boolean,
     names: readonly string[],
@@ -70,7 +70,7 @@ export class DueQueue {
     const together = idle.filter(({ place }) => place === first.place).slice(0, MOST_VALUES);
     const names = together.map(({ name }) => name);
     const { at, isDoubtful, size } = this;
-    const read = await this.rows.due({ at, isDoubtful, names, after: first.place }, size);
+    const read = await this.pages.due({ at, isDoubtful, names, after: first.place }, size);
     const last = read.at(-1);
     const place = last ? { expiresAt: last.expiresAt ?? '', id: last.id } : first.place;
     const byName = new Map(together.map((line) => [line.name, line]));
@@ -100,7 +100,7 @@ export class DueQueue {
     const ids = lines.flatMap(({ waiting }) => waiting.map(({ id }) => id));
     for (let index = 0; index < ids.length; index += MOST_VALUES) {
       const some = ids.slice(index, index + MOST_VALUES);
-      const due = await this.rows.stillDue(some, this.at);
+      const due = await this.pages.stillDue(some, this.at);
       const taken = new Set(some.filter((id) => !due.has(id)));
       for (const line of lines) line.waiting = line.waiting.filter(({ id }) => !taken.has(id));
     }

@@ -126,9 +126,9 @@ class ExpiringRun {
    * @param isOfPass whether a token is refreshed in this pass
    */
   private async pass(isDoubtful: boolean, isOfPass: (row: DueToken) => boolean): Promise<void> {
-    const { rows } = this.runtime.vault;
+    const { pages } = this.runtime.vault;
     const size = Math.max(ROWS_PER_REFRESH * this.concurrency, LEAST_ROWS);
-    const queue = new DueQueue(rows, this.at, isDoubtful, [...this.definitions.keys()], size);
+    const queue = new DueQueue(pages, this.at, isDoubtful, [...this.definitions.keys()], size);
     const hasRoom = (name: string) => this.lanes.get(name)?.hasRoom === true;
     const isWorthIt = (row: DueToken) => !this.tally.hasHad(row) && isOfPass(row) && this.isWorthIt(row);
     try {

@@ -2,6 +2,7 @@
 import type { IssuedTokens } from '../../oauth/token-answer';
 import { isBearer } from '../../oauth/token-answer';
 import type { AccountRef } from '../../tokens/account-ref';
+import { refOf } from '../../tokens/account-ref';
 import type { Put, PutFlow } from '../../tokens/put';
 import { putTokens } from '../../tokens/put';
 import { isLaterGrant } from '../../tokens/put-protocol';
@@ -37,8 +38,7 @@ export async function storeGrant(
 ): Promise<string | null> {
   const { tokens, grant, before, flow: putFlow } = given;
   const { vault } = runtime;
-  const { userId, connectionName, account } = flow;
-  const ref = { userId, connectionName, account };
+  const ref = refOf(flow);
   const giveBack = async (now: StoredToken | null = null): Promise<boolean> => {
     await putFlow.end().catch(() => undefined);
     if (now && (await hasSame(runtime, now, tokens))) return false;
