@@ -1,7 +1,8 @@
 /** Registered clients that cannot be decrypted, or that a rename brings to a name which has one already. */
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import type { ConnectionsOptions } from '../../src';
 import { keyRing } from '../../src';
+import { TableStatements } from '../../src/database/table-statements';
 import { keyOf } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine } from '../setup/database';
@@ -110,6 +111,28 @@ describeEachEngine('Registered clients', (engine) => {
     const both = connectionsWith({ cipher: rings.both }, {}, 'renamed');
     expect(await both.renameConnection('linear', 'renamed')).toBe(0);
     expect(await world.clients.countBy({ connectionName: 'linear' })).toBe(0);
+  });
+
+  it('that other processes keep changing stay behind when a connection is renamed, and the log says so', async () => {
+    const { cipher } = world.host;
+    await world.connect(connectionsWith({ cipher }));
+    const touches = TableStatements.prototype.touchesUnlessTaken;
+    const changed = vi.spyOn(TableStatements.prototype, 'touchesUnlessTaken').mockImplementation(function (
+      this: TableStatements,
+      statement,
+      doing,
+    ) {
+      return doing === 'Renaming a client' ? Promise.resolve(false) : touches.call(this, statement, doing);
+    });
+    const renamed = connectionsWith({ cipher }, {}, 'renamed');
+    expect(await renamed.renameConnection('linear', 'renamed')).toBe(1);
+    expect(world.host.logger.lines).toEqual([
+      expect.stringMatching(/^warn: .*connection "linear" still have that name.*`renameConnection` again/),
+    ]);
+    changed.mockRestore();
+    expect(await renamed.renameConnection('linear', 'renamed')).toBe(0);
+    expect(await world.clients.countBy({ connectionName: 'renamed' })).toBe(1);
+    expect(world.host.logger.lines).toHaveLength(1);
   });
 
   it('of both names serve the users of each, when one has connected under the new name before the rename', async () => {

@@ -1,7 +1,7 @@
 /** Registered clients that are encrypted again: for another name of their connection, or with the current key. */
 import type { TableStatements } from '../../database/table-statements';
 import type { ConnectionsError } from '../../errors';
-import { isConnectionsError } from '../../errors';
+import { isConnectionsError, quote } from '../../errors';
 import type { Log } from '../../logging';
 import type { ReencryptReport } from '../../tokens/reencrypt';
 import type { ReadRegistrations, RegistrationRow, RegistrationSeal } from './row';
@@ -36,6 +36,11 @@ export class RegistrationRewrites {
       }
       if (waiting.length === 0) return;
     }
+    this.log(
+      'warn',
+      `Some clients that were registered for connection ${quote(from)} still have that name: other processes kept changing ` +
+        'them. Call `renameConnection` again.',
+    );
   }
 
   /** Encrypts every client with the current key; one that cannot be decrypted stays as it is. */
