@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import type { ResultSetHeader } from 'mysql2/promise';
 import { createConnection } from 'mysql2/promise';
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import type { EngineName } from '../engines';
 
 type Value = string | number | null;
@@ -76,8 +76,8 @@ export const openRaw: Readonly<Record<EngineName, (address: string) => Promise<R
   },
 
   async postgres(url) {
-    const client = new Client({ connectionString: url });
-    await client.connect();
+    // Of one connection, for which many lanes wait in turn.
+    const client = new Pool({ connectionString: url, max: 1, idleTimeoutMillis: 0 });
     const known = new Map<string, { name: string; text: string }>();
     const prepared = (sql: string) => {
       let position = 0;
@@ -90,7 +90,7 @@ export const openRaw: Readonly<Record<EngineName, (address: string) => Promise<R
       Array.from({ length: count }, (_, column) => rows.map((row) => row[column] ?? null));
     return {
       async rows(sql, values = []) {
-        const query = { ...prepared(sql), values: [...values], rowMode: 'array' } as const;
+        const query = { ...prepared(sql), values: [...values], rowMode: 'array' as const };
         return (await client.query<Value[]>(query)).rows;
       },
       change: async (sql, values = []) =>
