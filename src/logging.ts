@@ -64,8 +64,8 @@ export function createLog(logger?: Logger): Log {
 export function settle(call: () => unknown, failed: (error: unknown) => void): void {
   try {
     const answer = call();
-    // Also a promise of another realm or library.
-    if (isThenable(answer)) Promise.resolve(answer).catch(failed);
+    // Promises of other libraries and realms are no instances of this one's `Promise`.
+    if (isThenable(answer)) answer.then(undefined, failed);
   } catch (error) {
     failed(error);
   }

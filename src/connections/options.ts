@@ -99,7 +99,7 @@ export interface Disconnection {
   /**
    * Whether the provider revoked the tokens (RFC 7009). `unsupported`: no revocation endpoint is declared or discovered,
    * the tokens were issued under an earlier declaration, the connection is no longer declared, or there were no tokens. `failed`:
-   * the provider refused or did not answer, or could not be asked.
+   * the provider did not answer or refused, or the registry could not be read.
    */
   readonly revocation: 'revoked' | 'failed' | 'unsupported';
 }

@@ -28,7 +28,7 @@ export interface Dialect {
   instantFromNow(this: void, milliseconds: number): string;
   /** An expression for a text that compares byte for byte, whatever the collation of its column. */
   exactText(this: void, text: string): string;
-  /** An expression for texts joined by line feeds; NULL where one of them is. */
+  /** An expression that joins texts by line feeds, NULL where one of them is. All but the first may be integers. */
   lines(this: void, texts: readonly string[]): string;
   /**
    * A condition that holds for the values of a column that are among those given.

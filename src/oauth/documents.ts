@@ -22,8 +22,8 @@ export interface DocumentAccess {
   /** Whose documents they are; no other connection gets them from the cache. */
   readonly connectionName: string;
   /**
-   * A time by `performance.now()`: a cached document that was requested before it is not used, except during an outage. Undefined:
-   * any cached document is.
+   * A time by `performance.now()`: a cached document that was requested before it is not used, except during an outage; one that is
+   * on its way is. Undefined: any cached document is used.
    */
   readonly freshSince?: number | undefined;
 }
@@ -44,7 +44,7 @@ export type Found =
   /** Status 429 or 5xx; null where there was no answer in time. */
   | { readonly kind: 'unreachable'; readonly status: number | null };
 
-/** That a request for metadata follows. */
+/** Redirects followed before a request gives up. */
 export const MAX_REDIRECTS = 3;
 const SHORTEST_MS = 60_000;
 const DEFAULT_MS = 3_600_000;
@@ -68,14 +68,13 @@ export class Documents {
   }
 
   /**
-   * Callers that want the same document at the same time share one request, unless it began before a caller's `freshSince`. When the
-   * deadline of the caller that made it cut it short, those with a later deadline share another.
+   * Callers that want the same document at the same time share one request. When the deadline of the caller that made it
+   * cut it short, those with a later deadline share another.
    */
   private async shared(address: URL, access: DocumentAccess): Promise<Found> {
     const key = JSON.stringify([access.connectionName, address.href, [...access.trusted].toSorted()]);
     const deadline = deadlineOf(access);
-    const { freshSince = -Infinity } = access;
-    for (let run = this.running.get(key); run && run.askedAt >= freshSince; run = this.running.get(key)) {
+    for (let run = this.running.get(key); run; run = this.running.get(key)) {
       // A caller with less time than the one that made the request does not wait for it any longer.
       const isLate = deadline < run.deadline;
       const found = await (isLate
@@ -83,11 +82,8 @@ export class Documents {
         : run.found);
       if (found !== TOO_LATE || deadline <= run.deadline) return found;
     }
-    const found = this.fetched(address, access).finally(() => {
-      if (this.running.get(key) === run) this.running.delete(key);
-    });
-    const run: Running = { found, deadline, askedAt: performance.now() };
-    this.running.set(key, run);
+    const found = this.fetched(address, access).finally(() => this.running.delete(key));
+    this.running.set(key, { found, deadline });
     return found;
   }
 
@@ -130,8 +126,6 @@ interface Running {
   readonly found: Promise<Found>;
   /** That of the caller that made the request, by `performance.now()`. */
   readonly deadline: number;
-  /** When it began, by `performance.now()`. */
-  readonly askedAt: number;
 }
 
 function deadlineOf({ exchange: { deadline = Infinity }, guarded }: DocumentAccess): number {

@@ -59,7 +59,7 @@ export async function exchangeHead(
   });
 }
 
-/** Made once: an error for each exchange would cost as much as its `fetch` does to end it. */
+/** Of every exchange that has its answer, so that nobody sees it: a new error with its stack would cost as much as the rest of the abort. */
 const OVER = new DOMException('This exchange is over.', 'AbortError');
 
 async function exchangeWith<Answer>(
@@ -81,12 +81,15 @@ async function exchangeWith<Answer>(
     });
     return read(response, abort.signal);
   };
+  let reason: DOMException | undefined;
   try {
     // Besides the abort signal, which a `fetch` of the host's may ignore.
-    return await inTime(whole().catch(nothing), left, () => null);
+    const answer = await inTime(whole().catch(nothing), left, () => null);
+    if (answer !== null) reason = OVER;
+    return answer;
   } finally {
     // After a whole answer, too: `fetch` may still be reading a body that it does not show, as Node's does after 205.
-    abort.abort(OVER);
+    abort.abort(reason);
   }
 }
 

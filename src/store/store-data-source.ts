@@ -32,7 +32,7 @@ export class StoreDataSource {
 
   /** @throws ConnectionsError `driver_unusable`, or TypeORM's own error when it cannot connect */
   async open(): Promise<void> {
-    // When one has failed, the first of those that waited for it begins another, and the rest wait for that.
+    // When an opening fails, one of the stores that waited for it tries again, and the others wait for that one.
     for (let other = openings.get(this.dataSource); other; other = openings.get(this.dataSource)) {
       await other.catch(() => undefined);
     }

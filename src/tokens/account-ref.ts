@@ -42,7 +42,7 @@ export function accountRef(
   return ref;
 }
 
-/** The account of a row, or of anything else that has more properties. */
+/** Only the three properties that name the account. */
 export function refOf({ userId, connectionName, account }: AccountRef): AccountRef {
   return { userId, connectionName, account };
 }

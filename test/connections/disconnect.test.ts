@@ -1,10 +1,11 @@
 /** What a user ends stays ended: the rows go first and in any case, and the tokens are revoked wherever that is possible. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ServerResponse } from 'node:http';
-import type { ConnectionRegistry, Disconnection } from '../../src';
+import type { ConnectionRegistry, ConnectionsErrorCode, Disconnection } from '../../src';
 import {
   ConnectionConfig,
   Connections,
+  ConnectionsError,
   connectionRegistry,
   syncConnectionConfigs,
   tableRegistry,
@@ -14,6 +15,13 @@ import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { declaration, entry } from '../setup/declarations';
 import { Site } from '../setup/site';
+
+/** A registry that does not give a connection. */
+const registryThatSays =
+  (code: ConnectionsErrorCode): ConnectionRegistry['get'] =>
+  async () => {
+    throw new ConnectionsError(code, 'It is not given.');
+  };
 
 describeEachEngine('What a user ends', (engine) => {
   const made: Connections[] = [];
@@ -119,6 +127,8 @@ describeEachEngine('What a user ends', (engine) => {
       },
     ],
     ['gives nothing', 'unsupported', async () => undefined as never],
+    ['rejects its entry', 'failed', registryThatSays('connection_rejected')],
+    ['has it removed', 'unsupported', registryThatSays('connection_removed')],
     ['does not know the option', 'failed', async (name) => connectionRegistry(document(false)).get(name)],
   ])('is deleted when the registry %s, and its revocation is %s', async (how, revocation, get) => {
     await connect(how);

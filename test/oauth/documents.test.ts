@@ -5,13 +5,13 @@ import { Documents } from '../../src/oauth/documents';
 const ISSUER = 'https://auth.example.com';
 
 /** A web of documents, and who asked for which. */
-function world(answerOf: (url: string) => Response | undefined | Promise<Response>) {
+function world(answerOf: (url: string) => Response | undefined) {
   const requests: { readonly url: string; readonly by: 'exchange' | 'guarded' }[] = [];
   const through = (by: 'exchange' | 'guarded') => ({
     timeoutMs: 5_000,
     fetch: async (url: string) => {
       requests.push({ url, by });
-      return (await answerOf(url)) ?? new Response('', { status: 404 });
+      return answerOf(url) ?? new Response('', { status: 404 });
     },
   });
   const documents = new Documents();
@@ -120,24 +120,6 @@ describe('A document', () => {
     await documents.get(at('/m'), began);
     expect(await documents.get(at('/m'), began)).toMatchObject({ kind: 'document', isCached: true });
     expect(requests).toHaveLength(1);
-  });
-
-  it('is fetched anew for a caller who wants it fresher than one that others already wait for', async () => {
-    const answers: ((answer: Response) => void)[] = [];
-    const { documents, access } = world(() => new Promise<Response>((resolve) => void answers.push(resolve)));
-    const others = documents.get(at('/m'), access('a'));
-    const began = performance.now();
-    const fresh = [documents.get(at('/m'), access('a', { freshSince: began }))];
-    answers[0]?.(json({ issuer: 'old' }));
-    expect(await others).toMatchObject({ document: { issuer: 'old' } });
-    // The end of the first request ends nothing of the second, which is shared in its turn.
-    fresh.push(documents.get(at('/m'), access('a', { freshSince: began })));
-    answers[1]?.(json({ issuer: 'new' }));
-    expect(await Promise.all(fresh)).toMatchObject([
-      { document: { issuer: 'new' } },
-      { document: { issuer: 'new' } },
-    ]);
-    expect(answers).toHaveLength(2);
   });
 
   it.each<[number, string, string]>([
