@@ -2,7 +2,7 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { ConnectionsOptions } from '../../src';
 import { keyRing } from '../../src';
-import { TableStatements } from '../../src/database/table-statements';
+import { RegistrationTable } from '../../src/connections/registrations/table';
 import { keyOf } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine } from '../setup/database';
@@ -116,14 +116,10 @@ describeEachEngine('Registered clients', (engine) => {
   it('that other processes keep changing stay behind when a connection is renamed, and the log says so', async () => {
     const { cipher } = world.host;
     await world.connect(connectionsWith({ cipher }));
-    const touches = TableStatements.prototype.touchesUnlessTaken;
-    const changed = vi.spyOn(TableStatements.prototype, 'touchesUnlessTaken').mockImplementation(function (
-      this: TableStatements,
-      statement,
-      doing,
-    ) {
-      return doing === 'Renaming a client' ? Promise.resolve(false) : touches.call(this, statement, doing);
-    });
+    const { tablePath } = world.clients.metadata;
+    const changed = vi
+      .spyOn(RegistrationTable.prototype, 'rename')
+      .mockReturnValue({ sql: `DELETE FROM ${tablePath} WHERE 1 = 0` });
     const renamed = connectionsWith({ cipher }, {}, 'renamed');
     expect(await renamed.renameConnection('linear', 'renamed')).toBe(1);
     expect(world.host.logger.lines).toEqual([

@@ -1,12 +1,15 @@
 /**
  * The floor of processes that renew tokens: lanes of a raw driver, each of which reads a row, claims it, asks the token endpoint and
- * saves what it gives. Every process has rows of its own, so that none has to know of another.
+ * saves what it gives, on as many connections as a pool of TypeORM has. Every process has rows of its own, so that none has to know of
+ * another.
  */
 import { open, seal } from '../../sealed';
+import { POOL_SIZE } from '../../tokens/floor';
 import { ACCOUNT, CONNECTION } from '../../tokens/users';
 import type { Addresses } from '../endpoint';
 import type { KeyId } from '../population';
 import { TOKENS, floorKey } from '../population';
+import type { Raw } from '../raw';
 import type { Task } from '../task';
 
 export const LANES = 32;
@@ -31,9 +34,11 @@ const save =
 
 export const lanesAtTheFloor: Task<Given, { readonly ms: number }> = {
   name: 'lanes at the floor',
-  async prepare({ openRaw }, { addresses, users }) {
-    const raw = await openRaw();
-    const renew = async (userId: string) => {
+  async prepare({ engine, openRaw }, { addresses, users }) {
+    // The driver of SQLite is synchronous: a second connection would only wait for the first.
+    const connections = engine === 'sqlite' ? 1 : POOL_SIZE;
+    const pool = await Promise.all(Array.from({ length: connections }, openRaw));
+    const renew = async (raw: Raw, userId: string) => {
       const row = [userId, CONNECTION, ACCOUNT];
       const place = (kind: 'access' | 'refresh') => [TOKENS, `${kind}_token_encrypted`, ...row];
       const [[sealed] = []] = await raw.rows(read, row);
@@ -56,10 +61,10 @@ export const lanesAtTheFloor: Task<Given, { readonly ms: number }> = {
     return async () => {
       const began = performance.now();
       const left = users.values();
-      const lane = async () => {
-        for (const userId of left) await renew(userId);
+      const lane = async (raw: Raw) => {
+        for (const userId of left) await renew(raw, userId);
       };
-      await Promise.all(Array.from({ length: LANES }, lane));
+      await Promise.all(Array.from({ length: LANES }, (_, index) => lane(pool[index % connections] as Raw)));
       return { ms: performance.now() - began };
     };
   },

@@ -68,6 +68,7 @@ export const refresh: Job = {
     const { result, watched } = await bench.run(refreshing, { ...oneCall, addresses: bench.addresses });
     const { renewed, ms, statements } = result;
     const idealMs = (IDEAL_MS * renewed) / LIMIT;
+    await expire(bench.raw, users);
     const { result: floor } = await bench.run(lanesAtTheFloor, { addresses: bench.addresses, users });
     return [
       {
