@@ -42,7 +42,7 @@ async function dropColumn(dataSource: DataSource, column: string): Promise<void>
   await queryRunner.release();
 }
 
-describeEachEngine('Production failures', (engine) => {
+describeEachEngine('In production', (engine) => {
   const silent = recordingLogger();
   const database = () => testDatabase(engine);
 
@@ -249,7 +249,7 @@ describeEachEngine('Production failures', (engine) => {
   });
 });
 
-describe('Production failures without a database', () => {
+describe('In production', () => {
   it('making a store touches no database', () => {
     const store = new MetadataStore({ dataSource: { type: 'postgres', host: 'nowhere.invalid' }, config });
     expect(store.dataSource.isInitialized).toBe(false);

@@ -93,7 +93,7 @@ describeEachEngine('Write access to the tables', (engine) => {
       expect(await attempts(connections, id)).toMatchObject(failed);
       expect(await connections.refreshExpiring({ withinMs: HOUR_MS })).toMatchObject({ refreshed: 0 });
     }
-    expect(await before.disconnect(id, 'atlassian')).toEqual({ removed: true, revocation: 'unsupported' });
+    expect(await before.disconnect(id, 'atlassian')).toEqual({ removed: true, revocation: 'failed' });
     expect(evil.requests).toEqual([]);
   });
 

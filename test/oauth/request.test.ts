@@ -332,11 +332,13 @@ describe('A server that falls silent', () => {
 
   it('while nobody reads its answer is read later', async () => {
     const bodyMs = 50;
+    let whole = () => undefined as void;
+    const sent = new Promise<void>((resolve) => (whole = resolve));
     const { url } = await served(`${HEAD}content-length: 9\r\n\r\n{`, (socket) => {
-      setTimeout(() => socket.end('"a":"b"}'), 4 * bodyMs);
+      setTimeout(() => socket.end('"a":"b"}', whole), 4 * bodyMs);
     });
     const response = await fetch(url, {}, { answerMs: LONG_MS, bodyMs });
-    await new Promise((resolve) => setTimeout(resolve, 8 * bodyMs));
+    await sent;
     expect(await response.text()).toBe('{"a":"b"}');
   });
 });

@@ -63,10 +63,10 @@ export const adoption: Job = {
         job: 'adoption',
         timeMs: result / bench.rows,
         measures: [
-          ['time to that by hand', result / floor.result, 'times'],
+          ['time ÷ by hand', result / floor.result, 'times'],
           ['memory', watched.memoryMb, 'MB'],
           ['longest block', watched.blockMs, 'ms'],
-          ['longest read of another program', longestMs, 'ms'],
+          ['longest read of others', longestMs, 'ms'],
         ],
       },
     ];

@@ -67,12 +67,12 @@ export const callers: Job = {
     const { halfMs, allMs, failed, reads } = result;
     return [
       {
-        job: `${CALLERS} callers of expired tokens`,
+        job: `${CALLERS} callers`,
         measures: [
           ['all served', allMs, 'ms'],
-          ['half served, to all', halfMs / allMs, 'share'],
+          ['half served ÷ all served', halfMs / allMs, 'share'],
           ['not served', failed, 'count'],
-          ['p99 of living tokens', reads.p99Ms, 'ms'],
+          ['p99 of valid tokens', reads.p99Ms, 'ms'],
           ['longest block', watched.blockMs, 'ms'],
         ],
       },

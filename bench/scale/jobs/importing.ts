@@ -71,10 +71,10 @@ export const importing: Job = {
     const floor = (await bench.run(atTheFloor, { from: from + ROWS })).result;
     return [
       {
-        job: `importAll of ${ROWS.toLocaleString('en')}`,
+        job: 'importAll',
         timeMs: result.ms / ROWS,
         measures: [
-          ['time to the floor', result.ms / floor.ms, 'times'],
+          ['time ÷ floor', result.ms / floor.ms, 'times'],
           ['longest block', watched.blockMs, 'ms'],
           ['memory', watched.memoryMb, 'MB'],
         ],

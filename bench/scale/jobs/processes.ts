@@ -53,11 +53,11 @@ async function compared(bench: Bench, limit: number, answerMs: number): Promise<
   );
   const slowest = Math.max(...(await together(lanes)).map(({ ms }) => ms));
   return {
-    job: `${PROCESSES} processes, a provider that takes ${answerMs} ms`,
+    job: `${PROCESSES} processes, ${answerMs} ms`,
     measures: [
-      ['speed to one process', rate / (one.renewed / one.ms), 'times'],
-      ['speed to one process, with a raw driver', (PROCESSES * alone.ms) / slowest, 'times'],
-      ['statements a row to one process', statements / (one.statements / one.renewed), 'times'],
+      ['speed ÷ one process', rate / (one.renewed / one.ms), 'times'],
+      ['raw drivers: speed ÷ one process', (PROCESSES * alone.ms) / slowest, 'times'],
+      ['statements per row ÷ one process', statements / (one.statements / one.renewed), 'times'],
     ],
   };
 }

@@ -75,9 +75,9 @@ export const refresh: Job = {
         job: `refreshExpiring(${LIMIT})`,
         timeMs: ms / renewed,
         measures: [
-          ['time to that of 32 busy lanes', ms / idealMs, 'times'],
-          ['a raw driver, to that of 32 busy lanes', floor.ms / IDEAL_MS, 'times'],
-          ['statements a row', statements / renewed, 'times'],
+          ['time ÷ ideal', ms / idealMs, 'times'],
+          ['raw driver: time ÷ ideal', floor.ms / IDEAL_MS, 'times'],
+          ['statements per row', statements / renewed, 'times'],
           ['longest block', watched.blockMs, 'ms'],
           ['memory', watched.memoryMb, 'MB'],
         ],

@@ -66,9 +66,9 @@ export const sweep: Job = {
       {
         job: `sweep of ${flows.toLocaleString('en')} flows`,
         measures: [
-          ['the authorize that begins it', result.firstMs, 'ms'],
+          ['the `authorize`', result.firstMs, 'ms'],
           ['the next one', result.nextMs, 'ms'],
-          ['longest insert of another program', (await waited).result.longestMs, 'ms'],
+          ['longest insert of others', (await waited).result.longestMs, 'ms'],
           ['longest block', watched.blockMs, 'ms'],
         ],
       },

@@ -13,9 +13,9 @@ const REQUEST_MS = 1000;
 const DAY_MS = 86_400_000;
 
 const cases = [
-  { job: 'a dead provider first, which refuses', connectionName: REFUSED, rows: 1000 },
-  { job: 'a dead provider first, which is silent', connectionName: SILENT, rows: 1000 },
-  { job: 'orphans first', connectionName: 'not-declared', rows: 10_000 },
+  { job: 'a provider that refuses', connectionName: REFUSED, rows: 1000 },
+  { job: 'a provider that is silent', connectionName: SILENT, rows: 1000 },
+  { job: '10,000 undeclared rows first', connectionName: 'not-declared', rows: 10_000 },
 ] as const;
 
 export const troubles: Job = {
@@ -35,7 +35,7 @@ export const troubles: Job = {
     const normal = (before + (await rate(bench))) / 2;
     return cases.map(({ job }, index): Outcome => {
       const share = (rates[index] ?? Number.NaN) / normal;
-      return { job, measures: [['renewed to the normal rate', share, 'share']] };
+      return { job, measures: [['renewal rate ÷ normal', share, 'share']] };
     });
   },
 };

@@ -11,10 +11,10 @@ import { ACCOUNT, ACCOUNTS, works, working } from './users-task';
 const ROUNDS = 40;
 const WARM_UP_ROUNDS = 8;
 const NAMES: Readonly<Record<Work, string>> = {
-  forget: `forgetUser, ${ACCOUNTS} rows`,
-  rename: `renameUser, ${ACCOUNTS} rows`,
+  forget: 'forgetUser',
+  rename: 'renameUser',
   disconnect: 'disconnect',
-  list: `list, ${ACCOUNTS} rows`,
+  list: 'list',
 };
 
 export const users: Job = {
@@ -42,7 +42,7 @@ export const users: Job = {
         job: NAMES[work],
         timeMs: ours,
         measures: [
-          ['time to the floor', ours / floor, 'times'],
+          ['time ÷ floor', ours / floor, 'times'],
           ['time', ours, 'ms'],
         ],
       };
