@@ -56,8 +56,8 @@ async function compared(bench: Bench, limit: number, answerMs: number): Promise<
     job: `${PROCESSES} processes, ${answerMs} ms`,
     measures: [
       ['speed ÷ one process', rate / (one.renewed / one.ms), 'times'],
-      ['raw drivers: speed ÷ one process', (PROCESSES * alone.ms) / slowest, 'times'],
-      ['statements per row ÷ one process', statements / (one.statements / one.renewed), 'times'],
+      ['raw drivers: speed ÷ one', (PROCESSES * alone.ms) / slowest, 'times'],
+      ['statements ÷ one process', statements / (one.statements / one.renewed), 'times'],
     ],
   };
 }

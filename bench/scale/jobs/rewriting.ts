@@ -65,9 +65,9 @@ async function compared(bench: Bench, job: string, there: Rewriting, back: Rewri
     timeMs: rowMs,
     measures: [
       ['time per row ÷ floor', rowMs / (floor.ms / floor.rows), 'times'],
-      ['p99 of readers inside ÷ idle', result.own.p99Ms / result.idle.p99Ms, 'times'],
-      ['p99 of readers elsewhere ÷ idle', slower, 'times'],
-      ['p99 beside the floor ÷ idle', slowerBesideFloor, 'times'],
+      ['readers inside: p99 ÷ idle', result.own.p99Ms / result.idle.p99Ms, 'times'],
+      ['readers elsewhere: p99 ÷ idle', slower, 'times'],
+      ['beside the floor: p99 ÷ idle', slowerBesideFloor, 'times'],
       ['longest block', watched.blockMs, 'ms'],
       ['memory', watched.memoryMb, 'MB'],
     ],

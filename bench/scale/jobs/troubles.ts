@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 const cases = [
   { job: 'a provider that refuses', connectionName: REFUSED, rows: 1000 },
   { job: 'a provider that is silent', connectionName: SILENT, rows: 1000 },
-  { job: '10,000 undeclared rows first', connectionName: 'not-declared', rows: 10_000 },
+  { job: '10,000 undeclared rows', connectionName: 'not-declared', rows: 10_000 },
 ] as const;
 
 export const troubles: Job = {
