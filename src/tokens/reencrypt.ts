@@ -1,6 +1,7 @@
 /** Encrypts every stored token with the current key while the service runs: a page of rows at a time, in the order of ids. */
 import type { ConnectionsErrorCode } from '../error-codes';
 import { nextTurn } from '../pauses';
+import { refOf } from './account-ref';
 import type { LegacyRows } from './legacy-rows';
 import { rewritePage } from './rewrite-page';
 import type { TokenVault } from './vault';
@@ -66,8 +67,7 @@ export async function reencryptTokens(
         continue;
       }
       counts.failed += 1;
-      const { userId, connectionName, account } = row;
-      if (failures.length < MOST_LISTED) failures.push({ userId, connectionName, account, code: one.code });
+      if (failures.length < MOST_LISTED) failures.push({ ...refOf(row), code: one.code });
     }
     // A driver that is synchronous would keep the process from everything else.
     await nextTurn();

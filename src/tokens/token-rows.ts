@@ -1,7 +1,7 @@
 /**
- * One row of tokens in the database. Each write is a single statement on a connection that no host uses
- * meanwhile, so that a host's rollback cannot undo it. Reads that arrive together share a query. The writes of refreshes share a
- * transaction; `rewrite` and `put` never do.
+ * One row of tokens in the database, or those of one user. Each write is a single statement on a connection that no host uses meanwhile,
+ * so that a host's rollback cannot undo it. Reads that arrive together share a query. The writes of refreshes share a transaction;
+ * `rewrite` and `put` never do.
  */
 import type { Database } from '../database/engine';
 import { isLasting } from '../database/database-error';

@@ -13,6 +13,15 @@ const rowOf = (...standing: readonly string[]) => [
   null,
 ];
 const instants = ['2026-02-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'] as const;
+/** Both rows below that have values say this, whatever their reasons are. */
+const standing = {
+  status: 'active',
+  configFingerprint: 'fp',
+  expiresAt: instants[0],
+  createdAt: instants[1],
+  generation: 3,
+  hasRefreshToken: true,
+};
 
 describe('A row that is listed', () => {
   it('is read from its lines', () => {
@@ -21,12 +30,7 @@ describe('A row that is listed', () => {
       userId: 'ada',
       connectionName: 'linear',
       account: 'work',
-      status: 'active',
-      configFingerprint: 'fp',
-      expiresAt: instants[0],
-      createdAt: instants[1],
-      generation: 3,
-      hasRefreshToken: true,
+      ...standing,
       doubt: 'invalid_grant',
       statusReason: 'refused',
       scopes: 'read write',
@@ -49,13 +53,6 @@ describe('A row that is listed', () => {
 
   it('stands as it did, whatever lines another program has written as a reason', () => {
     const row = rowOf('active', 'fp', ...instants, '3', 'yes', 'sync failed\nat 12:00', 'again\nfailed');
-    expect(listedToken(row)).toMatchObject({
-      status: 'active',
-      configFingerprint: 'fp',
-      expiresAt: instants[0],
-      createdAt: instants[1],
-      generation: 3,
-      hasRefreshToken: true,
-    });
+    expect(listedToken(row)).toMatchObject(standing);
   });
 });

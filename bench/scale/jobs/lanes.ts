@@ -1,5 +1,5 @@
 /**
- * The floor of processes that renew tokens: lanes of a raw driver, each of which reads a row, claims it, asks the token endpoint and
+ * What a raw driver takes to renew tokens: lanes, each of which reads a row, claims it, asks the token endpoint and
  * saves what it gives, on as many connections as a pool of TypeORM has. Every process has rows of its own, so that none has to know of
  * another.
  */
@@ -32,8 +32,8 @@ const save =
   `UPDATE ${TOKENS} SET access_token_encrypted = ?, refresh_token_encrypted = ?, expires_at = ?, updated_at = ?, ` +
   `generation = claimed_generation, lease_expires_at = NULL WHERE ${ofRow}`;
 
-export const lanesAtTheFloor: Task<Given, { readonly ms: number }> = {
-  name: 'lanes at the floor',
+export const rawLanes: Task<Given, { readonly ms: number }> = {
+  name: 'lanes of a raw driver',
   async prepare({ engine, openRaw }, { addresses, users }) {
     // The driver of SQLite is synchronous: a second connection would only wait for the first.
     const connections = engine === 'sqlite' ? 1 : POOL_SIZE;

@@ -7,7 +7,7 @@ import type { Outcome } from '../figures';
 import { expire, someUsers } from '../population';
 import type { Started } from '../process';
 import type { Bench, Job } from './job';
-import { lanesAtTheFloor } from './lanes';
+import { rawLanes } from './lanes';
 import { LIMIT, oneCall, refreshing } from './refresh';
 
 const PROCESSES = 4;
@@ -35,7 +35,7 @@ async function compared(bench: Bench, limit: number, answerMs: number): Promise<
   const { result: one } = await bench.run(refreshing, given);
 
   await expire(bench.raw, users);
-  const all = await together(Array.from({ length: PROCESSES }, () => () => bench.start(refreshing, given)));
+  const all = await together(() => bench.start(refreshing, given));
   const sum = (part: 'renewed' | 'statements') => all.reduce((total, each) => total + each[part], 0);
   const rate = sum('renewed') / Math.max(...all.map(({ ms }) => ms));
   const statements = sum('statements') / sum('renewed');
@@ -45,13 +45,10 @@ async function compared(bench: Bench, limit: number, answerMs: number): Promise<
     addresses: bench.addresses,
     users: users.slice(number * limit, (number + 1) * limit),
   });
-  const { result: alone } = await bench.run(lanesAtTheFloor, lanesOf(0));
+  const { result: alone } = await bench.run(rawLanes, lanesOf(0));
   await expire(bench.raw, users);
-  const lanes = Array.from(
-    { length: PROCESSES },
-    (_, number) => () => bench.start(lanesAtTheFloor, lanesOf(number)),
-  );
-  const slowest = Math.max(...(await together(lanes)).map(({ ms }) => ms));
+  const lanes = await together((number) => bench.start(rawLanes, lanesOf(number)));
+  const slowest = Math.max(...lanes.map(({ ms }) => ms));
   return {
     job: `${PROCESSES} processes, ${answerMs} ms`,
     measures: [
@@ -62,9 +59,9 @@ async function compared(bench: Bench, limit: number, answerMs: number): Promise<
   };
 }
 
-/** Starts processes one after another, then lets all begin at once. */
-async function together<Result>(starts: readonly (() => Promise<Started<Result>>)[]): Promise<Result[]> {
+/** Starts the processes one after another, then lets all begin at once. */
+async function together<Result>(start: (number: number) => Promise<Started<Result>>): Promise<Result[]> {
   const started = [];
-  for (const start of starts) started.push(await start());
+  for (let number = 0; number < PROCESSES; number += 1) started.push(await start(number));
   return (await Promise.all(started.map((process) => process.go()))).map(({ result }) => result);
 }

@@ -4,7 +4,7 @@ import { ANSWER_MS } from '../endpoint';
 import { expire, someUsers } from '../population';
 import type { HostOptions, Task } from '../task';
 import type { Job } from './job';
-import { LANES, lanesAtTheFloor } from './lanes';
+import { LANES, rawLanes } from './lanes';
 
 export const LIMIT = 1000;
 const IDEAL_MS = Math.ceil(LIMIT / LANES) * ANSWER_MS;
@@ -60,7 +60,7 @@ export const refresh: Job = {
   name: 'refresh',
   grows: true,
   tables: 'filled',
-  tasks: [refreshing, lanesAtTheFloor],
+  tasks: [refreshing, rawLanes],
 
   async measure(bench) {
     const users = someUsers(LIMIT);
@@ -69,7 +69,7 @@ export const refresh: Job = {
     const { renewed, ms, statements } = result;
     const idealMs = (IDEAL_MS * renewed) / LIMIT;
     await expire(bench.raw, users);
-    const { result: floor } = await bench.run(lanesAtTheFloor, { addresses: bench.addresses, users });
+    const { result: floor } = await bench.run(rawLanes, { addresses: bench.addresses, users });
     return [
       {
         job: `refreshExpiring(${LIMIT})`,

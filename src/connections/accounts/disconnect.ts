@@ -4,7 +4,7 @@ import type { ConnectionRegistry } from '../../config/registry';
 import { isConnectionsError } from '../../errors';
 import type { Events } from '../../events';
 import { anything, checkOptions } from '../../options';
-import type { AccountRef } from '../../tokens/account-ref';
+import { type AccountRef, refOf } from '../../tokens/account-ref';
 import { compareFingerprints } from '../../tokens/fingerprint';
 import type { RevocableToken } from '../../tokens/token-row';
 import type { ConnectionsEvents, Disconnection } from '../options';
@@ -54,9 +54,8 @@ async function revokeDeleted(
   context: DisconnectContext,
   deadline = context.runtime.providers.deadline(),
 ): Promise<Revocation> {
-  const { userId, connectionName, account } = row;
   const revocation = await revoke(row, context, deadline);
-  context.events.emit('disconnected', { userId, connectionName, account, revocation });
+  context.events.emit('disconnected', { ...refOf(row), revocation });
   return revocation;
 }
 

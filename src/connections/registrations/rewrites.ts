@@ -23,9 +23,11 @@ export class RegistrationRewrites {
   async rename(from: string, to: string): Promise<void> {
     const unreadable = new Set<string>();
     // A row that another process has encrypted again meanwhile is read again.
-    for (let round = 0; round < RENAME_ROUNDS; round += 1) {
+    for (let round = 0; ; round += 1) {
       const rows = await this.rows({ connectionName: from });
       const waiting = rows.filter(({ id, clientEncrypted }) => clientEncrypted !== '' && !unreadable.has(id));
+      if (waiting.length === 0) return;
+      if (round === RENAME_ROUNDS) break;
       for (const row of waiting) {
         try {
           await this.renameRow(row, to);
@@ -34,7 +36,6 @@ export class RegistrationRewrites {
           unreadable.add(row.id);
         }
       }
-      if (waiting.length === 0) return;
     }
     this.log(
       'warn',
