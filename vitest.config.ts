@@ -36,7 +36,8 @@ const withoutTypeorm = [
 const ofTypeorm = [
   'test/{database,entities,store}/**/*.test.ts',
   'test/migrations/connection-migrations.test.ts',
-  'test/sync/too-early.test.ts',
+  'test/migrations/adoption/adopt.test.ts',
+  'test/sync/{repository-port,too-early}.test.ts',
   'test/tokens/{token-rows,put,due}.test.ts',
   'test/connections/{access-token,host-transaction,sql-mode}.test.ts',
 ];

@@ -1,6 +1,7 @@
 /**
  * Adds up the JSON results of vitest and Jest in a folder and prints them as one line: `N passed, N failed, N skipped`.
- * `long.json` is of the tests with the tag `long`, all others are of those without; what a run leaves to the other is not skipped.
+ * `long.json` is of the tests with the tag `long`, all others are of those without; what a run leaves to the other is not skipped,
+ * nor are the long tests of the rest on TypeORM 0.3, which are run before a release.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,6 +2,7 @@
  * Sends messages to the host's logger, or, without one, warnings and errors to `process.emitWarning`. A logger that fails
  * never interrupts the work that it logs.
  */
+import { types } from 'node:util';
 
 /** The methods that a host's logger needs; `console`, pino and Nest's logger have them. Nest has `log` instead of `info`. */
 export interface Logger {
@@ -64,15 +65,11 @@ export function createLog(logger?: Logger): Log {
 export function settle(call: () => unknown, failed: (error: unknown) => void): void {
   try {
     const answer = call();
-    // Promises of other libraries and realms are no instances of this one's `Promise`.
-    if (isThenable(answer)) answer.then(undefined, failed);
+    // Also one of another realm. Not anything with a `then`: a query builder would run its query once more.
+    if (types.isPromise(answer)) answer.catch(failed);
   } catch (error) {
     failed(error);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function emitProcessWarning(level: LogLevel, message: string): void {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createLog } from '../src/logging';
 import { recordingLogger } from './setup/recording-logger';
@@ -49,12 +50,18 @@ describe('createLog', () => {
     expect(emit).toHaveBeenCalledOnce();
   });
 
-  it('survives a logger that rejects with a promise of its own kind', async () => {
+  it('survives a logger that rejects with a promise of another realm', async () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    // oxlint-disable-next-line unicorn/no-thenable
-    const failing = { then: (_done: unknown, failed: (error: Error) => void) => failed(new Error('full')) };
-    createLog({ warn: () => failing, error: () => undefined })('warn', 'm');
+    const failing = () => runInNewContext(`Promise.reject(new Error('disk full'))`) as Promise<void>;
+    createLog({ warn: failing, error: () => undefined })('warn', 'm');
     await vi.waitFor(() => expect(emit).toHaveBeenCalledOnce());
+  });
+
+  it('does not run a query that a logger returns', () => {
+    // oxlint-disable-next-line unicorn/no-thenable
+    const query = { then: vi.fn<() => void>() };
+    createLog({ warn: () => query, error: () => undefined })('warn', 'm');
+    expect(query.then).not.toHaveBeenCalled();
   });
 
   it('survives a logger that throws', () => {

@@ -99,7 +99,8 @@ export interface Disconnection {
   /**
    * Whether the provider revoked the tokens (RFC 7009). `unsupported`: no revocation endpoint is declared or discovered,
    * the tokens were issued under an earlier declaration, the connection is no longer declared, or there were no tokens. `failed`:
-   * the provider did not answer or refused, or the registry could not be read.
+   * the provider did not answer or refused, the tokens cannot be decrypted, or the registry does not give the connection, for example
+   * because its entry has errors.
    */
   readonly revocation: 'revoked' | 'failed' | 'unsupported';
 }

@@ -72,11 +72,10 @@ export function listedExpressions(
   ]);
   const orNothing = (property: string) => `COALESCE(${column(property)}, '${NOTHING}')`;
   const standing = [
-    ...['status', 'configFingerprint', 'expiresAt', 'createdAt'].map(orNothing),
-    `COALESCE(${column('generation')}, 0)`,
     `CASE WHEN ${column('refreshTokenEncrypted')} IS NULL THEN '' ELSE '${YES}' END`,
-    // Last, since another program may have written a line feed into them.
-    ...['doubt', 'statusReason'].map(orNothing),
+    `COALESCE(${column('generation')}, 0)`,
+    // What matters less comes later: another program may have written a line feed into a text, which shifts those behind it.
+    ...['status', 'configFingerprint', 'expiresAt', 'createdAt', 'doubt', 'statusReason'].map(orNothing),
   ];
   return {
     standing: lines(standing),
@@ -87,7 +86,7 @@ export function listedExpressions(
 
 export function listedToken(values: RowValues): ListedToken {
   const row = listedShape.row(values);
-  const [status, fingerprint, expiresAt, createdAt, generation, refreshToken, doubt, reason] =
+  const [refreshToken, generation, status, fingerprint, expiresAt, createdAt, doubt, reason] =
     row.standing.split('\n');
   // Each property by itself: with a rest, a list of ten accounts took twice as long.
   return {

@@ -21,7 +21,15 @@ const texts = [
   'ä',
   '{"__proto__": {"a": 1}}',
 ];
-const instants = ['', 'soon', 'ä', '0', '2026-11-22 17:04:00', '9999-99-99T99:99:99.999Z'];
+const instants = [
+  '',
+  'soon',
+  'ä',
+  '0',
+  '2026-11-22 17:04:00',
+  '2026-11-22 17:04:00\n',
+  '9999-99-99T99:99:99.999Z',
+];
 const reasons = ['', 'ä', '-', 'two\nlines', 'constructor', 'unknown_reason'];
 
 const odd: readonly (readonly [

@@ -20,7 +20,7 @@ export default class EnginesReporter implements Reporter {
     );
     const isQuick = this.vitest?.config.tagsFilter?.includes('!long') === true;
     const projects = new Set(this.vitest?.projects.map(({ name }) => name));
-    const withLong = projects.has('typeorm-1') ? 'test:long' : 'test:typeorm-0.3';
+    const withLong = projects.has('typeorm-0.3') ? 'test:long' : 'test:typeorm-0.3';
     if (isQuick) console.log(`Left to npm run ${withLong}: the tests with the tag "long".`);
     if (projects.has('typeorm-0.3') && !projects.has('typeorm-0.3-rest'))
       console.log('Left to npm run test:typeorm-0.3: on TypeORM 0.3, all but what calls TypeORM itself.');

@@ -25,7 +25,7 @@ const standing = {
 
 describe('A row that is listed', () => {
   it('is read from its lines', () => {
-    const row = rowOf('active', 'fp', ...instants, '3', 'yes', 'invalid_grant', 'refused');
+    const row = rowOf('yes', '3', 'active', 'fp', ...instants, 'invalid_grant', 'refused');
     expect(listedToken(row)).toEqual({
       userId: 'ada',
       connectionName: 'linear',
@@ -41,7 +41,7 @@ describe('A row that is listed', () => {
   });
 
   it('has nothing where its columns had none', () => {
-    expect(listedToken(rowOf('active', '-', '-', '-', '0', '', '-', '-'))).toMatchObject({
+    expect(listedToken(rowOf('', '0', 'active', '-', '-', '-', '-', '-'))).toMatchObject({
       configFingerprint: null,
       expiresAt: null,
       generation: 0,
@@ -52,7 +52,7 @@ describe('A row that is listed', () => {
   });
 
   it('stands as it did, whatever lines another program has written as a reason', () => {
-    const row = rowOf('active', 'fp', ...instants, '3', 'yes', 'sync failed\nat 12:00', 'again\nfailed');
+    const row = rowOf('yes', '3', 'active', 'fp', ...instants, 'sync failed\nat 12:00', 'again\nfailed');
     expect(listedToken(row)).toMatchObject(standing);
   });
 });
