@@ -29,19 +29,22 @@ interface LookupRequest {
 /** Keys in one query; further keys wait for the next, in the order in which they were requested. */
 const MOST_KEYS = 64;
 
-/** With this many keys waiting, a second query runs at the same time: the server reads while this process decrypts. */
-const WORTH_A_SECOND = 32;
-
-/** Connections that one lookup uses at the same time. */
+/** Connections that one lookup uses at the same time: the server reads for one query while this process decrypts for another. */
 const MOST_CONNECTIONS = 2;
+
+/** Fewer keys share one query: half of them would take nearly as long. */
+const WORTH_TWO_QUERIES = 16;
 
 const DOING = 'Reading rows';
 
 export class Lookup {
   private waiting = new Map<string, LookupRequest>();
+  /** Queries under way. */
   private running = 0;
-  /** Whether callers who were answered together may still ask again in this turn of the event loop: they share a query then, too. */
-  private mayAskAgain = false;
+  /** Keys in them. */
+  private reading = 0;
+  /** Callers who were answered together and may ask again in this turn of the event loop: they share a query then, too. */
+  private returning = 0;
 
   constructor(
     private readonly database: Database,
@@ -61,7 +64,7 @@ export class Lookup {
     if (this.waiting.size > 0) return this.inBatch(key);
     const rows = this.findNow(key);
     if (rows) return rows;
-    return this.running === 0 && !this.mayAskAgain ? this.alone(key) : this.inBatch(key);
+    return this.running === 0 && this.returning === 0 ? this.alone(key) : this.inBatch(key);
   }
 
   private findNow(key: Key): readonly RowValues[] | null {
@@ -78,7 +81,7 @@ export class Lookup {
   private async alone(key: Key): Promise<readonly RowValues[]> {
     const { engine, session } = this.database;
     const began = performance.now();
-    this.running += 1;
+    this.begin(1);
     try {
       return this.exactly(key, await session.read(engine.dialect.lookup(this.query, [key])));
     } catch (error) {
@@ -86,8 +89,8 @@ export class Lookup {
       this.rejectWaiting(explained, began);
       throw explained;
     } finally {
-      this.running -= 1;
-      this.next();
+      this.end(1);
+      this.sendWaiting();
     }
   }
 
@@ -97,27 +100,53 @@ export class Lookup {
     if (same) return same.answer;
     const { promise, resolve, reject } = withResolvers<readonly RowValues[]>();
     this.waiting.set(text, { key, since: performance.now(), answer: promise, resolve, reject });
-    if ((this.running === 0 && !this.mayAskAgain) || this.waiting.size === WORTH_A_SECOND) this.next();
+    if (this.returning > 0) this.returning -= 1;
+    this.sendWaiting();
     return promise;
   }
 
-  private next(): void {
-    if (this.waiting.size === 0 || this.running >= MOST_CONNECTIONS) return;
-    this.running += 1;
-    const chunk = this.take();
-    void this.answer(chunk).finally(() => {
-      this.running -= 1;
-      if (chunk.length === 1) return this.next();
-      this.mayAskAgain = true;
+  /** Sends queries for waiting keys, as long as there are enough of them. */
+  private sendWaiting(): void {
+    while (this.waiting.size > 0 && this.running < MOST_CONNECTIONS) {
+      const share = this.share();
+      const isIdle = this.running === 0 && this.returning === 0;
+      if (this.waiting.size < share && !isIdle) return;
+      void this.send(this.take(share));
+    }
+  }
+
+  /** How many keys the next query reads: half of all that are asked for, so that two queries take turns with as many each. */
+  private share(): number {
+    const all = this.waiting.size + this.reading + this.returning;
+    return all < WORTH_TWO_QUERIES ? all : Math.min(Math.ceil(all / MOST_CONNECTIONS), MOST_KEYS);
+  }
+
+  private async send(chunk: readonly LookupRequest[]): Promise<void> {
+    this.begin(chunk.length);
+    await this.answer(chunk);
+    this.end(chunk.length);
+    if (chunk.length > 1) {
+      this.returning += chunk.length;
       afterTurn(() => {
-        this.mayAskAgain = false;
-        this.next();
+        this.returning = 0;
+        this.sendWaiting();
       });
-    });
+    }
+    this.sendWaiting();
+  }
+
+  private begin(keys: number): void {
+    this.running += 1;
+    this.reading += keys;
+  }
+
+  private end(keys: number): void {
+    this.running -= 1;
+    this.reading -= keys;
   }
 
   /** Removes and returns the keys that have waited longest. */
-  private take(most = MOST_KEYS): LookupRequest[] {
+  private take(most: number): LookupRequest[] {
     if (this.waiting.size <= most) {
       const all = [...this.waiting.values()];
       this.waiting = new Map();

@@ -164,7 +164,40 @@ describe('Lookup over a server that is slow', () => {
     expect(answered).toBeLessThan(5);
   });
 
-  it('never takes more than two connections', async () => {
+  /** Callers who ask again as soon as they are answered; the oldest query is answered each time. */
+  const sizesOf = async (callers: number) => {
+    const { queries, things } = slow();
+    const times = 20;
+    const asked = Array.from({ length: callers }, async (_, caller) => {
+      for (let time = 0; time < times; time += 1) await things.find([`${caller} for the ${time}th time`]);
+    });
+    for (let answered = 0; answered < queries.length; answered += 1) {
+      queries[answered]?.answer();
+      await nextTurn();
+      await nextTurn();
+    }
+    await Promise.all(asked);
+    const sizes = queries.map(({ keys }) => keys.length);
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(callers * times);
+    return sizes;
+  };
+
+  it.each([
+    [16, 8],
+    [32, 16],
+    [90, 45],
+  ])('divides %i callers who come back between two queries that take turns', async (callers, half) => {
+    const sizes = await sizesOf(callers);
+    const settled = sizes.slice(6, -6);
+    expect(settled.length).toBeGreaterThan(12);
+    for (const size of settled) expect(Math.abs(size - half)).toBeLessThan(3);
+  });
+
+  it('reads for fewer than sixteen callers with one query at a time', async () => {
+    expect(new Set((await sizesOf(15)).slice(3, -3))).toEqual(new Set([15]));
+  });
+
+  it('never takes more than two connections, nor more than 64 keys for one query', async () => {
     const { queries, things } = slow();
     const asked = Array.from({ length: 200 }, (_, index) => things.find([`k${index}`]));
     const open: number[] = [];
@@ -176,6 +209,7 @@ describe('Lookup over a server that is slow', () => {
       await nextTurn();
     }
     expect(Math.max(...open)).toBe(2);
+    expect(Math.max(...queries.map(({ keys }) => keys.length))).toBe(64);
     expect(await Promise.all(asked)).toHaveLength(200);
   });
 });
