@@ -2,7 +2,7 @@
 import type { ConnectionRegistry } from '../config/registry';
 import type { ReencryptOptions, ReencryptReport } from '../tokens/reencrypt';
 import type { AccessToken, AccessTokenOptions } from './access/access-tokens';
-import type { ImportAllOptions, ImportAllReport, ImportEntry } from './accounts/import-all';
+import type { ImportAllOptions, ImportAllReport, ImportEntry } from './accounts/import-entries';
 import type { ImportedTokens, ImportOptions } from './accounts/import-tokens';
 import type { UserConnection } from './accounts/user-connections';
 import type { FetchForOptions } from './api/fetch-for';

@@ -15,8 +15,9 @@ import { AccessTokens, checkAccessTokenOptions } from './access/access-tokens';
 import { RefreshReports } from './access/refresh-reports';
 import { RefreshRuns } from './access/refresh-runs';
 import { checkDisconnectOptions, deleteUser, disconnectAccount } from './accounts/disconnect';
-import type { ImportAllOptions, ImportAllReport, ImportEntry } from './accounts/import-all';
-import { checkImportAllOptions, importAll } from './accounts/import-all';
+import { importAll } from './accounts/import-all';
+import type { ImportAllOptions, ImportAllReport, ImportEntry } from './accounts/import-entries';
+import { checkImportAllOptions } from './accounts/import-entries';
 import type { ImportedTokens, ImportOptions } from './accounts/import-tokens';
 import {
   checkImport,

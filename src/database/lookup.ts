@@ -1,21 +1,15 @@
 /**
- * Reads rows by a key of texts. A single caller is served at once; keys that are requested while a query runs share the
- * next one. A lookup uses at most two connections of the pool, however long the database takes.
+ * Reads rows by a key of texts. A single caller is served at once. Keys that are requested while a query runs wait, and share the
+ * next one; many are divided between two queries that take turns, so that the server reads for one while this process decrypts
+ * what another gave. A lookup uses at most two connections of the pool, however long the database takes.
  */
 import type { ConnectionsError } from '../errors';
 import { afterTurn } from '../pauses';
 import { databaseError } from './database-error';
-import type { LookupQuery } from './dialect';
 import type { Database } from './engine';
+import type { Key, KeyedQuery } from './keyed-rows';
+import { KeyedRows } from './keyed-rows';
 import type { RowValues } from './statement';
-
-/** A lookup's query, and where the key is in a row. */
-export interface KeyedQuery extends LookupQuery {
-  /** Positions of the key's columns in a row; or the position of one text that begins with the key, one line for each part. */
-  readonly keyAt: readonly number[] | number;
-}
-
-type Key = readonly string[];
 
 interface LookupRequest {
   readonly key: Key;
@@ -29,7 +23,7 @@ interface LookupRequest {
 /** Keys in one query; further keys wait for the next, in the order in which they were requested. */
 const MOST_KEYS = 64;
 
-/** Connections that one lookup uses at the same time: the server reads for one query while this process decrypts for another. */
+/** Connections that one lookup uses at the same time. */
 const MOST_CONNECTIONS = 2;
 
 /** Fewer keys share one query: half of them would take nearly as long. */
@@ -43,13 +37,16 @@ export class Lookup {
   private running = 0;
   /** Keys in them. */
   private reading = 0;
-  /** Callers who were answered together and may ask again in this turn of the event loop: they share a query then, too. */
+  /** Keys that were answered together, whose callers may ask for others in this turn of the event loop. */
   private returning = 0;
+  private readonly keyed: KeyedRows;
 
   constructor(
     private readonly database: Database,
     private readonly query: KeyedQuery,
-  ) {}
+  ) {
+    this.keyed = new KeyedRows(query);
+  }
 
   /**
    * Reads the rows whose key is equal byte for byte, whatever the collation of the columns.
@@ -72,7 +69,7 @@ export class Lookup {
     if (!session.readNow) return null;
     try {
       const rows = session.readNow(engine.dialect.lookup(this.query, [key]));
-      return rows && this.exactly(key, rows);
+      return rows && this.keyed.exactly(key, rows);
     } catch (error) {
       throw databaseError(engine, error, DOING);
     }
@@ -83,7 +80,7 @@ export class Lookup {
     const began = performance.now();
     this.begin(1);
     try {
-      return this.exactly(key, await session.read(engine.dialect.lookup(this.query, [key])));
+      return this.keyed.exactly(key, await session.read(engine.dialect.lookup(this.query, [key])));
     } catch (error) {
       const explained = databaseError(engine, error, DOING);
       this.rejectWaiting(explained, began);
@@ -95,7 +92,7 @@ export class Lookup {
   }
 
   private inBatch(key: Key): Promise<readonly RowValues[]> {
-    const text = this.textOf(key);
+    const text = this.keyed.textOf(key);
     const same = this.waiting.get(text);
     if (same) return same.answer;
     const { promise, resolve, reject } = withResolvers<readonly RowValues[]>();
@@ -105,26 +102,29 @@ export class Lookup {
     return promise;
   }
 
-  /** Sends queries for waiting keys, as long as there are enough of them. */
+  /** Sends queries for waiting keys where there are enough of them. */
   private sendWaiting(): void {
-    while (this.waiting.size > 0 && this.running < MOST_CONNECTIONS) {
-      const share = this.share();
-      const isIdle = this.running === 0 && this.returning === 0;
-      if (this.waiting.size < share && !isIdle) return;
-      void this.send(this.take(share));
-    }
+    const isEnough = () => this.waiting.size > 0 && this.waiting.size >= this.fewest();
+    while (this.running < MOST_CONNECTIONS && isEnough()) void this.send(this.take());
   }
 
-  /** How many keys the next query reads: half of all that are asked for, so that two queries take turns with as many each. */
-  private share(): number {
+  /** How many keys have to wait before the next query is sent: half of them all, where two queries are to take turns. */
+  private fewest(): number {
+    if (this.running === 0 && this.returning === 0) return 1;
     const all = this.waiting.size + this.reading + this.returning;
-    return all < WORTH_TWO_QUERIES ? all : Math.min(Math.ceil(all / MOST_CONNECTIONS), MOST_KEYS);
+    if (all < WORTH_TWO_QUERIES) return all;
+    const half = Math.min(Math.floor(all / 2), MOST_KEYS);
+    // Nobody is about to come back: the two queries need not be of the same size.
+    return this.returning > 0 ? half : Math.min(half, WORTH_TWO_QUERIES);
   }
 
   private async send(chunk: readonly LookupRequest[]): Promise<void> {
     this.begin(chunk.length);
-    await this.answer(chunk);
-    this.end(chunk.length);
+    try {
+      await this.answer(chunk);
+    } finally {
+      this.end(chunk.length);
+    }
     if (chunk.length > 1) {
       this.returning += chunk.length;
       afterTurn(() => {
@@ -146,15 +146,15 @@ export class Lookup {
   }
 
   /** Removes and returns the keys that have waited longest. */
-  private take(most: number): LookupRequest[] {
-    if (this.waiting.size <= most) {
+  private take(): LookupRequest[] {
+    if (this.waiting.size <= MOST_KEYS) {
       const all = [...this.waiting.values()];
       this.waiting = new Map();
       return all;
     }
     const taken: LookupRequest[] = [];
     for (const [text, request] of this.waiting) {
-      if (taken.length === most) break;
+      if (taken.length === MOST_KEYS) break;
       taken.push(request);
       this.waiting.delete(text);
     }
@@ -168,15 +168,15 @@ export class Lookup {
       const keys = chunk.map(({ key }) => key);
       const rows = await session.read(engine.dialect.lookup(this.query, keys));
       const [first] = chunk;
-      if (first && chunk.length === 1) return first.resolve(this.exactly(first.key, rows));
+      if (first && chunk.length === 1) return first.resolve(this.keyed.exactly(first.key, rows));
       const found = new Map<string, RowValues[]>();
       for (const row of rows) {
-        const text = this.keyOf(row);
+        const text = this.keyed.keyOf(row);
         const same = found.get(text);
         if (same) same.push(row);
         else found.set(text, [row]);
       }
-      for (const { key, resolve } of chunk) resolve(found.get(this.textOf(key)) ?? []);
+      for (const { key, resolve } of chunk) resolve(found.get(this.keyed.textOf(key)) ?? []);
     } catch (error) {
       const explained = databaseError(engine, error, DOING);
       this.rejectWaiting(explained, began);
@@ -192,35 +192,6 @@ export class Lookup {
       this.waiting.delete(text);
       reject(error);
     }
-  }
-
-  private exactly(key: Key, rows: readonly RowValues[]): readonly RowValues[] {
-    return rows.every((row) => this.isOf(key, row)) ? rows : rows.filter((row) => this.isOf(key, row));
-  }
-
-  private isOf(key: Key, row: RowValues): boolean {
-    const { keyAt } = this.query;
-    if (typeof keyAt === 'number') return this.keyOf(row) === this.textOf(key);
-    for (let part = 0; part < keyAt.length; part += 1) if (row[keyAt[part] ?? 0] !== key[part]) return false;
-    return true;
-  }
-
-  /** A unique text for each key of this lookup: no part contains NUL, nor a line feed where it stands in a line. */
-  private textOf(key: RowValues): string {
-    if (key.length === 1) return key[0] as string;
-    const end = typeof this.query.keyAt === 'number' ? '\n' : '\0';
-    let text = '';
-    for (const part of key) text += `${part as string}${end}`;
-    return text;
-  }
-
-  private keyOf(row: RowValues): string {
-    const { key, keyAt } = this.query;
-    if (typeof keyAt !== 'number') return this.textOf(keyAt.map((position) => row[position]));
-    const text = String(row[keyAt]);
-    let length = 0;
-    for (let line = 0; line < key.length; line += 1) length = text.indexOf('\n', length) + 1;
-    return text.slice(0, length);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The statements that read rows of tokens. */
-import type { KeyedQuery } from '../database/lookup';
+import type { KeyedQuery } from '../database/keyed-rows';
 import type { RowShape } from '../database/row-shape';
 import { conditionOr } from '../database/row-shape';
 import type { Statement } from '../database/statement';

@@ -1,7 +1,7 @@
 /** A host moves from another system: what is stored, kept and refused of many accounts, and what a second run does. */
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src';
-import type { ImportEntry, ImportProgress } from '../../src/connections/accounts/import-all';
+import type { ImportEntry, ImportProgress } from '../../src/connections/accounts/import-entries';
 import { CommitFailure } from '../../src/database/failure';
 import type { Step } from '../../src/database/statement';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';

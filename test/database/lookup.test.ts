@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/engine';
 import { databaseOn } from '../../src/database/engines';
 import { NoAnswer } from '../../src/database/failure';
-import { type KeyedQuery, Lookup } from '../../src/database/lookup';
+import type { KeyedQuery } from '../../src/database/keyed-rows';
+import { Lookup } from '../../src/database/lookup';
 import { atEndOfTests } from '../setup/at-end';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
@@ -165,36 +166,75 @@ describe('Lookup over a server that is slow', () => {
   });
 
   /** Callers who ask again as soon as they are answered; the oldest query is answered each time. */
-  const sizesOf = async (callers: number) => {
+  const queriesOf = async (callers: number) => {
     const { queries, things } = slow();
     const times = 20;
     const asked = Array.from({ length: callers }, async (_, caller) => {
       for (let time = 0; time < times; time += 1) await things.find([`${caller} for the ${time}th time`]);
     });
+    const sent: { readonly keys: number; readonly atOnce: number }[] = [];
     for (let answered = 0; answered < queries.length; answered += 1) {
+      sent.push({ keys: queries[answered]?.keys.length ?? 0, atOnce: queries.length - answered });
       queries[answered]?.answer();
       await nextTurn();
       await nextTurn();
     }
     await Promise.all(asked);
-    const sizes = queries.map(({ keys }) => keys.length);
-    expect(sizes.reduce((sum, size) => sum + size)).toBe(callers * times);
-    return sizes;
+    expect(sent.reduce((sum, { keys }) => sum + keys, 0)).toBe(callers * times);
+    return sent;
   };
 
-  it.each([
-    [16, 8],
-    [32, 16],
-    [90, 45],
-  ])('divides %i callers who come back between two queries that take turns', async (callers, half) => {
-    const sizes = await sizesOf(callers);
-    const settled = sizes.slice(6, -6);
-    expect(settled.length).toBeGreaterThan(12);
-    for (const size of settled) expect(Math.abs(size - half)).toBeLessThan(3);
-  });
+  it.each([16, 17, 32, 33, 90, 99, 127])(
+    'divides %i callers who come back between two queries that take turns',
+    async (callers) => {
+      const settled = (await queriesOf(callers)).slice(6, -6);
+      expect(settled.length).toBeGreaterThan(12);
+      expect(new Set(settled.map(({ atOnce }) => atOnce))).toEqual(new Set([2]));
+      for (const { keys } of settled) expect(Math.abs(keys - callers / 2)).toBeLessThan(3);
+    },
+  );
 
   it('reads for fewer than sixteen callers with one query at a time', async () => {
-    expect(new Set((await sizesOf(15)).slice(3, -3))).toEqual(new Set([15]));
+    const settled = (await queriesOf(15)).slice(3, -3);
+    expect(settled.every(({ keys, atOnce }) => keys === 15 && atOnce === 1)).toBe(true);
+  });
+
+  it.each([
+    [33, 2],
+    [64, 2],
+    [100, 2],
+  ])('serves %i callers who ask once in %i rounds at most', async (callers, most) => {
+    const { queries, things } = slow();
+    const asked = Array.from({ length: callers }, (_, caller) => things.find([`of ${caller}`]));
+    const rounds: number[] = [];
+    for (let answered = 0; answered < queries.length;) {
+      const unanswered = queries.slice(answered);
+      rounds.push(unanswered.length);
+      for (const { answer } of unanswered) answer();
+      answered += unanswered.length;
+      await nextTurn();
+      await nextTurn();
+    }
+    expect(await Promise.all(asked)).toHaveLength(callers);
+    expect(rounds.length).toBeLessThanOrEqual(most);
+  });
+
+  it('sends the next query as soon as all who were answered have asked again', async () => {
+    const { queries, things } = slow();
+    const again = ['a', 'b', 'c'].map(async (key) => {
+      await things.find([key]);
+      return things.find([`${key} again`]);
+    });
+    queries[0]?.answer();
+    await nextTurn();
+    queries[1]?.answer();
+    // Before the turn ends: reactions of promises alone.
+    for (let reaction = 0; reaction < 20; reaction += 1) await Promise.resolve();
+    expect(queries).toHaveLength(3);
+    queries[2]?.answer();
+    await nextTurn();
+    for (const { answer } of queries) answer();
+    expect(await Promise.all(again)).toHaveLength(3);
   });
 
   it('never takes more than two connections, nor more than 64 keys for one query', async () => {

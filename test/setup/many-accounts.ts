@@ -3,7 +3,7 @@ import type { MockInstance } from 'vitest';
 import { beforeAll, beforeEach } from 'vitest';
 import type { Connections } from '../../src';
 import { keyRing } from '../../src';
-import type { ImportEntry } from '../../src/connections/accounts/import-all';
+import type { ImportEntry } from '../../src/connections/accounts/import-entries';
 import type { Session } from '../../src/database/session';
 import { ConnectedHost } from './connected';
 import type { EngineName } from './engine-name';

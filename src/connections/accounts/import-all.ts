@@ -3,107 +3,20 @@
  * is wrong with one account is counted and listed, and stops no other.
  */
 import type { ConnectionDefinition } from '../../config/definition';
-import { isPlainObject } from '../../config/json';
 import type { ConnectionRegistry } from '../../config/registry';
 import { chunksOf, textLength } from '../../database/chunks';
-import type { ConnectionsErrorCode } from '../../error-codes';
 import { ConnectionsError } from '../../errors';
-import { type OptionChecks, abortSignal, callback, checkOptions, optionInvalid } from '../../options';
 import { nextTurn } from '../../pauses';
-import { type AccountRef, accountRef } from '../../tokens/account-ref';
 import { MOST_LISTED } from '../../tokens/reencrypt';
-import { keyProperties } from '../../tokens/token-row';
 import { SEALED_AT_A_TIME } from '../../tokens/token-seal';
 import type { TokenVault } from '../../tokens/vault';
 import { batchesOf, orAborted } from '../abort';
-import {
-  type ImportedTokens,
-  type ImportOptions,
-  type CheckedImport,
-  type SealedImport,
-  checkImport,
-  storeImport,
-  sealImport,
-  readTokens,
-  checkImportOptions,
-} from './import-tokens';
-
-/** One account for `importAll`: what `importTokens` takes, as one object. */
-export interface ImportEntry<Name extends string = string> extends ImportedTokens, ImportOptions {
-  /** The host's own id of the user. */
-  readonly userId: string;
-  /** As declared. */
-  readonly connectionName: Name;
-}
-
-/** Options of `importAll`. */
-export interface ImportAllOptions {
-  /** Told of the counts after each batch that was written, and awaited. */
-  readonly onProgress?: ((progress: ImportProgress) => unknown) | undefined;
-  /** Stops between two entries; what was stored stays so. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How far `importAll` is. */
-export interface ImportProgress {
-  /** Entries that were read. */
-  readonly read: number;
-  /** Accounts whose tokens were stored. */
-  readonly stored: number;
-  /** Accounts that have tokens, which were not to be replaced. */
-  readonly kept: number;
-  /** Entries that cannot be stored. */
-  readonly failed: number;
-}
-
-/** What `importAll` did. */
-export interface ImportAllReport extends Omit<ImportProgress, 'read'> {
-  /** The first 1,000 entries that cannot be stored. */
-  readonly failures: readonly {
-    /** Of the entry, from 0. */
-    readonly position: number;
-    /** As in the entry; absent unless it is a text there. The same is true of the next two. */
-    readonly userId?: string;
-    readonly connectionName?: string;
-    readonly account?: string;
-    /** Why, as `importTokens` would throw it. */
-    readonly code: ConnectionsErrorCode;
-    /** Of that error; it shows no part of a token. */
-    readonly message: string;
-  }[];
-}
-
-const importAllChecks: OptionChecks<ImportAllOptions> = { onProgress: callback, signal: abortSignal };
-
-/** @throws ConnectionsError `option_invalid` */
-export function checkImportAllOptions(entries: unknown, options: ImportAllOptions): void {
-  const isIterable =
-    typeof entries === 'object' &&
-    entries !== null &&
-    (Symbol.iterator in entries || Symbol.asyncIterator in entries);
-  if (!isIterable) {
-    throw optionInvalid(
-      'The first argument of `importAll` must be a list of accounts, or another iterable of them.',
-    );
-  }
-  checkOptions('importAll', options, importAllChecks);
-}
+import type { ImportAllOptions, ImportAllReport, ImportEntry, ImportProgress } from './import-entries';
+import { accountOf, checkEntry, isOfEntry } from './import-entries';
+import { type CheckedImport, type SealedImport, sealImport, storeImport } from './import-tokens';
 
 /** Entries that are read before they are written. */
 const BATCH = 100;
-
-/** Errors of one entry; any other is one of the host's program or of its database. */
-const codesOfEntries: ReadonlySet<ConnectionsErrorCode> = new Set([
-  'account_invalid',
-  'account_taken',
-  'connection_disabled',
-  'connection_not_oauth',
-  'connection_rejected',
-  'connection_removed',
-  'connection_unknown',
-  'option_invalid',
-  'tokens_invalid',
-]);
 
 interface Placed<Value> {
   /** Of the entry, from 0. */
@@ -234,32 +147,11 @@ class Importing {
   /** Counts and lists what is wrong with an entry, and throws anything else. */
   private tell(position: number, error: unknown): void {
     if (!(error instanceof ConnectionsError)) throw error;
-    if (!codesOfEntries.has(error.code) && !this.vault.rows.isRefusedRow(error)) throw error;
+    if (!isOfEntry(error) && !this.vault.rows.isRefusedRow(error)) throw error;
     this.counts.failed += 1;
     if (this.failures.length === MOST_LISTED) return;
     const { value } = this.batch.find((one) => one.position === position) ?? {};
     const { code, message } = error;
     this.failures.push({ position, ...accountOf(value), code, message });
   }
-}
-
-/** Whose tokens an entry has, as far as it says it. */
-function accountOf(entry: unknown): Partial<AccountRef> {
-  const parts = Object.entries(isPlainObject(entry) ? entry : {});
-  return Object.fromEntries(
-    parts.filter(([name, value]) => keyProperties.some((key) => key === name) && typeof value === 'string'),
-  );
-}
-
-async function checkEntry(
-  entry: ImportEntry,
-  definitionOf: (name: string) => Promise<ConnectionDefinition>,
-): Promise<CheckedImport> {
-  const { userId, connectionName, account, replaceSavedBefore, ...given } = isPlainObject(entry)
-    ? entry
-    : ({} as ImportEntry);
-  checkImportOptions({ account, replaceSavedBefore });
-  const ref = accountRef(userId, connectionName, account);
-  const tokens = readTokens(given, ref);
-  return checkImport(ref, tokens, await definitionOf(connectionName), { replaceSavedBefore });
 }
