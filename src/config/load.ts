@@ -14,6 +14,7 @@ import type { ConfigProblemCode } from './fault';
 import { MAX_TEXT_BYTES, tooLarge, isPlainObject } from './json';
 import { parseConnections, ParsedConnections } from './parse';
 import type { ConfigProblem } from './problems';
+import { ROOT } from './problems';
 import type { Environment } from './variables';
 
 /** The document, its JSON text, what was parsed from it, or where the text is. */
@@ -93,7 +94,7 @@ export async function loadConnections(
  * @throws ConnectionsError `option_invalid`
  */
 export function checkPlace(call: string, config: ConnectionsConfig | undefined): void {
-  if (config === undefined || !isPlainObject(config) || 'mcpServers' in config) return;
+  if (config === undefined || !isPlainObject(config) || ROOT in config) return;
   const keys = Object.keys(config);
   const place = ['file', 'env'].find((key) =>
     keys.some((given) => given === key || meansPlace(given) === key),

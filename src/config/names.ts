@@ -5,7 +5,7 @@
 import { quote } from '../errors';
 import type { ConfigProblemCode } from './fault';
 import type { ConfigProblem } from './problems';
-import { formatPath } from './problems';
+import { ROOT, formatPath } from './problems';
 
 const MAX_NAME_LENGTH = 255;
 const MAX_OTHERS_SHOWN = 3;
@@ -69,7 +69,7 @@ function alikeMessage(name: string, alike: readonly string[]): string {
 }
 
 function problem(code: ConfigProblemCode, name: string, message: string): ConfigProblem {
-  return { severity: 'error', code, path: formatPath(['mcpServers', name]), connection: name, message };
+  return { severity: 'error', code, path: formatPath([ROOT, name]), connection: name, message };
 }
 
 /** In characters, once it is encoded. */

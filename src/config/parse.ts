@@ -7,13 +7,13 @@ import type { AuthType, ConnectionDefinition, SkippedEntry } from './definition'
 import type { ConnectionsDocument } from './document';
 import { readEntry } from './entry';
 import { Fault, fault, typeFault } from './fault';
-import { ROOT, foreignDocumentFault, judgeRoot } from './foreign/document';
+import { foreignDocumentFault, judgeRoot } from './foreign/document';
 import type { RootSwitch } from './foreign/switches';
 import type { PlainObject } from './json';
 import { isPlainObject, readJson } from './json';
 import { nameProblems } from './names';
 import type { ConfigProblem } from './problems';
-import { ProblemLog, formatPath } from './problems';
+import { ProblemLog, ROOT, formatPath } from './problems';
 import { redirectWarnings } from './redirect-uris';
 import type { Environment } from './variables';
 

@@ -19,6 +19,9 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/** The key of the document under which the entries stand. */
+export const ROOT = 'mcpServers';
+
 const PLAIN = /^[A-Za-z_$][\w$-]{0,79}$/;
 
 /**

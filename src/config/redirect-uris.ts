@@ -8,10 +8,9 @@ import { declaredServer, hostOf, isSameServer, pathSegments } from './authorizat
 import type { ConnectionDefinition } from './definition';
 import { isDeclared, isOAuth } from './definition';
 import type { ConfigProblemCode } from './fault';
-import { ROOT } from './foreign/document';
 import { fitsPath } from './names';
 import type { ConfigProblem } from './problems';
-import { ProblemLog } from './problems';
+import { ProblemLog, ROOT } from './problems';
 
 const PATH = ['oauth_config', 'redirect_uri'];
 const MAX_OTHERS_SHOWN = 3;

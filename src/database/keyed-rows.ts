@@ -17,10 +17,11 @@ export class KeyedRows {
     return rows.every((row) => this.isOf(key, row)) ? rows : rows.filter((row) => this.isOf(key, row));
   }
 
-  /** A unique text for each key of this query: no part contains NUL, nor a line feed where it stands in a line. */
+  /** A unique text for each key of this query, of which no part may contain NUL, nor a line feed where it stands in a line. */
   textOf(key: RowValues): string {
-    if (key.length === 1) return key[0] as string;
-    const end = typeof this.query.keyAt === 'number' ? '\n' : '\0';
+    const isInLines = typeof this.query.keyAt === 'number';
+    if (key.length === 1 && !isInLines) return key[0] as string;
+    const end = isInLines ? '\n' : '\0';
     let text = '';
     for (const part of key) text += `${part as string}${end}`;
     return text;

@@ -26,7 +26,7 @@ const MOST_KEYS = 64;
 /** Connections that one lookup uses at the same time. */
 const MOST_CONNECTIONS = 2;
 
-/** Fewer keys share one query: half of them would take nearly as long. */
+/** Fewer keys, of all that callers want now, share one query: half of them would take nearly as long. */
 const WORTH_TWO_QUERIES = 16;
 
 const DOING = 'Reading rows';
@@ -37,7 +37,7 @@ export class Lookup {
   private running = 0;
   /** Keys in them. */
   private reading = 0;
-  /** Keys that were answered together, whose callers may ask for others in this turn of the event loop. */
+  /** At most so many callers may ask again in this turn of the event loop: of keys that were just answered together. */
   private returning = 0;
   private readonly keyed: KeyedRows;
 
@@ -108,13 +108,13 @@ export class Lookup {
     while (this.running < MOST_CONNECTIONS && isEnough()) void this.send(this.take());
   }
 
-  /** How many keys have to wait before the next query is sent: half of them all, where two queries are to take turns. */
+  /** The fewest waiting keys for which a query is sent: half of all, where two queries are to take turns. */
   private fewest(): number {
     if (this.running === 0 && this.returning === 0) return 1;
     const all = this.waiting.size + this.reading + this.returning;
     if (all < WORTH_TWO_QUERIES) return all;
     const half = Math.min(Math.floor(all / 2), MOST_KEYS);
-    // Nobody is about to come back: the two queries need not be of the same size.
+    // Nobody is about to come back, so there is no even division to wait for.
     return this.returning > 0 ? half : Math.min(half, WORTH_TWO_QUERIES);
   }
 
@@ -184,7 +184,7 @@ export class Lookup {
     }
   }
 
-  /** Also rejects requests that have waited just as long: otherwise each batch would wait in turn for a database that is down. */
+  /** Also rejects requests that were waiting when the failed query began: otherwise each batch would wait in turn for a database that is down. */
   private rejectWaiting(error: ConnectionsError, began: number): void {
     if (error.code !== 'database_busy') return;
     for (const [text, { since, reject }] of this.waiting) {

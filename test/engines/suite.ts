@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from './servers/server';
+import { freePort } from '../setup/free-port';
 
 export interface SuiteOutcome {
   /** Of all tests. */

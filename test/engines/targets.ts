@@ -10,7 +10,7 @@ import { mysql56 } from './servers/mysql56';
 import { pgbouncer, pgbouncerVersion } from './servers/pgbouncer';
 import { postgresServer } from './servers/postgres';
 import type { RunningServer, TestServer } from './servers/server';
-import { freePort } from './servers/server';
+import { freePort } from '../setup/free-port';
 import { runSuite } from './suite';
 
 type Counts = Pick<Row, 'passed' | 'failed' | 'skipped' | 'findings'>;

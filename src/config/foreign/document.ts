@@ -8,14 +8,12 @@ import { Fault, fault } from '../fault';
 import type { PlainObject } from '../json';
 import { isPlainObject } from '../json';
 import type { ProblemLog } from '../problems';
-import { formatPath } from '../problems';
+import { ROOT, formatPath } from '../problems';
 import type { RootSwitch } from './switches';
 import { rootSwitchNames, switchesIn } from './switches';
 import type { ForeignField } from './unknown-fields';
 import { isFree, unknownFieldJudge, didYouMean, ignore, refuse } from './unknown-fields';
 
-/** The key of the object that has the entries. */
-export const ROOT = 'mcpServers';
 const SCHEMA = '$schema';
 
 /** On how many levels below the document a root is searched for. */

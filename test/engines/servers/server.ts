@@ -1,9 +1,7 @@
-/** The interface of a server that the run starts, and what it runs on: packages, a user without rights, a free port. */
+/** The interface of a server that the run starts, and what it runs on: packages, and a user without rights. */
 import type { ExecFileOptions } from 'node:child_process';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 export interface RunningServer {
@@ -72,15 +70,4 @@ export async function installPackage(
   await execute('npm', ['install', ...quietly, `${name}@${version}`], signal, { cwd: folder });
   await execute('chmod', ['-R', 'a+rX', folder], signal);
   return join(folder, 'node_modules', name);
-}
-
-/** A port at 127.0.0.1 that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
