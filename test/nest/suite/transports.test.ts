@@ -1,4 +1,6 @@
 /** Errors that handlers of messages let through: of a microservice, and of a WebSocket. */
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { ArgumentsHost } from '@nestjs/common';
 import { Controller, Module, UseFilters } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
@@ -10,7 +12,6 @@ import { ConnectionsExceptionFilter, ConnectionsModule, ConnectionsUser } from '
 import { lastValueFrom, throwError } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
-import { freePort } from '../../setup/free-port';
 import { database, listening } from './application';
 import { Provider, keys } from './provider';
 
@@ -57,6 +58,14 @@ const filter = { provide: APP_FILTER, useClass: ConnectionsExceptionFilter };
 async function connectionsModule() {
   const provider = await Provider.start(onTestFinished);
   return ConnectionsModule.forRoot({ config: provider.document, keys, user: () => 'ada' });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 const error = new ConnectionsError('not_connected', 'No tokens.', { connectionName: 'github' });
