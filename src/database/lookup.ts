@@ -6,6 +6,8 @@
 import type { ConnectionsError } from '../errors';
 import { afterTurn } from '../pauses';
 import { databaseError } from './database-error';
+import type { Deadline } from './deadlines';
+import { Deadlines } from './deadlines';
 import type { Database } from './engine';
 import type { Key, KeyedQuery } from './keyed-rows';
 import { KeyedRows } from './keyed-rows';
@@ -29,6 +31,9 @@ const MOST_CONNECTIONS = 2;
 /** Fewer keys, of all that callers want now, share one query: half of them would take nearly as long. */
 const WORTH_TWO_QUERIES = 16;
 
+/** A query that has no answer after so many milliseconds may never have one: others do not wait for it while a connection is free. */
+const LONGEST_WAIT_MS = 50;
+
 const DOING = 'Reading rows';
 
 export class Lookup {
@@ -39,6 +44,9 @@ export class Lookup {
   private reading = 0;
   /** At most so many callers may ask again in this turn of the event loop: of keys that were just answered together. */
   private returning = 0;
+  private readonly deadlines = new Deadlines();
+  /** Of keys that wait for more to come. */
+  private longestWait: Deadline | undefined;
   private readonly keyed: KeyedRows;
 
   constructor(
@@ -106,6 +114,11 @@ export class Lookup {
   private sendWaiting(): void {
     const isEnough = () => this.waiting.size > 0 && this.waiting.size >= this.fewest();
     while (this.running < MOST_CONNECTIONS && isEnough()) void this.send(this.take());
+    if (this.waiting.size === 0 || this.running === MOST_CONNECTIONS) return;
+    this.longestWait ??= this.deadlines.begin(LONGEST_WAIT_MS, () => {
+      this.longestWait = undefined;
+      if (this.waiting.size > 0 && this.running < MOST_CONNECTIONS) void this.send(this.take());
+    });
   }
 
   /** The fewest waiting keys for which a query is sent: half of all, where two queries are to take turns. */
@@ -120,6 +133,8 @@ export class Lookup {
 
   private async send(chunk: readonly LookupRequest[]): Promise<void> {
     this.begin(chunk.length);
+    if (this.longestWait) this.deadlines.end(this.longestWait);
+    this.longestWait = undefined;
     try {
       await this.answer(chunk);
     } finally {

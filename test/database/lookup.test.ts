@@ -1,6 +1,6 @@
 /** Many who want rows at once, on every engine: who gets what, how many queries it takes, and who is told when it hangs. */
 import type { DataSource } from 'typeorm';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/database/engine';
 import { databaseOn } from '../../src/database/engines';
 import { NoAnswer } from '../../src/database/failure';
@@ -239,6 +239,21 @@ describe('Lookup over a server that is slow', () => {
     await nextTurn();
     for (const { answer } of queries) answer();
     expect(await Promise.all(again)).toHaveLength(3);
+  });
+
+  it('does not keep a key waiting for a query without an answer while a connection is free', async () => {
+    const { queries, things } = slow();
+    const [stuck, ...others] = ['a', 'b', 'c'].map((key) => things.find([key]));
+    expect(queries).toHaveLength(1);
+    await vi.waitFor(() => expect(queries).toHaveLength(2));
+    queries[1]?.answer();
+    expect(await Promise.all(others)).toEqual([[['b']], [['c']]]);
+    const later = things.find(['d']);
+    await vi.waitFor(() => expect(queries).toHaveLength(3));
+    queries[2]?.answer();
+    expect(await later).toEqual([['d']]);
+    queries[0]?.answer();
+    expect(await stuck).toEqual([['a']]);
   });
 
   it('never takes more than two connections, nor more than 64 keys for one query', async () => {
