@@ -6,7 +6,6 @@
 import type { ConnectionsError } from '../errors';
 import { afterTurn } from '../pauses';
 import { databaseError } from './database-error';
-import type { Deadline } from './deadlines';
 import { Deadlines } from './deadlines';
 import type { Database } from './engine';
 import type { Key, KeyedQuery } from './keyed-rows';
@@ -31,8 +30,8 @@ const MOST_CONNECTIONS = 2;
 /** Fewer keys, of all that callers want now, share one query: half of them would take nearly as long. */
 const WORTH_TWO_QUERIES = 16;
 
-/** A query that has no answer after so many milliseconds may never have one: others do not wait for it while a connection is free. */
-const LONGEST_WAIT_MS = 50;
+/** A query that has no answer after so many milliseconds may never have one: no key waits for it while another query may be sent. */
+const PATIENCE_MS = 50;
 
 const DOING = 'Reading rows';
 
@@ -40,13 +39,11 @@ export class Lookup {
   private waiting = new Map<string, LookupRequest>();
   /** Queries under way. */
   private running = 0;
-  /** Keys in them. */
+  /** Keys in those that are not overdue. */
   private reading = 0;
   /** At most so many callers may ask again in this turn of the event loop: of keys that were just answered together. */
   private returning = 0;
   private readonly deadlines = new Deadlines();
-  /** Of keys that wait for more to come. */
-  private longestWait: Deadline | undefined;
   private readonly keyed: KeyedRows;
 
   constructor(
@@ -86,7 +83,7 @@ export class Lookup {
   private async alone(key: Key): Promise<readonly RowValues[]> {
     const { engine, session } = this.database;
     const began = performance.now();
-    this.begin(1);
+    const end = this.begin(1);
     try {
       return this.keyed.exactly(key, await session.read(engine.dialect.lookup(this.query, [key])));
     } catch (error) {
@@ -94,7 +91,7 @@ export class Lookup {
       this.rejectWaiting(explained, began);
       throw explained;
     } finally {
-      this.end(1);
+      end();
       this.sendWaiting();
     }
   }
@@ -114,16 +111,10 @@ export class Lookup {
   private sendWaiting(): void {
     const isEnough = () => this.waiting.size > 0 && this.waiting.size >= this.fewest();
     while (this.running < MOST_CONNECTIONS && isEnough()) void this.send(this.take());
-    if (this.waiting.size === 0 || this.running === MOST_CONNECTIONS) return;
-    this.longestWait ??= this.deadlines.begin(LONGEST_WAIT_MS, () => {
-      this.longestWait = undefined;
-      if (this.waiting.size > 0 && this.running < MOST_CONNECTIONS) void this.send(this.take());
-    });
   }
 
   /** The fewest waiting keys for which a query is sent: half of all, where two queries are to take turns. */
   private fewest(): number {
-    if (this.running === 0 && this.returning === 0) return 1;
     const all = this.waiting.size + this.reading + this.returning;
     if (all < WORTH_TWO_QUERIES) return all;
     const half = Math.min(Math.floor(all / 2), MOST_KEYS);
@@ -132,13 +123,11 @@ export class Lookup {
   }
 
   private async send(chunk: readonly LookupRequest[]): Promise<void> {
-    this.begin(chunk.length);
-    if (this.longestWait) this.deadlines.end(this.longestWait);
-    this.longestWait = undefined;
+    const end = this.begin(chunk.length);
     try {
       await this.answer(chunk);
     } finally {
-      this.end(chunk.length);
+      end();
     }
     if (chunk.length > 1) {
       this.returning += chunk.length;
@@ -150,14 +139,21 @@ export class Lookup {
     this.sendWaiting();
   }
 
-  private begin(keys: number): void {
+  /**
+   * Counts a query.
+   * @returns to be called when it has ended
+   */
+  private begin(keys: number): () => void {
     this.running += 1;
     this.reading += keys;
-  }
-
-  private end(keys: number): void {
-    this.running -= 1;
-    this.reading -= keys;
+    const overdue = this.deadlines.begin(PATIENCE_MS, () => {
+      this.reading -= keys;
+      this.sendWaiting();
+    });
+    return () => {
+      this.running -= 1;
+      if (this.deadlines.end(overdue)) this.reading -= keys;
+    };
   }
 
   /** Removes and returns the keys that have waited longest. */
