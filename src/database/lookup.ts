@@ -41,7 +41,7 @@ export class Lookup {
   private running = 0;
   /** Keys in those that are not overdue. */
   private reading = 0;
-  /** At most so many callers may ask again in this turn of the event loop: of keys that were just answered together. */
+  /** Callers who may ask again in this turn of the event loop: those who were answered together, less those who have come since. */
   private returning = 0;
   private readonly deadlines = new Deadlines();
   private readonly keyed: KeyedRows;
@@ -118,7 +118,7 @@ export class Lookup {
     const all = this.waiting.size + this.reading + this.returning;
     if (all < WORTH_TWO_QUERIES) return all;
     const half = Math.min(Math.floor(all / 2), MOST_KEYS);
-    // Nobody is about to come back, so there is no even division to wait for.
+    // No caller is about to ask again, so an even division is not worth the wait.
     return this.returning > 0 ? half : Math.min(half, WORTH_TWO_QUERIES);
   }
 

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../setup/free-port';
 import { postgresUrl } from '../setup/servers';
 import type { Pooled } from './pooled/journey';
 import { journey } from './pooled/journey';
@@ -10,7 +11,6 @@ import { mysql56 } from './servers/mysql56';
 import { pgbouncer, pgbouncerVersion } from './servers/pgbouncer';
 import { postgresServer } from './servers/postgres';
 import type { RunningServer, TestServer } from './servers/server';
-import { freePort } from '../setup/free-port';
 import { runSuite } from './suite';
 
 type Counts = Pick<Row, 'passed' | 'failed' | 'skipped' | 'findings'>;
