@@ -82,14 +82,11 @@ export class Lookup {
 
   private async alone(key: Key): Promise<readonly RowValues[]> {
     const { engine, session } = this.database;
-    const began = performance.now();
     const end = this.begin(1);
     try {
       return this.keyed.exactly(key, await session.read(engine.dialect.lookup(this.query, [key])));
     } catch (error) {
-      const explained = databaseError(engine, error, DOING);
-      this.rejectWaiting(explained, began);
-      throw explained;
+      throw databaseError(engine, error, DOING);
     } finally {
       end();
       this.sendWaiting();
@@ -97,12 +94,15 @@ export class Lookup {
   }
 
   private inBatch(key: Key): Promise<readonly RowValues[]> {
+    if (this.returning > 0) this.returning -= 1;
     const text = this.keyed.textOf(key);
     const same = this.waiting.get(text);
-    if (same) return same.answer;
+    if (same) {
+      this.sendWaiting();
+      return same.answer;
+    }
     const { promise, resolve, reject } = withResolvers<readonly RowValues[]>();
     this.waiting.set(text, { key, since: performance.now(), answer: promise, resolve, reject });
-    if (this.returning > 0) this.returning -= 1;
     this.sendWaiting();
     return promise;
   }

@@ -1,12 +1,13 @@
 /** Many who want rows at once, on every engine: who gets what, how many queries it takes, and who is told when it hangs. */
 import type { DataSource } from 'typeorm';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Database } from '../../src/database/engine';
 import { databaseOn } from '../../src/database/engines';
 import { NoAnswer } from '../../src/database/failure';
 import type { KeyedQuery } from '../../src/database/keyed-rows';
 import { Lookup } from '../../src/database/lookup';
 import { atEndOfTests } from '../setup/at-end';
+import { pause } from '../../src/pauses';
 import { describeEachEngine, testDatabase } from '../setup/database';
 
 describeEachEngine('Lookup', (engine) => {
@@ -191,6 +192,9 @@ describe('Lookup over a server that is slow', () => {
 
   /** Callers who ask again as soon as they are answered; the oldest query is answered each time. */
   const queriesOf = async (callers: number) => {
+    // However long this process is held up, no query is overdue.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const { queries, things } = slow();
     const times = 20;
     const asked = Array.from({ length: callers }, async (_, caller) => {
@@ -231,11 +235,14 @@ describe('Lookup over a server that is slow', () => {
     expect(rounds.length).toBeLessThanOrEqual(2);
   });
 
-  it('sends the next query as soon as all who were answered have asked again', async () => {
+  it.each([
+    ['other keys', (key: string) => `${key} again`],
+    ['one key', () => 'the same'],
+  ])('sends the next query as soon as all who were answered have asked for %s', async (_keys, next) => {
     const { queries, things } = slow();
     const again = ['a', 'b', 'c'].map(async (key) => {
       await things.find([key]);
-      return things.find([`${key} again`]);
+      return things.find([next(key)]);
     });
     queries[0]?.answer();
     await nextTurn();
@@ -260,10 +267,25 @@ describe('Lookup over a server that is slow', () => {
     await nextTurn();
     const later = things.find(['d']);
     expect(queries).toHaveLength(3);
+    // The connection of the first is not free for that.
+    const last = things.find(['e']);
+    await pause(100);
+    expect(queries).toHaveLength(3);
     queries[2]?.answer();
     expect(await later).toEqual([['d']]);
+    expect(queries[3]?.keys).toEqual([['e']]);
+    queries[3]?.answer();
+    expect(await last).toEqual([['e']]);
     queries[0]?.answer();
     expect(await stuck).toEqual([['a']]);
+    // Nor is it forgotten twice: of two keys, one still waits for the other.
+    await nextTurn();
+    const [one, two] = [things.find(['f']), things.find(['g'])];
+    expect(queries).toHaveLength(5);
+    queries[4]?.answer();
+    expect(await one).toEqual([['f']]);
+    queries[5]?.answer();
+    expect(await two).toEqual([['g']]);
   });
 
   it('never takes more than two connections, nor more than 64 keys for one query', async () => {
