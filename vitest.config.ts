@@ -35,7 +35,7 @@ const withoutTypeorm = [
 /** Where the code calls TypeORM: what differs between its majors shows here first. */
 const ofTypeorm = [
   'test/{database,entities,store}/**/*.test.ts',
-  'test/migrations/connection-migrations.test.ts',
+  'test/migrations/{connection-migrations,host-database}.test.ts',
   'test/migrations/adoption/adopt.test.ts',
   'test/sync/{repository-port,too-early}.test.ts',
   'test/tokens/{token-rows,put,due}.test.ts',
@@ -74,6 +74,8 @@ export default defineConfig({
     maxWorkers: '150%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // To transform the code takes longer than most files take to run.
+    experimental: { fsModuleCache: true },
     tags: [{ name: 'long', description: 'Takes a second or more on two cores; `npm test` leaves it out.' }],
     projects: [
       project('typeorm-1', 'typeorm', [all]),

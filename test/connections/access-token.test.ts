@@ -2,9 +2,11 @@ import { beforeAll, expect, it } from 'vitest';
 import type { Connections } from '../../src';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
+import { shortenPauses } from '../setup/short-pauses';
 
 describeEachEngine('getAccessToken', (engine) => {
   const host = ConnectedHost.forTests(engine);
+  shortenPauses();
   let connections: Connections;
   beforeAll(() => {
     connections = host.connections();

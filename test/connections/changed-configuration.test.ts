@@ -79,7 +79,7 @@ describeAnyEngine('A changed declaration', (engine) => {
   ])(
     'cannot be hidden by deleting the fingerprint of tokens that %s: they go nowhere',
     async (_what, lives) => {
-      await host.rows.clear();
+      await host.rows.deleteAll();
       const { id, grant } = await host.user(before, lives);
       await host.rows.update({ userId: id }, { configFingerprint: null });
       const row = await host.row(id);

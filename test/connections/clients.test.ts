@@ -220,7 +220,7 @@ describeAnyEngine('A client is registered', (engine) => {
       'registered-1',
     ]);
     expect(await codeOf(world.begin(after, 'eve', { newClient: true }))).toBe('client_unregistered');
-    await world.clients.clear();
+    await world.clients.deleteAll();
     expect(await codeOf(clientOf([], after))).toBe('client_unregistered');
   });
 
@@ -231,7 +231,7 @@ describeAnyEngine('A client is registered', (engine) => {
     const declared = world.connections({ token_endpoint_auth_method: 'client_secret_basic_raw' });
     expect([await clientOf([], declared), await clientOf([], declared)]).toEqual(['declared', 'declared']);
     expect(asked().at(-1)).toMatchObject({ token_endpoint_auth_method: 'client_secret_basic' });
-    await world.clients.clear();
+    await world.clients.deleteAll();
     await clientOf();
     world.auth.pages.set(
       SERVER,

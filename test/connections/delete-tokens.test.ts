@@ -21,7 +21,7 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
     connections.on('disconnected', ({ account }) => revoked.push(account));
   });
   beforeEach(async () => {
-    await host.rows.clear();
+    await host.rows.deleteAll();
     revoked = [];
   });
 

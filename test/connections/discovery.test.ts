@@ -11,7 +11,7 @@ describeAnyEngine('A registered client', (engine) => {
   const world = McpWorld.forTests(engine);
   beforeEach(async () => {
     world.reset();
-    await world.host.dataSource.getRepository(ConnectionClientRegistration).clear();
+    await world.host.dataSource.getRepository(ConnectionClientRegistration).deleteAll();
   });
   const registrations = () => world.auth.requests.filter(({ path }) => path === '/register').length;
   const rows = () => world.host.dataSource.getRepository(ConnectionClientRegistration).find();

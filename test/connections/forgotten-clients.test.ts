@@ -338,7 +338,7 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
     expect(await registered(true)).toBe('registered-2');
     expect(await registered(true)).toBe('registered-3');
     expect(await aside()).toHaveLength(2);
-    await world.host.rows.clear();
+    await world.host.rows.deleteAll();
     expect(await registered(false)).toBe('registered-4');
     expect(await aside()).toHaveLength(3);
     expect(await registered(true)).toBe('registered-5');

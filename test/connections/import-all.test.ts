@@ -14,7 +14,7 @@ describeEachEngine('An import of many accounts', (engine) => {
   beforeAll(() => {
     connections = host.connections();
   });
-  beforeEach(() => host.rows.clear());
+  beforeEach(() => host.rows.deleteAll());
 
   const entryOf = (userId: string, changes: Partial<ImportEntry> = {}): ImportEntry => ({
     userId,

@@ -182,7 +182,7 @@ describeEachEngine('Connections', (engine) => {
   });
 
   it('renew what expires soon, when the host says so, and count what came of it', async () => {
-    await host.rows.clear();
+    await host.rows.deleteAll();
     const soon = await host.user(connections, 60_000);
     const later = await host.user(connections, HOUR_MS);
     const dead = await host.user(connections, 30_000);
@@ -204,7 +204,7 @@ describeEachEngine('Connections', (engine) => {
   });
 
   it('renew from two processes at once without asking twice', async () => {
-    await host.rows.clear();
+    await host.rows.deleteAll();
     const users = await several(6);
     const before = host.server.refreshes;
     const replica = await host.replica();

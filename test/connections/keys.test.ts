@@ -17,6 +17,7 @@ import { describeEachEngine } from '../setup/database';
 import { declaration, entry } from '../setup/declarations';
 import type { EngineName } from '../setup/engine-name';
 import { generations, legacyDatabase } from '../setup/legacy';
+import { shortenPauses } from '../setup/short-pauses';
 
 const k1 = { k1: keyOf('1') };
 const k2 = { k2: keyOf('2') };
@@ -29,6 +30,7 @@ const rings = {
 
 describeEachEngine('Keys', (engine) => {
   const host = ConnectedHost.forTests(engine);
+  shortenPauses();
 
   it('are rotated in two deployments, old and new replicas side by side, and nobody notices', async () => {
     const replicas = {
@@ -55,7 +57,7 @@ describeEachEngine('Keys', (engine) => {
   });
 
   it('re-encrypt, say what does not open, and touch nothing else', async () => {
-    await host.rows.clear();
+    await host.rows.deleteAll();
     const before = host.connections({ cipher: rings.old });
     for (let index = 0; index < 7; index += 1) await host.user(before, HOUR_MS);
     const { id: changed } = await host.user(before, HOUR_MS);
@@ -177,7 +179,7 @@ describeEachEngine('Keys', (engine) => {
   });
 
   it('rename a connection that 250 users have, while one of them is being served a new token', async () => {
-    await host.rows.clear();
+    await host.rows.deleteAll();
     const old = host.connections({ cipher: rings.old });
     for (let index = 0; index < 250; index += 1) {
       await old.importTokens(`u${index}`, 'atlassian', { accessToken: `at-${index}` });

@@ -151,7 +151,7 @@ describeEachEngine('A token', (engine) => {
   });
 
   it('does not wait for others that can never be renewed', async () => {
-    await host.rows.clear();
+    await host.rows.deleteAll();
     const connections = host.connections();
     const gone = host.connections({}, host.config({ client_id: 'an earlier one' }));
     for (let index = 0; index < 5; index += 1) await host.user(gone, -HOUR_MS);
@@ -161,7 +161,7 @@ describeEachEngine('A token', (engine) => {
   });
 
   it('is not asked for again before the time that the provider has said', async () => {
-    await host.rows.clear();
+    await host.rows.deleteAll();
     const endpoint = await TokenEndpoint.start();
     atEnd(() => endpoint.stop());
     const connections = host.connections({}, host.config({ token_url: endpoint.url }));

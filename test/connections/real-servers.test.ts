@@ -32,8 +32,8 @@ describe('An MCP server behind oidc-provider', () => {
     [server, mcp] = await start();
   });
   beforeEach(async () => {
-    await host.rows.clear();
-    await host.dataSource.getRepository(ConnectionClientRegistration).clear();
+    await host.rows.deleteAll();
+    await host.dataSource.getRepository(ConnectionClientRegistration).deleteAll();
   });
 
   const replica = (

@@ -1,5 +1,5 @@
 /** One client for all processes, whatever becomes of the process that registers it. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import type { Connections, TokenCipher } from '../../src';
 import { RegistrationTable } from '../../src/connections/registrations/table';
 import type { Statement } from '../../src/database/statement';
@@ -8,6 +8,7 @@ import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';
 import { McpWorld } from '../setup/mcp-world';
+import { shortenPauses } from '../setup/short-pauses';
 import { answer } from '../setup/site';
 
 const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
@@ -27,10 +28,10 @@ function gate() {
 
 describeEachEngine('The process that registers a client', (engine) => {
   const world = McpWorld.forTests(engine);
+  shortenPauses();
   beforeEach(async () => {
     await world.startAnew();
   });
-  afterEach(() => void vi.restoreAllMocks());
 
   /** A process that waits before it stores its client. */
   const stalled = async () => {

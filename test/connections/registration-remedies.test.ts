@@ -240,7 +240,7 @@ describe('A server', () => {
       reads(['client_secret_post']);
       expect(await clientOf({ token_endpoint_auth_method: 'none' })).toBe(published);
       registers(() => false, '', 401);
-      await world.clients.clear();
+      await world.clients.deleteAll();
       expect(await codeOf(clientOf({ token_endpoint_auth_method: 'client_secret_post' }))).toBe(
         'client_unregistered',
       );

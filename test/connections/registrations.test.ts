@@ -7,6 +7,7 @@ import { keyOf } from '../setup/connected';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine } from '../setup/database';
 import { McpWorld } from '../setup/mcp-world';
+import { shortenPauses } from '../setup/short-pauses';
 import { answer } from '../setup/site';
 
 const k1 = { k1: keyOf('1') };
@@ -20,6 +21,7 @@ const lostClient = { connectionName: 'linear', code: 'key_unknown' };
 
 describeEachEngine('Registered clients', (engine) => {
   const world = McpWorld.forTests(engine);
+  shortenPauses();
   beforeEach(async () => {
     await world.startAnew();
     world.host.logger.lines.length = 0;

@@ -76,7 +76,7 @@ describe('An authorization asks for', () => {
     const narrow = { scopes: 'files:read' };
     await world.connect(world.connections(wide));
     expect(await scopeOf(world.connections(narrow))).toBe('files:read');
-    await world.host.rows.clear();
+    await world.host.rows.deleteAll();
     await world.connect(world.connections(endpoints(wide)));
     expect(await scopeOf(world.connections(endpoints(narrow)))).toBe('files:read');
   });

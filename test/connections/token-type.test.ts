@@ -122,7 +122,7 @@ describeAnyEngine('Tokens that cannot be sent', (engine) => {
   });
 
   it('are counted as such when many are refreshed, and end when the user connects again', async () => {
-    await world.host.rows.clear();
+    await world.host.rows.deleteAll();
     await expired();
     answers({ access_token: 'at', token_type: 'DPoP' });
     const report = { refreshed: 0, skipped: 0, failed: 0, reauthorizationRequired: 1 };

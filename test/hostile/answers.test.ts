@@ -156,7 +156,7 @@ describe('A server', () => {
     await world.host.rows.update({ userId }, { expiresAt: new Date(Date.now() - HOUR_MS) });
     // A client that is registered already would not be registered again.
     if (endpoint.what === 'the registration')
-      await world.host.dataSource.getRepository(ConnectionClientRegistration).clear();
+      await world.host.dataSource.getRepository(ConnectionClientRegistration).deleteAll();
     const site: Site = world[endpoint.site];
     for (const path of endpoint.paths) site.pages.set(path, watched);
     const before = await tokens(userId);

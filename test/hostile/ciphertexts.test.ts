@@ -107,7 +107,7 @@ describeEngines('Ciphertexts in the tables', (engine) => {
 
   /** A flow of its own each time, since opening its verifier uses it up. */
   async function verifier(): Promise<Place> {
-    await repository(ConnectionOAuthState).clear();
+    await repository(ConnectionOAuthState).deleteAll();
     const { authorizationUrl } = await connections.authorize('ada', 'atlassian');
     const [row] = await world.host.dataSource.getRepository(ConnectionOAuthState).find();
     return {

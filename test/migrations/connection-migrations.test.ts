@@ -1,20 +1,15 @@
+/** The tables that the migrations make. */
 import { createRequire } from 'node:module';
-import type { MigrationInterface, NamingStrategyInterface, QueryRunner } from 'typeorm';
+import type { NamingStrategyInterface } from 'typeorm';
 import { DefaultNamingStrategy } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { MetadataStore } from '../../src';
 import { ConnectionConfig, connectionEntities, UserConnectionToken } from '../../src/entities';
-import {
-  connectionMigrations,
-  revertConnectionMigration,
-  runConnectionMigrations,
-} from '../../src/migrations';
+import { revertConnectionMigration, runConnectionMigrations } from '../../src/migrations';
 import { syncConnectionConfigs } from '../../src/sync/sync';
 import { declaration, entry } from '../setup/declarations';
 import type { EngineName } from '../setup/engine-name';
 import { describeEachEngine, isTypeorm03, testDatabase } from '../setup/database';
 import { isOldMysql } from '../setup/mysql-version';
-import { recordingLogger } from '../setup/recording-logger';
 
 const FIRST = 'CreateConnectionTables1795305600000';
 
@@ -78,21 +73,6 @@ describeEachEngine('runConnectionMigrations', (engine: EngineName) => {
     },
   );
 
-  it('keeps two prefixes in one schema apart', async () => {
-    const database = await testDatabase(engine);
-    const [one, two] = [
-      await database.connect({ entityPrefix: 'one_' }),
-      await database.connect({ entityPrefix: 'two_' }),
-    ];
-    await runConnectionMigrations(one);
-    await runConnectionMigrations(two);
-    await syncConnectionConfigs(declaration({ a: entry() }), one.getRepository(ConnectionConfig));
-    expect([
-      await one.getRepository(ConnectionConfig).count(),
-      await two.getRepository(ConnectionConfig).count(),
-    ]).toEqual([1, 0]);
-  });
-
   it('does nothing the second time', async () => {
     const dataSource = await (await testDatabase(engine)).connect();
     await runConnectionMigrations(dataSource);
@@ -122,42 +102,6 @@ describeEachEngine('runConnectionMigrations', (engine: EngineName) => {
     );
   });
 
-  it('stays out of the host’s own migrations, and they out of ours', async () => {
-    class HostMigration1700000000000 implements MigrationInterface {
-      async up(queryRunner: QueryRunner) {
-        const { tablePath } = queryRunner.manager.getRepository(ConnectionConfig).metadata;
-        const beside = tablePath.replace('connection_configs', 'host_things');
-        await queryRunner.query(`CREATE TABLE ${beside} (id integer)`);
-      }
-      async down() {}
-    }
-    const dataSource = await (
-      await testDatabase(engine)
-    ).connect({ migrations: [HostMigration1700000000000] });
-    await runConnectionMigrations(dataSource);
-    expect((await dataSource.runMigrations()).map(({ name }) => name)).toEqual([
-      'HostMigration1700000000000',
-    ]);
-    expect(await dataSource.showMigrations()).toBe(false);
-    expect(await runConnectionMigrations(dataSource)).toEqual([]);
-  });
-
-  it('can be run by the host as plain TypeORM migrations', async () => {
-    const dataSource = await (await testDatabase(engine)).connect({ migrations: [...connectionMigrations] });
-    expect((await dataSource.runMigrations()).map(({ name }) => name)).toEqual([FIRST]);
-    const repo = dataSource.getRepository(ConnectionConfig);
-    expect((await syncConnectionConfigs(declaration({ a: entry() }), repo)).created).toEqual(['a']);
-  });
-
-  it('survives a host that synchronizes', async () => {
-    const database = await testDatabase(engine);
-    const first = await database.connect({ synchronize: true });
-    await runConnectionMigrations(first);
-    await syncConnectionConfigs(declaration({ a: entry() }), first.getRepository(ConnectionConfig));
-    const second = await database.connect({ synchronize: true });
-    expect(await second.getRepository(ConnectionConfig).count()).toBe(1);
-  });
-
   it('reverts, and runs again', async () => {
     const dataSource = await (await testDatabase(engine)).connect();
     await runConnectionMigrations(dataSource);
@@ -179,27 +123,5 @@ describeEachEngine('runConnectionMigrations', (engine: EngineName) => {
     expect(table?.columns.map(({ name }) => name)).toEqual(['id', 'name']);
     expect(await queryRunner.hasTable(dataSource.getMetadata(UserConnectionToken).tablePath)).toBe(false);
     await queryRunner.release();
-  });
-
-  it('warns of a newer release and refuses one that says it breaks this one', async () => {
-    const dataSource = await (await testDatabase(engine)).connect();
-    await runConnectionMigrations(dataSource);
-    const history = dataSource.driver.buildTableName(
-      'connection_migrations',
-      dataSource.options['schema' as never],
-    );
-    const remember = (name: string) =>
-      dataSource.query(`INSERT INTO ${history} (timestamp, name) VALUES (1, '${name}')`);
-    await remember('AddSomething1999999999999');
-    const logger = recordingLogger();
-    await new MetadataStore({ dataSource, config: declaration({ a: entry() }), logger }).initialize();
-    expect(logger.lines).toContainEqual(
-      expect.stringMatching(/^warn: A newer release .*"AddSomething1999999999999"/),
-    );
-    await remember('BreakingRename1999999999999');
-    await expect(runConnectionMigrations(dataSource)).rejects.toMatchObject({
-      code: 'schema_newer',
-      message: expect.stringContaining('"BreakingRename1999999999999"'),
-    });
   });
 });

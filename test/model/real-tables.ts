@@ -97,7 +97,7 @@ export class RealTables {
 
   async clear(): Promise<void> {
     for (const entity of [UserConnectionToken, ConnectionOAuthState]) {
-      await this.dataSource.createQueryBuilder().delete().from(entity).execute();
+      await this.dataSource.getRepository(entity).deleteAll();
     }
   }
 }

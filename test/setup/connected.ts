@@ -138,7 +138,7 @@ export class ConnectedHost {
 
   /** As if every flow in progress had been swept. */
   async forgetFlows(): Promise<void> {
-    await this.dataSource.getRepository(ConnectionOAuthState).clear();
+    await this.dataSource.getRepository(ConnectionOAuthState).deleteAll();
   }
 
   /** A table's new name, as this engine wants it said in a statement that renames. */

@@ -29,7 +29,7 @@ export class Expiring {
   constructor(engine: EngineName) {
     this.host = ConnectedHost.forTests(engine);
     beforeEach(async () => {
-      await this.host.rows.clear();
+      await this.host.rows.deleteAll();
       this.endpoint = await TokenEndpoint.start();
       this.endpoint.otherwise = (response, { path, body }) =>
         (this.answers.get(path.slice(1)) ?? tokens)(response, body);

@@ -28,7 +28,7 @@ export function useTwoKeys(engine: EngineName, ready: (opened: TwoKeys) => void)
     ) as [Connections, Connections];
     ready({ host, before, connections });
   });
-  beforeEach(() => host.rows.clear());
+  beforeEach(() => host.rows.deleteAll());
 }
 
 /** @param more of each entry */

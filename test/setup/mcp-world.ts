@@ -53,8 +53,8 @@ export class McpWorld {
   async startAnew(): Promise<void> {
     this.reset();
     this.registered = 0;
-    await this.clients.clear();
-    await this.host.rows.clear();
+    await this.clients.deleteAll();
+    await this.host.rows.deleteAll();
     await this.host.forgetFlows();
   }
 

@@ -21,7 +21,7 @@ export class MigratedDatabase {
     });
     beforeEach(async () => {
       for (const entity of connectionEntities) {
-        await this.dataSource.createQueryBuilder().delete().from(entity).execute();
+        await this.dataSource.getRepository(entity).deleteAll();
       }
     });
   }

@@ -9,6 +9,7 @@ import { describeEachEngine, testDatabase, withoutDriverWaits } from '../setup/d
 import { isOldMysql } from '../setup/mysql-version';
 import { MigratedDatabase } from '../setup/migrated-database';
 import { acceptWrites, refuseWrites } from '../setup/refuse-writes';
+import { shortenPauses } from '../setup/short-pauses';
 import { statementLogger } from '../setup/statements';
 import { portConformance } from './port.conformance';
 
@@ -29,6 +30,7 @@ async function put(dataSource: DataSource, rows: readonly StoredRow[]): Promise<
 
 describeEachEngine('repositoryPort', (engine) => {
   const tables = new MigratedDatabase(engine);
+  shortenPauses();
   const refuse = async (name: string) => {
     await refuseWrites(tables.dataSource, name);
     onTestFinished(() => acceptWrites(tables.dataSource));
