@@ -77,6 +77,15 @@ describe('Deadlines', () => {
     expect(late).toHaveLength(2);
   });
 
+  it('watch work that began after a fake clock was taken away, and the timer with it', async () => {
+    late.length = 0;
+    const deadlines = new Deadlines();
+    void watch(deadlines, 'before', 100);
+    vi.useRealTimers();
+    await watch(deadlines, 'after', 1);
+    expect(late.toSorted()).toEqual(['after', 'after told 1', 'before', 'before told 100']);
+  });
+
   it('set one timer for all work with the same limit, and none when there is no work', async () => {
     const deadlines = new Deadlines();
     for (let count = 0; count < 5; count += 1)
