@@ -22,7 +22,12 @@ describeEachEngine('A dump in another database', (engine) => {
   const atEnd = atEndOfTests();
   /** The callback of a flow that has not come back. */
   let callback: string;
+  /** Another name of database or schema, and of the tables. */
+  let other: DataSource;
   beforeAll(async () => {
+    const database = await testDatabase(engine, atEnd);
+    other = await database.connect({ entityPrefix: 'restored_' });
+    await runConnectionMigrations(other);
     const original = within({ context: 'production' });
     await world.connect(original);
     const url = await world.begin(original, 'ole');
@@ -35,17 +40,16 @@ describeEachEngine('A dump in another database', (engine) => {
     return world.connections(undefined, { cipher }, dataSource);
   }
 
-  /** Every encrypted row, under another name of database or schema, and of the tables. */
+  /** The other database, with every encrypted row as it was written. */
   async function restored(): Promise<DataSource> {
-    const database = await testDatabase(engine, atEnd);
-    const dataSource = await database.connect({ entityPrefix: 'restored_' });
-    await runConnectionMigrations(dataSource);
     for (const entity of encrypted) {
       const rows = await world.host.dataSource.getRepository<object>(entity).find();
       expect(rows).not.toEqual([]);
-      await dataSource.getRepository<object>(entity).insert(rows);
+      const copies = other.getRepository<object>(entity);
+      await copies.deleteAll();
+      await copies.insert(rows);
     }
-    return dataSource;
+    return other;
   }
 
   it('opens with the same context: tokens, registered clients and flows', async () => {

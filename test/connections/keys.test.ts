@@ -1,22 +1,10 @@
-/** Keys that come and go, rows that were tampered with, names that change: typed errors, and nothing is lost. */
-import type { DataSource } from 'typeorm';
-import { describe, expect, inject, it } from 'vitest';
-import {
-  Connections,
-  UserConnectionToken,
-  connectionRegistry,
-  keyRing,
-  parseKeyRing,
-  runConnectionMigrations,
-} from '../../src';
-import { parseConnections } from '../../src/config/parse';
+/** Keys that come and go, and rows that were tampered with: typed errors, and nothing is lost. */
+import { expect, it } from 'vitest';
+import type { Connections, UserConnectionToken } from '../../src';
+import { keyRing } from '../../src';
 import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol';
-import { bareGcmFormat, fernetFormat } from '../../src/legacy';
 import { ConnectedHost, HOUR_MS, keyOf } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
-import { declaration, entry } from '../setup/declarations';
-import type { EngineName } from '../setup/engine-name';
-import { generations, legacyDatabase } from '../setup/legacy';
 import { shortenPauses } from '../setup/short-pauses';
 
 const k1 = { k1: keyOf('1') };
@@ -162,98 +150,5 @@ describeEachEngine('Keys', (engine) => {
       code: 'ciphertext_invalid',
     });
     expect([await host.row(id), host.server.tokenRequests]).toEqual([before, asked]);
-  });
-
-  it('rename a user: the tokens go along, and open for nobody else', async () => {
-    const connections = host.connections({ cipher: rings.old });
-    const { id, grant } = await host.user(connections, HOUR_MS);
-    const renamed = `${id}@new`;
-    expect(await connections.renameUser(id, renamed)).toBe(1);
-    expect((await connections.getAccessToken(renamed, 'atlassian')).accessToken).toBe(grant.accessToken);
-    await expect(connections.getAccessToken(id, 'atlassian')).rejects.toMatchObject({
-      code: 'not_connected',
-    });
-    const { id: taken } = await host.user(connections, HOUR_MS);
-    await expect(connections.renameUser(renamed, taken)).rejects.toMatchObject({ code: 'account_taken' });
-    expect((await connections.getAccessToken(renamed, 'atlassian')).accessToken).toBe(grant.accessToken);
-  });
-
-  it('rename a connection that 250 users have, while one of them is being served a new token', async () => {
-    await host.rows.deleteAll();
-    const old = host.connections({ cipher: rings.old });
-    for (let index = 0; index < 250; index += 1) {
-      await old.importTokens(`u${index}`, 'atlassian', { accessToken: `at-${index}` });
-    }
-    const { id, grant } = await host.user(old);
-    const { oauth_config } = host.config().mcpServers['atlassian'] as { oauth_config: object };
-    const config = declaration({ jira: entry({ oauth_config: oauth_config as never }) });
-    const renamed = host.connections({ cipher: rings.old }, config);
-    const answered = new Promise<() => void>((resolve) => {
-      host.server.interferences.push(async ({ perform, response }) => {
-        const { status, body } = await perform();
-        resolve(() => void response.writeHead(status).end(body));
-      });
-    });
-    const serving = old.getAccessToken(id, 'atlassian').catch((error: { code: string }) => error.code);
-    const answer = await answered;
-    const renaming = renamed.renameConnection('atlassian', 'jira');
-    answer();
-    expect(await renaming).toBe(251);
-    await serving;
-    expect((await renamed.getAccessToken('u249', 'jira')).accessToken).toBe('at-249');
-    await host.expire(id);
-    expect((await renamed.getAccessToken(id, 'jira')).accessToken).not.toBe(grant.accessToken);
-    expect(host.server.revokedGrants).not.toContain(grant.grantId);
-  });
-});
-
-/** As the fixtures have them; there are none for MariaDB of the second generation. */
-const plain: Readonly<Record<string, readonly [string, string | null]>> = {
-  'u-ada atlassian': ['at-ada-atlassian', 'rt-ada-atlassian'],
-  'u-ada github': ['at-ada-github', null],
-  'u-ole retired': [`at-ole-retired-${'x'.repeat(4096)}`, 'rt-ole-retired'],
-};
-
-describe.each(inject('engines') as readonly EngineName[])('A legacy database (%s)', (engine) => {
-  it.each(generations)('of generation %s opens, and becomes ours', { tags: ['long'] }, async (generation) => {
-    const dataSource: DataSource = await legacyDatabase(engine, generation);
-    await runConnectionMigrations(dataSource);
-    const secret = 'legacy-jwt-secret-for-fixtures';
-    const legacy = [fernetFormat(secret), bareGcmFormat(secret)];
-    const config = declaration({ atlassian: entry(), github: entry(), retired: entry() });
-    const connectionsWith = (options: { readonly legacy: typeof legacy }) =>
-      new Connections(
-        { dataSource, registry: connectionRegistry(parseConnections(config)) },
-        { cipher: parseKeyRing(`k1:${keyOf('1')}`, options), logger: { warn: () => 0, error: () => 0 } },
-      );
-    const rows = dataSource.getRepository(UserConnectionToken);
-    const distant = new Date(Date.now() + HOUR_MS);
-    await rows.update({ account: 'default' }, { expiresAt: distant });
-    const served = async (connections: Connections) => {
-      const entries = await Promise.all(
-        (await rows.find()).map(async ({ userId, connectionName }) => {
-          const { accessToken } = await connections.getAccessToken(userId, connectionName);
-          return [`${userId} ${connectionName}`, accessToken] as const;
-        }),
-      );
-      return Object.fromEntries(entries);
-    };
-    const access = Object.fromEntries(Object.entries(plain).map(([name, [token]]) => [name, token]));
-    const before = connectionsWith({ legacy });
-    expect(await served(before)).toEqual(access);
-    expect(await before.reencrypt()).toEqual({
-      rewritten: 3,
-      current: 0,
-      skipped: 0,
-      legacy: 0,
-      failed: 0,
-      failures: [],
-    });
-    await before.close();
-    const after = connectionsWith({ legacy: [] });
-    expect(await served(after)).toEqual(access);
-    const texts = (await rows.find()).flatMap((row) => [row.accessTokenEncrypted, row.refreshTokenEncrypted]);
-    expect(texts.filter((text) => text !== null && !text.startsWith('v1.k1.'))).toEqual([]);
-    await after.close();
   });
 });

@@ -5,6 +5,7 @@ import type { Connections } from '../../src';
 import { keyRing } from '../../src';
 import type { ImportEntry } from '../../src/connections/accounts/import-entries';
 import type { Session } from '../../src/database/session';
+import type { Step } from '../../src/database/statement';
 import { ConnectedHost } from './connected';
 import type { EngineName } from './engine-name';
 
@@ -40,6 +41,18 @@ export function accountsOf(userId: string, count: number, more: Partial<ImportEn
     accessToken: `at-${index}`,
     ...more,
   }));
+}
+
+const begins = (word: string) => (steps: readonly Step[]) =>
+  steps.some(({ sql, isRead }) => isRead !== true && sql.startsWith(`${word} `));
+
+export const updates = begins('UPDATE');
+export const deletes = begins('DELETE');
+
+/** How many rows are encrypted with this key. */
+export async function sealedWith(keyId: keyof typeof keys, host: ConnectedHost): Promise<number> {
+  const rows = await host.rows.find();
+  return rows.filter((row) => row.accessTokenEncrypted.startsWith(`v1.${keyId}.`)).length;
 }
 
 /** Characters of the values of the longest transaction that was intercepted. */

@@ -34,7 +34,12 @@ export class McpWorld {
   }
 
   static async open(engine: EngineName, atEnd: (cleanUp: () => Promise<void>) => void): Promise<McpWorld> {
-    const world = new McpWorld(await ConnectedHost.open(engine, atEnd));
+    return McpWorld.beside(await ConnectedHost.open(engine, atEnd), atEnd);
+  }
+
+  /** Over a host that has other tests, too. */
+  static async beside(host: ConnectedHost, atEnd: (cleanUp: () => Promise<void>) => void): Promise<McpWorld> {
+    const world = new McpWorld(host);
     await world.start(atEnd);
     return world;
   }
