@@ -1,5 +1,5 @@
 /** How tables change on an engine, and in which session. For migrations alone. */
-import type { QueryRunner, Table, TableColumn } from 'typeorm';
+import type { QueryRunner, Table, TableColumn, TableIndex } from 'typeorm';
 import type { FoundColumn } from './catalogue';
 import type { Statement, StatementResult } from './statement';
 
@@ -45,6 +45,8 @@ export interface SchemaTools {
    * @returns the names of columns that could not be changed because a foreign key uses them
    */
   retype(queryRunner: QueryRunner, table: Table, changes: readonly ColumnChange[]): Promise<string[]>;
+  /** Creates indexes, in one reading of the table if the engine can. */
+  addIndexes(queryRunner: QueryRunner, table: Table, indexes: readonly TableIndex[]): Promise<void>;
   /** Gives columns their old definitions back. */
   restore(queryRunner: QueryRunner, table: Table, columns: readonly FoundColumn[]): Promise<void>;
 }

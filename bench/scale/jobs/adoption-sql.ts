@@ -91,7 +91,7 @@ const BYTES = 'CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin';
 
 /**
  * Of the table of tokens, in which all the time goes. On MariaDB the columns of instants stay two characters wider than
- * ours, which saves an ALTER that copies the table once more.
+ * in a new table, as those of an adopted one do: to narrow them would copy the table once more.
  */
 export const byHand: Readonly<Record<EngineName, readonly string[]>> = {
   sqlite: [

@@ -24,6 +24,9 @@ const SETTINGS: Readonly<Record<string, string | number>> = {
   sql_quote_show_create: 1,
 };
 
+/** TypeORM reads the keys of a table by joins that take MariaDB 10.11 twenty times as long if it merges their parts. MySQL 5.6 has no such switch. */
+const UNMERGED = { optimizer_switch: 'derived_merge=off' };
+
 /** Those whose values are numbers, which the driver may give as texts. */
 const NUMBERS = new Set([
   'sql_select_limit',
@@ -35,9 +38,10 @@ async function withKnownSession<Result>(
   queryRunner: QueryRunner,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const read = Object.keys(SETTINGS).map((name) => `@@SESSION.${name} AS ${name}`);
+  const read = Object.keys({ ...SETTINGS, ...UNMERGED }).map((name) => `@@SESSION.${name} AS ${name}`);
   const [before] = await queryRunner.query(`SELECT ${read.join(', ')}`);
-  await queryRunner.query(setting(SETTINGS));
+  const isKnown = String(before.optimizer_switch).includes('derived_merge=');
+  await queryRunner.query(setting({ ...SETTINGS, ...(isKnown && UNMERGED) }));
   try {
     return await work();
   } finally {

@@ -52,6 +52,14 @@ export const mysqlSchema: SchemaTools = {
     return held;
   },
 
+  async addIndexes(queryRunner, table, indexes) {
+    const steps = indexes.map(({ name = '', columnNames, isUnique }) => {
+      const columns = columnNames.map(backquoted).join(', ');
+      return `ADD ${isUnique ? 'UNIQUE ' : ''}INDEX ${backquoted(name)} (${columns})`;
+    });
+    await alter(queryRunner, table.name, steps);
+  },
+
   async restore(queryRunner, table, columns) {
     const steps = columns.map(({ name, definition }) => `MODIFY ${backquoted(name)} ${definition}`);
     if (await modify(queryRunner, table.name, steps)) return;

@@ -45,6 +45,8 @@ export const postgresSchema: SchemaTools = {
     return [];
   },
 
+  addIndexes: (queryRunner, table, indexes) => queryRunner.createIndices(table, [...indexes]),
+
   async restore(queryRunner, table, columns) {
     const steps = columns.flatMap(({ name, type, definition, nullable, default: initial }) => {
       const column = `ALTER COLUMN ${doubleQuoted(name)}`;

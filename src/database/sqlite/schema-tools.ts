@@ -84,6 +84,8 @@ export const sqliteSchema = (begin: Begin, runText: RunText): SchemaTools => ({
     return [];
   },
 
+  addIndexes: (queryRunner, table, indexes) => queryRunner.createIndices(table, [...indexes]),
+
   async restore(queryRunner, table, columns) {
     const changes = columns.flatMap((found) => {
       const present = table.findColumnByName(found.name);

@@ -18,6 +18,9 @@ import { inRange, keyRanges, readSelfAssignments, writeTexts } from './rows';
 /** In characters: enough for a timestamp of any engine. */
 const WIDE = '64';
 
+/** In characters, of a date as MariaDB and MySQL write it: `2025-12-01 11:43:13.500000`. */
+const LONGEST_DATE = 26;
+
 /** In characters, of an instant in our form. No fill or default is longer. */
 const LONGEST_WRITTEN = 24;
 
@@ -66,6 +69,15 @@ export async function widen(
     return [{ from, to, value: valueOf(name) }];
   });
   if (changes.length > 0) await schema.retype(queryRunner, present, changes);
+}
+
+/** What a column of instants becomes for the time in which it has values of the old form and of ours. */
+export function roomForBoth(from: TableColumn, to: TableColumn): TableColumn {
+  const isWide = isText(from.type) && (!from.length || Number(from.length) >= LONGEST_WRITTEN);
+  const type = isWide
+    ? { type: from.type, length: from.length }
+    : { length: String(isText(from.type) ? LONGEST_WRITTEN : LONGEST_DATE) };
+  return Object.assign(to.clone(), type);
 }
 
 /**

@@ -80,7 +80,7 @@ export async function* readInstants(
   columns: readonly InstantColumn[],
   where: string,
 ): AsyncGenerator<RewrittenRow[], void> {
-  const selected = [context.escape(table.keyColumn), ...columns.map(({ sql }) => sql.text)];
+  const selected = columns.map(({ sql }) => sql.text);
   for await (const rows of pagesOf(context, table, { rows: ROWS_READ, columns: selected, where })) {
     yield rows.map(([key, ...values]) => ({
       key,

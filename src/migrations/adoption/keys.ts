@@ -45,7 +45,7 @@ export async function replaceKeys(context: MigrationContext, table: ResolvedTabl
   const wanted = missingKeys(shape, target);
   const narrow = replacedKeys(shape, table);
   const present = await readTable(context, table);
-  if (wanted.length > 0) await queryRunner.createIndices(present, wanted);
+  if (wanted.length > 0) await schema.addIndexes(queryRunner, present, wanted);
   if (narrowConstraints(present, shape, table).length > 0) {
     await schema.keepingTriggersAndIndexes(queryRunner, target.name, async () => {
       const now = await readTable(context, table);

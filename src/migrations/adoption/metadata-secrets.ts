@@ -20,16 +20,15 @@ const MOST_NAMES = 10;
 
 export async function removeMetadataSecrets(context: MigrationContext, table: ResolvedTable): Promise<void> {
   if (!table.own.columns.some(({ property }) => property === PROPERTY)) return;
-  const { target, keyColumn, nameOf } = table;
+  const { target, nameOf } = table;
   const column = context.escape(nameOf(PROPERTY));
-  const selected = [context.escape(keyColumn), column];
   const where = `${quote(nameOf(PROPERTY))} of ${quote(target.name)}`;
   const selfAssignments = await readSelfAssignments(context, table);
   const names = new Set<string>();
   const count = { secrets: 0, rows: 0, unread: 0 };
   const pages = pagesOf(context, table, {
     rows: ROWS_READ,
-    columns: selected,
+    columns: [column],
     where: `${column} LIKE '%{%'`,
   });
   for await (const rows of pages) {

@@ -82,7 +82,7 @@ function differs(
     missingColumns(present, target).length > 0 ||
     target.columns.some((column) => {
       const found = present.findColumnByName(column.name);
-      return found !== undefined && columnDiffers(context, found, shape, column);
+      return found !== undefined && mustChange(context, table, found, shape, column);
     }) ||
     missingKeys(shape, target).length > 0
   );
@@ -101,6 +101,24 @@ export function connectionForeignKeys(
 
 export function missingColumns(present: Table, target: Table): TableColumn[] {
   return target.columns.filter(({ name }) => !present.findColumnByName(name));
+}
+
+/**
+ * Whether a column has to become ours. One of instants may stay wider than ours where the values are converted after the column:
+ * to narrow it then would copy the table once more.
+ */
+export function mustChange(
+  context: MigrationContext,
+  { own, nameOf }: ResolvedTable,
+  found: TableColumn,
+  shape: TableShape,
+  wanted: TableColumn,
+): boolean {
+  const isInstant = own.columns.some(({ property, instant }) => instant && nameOf(property) === found.name);
+  const mayBeWider =
+    isInstant && !context.schema.computesValues && Number(found.length) > Number(wanted.length);
+  const compared = mayBeWider ? Object.assign(found.clone(), { length: wanted.length }) : found;
+  return columnDiffers(context, compared, shape, wanted);
 }
 
 export function columnDiffers(

@@ -81,7 +81,7 @@ export async function refuseUnknown(
   const names = own.map(({ property }) => table.nameOf(property));
   const values = names.map((name) => withOurCollation(context, table, name));
   for await (const rows of pagesOf(context, table, { rows: ROWS_READ, columns: values, where: '1 = 1' })) {
-    for (const row of rows) refuseForeign(table, own, row);
+    for (const [, ...row] of rows) refuseForeign(table, own, row);
   }
 }
 

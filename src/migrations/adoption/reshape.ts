@@ -1,15 +1,16 @@
 /** Gives an existing table our columns, and their values our form; each step does only what is not done yet. */
-import type { Table } from 'typeorm';
+import type { Table, TableColumn } from 'typeorm';
 import type { TableShape } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
+import type { ColumnChange } from '../../database/schema-tools';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import { convertValues, fillOf, makeRoom } from './convert';
+import { convertValues, fillOf, makeRoom, roomForBoth } from './convert';
 import type { Findings, FoundTable } from './foreign-table';
 import { longTexts, readTable } from './foreign-table';
 import { anyOf, instantColumns } from './instant-columns';
 import { narrowConstraints } from './keys';
-import { columnDiffers, connectionForeignKeys, missingColumns } from './recognize';
+import { columnDiffers, connectionForeignKeys, missingColumns, mustChange } from './recognize';
 
 /** Gives the table our columns, and its values our form. */
 export async function reshape(
@@ -29,9 +30,14 @@ export async function reshape(
     }
   }
   await addMissing(context, table);
+  if (!context.schema.computesValues) {
+    await changeInPlace(context, table, before, findings);
+    return;
+  }
   const values = await computedValues(context, table, before, findings);
-  if (values.areFinal) await retype(context, table, findings, values.of);
-  else await makeRoom(context, table, await readTable(context, table), values.of);
+  if (values.areFinal) {
+    await retype(context, table, findings, (from, to) => ({ from, to, value: values.of(to.name) }));
+  } else await makeRoom(context, table, await readTable(context, table), values.of);
   if (!values.areCertain) await convertValues(context, table, before, values.areFinal);
   if (!values.areFinal) await retype(context, table, findings);
 }
@@ -63,12 +69,10 @@ async function computedValues(
   before: FoundTable,
   findings: Findings,
 ): Promise<ComputedValues> {
-  const { queryRunner, schema, catalogue } = context;
+  const { queryRunner, catalogue } = context;
   const { target, own, nameOf } = table;
-  const triggers = schema.computesValues
-    ? await catalogue.triggersBeforeUpdate(queryRunner, target.name)
-    : [];
-  if (!schema.computesValues || triggers.length > 0) {
+  const triggers = await catalogue.triggersBeforeUpdate(queryRunner, target.name);
+  if (triggers.length > 0) {
     return { areFinal: false, areCertain: false, of: () => undefined };
   }
   const shape = await context.shapeOf(target.name);
@@ -89,22 +93,73 @@ async function computedValues(
 }
 
 /**
+ * Where an ALTER computes no values: all that can be ours before the values are converted becomes so in one ALTER, since each
+ * copies the table. A second one is needed for columns that may have NULL till then.
+ */
+async function changeInPlace(
+  context: MigrationContext,
+  table: ResolvedTable,
+  before: FoundTable,
+  findings: Findings,
+): Promise<void> {
+  const { own, nameOf } = table;
+  const shape = await context.shapeOf(table.target.name);
+  const nullable = await columnsWithNull(context, table, before, shape, findings);
+  const instants = new Set(
+    own.columns.flatMap(({ property, instant }) => (instant ? [nameOf(property)] : [])),
+  );
+  const tooLong = await tooLongOf(context, table, shape, findings);
+  const held = await retype(context, table, { ...findings, tooLong }, (from, to) => {
+    const first = instants.has(to.name) ? roomForBoth(from, to) : to.clone();
+    return { from, to: Object.assign(first, { isNullable: to.isNullable || nullable.has(to.name) }) };
+  });
+  await convertValues(context, table, before, false);
+  await retype(context, table, { held: new Set([...(findings.held ?? []), ...held, ...tooLong]), tooLong });
+}
+
+/** Columns that have NULL, or what may mean that there is no value, where ours must have one. */
+async function columnsWithNull(
+  context: MigrationContext,
+  table: ResolvedTable,
+  before: FoundTable,
+  shape: TableShape,
+  { unknown }: Findings,
+): Promise<ReadonlySet<string>> {
+  const instants = unknown === 0 ? [] : instantColumns(context, table, before, shape);
+  const names = table.own.columns
+    .filter((column) => fillOf(column) !== undefined)
+    .map(({ property }) => table.nameOf(property))
+    .filter((name) => shape.columns.some((column) => column.name === name && column.nullable));
+  const counts = await context.counts(
+    table.target.name,
+    names.map((name) => {
+      const isUnknown = instants.find((column) => column.name === name)?.isUnknown;
+      return anyOf([`${context.escape(name)} IS NULL`, ...(isUnknown ? [isUnknown] : [])]);
+    }),
+  );
+  return new Set(names.filter((_, index) => (counts[index] ?? 0) > 0));
+}
+
+/**
  * Changes columns whose type, length, nullability or collation differs from ours, except where that is impossible.
- * @param valueOf an expression for the values that a column gets; default: those that it has
+ * @param changeOf what a column is changed to; default: what it is of ours
+ * @returns the columns that a foreign key holds
  */
 async function retype(
   context: MigrationContext,
   table: ResolvedTable,
   findings: Findings,
-  valueOf: ComputedValues['of'] = () => undefined,
-): Promise<void> {
+  changeOf: (from: TableColumn, to: TableColumn) => ColumnChange = (from, to) => ({ from, to }),
+): Promise<readonly string[]> {
   const { queryRunner, schema, columnValues } = context;
   const present = await readTable(context, table);
   const shape = await context.shapeOf(table.target.name);
-  const wrong = table.target.columns
+  const pairs = table.target.columns
     .filter(({ name }) => !findings.held?.has(name))
     .map((to) => ({ from: present.findColumnByName(to.name), to }))
-    .flatMap(({ from, to }) => (from && columnDiffers(context, from, shape, to) ? [{ from, to }] : []));
+    .flatMap(({ from, to }) => (from ? [{ from, to }] : []));
+  if (!pairs.some(({ from, to }) => mustChange(context, table, from, shape, to))) return [];
+  const wrong = pairs.filter(({ from, to }) => columnDiffers(context, from, shape, to));
   const tooLong = await tooLongOf(context, table, shape, findings);
   for (const { to } of wrong.filter((change) => tooLong.has(change.to.name))) {
     context.log(
@@ -114,11 +169,9 @@ async function retype(
     );
   }
   const changes = wrong.map(({ from, to }) => {
-    const value = valueOf(to.name);
-    if (!tooLong.has(to.name)) return { from, to, value };
-    return { from, to: Object.assign(to.clone(), columnValues.wideType(from)), value };
+    if (!tooLong.has(to.name)) return changeOf(from, to);
+    return changeOf(from, Object.assign(to.clone(), columnValues.wideType(from)));
   });
-  if (changes.length === 0) return;
   if (schema.rebuildsTables) leaveOut(present, table, shape);
   const held = await schema.retype(queryRunner, present, changes);
   for (const name of held) {
@@ -129,6 +182,7 @@ async function retype(
         'prevent that, drop the foreign key and change the column to a binary collation such as utf8mb4_bin.',
     );
   }
+  return held;
 }
 
 /** Takes constraints that an adoption drops out of a table that is about to be made again. */

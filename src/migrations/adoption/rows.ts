@@ -48,22 +48,28 @@ export function inRange(
   return { sql: ['1 = 1', ...conditions].join(' AND '), parameters: bounds.map(({ bound }) => bound) };
 }
 
-/** Reads expressions of the rows that fulfil a condition, page by page. */
+/** Reads the key and other expressions of the rows that fulfil a condition, page by page. */
 export async function* pagesOf(
   context: MigrationContext,
-  table: ResolvedTable,
+  { target, keyColumn }: ResolvedTable,
   {
     rows,
     columns,
     where,
   }: { readonly rows: number; readonly columns: readonly string[]; readonly where: string },
 ): AsyncGenerator<readonly RowValues[], void> {
-  for await (const range of keyRanges(context, table, rows)) {
-    const { sql, parameters } = inRange(context, table, range);
-    yield await context.read({
-      sql: `SELECT ${columns.join(', ')} FROM ${context.path(table.target.name)} WHERE ${sql} AND (${where})`,
-      parameters,
+  const key = context.escape(keyColumn);
+  const listed = [key, ...columns].join(', ');
+  let after: unknown;
+  for (;;) {
+    const isLater = after === undefined ? '' : `${key} > ${context.dialect.placeholder(1)} AND `;
+    const page = await context.read({
+      sql: `SELECT ${listed} FROM ${context.path(target.name)} WHERE ${isLater}(${where}) ORDER BY ${key} LIMIT ${rows}`,
+      parameters: after === undefined ? [] : [after],
     });
+    if (page.length > 0) yield page;
+    if (page.length < rows) return;
+    after = page.at(-1)?.[0];
   }
 }
 

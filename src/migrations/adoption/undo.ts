@@ -75,8 +75,8 @@ async function writeInstantsBack(
     present,
     dates.map(({ name }) => name),
   );
-  const listed = [table.keyColumn, ...columns.map(({ name }) => name)].map((name) => context.escape(name));
   const names = columns.map(({ name }) => name);
+  const listed = names.map((name) => context.escape(name));
   const selfAssignments = await readSelfAssignments(context, table);
   const pages = pagesOf(context, table, { rows: ROWS_READ, columns: listed, where: '1 = 1' });
   for await (const rows of pages) {

@@ -14,7 +14,7 @@ import { statementLogger } from '../../setup/statements';
 const tokens = 'user_connection_tokens';
 const quiet = () => ({ logger: recordingLogger() });
 
-/** Statements that make the table of tokens again: dates become texts, for MariaDB, before they can become ours. */
+/** Statements that make the table of tokens again: on MariaDB a second time, for columns that had NULL. */
 const rebuilding: Readonly<Record<EngineName, { readonly statement: RegExp; readonly times: number }>> = {
   sqlite: { statement: /^INSERT INTO "connection_adoption_user_connection_tokens"/, times: 1 },
   postgres: { statement: /^ALTER TABLE \S+user_connection_tokens" .*\bTYPE\b/, times: 1 },
@@ -44,6 +44,12 @@ describeEachEngine('An adoption', (engine) => {
     const sent = await statementsOf(engine);
     expect(sent.filter((sql) => statement.test(sql))).toHaveLength(times);
     expect(sent.filter((sql) => /= CASE [`"]id[`"] WHEN/.test(sql))).toEqual([]);
+  });
+
+  it.runIf(engine === 'mariadb')('copies a table once in which no instant is missing', async () => {
+    const filled = ['created_at', 'updated_at'].map((name) => `${name} = COALESCE(${name}, '2025-12-01')`);
+    const sent = await statementsOf(engine, [`UPDATE ${tokens} SET ${filled.join(', ')}`]);
+    expect(sent.filter((sql) => statement.test(sql))).toHaveLength(1);
   });
 
   it('reads no instant twice that is one for certain, in any time zone', async () => {

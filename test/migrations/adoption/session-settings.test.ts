@@ -111,7 +111,7 @@ describe.runIf(inject('engines').includes('mariadb'))('The settings of a session
     const now = async () =>
       both.host.query(
         'SELECT @@sql_mode, @@time_zone, @@autocommit, @@character_set_results, @@collation_connection, ' +
-          '@@sql_safe_updates, @@sql_select_limit, @@foreign_key_checks',
+          '@@sql_safe_updates, @@sql_select_limit, @@foreign_key_checks, @@optimizer_switch',
       );
     const before = await now();
     await adoptsAsEver(both);
