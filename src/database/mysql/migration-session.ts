@@ -24,8 +24,8 @@ const SETTINGS: Readonly<Record<string, string | number>> = {
   sql_quote_show_create: 1,
 };
 
-/** TypeORM reads the keys of a table by joins that take MariaDB 10.11 twenty times as long if it merges their parts. MySQL 5.6 has no such switch. */
-const UNMERGED = { optimizer_switch: 'derived_merge=off' };
+/** TypeORM reads the keys of a table by joins that take MariaDB 10.11 twenty times as long if it merges their parts. */
+const merging = (value: 'on' | 'off') => ({ optimizer_switch: `derived_merge=${value}` });
 
 /** Those whose values are numbers, which the driver may give as texts. */
 const NUMBERS = new Set([
@@ -38,14 +38,16 @@ async function withKnownSession<Result>(
   queryRunner: QueryRunner,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const read = Object.keys({ ...SETTINGS, ...UNMERGED }).map((name) => `@@SESSION.${name} AS ${name}`);
-  const [before] = await queryRunner.query(`SELECT ${read.join(', ')}`);
-  const isKnown = String(before.optimizer_switch).includes('derived_merge=');
-  await queryRunner.query(setting({ ...SETTINGS, ...(isKnown && UNMERGED) }));
+  const read = Object.keys(SETTINGS).map((name) => `@@SESSION.${name} AS ${name}`);
+  const [{ version, switches, ...before }] = await queryRunner.query(
+    `SELECT ${read.join(', ')}, VERSION() AS version, @@SESSION.optimizer_switch AS switches`,
+  );
+  const isMerged = /mariadb/i.test(version) && String(switches).includes('derived_merge=on');
+  await queryRunner.query(setting({ ...SETTINGS, ...(isMerged && merging('off')) }));
   try {
     return await work();
   } finally {
-    await queryRunner.query(setting(before)).catch(() => undefined);
+    await queryRunner.query(setting({ ...before, ...(isMerged && merging('on')) })).catch(() => undefined);
   }
 }
 

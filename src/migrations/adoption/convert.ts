@@ -13,13 +13,11 @@ import type { OwnColumn, ResolvedTable } from '../own-table';
 import type { FoundTable } from './foreign-table';
 import type { InstantColumn } from './instant-columns';
 import { anyOf, instantColumns, readInstants } from './instant-columns';
+import { LONGEST_DATE } from './recognize';
 import { inRange, keyRanges, readSelfAssignments, writeTexts } from './rows';
 
 /** In characters: enough for a timestamp of any engine. */
 const WIDE = '64';
-
-/** In characters, of a date as MariaDB and MySQL write it: `2025-12-01 11:43:13.500000`. */
-const LONGEST_DATE = 26;
 
 /** In characters, of an instant in our form. No fill or default is longer. */
 const LONGEST_WRITTEN = 24;
@@ -102,11 +100,16 @@ export async function convertValues(
   await rewriteInSql(context, table, { columns, filled, selfAssignments });
   if ((await unready()) === 0) return;
   const isUnknown = anyOf(columns.map((column) => column.isUnknown));
+  const names = columns.map(({ name }) => name);
+  const now = toInstant(new Date());
   for await (const rows of readInstants(context, table, columns, isUnknown)) {
-    const names = columns.map(({ name }) => name);
-    await writeTexts(context, table, names, rows, selfAssignments);
+    const complete = rows.map(({ key, texts }) => ({
+      key,
+      texts: texts.map((text, index) => text ?? (columns[index]?.isRequired ? now : null)),
+    }));
+    await writeTexts(context, table, names, complete, selfAssignments);
   }
-  // What JavaScript reads may mean that there is no value; and where others can write meanwhile, there may be more rows.
+  // Where others can write meanwhile, there may be more rows.
   await rewriteInSql(context, table, { columns, filled, selfAssignments });
   if ((await context.count(table.target.name, isForeign)) === 0) return;
   throw new ConnectionsError(

@@ -22,7 +22,7 @@ export interface FoundTable {
 
 /** What is known of a table already, so that it is not asked again; undefined: it has to be. */
 export interface Findings {
-  /** Columns that keep their type or length: a foreign key uses them, or they have a text that is too long for ours. */
+  /** Columns that keep their type because a foreign key uses them. */
   readonly held?: ReadonlySet<string>;
   /** Columns with a text that is longer than ours may be. */
   readonly tooLong?: ReadonlySet<string>;

@@ -18,6 +18,8 @@ export interface InstantColumn {
   /** IANA name, for values without an offset. */
   readonly zone: string;
   readonly sql: InstantSql;
+  /** Whether ours must have a value. */
+  readonly isRequired: boolean;
   /** Whether SQL can convert whatever value there is. */
   readonly isTotal: boolean;
   /** A condition on values that are not in our form. */
@@ -37,7 +39,7 @@ export function instantColumns(
   before: FoundTable,
   { columns }: TableShape,
 ): InstantColumn[] {
-  return table.own.columns.flatMap(({ property, instant }) => {
+  return table.own.columns.flatMap(({ property, instant, nullable }) => {
     const name = table.nameOf(property);
     const found = before.columns.find((column) => column.name === name);
     const now = columns.find((column) => column.name === name);
@@ -51,6 +53,7 @@ export function instantColumns(
       name,
       zone,
       sql,
+      isRequired: nullable !== true,
       isTotal: sql.isTotal && zone === 'UTC',
       isForeign: `(${column} IS NOT NULL AND NOT ${sql.isOurs})`,
       isUnknown: `(${column} IS NOT NULL AND NOT (${sql.isOurs} OR ${isKnown}))`,

@@ -103,9 +103,12 @@ export function missingColumns(present: Table, target: Table): TableColumn[] {
   return target.columns.filter(({ name }) => !present.findColumnByName(name));
 }
 
+/** In characters, of a date as MariaDB and MySQL write it: `2025-12-01 11:43:13.500000`. */
+export const LONGEST_DATE = 26;
+
 /**
- * Whether a column has to become ours. One of instants may stay wider than ours where the values are converted after the column:
- * to narrow it then would copy the table once more.
+ * Whether a column has to become ours. One of instants may stay as wide as a date is long where the values are converted after
+ * the column: to narrow it then would copy the table once more.
  */
 export function mustChange(
   context: MigrationContext,
@@ -115,9 +118,9 @@ export function mustChange(
   wanted: TableColumn,
 ): boolean {
   const isInstant = own.columns.some(({ property, instant }) => instant && nameOf(property) === found.name);
-  const mayBeWider =
-    isInstant && !context.schema.computesValues && Number(found.length) > Number(wanted.length);
-  const compared = mayBeWider ? Object.assign(found.clone(), { length: wanted.length }) : found;
+  const mayBeWider = isInstant && !context.schema.computesValues && Number(found.length) <= LONGEST_DATE;
+  const isWider = mayBeWider && Number(found.length) > Number(wanted.length);
+  const compared = isWider ? Object.assign(found.clone(), { length: wanted.length }) : found;
   return columnDiffers(context, compared, shape, wanted);
 }
 
@@ -127,12 +130,15 @@ export function columnDiffers(
   shape: TableShape,
   wanted: TableColumn,
 ): boolean {
-  const typeOf = (column: TableColumn) => dataSource.driver.normalizeType({ type: column.type as 'text' });
+  const { driver } = dataSource;
+  const typeOf = (column: TableColumn) => driver.normalizeType({ type: column.type as 'text' });
+  // TypeORM leaves out a length that is its default, but not in every table.
+  const lengthOf = (column: TableColumn) => driver.getColumnLength(column as never);
   const { collation, kinds = [] } = shape.columns.find(({ name }) => name === found.name) ?? {};
   return (
     kinds.length === 0 ||
     typeOf(found) !== typeOf(wanted) ||
-    (found.length || '') !== (wanted.length || '') ||
+    lengthOf(found) !== lengthOf(wanted) ||
     found.isNullable !== wanted.isNullable ||
     collation !== wanted.collation
   );

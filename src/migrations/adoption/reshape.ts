@@ -12,6 +12,8 @@ import { anyOf, instantColumns } from './instant-columns';
 import { narrowConstraints } from './keys';
 import { columnDiffers, connectionForeignKeys, missingColumns, mustChange } from './recognize';
 
+type KnownFindings = Findings & Required<Pick<Findings, 'tooLong'>>;
+
 /** Gives the table our columns, and its values our form. */
 export async function reshape(
   context: MigrationContext,
@@ -30,10 +32,19 @@ export async function reshape(
     }
   }
   await addMissing(context, table);
-  if (!context.schema.computesValues) {
-    await changeInPlace(context, table, before, findings);
-    return;
-  }
+  const known = { ...findings, tooLong: await tooLongOf(context, table, findings) };
+  warnOfLongTexts(context, table, known.tooLong);
+  if (context.schema.computesValues) await changeByComputing(context, table, before, known);
+  else await changeInPlace(context, table, before, known);
+}
+
+/** Where the database computes the new values while it changes the columns, unless it cannot. */
+async function changeByComputing(
+  context: MigrationContext,
+  table: ResolvedTable,
+  before: FoundTable,
+  findings: KnownFindings,
+): Promise<void> {
   const values = await computedValues(context, table, before, findings);
   if (values.areFinal) {
     await retype(context, table, findings, (from, to) => ({ from, to, value: values.of(to.name) }));
@@ -94,49 +105,39 @@ async function computedValues(
 
 /**
  * Where an ALTER computes no values: all that can be ours before the values are converted becomes so in one ALTER, since each
- * copies the table. A second one is needed for columns that may have NULL till then.
+ * copies the table. A second one is needed for columns that have NULL till then.
  */
 async function changeInPlace(
   context: MigrationContext,
   table: ResolvedTable,
   before: FoundTable,
-  findings: Findings,
+  findings: KnownFindings,
 ): Promise<void> {
   const { own, nameOf } = table;
-  const shape = await context.shapeOf(table.target.name);
-  const nullable = await columnsWithNull(context, table, before, shape, findings);
+  const nullable = await columnsWithNull(context, table);
   const instants = new Set(
     own.columns.flatMap(({ property, instant }) => (instant ? [nameOf(property)] : [])),
   );
-  const tooLong = await tooLongOf(context, table, shape, findings);
-  const held = await retype(context, table, { ...findings, tooLong }, (from, to) => {
+  const held = await retype(context, table, findings, (from, to) => {
     const first = instants.has(to.name) ? roomForBoth(from, to) : to.clone();
     return { from, to: Object.assign(first, { isNullable: to.isNullable || nullable.has(to.name) }) };
   });
   await convertValues(context, table, before, false);
-  await retype(context, table, { held: new Set([...(findings.held ?? []), ...held, ...tooLong]), tooLong });
+  await retype(context, table, { ...findings, held: new Set([...(findings.held ?? []), ...held]) });
 }
 
-/** Columns that have NULL, or what may mean that there is no value, where ours must have one. */
+/** Columns that have NULL where ours must have a value. */
 async function columnsWithNull(
   context: MigrationContext,
   table: ResolvedTable,
-  before: FoundTable,
-  shape: TableShape,
-  { unknown }: Findings,
 ): Promise<ReadonlySet<string>> {
-  const instants = unknown === 0 ? [] : instantColumns(context, table, before, shape);
+  const shape = await context.shapeOf(table.target.name);
   const names = table.own.columns
     .filter((column) => fillOf(column) !== undefined)
     .map(({ property }) => table.nameOf(property))
     .filter((name) => shape.columns.some((column) => column.name === name && column.nullable));
-  const counts = await context.counts(
-    table.target.name,
-    names.map((name) => {
-      const isUnknown = instants.find((column) => column.name === name)?.isUnknown;
-      return anyOf([`${context.escape(name)} IS NULL`, ...(isUnknown ? [isUnknown] : [])]);
-    }),
-  );
+  const conditions = names.map((name) => `${context.escape(name)} IS NULL`);
+  const counts = await context.counts(table.target.name, conditions);
   return new Set(names.filter((_, index) => (counts[index] ?? 0) > 0));
 }
 
@@ -148,31 +149,22 @@ async function columnsWithNull(
 async function retype(
   context: MigrationContext,
   table: ResolvedTable,
-  findings: Findings,
+  { held: alreadyHeld, tooLong }: KnownFindings,
   changeOf: (from: TableColumn, to: TableColumn) => ColumnChange = (from, to) => ({ from, to }),
 ): Promise<readonly string[]> {
   const { queryRunner, schema, columnValues } = context;
   const present = await readTable(context, table);
   const shape = await context.shapeOf(table.target.name);
-  const pairs = table.target.columns
-    .filter(({ name }) => !findings.held?.has(name))
-    .map((to) => ({ from: present.findColumnByName(to.name), to }))
-    .flatMap(({ from, to }) => (from ? [{ from, to }] : []));
-  if (!pairs.some(({ from, to }) => mustChange(context, table, from, shape, to))) return [];
-  const wrong = pairs.filter(({ from, to }) => columnDiffers(context, from, shape, to));
-  const tooLong = await tooLongOf(context, table, shape, findings);
-  for (const { to } of wrong.filter((change) => tooLong.has(change.to.name))) {
-    context.log(
-      'warn',
-      `Column ${quote(to.name)} of ${quote(present.name)} contains text longer than our limit, so the column keeps its length. ` +
-        'Nothing has to be done.',
-    );
-  }
-  const changes = wrong.map(({ from, to }) => {
-    if (!tooLong.has(to.name)) return changeOf(from, to);
-    return changeOf(from, Object.assign(to.clone(), columnValues.wideType(from)));
+  const pairs = table.target.columns.flatMap((to) => {
+    const from = present.findColumnByName(to.name);
+    if (!from || alreadyHeld?.has(to.name)) return [];
+    return [{ from, to: tooLong.has(to.name) ? Object.assign(to.clone(), columnValues.wideType(from)) : to }];
   });
+  if (!pairs.some(({ from, to }) => mustChange(context, table, from, shape, to))) return [];
   if (schema.rebuildsTables) leaveOut(present, table, shape);
+  const changes = pairs
+    .filter(({ from, to }) => columnDiffers(context, from, shape, to))
+    .map(({ from, to }) => changeOf(from, to));
   const held = await schema.retype(queryRunner, present, changes);
   for (const name of held) {
     context.log(
@@ -196,12 +188,25 @@ function leaveOut(present: Table, table: ResolvedTable, shape: TableShape): void
 async function tooLongOf(
   context: MigrationContext,
   table: ResolvedTable,
-  shape: TableShape,
   { tooLong }: Findings,
 ): Promise<ReadonlySet<string>> {
   if (tooLong) return tooLong;
-  const { conditions, columnsOf } = longTexts(context, table, shape);
+  const { conditions, columnsOf } = longTexts(context, table, await context.shapeOf(table.target.name));
   return columnsOf(await context.counts(table.target.name, conditions));
+}
+
+function warnOfLongTexts(
+  context: MigrationContext,
+  { target }: ResolvedTable,
+  tooLong: ReadonlySet<string>,
+): void {
+  for (const name of tooLong) {
+    context.log(
+      'warn',
+      `Column ${quote(name)} of ${quote(target.name)} contains text longer than our limit, so the column keeps its length. ` +
+        'Nothing has to be done.',
+    );
+  }
 }
 
 /** @returns the number of rows that were deleted */

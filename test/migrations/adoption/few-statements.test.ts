@@ -50,6 +50,11 @@ describeEachEngine('An adoption', (engine) => {
     const filled = ['created_at', 'updated_at'].map((name) => `${name} = COALESCE(${name}, '2025-12-01')`);
     const sent = await statementsOf(engine, [`UPDATE ${tokens} SET ${filled.join(', ')}`]);
     expect(sent.filter((sql) => statement.test(sql))).toHaveLength(1);
+    // Of three tables, an empty copy each.
+    const rehearsed = sent.filter((sql) =>
+      /^ALTER TABLE `connection_adoption_rehearsal` MODIFY (?!`user_id`)/.test(sql),
+    );
+    expect(rehearsed).toHaveLength(3);
   });
 
   it('reads no instant twice that is one for certain, in any time zone', async () => {
