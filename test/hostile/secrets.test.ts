@@ -1,7 +1,7 @@
 /** Every way in which a secret could get out: log lines, statements, events, errors and objects printed in every way. */
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
 import type { Connections } from '../../src';
@@ -19,6 +19,7 @@ import { testDatabase } from '../setup/database';
 import { declaration, entry } from '../setup/declarations';
 import { McpWorld, SERVER } from '../setup/mcp-world';
 import { answer } from '../setup/site';
+import { skipPauses } from '../setup/skipped-pauses';
 import { callbackOf } from './callbacks';
 import { failures } from './echoes';
 import { describeEngines } from './engines';
@@ -239,6 +240,7 @@ describeEngines('Secrets', (engine) => {
 
   it('are nowhere when the table goes while a provider is being asked', async () => {
     world.reset();
+    skipPauses();
     const tokens = {
       accessToken: secrets.make('imported-access'),
       refreshToken: secrets.make('imported-refresh'),
@@ -252,8 +254,14 @@ describeEngines('Secrets', (engine) => {
     });
     const impatient = { ...options, requestTimeoutMs: 500 };
     const connections = heard(world.host.connections(impatient, config, dataSource));
+    // The time of the request and its lease is over as soon as it is said that nothing was saved.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    connections.on('refresh_failed', () => void vi.advanceTimersByTime(4 * impatient.requestTimeoutMs));
     await attempt(() => connections.getAccessToken('zoe', 'linear'));
     await attempt(() => declared.list('zoe'));
+    // It still tries to save the tokens.
+    await connections.close();
     const printed = said.join('\n');
     // The run was what it should be, and it was heard.
     for (const part of [

@@ -1,3 +1,4 @@
+/** A store that is opened for its configuration alone: `initialize({ sync: false })`, before, after and beside a sync. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,9 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { MetadataStoreOptions } from '../../src';
 import { ConnectionConfig, MetadataStore, connectionEntities } from '../../src';
 import { declaration, entry } from '../setup/declarations';
+import type { TestDatabase } from '../setup/database';
 import { describeEachEngine, testDatabase } from '../setup/database';
+import { MigratedDatabase } from '../setup/migrated-database';
 import { recordingLogger } from '../setup/recording-logger';
 
 const config = declaration({ a: entry(), b: entry() });
@@ -20,8 +23,12 @@ class Counting extends MetadataStore {
 }
 
 describeEachEngine('initialize({ sync: false })', (engine) => {
-  async function newStore(more: Partial<MetadataStoreOptions> = {}): Promise<Counting> {
-    const { options } = await testDatabase(engine);
+  const shared = new MigratedDatabase(engine);
+
+  function newStore(
+    more: Partial<MetadataStoreOptions> = {},
+    { options }: TestDatabase = shared.database,
+  ): Counting {
     const dataSource = { ...options, entities: [...connectionEntities] };
     const store = new Counting({ dataSource, config, logger: recordingLogger(), ...more });
     onTestFinished(() => store.close());
@@ -29,7 +36,7 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
   }
 
   it('runs createAll and reads the configuration, and writes no row', async () => {
-    const store = await newStore();
+    const store = newStore({}, await testDatabase(engine));
     const outcomes: unknown[] = [];
     store.on('sync', (outcome) => outcomes.push(outcome));
     expect(await store.initialize({ sync: false })).toBe(store);
@@ -39,18 +46,18 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
 
   it('logs what is wrong with the document', async () => {
     const logger = recordingLogger();
-    const store = await newStore({ config: wrong, logger });
+    const store = newStore({ config: wrong, logger });
     await store.initialize({ sync: false });
     expect(logger.lines).toContainEqual(expect.stringMatching(/^error: mcpServers\.b\.url: /));
   });
 
   it('stops at a document that cannot be read, if onSyncError says so', async () => {
-    const store = await newStore({ config: { file: '/nowhere/connections.json' }, onSyncError: 'throw' });
+    const store = newStore({ config: { file: '/nowhere/connections.json' }, onSyncError: 'throw' });
     await expect(store.initialize({ sync: false })).rejects.toMatchObject({ code: 'config_unreadable' });
   });
 
   it('leaves the sync to a later initialize(), which does not open again', async () => {
-    const store = await newStore();
+    const store = newStore();
     await store.initialize({ sync: false });
     await store.initialize();
     expect([store.chains, await count(store), store.lastSync?.ok]).toEqual([1, 2, true]);
@@ -59,7 +66,7 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
   });
 
   it('leaves the sync to a later sync()', async () => {
-    const store = await newStore();
+    const store = newStore();
     await store.initialize({ sync: false });
     expect((await store.sync()).created).toEqual(['a', 'b']);
   });
@@ -70,7 +77,7 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
   ])(
     'shares one opening with an initialize() that is called right %s it, and lets that one sync',
     async (_when, calls) => {
-      const store = await newStore();
+      const store = newStore();
       await Promise.all(calls.map((options) => store.initialize(options)));
       expect((await store.registry.list()).length).toBe(2);
       expect([store.chains, await count(store), store.lastSync?.ok]).toEqual([1, 2, true]);
@@ -78,7 +85,7 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
   );
 
   it('keeps the DataSource open when the sync of another call fails, which can be tried again', async () => {
-    const store = await newStore({ config: wrong, onSyncError: 'throw' });
+    const store = newStore({ config: wrong, onSyncError: 'throw' });
     const [syncing, looking] = await Promise.allSettled([
       store.initialize(),
       store.initialize({ sync: false }),
@@ -107,7 +114,7 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
   it('reads the configuration again after close(), and once for each opening', async () => {
     const { file, write } = configFile();
     write('a');
-    const store = await newStore({ config: { file } });
+    const store = newStore({ config: { file } });
     await store.initialize({ sync: false });
     write('a', 'c');
     await store.initialize({ sync: false });
@@ -120,7 +127,7 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
   it('does not read a configuration that has been synced already', async () => {
     const { file, write } = configFile();
     write('a');
-    const store = await newStore({ config: { file } });
+    const store = newStore({ config: { file } });
     await store.initialize();
     write('a', 'c');
     await store.initialize({ sync: false });
@@ -134,8 +141,8 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
         if (fails) throw new Error('not yet');
       }
     }
-    const { options } = await testDatabase(engine);
-    const store = new Flaky({ dataSource: options, config, logger: recordingLogger() });
+    const dataSource = shared.database.options;
+    const store = new Flaky({ dataSource, config, logger: recordingLogger() });
     await expect(store.initialize({ sync: false })).rejects.toMatchObject({ code: 'create_all_failed' });
     expect(store.dataSource.isInitialized).toBe(false);
     fails = false;

@@ -1,10 +1,8 @@
-/** The suites for what hosts write themselves: ours pass, and one with any of many faults does not. */
+/** The suite for tables of connections that hosts write themselves: ours pass, and one with any of many faults does not. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { CipherPlace, TokenCipher } from '../../src';
-import { ConnectionConfig, keyRing } from '../../src';
+import { ConnectionConfig } from '../../src';
 import type { ConnectionConfigPort } from '../../src/sync';
 import { repositoryPort } from '../../src/sync/repository-port';
-import type { RegisterTest } from '../../src/testing';
 import {
   InMemoryConnectionConfigs,
   createTestDataSource,
@@ -12,64 +10,7 @@ import {
   testTokenCipher,
 } from '../../src/testing';
 import { failureOf } from '../setup/code-of';
-
-const ring = () => keyRing({ current: 'k1', keys: { k1: new Uint8Array(32) } });
-
-/** The titles of the tests that fail. */
-async function failures(suite: (register: RegisterTest) => void): Promise<string[]> {
-  const tests: [string, () => Promise<void>][] = [];
-  suite((title, body) => tests.push([title, body]));
-  const failed: string[] = [];
-  for (const [title, body] of tests) if ((await failureOf(body)) !== 'nothing was thrown') failed.push(title);
-  return failed;
-}
-
-describe('testTokenCipher, with a key ring', () => testTokenCipher(ring, it));
-
-describe('testTokenCipher', () => {
-  const place: CipherPlace = { table: 'user_connection_tokens', column: 'any', row: [] };
-  const faulty: Readonly<Record<string, Partial<TokenCipher>>> = {
-    'keeps the text as it is': { encrypt: (text) => text, decrypt: (text) => text },
-    'forgets the place': {
-      encrypt: (text) => ring().encrypt(text, place),
-      decrypt: (text) => ring().decrypt(text, place),
-    },
-    'forgets the column': {
-      encrypt: (text, at) => ring().encrypt(text, { ...at, column: 'any' }),
-      decrypt: (text, at) => ring().decrypt(text, { ...at, column: 'any' }),
-    },
-    'puts parts one after another': {
-      encrypt: (text, at) => ring().encrypt(text, { ...at, row: [at.row.join('')] }),
-      decrypt: (text, at) => ring().decrypt(text, { ...at, row: [at.row.join('')] }),
-    },
-    'breaks lines': { encrypt: async (text, at) => `${await ring().encrypt(text, at)}\n` },
-    'throws errors of its own': {
-      decrypt: () => {
-        throw new Error('no');
-      },
-    },
-    'takes nothing for current': { isCurrent: () => false },
-    'has the key of nothing': { hasKeyOf: () => false },
-    'begins otherwise than it says': { ownPrefix: 'other' },
-  };
-  it.each(Object.entries(faulty))('fails for a cipher that %s', async (_what, fault) => {
-    const own = ring();
-    const cipher: TokenCipher = {
-      encrypt: (text, at) => own.encrypt(text, at),
-      decrypt: (text, at) => own.decrypt(text, at),
-      isCurrent: (text) => own.isCurrent(text),
-      ...fault,
-    };
-    expect(await failures((register) => testTokenCipher(() => cipher, register))).not.toEqual([]);
-  });
-
-  it('fails for a cipher with a key that no other process has', async () => {
-    const make = () => keyRing({ current: 'k', keys: { k: crypto.getRandomValues(new Uint8Array(32)) } });
-    expect(await failures((register) => testTokenCipher(make, register))).toContain(
-      'decrypts in one process what another has encrypted',
-    );
-  });
-});
+import { failingTests } from './failing-tests';
 
 describe('testConnectionConfigPort, with the table in memory', () => {
   testConnectionConfigPort(() => new InMemoryConnectionConfigs(), it);
@@ -133,7 +74,7 @@ describe('testConnectionConfigPort', () => {
       };
       return { ...whole, ...fault(whole) };
     };
-    expect(await failures((register) => testConnectionConfigPort(make, register))).not.toEqual([]);
+    expect(await failingTests((register) => testConnectionConfigPort(make, register), 1)).not.toEqual([]);
   });
 
   it('says what is missing where there is nothing to give its tests to', async () => {
