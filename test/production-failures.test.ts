@@ -34,6 +34,7 @@ describeEachEngine('In production', (engine) => {
     const logger = recordingLogger();
     const store = await new MetadataStore({ dataSource, config, logger }).initialize();
     await refuseWrites(dataSource, 'github');
+    onTestFinished(() => acceptWrites(dataSource));
     logger.lines.length = 0;
     const changed = declaration({ atlassian: entry({ cloud_id: '1' }), github: entry({ cloud_id: '1' }) });
     await expect(store.sync(changed)).rejects.toMatchObject({ code: 'database_failed' });

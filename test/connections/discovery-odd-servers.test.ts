@@ -93,7 +93,9 @@ describe('Discovery', () => {
       const timer = setInterval(() => response.write(' '), 20);
       response.on('close', () => clearInterval(timer));
     });
+    world.mcp.requests.length = 0;
     expect(await codeOf(begin({ requestTimeoutMs: 150 }))).toBe('provider_unavailable');
+    expect(world.mcp.requests.map(({ path }) => path)).toContain(`${RESOURCE}/mcp`);
   });
 
   it('does not wait for the stream of an MCP server that asks for no token', async () => {

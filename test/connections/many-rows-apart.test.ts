@@ -1,4 +1,4 @@
-/** Jobs over many rows: what one row does to the others of its page, and what is told of those that cannot be written. */
+/** Jobs over many rows: what one row does to the others of its page, and what is told of those that cannot be decrypted or renamed. */
 import { expect, it } from 'vitest';
 import type { Connections } from '../../src';
 import { keyRing } from '../../src';
@@ -39,7 +39,7 @@ describeEachEngine('A job over many rows', (engine) => {
   });
 
   it('lists a thousand of the rows that cannot be decrypted, and counts all', async () => {
-    await before.importAll(accountsOf('ada', 1003));
+    await haveAccounts('ada', 1003);
     const foreign = host.connections({ cipher: keyRing({ current: 'other', keys: { other: keys.old } }) });
     const { failed, failures, rewritten } = await foreign.reencrypt();
     expect([failed, failures.length, rewritten]).toEqual([1003, 1000, 0]);

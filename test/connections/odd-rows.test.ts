@@ -1,4 +1,4 @@
-/** Another program may have written anything into a row of tokens where the provider’s words stood: that costs nobody the tokens of a refresh. */
+/** Another program may have written anything into a row of tokens where the provider’s words stood, or what a refresh needs: that costs nobody the tokens of a refresh. */
 import { expect, it } from 'vitest';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';

@@ -1,5 +1,5 @@
 /** A process that registers a client while its database or the server fails: what is stored, and what is left behind. */
-import { beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { RegistrationTable } from '../../src/connections/registrations/table';
 import type { Statement } from '../../src/database/statement';
 import { TableStatements } from '../../src/database/table-statements';
@@ -20,6 +20,7 @@ function original<Result>(name: keyof TableStatements) {
 describeEachEngine('The process that registers a client', (engine) => {
   const world = McpWorld.forTests(engine);
   shortenPauses();
+  afterEach(() => void vi.restoreAllMocks());
   beforeEach(async () => {
     await world.startAnew();
   });

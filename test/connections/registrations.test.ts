@@ -133,6 +133,7 @@ describeEachEngine('Registered clients', (engine) => {
     expect(await renamed.renameConnection('linear', 'renamed')).toBe(0);
     expect(await world.clients.countBy({ connectionName: 'renamed' })).toBe(1);
     expect(world.host.logger.lines).toHaveLength(1);
+    late.mockRestore();
   });
 
   it('of both names serve the users of each, when one has connected under the new name before the rename', async () => {

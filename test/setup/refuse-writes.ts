@@ -28,8 +28,10 @@ export async function refuseWrites(dataSource: DataSource, name: string): Promis
   }
 }
 
+/** Whether it refuses them or not. */
 export async function acceptWrites(dataSource: DataSource): Promise<void> {
   const table =
     dataSource.options.type === 'postgres' ? ` ON "${dataSource.options.schema}".connection_configs` : '';
-  for (const event of ['insert', 'update']) await dataSource.query(`DROP TRIGGER refuse_${event}${table}`);
+  for (const event of ['insert', 'update'])
+    await dataSource.query(`DROP TRIGGER IF EXISTS refuse_${event}${table}`);
 }

@@ -2,7 +2,7 @@
 import { onTestFinished, vi } from 'vitest';
 import * as pauses from '../../src/pauses';
 
-/** Until the test has finished, every pause of the package takes a millisecond, and its clock goes on as if it took its time. */
+/** Until the test has finished, by when its work must have ended, every pause of the package takes a millisecond, and its clock goes on as if it took its time. */
 export function skipPauses(): void {
   const { elapsedMs, pause } = pauses;
   let skippedMs = 0;

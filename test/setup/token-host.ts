@@ -1,4 +1,4 @@
-/** A migrated database and `Connections` over it at a token endpoint of a test’s own: what needs no authorization server, which takes long to load. */
+/** A migrated database and `Connections` over it, for tests that need no authorization server, since that takes long to load. */
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { In } from 'typeorm';

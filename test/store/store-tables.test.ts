@@ -44,7 +44,7 @@ const entities = [...connectionEntities];
 const logger = recordingLogger();
 const count = (store: MetadataStore) => store.dataSource.getRepository(ConnectionConfig).count();
 
-describeEachEngine('The tables of a store', (engine) => {
+describeEachEngine('A store that makes its tables', (engine) => {
   async function options(more: Partial<MetadataStoreOptions> = {}): Promise<MetadataStoreOptions> {
     const { options: connection } = await testDatabase(engine);
     return { dataSource: { ...connection, entities }, config, logger, ...more };
@@ -168,5 +168,16 @@ describeEachEngine('The tables of a store', (engine) => {
       ['b', 'default'],
       ['c', 'two'],
     ]);
+  });
+
+  it('initializes once when asked twice at once', async () => {
+    const { options: connection } = await testDatabase(engine);
+    const given = { dataSource: { ...connection, entities: [Invoice, ...entities] }, config, logger };
+    const store = new BillingStore(given);
+    const [one, two] = await Promise.all([store.initialize(), store.initialize()]);
+    expect([one === store, two === store, store.ran.length]).toEqual([true, true, 1]);
+    await store.initialize();
+    expect(store.ran.length).toBe(1);
+    await store.close();
   });
 });

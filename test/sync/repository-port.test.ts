@@ -9,7 +9,7 @@ import { describeEachEngine, testDatabase, withoutDriverWaits } from '../setup/d
 import { isOldMysql } from '../setup/mysql-version';
 import { MigratedDatabase } from '../setup/migrated-database';
 import { acceptWrites, refuseWrites } from '../setup/refuse-writes';
-import { shortenPauses } from '../setup/short-pauses';
+import { skipPauses } from '../setup/skipped-pauses';
 import { statementLogger } from '../setup/statements';
 import { portConformance } from './port.conformance';
 
@@ -30,7 +30,6 @@ async function put(dataSource: DataSource, rows: readonly StoredRow[]): Promise<
 
 describeEachEngine('repositoryPort', (engine) => {
   const tables = new MigratedDatabase(engine);
-  shortenPauses();
   const refuse = async (name: string) => {
     await refuseWrites(tables.dataSource, name);
     onTestFinished(() => acceptWrites(tables.dataSource));
@@ -178,6 +177,7 @@ describeEachEngine('repositoryPort', (engine) => {
   });
 
   it('says that something of the host’s is in the way when nobody has taken the names that are refused', async () => {
+    skipPauses();
     const { dataSource } = tables;
     const [path, column] = [dataSource.getMetadata(ConnectionConfig).tablePath, 'icon_url'];
     const length = engine === 'mariadb' ? '(200)' : '';

@@ -113,8 +113,8 @@ export function describeAdoptedTables(generation: Generation): void {
               .map(({ name, type, length, isNullable, isPrimary, collation, ...column }) => ({
                 name,
                 type,
-                // Of a date on MariaDB, which is not narrowed.
-                length: length === '26' ? '24' : length,
+                // Of a date, which MariaDB does not narrow.
+                length: engine === 'mariadb' && from === dataSource && length === '26' ? '24' : length,
                 isNullable,
                 isPrimary,
                 collation,
