@@ -5,8 +5,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Configuration, InteractionResults } from 'oidc-provider';
-import { Provider } from 'oidc-provider';
+import type { Configuration, InteractionResults, Provider } from 'oidc-provider';
 import { CookieBrowser } from './cookie-browser';
 
 export const CLIENT_ID = 'mcp-host';
@@ -56,9 +55,11 @@ export class AuthorizationServer {
   /** For the next requests of tokens, one each. */
   readonly interferences: Interference[] = [];
 
+  private made: Promise<Provider> | undefined;
+
   private constructor(
     private readonly server: Server,
-    private readonly provider: Provider,
+    private readonly configuration: Configuration,
     readonly issuer: string,
     private readonly hidden: readonly string[],
   ) {}
@@ -108,14 +109,24 @@ export class AuthorizationServer {
       findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
       cookies: { keys: ['cookie-key'] },
     };
-    const provider = silently(() => new Provider(issuer, configuration));
-    provider.on('server_error', (_ctx, error) => console.error(error));
-    const made = new AuthorizationServer(server, provider, issuer, hidden);
-    provider.on('grant.revoked', (_ctx, grantId) => made.revokedGrants.push(grantId));
-    provider.on('refresh_token.consumed', () => (made.refreshes += 1));
-    const handle = provider.callback();
-    server.on('request', (request, response) => void made.take(request, response, handle));
+    const made = new AuthorizationServer(server, configuration, issuer, hidden);
+    server.on('request', (request, response) => void made.take(request, response));
     return made;
+  }
+
+  /** Loaded when it is first needed, since that takes long and many tests only name its addresses. */
+  private provider(): Promise<Provider> {
+    this.made ??= this.makeProvider();
+    return this.made;
+  }
+
+  private async makeProvider(): Promise<Provider> {
+    const library = await import('oidc-provider');
+    const provider = silently(() => new library.Provider(this.issuer, this.configuration));
+    provider.on('server_error', (_ctx, error) => console.error(error));
+    provider.on('grant.revoked', (_ctx, grantId) => this.revokedGrants.push(grantId));
+    provider.on('refresh_token.consumed', () => (this.refreshes += 1));
+    return provider;
   }
 
   get tokenUrl(): string {
@@ -128,36 +139,37 @@ export class AuthorizationServer {
 
   /** A user's grant with its first tokens, as if a flow had just ended. */
   async grant(accountId: string, scope = 'openid offline_access read'): Promise<IssuedGrant> {
-    const client = await this.provider.Client.find(CLIENT_ID);
+    const provider = await this.provider();
+    const client = await provider.Client.find(CLIENT_ID);
     if (!client) throw new Error('the client is not there');
-    const grant = new this.provider.Grant({ clientId: CLIENT_ID, accountId });
+    const grant = new provider.Grant({ clientId: CLIENT_ID, accountId });
     grant.addOIDCScope(scope);
     const grantId = await grant.save();
     const about = { client, accountId, grantId, scope, gty: 'authorization_code' };
-    const refreshToken = await new this.provider.RefreshToken({ ...about, rotations: 0 }).save();
-    const accessToken = await new this.provider.AccessToken(about).save();
+    const refreshToken = await new provider.RefreshToken({ ...about, rotations: 0 }).save();
+    const accessToken = await new provider.AccessToken(about).save();
     return { accessToken, refreshToken, grantId };
   }
 
   /** Whether the server takes the access token for one that lives. */
   async isLive(accessToken: string): Promise<boolean> {
-    return (await this.provider.AccessToken.find(accessToken)) !== undefined;
+    return (await this.findToken(accessToken)) !== undefined;
   }
 
   /** Ends an access token and nothing else, as a server does that keeps them in memory. */
   async forget(accessToken: string): Promise<void> {
-    await (await this.provider.AccessToken.find(accessToken))?.destroy();
+    await (await this.findToken(accessToken))?.destroy();
   }
 
   /** The grant that an access token was issued for. */
   async grantOf(accessToken: string): Promise<string> {
-    const token = await this.provider.AccessToken.find(accessToken);
+    const token = await this.findToken(accessToken);
     if (token?.grantId === undefined) throw new Error('the token is not there');
     return token.grantId;
   }
 
   async isGrantAlive(grantId: string): Promise<boolean> {
-    return (await this.provider.Grant.find(grantId)) !== undefined;
+    return (await this.findGrant(grantId)) !== undefined;
   }
 
   /**
@@ -174,7 +186,15 @@ export class AuthorizationServer {
 
   /** Ends a grant, as a user can at the provider. */
   async end(grantId: string): Promise<void> {
-    await (await this.provider.Grant.find(grantId))?.destroy();
+    await (await this.findGrant(grantId))?.destroy();
+  }
+
+  private async findToken(accessToken: string) {
+    return (await this.provider()).AccessToken.find(accessToken);
+  }
+
+  private async findGrant(grantId: string) {
+    return (await this.provider()).Grant.find(grantId);
   }
 
   async stop(): Promise<void> {
@@ -184,9 +204,9 @@ export class AuthorizationServer {
 
   /** The user logs in as whom the client hints at, and allows or denies everything. */
   private async interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { prompt, params, session, grantId } = await this.provider.interactionDetails(request, response);
-    const finish = (result: InteractionResults) =>
-      this.provider.interactionFinished(request, response, result);
+    const provider = await this.provider();
+    const { prompt, params, session, grantId } = await provider.interactionDetails(request, response);
+    const finish = (result: InteractionResults) => provider.interactionFinished(request, response, result);
     const decision = this.decision === 'ask' ? decisionIn(request) : this.decision;
     if (decision === null && prompt.name === 'consent')
       return askForConsent(response, String(params['scope']));
@@ -195,8 +215,8 @@ export class AuthorizationServer {
     }
     if (prompt.name === 'login') return finish({ login: { accountId: 'somebody' } });
     const accountId = session?.accountId ?? 'somebody';
-    const known = grantId === undefined ? undefined : await this.provider.Grant.find(grantId);
-    const grant = known ?? new this.provider.Grant({ accountId, clientId: String(params['client_id']) });
+    const known = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+    const grant = known ?? new provider.Grant({ accountId, clientId: String(params['client_id']) });
     grant.addOIDCScope(String(params['scope']));
     const { missingResourceScopes = {} } = prompt.details as { missingResourceScopes?: Wanted };
     for (const [resource, scopes] of Object.entries(missingResourceScopes)) {
@@ -205,11 +225,9 @@ export class AuthorizationServer {
     return finish({ consent: { grantId: await grant.save() } });
   }
 
-  private async take(
-    request: IncomingMessage,
-    response: ServerResponse,
-    handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-  ): Promise<void> {
+  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const handle = async (from: IncomingMessage, to: ServerResponse) =>
+      (await this.provider()).callback()(from, to);
     if (this.hidden.includes(request.url ?? '')) return void response.writeHead(404).end();
     if (request.url === '/token/revocation') this.revocations += 1;
     if (request.url === '/reg') this.registrations += 1;
