@@ -37,7 +37,7 @@ const withoutTypeorm = [
 /** Where the code calls TypeORM: what differs between its majors shows here first. */
 const ofTypeorm = [
   'test/{database,entities,store}/**/*.test.ts',
-  'test/migrations/{connection-migrations,host-database}.test.ts',
+  'test/migrations/{connection-migrations,host-database,migrated-tables}.test.ts',
   'test/migrations/adoption/{adopt,circumstances}.test.ts',
   'test/sync/{repository-port,too-early}.test.ts',
   'test/tokens/{token-rows,put,due}.test.ts',
