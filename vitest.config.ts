@@ -39,7 +39,7 @@ const ofTypeorm = [
   'test/{database,entities,store}/**/*.test.ts',
   'test/migrations/{connection-migrations,host-database,migrated-tables}.test.ts',
   'test/migrations/adoption/{adopt,circumstances}.test.ts',
-  'test/sync/{repository-port,too-early}.test.ts',
+  'test/sync/{host-transaction,repository-port,too-early}.test.ts',
   'test/tokens/{token-rows,put,due}.test.ts',
   'test/connections/{access-token,host-transaction,sql-mode}.test.ts',
 ];
