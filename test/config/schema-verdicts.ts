@@ -10,7 +10,7 @@ import type { ConfigProblem } from '../../src/config/problems';
 import { formatPath } from '../../src/config/problems';
 import { broken } from '../setup/broken';
 import { entryExamples, environment, oauthExamples } from './declared-fields';
-import { brief } from './documents';
+import { brief, entry } from './documents';
 
 export const schema = documentSchema(docstringsOfDocument());
 export const accepts = new Ajv2020({ allowUnionTypes: true }).compile(schema);
@@ -148,3 +148,45 @@ export function expectOneVerdict(document: unknown): boolean {
   }
   return accepted;
 }
+
+/** Documents that a schema may easily read in another way than the reader. */
+export const oddDocuments: readonly unknown[] = [
+  {},
+  { mcpServers: {} },
+  { $schema: 5, 'x-a': 1, '// b': 2, mcpServers: {} },
+  { mcpServers: null },
+  { mcpServers: [] },
+  { mcpserver: {} },
+  { mcpServers: {}, nonsense: 1 },
+  [],
+  null,
+  'x',
+  { mcpServers: { a: null } },
+  { mcpServers: { a: [] } },
+  { mcpServers: { a: { command: 'npx', nonsense: 1, url: 5 } } },
+  { mcpServers: { a: { type: 'stdio', oauth_config: 5 } } },
+  { mcpServers: { a: { transport: 'stdio' } } },
+  { mcpServers: { a: { url: 'https://a.b', oauth_config: {} } } },
+  { mcpServers: { a: { url: 'https://a.b', oauth_config: 5 } } },
+  { mcpServers: { a: { url: 'https://a.b', auth_type: null, oauth_config: { pkce: 'x' } } } },
+  { mcpServers: { a: { url: 'https://a.b', auth_type: 'none', oauth_config: {} } } },
+  { mcpServers: { a: entry({ oauth_config: { client_secret: 'x', client_secret_env: 'X' } }) } },
+  { mcpServers: { a: entry({ oauth_config: { client_secret: 'x', client_secret_env: null } }) } },
+  { mcpServers: { a: entry({ oauth_config: { client_secret: '${EMPTY}', client_secret_env: 'X' } }) } },
+  { mcpServers: { a: entry({ oauth_config: { client_secret: '${GOOD}', client_secret_env: 'X' } }) } },
+  {
+    mcpServers: { a: entry({ oauth_config: { client_secret_file: '${GOOD}', client_secret_env: 'X' } }) },
+  },
+  { mcpServers: { a: entry({ oauth_config: { client_secret: '', client_secret_env: 'X' } }) } },
+  { mcpServers: { a: entry({ oauth_config: { token_url: 'https://a.b' } }) } },
+  { mcpServers: { a: entry({ oauth_config: { token_url: 'https://a.b', client_id: 'x' } }) } },
+  { mcpServers: { a: entry({ oauth_config: { token_url: null, client_id: 'x' } }) } },
+  { mcpServers: { a: entry({ oauth_config: { authorize_url: 'https://a.b' } }) } },
+  { mcpServers: { a: entry({ disabled: true }) } },
+  { mcpServers: { a: entry({ disabled: false }) } },
+  { mcpServers: { a: entry({ oauth_config: { token_endpoint: 'https://a.b' } }) } },
+  { mcpServers: { a: entry({ disabled: false, enabled: true }) } },
+  { mcpServers: { a: entry({ disabled: 'false' }) } },
+  { mcpServers: { a: entry({ _comment: 1, oauth_config: { $comment: 1 } }) }, $comment: [] },
+  { mcpServers: {}, disabledMcpServers: ['a'] },
+];
