@@ -1,27 +1,24 @@
 /** What once went wrong in production with the tokens of users, each by its story: it must now be impossible, or harmless. */
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { parseKeyRing } from '../src';
+import { ConnectedHost, HOUR_MS, keyOf } from './setup/connected';
 import { describeEachEngine } from './setup/database';
 import { recordingLogger } from './setup/recording-logger';
 import type { Responder } from './setup/token-endpoint';
 import { TokenEndpoint } from './setup/token-endpoint';
-import { TokenHost } from './setup/token-host';
-
-const id = 'ada';
-/** Nothing is sent. */
-const NOWHERE = 'https://provider.invalid';
 
 describeEachEngine('In production', (engine) => {
   const silent = recordingLogger();
-  const host = new TokenHost(engine);
+  const host = ConnectedHost.forTests(engine);
   beforeEach(() => host.rows.deleteAll());
 
   it('a refresh that fails or times out takes no connection away', async () => {
     const endpoint = await TokenEndpoint.start();
     onTestFinished(() => endpoint.stop());
+    const failing = host.config({ token_url: endpoint.url });
     const connections = (requestTimeoutMs?: number) =>
-      host.connections(endpoint.origin, { requestTimeoutMs, logger: silent });
-    await host.importUsers(connections(), [id]);
+      host.connections({ requestTimeoutMs, logger: silent }, failing);
+    const { id } = await host.user(connections());
     const { accessTokenEncrypted, refreshTokenEncrypted } = await host.row(id);
     const failures: readonly (readonly [Responder, number?])[] = [
       [() => undefined, 200],
@@ -37,10 +34,9 @@ describeEachEngine('In production', (engine) => {
   });
 
   it('a key of its own encrypts tokens, and a row that does not open is no missing connection', async () => {
-    await host.importUsers(host.connections(NOWHERE), [id], 3_600_000);
+    const { id } = await host.user(host.connections(), HOUR_MS);
     const before = await host.row(id);
-    const key = Buffer.alloc(32, '2').toString('base64');
-    const other = host.connections(NOWHERE, { cipher: parseKeyRing(`k2:${key}`), logger: silent });
+    const other = host.connections({ cipher: parseKeyRing(`k2:${keyOf('2')}`), logger: silent });
     await expect(other.getAccessToken(id, 'atlassian')).rejects.toMatchObject({ code: 'key_unknown' });
     expect(await other.list(id)).toMatchObject([{ status: 'key_missing' }]);
     expect(await other.reencrypt()).toMatchObject({

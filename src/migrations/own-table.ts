@@ -58,6 +58,12 @@ export interface ResolvedTable {
   readonly configTable: string;
 }
 
+/** The names of the columns that hold instants. */
+export function instantNames({ own, nameOf }: ResolvedTable): ReadonlySet<string> {
+  const instants = own.columns.filter(({ instant }) => instant !== undefined);
+  return new Set(instants.map(({ property }) => nameOf(property)));
+}
+
 export async function resolveTable(context: MigrationContext, own: OwnTable): Promise<ResolvedTable> {
   const { dataSource, queryRunner, catalogue } = context;
   const metadata = dataSource.getMetadata(own.entity);

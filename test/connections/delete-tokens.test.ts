@@ -9,7 +9,7 @@ import { TokenRows } from '../../src/tokens/token-rows';
 import { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
-import { accountsOf, longestSent } from '../setup/many-accounts';
+import { accountsOf, deletes, longestSent } from '../setup/many-accounts';
 import { shortenPauses } from '../setup/short-pauses';
 import { TurnCounter } from '../setup/turn-counter';
 
@@ -29,7 +29,6 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
 
   const haveAccounts = (count: number, accessToken = 'at') =>
     connections.importAll(accountsOf('ada', count, { accessToken }));
-  const deletes = (steps: readonly Step[]) => steps.some(({ sql }) => sql.startsWith('DELETE '));
   const deletionsOfTokens = (steps: readonly Step[]) =>
     steps.filter(({ sql }) => sql.startsWith('DELETE ') && sql.includes('user_connection_tokens'));
 

@@ -6,16 +6,14 @@ import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol';
 import type { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
-import { accountsOf, keys, sealedWith, updates, useTwoKeys } from '../setup/many-accounts';
+import type { TwoKeys } from '../setup/many-accounts';
+import { keys, sealedWith, updates, useTwoKeys } from '../setup/many-accounts';
 
 describeEachEngine('A job over many rows', (engine) => {
   let host: ConnectedHost;
-  let before: Connections;
   let connections: Connections;
-  useTwoKeys(engine, (opened) => ({ host, before, connections } = opened));
-
-  const haveAccounts = (userId: string, count: number) =>
-    before.importAll(accountsOf(userId, count, { refreshToken: 'rt' }));
+  let haveAccounts: TwoKeys['haveAccounts'];
+  useTwoKeys(engine, (opened) => ({ host, connections, haveAccounts } = opened));
 
   it('encrypts the other rows of a page when one is being refreshed', async () => {
     await haveAccounts('ada', 30);

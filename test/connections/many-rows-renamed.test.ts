@@ -5,16 +5,15 @@ import type { Step } from '../../src/database/statement';
 import type { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
-import { accountsOf, deletes, longestSent, updates, useTwoKeys } from '../setup/many-accounts';
+import type { TwoKeys } from '../setup/many-accounts';
+import { deletes, longestSent, updates, useTwoKeys } from '../setup/many-accounts';
 
 describeEachEngine('A job over many rows', (engine) => {
   let host: ConnectedHost;
   let before: Connections;
   let connections: Connections;
-  useTwoKeys(engine, (opened) => ({ host, before, connections } = opened));
-
-  const haveAccounts = (userId: string, count: number, refreshToken = 'rt') =>
-    before.importAll(accountsOf(userId, count, { refreshToken }));
+  let haveAccounts: TwoKeys['haveAccounts'];
+  useTwoKeys(engine, (opened) => ({ host, before, connections, haveAccounts } = opened));
 
   it('renames a user with many rows, and nobody whose id differs in case', async () => {
     await haveAccounts('ada', 120);

@@ -5,17 +5,15 @@ import { CommitFailure } from '../../src/database/failure';
 import type { ConnectedHost } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
-import { accountsOf, deletes, sealedWith, updates, useTwoKeys } from '../setup/many-accounts';
+import type { TwoKeys } from '../setup/many-accounts';
+import { deletes, sealedWith, updates, useTwoKeys } from '../setup/many-accounts';
 import { TurnCounter } from '../setup/turn-counter';
 
 describeEachEngine('A job over many rows', (engine) => {
   let host: ConnectedHost;
-  let before: Connections;
   let connections: Connections;
-  useTwoKeys(engine, (opened) => ({ host, before, connections } = opened));
-
-  const haveAccounts = (userId: string, count: number) =>
-    before.importAll(accountsOf(userId, count, { refreshToken: 'rt' }));
+  let haveAccounts: TwoKeys['haveAccounts'];
+  useTwoKeys(engine, (opened) => ({ host, connections, haveAccounts } = opened));
 
   /** How often everything else had its turn. */
   const turnsDuring = async (work: Promise<unknown>): Promise<number> => {

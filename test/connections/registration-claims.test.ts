@@ -6,7 +6,7 @@ import { pause } from '../../src/pauses';
 import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol';
 import { codeOf, failureOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';
-import { McpWorld } from '../setup/mcp-world';
+import { McpWorld, clientOf } from '../setup/mcp-world';
 import { shortenPauses } from '../setup/short-pauses';
 import { answer } from '../setup/site';
 
@@ -49,8 +49,6 @@ describeEachEngine('The process that registers a client', (engine) => {
     const connections = world.connections(undefined, { cipher: waiting }, dataSource);
     return { connections, reached: reached.wait, goOn: goOn.open };
   };
-  const endLease = () => world.clients.update({ clientEncrypted: '' }, { expiresAt: new Date(0) });
-  const clientOf = ({ searchParams }: URL) => searchParams.get('client_id');
   const comeBack = async (connections: Connections, { searchParams }: URL, userId: string) =>
     connections.complete(`/connections/linear/callback?code=c&state=${searchParams.get('state')}`, {
       userId,
@@ -74,7 +72,7 @@ describeEachEngine('The process that registers a client', (engine) => {
     const [one, two] = [stalled(dataSources[0]), stalled(dataSources[1])];
     const [ada, ole] = [
       world.begin(one.connections, 'ada'),
-      one.reached.then(endLease).then(() => world.begin(two.connections, 'ole')),
+      one.reached.then(() => world.endLeases()).then(() => world.begin(two.connections, 'ole')),
     ];
     await two.reached;
     if (first === 'the one that took over') {

@@ -5,7 +5,7 @@ import type { Statement } from '../../src/database/statement';
 import { TableStatements } from '../../src/database/table-statements';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';
-import { McpWorld } from '../setup/mcp-world';
+import { McpWorld, clientOf } from '../setup/mcp-world';
 import { shortenPauses } from '../setup/short-pauses';
 import { answer } from '../setup/site';
 
@@ -24,9 +24,6 @@ describeEachEngine('The process that registers a client', (engine) => {
   beforeEach(async () => {
     await world.startAnew();
   });
-
-  const endLease = () => world.clients.update({ clientEncrypted: '' }, { expiresAt: new Date(0) });
-  const clientOf = ({ searchParams }: URL) => searchParams.get('client_id');
 
   it('says why it failed, also when the database fails to bring back the client that was there', async () => {
     await world.begin(world.connections());
@@ -83,7 +80,7 @@ describeEachEngine('The process that registers a client', (engine) => {
     const other = world.connections();
     let second: URL | undefined;
     failOnce(async () => {
-      await endLease();
+      await world.endLeases();
       second = await world.begin(other, 'ole');
     });
     const first = await world.begin(world.connections());

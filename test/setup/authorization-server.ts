@@ -56,6 +56,7 @@ export class AuthorizationServer {
   readonly interferences: Interference[] = [];
 
   private made: Promise<Provider> | undefined;
+  private callback: ReturnType<Provider['callback']> | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -225,17 +226,21 @@ export class AuthorizationServer {
     return finish({ consent: { grantId: await grant.save() } });
   }
 
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const provider = await this.provider();
+    this.callback ??= provider.callback();
+    return this.callback(request, response);
+  }
+
   private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const handle = async (from: IncomingMessage, to: ServerResponse) =>
-      (await this.provider()).callback()(from, to);
     if (this.hidden.includes(request.url ?? '')) return void response.writeHead(404).end();
     if (request.url === '/token/revocation') this.revocations += 1;
     if (request.url === '/reg') this.registrations += 1;
     if (request.url?.startsWith('/interaction/')) return this.interact(request, response);
-    if (request.url !== '/token') return handle(request, response);
+    if (request.url !== '/token') return this.handle(request, response);
     this.tokenRequests += 1;
     const interference = this.interferences.shift();
-    if (!interference) return handle(request, response);
+    if (!interference) return this.handle(request, response);
     const perform = async () => {
       const [write, end] = [response.write.bind(response), response.end.bind(response)];
       const chunks: Buffer[] = [];
@@ -248,7 +253,7 @@ export class AuthorizationServer {
           end: (chunk: unknown) => (keep(chunk), resolve(), response),
         });
       });
-      await handle(request, response);
+      await this.handle(request, response);
       await done;
       Object.assign(response, { write, end });
       return { status: response.statusCode, body: Buffer.concat(chunks).toString('utf8') };

@@ -18,6 +18,8 @@ export interface TwoKeys {
   readonly before: Connections;
   /** Encrypts with the new one. */
   readonly connections: Connections;
+  /** Stores accounts of a user under the old key. */
+  readonly haveAccounts: (userId: string, count: number, refreshToken?: string) => Promise<unknown>;
 }
 
 /** @param ready is given a host before all tests; it has no rows before each */
@@ -27,7 +29,13 @@ export function useTwoKeys(engine: EngineName, ready: (opened: TwoKeys) => void)
     const [before, connections] = (['old', 'new'] as const).map((key) =>
       host.connections({ cipher: ringOf(key) }),
     ) as [Connections, Connections];
-    ready({ host, before, connections });
+    ready({
+      host,
+      before,
+      connections,
+      haveAccounts: (userId, count, refreshToken = 'rt') =>
+        before.importAll(accountsOf(userId, count, { refreshToken })),
+    });
   });
   beforeEach(() => host.rows.deleteAll());
 }

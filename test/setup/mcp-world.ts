@@ -15,6 +15,9 @@ export const RESOURCE = '/.well-known/oauth-protected-resource';
 export const SERVER = '/.well-known/oauth-authorization-server';
 export const OPENID = '/.well-known/openid-configuration';
 
+/** The client that an authorization is asked for. */
+export const clientOf = ({ searchParams }: URL) => searchParams.get('client_id');
+
 export class McpWorld {
   readonly steps: DiscoveryStep[] = [];
   /** Clients that the authorization server has registered. */
@@ -61,6 +64,11 @@ export class McpWorld {
     await this.clients.deleteAll();
     await this.host.rows.deleteAll();
     await this.host.forgetFlows();
+  }
+
+  /** As if the processes that are registering clients had stalled. */
+  async endLeases(): Promise<void> {
+    await this.clients.update({ clientEncrypted: '' }, { expiresAt: new Date(0) });
   }
 
   get url(): string {

@@ -1,13 +1,14 @@
 /** Users of one connection whose tokens have expired, and whose rows another program then writes into. */
+import { In } from 'typeorm';
 import { beforeAll } from 'vitest';
 import { engineOf } from '../../src/database/engines';
 import { columnName, escapedPath } from '../../src/database/names';
 import { statement } from '../../src/database/table-statements';
 import type { Connections, UserConnectionToken } from '../../src';
 import { atEndOfTests } from './at-end';
+import { ConnectedHost, HOUR_MS } from './connected';
 import type { EngineName } from './engine-name';
 import { TokenEndpoint } from './token-endpoint';
-import { TokenHost } from './token-host';
 
 type Value = string | number | null;
 
@@ -29,7 +30,7 @@ function named(value: Value): string {
 }
 
 export class OddRows {
-  readonly host: TokenHost;
+  readonly host: ConnectedHost;
   connections!: Connections;
   private endpoint!: TokenEndpoint;
   private readonly unused: string[];
@@ -40,7 +41,7 @@ export class OddRows {
    * @param others how many users there are besides, for `userWith`
    */
   constructor(engine: EngineName, cases: readonly OddCase[], others = 0) {
-    this.host = new TokenHost(engine);
+    this.host = ConnectedHost.forTests(engine);
     this.unused = Array.from({ length: others }, (_, index) => `odd-${cases.length + index}`);
     const atEnd = atEndOfTests();
     beforeAll(async () => {
@@ -53,12 +54,34 @@ export class OddRows {
           .writeHead(user === null ? 500 : 200, { 'content-type': 'application/json' })
           .end(JSON.stringify({ ...tokens, team: { id: 'T1' } }));
       };
-      this.connections = this.host.connections(this.endpoint.origin, {}, { capture: ['team', 'team.id'] });
+      const { url, origin } = this.endpoint;
+      this.connections = this.host.connections(
+        {},
+        this.host.config({ token_url: url, revoke_url: `${origin}/revoke`, capture: ['team', 'team.id'] }),
+      );
       const users = cases.map(([, , , userId]) => userId);
-      await this.host.importUsers(this.connections, [...users, ...this.unused]);
+      await this.importUsers([...users, ...this.unused]);
       // One after the other: SQLite refuses a host's statement while ours are at it.
       for (const [property, , value, userId] of cases) await this.write(userId, property, value);
     });
+  }
+
+  /** Their tokens have their name in them, and have expired as if they had been issued an hour ago. */
+  private async importUsers(ids: readonly string[]): Promise<void> {
+    const { failures } = await this.connections.importAll(
+      ids.map((userId) => ({
+        userId,
+        connectionName: 'atlassian',
+        accessToken: `old of ${userId}`,
+        refreshToken: `refresh of ${userId}`,
+        expiresAt: new Date(Date.now() + HOUR_MS),
+      })),
+    );
+    if (failures.length > 0) throw new Error('not all tokens were imported');
+    await this.host.rows.update(
+      { userId: In([...ids]) },
+      { expiresAt: new Date(), updatedAt: new Date(Date.now() - HOUR_MS) },
+    );
   }
 
   /** Another user, with that value in a column. */

@@ -3,11 +3,10 @@ import type { DataSourceOptions, MigrationInterface, QueryRunner } from 'typeorm
 import { Table } from 'typeorm';
 import { expect, it } from 'vitest';
 import type { CreateAllContext, MetadataStoreOptions } from '../../src';
-import { ConnectionConfig, MetadataStore, connectionEntities } from '../../src';
-import { declaration, entry } from '../setup/declarations';
+import { MetadataStore } from '../../src';
 import { describeEachEngine, testDatabase } from '../setup/database';
 import { Invoice } from '../setup/invoices';
-import { recordingLogger } from '../setup/recording-logger';
+import { config, countRows, entities, logger, storeOptions } from '../setup/store-options';
 
 class CreateInvoices1795305600001 implements MigrationInterface {
   async up(queryRunner: QueryRunner) {
@@ -30,16 +29,9 @@ class BillingStore extends MetadataStore {
   }
 }
 
-const config = declaration({ a: entry(), b: entry() });
-const entities = [...connectionEntities];
-const logger = recordingLogger();
-const count = (store: MetadataStore) => store.dataSource.getRepository(ConnectionConfig).count();
-
 describeEachEngine('A store with tables of its own', (engine) => {
-  async function options(more: Partial<MetadataStoreOptions> = {}): Promise<MetadataStoreOptions> {
-    const { options: connection } = await testDatabase(engine);
-    return { dataSource: { ...connection, entities }, config, logger, ...more };
-  }
+  const options = async (more: Partial<MetadataStoreOptions> = {}) =>
+    storeOptions(await testDatabase(engine), more);
 
   it('runs a subclass’s own migrations once, with its own entities and history', async () => {
     const { options: connection } = await testDatabase(engine);
@@ -60,7 +52,7 @@ describeEachEngine('A store with tables of its own', (engine) => {
     const { options: connection } = await testDatabase(engine);
     const dataSource = { ...connection, entities: [Invoice, ...entities], poolSize: 1 } as DataSourceOptions;
     const store = await new BillingStore({ dataSource, config, logger }).initialize();
-    expect(await count(store)).toBe(2);
+    expect(await countRows(store)).toBe(2);
     await store.close();
   });
 

@@ -4,25 +4,15 @@ import type { DataSourceOptions } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
 import type { MetadataStoreOptions } from '../../src';
-import { ConnectionConfig, MetadataStore, connectionEntities } from '../../src';
+import { MetadataStore } from '../../src';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine } from '../setup/database';
 import { MigratedDatabase } from '../setup/migrated-database';
-import { recordingLogger } from '../setup/recording-logger';
-
-const config = declaration({ a: entry(), b: entry() });
-const entities = [...connectionEntities];
-const logger = recordingLogger();
-const count = (store: MetadataStore) => store.dataSource.getRepository(ConnectionConfig).count();
+import { config, countRows, logger, storeOptions } from '../setup/store-options';
 
 describeEachEngine('MetadataStore', (engine) => {
   const shared = new MigratedDatabase(engine);
-  const options = (more: Partial<MetadataStoreOptions> = {}): MetadataStoreOptions => ({
-    dataSource: { ...shared.database.options, entities },
-    config,
-    logger,
-    ...more,
-  });
+  const options = (more: Partial<MetadataStoreOptions> = {}) => storeOptions(shared.database, more);
   const started = (more: Partial<MetadataStoreOptions> = {}) => new MetadataStore(options(more)).initialize();
 
   it('opens a DataSource that it shares with two others once at a time, though the first opening fails', async () => {
@@ -53,7 +43,7 @@ describeEachEngine('MetadataStore', (engine) => {
     expect(store.dataSource.isInitialized).toBe(false);
     await store.close();
     await store.initialize();
-    expect(await count(store)).toBe(2);
+    expect(await countRows(store)).toBe(2);
     await Promise.all([store.close(), store.initialize()]);
     expect(store.dataSource.isInitialized).toBe(true);
     await store.close();
@@ -83,7 +73,7 @@ describeEachEngine('MetadataStore', (engine) => {
     expect(store.dataSource.isInitialized).toBe(false);
     fails = false;
     await store.initialize();
-    expect(await count(store)).toBe(2);
+    expect(await countRows(store)).toBe(2);
     await store.close();
   });
 
@@ -91,7 +81,7 @@ describeEachEngine('MetadataStore', (engine) => {
     const store = await started();
     await store.dataSource.destroy();
     await store.initialize();
-    expect(await count(store)).toBe(2);
+    expect(await countRows(store)).toBe(2);
     await store.close();
   });
 
@@ -109,7 +99,7 @@ describeEachEngine('MetadataStore', (engine) => {
       readonly config = 'mine';
     }
     const store = await new Fields(options()).initialize();
-    expect([await count(store), store.log]).toEqual([2, 'mine']);
+    expect([await countRows(store), store.log]).toEqual([2, 'mine']);
     await store.close();
   });
 });

@@ -1,25 +1,15 @@
 /** The syncs of a store, at its start and later. */
 import { expect, it } from 'vitest';
 import type { MetadataStoreOptions } from '../../src';
-import { ConnectionConfig, MetadataStore, connectionEntities } from '../../src';
+import { MetadataStore } from '../../src';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine } from '../setup/database';
 import { MigratedDatabase } from '../setup/migrated-database';
-import { recordingLogger } from '../setup/recording-logger';
-
-const config = declaration({ a: entry(), b: entry() });
-const entities = [...connectionEntities];
-const logger = recordingLogger();
-const count = (store: MetadataStore) => store.dataSource.getRepository(ConnectionConfig).count();
+import { countRows, storeOptions } from '../setup/store-options';
 
 describeEachEngine('A store', (engine) => {
   const shared = new MigratedDatabase(engine);
-  const options = (more: Partial<MetadataStoreOptions> = {}): MetadataStoreOptions => ({
-    dataSource: { ...shared.database.options, entities },
-    config,
-    logger,
-    ...more,
-  });
+  const options = (more: Partial<MetadataStoreOptions> = {}) => storeOptions(shared.database, more);
   const started = (more: Partial<MetadataStoreOptions> = {}) => new MetadataStore(options(more)).initialize();
 
   it('goes on when the configuration is wrong, or stops when told to', async () => {
@@ -64,7 +54,7 @@ describeEachEngine('A store', (engine) => {
     const store = await started();
     expect((await store.sync('{ broken')).readable).toBe(false);
     expect((await store.registry.get('a')).name).toBe('a');
-    expect(await count(store)).toBe(2);
+    expect(await countRows(store)).toBe(2);
     await store.close();
   });
 
@@ -99,7 +89,7 @@ describeEachEngine('A store', (engine) => {
     });
     expect((await store.registry.get('open')).url).toBe('https://from-the-environment.test/');
     await expect(store.registry.get('a')).rejects.toMatchObject({ code: 'connection_unknown' });
-    expect(await count(store)).toBe(1);
+    expect(await countRows(store)).toBe(1);
     await store.close();
   });
 });

@@ -1,23 +1,16 @@
 /** The tables of a store: made at its start, or only checked. */
 import { expect, it } from 'vitest';
 import type { MetadataStoreOptions } from '../../src';
-import { ConnectionConfig, MetadataStore, connectionEntities, runConnectionMigrations } from '../../src';
+import { ConnectionConfig, MetadataStore, runConnectionMigrations } from '../../src';
 import { declaration, entry } from '../setup/declarations';
 import { describeEachEngine, testDatabase } from '../setup/database';
 import { Invoice } from '../setup/invoices';
-import { recordingLogger } from '../setup/recording-logger';
 import { statementLogger } from '../setup/statements';
-
-const config = declaration({ a: entry(), b: entry() });
-const entities = [...connectionEntities];
-const logger = recordingLogger();
-const count = (store: MetadataStore) => store.dataSource.getRepository(ConnectionConfig).count();
+import { config, countRows, logger, storeOptions } from '../setup/store-options';
 
 describeEachEngine('A store that makes its tables', (engine) => {
-  async function options(more: Partial<MetadataStoreOptions> = {}): Promise<MetadataStoreOptions> {
-    const { options: connection } = await testDatabase(engine);
-    return { dataSource: { ...connection, entities }, config, logger, ...more };
-  }
+  const options = async (more: Partial<MetadataStoreOptions> = {}) =>
+    storeOptions(await testDatabase(engine), more);
 
   it('connects, creates, syncs, and starts again with nothing to do', async () => {
     const given = await options();
@@ -57,7 +50,7 @@ describeEachEngine('A store that makes its tables', (engine) => {
     });
     await runConnectionMigrations(dataSource);
     await checking.initialize();
-    expect(await count(checking)).toBe(2);
+    expect(await countRows(checking)).toBe(2);
   });
 
   it('with migrations off touches no table, and says that the tables are missing', async () => {
@@ -72,7 +65,7 @@ describeEachEngine('A store that makes its tables', (engine) => {
       dataSource: { ...connection, entities: [Invoice] },
       config,
     }).initialize();
-    expect([store.dataSource.hasMetadata(Invoice), await count(store)]).toEqual([true, 2]);
+    expect([store.dataSource.hasMetadata(Invoice), await countRows(store)]).toEqual([true, 2]);
     await store.close();
   });
 

@@ -4,16 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { MetadataStoreOptions } from '../../src';
-import { ConnectionConfig, MetadataStore, connectionEntities } from '../../src';
+import { MetadataStore } from '../../src';
 import { declaration, entry } from '../setup/declarations';
 import type { TestDatabase } from '../setup/database';
 import { describeEachEngine, testDatabase } from '../setup/database';
 import { MigratedDatabase } from '../setup/migrated-database';
 import { recordingLogger } from '../setup/recording-logger';
+import { config, countRows, storeOptions } from '../setup/store-options';
 
-const config = declaration({ a: entry(), b: entry() });
 const wrong = declaration({ a: entry(), b: entry({ url: 'nowhere' }) });
-const count = (store: MetadataStore) => store.dataSource.getRepository(ConnectionConfig).count();
 
 class Counting extends MetadataStore {
   chains = 0;
@@ -27,10 +26,9 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
 
   function newStore(
     more: Partial<MetadataStoreOptions> = {},
-    { options }: TestDatabase = shared.database,
+    database: TestDatabase = shared.database,
   ): Counting {
-    const dataSource = { ...options, entities: [...connectionEntities] };
-    const store = new Counting({ dataSource, config, logger: recordingLogger(), ...more });
+    const store = new Counting(storeOptions(database, more));
     onTestFinished(() => store.close());
     return store;
   }
@@ -41,7 +39,7 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
     store.on('sync', (outcome) => outcomes.push(outcome));
     expect(await store.initialize({ sync: false })).toBe(store);
     expect((await store.registry.get('a')).name).toBe('a');
-    expect([store.chains, await count(store), store.lastSync, outcomes]).toEqual([1, 0, undefined, []]);
+    expect([store.chains, await countRows(store), store.lastSync, outcomes]).toEqual([1, 0, undefined, []]);
   });
 
   it('logs what is wrong with the document', async () => {
@@ -60,9 +58,9 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
     const store = newStore();
     await store.initialize({ sync: false });
     await store.initialize();
-    expect([store.chains, await count(store), store.lastSync?.ok]).toEqual([1, 2, true]);
+    expect([store.chains, await countRows(store), store.lastSync?.ok]).toEqual([1, 2, true]);
     await store.initialize({ sync: false });
-    expect(await count(store)).toBe(2);
+    expect(await countRows(store)).toBe(2);
   });
 
   it('leaves the sync to a later sync()', async () => {
@@ -80,7 +78,7 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
       const store = newStore();
       await Promise.all(calls.map((options) => store.initialize(options)));
       expect((await store.registry.list()).length).toBe(2);
-      expect([store.chains, await count(store), store.lastSync?.ok]).toEqual([1, 2, true]);
+      expect([store.chains, await countRows(store), store.lastSync?.ok]).toEqual([1, 2, true]);
     },
   );
 
@@ -91,11 +89,11 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
       store.initialize({ sync: false }),
     ]);
     expect([syncing.status, looking.status]).toEqual(['rejected', 'fulfilled']);
-    expect([store.dataSource.isInitialized, await count(store)]).toEqual([true, 1]);
+    expect([store.dataSource.isInitialized, await countRows(store)]).toEqual([true, 1]);
     await expect(store.initialize()).rejects.toMatchObject({ code: 'sync_incomplete' });
     await store.sync(config);
     await store.initialize();
-    expect([store.chains, await count(store)]).toEqual([1, 2]);
+    expect([store.chains, await countRows(store)]).toEqual([1, 2]);
   });
 
   /** A file with these connections, which a test may write again. */
@@ -147,7 +145,7 @@ describeEachEngine('initialize({ sync: false })', (engine) => {
     expect(store.dataSource.isInitialized).toBe(false);
     fails = false;
     await store.initialize({ sync: false });
-    expect(await count(store)).toBe(0);
+    expect(await countRows(store)).toBe(0);
     await store.close();
   });
 });

@@ -153,13 +153,15 @@ async function rewriteInSql(
 }
 
 interface FilledColumn {
+  readonly name: string;
   /** Escaped. */
   readonly column: string;
   /** What replaces NULL, as SQL. */
   readonly value: string;
 }
 
-function filledColumns(
+/** Columns that may have NULL where ours must have a value. */
+export function filledColumns(
   context: MigrationContext,
   table: ResolvedTable,
   { columns }: TableShape,
@@ -167,7 +169,7 @@ function filledColumns(
   const nullable = new Set(columns.filter((column) => column.nullable).map(({ name }) => name));
   return table.own.columns.flatMap((own) => {
     const [name, value] = [table.nameOf(own.property), fillOf(own)];
-    return value === undefined || !nullable.has(name) ? [] : [{ column: context.escape(name), value }];
+    return value === undefined || !nullable.has(name) ? [] : [{ name, column: context.escape(name), value }];
   });
 }
 

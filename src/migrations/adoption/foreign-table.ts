@@ -4,6 +4,7 @@ import type { FoundColumn, FoundKey, TableShape } from '../../database/catalogue
 import type { MigrationContext } from '../../database/migration-context';
 import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
+import { instantNames } from '../own-table';
 
 /** `present` and `shape` are passed along because reading a table is slow. */
 export interface ForeignTable {
@@ -29,6 +30,9 @@ export interface Findings {
   /** Rows with an instant that SQL does not know. */
   readonly unknown?: number;
 }
+
+/** With what has been looked up, where it was not known. */
+export type KnownFindings = Findings & Required<Pick<Findings, 'tooLong'>>;
 
 export function foundTable(context: MigrationContext, table: ResolvedTable, shape: TableShape): FoundTable {
   const ours = new Set(table.target.columns.map(({ name }) => name));
@@ -60,14 +64,13 @@ interface LongTexts {
  */
 export function longTexts(
   context: MigrationContext,
-  { own, target, nameOf }: ResolvedTable,
+  table: ResolvedTable,
   { columns }: TableShape,
 ): LongTexts {
-  const instants = own.columns.filter(({ instant }) => instant !== undefined);
-  const instantNames = new Set(instants.map(({ property }) => nameOf(property)));
-  const limited = target.columns.flatMap((column) => {
+  const instants = instantNames(table);
+  const limited = table.target.columns.flatMap((column) => {
     const found = columns.find(({ name }) => name === column.name);
-    if (!found || instantNames.has(column.name)) return [];
+    if (!found || instants.has(column.name)) return [];
     const condition = context.columnValues.tooLong(context.escape(column.name), column, found);
     return condition === null ? [] : [{ name: column.name, condition }];
   });

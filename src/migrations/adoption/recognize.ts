@@ -8,6 +8,7 @@ import type { MigrationContext } from '../../database/migration-context';
 import { bareName } from '../../database/names';
 import { ConnectionsError, quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
+import { instantNames } from '../own-table';
 import type { ForeignTable } from './foreign-table';
 import { readTable, unfit } from './foreign-table';
 import { missingKeys } from './keys';
@@ -112,15 +113,18 @@ export const LONGEST_DATE = 26;
  */
 export function mustChange(
   context: MigrationContext,
-  { own, nameOf }: ResolvedTable,
+  table: ResolvedTable,
   found: TableColumn,
   shape: TableShape,
   wanted: TableColumn,
 ): boolean {
-  const isInstant = own.columns.some(({ property, instant }) => instant && nameOf(property) === found.name);
-  const mayBeWider = isInstant && !context.schema.computesValues && Number(found.length) <= LONGEST_DATE;
-  const isWider = mayBeWider && Number(found.length) > Number(wanted.length);
-  const compared = isWider ? Object.assign(found.clone(), { length: wanted.length }) : found;
+  const length = Number(found.length);
+  const staysWide =
+    !context.schema.computesValues &&
+    instantNames(table).has(found.name) &&
+    length > Number(wanted.length) &&
+    length <= LONGEST_DATE;
+  const compared = staysWide ? Object.assign(found.clone(), { length: wanted.length }) : found;
   return columnDiffers(context, compared, shape, wanted);
 }
 

@@ -1,18 +1,14 @@
 /** Gives an existing table our columns, and their values our form; each step does only what is not done yet. */
-import type { Table, TableColumn } from 'typeorm';
-import type { TableShape } from '../../database/catalogue';
 import type { MigrationContext } from '../../database/migration-context';
-import type { ColumnChange } from '../../database/schema-tools';
 import { quote } from '../../errors';
 import type { ResolvedTable } from '../own-table';
-import { convertValues, fillOf, makeRoom, roomForBoth } from './convert';
-import type { Findings, FoundTable } from './foreign-table';
+import { instantNames } from '../own-table';
+import { convertValues, fillOf, filledColumns, makeRoom, roomForBoth } from './convert';
+import type { Findings, FoundTable, KnownFindings } from './foreign-table';
 import { longTexts, readTable } from './foreign-table';
 import { anyOf, instantColumns } from './instant-columns';
-import { narrowConstraints } from './keys';
-import { columnDiffers, connectionForeignKeys, missingColumns, mustChange } from './recognize';
-
-type KnownFindings = Findings & Required<Pick<Findings, 'tooLong'>>;
+import { missingColumns } from './recognize';
+import { retype } from './retype';
 
 /** Gives the table our columns, and its values our form. */
 export async function reshape(
@@ -113,11 +109,8 @@ async function changeInPlace(
   before: FoundTable,
   findings: KnownFindings,
 ): Promise<void> {
-  const { own, nameOf } = table;
   const nullable = await columnsWithNull(context, table);
-  const instants = new Set(
-    own.columns.flatMap(({ property, instant }) => (instant ? [nameOf(property)] : [])),
-  );
+  const instants = instantNames(table);
   const held = await retype(context, table, findings, (from, to) => {
     const first = instants.has(to.name) ? roomForBoth(from, to) : to.clone();
     return { from, to: Object.assign(first, { isNullable: to.isNullable || nullable.has(to.name) }) };
@@ -131,58 +124,10 @@ async function columnsWithNull(
   context: MigrationContext,
   table: ResolvedTable,
 ): Promise<ReadonlySet<string>> {
-  const shape = await context.shapeOf(table.target.name);
-  const names = table.own.columns
-    .filter((column) => fillOf(column) !== undefined)
-    .map(({ property }) => table.nameOf(property))
-    .filter((name) => shape.columns.some((column) => column.name === name && column.nullable));
-  const conditions = names.map((name) => `${context.escape(name)} IS NULL`);
+  const filled = filledColumns(context, table, await context.shapeOf(table.target.name));
+  const conditions = filled.map(({ column }) => `${column} IS NULL`);
   const counts = await context.counts(table.target.name, conditions);
-  return new Set(names.filter((_, index) => (counts[index] ?? 0) > 0));
-}
-
-/**
- * Changes columns whose type, length, nullability or collation differs from ours, except where that is impossible.
- * @param changeOf what a column is changed to; default: what it is of ours
- * @returns the columns that a foreign key holds
- */
-async function retype(
-  context: MigrationContext,
-  table: ResolvedTable,
-  { held: alreadyHeld, tooLong }: KnownFindings,
-  changeOf: (from: TableColumn, to: TableColumn) => ColumnChange = (from, to) => ({ from, to }),
-): Promise<readonly string[]> {
-  const { queryRunner, schema, columnValues } = context;
-  const present = await readTable(context, table);
-  const shape = await context.shapeOf(table.target.name);
-  const pairs = table.target.columns.flatMap((to) => {
-    const from = present.findColumnByName(to.name);
-    if (!from || alreadyHeld?.has(to.name)) return [];
-    return [{ from, to: tooLong.has(to.name) ? Object.assign(to.clone(), columnValues.wideType(from)) : to }];
-  });
-  if (!pairs.some(({ from, to }) => mustChange(context, table, from, shape, to))) return [];
-  if (schema.rebuildsTables) leaveOut(present, table, shape);
-  const changes = pairs
-    .filter(({ from, to }) => columnDiffers(context, from, shape, to))
-    .map(({ from, to }) => changeOf(from, to));
-  const held = await schema.retype(queryRunner, present, changes);
-  for (const name of held) {
-    context.log(
-      'warn',
-      `Column ${quote(name)} of ${quote(present.name)} is used by a foreign key and keeps its type and collation. Values ` +
-        'that this collation treats as equal, such as "ada" and "Ada", conflict in unique keys (as in `account_taken`). To ' +
-        'prevent that, drop the foreign key and change the column to a binary collation such as utf8mb4_bin.',
-    );
-  }
-  return held;
-}
-
-/** Takes constraints that an adoption drops out of a table that is about to be made again. */
-function leaveOut(present: Table, table: ResolvedTable, shape: TableShape): void {
-  const dropped = connectionForeignKeys(present, table);
-  present.foreignKeys = present.foreignKeys.filter((key) => !dropped.includes(key));
-  const narrow = narrowConstraints(present, shape, table);
-  present.uniques = present.uniques.filter((constraint) => !narrow.includes(constraint));
+  return new Set(filled.filter((_, index) => (counts[index] ?? 0) > 0).map(({ name }) => name));
 }
 
 async function tooLongOf(
