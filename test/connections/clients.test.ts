@@ -1,33 +1,15 @@
 /** What a client is registered for: what the server takes and the request to come needs, however many want different things. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Connections } from '../../src';
-import { RegistrationTable } from '../../src/connections/registrations/table';
 import { codeOf } from '../setup/code-of';
 import { describeAnyEngine } from '../setup/database';
-import { McpWorld, SERVER } from '../setup/mcp-world';
+import { SERVER } from '../setup/mcp-world';
+import { REDIRECT_URI, useRegisteredClients } from '../setup/registered-clients';
 import { answer } from '../setup/site';
 
-const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
-
 describeAnyEngine('A client is registered', (engine) => {
-  const world = McpWorld.forTests(engine);
-  let connections: Connections;
-  beforeEach(async () => {
-    await world.startAnew();
-    connections = world.connections();
-  });
-
-  afterEach(() => void vi.restoreAllMocks());
-
-  const clientOf = async (scopes: readonly string[] = [], from = connections, userId = 'eve') =>
-    (await world.begin(from, userId, { scopes })).searchParams.get('client_id');
-  const asked = () =>
-    world.auth.requests
-      .filter(({ path }) => path === '/register')
-      .map(({ body }) => JSON.parse(body) as Record<string, string>);
-  const scopesAsked = () => asked().map(({ scope }) => scope);
-  const aside = async () =>
-    (await world.clients.find()).filter(({ redirectUri }) => redirectUri !== REDIRECT_URI).length;
+  const used = useRegisteredClients(engine);
+  const { asked, clientFor, scopesAsked, world } = used;
 
   it('with a secret where the server takes no other, and uses it for the code, the refresh and the revocation', async () => {
     const { origin } = world.auth;
@@ -39,10 +21,10 @@ describeAnyEngine('A client is registered', (engine) => {
     world.auth.pages.set(SERVER, world.server(changes));
     world.auth.pages.set('/register', answer(201, { client_id: 'c', client_secret: 's3cret' }));
     world.auth.pages.set('/revoke', answer(200));
-    await world.connect(connections, 'ada');
+    await world.connect(used.connections, 'ada');
     await world.host.expire('ada');
-    await connections.getAccessToken('ada', 'linear');
-    expect(await connections.disconnect('ada', 'linear')).toMatchObject({ revocation: 'revoked' });
+    await used.connections.getAccessToken('ada', 'linear');
+    expect(await used.connections.disconnect('ada', 'linear')).toMatchObject({ revocation: 'revoked' });
     const proof = { client_id: 'c', client_secret: 's3cret' };
     expect(world.tokenRequests).toMatchObject([
       { grant_type: 'authorization_code', ...proof },
@@ -56,25 +38,25 @@ describeAnyEngine('A client is registered', (engine) => {
   });
 
   it('for more scopes once a request needs more, and then for all requests', async () => {
-    await world.connect(connections, 'ada');
-    expect(await clientOf(['files:write'])).toBe('registered-2');
-    expect([await clientOf(), await clientOf(['files:write'])]).toEqual(['registered-2', 'registered-2']);
+    await world.connect(used.connections, 'ada');
+    expect(await clientFor(['files:write'])).toBe('registered-2');
+    expect([await clientFor(), await clientFor(['files:write'])]).toEqual(['registered-2', 'registered-2']);
     expect(scopesAsked()).toEqual(['files:read', 'files:read files:write']);
     await world.host.expire('ada');
-    await connections.getAccessToken('ada', 'linear');
+    await used.connections.getAccessToken('ada', 'linear');
     expect(world.tokenRequests.at(-1)).toMatchObject({ client_id: 'registered-1' });
   });
 
   it('for the scopes of all, so that users who need different ones do not take turns', async () => {
     for (let round = 0; round < 3; round += 1) {
-      await clientOf(['b'], connections, 'ada');
-      await clientOf(['c'], connections, 'ole');
+      await clientFor(['b'], used.connections, 'ada');
+      await clientFor(['c'], used.connections, 'ole');
     }
     expect(scopesAsked()).toEqual(['files:read b', 'files:read c b']);
   });
 
   it('for the scopes of all, when many processes want different ones at once', async () => {
-    await clientOf();
+    await clientFor();
     const wanted = ['a', 'b', 'c', 'd'];
     const replicas = await Promise.all(wanted.map(() => world.replica()));
     const urls = await Promise.all(
@@ -83,26 +65,26 @@ describeAnyEngine('A client is registered', (engine) => {
     for (const [index, url] of urls.entries()) {
       const userId = wanted[index] as string;
       const callback = `/connections/linear/callback?code=c&state=${url.searchParams.get('state')}`;
-      expect(await codeOf(connections.complete(callback, { userId }))).toBe('fine');
+      expect(await codeOf(used.connections.complete(callback, { userId }))).toBe('fine');
     }
     expect(world.registered).toBeLessThanOrEqual(1 + wanted.length);
     // Whatever they made of it, it has an end.
-    await clientOf(wanted);
+    await clientFor(wanted);
     const { registered } = world;
-    for (const scope of wanted) await clientOf([scope]);
-    await clientOf(wanted);
+    for (const scope of wanted) await clientFor([scope]);
+    await clientFor(wanted);
     expect(world.registered).toBe(registered);
   });
 
   it('once at a server that registers fewer scopes than it was asked for', async () => {
     world.auth.pages.set('/register', answer(201, { client_id: 'c', scope: 'files:read' }));
-    for (let round = 0; round < 3; round += 1) await clientOf(['files:write']);
+    for (let round = 0; round < 3; round += 1) await clientFor(['files:write']);
     expect(asked()).toHaveLength(1);
   });
 
   it('once at a server that registers more scopes than it was asked for', async () => {
     world.auth.pages.set('/register', answer(201, { client_id: 'c', scope: 'files:read files:write' }));
-    expect([await clientOf(), await clientOf(['files:write'])]).toEqual(['c', 'c']);
+    expect([await clientFor(), await clientFor(['files:write'])]).toEqual(['c', 'c']);
     expect(asked()).toHaveLength(1);
   });
 
@@ -112,12 +94,12 @@ describeAnyEngine('A client is registered', (engine) => {
       const refusal = { error: 'invalid_client_metadata', error_description: 'scope is not supported' };
       response.writeHead(isRefused ? 400 : 201).end(JSON.stringify(isRefused ? refusal : { client_id: 'c' }));
     });
-    expect([await clientOf(), await clientOf(['files:write'])]).toEqual(['c', 'c']);
+    expect([await clientFor(), await clientFor(['files:write'])]).toEqual(['c', 'c']);
     expect(scopesAsked()).toEqual(['files:read', undefined]);
   });
 
   it('no more where a row does not say what for: it counts as one for everything', async () => {
-    await clientOf();
+    await clientFor();
     const place = {
       table: 'connection_client_registrations',
       column: 'client_encrypted',
@@ -126,56 +108,7 @@ describeAnyEngine('A client is registered', (engine) => {
     const client = { clientId: 'old', clientSecret: null, authMethod: 'none', expiresAt: null };
     const clientEncrypted = await world.host.cipher.encrypt(JSON.stringify(client), place);
     await world.clients.update({ connectionName: 'linear' }, { clientEncrypted });
-    expect(await clientOf(['files:write'])).toBe('old');
-  });
-
-  it.each([
-    ['is out', 503, { scopes: ['files:write'] }, 'provider_unavailable'],
-    ['refuses', 400, { scopes: ['files:write'] }, 'fine'],
-    ['is out', 503, { newClient: true }, 'provider_unavailable'],
-    ['refuses', 403, { newClient: true }, 'client_unregistered'],
-  ])(
-    'and goes on where the server %s when another is wanted: %s %j',
-    async (_what, status, options, code) => {
-      await world.connect(connections, 'ada');
-      world.auth.pages.set('/register', answer(status));
-      expect(await codeOf(world.begin(connections, 'eve', options))).toBe(code);
-      expect([await clientOf(), await aside()]).toEqual(['registered-1', 0]);
-      await world.host.expire('ada');
-      expect(await codeOf(connections.getAccessToken('ada', 'linear'))).toBe('fine');
-    },
-  );
-
-  it.each<[string, object]>([
-    ['more scopes', { scopes: ['files:write'] }],
-    ['a new client', { newClient: true }],
-  ])('and goes on where no time is left for %s', async (_what, options) => {
-    await clientOf();
-    const server = world.server();
-    const setAside = vi.spyOn(RegistrationTable.prototype, 'setAside');
-    const passTime = () => vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 600_000);
-    world.auth.pages.set(SERVER, (response) => {
-      passTime();
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(server));
-    });
-    const failure = {
-      code: 'provider_unavailable',
-      message: expect.stringMatching(/^No time was left to register .* took too long/),
-    };
-    await expect(world.begin(world.connections(), 'eve', options)).rejects.toMatchObject(failure);
-    expect(setAside).not.toHaveBeenCalled();
-    vi.restoreAllMocks();
-    world.auth.pages.set(SERVER, server);
-    vi.spyOn(RegistrationTable.prototype, 'setAside').mockImplementationOnce(function (
-      this: RegistrationTable,
-      ...given
-    ) {
-      passTime();
-      return this.setAside(...given);
-    });
-    await expect(world.begin(world.connections(), 'eve', options)).rejects.toMatchObject(failure);
-    vi.restoreAllMocks();
-    expect([await aside(), await clientOf(), asked().length]).toEqual([0, 'registered-1', 1]);
+    expect(await clientFor(['files:write'])).toBe('old');
   });
 
   it('with the method of before and without scopes, where the server grants scopes that it registers no client for', async () => {
@@ -187,17 +120,23 @@ describeAnyEngine('A client is registered', (engine) => {
     });
     const tokens = { access_token: 'at', token_type: 'Bearer', scope: 'files:read profile' };
     world.auth.pages.set('/token', tokens);
-    await world.connect(connections, 'ada');
+    await world.connect(used.connections, 'ada');
     for (const userId of ['ada', 'ole', 'ada']) {
-      expect(await clientOf([], connections, userId)).toBe('registered-2');
+      expect(await clientFor([], used.connections, userId)).toBe('registered-2');
     }
     expect(scopesAsked()).toEqual(['files:read', 'files:read profile', undefined]);
   });
 
   it('without scopes once all together would be too many, and then for every scope', async () => {
     const many = (letter: string) => Array.from({ length: 60 }, (_, index) => `${letter}${index}`);
-    expect([await clientOf(many('a')), await clientOf(many('b'))]).toEqual(['registered-1', 'registered-2']);
-    expect([await clientOf(many('a')), await clientOf(many('c'))]).toEqual(['registered-2', 'registered-2']);
+    expect([await clientFor(many('a')), await clientFor(many('b'))]).toEqual([
+      'registered-1',
+      'registered-2',
+    ]);
+    expect([await clientFor(many('a')), await clientFor(many('c'))]).toEqual([
+      'registered-2',
+      'registered-2',
+    ]);
     expect(scopesAsked()[1]).toBeUndefined();
   });
 
@@ -208,91 +147,51 @@ describeAnyEngine('A client is registered', (engine) => {
       '/register',
       answer(201, { client_id: 'c', client_secret: 's', client_secret_expires_at: 3_600 }),
     );
-    expect([await clientOf(), await clientOf(), asked().length]).toEqual(['c', 'c', 1]);
-  });
-
-  it('and goes on where the server registers no more', async () => {
-    await clientOf();
-    world.auth.pages.set(SERVER, world.server({ registration_endpoint: undefined }));
-    const after = world.connections();
-    expect([await clientOf([], after), await clientOf(['files:write'], after)]).toEqual([
-      'registered-1',
-      'registered-1',
-    ]);
-    expect(await codeOf(world.begin(after, 'eve', { newClient: true }))).toBe('client_unregistered');
-    await world.clients.deleteAll();
-    expect(await codeOf(clientOf([], after))).toBe('client_unregistered');
+    expect([await clientFor(), await clientFor(), asked().length]).toEqual(['c', 'c', 1]);
   });
 
   it('anew when another method is declared, and when the server takes another', async () => {
     const secret = (id: string) => answer(201, { client_id: id, client_secret: 's' });
-    expect(await clientOf()).toBe('registered-1');
+    expect(await clientFor()).toBe('registered-1');
     world.auth.pages.set('/register', secret('declared'));
     const declared = world.connections({ token_endpoint_auth_method: 'client_secret_basic_raw' });
-    expect([await clientOf([], declared), await clientOf([], declared)]).toEqual(['declared', 'declared']);
+    expect([await clientFor([], declared), await clientFor([], declared)]).toEqual(['declared', 'declared']);
     expect(asked().at(-1)).toMatchObject({ token_endpoint_auth_method: 'client_secret_basic' });
     await world.clients.deleteAll();
-    await clientOf();
+    await clientFor();
     world.auth.pages.set(
       SERVER,
       world.server({ token_endpoint_auth_methods_supported: ['client_secret_basic'] }),
     );
     world.auth.pages.set('/register', secret('listed'));
     const after = world.connections();
-    expect([await clientOf([], after), await clientOf([], after)]).toEqual(['listed', 'listed']);
+    expect([await clientFor([], after), await clientFor([], after)]).toEqual(['listed', 'listed']);
   });
 
   it('and is the only one that is decrypted for the tokens that it has got last', async () => {
     for (const userId of ['ada', 'ole', 'eve']) {
-      await world.begin(connections, userId, { newClient: true });
-      await world.connect(connections, userId);
+      await world.begin(used.connections, userId, { newClient: true });
+      await world.connect(used.connections, userId);
     }
     await world.host.expire('eve');
     const decrypt = vi.spyOn(world.host.cipher, 'decrypt');
-    await connections.getAccessToken('eve', 'linear');
+    await used.connections.getAccessToken('eve', 'linear');
     const tables = decrypt.mock.calls.map(([, place]) => place.table);
     expect(tables.filter((table) => table === 'connection_client_registrations')).toHaveLength(1);
   });
 
   it('for a refresh once the server has refresh tokens', async () => {
     world.auth.pages.set(SERVER, world.server({ grant_types_supported: ['authorization_code'] }));
-    await clientOf();
+    await clientFor();
     world.auth.pages.set(SERVER, world.server());
     const after = world.connections();
-    expect([await clientOf([], after), await clientOf([], after)]).toEqual(['registered-2', 'registered-2']);
+    expect([await clientFor([], after), await clientFor([], after)]).toEqual([
+      'registered-2',
+      'registered-2',
+    ]);
     expect(asked().map(({ grant_types }) => grant_types)).toEqual([
       ['authorization_code'],
       ['authorization_code', 'refresh_token'],
     ]);
-  });
-
-  it('in place of others, of which only the newest stay, and those that tokens name until they are gone', async () => {
-    await world.connect(connections, 'ada');
-    const another = async (scope: string) => {
-      await world.host.forgetFlows();
-      return clientOf([scope]);
-    };
-    /** Lets seconds pass since clients were set aside. */
-    const age = (seconds: number) =>
-      world.clients
-        .createQueryBuilder()
-        .update()
-        .set({ updatedAt: new Date(Date.now() - seconds * 1_000) })
-        .execute();
-    for (let index = 2; index <= 24; index += 1) await another(`s${index}`);
-    expect(await aside()).toBe(23);
-    await age(604_801);
-    await another('s25');
-    expect(await aside()).toBe(21);
-    await world.host.expire('ada');
-    await connections.getAccessToken('ada', 'linear');
-    expect(world.tokenRequests.at(-1)).toMatchObject({ client_id: 'registered-1' });
-    await connections.disconnect('ada', 'linear');
-    await another('last');
-    expect(await aside()).toBe(2);
-    await age(601);
-    await another('very-last');
-    // The one that was set aside a moment ago: its flow may not be stored yet.
-    expect(await aside()).toBe(1);
   });
 });
