@@ -12,14 +12,16 @@ import type { EngineName } from '../setup/engine-name';
 import { describeEachEngine, testDatabase } from '../setup/database';
 import { statementLogger } from '../setup/statements';
 
-const ROWS = 20_000;
+const TOKENS = 20_000;
+const FLOWS = 5_000;
 const FIRST = '2026-01-01T00:00:00.000Z';
 
 /** A table of numbers from 1, to select from. */
-const numbers: Readonly<Record<EngineName, string>> = {
-  sqlite: `(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${ROWS}) SELECT n FROM s) s`,
-  postgres: `generate_series(1, ${ROWS}) s(n)`,
-  mariadb: `(SELECT seq AS n FROM seq_1_to_${ROWS}) s`,
+const numbers: Readonly<Record<EngineName, (count: number) => string>> = {
+  sqlite: (count) =>
+    `(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${count}) SELECT n FROM s) s`,
+  postgres: (count) => `generate_series(1, ${count}) s(n)`,
+  mariadb: (count) => `(SELECT seq AS n FROM seq_1_to_${count}) s`,
 };
 
 const idOf: Readonly<Record<EngineName, string>> = {
@@ -83,11 +85,11 @@ describeEachEngine('Among many rows', (engine) => {
         'expires_at, generation, claimed_generation, status, created_at, updated_at, doubt) ' +
         `SELECT ${idOf[engine]}, ${user}, ${name}, 'default', 'at', 'rt', ${expiryOf[engine]}, 1, 1, 'active', '${FIRST}', '${FIRST}', ` +
         `CASE WHEN n % 3 = 0 THEN 'refused' END ` +
-        `FROM ${numbers[engine]}`,
+        `FROM ${numbers[engine](TOKENS)}`,
     );
     await dataSource.query(
       `INSERT INTO ${flows} (state, user_id, connection_name, account, created_at, expires_at) ` +
-        `SELECT ${idOf[engine]}, ${user}, ${name}, 'default', '${FIRST}', ${expiryOf[engine]} FROM ${numbers[engine]}`,
+        `SELECT ${idOf[engine]}, ${user}, ${name}, 'default', '${FIRST}', ${expiryOf[engine]} FROM ${numbers[engine](FLOWS)}`,
     );
     // SQLite has no statistics unless somebody asks for them; the servers collect them by themselves.
     for (const table of engine === 'sqlite' ? [] : [tokens, flows]) {
