@@ -43,11 +43,20 @@ export class ConnectionsError extends Error {
   }
 }
 
+const detailNames = Object.keys({
+  connectionName: true,
+  account: true,
+  returnTo: true,
+  scopes: true,
+  retryAt: true,
+  reason: true,
+  boundTo: true,
+} satisfies Record<keyof ErrorDetails, true>) as (keyof ErrorDetails)[];
+
 /** The details that an error has; nothing else of it. */
 export function detailsOfError(from: ErrorDetails): ErrorDetails {
-  const { connectionName, account, returnTo, scopes, retryAt, reason, boundTo } = from;
-  const details = { connectionName, account, returnTo, scopes, retryAt, reason, boundTo };
-  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
+  const given = detailNames.filter((name) => from[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, from[name]]));
 }
 
 /** A `ConnectionsError` of one code, with the details that every error of that code has. */

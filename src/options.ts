@@ -4,7 +4,7 @@
  */
 import { ConnectionsError, quote } from './errors';
 import { suggester } from './suggest';
-import { parseUrl, parseWebUrl } from './url';
+import { hasCredentials, parseUrl, parseWebUrl } from './url';
 
 /** What a value must be, as the end of a sentence; `undefined` when it is that. */
 export type Check = (value: unknown) => string | undefined;
@@ -121,8 +121,7 @@ export function objectWith(...methods: readonly string[]): Check {
 export function webUrl(example: string, protocols = /^https?:$/): Check {
   return (value) => {
     const url = typeof value === 'string' ? parseUrl(value) : null;
-    const isSound =
-      url !== null && protocols.test(url.protocol) && url.username === '' && url.password === '';
+    const isSound = url !== null && protocols.test(url.protocol) && !hasCredentials(url);
     return isSound ? undefined : `a URL such as \`${example}\``;
   };
 }

@@ -1,5 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from './setup/eventually';
 import { createLog } from '../src/logging';
 import { recordingLogger } from './setup/recording-logger';
 
@@ -54,7 +55,7 @@ describe('createLog', () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const failing = () => runInNewContext(`Promise.reject(new Error('disk full'))`) as Promise<void>;
     createLog({ warn: failing, error: () => undefined })('warn', 'm');
-    await vi.waitFor(() => expect(emit).toHaveBeenCalledOnce());
+    await eventually(() => expect(emit).toHaveBeenCalledOnce());
   });
 
   it('does not run a query that a logger returns', () => {

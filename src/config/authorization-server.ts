@@ -51,7 +51,7 @@ function destinationOf(address: string): string {
   const url = parseUrl(address);
   if (url === null) return address;
   const names: string[] = [];
-  for (const segment of url.pathname.split('/').flatMap((one) => decoded(one).split(/[/\\]/))) {
+  for (const segment of url.pathname.split('/').flatMap((one) => readSegment(one).split(/[/\\]/))) {
     const name = (segment.split(';')[0] ?? '').trim().toLowerCase();
     if (name === '..') names.pop();
     else if (name !== '' && name !== '.') names.push(name);
@@ -61,11 +61,11 @@ function destinationOf(address: string): string {
 
 /** Decoded one by one, since a proxy may write the same character in another way. */
 export function pathSegments({ pathname }: URL): string[] {
-  return pathname.split('/').slice(1).map(decoded);
+  return pathname.split('/').slice(1).map(readSegment);
 }
 
 /** One segment of a path, as every program reads it. */
-function decoded(segment: string): string {
+function readSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

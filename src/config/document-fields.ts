@@ -6,7 +6,7 @@ import type { AuthType, Transport } from './definition';
 import { fault, Fault } from './fault';
 import { address, endpoint, origins, redirectUri } from './fields/address';
 import type { FieldValues, Field, FieldContext } from './fields/field';
-import { unread, withDefault } from './fields/field';
+import { anyValue, withDefault } from './fields/field';
 import { headers } from './fields/headers';
 import { jsonObject, parameters } from './fields/json-object';
 import { arn, filePath, secret, variableName } from './fields/secret';
@@ -45,14 +45,14 @@ export const entryFields = {
   cloud_id: orEmpty(text()),
   site_url: orEmpty(address()),
   extra_config: jsonObject(),
-  oauth_config: unread(),
+  oauth_config: anyValue(),
   headers: headers(),
-  allowed_tools: unread(),
-  timeout: unread(),
-  command: unread(),
-  args: unread(),
-  env: unread(),
-  cwd: unread(),
+  allowed_tools: anyValue(),
+  timeout: anyValue(),
+  command: anyValue(),
+  args: anyValue(),
+  env: anyValue(),
+  cwd: anyValue(),
 };
 
 export type EntryFields = FieldValues<typeof entryFields>;

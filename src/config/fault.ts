@@ -83,7 +83,7 @@ export function describeFound(value: unknown, disclosure: Disclosure): string {
     if (disclosure === 'value' && !/[:/\\]/.test(value)) {
       return quote(value);
     }
-    const origin = disclosure === 'address' || disclosure === 'value' ? originOf(value) : undefined;
+    const origin = disclosure === 'address' || disclosure === 'value' ? shownOrigin(value) : undefined;
     if (origin !== undefined) {
       return quote(origin, 200);
     }
@@ -125,7 +125,7 @@ const HOST = /^(?:[a-z][a-z0-9+.-]*:\/\/)(?:\[[0-9a-f:.]+\]|[^\s/?#\\@:[\]{}]+)(
 const LEADING_VARIABLE = /^\$\{[a-z_][a-z0-9_]*/i;
 
 /** Scheme, host and port, or the variable that gives them; undefined for a text that has neither, or a user name. */
-function originOf(text: string): string | undefined {
+function shownOrigin(text: string): string | undefined {
   const variable = LEADING_VARIABLE.exec(text)?.[0];
   if (variable !== undefined) {
     return `${variable}}`;

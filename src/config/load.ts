@@ -69,7 +69,7 @@ export async function loadConnections(
 ): Promise<ParsedConnections> {
   const { environment = process.env, authTypes } = checkOptions('loadConnections', options, loadChecks);
   const parseOptions = { environment, ...(authTypes && { authTypes }) };
-  checkPlace('loadConnections', config);
+  checkConfigPlace('loadConnections', config);
   if (isFile(config)) {
     const content = await readText(config.file);
     return typeof content === 'string' ? parseConnections(content, parseOptions) : content;
@@ -93,7 +93,7 @@ export async function loadConnections(
  * A file or a variable must have a name, and stand alone. What is wrong with a document itself is reported when it is read.
  * @throws ConnectionsError `option_invalid`
  */
-export function checkPlace(call: string, config: ConnectionsConfig | undefined): void {
+export function checkConfigPlace(call: string, config: ConnectionsConfig | undefined): void {
   if (config === undefined || !isPlainObject(config) || ROOT in config) return;
   const keys = Object.keys(config);
   const place = ['file', 'env'].find((key) =>

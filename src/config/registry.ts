@@ -2,6 +2,7 @@
  * Answers which connection a name means, from the document.
  * Decides which names are usable and says why the others are not; never touches the table.
  */
+import { problemList, problemText } from './problems';
 import { ConnectionsError, quote } from '../errors';
 import type { OptionChecks } from '../options';
 import { checkOptions, flag } from '../options';
@@ -11,8 +12,6 @@ import type { ConnectionsDocument } from './document';
 import { byName } from './names';
 import type { ParsedConnections } from './parse';
 import { parseConnections } from './parse';
-
-const MAX_ERRORS_SHOWN = 5;
 
 /** Where every layer asks for a connection by its name, whether that is answered from the document or from the table. */
 export interface ConnectionRegistry<Name extends string = string> {
@@ -125,7 +124,7 @@ function absent(
 }
 
 function unreadable(parsed: ParsedConnections): ConnectionsError {
-  const why = parsed.problems.map(({ path, message }) => `${path === '' ? '' : `${path}: `}${message}`);
+  const why = parsed.problems.map(problemText);
   const message = `The document of the connections cannot be read: ${why.join('; ')}`;
   return new ConnectionsError('config_unreadable', message);
 }
@@ -134,9 +133,7 @@ function errorsOf(name: string, parsed: ParsedConnections): string {
   const errors = parsed.problems.filter(
     ({ connection, severity }) => connection === name && severity === 'error',
   );
-  const shown = errors.slice(0, MAX_ERRORS_SHOWN).map(({ path, message }) => `${path}: ${message}`);
-  const more = errors.length > MAX_ERRORS_SHOWN ? `; and ${errors.length - MAX_ERRORS_SHOWN} more` : '';
-  return `${shown.join('; ')}${more}`;
+  return problemList(errors);
 }
 
 function unknownMessage(

@@ -61,7 +61,7 @@ interface AccountOption {
 export class ConnectionsFacade<Name extends string> {
   readonly #source: ConnectionSource<Name>;
   readonly #settings: ProviderSettings;
-  /** By any name: those that come from the database or a provider are names of the registry. */
+  /** Not typed by `Name`: names that come from the database are plain texts. */
   readonly #events: Events<ConnectionsEvents>;
   readonly #runs: RefreshRuns;
   readonly #accessTokens: AccessTokens;
@@ -103,7 +103,7 @@ export class ConnectionsFacade<Name extends string> {
   ): Promise<Authorization> {
     checkAuthorizeOptions(options);
     const ref = accountRef(userId, connectionName, options.account);
-    return about(ref, async () => {
+    return withAccountDetails(ref, async () => {
       const { registry } = this.#source;
       const definition = requireOAuth(await registry.get(connectionName));
       return beginAuthorization(await this.#opener.get(), registry, definition, ref, options, this.addresses);
@@ -127,7 +127,7 @@ export class ConnectionsFacade<Name extends string> {
   ): Promise<Disconnection> {
     checkDisconnectOptions(options);
     const ref = accountRef(userId, connectionName, options.account);
-    const work = about(ref, async () => {
+    const work = withAccountDetails(ref, async () => {
       return disconnectAccount(ref, this.#disconnecting(await this.#opener.get()));
     });
     return this.#finish(work);
@@ -168,7 +168,7 @@ export class ConnectionsFacade<Name extends string> {
   ): Promise<boolean> {
     checkImportOptions(options);
     const ref = accountRef(userId, connectionName, options.account);
-    return about(ref, async () => {
+    return withAccountDetails(ref, async () => {
       const issued = readTokens(tokens, ref);
       const definition = await this.#source.registry.get(connectionName);
       const { vault } = await this.#opener.get();
@@ -277,7 +277,7 @@ export class ConnectionsFacade<Name extends string> {
 }
 
 /** An error of this work says which account it is about. */
-async function about<Result>(ref: AccountRef, work: () => Promise<Result>): Promise<Result> {
+async function withAccountDetails<Result>(ref: AccountRef, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

@@ -1,5 +1,5 @@
 /** How SQL is written on an engine. */
-import type { Statement } from './statement';
+import type { Placeholder, Statement } from './statement';
 
 /** A SELECT whose rows are looked up by a key of text columns. */
 export interface LookupQuery {
@@ -34,7 +34,7 @@ export interface Dialect {
    * A condition that holds for the values of a column that are among those given.
    * @param value gives the placeholder of a parameter
    */
-  among(this: void, column: string, given: readonly string[], value: (given: unknown) => string): string;
+  among(this: void, column: string, given: readonly string[], value: Placeholder): string;
   /**
    * A condition that holds for what comes after a row in the order of two columns, and with which an index over both finds it.
    * @param columns none of which may be NULL
@@ -44,7 +44,7 @@ export interface Dialect {
     this: void,
     columns: readonly [string, string],
     last: readonly [string, string],
-    value: (given: unknown) => string,
+    value: Placeholder,
   ): string;
   /** Reads the rows of the keys; may include rows whose key the column's collation considers equal. */
   lookup(query: LookupQuery, keys: readonly (readonly string[])[]): Statement;

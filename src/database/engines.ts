@@ -17,18 +17,13 @@ import { PostgresSession } from './postgres/session';
 import type { SessionOptions } from './session';
 import { openApart } from './sqlite/apart';
 import type { ConnectionOf } from './sqlite/better-sqlite3';
-import {
-  beginImmediate,
-  betterSqlite3Of,
-  BetterSqlite3Session,
-  runTextAtOnce,
-} from './sqlite/better-sqlite3';
+import { beginSync, betterSqlite3Of, BetterSqlite3Session, execSync } from './sqlite/better-sqlite3';
 import { sqliteCatalogue } from './sqlite/catalogue';
 import { sqliteColumnValues } from './sqlite/column-values';
 import { sqliteDialect, sqliteFailure } from './sqlite/dialect';
 import { sqliteSchema } from './sqlite/schema-tools';
 import { sqlJsOf } from './sqlite/sql-js';
-import { beginImmediately, runText, Sqlite3Session } from './sqlite/sqlite3';
+import { beginAsync, execAsync, Sqlite3Session } from './sqlite/sqlite3';
 import { inHostTransaction } from './transaction';
 
 const postgres: Engine = {
@@ -70,7 +65,7 @@ const sqlite = {
 /** With a driver that is synchronous. */
 const synchronousSqlite = (connectionOf: ConnectionOf): Engine => ({
   ...sqlite,
-  schema: sqliteSchema(beginImmediate(connectionOf), runTextAtOnce(connectionOf)),
+  schema: sqliteSchema(beginSync(connectionOf), execSync(connectionOf)),
   session: (dataSource, options) =>
     inHostTransaction(options) ?? new BetterSqlite3Session(dataSource, options, connectionOf),
 });
@@ -81,7 +76,7 @@ const sqlJs: Engine = synchronousSqlite(sqlJsOf);
 
 const sqlite3: Engine = {
   ...sqlite,
-  schema: sqliteSchema(beginImmediately, runText),
+  schema: sqliteSchema(beginAsync, execAsync),
   session: (dataSource, options) => inHostTransaction(options) ?? new Sqlite3Session(dataSource, options),
 };
 

@@ -13,7 +13,7 @@ export type Key = readonly string[];
 export class KeyedRows {
   constructor(private readonly query: KeyedQuery) {}
 
-  exactly(key: Key, rows: readonly RowValues[]): readonly RowValues[] {
+  rowsOf(key: Key, rows: readonly RowValues[]): readonly RowValues[] {
     return rows.every((row) => this.isOf(key, row)) ? rows : rows.filter((row) => this.isOf(key, row));
   }
 

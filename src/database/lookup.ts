@@ -27,7 +27,7 @@ const MOST_KEYS = 64;
 /** Connections that one lookup uses at the same time. */
 const MOST_CONNECTIONS = 2;
 
-/** Fewer keys, of all that callers want now, share one query: half of them would take nearly as long. */
+/** With fewer keys than this to read now, one query reads them all: two with half of them each would take nearly as long. */
 const WORTH_TWO_QUERIES = 16;
 
 /** A query that has no answer after so many milliseconds may never have one: no key waits for it while another query may be sent. */
@@ -66,7 +66,7 @@ export class Lookup {
     if (this.waiting.size > 0) return this.inBatch(key);
     const rows = this.findNow(key);
     if (rows) return rows;
-    return this.running === 0 && this.returning === 0 ? this.alone(key) : this.inBatch(key);
+    return this.running === 0 && this.returning === 0 ? this.readOne(key) : this.inBatch(key);
   }
 
   private findNow(key: Key): readonly RowValues[] | null {
@@ -74,17 +74,17 @@ export class Lookup {
     if (!session.readNow) return null;
     try {
       const rows = session.readNow(engine.dialect.lookup(this.query, [key]));
-      return rows && this.keyed.exactly(key, rows);
+      return rows && this.keyed.rowsOf(key, rows);
     } catch (error) {
       throw databaseError(engine, error, DOING);
     }
   }
 
-  private async alone(key: Key): Promise<readonly RowValues[]> {
+  private async readOne(key: Key): Promise<readonly RowValues[]> {
     const { engine, session } = this.database;
     const end = this.begin(1);
     try {
-      return this.keyed.exactly(key, await session.read(engine.dialect.lookup(this.query, [key])));
+      return this.keyed.rowsOf(key, await session.read(engine.dialect.lookup(this.query, [key])));
     } catch (error) {
       throw databaseError(engine, error, DOING);
     } finally {
@@ -179,7 +179,7 @@ export class Lookup {
       const keys = chunk.map(({ key }) => key);
       const rows = await session.read(engine.dialect.lookup(this.query, keys));
       const [first] = chunk;
-      if (first && chunk.length === 1) return first.resolve(this.keyed.exactly(first.key, rows));
+      if (first && chunk.length === 1) return first.resolve(this.keyed.rowsOf(first.key, rows));
       const found = new Map<string, RowValues[]>();
       for (const row of rows) {
         const text = this.keyed.keyOf(row);

@@ -34,8 +34,8 @@ export class ConnectionOAuthState {
   codeVerifier!: string | null;
 
   /**
-   * `redirect_uri` of the authorization request, which the token request repeats (RFC 6749 section 4.1.3); `null` when
-   * there was none.
+   * `redirect_uri` of the authorization request, which the token request repeats (RFC 6749 section 4.1.3); `null` only
+   * in a row of another program.
    */
   @Column({ name: 'redirect_uri', type: 'text', nullable: true })
   redirectUri!: string | null;

@@ -51,7 +51,7 @@ export async function answerFailure(call: AnyCall, known: KnownRequest, error: u
     kind: KINDS[code] ?? 'failed',
     connection: isOfFlow(known.action) ? (definition?.displayName ?? null) : null,
     detail: text,
-    again: canBeginAgain ? again(call, name, known.form, error) : null,
+    again: canBeginAgain ? retryForm(call, name, known.form, error) : null,
     back,
     overHttp: service.isOverHttp,
   } as const;
@@ -117,18 +117,18 @@ function isWorthAnotherTry(action: RouteName | null, code: AnswerCode): boolean 
 }
 
 /** A form with what the failed request had. */
-function again(
+function retryForm(
   { service, isElsewhere }: AnyCall,
   name: string,
   form: URLSearchParams | null,
   error: unknown,
 ) {
   const account = isConnectionsError(error) ? error.account : undefined;
-  const kept = [...(form ?? [])].filter(([field]) => BEGINNING.has(field));
+  const repeatedFields = [...(form ?? [])].filter(([field]) => BEGINNING.has(field));
   const to = `${encodeURIComponent(name)}/connect`;
   return {
     action: isElsewhere ? `${service.basePath}/${to}` : `../${to}`,
-    fields: { ...(account && { account }), ...Object.fromEntries(kept) },
+    fields: { ...(account && { account }), ...Object.fromEntries(repeatedFields) },
   };
 }
 

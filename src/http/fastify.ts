@@ -2,7 +2,7 @@
 import { giveUpRest, type NodeRequest, webRequest } from './node-request';
 import { departureOf, headersBeside, type NodeResponse } from './node-response';
 import type { ConnectionsHandler } from './options';
-import { requireHandler } from './require-handler';
+import { requireHandler } from './options';
 
 /** A request of Fastify. */
 export interface FastifyRequestLike {

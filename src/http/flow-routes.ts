@@ -23,12 +23,12 @@ export async function beginByScript(call: AnyCall, userId: string): Promise<Resp
     connection_name: name,
     message: `Open the address to connect ${await displayNameOf(call.service, name)}.`,
   };
-  return bound(json(body), browserBinding);
+  return addBinding(json(body), browserBinding);
 }
 
 export async function beginByForm(call: AnyCall, userId: string, form: URLSearchParams): Promise<Response> {
   const { authorizationUrl, browserBinding } = await begin(call, userId, form);
-  return bound(seeOther(authorizationUrl), browserBinding);
+  return addBinding(seeOther(authorizationUrl), browserBinding);
 }
 
 async function begin(
@@ -47,7 +47,7 @@ async function begin(
   });
 }
 
-function bound(answer: Response, browserBinding: string | null): Response {
+function addBinding(answer: Response, browserBinding: string | null): Response {
   return browserBinding === null ? answer : withBinding(answer, browserBinding);
 }
 

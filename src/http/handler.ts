@@ -53,12 +53,12 @@ export function connectionsHandler<Context = unknown, Name extends string = stri
     if (route === undefined) return undefined;
     const { connectionName, isElsewhere } = route ?? { connectionName: null, isElsewhere: false };
     const call = { service, request, context, url, connectionName: connectionName ?? '', isElsewhere };
-    const answer = await answered(call, route);
+    const answer = await answerRoute(call, route);
     return request.method === 'HEAD' ? withoutBody(answer) : answer;
   };
 }
 
-async function answered<Context>(call: Call<Context>, route: Route | null): Promise<Response> {
+async function answerRoute<Context>(call: Call<Context>, route: Route | null): Promise<Response> {
   const known: KnownRequest = { action: null, user: null, form: null };
   try {
     if (route === null) throw new HandlerError('not_found');

@@ -10,7 +10,7 @@ export type { ConnectionsHandler, FlowOutcome, HandlerOptions, RequestUser } fro
 export type { PageOptions } from './page/options';
 export type { PageStyle } from './page/style/palette';
 export type { PageTexts } from './page/texts';
-export type { HandlerErrorCode } from './status';
+export type { HandlerErrorCode } from './handler-error';
 export type { ErrorTexts } from './texts';
 export type {
   AccountJson,

@@ -1,6 +1,6 @@
 /** The handler as route handlers of Next.js. */
 import type { ConnectionsHandler } from './options';
-import { requireHandler } from './require-handler';
+import { requireHandler } from './options';
 
 /** What a `route.ts` of the App Router exports. */
 export type NextHandlers<Context = unknown> = Readonly<

@@ -49,7 +49,13 @@ export function webRequest(req: NodeRequest, path: string, signal: AbortSignal):
   if (impossibleMethods.has(method.toUpperCase())) return undefined;
   const headers = headersOf(req);
   const body = nodeBody(req, headers, signal);
-  return new Request(`${originOf(req)}${pathOf(path)}`, { method, headers, body, signal, duplex: 'half' });
+  return new Request(`${requestOrigin(req)}${pathOf(path)}`, {
+    method,
+    headers,
+    body,
+    signal,
+    duplex: 'half',
+  });
 }
 
 function headersOf({ headers: given }: NodeRequest): Headers {
@@ -70,7 +76,7 @@ function headersOf({ headers: given }: NodeRequest): Headers {
 }
 
 /** Of the connection, and of the host that the client names; what proxies say of either is not looked at. */
-function originOf({ headers, socket }: NodeRequest): string {
+function requestOrigin({ headers, socket }: NodeRequest): string {
   const scheme = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http';
   const host = headers[':authority'] ?? headers['host'];
   const origin = `${scheme}://${typeof host === 'string' && /^[\w.:[\]-]+$/.test(host) ? host : 'localhost'}`;

@@ -5,7 +5,7 @@ import { type OptionChecks, checkOptions, objectWith } from '../options';
 import { giveUpRest, type NodeRequest, webRequest } from './node-request';
 import { type NodeResponse, departureOf, send } from './node-response';
 import type { ConnectionsHandler } from './options';
-import { requireHandler } from './require-handler';
+import { requireHandler } from './options';
 
 /** What `user` is given beside the request. */
 export interface NodeContext<Req extends NodeRequest = NodeRequest, Res extends NodeResponse = NodeResponse> {

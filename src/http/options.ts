@@ -1,6 +1,7 @@
 /** What a host gives the handler of its routes, and what the handler tells it. */
 import type { ConnectionsErrorCode } from '../error-codes';
 import type { Logger } from '../logging';
+import { callback, optionInvalid } from '../options';
 import type { PageOptions } from './page/options';
 import type { ErrorTexts } from './texts';
 
@@ -51,4 +52,14 @@ export interface HandlerOptions<Context = unknown> {
   readonly errorTexts?: ErrorTexts | undefined;
   /** Told of what a user is shown only in general terms, such as a provider that refuses the client. Default: process warnings. */
   readonly logger?: Logger | undefined;
+}
+
+/**
+ * What is given to fit a server has to be a handler.
+ * @param call as the host writes it, `toNodeHandler`
+ * @throws ConnectionsError `option_invalid`
+ */
+export function requireHandler(call: string, handler: unknown): void {
+  if (callback(handler) !== undefined)
+    throw optionInvalid(`The first argument of \`${call}\` must be what \`connectionsHandler\` returns.`);
 }

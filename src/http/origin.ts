@@ -1,6 +1,6 @@
 /** Where a request comes from: the page that sent it, and the door of the service at which it arrived. */
 import type { ServiceAddresses } from '../connections/options';
-import { originOf } from '../connections/flow/destinations';
+import { originOf } from '../url';
 import { HandlerError } from './handler-error';
 
 /** A navigation to which another site has led. */

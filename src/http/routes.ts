@@ -22,13 +22,13 @@ export interface Route {
   readonly isElsewhere: boolean;
 }
 
-const OF_ALL: Readonly<Record<string, RouteName>> = {
+const OVERVIEW_ROUTES: Readonly<Record<string, RouteName>> = {
   '': 'list',
   'check-expired': 'listExpired',
   ui: 'showPage',
 };
 
-const OF_ONE: Readonly<Record<string, Route['methods']>> = {
+const CONNECTION_ROUTES: Readonly<Record<string, Route['methods']>> = {
   status: { GET: 'showStatus' },
   authorize: { GET: 'beginByScript' },
   callback: { GET: 'comeBack' },
@@ -55,17 +55,19 @@ export function findRoute(
 function routeBelow(segments: readonly string[], hasPage: boolean): Route | undefined {
   const [first = '', second, ...more] = segments;
   if (more.length > 0) return undefined;
-  const GET = Object.hasOwn(OF_ALL, first) && (first !== 'ui' || hasPage) ? OF_ALL[first] : undefined;
-  if (first === '') return second === undefined && GET ? { ...OF_NONE, methods: { GET } } : undefined;
+  const GET =
+    Object.hasOwn(OVERVIEW_ROUTES, first) && (first !== 'ui' || hasPage) ? OVERVIEW_ROUTES[first] : undefined;
+  if (first === '') return second === undefined && GET ? { ...NO_CONNECTION, methods: { GET } } : undefined;
   const connectionName = decodeSegment(first);
   if (connectionName === null) return undefined;
-  const ofOne = second !== undefined && Object.hasOwn(OF_ONE, second) ? OF_ONE[second] : undefined;
+  const ofOne =
+    second !== undefined && Object.hasOwn(CONNECTION_ROUTES, second) ? CONNECTION_ROUTES[second] : undefined;
   const ofFirst = { ...(GET && { GET }), DELETE: 'disconnect' } as const;
   const methods = second === undefined ? ofFirst : ofOne;
   return methods && { connectionName, isElsewhere: false, methods };
 }
 
-const OF_NONE = { connectionName: null, isElsewhere: false } as const;
+const NO_CONNECTION = { connectionName: null, isElsewhere: false } as const;
 
 /** @param callbackPath with `{name}` once */
 function callbackRoute(path: string, callbackPath: string): Route | undefined {

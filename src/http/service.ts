@@ -12,7 +12,7 @@ import {
   optionInvalid,
   required,
 } from '../options';
-import { parseUrl, parseWebUrl } from '../url';
+import { isLoopback, parseUrl, parseWebUrl } from '../url';
 import type { HandlerOptions } from './options';
 import { type PageOptions, checkPageOptions } from './page/options';
 import { isAnswerCode } from './status';
@@ -77,7 +77,7 @@ export function addressOf(text: string): string | null {
 
 /** Warns that browsers drop the flow's cookie over plain http, and that without it no browser can complete a flow. */
 function warnOfHttp({ hostname, origin }: URL, log: Log): void {
-  if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return;
+  if (isLoopback(hostname)) return;
   log(
     'warn',
     `\`publicUrl\` is ${origin}: browsers keep the cookie of a flow only at https, and at http://localhost, so that users cannot connect.`,

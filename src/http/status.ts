@@ -1,24 +1,6 @@
 /** The status of each error (RFC 9110 section 15), by its code. */
 import type { ConnectionsErrorCode } from '../error-codes';
-
-/** What the handler itself has against a request. */
-export type HandlerErrorCode =
-  /** The route does not exist. */
-  | 'not_found'
-  /** The route has no such method. */
-  | 'method_not_allowed'
-  /** The request has no user. */
-  | 'unauthenticated'
-  /** The request comes from another site than the service's own pages, or does not say where it comes from. */
-  | 'request_refused'
-  /** The body is longer than 64 KiB. */
-  | 'body_too_large'
-  /** The body is neither a form nor JSON. */
-  | 'body_unsupported'
-  /** The body is not what its content type says, or not an object of texts. */
-  | 'body_invalid'
-  /** What is not an error of this package; it is logged. */
-  | 'internal_error';
+import type { HandlerErrorCode } from './handler-error';
 
 export type AnswerCode = ConnectionsErrorCode | HandlerErrorCode;
 

@@ -71,13 +71,13 @@ export function sortOptions(options: ConnectionsModuleOptions, hasRoutes: boolea
         `Option \`${name}\` of \`ConnectionsModule\` is in what the factory returns. Nest needs it earlier: put it beside \`useFactory\`, \`useClass\` or \`useExisting\`.`,
       );
   checkOptions('ConnectionsModule', options, all);
-  const routes = picked(options, ofRoutes);
+  const routes = pick(options, ofRoutes);
   const [needless] = Object.entries(routes).find(([, value]) => value !== undefined) ?? [];
   if (!hasRoutes && needless !== undefined)
     throw optionInvalid(
       `Option \`${needless}\` of \`ConnectionsModule\` is of the routes, which are off. Add \`routes\`.`,
     );
-  return { store: picked(options, ofStore), connections: picked(options, ofConnections), routes };
+  return { store: pick(options, ofStore), connections: pick(options, ofConnections), routes };
 }
 
 const list: Check = (value) => (Array.isArray(value) ? undefined : 'a list');
@@ -122,7 +122,7 @@ export function checkAsyncOptions(options: ConnectionsModuleAsyncOptions): void 
 
 /** @throws ConnectionsError `option_invalid` */
 export function checkExtras(options: ConnectionsModuleExtras): void {
-  checkOptions('ConnectionsModule', picked(options, extras), extras);
+  checkOptions('ConnectionsModule', pick(options, extras), extras);
   const { routes } = options;
   if (routes === undefined) return;
   checkOptions('ConnectionsModule({ routes })', routes, routesOptions);
@@ -132,6 +132,6 @@ export function checkExtras(options: ConnectionsModuleExtras): void {
     );
 }
 
-function picked(options: object, names: object): object {
+function pick(options: object, names: object): object {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(names, name)));
 }

@@ -4,7 +4,7 @@
  */
 import { BlockList, isIP } from 'node:net';
 import { ConnectionsError, quote } from '../errors';
-import { parseWebUrl } from '../url';
+import { hasCredentials, parseWebUrl } from '../url';
 import { MAX_ADDRESS } from './limits';
 
 /** IANA's special-purpose registry (RFC 6890), and multicast. */
@@ -58,7 +58,7 @@ const TO_TRUST =
  */
 export function checkedAddress(text: unknown, trusted: ReadonlySet<string>, giver: string = ANY_SERVER): URL {
   const url = typeof text === 'string' && text.length <= MAX_ADDRESS ? parseWebUrl(text) : null;
-  if (!url || url.username !== '' || url.password !== '') {
+  if (!url || hasCredentials(url)) {
     throw new ConnectionsError(
       'address_refused',
       `${giver} gives no address of at most 2,048 characters that is an http or https URL without user name and password. ` +

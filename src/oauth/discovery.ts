@@ -5,11 +5,17 @@
 import { ConnectionsError, quote } from '../errors';
 import type { Challenge } from './challenge';
 import { probe } from './probe';
-import { canonicalResource, covers, findResource, isSame, resourcePlaces } from './resource-metadata';
+import {
+  canonicalResource,
+  findResource,
+  includesResource,
+  isSame,
+  resourcePlaces,
+} from './resource-metadata';
 import {
   type DiscoveryAccess,
-  type Fault,
   type Reading,
+  type SearchFault,
   DECLARE_ENDPOINTS,
   Search,
   contradiction,
@@ -77,7 +83,7 @@ export async function discover(
   const search = new Search(origin, access);
   try {
     const described = await findResource(url, place, challenge, search);
-    if (!isReached && !described) search.missed(NO_ANSWER);
+    if (!isReached && !described) search.addFault(NO_ANSWER);
     const listed = described?.metadata.authorizationServers ?? null;
     // What was missed on the way to a list of servers has nothing to do with them.
     const next = listed && listed.length > 0 ? new Search(origin, access) : search;
@@ -93,7 +99,7 @@ export async function discover(
   }
 }
 
-const NO_ANSWER: Fault = {
+const NO_ANSWER: SearchFault = {
   kind: 'unreachable',
   text: 'The MCP server did not answer in time, or with status 429 or 5xx',
   remedy: 'Nothing was changed. Try again later.',
@@ -156,7 +162,7 @@ async function serverMetadata(
     if (search.isOut && !mayGoOn) throw search.failure();
   }
   if (candidates.length === 0) {
-    search.missed(unusable('The MCP server', 'names authorization servers by no http or https URL').fault);
+    search.addFault(unusable('The MCP server', 'names authorization servers by no http or https URL').fault);
   }
   throw search.failure();
 }
@@ -165,7 +171,8 @@ async function serverMetadata(
 function forResource(reading: Reading<ServerMetadata>, url: URL): Reading<ServerMetadata> {
   if ('fault' in reading) return reading;
   const { issuer, protectedResources } = reading.metadata;
-  if (protectedResources === null || protectedResources.some((one) => covers(one, url))) return reading;
+  if (protectedResources === null || protectedResources.some((one) => includesResource(one, url)))
+    return reading;
   return contradiction(
     `The authorization server ${quote(issuer, 200)} lists the resources that it is for, and ${quote(url.origin, 200)} is not one of ` +
       'them (RFC 9728 section 4), so no token was requested',

@@ -45,7 +45,7 @@ export type Found =
   | { readonly kind: 'unreachable'; readonly status: number | null };
 
 /** Redirects followed before a request gives up. */
-export const MAX_REDIRECTS = 3;
+export const MAX_DISCOVERY_REDIRECTS = 3;
 const SHORTEST_MS = 60_000;
 const DEFAULT_MS = 3_600_000;
 const LONGEST_MS = 86_400_000;
@@ -60,7 +60,7 @@ export class Documents {
     const before = this.cache.get(access.connectionName, address.href);
     const { freshSince = -Infinity } = access;
     if (before && before.until > Date.now() && before.askedAt >= freshSince) return foundOf(before, true);
-    const found = await this.shared(address, access);
+    const found = await this.fetchShared(address, access);
     // During an outage an older document is better than none.
     const isKept =
       found.kind === 'unreachable' || (access.freshSince === undefined && isPassing(found, before));
@@ -71,7 +71,7 @@ export class Documents {
    * Callers that want the same document at the same time share one request. When the deadline of the caller that made it
    * cut it short, those with a later deadline share another.
    */
-  private async shared(address: URL, access: DocumentAccess): Promise<Found> {
+  private async fetchShared(address: URL, access: DocumentAccess): Promise<Found> {
     const key = JSON.stringify([access.connectionName, address.href, [...access.trusted].toSorted()]);
     const deadline = deadlineOf(access);
     for (let run = this.running.get(key); run; run = this.running.get(key)) {
@@ -82,12 +82,12 @@ export class Documents {
         : run.found);
       if (found !== TOO_LATE || deadline <= run.deadline) return found;
     }
-    const found = this.fetched(address, access).finally(() => this.running.delete(key));
+    const found = this.fetchDocument(address, access).finally(() => this.running.delete(key));
     this.running.set(key, { found, deadline });
     return found;
   }
 
-  private async fetched(address: URL, access: DocumentAccess): Promise<Found> {
+  private async fetchDocument(address: URL, access: DocumentAccess): Promise<Found> {
     const { trusted, connectionName } = access;
     const askedAt = performance.now();
     let at = address;
@@ -102,7 +102,7 @@ export class Documents {
       if (isOutage(status)) return { kind: 'unreachable', status };
       if (status < 300 || status >= 400) return this.read(connectionName, address, answer, askedAt);
       const next = redirectTarget(answer.location, url);
-      if (!next || redirects === MAX_REDIRECTS) return { kind: 'absent', status };
+      if (!next || redirects === MAX_DISCOVERY_REDIRECTS) return { kind: 'absent', status };
       at = next;
     }
   }

@@ -29,6 +29,13 @@ export interface RawAnswer {
 /** Web application firewalls refuse requests that name no program. */
 export const USER_AGENT = `mcp-connections/${version}`;
 
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Whether a status leads to another address (RFC 9110 section 15.4). */
+export function isRedirectStatus(status: number): boolean {
+  return REDIRECTS.has(status);
+}
+
 /** Of a body; a larger answer counts as none. */
 const MAX_BYTES = 1_000_000;
 

@@ -3,8 +3,8 @@
  * check the token only there. Redirects are followed at the same origin only: nothing vouches for another.
  */
 import { type Challenge, readChallenge } from './challenge';
-import { isOutage, MAX_REDIRECTS, redirectTarget } from './documents';
-import { exchangeHead, timeLeft } from './exchange';
+import { isOutage, MAX_DISCOVERY_REDIRECTS, redirectTarget } from './documents';
+import { exchangeHead, isRedirectStatus, timeLeft } from './exchange';
 import { inTime } from './in-time';
 import type { DiscoveryAccess, DiscoveryStep } from './search';
 
@@ -17,7 +17,6 @@ export interface Probe {
 }
 
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** After these, the method stays (RFC 9110 section 15.4). */
 const REPEATED: ReadonlySet<number> = new Set([307, 308]);
 
@@ -48,8 +47,8 @@ async function answerAt(url: URL, message: string | null, access: DiscoveryAcces
     const { status, headers } = answer;
     const challenge = status === 401 ? readChallenge(headers.get('www-authenticate')) : null;
     if (challenge) return tell('challenge', challenge);
-    const next = REDIRECTS.has(status) ? redirectTarget(headers.get('location'), place) : null;
-    if (!next || redirects === MAX_REDIRECTS) return tell('absent');
+    const next = isRedirectStatus(status) ? redirectTarget(headers.get('location'), place) : null;
+    if (!next || redirects === MAX_DISCOVERY_REDIRECTS) return tell('absent');
     if (next.origin !== url.origin) return { ...tell('redirect'), place: next };
     tell('redirect');
     place = next;

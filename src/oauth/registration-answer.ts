@@ -44,7 +44,7 @@ export function readRegistration(
     return `registered a client that has to authenticate with ${quote(said, 80)}, which this package cannot do`;
   if (secret === null && (known ?? asked.authMethod) !== 'none' && asked.authMethod !== 'none')
     return `registered a client for ${asked.authMethod} without a \`client_secret\``;
-  const authMethod = secret === null ? 'none' : (known ?? untold(asked.authMethod, listed));
+  const authMethod = secret === null ? 'none' : (known ?? assumedMethod(asked.authMethod, listed));
   const expiresAt = typeof client_secret_expires_at === 'number' ? client_secret_expires_at * 1000 : 0;
   const isSecretUsed = secret !== null && authMethod !== 'none';
   return {
@@ -58,7 +58,7 @@ export function readRegistration(
 }
 
 /** For an answer with a secret and without a method: as was asked, else as the server lists, else the default of RFC 7591. */
-function untold(asked: AuthMethod, listed: readonly string[] | null): AuthMethod {
+function assumedMethod(asked: AuthMethod, listed: readonly string[] | null): AuthMethod {
   if (asked !== 'none') return asked;
   const withSecret = KNOWN_METHODS.filter((method) => method !== 'none');
   return withSecret.find((method) => listed?.includes(method)) ?? 'client_secret_basic';

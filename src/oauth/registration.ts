@@ -1,7 +1,9 @@
 /** Dynamic client registration (RFC 7591). */
 import { ConnectionsError, quote } from '../errors';
+import { isLoopback } from '../url';
 import type { ClientDescription, ClientNeed, ClientUse } from './client-metadata';
 import { clientMetadata } from './client-metadata';
+import { isOutage } from './documents';
 import type { ExchangeOptions } from './exchange';
 import { exchange, timeLeft } from './exchange';
 import type { RegisteredClient, RegistrationRefusal } from './registration-answer';
@@ -57,7 +59,7 @@ async function ask(
   });
   const headers = { accept: 'application/json', 'content-type': 'application/json' };
   const answer = await exchange(url, { method: 'POST', headers, body }, how);
-  if (answer === null || answer.status === 429 || answer.status >= 500) {
+  if (answer === null || isOutage(answer.status)) {
     throw new ConnectionsError(
       'provider_unavailable',
       `The authorization server ${quote(new URL(url).origin, 200)} did not answer a client registration. Try again later.`,
@@ -85,5 +87,5 @@ function otherUse(
 
 function isLocal(redirectUri: string): boolean {
   const { protocol, hostname } = new URL(redirectUri);
-  return !/^https?:$/.test(protocol) || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return !/^https?:$/.test(protocol) || isLoopback(hostname);
 }

@@ -53,11 +53,11 @@ export function readResourceMetadata(
 ): Reading<ResourceMetadata> {
   const said = document['resource'];
   if (typeof said !== 'string' || said === '') return unusable(place.name, 'has no `resource`');
-  if (!covers(said, resource) || parentPlace(document, place.url, resource)) {
+  if (!includesResource(said, resource) || parentPlace(document, place.url, resource)) {
     return contradiction(
       // The path of a URL may be a secret.
       `The protected resource metadata of the MCP server at ${quote(resource.origin, 200)} describes another resource, at ` +
-        `${quote(originOf(said), 200)}, and was not used (RFC 9728 section 3.3). Metadata of a parent resource is used only from ` +
+        `${quote(parseUrl(said)?.origin ?? said, 200)}, and was not used (RFC 9728 section 3.3). Metadata of a parent resource is used only from ` +
         'its own well-known URL',
       'Check the declared `url`, or ask the operator of the MCP server to correct `resource` in its metadata.',
     );
@@ -68,10 +68,6 @@ export function readResourceMetadata(
     scopes: boundedScopes(textsOf(document['scopes_supported']) ?? []),
   };
   return { metadata };
-}
-
-function originOf(said: string): string {
-  return parseUrl(said)?.origin ?? said;
 }
 
 /** Whether the identifier is the URL of the resource; a slash at its end means nothing. */
@@ -87,7 +83,7 @@ export function isSame(said: string, resource: URL): boolean {
  */
 function parentPlace(document: JsonDocument, place: URL, resource: URL): URL | null {
   const said = document['resource'];
-  if (typeof said !== 'string' || isSame(said, resource) || !covers(said, resource)) return null;
+  if (typeof said !== 'string' || isSame(said, resource) || !includesResource(said, resource)) return null;
   const own = ownPlaces(new URL(said));
   return own.some(({ href }) => href === place.href) ? null : (own[0] ?? null);
 }
@@ -96,7 +92,7 @@ function parentPlace(document: JsonDocument, place: URL, resource: URL): URL | n
  * Whether the identifier is the URL of the resource, or a prefix of its path at the same origin. A query in it has to be
  * the same: another one may name another tenant.
  */
-export function covers(said: string, resource: URL): boolean {
+export function includesResource(said: string, resource: URL): boolean {
   const url = parseUrl(said);
   if (url === null) return false;
   const path = url.pathname.replace(/\/$/, '');
@@ -165,7 +161,7 @@ function namedPlace(challenge: Challenge | null, search: Search): Place[] {
   const name = 'The metadata URL that the challenge of the MCP server names';
   const url = parseUrl(said);
   if (url) return [{ url, name }];
-  search.missed(unusable(name, 'is not an absolute URL').fault);
+  search.addFault(unusable(name, 'is not an absolute URL').fault);
   return [];
 }
 

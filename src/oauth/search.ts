@@ -26,8 +26,8 @@ export interface DiscoveryAccess extends DocumentAccess {
   readonly observe: (step: DiscoveryStep) => void;
 }
 
-/** Why a document was not used. The kinds are in the order in which they tell most. */
-export interface Fault {
+/** Why a document was not used. `KINDS` has the kinds, the one that says most first. */
+export interface SearchFault {
   readonly kind: (typeof KINDS)[number];
   /** One sentence without its full stop; for `refused`, a whole message with its remedy. */
   readonly text: string;
@@ -36,7 +36,7 @@ export interface Fault {
 
 const KINDS = ['contradiction', 'refused', 'unreachable', 'unusable', 'absent'] as const;
 
-export type Reading<Metadata> = { readonly metadata: Metadata } | { readonly fault: Fault };
+export type Reading<Metadata> = { readonly metadata: Metadata } | { readonly fault: SearchFault };
 
 export interface Place {
   readonly url: URL;
@@ -51,7 +51,7 @@ const MAX_LISTED = 8;
 
 export class Search {
   /** One list for each server, in the order in which they were tried; the first list is that of the MCP server itself. */
-  private readonly faults: Fault[][] = [[]];
+  private readonly faults: SearchFault[][] = [[]];
 
   /** @param origin of the MCP server, quoted */
   constructor(
@@ -69,22 +69,22 @@ export class Search {
     const found = await this.access.documents.get(url, this.access).catch(refusedAddress);
     if ('fault' in found) {
       tell('refused');
-      return this.missed(found.fault);
+      return this.addFault(found.fault);
     }
     if (found.kind !== 'document') {
       tell(found.kind);
-      return this.missed(missing(name, found));
+      return this.addFault(missing(name, found));
     }
     const reading = read(found.document);
     if ('fault' in reading) {
       tell('unusable');
-      return this.missed(reading.fault);
+      return this.addFault(reading.fault);
     }
     tell(found.isCached ? 'cached' : 'document');
     return reading.metadata;
   }
 
-  missed(fault: Fault): null {
+  addFault(fault: SearchFault): null {
     this.faults.at(-1)?.push(fault);
     return null;
   }
@@ -125,17 +125,17 @@ export class Search {
   }
 }
 
-function isBlocking({ kind }: Fault): boolean {
+function isBlocking({ kind }: SearchFault): boolean {
   return kind !== 'absent' && kind !== 'unusable';
 }
 
 /** For the failure of a request, or of reading an address. */
-export function refusedAddress(error: unknown): { readonly fault: Fault } {
+export function refusedAddress(error: unknown): { readonly fault: SearchFault } {
   if (!isConnectionsError(error, 'address_refused')) throw error;
   return { fault: { kind: 'refused', text: error.message, remedy: '' } };
 }
 
-function missing(name: string, { kind, status }: Exclude<Found, { kind: 'document' }>): Fault {
+function missing(name: string, { kind, status }: Exclude<Found, { kind: 'document' }>): SearchFault {
   const answered = status === null ? null : `${name} answered with status ${status}`;
   if (kind === 'unreachable') {
     const remedy = 'Nothing was changed. Try again later.';
@@ -146,13 +146,13 @@ function missing(name: string, { kind, status }: Exclude<Found, { kind: 'documen
 }
 
 /** A fault of a document that lacks what its kind has. */
-export function unusable(name: string, why: string): { readonly fault: Fault } {
+export function unusable(name: string, why: string): { readonly fault: SearchFault } {
   const remedy = `Ask its operator to correct it, or declare \`authorize_url\`, \`token_url\` and \`client_id\` for the connection.`;
   return { fault: { kind: 'unusable', text: `${name} ${why}`, remedy } };
 }
 
 /** A fault of a document that is about something else. */
-export function contradiction(text: string, remedy: string): { readonly fault: Fault } {
+export function contradiction(text: string, remedy: string): { readonly fault: SearchFault } {
   return { fault: { kind: 'contradiction', text, remedy } };
 }
 

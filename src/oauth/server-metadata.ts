@@ -5,7 +5,7 @@ import { quote } from '../errors';
 import { checkedAddress } from './addresses';
 import type { JsonDocument } from './documents';
 import { textsOf } from './json';
-import type { Fault, Place, Reading } from './search';
+import type { SearchFault, Place, Reading } from './search';
 import { DECLARE_ENDPOINTS, contradiction, refusedAddress, unusable } from './search';
 
 export interface ServerMetadata {
@@ -117,7 +117,7 @@ function strangeEndpoint(endpoints: readonly Endpoint[], issuer: string, place: 
 type Endpoint =
   | { readonly url: string }
   /** `error`: why its address is refused; null where there is none. */
-  | { readonly fault: Fault; readonly error: ConnectionsError | null };
+  | { readonly fault: SearchFault; readonly error: ConnectionsError | null };
 
 function endpointOf(
   document: JsonDocument,

@@ -1,7 +1,7 @@
 /** Which authorization servers may be that of an MCP server, where the metadata of each is, and which issuer it has to name. */
 import { isSameIssuer } from '../config/authorization-server';
 import { ConnectionsError, quote } from '../errors';
-import { parseWebUrl } from '../url';
+import { originOf, parseWebUrl } from '../url';
 import { metadataPlaces } from './server-metadata';
 
 export interface ServerCandidate {
@@ -62,10 +62,6 @@ function issuedCandidate({ listed, issued }: ServerQuestion): ServerCandidate | 
 function candidate(server: string, issuer: string, isNeighbor = false): ServerCandidate[] {
   const url = parseWebUrl(server);
   return url ? [{ places: metadataPlaces(url), issuer, isNeighbor }] : [];
-}
-
-function originOf(server: string): string | null {
-  return parseWebUrl(server)?.origin ?? null;
 }
 
 /** A place counts for the first server that has it. */

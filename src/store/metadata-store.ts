@@ -3,7 +3,7 @@
  * that order.
  */
 import type { DataSource } from 'typeorm';
-import { type ConnectionsConfig, checkPlace } from '../config/load';
+import { type ConnectionsConfig, checkConfigPlace } from '../config/load';
 import type { ConnectionRegistry } from '../config/registry';
 import { lossOf } from '../database/in-memory';
 import type { MigrationSet } from '../database/migration-runner';
@@ -163,7 +163,7 @@ export class MetadataStore<Name extends string = string> {
    * if (report.rejected.length > 0) console.warn(report.rejected);
    */
   async sync(config: ConnectionsConfig<Name> | undefined = this.#syncs.config): Promise<SyncReport> {
-    checkPlace('store.sync', config);
+    checkConfigPlace('store.sync', config);
     const run = this.#syncAfterStart(config);
     this.#syncCalls = Promise.allSettled([this.#syncCalls, run]).then(() => undefined);
     return run;

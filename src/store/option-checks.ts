@@ -1,5 +1,5 @@
 /** What the options of a store must be. */
-import { checkPlace } from '../config/load';
+import { checkConfigPlace } from '../config/load';
 import { requireTimeZone } from '../database/migration-runner';
 import type { Check, OptionChecks } from '../options';
 import {
@@ -45,7 +45,7 @@ const initializeChecks: OptionChecks<InitializeOptions> = { sync: flag };
 /** @throws ConnectionsError `option_invalid`, `source_invalid` or `time_zone_unknown` */
 export function checkStoreOptions(options: MetadataStoreOptions): MetadataStoreOptions {
   const { config, sync, legacyTimeZone } = checkOptions('new MetadataStore', options, storeChecks);
-  checkPlace('new MetadataStore({ config })', config);
+  checkConfigPlace('new MetadataStore({ config })', config);
   if (sync !== undefined) {
     checkOptions('new MetadataStore({ sync })', sync, nestedSyncChecks);
     requireSource(sync.source);

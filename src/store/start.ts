@@ -18,9 +18,9 @@ export interface StartSteps {
 }
 
 export class Start {
-  readonly #opened: Promise<void>;
-  #synced: Promise<void> | undefined;
-  #read: Promise<void> | undefined;
+  readonly #opening: Promise<void>;
+  #syncing: Promise<void> | undefined;
+  #reading: Promise<void> | undefined;
   /** A call without a sync uses the DataSource, so a sync that fails must not close it. */
   #usedWithoutSync = false;
 
@@ -29,29 +29,29 @@ export class Start {
     private readonly turns: Turns,
     private readonly steps: StartSteps,
   ) {
-    this.#opened = turns.take(() => this.#open());
+    this.#opening = turns.take(() => this.#open());
     // Each call gets the failure from the promise that it awaits; this one must not be an unhandled rejection.
-    this.#opened.catch(() => undefined);
+    this.#opening.catch(() => undefined);
   }
 
   /** For calls that sync: the first begins the sync, the others share it. */
   withSync(): Promise<void> {
-    this.#synced ??= this.turns.take(() => this.#sync());
-    return this.#synced;
+    this.#syncing ??= this.turns.take(() => this.#sync());
+    return this.#syncing;
   }
 
   /** For calls that only look. */
   async withoutSync(): Promise<void> {
     this.#usedWithoutSync = true;
-    await this.#opened;
+    await this.#opening;
     // A sync reads the configuration, too, before it can fail.
-    if (this.#synced) await this.#synced.catch(() => undefined);
-    else await (this.#read ??= this.steps.read());
+    if (this.#syncing) await this.#syncing.catch(() => undefined);
+    else await (this.#reading ??= this.steps.read());
   }
 
   /** Resolves when what was begun so far has ended; never rejects. */
   async ended(): Promise<void> {
-    await (this.#synced ?? this.#opened).catch(() => undefined);
+    await (this.#syncing ?? this.#opening).catch(() => undefined);
   }
 
   async #open(): Promise<void> {
@@ -64,11 +64,11 @@ export class Start {
   }
 
   async #sync(): Promise<void> {
-    await this.#opened;
+    await this.#opening;
     try {
       await this.steps.sync();
     } catch (error) {
-      this.#synced = undefined;
+      this.#syncing = undefined;
       if (!this.#usedWithoutSync) await this.#fail();
       throw error;
     }

@@ -12,8 +12,8 @@ const openings = new WeakMap<DataSource, Promise<unknown>>();
 
 export class StoreDataSource {
   readonly dataSource: DataSource;
-  private opened = false;
-  private used = false;
+  private ownsConnection = false;
+  private isUsed = false;
 
   /**
    * @param given a DataSource, initialized or not; or options, to which our entities are added where they are missing
@@ -27,7 +27,7 @@ export class StoreDataSource {
 
   /** Whether other code has destroyed the DataSource that this store uses. */
   get isLost(): boolean {
-    return this.used && !this.dataSource.isInitialized;
+    return this.isUsed && !this.dataSource.isInitialized;
   }
 
   /** @throws ConnectionsError `driver_unusable`, or TypeORM's own error when it cannot connect */
@@ -44,15 +44,15 @@ export class StoreDataSource {
           throw explainDriverFailure(error, this.dataSource.options);
         })
         .finally(() => openings.delete(this.dataSource));
-      this.opened = true;
+      this.ownsConnection = true;
     }
-    this.used = true;
+    this.isUsed = true;
   }
 
   async close(): Promise<void> {
-    this.used = false;
-    if (!this.opened) return;
-    this.opened = false;
+    this.isUsed = false;
+    if (!this.ownsConnection) return;
+    this.ownsConnection = false;
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 }

@@ -147,7 +147,7 @@ export function planConnectionSync(
     if (!current) create.push(row);
     else if (current.managedBy !== null && current.managedBy !== source) {
       conflicts.push({ name: row.name, managedBy: current.managedBy });
-    } else if (current.managedBy === source && isSame(row, current)) unchanged.push(row.name);
+    } else if (current.managedBy === source && isUnchanged(row, current)) unchanged.push(row.name);
     else if (options.onChanged === 'keep') withheld.push({ name: row.name, reason: 'changed_rows_are_kept' });
     else {
       const planned = { name: row.name, stored: current, row, changes: differences(row, current) };
@@ -160,8 +160,13 @@ export function planConnectionSync(
   const orphaned = undeclared
     .filter(({ name, managedBy }) => managedBy === source && !declared.rejected.has(name))
     .toSorted(byName);
-  const { remove, kept } = removals(orphaned, options, declared.readable, definitions.length === 0);
-  withheld.push(...kept);
+  const { remove, withheldRemovals } = removals(
+    orphaned,
+    options,
+    declared.readable,
+    definitions.length === 0,
+  );
+  withheld.push(...withheldRemovals);
   return { source, create, update, adopt, remove, unchanged, withheld, conflicts };
 }
 
@@ -180,17 +185,18 @@ function removals(
   { onRemoved = 'disable', allowEmpty = false }: SyncPlanOptions,
   readable: boolean,
   nothingDeclared: boolean,
-): { remove: SyncPlan['remove']; kept: WithheldChange[] } {
+): { remove: SyncPlan['remove']; withheldRemovals: WithheldChange[] } {
   const candidates =
     onRemoved === 'delete' ? undeclared : undeclared.filter(({ removedAt }) => removedAt === null);
-  const keep = (reason: WithheldChange['reason']) => candidates.map(({ name }) => ({ name, reason }));
-  if (!readable || (nothingDeclared && !allowEmpty)) return { remove: [], kept: keep('nothing_declared') };
-  if (onRemoved === 'keep') return { remove: [], kept: keep('removed_rows_are_kept') };
+  const withhold = (reason: WithheldChange['reason']) => candidates.map(({ name }) => ({ name, reason }));
+  if (!readable || (nothingDeclared && !allowEmpty))
+    return { remove: [], withheldRemovals: withhold('nothing_declared') };
+  if (onRemoved === 'keep') return { remove: [], withheldRemovals: withhold('removed_rows_are_kept') };
   const action = onRemoved === 'delete' ? 'deleted' : 'disabled';
-  return { remove: candidates.map((stored) => ({ stored, action })), kept: [] };
+  return { remove: candidates.map((stored) => ({ stored, action })), withheldRemovals: [] };
 }
 
-function isSame(row: DeclaredRow, stored: StoredRow): boolean {
+function isUnchanged(row: DeclaredRow, stored: StoredRow): boolean {
   for (const column of comparedColumns) if (!isSameValue(column, row, stored)) return false;
   return stored.removedAt === null && (row.enabled === null || row.enabled === stored.enabled);
 }

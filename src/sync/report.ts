@@ -1,4 +1,5 @@
 /** The report of a sync, and its text lines. Neither contains a secret. */
+import { problemText } from '../config/problems';
 import type { ConfigProblem } from '../config/problems';
 import type { SkippedEntry } from '../config/definition';
 import type { ParsedConnections } from '../config/parse';
@@ -93,10 +94,10 @@ export function reportLines(report: SyncReport): {
   const names = new Set(report.rejected.map(({ name }) => name));
   for (const { severity, path, message, connection } of report.problems) {
     if (severity === 'error' && connection !== null && names.has(connection)) continue;
-    say(severity === 'error' ? 'error' : 'warn', path === '' ? message : `${path}: ${message}`);
+    say(severity === 'error' ? 'error' : 'warn', problemText({ path, message }));
   }
   for (const { name, problems } of report.rejected) {
-    const reasons = problems.map(({ path, message }) => `${path}: ${message}`).join(' ');
+    const reasons = problems.map(problemText).join(' ');
     say('error', `The declaration of connection ${quote(name)} is invalid and was not synced. ${reasons}`);
   }
   for (const { name, managedBy } of report.conflicts) {

@@ -5,7 +5,7 @@
 import type { AuthType, ConnectionDefinition } from '../config/definition';
 import { readEntry } from '../config/entry';
 import { nameProblems } from '../config/names';
-import { ProblemLog } from '../config/problems';
+import { problemList, ProblemLog } from '../config/problems';
 import type { StoredOAuthOptions } from '../entities/connection-config';
 import { ConnectionsError, quote } from '../errors';
 import { parseObject } from '../oauth/json';
@@ -17,8 +17,6 @@ import type { JsonColumn, StoredRow } from './row';
  */
 const AS_STORED = { environment: null, typesInTable: new Set<AuthType>() };
 const NONE: ReadonlySet<string> = new Set();
-const MAX_SHOWN = 5;
-
 /** @throws ConnectionsError `connection_rejected` */
 export function definitionOf(row: StoredRow): ConnectionDefinition {
   const { name } = row;
@@ -28,9 +26,7 @@ export function definitionOf(row: StoredRow): ConnectionDefinition {
     ({ severity }) => severity === 'error',
   );
   if (errors.length > 0) {
-    const shown = errors.slice(0, MAX_SHOWN).map(({ path, message }) => `${path}: ${message}`);
-    const more = errors.length > MAX_SHOWN ? `; and ${errors.length - MAX_SHOWN} more` : '';
-    throw connectionRejected(row, `${shown.join('; ')}${more}`);
+    throw connectionRejected(row, problemList(errors));
   }
   if (outcome?.connection) return outcome.connection;
   throw connectionRejected(row, outcome?.skipped.reason ?? 'it cannot be read');

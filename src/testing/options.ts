@@ -59,7 +59,7 @@ const checks: OptionChecks<TestConnectionsOptions> = {
     Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')
       ? undefined
       : 'a list of names',
-  // Checked by the store, as the next but one.
+  // The store checks it, as it does `dataSource`.
   config: anything,
   environment: object,
   entities: hostEntities,

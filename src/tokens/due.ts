@@ -1,7 +1,7 @@
 /** Whether a token can be sent, and whether it is time to get a new one. Times are milliseconds of the process's clock. */
 import { compareFingerprints } from './fingerprint';
 import type { LivingToken } from './living-token';
-import type { DueToken, ServedToken, StoredToken, TokenStanding } from './token-row';
+import type { DueToken, ServedToken, StoredToken, TokensId, TokenStanding } from './token-row';
 
 /** What is known besides the row. */
 export interface TokenSituation {
@@ -11,7 +11,7 @@ export interface TokenSituation {
   /** What tokens would be issued under today. */
   readonly configFingerprint: string;
   /** Tokens that an API has just refused (RFC 6750 section 3.1). */
-  readonly rejected?: Pick<ServedToken, 'id' | 'generation'> | undefined;
+  readonly rejected?: TokensId | undefined;
 }
 
 export interface TokenUse {
@@ -33,10 +33,7 @@ export function useOf(row: DueToken, situation: TokenSituation): TokenUse {
 }
 
 /** Whether these are the tokens of the row. */
-export function isOf(
-  row: Pick<ServedToken, 'id' | 'generation'>,
-  tokens: TokenSituation['rejected'],
-): boolean {
+export function isOf(row: TokensId, tokens: TokenSituation['rejected']): boolean {
   return tokens?.id === row.id && tokens.generation === row.generation;
 }
 

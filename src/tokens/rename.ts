@@ -89,7 +89,7 @@ async function renameOne(
     // Another process has renamed it: it is no longer the one that was asked for.
     if (!now || !isSameAccount(now, row)) return false;
     if (!now.isLeased) {
-      const result = await rows.rewrite(now, { ...to, ...(await seal.again(now, to)) });
+      const result = await rows.rewrite(now, { ...to, ...(await seal.reencrypt(now, to)) });
       if (result === 'rewritten') return true;
       if (result === 'taken') throw accountTaken(to);
     }

@@ -39,7 +39,7 @@ export async function rewritePage(
     signal?.throwIfAborted();
     try {
       // Also where it is being refreshed: a row that cannot be decrypted would be passed over for ever.
-      const texts = await seal.again(seen, { ...refOf(seen), ...to });
+      const texts = await seal.reencrypt(seen, { ...refOf(seen), ...to });
       return seen.isLeased ? { kind: 'changed' } : { seen, changes: { ...to, ...texts } };
     } catch (error) {
       if (!isConnectionsError(error, 'key_unknown', 'ciphertext_invalid')) throw error;

@@ -4,7 +4,7 @@
  */
 import type { Statement } from '../database/statement';
 import type { ReauthorizationReason } from '../error-codes';
-import type { DueToken, ServedToken, StoredToken } from './token-row';
+import type { ServedToken, StoredToken, TokensId } from './token-row';
 import { TokenTable } from './token-table';
 
 /** Of a refresh for which the provider was asked. */
@@ -32,7 +32,7 @@ export class TokenNotes extends TokenTable {
   }
 
   /** Says that a refresh has failed before a request could be sent, unless that is known. */
-  noteUnsentFailure({ id, generation }: Pick<DueToken, 'id' | 'generation'>): Statement {
+  noteUnsentFailure({ id, generation }: TokensId): Statement {
     const since = this.column('failingSince');
     return this.statement(
       (value) =>

@@ -184,8 +184,11 @@ export function isRejected({
   return rejectedGeneration === generation;
 }
 
+/** Which tokens: a row has others in each generation. */
+export type TokensId = Pick<ServedToken, 'id' | 'generation'>;
+
 /** Names the saved tokens of a row: later ones have another. */
-export function tokensKey({ id, generation }: Pick<ServedToken, 'id' | 'generation'>): string {
+export function tokensKey({ id, generation }: TokensId): string {
   return `${id} ${generation}`;
 }
 

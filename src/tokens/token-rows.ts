@@ -18,7 +18,6 @@ import { listedShape, listedToken } from './listed-token';
 import type { LivingToken } from './living-token';
 import { fitsInLines, livingToken } from './living-token';
 import type {
-  DueToken,
   Grant,
   RevocableToken,
   SavedToken,
@@ -26,6 +25,7 @@ import type {
   SealedToken,
   ServedToken,
   StoredToken,
+  TokensId,
   TokenValues,
 } from './token-row';
 import { keyProperties, revocableShape, savedOver, sealedShape, servedShape, storedShape } from './token-row';
@@ -117,7 +117,7 @@ export class TokenRows {
   }
 
   /** Of rows that a statement has read, the one of this account, compared byte for byte. */
-  exactly(ref: AccountRef, read: readonly RowValues[]): StoredToken | null {
+  rowOf(ref: AccountRef, read: readonly RowValues[]): StoredToken | null {
     return storedTokens(read).find((row) => isSameAccount(row, ref)) ?? null;
   }
 
@@ -161,7 +161,7 @@ export class TokenRows {
   }
 
   /** Remembers a refresh that failed before a request could be sent. */
-  async noteUnsentFailure(seen: Pick<DueToken, 'id' | 'generation'>): Promise<void> {
+  async noteUnsentFailure(seen: TokensId): Promise<void> {
     await this.commits.touches(this.notes.noteUnsentFailure(seen), seen.id);
   }
 

@@ -61,7 +61,7 @@ export class TokenSeal {
    * The same tokens encrypted with the current key, for a row of that account.
    * @throws ConnectionsError `key_unknown` or `ciphertext_invalid`
    */
-  async again(row: SealedToken, ref: AccountRef = row): Promise<Record<string, string | null>> {
+  async reencrypt(row: SealedToken, ref: AccountRef = row): Promise<Record<string, string | null>> {
     const { accessToken, refreshToken } = await this.openBoth(row);
     const encrypted = this.encrypts(ref);
     return {
@@ -88,13 +88,13 @@ export class TokenSeal {
    * @throws ConnectionsError `key_unknown` or `ciphertext_invalid`
    */
   openAccessToken(row: SealedAccess): string | Promise<string> {
-    return this.cipher.decrypt(row.accessTokenEncrypted, placeOf(row, 'access_token_encrypted'));
+    return this.cipher.decrypt(row.accessTokenEncrypted, columnPlace(row, 'access_token_encrypted'));
   }
 
   /** @throws ConnectionsError `key_unknown` or `ciphertext_invalid` */
   async openRefreshToken(row: SealedPair): Promise<string | null> {
     if (row.refreshTokenEncrypted === null) return null;
-    return this.cipher.decrypt(row.refreshTokenEncrypted, placeOf(row, 'refresh_token_encrypted'));
+    return this.cipher.decrypt(row.refreshTokenEncrypted, columnPlace(row, 'refresh_token_encrypted'));
   }
 
   /** @throws ConnectionsError `key_unknown` or `ciphertext_invalid` */
@@ -104,11 +104,11 @@ export class TokenSeal {
   }
 
   private encrypts(ref: AccountRef) {
-    return (text: string, column: SecretColumn) => this.cipher.encrypt(text, placeOf(ref, column));
+    return (text: string, column: SecretColumn) => this.cipher.encrypt(text, columnPlace(ref, column));
   }
 }
 
-function placeOf({ userId, connectionName, account }: AccountRef, column: SecretColumn): CipherPlace {
+function columnPlace({ userId, connectionName, account }: AccountRef, column: SecretColumn): CipherPlace {
   return { table: 'user_connection_tokens', column, row: [userId, connectionName, account] };
 }
 
@@ -125,10 +125,10 @@ function storable(text: string | null, most: number): string | null {
 
 /** Merges new fields into the stored ones; keeps only the new ones when both together do not fit into the column. */
 function mergeMetadata(before: string | null, providerMetadata: JsonObject): string | null {
-  return written({ ...storedMetadata(before), ...providerMetadata }) ?? written(providerMetadata);
+  return metadataText({ ...storedMetadata(before), ...providerMetadata }) ?? metadataText(providerMetadata);
 }
 
-function written(providerMetadata: JsonObject): string | null {
+function metadataText(providerMetadata: JsonObject): string | null {
   try {
     // JSON writes a NUL as six characters.
     return storable(JSON.stringify(providerMetadata), MAX_METADATA);

@@ -4,7 +4,7 @@
  * conditions are for.
  */
 import { randomUUID } from 'node:crypto';
-import type { Statement } from '../database/statement';
+import type { Placeholder, Statement } from '../database/statement';
 import type { AccountRef } from './account-ref';
 import { nextClaim } from './refresh-protocol';
 import type { Grant, RevocableToken, SaveOptions, SealedToken, StoredToken, TokenValues } from './token-row';
@@ -46,7 +46,7 @@ export class TokenWrites extends TokenTable {
     const rejectedGeneration = isAfterRejection ? seen.generation : null;
     return this.statement((value) => {
       const set = [
-        ...this.assigned({ ...values, ...afterSave(values, at), rejectedGeneration }, value),
+        ...this.assignments({ ...values, ...afterSave(values, at), rejectedGeneration }, value),
         `${lease} = CASE WHEN ${this.column('claimedGeneration')} = ${value(claimed)} THEN NULL ELSE ${lease} END`,
         `${generation} = ${value(claimed)}`,
       ];
@@ -61,7 +61,7 @@ export class TokenWrites extends TokenTable {
   /** Writes the same tokens encrypted in another way, if the row is as it was read and has no lease. */
   rewrite(seen: SealedToken, changes: Readonly<Record<string, string | null>>): Statement {
     return this.statement((value) => {
-      const set = this.assigned(changes, value).join(', ');
+      const set = this.assignments(changes, value).join(', ');
       return `UPDATE ${this.path} SET ${set} WHERE ${this.isAsRead(seen, value)} AND ${this.unleased()}`;
     });
   }
@@ -76,14 +76,14 @@ export class TokenWrites extends TokenTable {
         `${claimed} = ${claimed} + 1`,
         `${this.column('leaseExpiresAt')} = NULL`,
       ];
-      const assigned = [
+      const set = [
         ...next,
-        ...this.assigned(
+        ...this.assignments(
           { ...withNulls(values), ...ofGrant(grant), ...afterSave(values, at), ...unrejected },
           value,
         ),
       ].join(', ');
-      return `UPDATE ${this.path} SET ${assigned} WHERE ${this.isAsRead(seen, value)}`;
+      return `UPDATE ${this.path} SET ${set} WHERE ${this.isAsRead(seen, value)}`;
     });
   }
 
@@ -115,7 +115,7 @@ export class TokenWrites extends TokenTable {
     return { sql: this.deletion, parameters: [id, generation, accessTokenEncrypted] };
   }
 
-  private assigned(values: object, value: (given: unknown) => string): string[] {
+  private assignments(values: object, value: Placeholder): string[] {
     return Object.entries(values)
       .filter(([, given]) => given !== undefined)
       .map(([name, given]) => `${this.column(name)} = ${value(given)}`);

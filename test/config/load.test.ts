@@ -39,13 +39,13 @@ function unreadable(code: string, message: string): ParsedConnections {
 }
 
 describe('from a variable', () => {
-  it('by default BOND_MCP_CONFIG of the process, with variables of the process', async () => {
+  it('of the default name, BOND_MCP_CONFIG, the declaration is loaded with the variables of the process', async () => {
     vi.stubEnv('BOND_MCP_CONFIG', JSON.stringify(raw));
     vi.stubEnv('WHAT', 'here');
     expect(await loadConnections()).toEqual(parsed);
   });
 
-  it('of another name, in another environment', async () => {
+  it('of another name, in another environment, the declaration is loaded', async () => {
     const environment = { MY_CONFIG: JSON.stringify(raw), WHAT: 'here' };
     expect(await loadConnections({ env: 'MY_CONFIG' }, { environment })).toEqual(parsed);
   });
@@ -57,7 +57,7 @@ describe('from a variable', () => {
   });
 
   it.each(['MY_CONFIG', 'constructor'])(
-    '%s that is not set, is unreadable, so that nothing is removed for it',
+    'that is not set (%s) the document is unreadable, so that nothing is removed for it',
     async (env) => {
       expect(await loadConnections({ env }, { environment: {} })).toEqual(
         ParsedConnections.unreadable({
@@ -120,20 +120,32 @@ describe('from the program', () => {
 });
 
 describe('what the program gives', () => {
-  it.each<[unknown, unknown, string]>([
-    [{ file: 5 }, {}, 'Option `file` of `loadConnections` must be a text that is not empty; found 5.'],
+  it.each<[string, unknown, unknown, string]>([
     [
+      'a number as its file',
+      { file: 5 },
+      {},
+      'Option `file` of `loadConnections` must be a text that is not empty; found 5.',
+    ],
+    [
+      'an empty text as its variable',
       { env: '' },
       {},
       'Option `env` of `loadConnections` must be a text that is not empty; found an empty text.',
     ],
-    [raw, { enviroment: {} }, '`loadConnections` has no option "enviroment". Did you mean `environment`?'],
     [
+      'an option that there is not',
+      raw,
+      { enviroment: {} },
+      '`loadConnections` has no option "enviroment". Did you mean `environment`?',
+    ],
+    [
+      'a kind of connection that there is not',
       raw,
       { authTypes: ['oauth'] },
       "Option `authTypes` of `loadConnections` must be a list of 'oauth2', 'bond_jwt', 'static', 'none'; found a list of length 1.",
     ],
-  ])('%# that is wrong is refused', async (config, options, message) => {
+  ])('is refused where it has %s', async (_what, config, options, message) => {
     await expect(loadConnections(broken(config), options as LoadOptions)).rejects.toMatchObject({
       code: 'option_invalid',
       message,

@@ -119,7 +119,7 @@ describe('a registry over a declaration', () => {
     expect((await wide.list()).map(({ name }) => name)).toEqual(['github', 'internal', 'slack']);
   });
 
-  it('over a declaration that could not be read says so, and lists nothing', async () => {
+  it('that could not be read says so, and lists nothing', async () => {
     const broken = connectionRegistry(parseConnections('{"mcp_servers": {}}'));
     expect(await failureOf(broken, 'github')).toEqual([
       'config_unreadable',

@@ -1,5 +1,5 @@
 /** What `list` says of an account: the same in every process, and what `getAccessToken` would do. */
-import { afterAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import type { Connections } from '../../src';
 import { ApiWorld } from '../setup/api-world';
 import { codeOf } from '../setup/code-of';
@@ -72,14 +72,15 @@ describeAnyEngine('The health of an account', (engine) => {
     const replica = world.connections({}, declared());
     process.env[SECRET] = 'secret';
     const { id } = await world.host.user(replica);
-    const end = Date.now() + 300;
-    await world.host.expire(id, 300);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    onTestFinished(() => void vi.useRealTimers());
+    await world.host.expire(id, 5_000);
     const asking = new Promise<() => void>((tell) =>
       world.other.pages.set('/token', (response, request) => tell(() => answer(503)(response, request))),
     );
     expect(await asked(replica, id)).toBe('fine');
     const fail = await asking;
-    await vi.waitUntil(() => Date.now() > end);
+    vi.setSystemTime(Date.now() + 5_001);
     const late = asked(replica, id);
     // It has joined the refresh under way once it has read the row.
     await replica.list(id);

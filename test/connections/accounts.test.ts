@@ -85,7 +85,7 @@ describeEachEngine('The accounts of a user', (engine) => {
     });
   });
 
-  it('have names that are declared, and a user', async () => {
+  it('are refused at a connection that is not declared, and for a user id that is invalid', async () => {
     const unknown = connections.getAccessToken('ada', 'atlasian');
     await expect(unknown).rejects.toMatchObject({ code: 'connection_unknown' });
     for (const userId of [undefined, null, '', 7]) {

@@ -3,8 +3,8 @@ import { expect, it, vi } from 'vitest';
 import type { Connections } from '../../src';
 import { codeOf } from '../setup/code-of';
 import { describeAnyEngine } from '../setup/database';
-import { SERVER } from '../setup/mcp-world';
-import { REDIRECT_URI, useRegisteredClients } from '../setup/registered-clients';
+import { REDIRECT_URI, SERVER } from '../setup/mcp-world';
+import { useRegisteredClients } from '../setup/registered-clients';
 import { answer } from '../setup/site';
 
 describeAnyEngine('A client is registered', (engine) => {

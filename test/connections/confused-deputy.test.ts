@@ -7,18 +7,17 @@ import type { ConnectionClientRegistration, ConnectionsOptions } from '../../src
 import { atEndOfTests } from '../setup/at-end';
 import { declaration, entry } from '../setup/declarations';
 import { describeAnyEngine } from '../setup/database';
-import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
+import { McpWorld, REDIRECT_URI, RESOURCE, SERVER } from '../setup/mcp-world';
 import { Site, answer } from '../setup/site';
 
 describeAnyEngine('Two MCP servers with one authorization server', (engine) => {
-  const world = McpWorld.forTests(engine);
+  const world = McpWorld.forEachTest(engine);
   const atEnd = atEndOfTests();
   let other: Site;
   beforeAll(async () => {
     other = await Site.open(atEnd);
   });
-  beforeEach(async () => {
-    await world.startAnew();
+  beforeEach(() => {
     other.pages.clear();
     other.pages.set('/mcp', answer(401, {}, { 'www-authenticate': 'Bearer scope="admin"' }));
     other.pages.set(`${RESOURCE}/mcp`, {
@@ -114,7 +113,7 @@ describeAnyEngine('Two MCP servers with one authorization server', (engine) => {
       id: `young-${index}`,
       connectionName: 'linear',
       issuer: `https://as.test/${index}`,
-      redirectUri: 'https://api.example.test/connections/linear/callback',
+      redirectUri: REDIRECT_URI,
       clientEncrypted: 'v1.k1.x',
       expiresAt: null,
       createdAt: new Date(),

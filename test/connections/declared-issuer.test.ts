@@ -1,22 +1,15 @@
 /** A declared issuer at a host of many tenants: what is meant for it goes to no other tenant, whatever the MCP server says. */
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { atEndOfTests } from '../setup/at-end';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../setup/code-of';
-import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
+import { DiscoveryWorld } from '../setup/discovery-world';
+import { OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
 import type { Page } from '../setup/site';
-import { Site, answer } from '../setup/site';
+import { answer } from '../setup/site';
 
-const world = McpWorld.forTests('sqlite');
-const atEnd = atEndOfTests();
-/** Where the hostile tenant has its endpoints. */
-let elsewhere: Site;
-beforeAll(async () => {
-  elsewhere = await Site.open(atEnd);
-});
-beforeEach(async () => {
-  await world.startAnew();
-  elsewhere.pages.clear();
-  elsewhere.requests.length = 0;
+/** The hostile tenant has its endpoints at the other origin. */
+const used = new DiscoveryWorld();
+const { world } = used;
+beforeEach(() => {
   world.auth.pages.delete(SERVER);
   world.mcp.pages.set(
     `${RESOURCE}/mcp`,
@@ -26,16 +19,10 @@ beforeEach(async () => {
 
 const issuer = () => `${world.auth.origin}/ours`;
 const connections = () =>
-  world.connections(
-    { client_id: 'mine', client_secret: 'secret', issuer: issuer() },
-    {
-      trustedOrigins: Object.fromEntries(
-        [world.auth, elsewhere, world.mcp].map(({ origin }) => [origin, ['linear']]),
-      ),
-    },
-  );
+  world.connections({ client_id: 'mine', client_secret: 'secret', issuer: issuer() }, used.trustOfBoth);
 const ours = (changes: object = {}) => world.server({ issuer: issuer(), ...changes });
-const hostile = (changes: object = {}) => ours({ token_endpoint: `${elsewhere.origin}/token`, ...changes });
+const hostile = (changes: object = {}) =>
+  ours({ token_endpoint: `${used.elsewhere.origin}/token`, ...changes });
 
 describe('A tenant beside the declared issuer', () => {
   it.each<[string, Page]>([
@@ -53,7 +40,7 @@ describe('A tenant beside the declared issuer', () => {
   it.each(['authorization_endpoint', 'token_endpoint', 'revocation_endpoint', 'registration_endpoint'])(
     'gets nothing where it names the issuer, and another origin as `%s`',
     async (field) => {
-      world.auth.pages.set(`${SERVER}/hostile`, ours({ [field]: `${elsewhere.origin}/x` }));
+      world.auth.pages.set(`${SERVER}/hostile`, ours({ [field]: `${used.elsewhere.origin}/x` }));
       await expect(world.connect(connections())).rejects.toMatchObject({
         code: 'discovery_failed',
         message: expect.stringMatching(
@@ -88,19 +75,22 @@ describe('A tenant beside the declared issuer', () => {
     await world.connect(connections());
     await world.host.expire('ada');
     world.auth.pages.set(`${SERVER}/ours`, answer(404));
-    world.auth.pages.set(`${SERVER}/hostile`, hostile({ revocation_endpoint: `${elsewhere.origin}/revoke` }));
+    world.auth.pages.set(
+      `${SERVER}/hostile`,
+      hostile({ revocation_endpoint: `${used.elsewhere.origin}/revoke` }),
+    );
     expect(await codeOf(connections().getAccessToken('ada', 'linear'))).toBe('discovery_failed');
     await connections().disconnect('ada', 'linear');
-    expect(elsewhere.requests).toEqual([]);
+    expect(used.elsewhere.requests).toEqual([]);
   });
 
   it('may name endpoints elsewhere once its endpoints are declared, as the message says', async () => {
     world.auth.pages.set(`${SERVER}/hostile`, hostile());
-    elsewhere.pages.set('/token', { access_token: 'at', token_type: 'Bearer' });
+    used.elsewhere.pages.set('/token', { access_token: 'at', token_type: 'Bearer' });
     const declared = {
       client_id: 'mine',
       authorize_url: `${world.auth.origin}/authorize`,
-      token_url: `${elsewhere.origin}/token`,
+      token_url: `${used.elsewhere.origin}/token`,
     };
     expect(await codeOf(world.connect(world.connections(declared)))).toBe('fine');
   });

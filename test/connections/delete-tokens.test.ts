@@ -1,5 +1,5 @@
 /** A user is forgotten whose rows cannot all be deleted at once: what goes all the same, what is revoked, and what is told. */
-import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Connections } from '../../src';
 import { ConnectionOAuthState, UserConnectionToken } from '../../src';
 import { CommitFailure } from '../../src/database/failure';
@@ -12,6 +12,7 @@ import { interceptSteps } from '../setup/intercepted-steps';
 import { accountsOf, deletes, longestSent } from '../setup/many-accounts';
 import { shortenPauses } from '../setup/short-pauses';
 import { TurnCounter } from '../setup/turn-counter';
+import { waitingSession } from '../setup/waiting-session';
 
 describeEachEngine('A user with many rows who is forgotten', (engine) => {
   const host = ConnectedHost.forTests(engine);
@@ -26,6 +27,7 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
     await host.rows.deleteAll();
     revoked = [];
   });
+  afterEach(() => void vi.restoreAllMocks());
 
   const haveAccounts = (count: number, accessToken = 'at') =>
     connections.importAll(accountsOf('ada', count, { accessToken }));
@@ -50,9 +52,7 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
     await haveAccounts(30, 'a'.repeat(40_000));
     const watching = interceptSteps(host.dataSource, deletes, (carryOut) => carryOut());
     expect(await connections.forgetUser('ada')).toBe(30);
-    const longest = longestSent(watching);
-    watching.mockRestore();
-    expect(longest).toBeLessThan(1_200_000);
+    expect(longestSent(watching)).toBeLessThan(1_200_000);
   });
 
   it(
@@ -71,7 +71,6 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
       const pages = watching.mock.calls.map(([steps]) =>
         deletionsOfTokens(steps).map(({ parameters }) => parameters?.[0]),
       );
-      watching.mockRestore();
       for (const ids of pages)
         expect(ids).toEqual(ids.map(String).toSorted((one, other) => (one < other ? -1 : 1)));
       expect(turnsBefore.length).toBeGreaterThan(2);
@@ -93,8 +92,6 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
       reading.mock.calls.length,
       deleting.mock.calls.filter(([steps]) => deletes(steps)).length,
     ]).toEqual([1, 2]);
-    deleting.mockRestore();
-    reading.mockRestore();
     expect(revoked.toSorted()).toEqual(['account-0', 'account-1', 'account-2', 'account-3']);
     expect(await host.rows.count()).toBe(0);
   });
@@ -112,17 +109,15 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
       await flow.startTransaction('READ COMMITTED');
       await flow.query(`DELETE FROM ${states} WHERE user_id = 'ada'`);
       await flow.query(`UPDATE ${tokens} SET user_id = 'ada' WHERE user_id = 'bob'`);
-      const deleting = interceptSteps(host.dataSource, deletes, async (carryOut, calls) => {
+      interceptSteps(host.dataSource, deletes, async (carryOut, calls) => {
         const executing = carryOut();
         if (calls === 0) {
-          // By then the other transaction waits for this one.
-          for (let trips = 0; trips < 20; trips += 1) await flow.query('SELECT 1');
+          if (engine !== 'sqlite') await waitingSession(engine, host.dataSource, flow);
           await flow.commitTransaction();
         }
         return executing;
       });
       expect(await connections.forgetUser('ada')).toBe(2);
-      deleting.mockRestore();
       await flow.release();
       expect(await host.rows.count()).toBe(0);
     },
@@ -130,17 +125,13 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
 
   it('is revoked although the answer was lost, and the database could not say at once what has gone', async () => {
     await haveAccounts(3);
-    const losing = interceptSteps(host.dataSource, deletes, async (carryOut, calls) => {
+    interceptSteps(host.dataSource, deletes, async (carryOut, calls) => {
       const executed = await carryOut();
       if (calls === 0) throw new CommitFailure(new Error('connection reset'));
       return executed;
     });
-    const failing = vi
-      .spyOn(TokenRows.prototype, 'readById')
-      .mockRejectedValueOnce(new Error('the database is restarting'));
+    vi.spyOn(TokenRows.prototype, 'readById').mockRejectedValueOnce(new Error('the database is restarting'));
     expect(await connections.forgetUser('ada')).toBe(3);
-    losing.mockRestore();
-    failing.mockRestore();
     expect(revoked.toSorted()).toEqual(['account-0', 'account-1', 'account-2']);
   });
 
@@ -156,7 +147,7 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
       await holder.query(`SELECT * FROM ${host.rows.metadata.tablePath} FOR UPDATE`);
       const letGo = async () => void (holder.isTransactionActive && (await holder.rollbackTransaction()));
       let going: Promise<unknown> | undefined;
-      const cutting = interceptSteps(host.dataSource, deletes, async (carryOut, calls) => {
+      interceptSteps(host.dataSource, deletes, async (carryOut, calls) => {
         if (calls === 0) {
           going = carryOut().catch(() => undefined);
           throw new CommitFailure(new Error('connection reset'));
@@ -170,7 +161,6 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
           : connections.disconnect('ada', 'atlassian', { account: 'account-0' });
       await work.catch(letGo);
       await going;
-      cutting.mockRestore();
       await holder.release();
       expect([await host.rows.count(), revoked.length]).toEqual([0, accounts]);
     },

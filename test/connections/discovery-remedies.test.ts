@@ -1,34 +1,18 @@
 /** What a message of discovery says to do, works. Each test reads the message, and then does it. */
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { atEndOfTests } from '../setup/at-end';
-import { codeOf } from '../setup/code-of';
-import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
-import { Site, answer } from '../setup/site';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { codeOf, errorOf } from '../setup/code-of';
+import type { OAuth } from '../setup/discovery-world';
+import { DiscoveryWorld } from '../setup/discovery-world';
+import { OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
+import { answer } from '../setup/site';
 
-const world = McpWorld.forTests('sqlite');
-const atEnd = atEndOfTests();
-let other: Site;
-beforeAll(async () => {
-  other = await Site.open(atEnd);
-});
-beforeEach(async () => {
-  await world.startAnew();
-  other.pages.clear();
-  other.requests.length = 0;
-});
+const used = new DiscoveryWorld();
+const { world } = used;
 
-type OAuth = NonNullable<Parameters<McpWorld['connections']>[0]>;
-const trusting = (...names: string[]) => ({
-  trustedOrigins: Object.fromEntries([world.auth, other].map(({ origin }) => [origin, names])),
-});
-const connected = (oauth?: OAuth, options = trusting('linear')) =>
-  codeOf(world.connect(world.connections(oauth, options)));
-const messageOf = async (oauth?: OAuth, options = trusting('linear')) => {
-  const error = await world.begin(world.connections(oauth, options)).then(
-    () => null,
-    (thrown: unknown) => thrown as Error,
-  );
-  return error?.message ?? '';
+const connected = (oauth?: OAuth) => codeOf(world.connect(world.connections(oauth, used.trustOfBoth)));
+const messageOf = async (oauth?: OAuth, options = used.trustOfBoth) => {
+  const { message } = await errorOf(world.begin(world.connections(oauth, options)));
+  return message;
 };
 /** The endpoints of the server, and a client there. */
 const endpoints = () => ({
@@ -72,14 +56,14 @@ describe('Metadata that names another issuer than the one it was looked up for',
 
   it('is refused at another origin, which could get what is meant for the issuer', async () => {
     const secret = { client_id: 'mine', client_secret: 'secret', issuer: world.auth.origin };
-    list(other.origin);
-    const hostile = { issuer: world.auth.origin, token_endpoint: `${other.origin}/token` };
-    other.pages.set(SERVER, world.server(hostile));
+    list(used.elsewhere.origin);
+    const hostile = { issuer: world.auth.origin, token_endpoint: `${used.elsewhere.origin}/token` };
+    used.elsewhere.pages.set(SERVER, world.server(hostile));
     const message = await messageOf();
     expect(message).toContain(DECLARE_ENDPOINTS);
     expect(message).not.toContain(DECLARE_ISSUER);
     expect(await connected(secret)).toBe('discovery_failed');
-    expect(other.requests.some(({ body }) => body.includes('secret'))).toBe(false);
+    expect(used.elsewhere.requests.some(({ body }) => body.includes('secret'))).toBe(false);
     expect(await connected(endpoints())).toBe('fine');
   });
 
@@ -122,7 +106,7 @@ describe('A server', () => {
   });
 
   it('other than the declared issuer is used once it is the declared issuer, or its endpoints are declared', async () => {
-    const message = await messageOf({ issuer: other.origin });
+    const message = await messageOf({ issuer: used.elsewhere.origin });
     expect(message).toContain('declare that one as `issuer`');
     expect(message).toContain(DECLARE_ENDPOINTS);
     expect(await connected({ issuer: world.auth.origin })).toBe('fine');
@@ -143,8 +127,11 @@ describe('A server', () => {
   });
 
   it('at an address that must not be asked is used once its origin is trusted', async () => {
-    expect(await messageOf(undefined, trusting())).toContain('add its origin to the option `trustedOrigins`');
-    expect(await connected(undefined, trusting('linear'))).toBe('fine');
+    const trustedOrigins = { [world.auth.origin]: [] };
+    expect(await messageOf(undefined, { trustedOrigins })).toContain(
+      'add its origin to the option `trustedOrigins`',
+    );
+    expect(await connected()).toBe('fine');
   });
 
   it('with an endpoint that is no address is used once its endpoints are declared', async () => {

@@ -1,12 +1,11 @@
 /** Flows that nobody came back for: they are deleted in the background, and nothing waits for it. */
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../setup/eventually';
 import type { Step } from '../../src/database/statement';
 import { describeEachEngine } from '../setup/database';
 import { interceptSteps } from '../setup/intercepted-steps';
 import { shortenPauses } from '../setup/short-pauses';
 import { StateTable, flow } from '../setup/state-table';
-
-const OFTEN = { interval: 5 };
 
 function deferred() {
   let resolve!: () => void;
@@ -44,21 +43,20 @@ describeEachEngine('Expired flows', (engine) => {
   it('are deleted 250 at a time once they are over, until none is left', async () => {
     const { begin, left } = await expiredFlows(600);
     const counts: number[] = [];
-    const watching = interceptSteps(table.dataSource, deletesMany, async (carryOut) => {
+    interceptSteps(table.dataSource, deletesMany, async (carryOut) => {
       counts.push(await left());
       return carryOut();
     });
     await begin();
-    await vi.waitFor(async () => expect(await left()).toBe(0), OFTEN);
+    await eventually(async () => expect(await left()).toBe(0));
     expect(counts).toEqual([600, 350, 100]);
-    watching.mockRestore();
   });
 
   it('are deleted also while users keep coming, whose flows have to be counted', async () => {
     const { begin, left } = await expiredFlows(10);
     const order: string[] = [];
     const noted = (what: string, isOne: boolean) => isOne && order.push(what) > 0;
-    const coming = interceptSteps(
+    interceptSteps(
       table.dataSource,
       (steps) => noted('expired', deletesMany(steps)) || noted('a user', /OFFSET/.test(steps[0]?.sql ?? '')),
       async (carryOut, calls) => {
@@ -67,8 +65,7 @@ describeEachEngine('Expired flows', (engine) => {
       },
     );
     await begin();
-    await vi.waitFor(async () => expect(await left()).toBe(0), OFTEN);
-    coming.mockRestore();
+    await eventually(async () => expect(await left()).toBe(0));
     expect(order.slice(0, 3)).toContain('expired');
   });
 
@@ -100,10 +97,10 @@ describeEachEngine('Expired flows', (engine) => {
     const { begin, left } = await expiredFlows(10);
     const failing = interceptSteps(table.dataSource, deletesMany, () => Promise.reject(new Error('refused')));
     await begin();
-    await vi.waitFor(() => expect(failing.mock.results.length).toBeGreaterThan(2), OFTEN);
+    await eventually(() => expect(failing.mock.results.length).toBeGreaterThan(2));
     failing.mockRestore();
     const next = table.newProcess();
     await next.put(table.newDigest(), flow);
-    await vi.waitFor(async () => expect(await left()).toBe(0), OFTEN);
+    await eventually(async () => expect(await left()).toBe(0));
   });
 });

@@ -6,7 +6,7 @@ import { findConnectionsError } from '../../src';
 import { failureOf } from '../setup/code-of';
 import { McpHost, USER } from '../setup/mcp-host';
 
-it('is used from the first call on, past a token that is refused, to a tool that wants more', async () => {
+it('The client of the official SDK works with `fetchFor` from the first call on, past a token that is refused, to a tool that wants more', async () => {
   const host = await McpHost.open(onTestFinished);
   const { url, fetch } = host;
   const client = new Client({ name: 'host', version: '1.0.0' });

@@ -1,5 +1,6 @@
 /** The authorization flow against a real authorization server, from the first redirect to the last token. */
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../setup/eventually';
 import { describeEachEngine } from '../setup/database';
 import { UserFlows } from '../setup/user-flows';
 
@@ -95,6 +96,6 @@ describeEachEngine('The authorization flow', (engine) => {
     await flows.states().update({ userId }, { expiresAt: new Date(0) });
     const fresh = host.connections(flows.backend, host.config());
     await flows.begin(flows.newUser(), {}, fresh);
-    await vi.waitFor(async () => expect(await flows.states().countBy({ userId })).toBe(0), { interval: 5 });
+    await eventually(async () => expect(await flows.states().countBy({ userId })).toBe(0));
   });
 });

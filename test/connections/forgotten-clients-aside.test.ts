@@ -5,16 +5,15 @@ import { codeOf } from '../setup/code-of';
 import { keyOf } from '../setup/connected';
 import { describeAnyEngine } from '../setup/database';
 import { useForgottenClients } from '../setup/forgotten-clients';
-import { SERVER } from '../setup/mcp-world';
+import { REDIRECT_URI, SERVER } from '../setup/mcp-world';
 import { answer } from '../setup/site';
 
-const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
 const k1 = { k1: keyOf('1') };
 const k2 = { k2: keyOf('2') };
 
 describeAnyEngine('A client that its server has forgotten', (engine) => {
   const used = useForgottenClients(engine);
-  const { world, clientOf, rows, aside, comeBack, refresh, age, refused } = used;
+  const { world, clientWith, rows, aside, comeBack, refresh, age, refused } = used;
 
   it.each<[string, () => void]>([
     [
@@ -30,20 +29,20 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
     close();
     expect(await comeBack({ error: 'unauthorized_client' })).toBe('authorization_failed');
     expect(await aside()).toHaveLength(1);
-    expect(await clientOf()).toBe('registered-1');
+    expect(await clientWith()).toBe('registered-1');
     expect(await aside()).toHaveLength(0);
-    expect(await codeOf(clientOf({ newClient: true }))).toBe('client_unregistered');
-    expect(await clientOf()).toBe('registered-1');
+    expect(await codeOf(clientWith({ newClient: true }))).toBe('client_unregistered');
+    expect(await clientWith()).toBe('registered-1');
   });
 
   it('is another than the one that has taken its place, whatever becomes of an earlier flow', async () => {
     const before = [await world.begin(used.connections, 'ole'), await world.begin(used.connections, 'ole')];
-    expect(await clientOf({ newClient: true })).toBe('registered-2');
+    expect(await clientWith({ newClient: true })).toBe('registered-2');
     expect(await comeBack({ error: 'invalid_client' }, before[0])).toBe('authorization_failed');
     const [redirectUri = ''] = await aside();
     await world.clients.delete({ redirectUri });
     expect(await comeBack({ error: 'invalid_client' }, before[1])).toBe('authorization_failed');
-    expect(await clientOf()).toBe('registered-2');
+    expect(await clientWith()).toBe('registered-2');
   });
 
   it('is replaced though its row is encrypted with a new key at that moment', async () => {
@@ -56,7 +55,7 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
     });
     expect(await refresh()).toBe('reauthorization_required');
     expect(await rows()).toMatchObject([{ clientEncrypted: expect.stringMatching(/^v1\.k2\./) }]);
-    expect(await clientOf()).toBe('registered-2');
+    expect(await clientWith()).toBe('registered-2');
     expect(await next.reencrypt()).toMatchObject({ failed: 0, skipped: 0 });
   });
 
@@ -66,7 +65,7 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
     refused('invalid_client');
     expect(await refresh('eve')).toBe('reauthorization_required');
     world.auth.pages.set('/token', token);
-    expect(await clientOf()).toBe('registered-2');
+    expect(await clientWith()).toBe('registered-2');
     expect(await refresh('ada')).toBe('fine');
     expect(world.tokenRequests.at(-1)).toMatchObject({
       grant_type: 'refresh_token',
@@ -79,12 +78,12 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
   });
 
   it('is replaced where nothing but its user can tell: `newClient`', async () => {
-    expect([await clientOf(), await clientOf({ newClient: false })]).toEqual([
+    expect([await clientWith(), await clientWith({ newClient: false })]).toEqual([
       'registered-1',
       'registered-1',
     ]);
-    expect(await clientOf({ newClient: true })).toBe('registered-2');
-    expect(await clientOf()).toBe('registered-2');
+    expect(await clientWith({ newClient: true })).toBe('registered-2');
+    expect(await clientWith()).toBe('registered-2');
     expect(await aside()).toHaveLength(1);
   });
 
@@ -92,14 +91,14 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
     const lost = world.connections(undefined, { cipher: keyRing({ current: 'k1', keys: k1 }) });
     await world.begin(lost);
     used.connections = world.connections(undefined, { cipher: keyRing({ current: 'k2', keys: k2 }) });
-    expect(await codeOf(clientOf())).toBe('key_unknown');
-    expect(await clientOf({ newClient: true })).toBe('registered-2');
+    expect(await codeOf(clientWith())).toBe('key_unknown');
+    expect(await clientWith({ newClient: true })).toBe('registered-2');
     expect(await comeBack({ code: 'c' })).toBe('fine');
   });
 
   it('is none that a connection declares', async () => {
     used.connections = world.connections({ client_id: 'mine' });
-    expect(await clientOf({ newClient: true })).toBe('mine');
+    expect(await clientWith({ newClient: true })).toBe('mine');
     expect(await comeBack({ error: 'invalid_client' })).toBe('authorization_failed');
     refused('unauthorized_client');
     expect(await comeBack({ code: 'c' })).toBe('provider_refused');
@@ -107,7 +106,7 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
   });
 
   it('stays set aside when its connection is renamed at that moment', async () => {
-    await clientOf();
+    await clientWith();
     const [forgotten] = await rows();
     const { cipher } = world.host;
     let isFirst = true;
@@ -116,7 +115,7 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
         isCurrent: (text) => cipher.isCurrent(text),
         encrypt: (text, place) => cipher.encrypt(text, place),
         async decrypt(text, place) {
-          if (isFirst) await clientOf({ newClient: true });
+          if (isFirst) await clientWith({ newClient: true });
           isFirst = false;
           return cipher.decrypt(text, place);
         },
@@ -131,7 +130,7 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
   });
 
   it('stays set aside when a flow that has found it before cannot register another', async () => {
-    await clientOf();
+    await clientWith();
     const { id } = await world.clients.findOneByOrFail({ redirectUri: REDIRECT_URI });
     world.auth.pages.set('/register', answer(503));
     const { cipher } = world.host;
@@ -155,7 +154,7 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
     const registered = async (isOver: boolean) => {
       await age('updatedAt', 601_000);
       if (isOver) await world.host.forgetFlows();
-      return clientOf({ newClient: true });
+      return clientWith({ newClient: true });
     };
     expect(await registered(true)).toBe('registered-2');
     expect(await registered(true)).toBe('registered-3');
@@ -170,7 +169,7 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
 
   /** As if this many clients had been registered before and set aside just now. */
   const setManyAside = async (count: number) => {
-    await clientOf();
+    await clientWith();
     const row = await world.clients.findOneByOrFail({ redirectUri: REDIRECT_URI });
     const copies = Array.from({ length: count }, (_, index) => {
       const id = `copy-${index}`;
@@ -186,10 +185,10 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
     ['the newest twenty', 8 * 86_400_000, 20],
   ])('stays while tokens name it, and of the others %s stay', async (_what, ms, staying) => {
     await world.connect(used.connections, 'ada');
-    await clientOf({ newClient: true });
+    await clientWith({ newClient: true });
     await setManyAside(24);
     await age('updatedAt', ms);
-    await clientOf({ newClient: true });
+    await clientWith({ newClient: true });
     // Ada's client, too.
     expect(await aside()).toHaveLength(staying + 1);
     await world.host.expire('ada');
@@ -199,15 +198,15 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
 
   it('does not stay beside a hundred newer ones that no tokens name, however short ago it was set aside', async () => {
     await world.connect(used.connections, 'ada');
-    await clientOf({ newClient: true });
+    await clientWith({ newClient: true });
     await setManyAside(110);
-    await clientOf({ newClient: true });
+    await clientWith({ newClient: true });
     expect(await aside()).toHaveLength(101);
   });
 
   it('stays while a flow names it, however many others are set aside', async () => {
     const { searchParams } = await world.begin(used.connections, 'ole');
-    for (let index = 0; index < 23; index += 1) await clientOf({ newClient: true });
+    for (let index = 0; index < 23; index += 1) await clientWith({ newClient: true });
     const callback = `/connections/linear/callback?code=c&state=${searchParams.get('state')}`;
     expect(await used.connections.complete(callback, { userId: 'ole' })).toMatchObject({ userId: 'ole' });
   });

@@ -1,5 +1,6 @@
 /** Registered clients that their server has forgotten: what tells so, and how often another is registered. */
 import { expect, it, vi } from 'vitest';
+import { eventually } from '../setup/eventually';
 import { RegistrationRows } from '../../src/connections/registrations/registrations';
 import { codeOf } from '../setup/code-of';
 import { describeAnyEngine } from '../setup/database';
@@ -8,7 +9,7 @@ import { answer } from '../setup/site';
 
 describeAnyEngine('A client that its server has forgotten', (engine) => {
   const used = useForgottenClients(engine);
-  const { world, clientOf, aside, comeBack, refresh, age, refused } = used;
+  const { world, clientWith, aside, comeBack, refresh, age, refused } = used;
   const reject = (rejectedToken: string) =>
     codeOf(used.connections.getAccessToken('ada', 'linear', { rejectedToken }));
 
@@ -39,13 +40,13 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
       ['invalid_client', 'unauthorized_client'],
     ],
   ])('is replaced after %s', async (_what, signal, result, errors) => {
-    await clientOf();
+    await clientWith();
     for (const [index, error] of errors.entries()) {
       await age('updatedAt', 3_601_000);
       expect(await signal(error)).toBe(result);
-      await vi.waitFor(async () => expect(await aside()).toHaveLength(index + 1));
+      await eventually(async () => expect(await aside()).toHaveLength(index + 1));
       world.auth.pages.set('/token', { access_token: 'at', refresh_token: 'rt', token_type: 'Bearer' });
-      expect(await clientOf()).toBe(`registered-${index + 2}`);
+      expect(await clientWith()).toBe(`registered-${index + 2}`);
       expect(await comeBack({ code: 'c' })).toBe('fine');
     }
   });
@@ -108,7 +109,7 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
   ])('is told from one that is known, after %s', async (_what, signal, result) => {
     const asides = vi.spyOn(RegistrationRows.prototype, 'setAside');
     expect(await signal()).toBe(result);
-    expect(await clientOf()).toBe('registered-1');
+    expect(await clientWith()).toBe('registered-1');
     expect(asides).not.toHaveBeenCalled();
   });
 
@@ -142,11 +143,11 @@ describeAnyEngine('A client that its server has forgotten', (engine) => {
       const tokens = { accessToken: userId, refreshToken: userId, expiresAt: new Date(Date.now() + 1000) };
       await used.connections.importTokens(userId, 'linear', tokens);
     }
-    await clientOf();
+    await clientWith();
     refused('unauthorized_client');
     for (const userId of ['i1', 'i2', 'i3']) {
       await refresh(userId);
-      await clientOf();
+      await clientWith();
     }
     expect(world.registered).toBe(2);
   });

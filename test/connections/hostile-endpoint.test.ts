@@ -5,6 +5,7 @@ import type { ConnectionsErrorOf } from '../../src/errors';
 import { atEndOfTests } from '../setup/at-end';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
 import { describeAnyEngine } from '../setup/database';
+import { holdLimits } from '../setup/held-limits';
 import type { Responder } from '../setup/token-endpoint';
 import { TokenEndpoint } from '../setup/token-endpoint';
 
@@ -20,7 +21,9 @@ const text = (status: number, body: string, headers = {}): Responder => {
 
 type Failure = readonly [string, ConnectionsErrorCode, Responder];
 
-/** What only a limit ends; every other request has as long as it needs. */
+const REQUEST_MS = 10_000;
+
+/** What only a limit ends. */
 const silences: readonly Failure[] = [
   ['does not answer', 'provider_unavailable', () => undefined],
   [
@@ -124,11 +127,17 @@ describeAnyEngine('A token endpoint', (engine) => {
   });
 
   it.each(failures)('that %s ends in %s, and changes nothing else', async (what, code, responder) => {
-    const requestTimeoutMs = silences.some(([silence]) => silence === what) ? 300 : undefined;
-    const asking = host.connections({ requestTimeoutMs }, host.config({ token_url: endpoint.url }));
+    const asking = host.connections(
+      { requestTimeoutMs: REQUEST_MS },
+      host.config({ token_url: endpoint.url }),
+    );
     const { id } = await host.user(connections);
     const before = await host.row(id);
-    endpoint.next(responder);
+    const limits = silences.some(([silence]) => silence === what) ? holdLimits() : null;
+    endpoint.next((response, request) => {
+      responder(response, request);
+      limits?.passSoon(REQUEST_MS);
+    });
     await expect(asking.getAccessToken(id, 'atlassian')).rejects.toMatchObject({ code });
     const refusedSince = code === 'provider_refused' ? expect.any(Date) : null;
     const after = await host.row(id);

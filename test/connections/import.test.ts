@@ -57,20 +57,20 @@ describeEachEngine('An import of tokens', (engine) => {
     }
   });
 
-  it.each([
-    [{}, 'accessToken'],
-    [{ accessToken: '' }, 'accessToken'],
-    [null, 'accessToken'],
-    [{ accessToken: 'at-marked', refresh_token: 'rt' }, 'refreshToken'],
-    [{ accessToken: 'at-marked', expires_in: 3600 }, 'expires_in'],
-    [{ accessToken: 'at-marked', refreshToken: 7 }, 'refreshToken'],
-    [{ accessToken: 'at-marked', expiresAt: '2026-01-01' }, 'expiresAt'],
-    [{ accessToken: 'at-marked', expiresAt: new Date(Number.NaN) }, 'expiresAt'],
-    [{ accessToken: 'at-marked', scopes: 'read write' }, 'scopes'],
-    [{ accessToken: 'at-marked', scopes: ['read write'] }, 'scopes'],
-    [{ accessToken: 'at-marked', tokenType: 1 }, 'tokenType'],
-    [{ accessToken: 'at-marked', providerMetadata: [] }, 'providerMetadata'],
-  ])('refuses %j', async (tokens, field) => {
+  it.each<[string, unknown, string]>([
+    ['an object without an access token', {}, 'accessToken'],
+    ['an empty access token', { accessToken: '' }, 'accessToken'],
+    ['null', null, 'accessToken'],
+    ['a refresh token in `refresh_token`', { accessToken: 'at-marked', refresh_token: 'rt' }, 'refreshToken'],
+    ['a lifetime in `expires_in`', { accessToken: 'at-marked', expires_in: 3600 }, 'expires_in'],
+    ['a refresh token that is a number', { accessToken: 'at-marked', refreshToken: 7 }, 'refreshToken'],
+    ['an expiry that is a text', { accessToken: 'at-marked', expiresAt: '2026-01-01' }, 'expiresAt'],
+    ['an expiry that is no date', { accessToken: 'at-marked', expiresAt: new Date(Number.NaN) }, 'expiresAt'],
+    ['scopes in one text', { accessToken: 'at-marked', scopes: 'read write' }, 'scopes'],
+    ['two scopes in one text of a list', { accessToken: 'at-marked', scopes: ['read write'] }, 'scopes'],
+    ['a token type that is a number', { accessToken: 'at-marked', tokenType: 1 }, 'tokenType'],
+    ['provider metadata in a list', { accessToken: 'at-marked', providerMetadata: [] }, 'providerMetadata'],
+  ])('refuses %s', async (_what, tokens, field) => {
     const imported = connections.importTokens('never', 'atlassian', tokens as never);
     const error: unknown = await imported.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'tokens_invalid', message: expect.stringContaining(field) });

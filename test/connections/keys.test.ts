@@ -110,7 +110,7 @@ describeEachEngine('Keys', (engine) => {
       (row) => ({ accessTokenEncrypted: row.refreshTokenEncrypted ?? '' }),
     ],
     ['that was never encrypted', 'ciphertext_invalid', () => ({ accessTokenEncrypted: 'at-in-clear' })],
-  ])('a text %s is %s, and nothing is written', async (_what, code, change) => {
+  ])('open no text %s (%s), and nothing is written', async (_what, code, change) => {
     const connections = host.connections({ cipher: rings.old });
     const [{ id }, { id: other }] = [
       await host.user(connections, HOUR_MS),
@@ -122,7 +122,7 @@ describeEachEngine('Keys', (engine) => {
     expect(await host.row(id)).toEqual(before);
   });
 
-  it('a row copied to another user or account opens for nobody else', async () => {
+  it('open a row copied to another user or account for nobody else', async () => {
     const connections = host.connections({ cipher: rings.old });
     const { id } = await host.user(connections, HOUR_MS);
     const row = await host.row(id);
@@ -141,7 +141,7 @@ describeEachEngine('Keys', (engine) => {
     );
   });
 
-  it('a wrong key at the refresh token asks nobody and writes nothing', async () => {
+  it('that are wrong for the refresh token ask nobody and write nothing', async () => {
     const { id } = await host.user(host.connections({ cipher: rings.old }));
     const before = await host.row(id);
     const stranger = host.connections({ cipher: keyRing({ current: 'k1', keys: { k1: keyOf('x') } }) });

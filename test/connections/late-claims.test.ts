@@ -1,5 +1,6 @@
 /** A claim that waits for the statements of others before it is sent. */
 import { expect, it, vi } from 'vitest';
+import { eventually } from '../setup/eventually';
 import { GroupCommit } from '../../src/database/group-commit';
 import { codeOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';
@@ -24,9 +25,9 @@ describeEachEngine('A claim', (engine) => {
     );
     const [first = '', ...others] = users;
     const slow = codeOf(connections.getAccessToken(first, 'main'));
-    await vi.waitFor(() => expect(letGo).toBeDefined());
+    await eventually(() => expect(letGo).toBeDefined());
     const waiting = Promise.all(others.map((userId) => codeOf(connections.getAccessToken(userId, 'main'))));
-    await vi.waitFor(() => expect(touches).toHaveBeenCalledTimes(users.length));
+    await eventually(() => expect(touches).toHaveBeenCalledTimes(users.length));
     const now = performance.now.bind(performance);
     vi.spyOn(performance, 'now').mockImplementation(() => now() + 2_000);
     letGo?.();

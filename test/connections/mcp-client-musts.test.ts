@@ -1,21 +1,13 @@
 /** What a client MUST do by the MCP authorization specification, revision 2026-07-28, one test for each of its sentences. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { atEndOfTests } from '../setup/at-end';
-import { McpWorld, OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
+import { codeOf, errorOf } from '../setup/code-of';
+import { McpWorld, OPENID, REDIRECT_URI, RESOURCE, SERVER } from '../setup/mcp-world';
 import { answer } from '../setup/site';
 
 describe('An MCP client', () => {
-  const world = McpWorld.forTests('sqlite');
+  const world = McpWorld.forEachTest('sqlite');
   const atEnd = atEndOfTests();
-  beforeEach(() => world.startAnew());
-
-  const failure = async (work: Promise<unknown>) => {
-    const error = await work.then(
-      () => null,
-      (thrown: unknown) => thrown,
-    );
-    return error as { code: string; message: string } | null;
-  };
 
   it('MUST use protected resource metadata to find the authorization server', async () => {
     const url = await world.begin(world.connections());
@@ -65,7 +57,7 @@ describe('An MCP client', () => {
     async (suffix) => {
       const issuer = suffix === '' ? 'https://auth.example.test' : `${world.auth.origin}${suffix}`;
       world.auth.pages.set(SERVER, world.server({ issuer }));
-      const error = await failure(world.begin(world.connections()));
+      const error = await errorOf(world.begin(world.connections()));
       expect(error).toMatchObject({ code: 'discovery_failed', message: expect.stringContaining('RFC 8414') });
       expect(world.tokenRequests).toEqual([]);
     },
@@ -79,17 +71,17 @@ describe('An MCP client', () => {
       7,
     ]) {
       world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource({ resource }));
-      expect(await failure(world.begin(world.connections()))).toMatchObject({ code: 'discovery_failed' });
+      expect(await errorOf(world.begin(world.connections()))).toMatchObject({ code: 'discovery_failed' });
     }
   });
 
   it.each<[string, boolean, string | null, string]>([
-    ['says so and does', true, 'same', 'connected'],
+    ['says so and does', true, 'same', 'fine'],
     ['says so and names another', true, 'other', 'issuer_mismatch'],
     ['says so and names none', true, null, 'issuer_mismatch'],
-    ['does not say so and does', false, 'same', 'connected'],
+    ['does not say so and does', false, 'same', 'fine'],
     ['does not say so and names another', false, 'other', 'issuer_mismatch'],
-    ['does not say so and names none', false, null, 'connected'],
+    ['does not say so and names none', false, null, 'fine'],
     ['says so and adds a slash', true, 'slash', 'issuer_mismatch'],
   ])(
     'MUST compare `iss` with the recorded issuer, from a server that %s',
@@ -98,9 +90,8 @@ describe('An MCP client', () => {
       const { origin } = world.auth;
       const named = { same: origin, other: 'https://evil.example.test', slash: `${origin}/` };
       const callback = iss === null ? {} : { iss: named[iss as keyof typeof named] };
-      const outcome = await failure(world.connect(world.connections(), 'ada', callback));
-      expect(outcome?.code ?? 'connected').toBe(expected);
-      expect(world.tokenRequests).toHaveLength(expected === 'connected' ? 1 : 0);
+      expect(await codeOf(world.connect(world.connections(), 'ada', callback))).toBe(expected);
+      expect(world.tokenRequests).toHaveLength(expected === 'fine' ? 1 : 0);
     },
   );
 
@@ -110,9 +101,9 @@ describe('An MCP client', () => {
       error_description: 'call +1 555 0100',
       iss: 'https://evil.example.test',
     };
-    const error = await failure(world.connect(world.connections(), 'ada', callback));
-    expect(error?.code).toBe('issuer_mismatch');
-    expect(error?.message).not.toMatch(/access_denied|555/);
+    const error = await errorOf(world.connect(world.connections(), 'ada', callback));
+    expect(error.code).toBe('issuer_mismatch');
+    expect(error.message).not.toMatch(/access_denied|555/);
   });
 
   it('MUST send the resource with the authorization, the token and the refresh request', async () => {
@@ -134,7 +125,7 @@ describe('An MCP client', () => {
     expect(url.searchParams.get('code_challenge')).toMatch(/^[\w-]{43}$/);
     for (const methods of [undefined, [], ['plain']]) {
       world.auth.pages.set(SERVER, world.server({ code_challenge_methods_supported: methods }));
-      const error = await failure(world.begin(world.connections()));
+      const error = await errorOf(world.begin(world.connections()));
       expect(error).toMatchObject({ code: 'discovery_failed', message: expect.stringContaining('PKCE') });
     }
   });
@@ -166,16 +157,16 @@ describe('An MCP client', () => {
       '/register',
       answer(400, { error: 'invalid_redirect_uri', error_description: '<script>' }),
     );
-    const error = await failure(world.begin(world.connections()));
+    const error = await errorOf(world.begin(world.connections()));
     expect(error).toMatchObject({
       code: 'client_unregistered',
       message: expect.stringContaining('invalid_redirect_uri'),
     });
-    expect(error?.message).not.toContain('script');
+    expect(error.message).not.toContain('script');
     const sent = world.auth.requests.find(({ path }) => path === '/register');
     expect(JSON.parse(sent?.body ?? '')).toEqual({
       client_name: 'Test host',
-      redirect_uris: ['https://api.example.test/connections/linear/callback'],
+      redirect_uris: [REDIRECT_URI],
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
@@ -191,7 +182,7 @@ describe('An MCP client', () => {
     expect(await connections.clientMetadata('linear')).toMatchObject({
       client_id: clientId,
       client_name: 'Test host',
-      redirect_uris: ['https://api.example.test/connections/linear/callback'],
+      redirect_uris: [REDIRECT_URI],
     });
     world.auth.pages.set(SERVER, world.server({ client_id_metadata_document_supported: true }));
     expect((await world.begin(connections)).searchParams.get('client_id')).toBe(clientId);
@@ -210,7 +201,7 @@ describe('An MCP client', () => {
   it('MUST use only endpoints over https, but for those that an operator vouches for', async () => {
     const { auth } = world;
     const connections = world.connections(undefined, { trustedOrigins: {} });
-    expect(await failure(world.begin(connections))).toMatchObject({ code: 'address_refused' });
+    expect(await errorOf(world.begin(connections))).toMatchObject({ code: 'address_refused' });
     expect(auth.requests).toEqual([]);
   });
 

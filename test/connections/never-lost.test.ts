@@ -3,23 +3,24 @@
  *
  * @module-tag long
  */
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import type { DataSource } from 'typeorm';
+import { eventually } from '../setup/eventually';
 import { UserConnectionToken } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { ConnectedHost, HOUR_MS } from '../setup/connected';
 import { describeEachEngine } from '../setup/database';
+import { holdLimits } from '../setup/held-limits';
+import { skipPauses } from '../setup/skipped-pauses';
 import { TokenEndpoint } from '../setup/token-endpoint';
+
+const REQUEST_MS = 10_000;
 
 describeEachEngine('A token', (engine) => {
   const host = ConnectedHost.forTests(engine);
   const atEnd = atEndOfTests();
 
-  const rename = (from: string, to: string) =>
-    host.dataSource.query(
-      `ALTER TABLE ${host.rows.metadata.tablePath.replace(/[^.]+$/, from)} RENAME TO ${host.renamedTo(to)}`,
-    );
   const held = () =>
     new Promise<() => void>((resolve) => {
       host.server.interferences.push(async ({ perform, response }) => {
@@ -47,7 +48,7 @@ describeEachEngine('A token', (engine) => {
     const quick = host.connections({ resolveSecret: () => secret }, config);
     const { id, grant } = await host.user(quick);
     const waiting = slow.getAccessToken(id, 'atlassian').catch((error: { code: string }) => error.code);
-    await vi.waitFor(() => expect(release).toBeTypeOf('function'), 10_000);
+    await eventually(() => expect(release).toBeTypeOf('function'));
     const { accessToken } = await quick.getAccessToken(id, 'atlassian');
     release?.();
     await waiting;
@@ -56,10 +57,16 @@ describeEachEngine('A token', (engine) => {
   });
 
   it('is not blocked by a secret that never comes', async () => {
-    const secrets: (() => string | Promise<string>)[] = [() => new Promise(() => undefined)];
+    const limits = holdLimits();
+    const secrets: (() => string | Promise<string>)[] = [
+      () => {
+        limits.passSoon(REQUEST_MS);
+        return new Promise(() => undefined);
+      },
+    ];
     const connections = host.connections(
       {
-        requestTimeoutMs: 100,
+        requestTimeoutMs: REQUEST_MS,
         resolveSecret: () => secrets.shift()?.() ?? 'secret-of-the-client-0123456789',
       },
       host.config({ client_secret: undefined, client_secret_env: 'SECRET' }),
@@ -71,19 +78,23 @@ describeEachEngine('A token', (engine) => {
   });
 
   it('that a provider has given is not thrown away while the database is out, however long', async () => {
-    const connections = host.connections({ requestTimeoutMs: 400 });
+    const connections = host.connections({ requestTimeoutMs: REQUEST_MS });
     const { id, grant } = await host.user(connections);
     const answering = held();
+    skipPauses();
+    const limits = holdLimits();
+    // The time of the request and its lease is over as soon as it is said that nothing was saved.
+    connections.on('refresh_failed', () => limits.pass(4 * REQUEST_MS));
     const told = new Promise((resolve) => connections.on('refresh_failed', resolve));
     const refreshed = new Promise((resolve) => connections.on('refreshed', resolve));
     const calling = codeOf(connections.getAccessToken(id, 'atlassian'));
     const answer = await answering;
-    await rename('user_connection_tokens', 'hidden_tokens');
+    const show = await host.hideTokens();
     answer();
     const about = { connectionName: 'atlassian', account: 'default' };
     expect(await told).toMatchObject({ error: { code: 'token_not_saved', ...about } });
     expect(await calling).toBe('token_not_saved');
-    await rename('hidden_tokens', 'user_connection_tokens');
+    await show();
     await refreshed;
     expect(await codeOf(host.connections().getAccessToken(id, 'atlassian'))).toBe('fine');
     expect(host.server.revokedGrants).not.toContain(grant.grantId);

@@ -1,40 +1,29 @@
 /** A 401 is news: it may come because the MCP server has another authorization server now, or wants other scopes. */
 import type { ServerResponse } from 'node:http';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { atEndOfTests } from '../setup/at-end';
+import { describe, expect, it } from 'vitest';
 import { codeOf } from '../setup/code-of';
 import { declaration, entry } from '../setup/declarations';
-import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
-import { Site, answer } from '../setup/site';
+import { DiscoveryWorld } from '../setup/discovery-world';
+import { RESOURCE, SERVER } from '../setup/mcp-world';
+import { answer } from '../setup/site';
 
-const world = McpWorld.forTests('sqlite');
-const atEnd = atEndOfTests();
-let next: Site;
-beforeAll(async () => {
-  next = await Site.open(atEnd);
-});
-beforeEach(async () => {
-  await world.startAnew();
-  next.pages.clear();
-  next.requests.length = 0;
-});
+const used = new DiscoveryWorld();
+const { world } = used;
 
-const connectionsTo = () =>
-  world.connections(undefined, {
-    trustedOrigins: Object.fromEntries(
-      [world.auth, next, world.mcp].map(({ origin }) => [origin, ['linear']]),
-    ),
-  });
+const connectionsTo = () => world.connections(undefined, used.trustOfBoth);
 /** An answer of the MCP server, or of an API, as a host has it. */
 const refusal = (challenge: string, status = 401) =>
   new Response(null, { status, headers: { 'www-authenticate': challenge } });
 
 describe('A user whose MCP server has moved to another authorization server', () => {
   const move = () => {
-    world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource({ authorization_servers: [next.origin] }));
-    next.pages.set(SERVER, {
-      ...world.server({ issuer: next.origin }),
-      authorization_endpoint: `${next.origin}/authorize`,
+    world.mcp.pages.set(
+      `${RESOURCE}/mcp`,
+      world.resource({ authorization_servers: [used.elsewhere.origin] }),
+    );
+    used.elsewhere.pages.set(SERVER, {
+      ...world.server({ issuer: used.elsewhere.origin }),
+      authorization_endpoint: `${used.elsewhere.origin}/authorize`,
     });
   };
 
@@ -42,7 +31,7 @@ describe('A user whose MCP server has moved to another authorization server', ()
     const connections = connectionsTo();
     await world.connect(connections);
     move();
-    expect((await world.begin(connections)).origin).toBe(next.origin);
+    expect((await world.begin(connections)).origin).toBe(used.elsewhere.origin);
   });
 
   it('has no refresh token sent to the old one after the MCP server has rejected the token', async () => {
@@ -101,23 +90,23 @@ describe('The challenge of an MCP server that is out', () => {
     const connections = connectionsTo();
     await world.begin(connections);
     world.mcp.pages.set('/mcp', (response, { method }) =>
-      response.writeHead(method === 'GET' ? status : 503, { location: next.origin }).end(),
+      response.writeHead(method === 'GET' ? status : 503, { location: used.elsewhere.origin }).end(),
     );
     expect((await world.begin(connections)).searchParams.get('scope')).toBe('files:read');
   });
 
   it('is forgotten once the server has answered without one', async () => {
     const connections = connectionsTo();
-    next.pages.set('/said', world.resource({ authorization_servers: [next.origin] }));
-    next.pages.set(SERVER, world.server({ issuer: next.origin }));
+    used.elsewhere.pages.set('/said', world.resource({ authorization_servers: [used.elsewhere.origin] }));
+    used.elsewhere.pages.set(SERVER, world.server({ issuer: used.elsewhere.origin }));
     world.mcp.pages.delete(`${RESOURCE}/mcp`);
-    const header = `Bearer resource_metadata="${next.origin}/said"`;
+    const header = `Bearer resource_metadata="${used.elsewhere.origin}/said"`;
     world.mcp.pages.set('/mcp', answer(401, {}, { 'www-authenticate': header }));
     await world.begin(connections);
     world.mcp.pages.set('/mcp', answer(401, {}, { 'www-authenticate': 'Bearer' }));
-    next.requests.length = 0;
+    used.elsewhere.requests.length = 0;
     expect(await codeOf(world.begin(connections))).toBe('discovery_failed');
-    expect(next.requests).toEqual([]);
+    expect(used.elsewhere.requests).toEqual([]);
   });
 
   it('is not that of another connection to the same server', async () => {
@@ -202,13 +191,13 @@ describe('The answer that a host was sent', () => {
 
   it('has a say in the flow of one user and of no other, wherever it came from', async () => {
     const connections = connectionsTo();
-    next.pages.set('/said', world.resource({ authorization_servers: [next.origin] }));
-    next.pages.set(SERVER, {
-      ...world.server({ issuer: next.origin }),
-      authorization_endpoint: `${next.origin}/authorize`,
+    used.elsewhere.pages.set('/said', world.resource({ authorization_servers: [used.elsewhere.origin] }));
+    used.elsewhere.pages.set(SERVER, {
+      ...world.server({ issuer: used.elsewhere.origin }),
+      authorization_endpoint: `${used.elsewhere.origin}/authorize`,
     });
-    const response = refusal(`Bearer resource_metadata="${next.origin}/said", scope="admin"`, 403);
-    expect((await begin(response, connections)).origin).toBe(next.origin);
+    const response = refusal(`Bearer resource_metadata="${used.elsewhere.origin}/said", scope="admin"`, 403);
+    expect((await begin(response, connections)).origin).toBe(used.elsewhere.origin);
     for (const page of [answer(503), answer(401, {}, { 'www-authenticate': 'Bearer' })]) {
       world.mcp.pages.set('/mcp', page);
       const url = await world.begin(connections, 'ole');

@@ -1,9 +1,9 @@
 /** A discovery finds the challenge of an MCP server on many ways, and its error says what was found where. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { codeOf } from '../setup/code-of';
+import { codeOf, errorOf } from '../setup/code-of';
 import { declaration, entry } from '../setup/declarations';
 import type { OAuth } from '../setup/discovery-world';
-import { DiscoveryWorld, challenge, messageOf } from '../setup/discovery-world';
+import { DiscoveryWorld, challenge } from '../setup/discovery-world';
 import { OPENID, RESOURCE, SERVER } from '../setup/mcp-world';
 import type { Page } from '../setup/site';
 import { answer } from '../setup/site';
@@ -16,7 +16,7 @@ describe('The error of a discovery', () => {
   it('says what each place answered', async () => {
     world.auth.pages.set(SERVER, {});
     world.auth.pages.set(OPENID, answer(418));
-    const message = await messageOf(begin());
+    const { message } = await errorOf(begin());
     expect(message).toContain(`${SERVER}" has no \`issuer\``);
     expect(message).toContain(`${OPENID}" answered with status 418`);
   });
@@ -42,7 +42,7 @@ describe('The error of a discovery', () => {
 
   it('tells no answer in time from an answer of an outage', { tags: ['long'] }, async () => {
     world.auth.pages.set(SERVER, () => undefined);
-    const message = await messageOf(begin(undefined, { requestTimeoutMs: 1_000 }));
+    const { message } = await errorOf(begin(undefined, { requestTimeoutMs: 1_000 }));
     expect(message).toContain(`${SERVER}" could not be reached, or not in time`);
     expect(message).toContain(`${OPENID}" answered with status 404`);
   });
@@ -66,8 +66,7 @@ describe('The error of a discovery', () => {
       world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource({ authorization_servers: listed }));
       world.auth.pages.set(SERVER, answer(503));
       used.elsewhere.pages.set(SERVER, page());
-      const trustedOrigins = { [used.elsewhere.origin]: ['linear'], [world.auth.origin]: ['linear'] };
-      expect(await codeOf(begin(undefined, { trustedOrigins }))).toBe('provider_unavailable');
+      expect(await codeOf(begin(undefined, used.trustOfBoth))).toBe('provider_unavailable');
     },
   );
 
@@ -81,14 +80,14 @@ describe('The error of a discovery', () => {
   it('names the document that names another issuer', async () => {
     world.auth.pages.delete(SERVER);
     world.auth.pages.set(OPENID, world.server({ issuer: 'https://other.example.test' }));
-    expect(await messageOf(begin())).toContain(
+    expect((await errorOf(begin())).message).toContain(
       `metadata at "${world.auth.origin}${OPENID}" names another issuer`,
     );
   });
 
   it('does not show the path of the MCP server, which may be a secret', async () => {
     for (const path of [`${RESOURCE}/mcp`, RESOURCE]) world.mcp.pages.set(path, answer(503));
-    expect(await messageOf(begin())).not.toMatch(/\/mcp/);
+    expect((await errorOf(begin())).message).not.toMatch(/\/mcp/);
   });
 });
 
@@ -197,7 +196,7 @@ describe('The challenge of an MCP server', () => {
   it('is not looked for at another origin, and the error says so and what helps', async () => {
     used.elsewhere.pages.set('/moved', said());
     world.mcp.pages.set('/mcp', redirect(308, `${used.elsewhere.origin}/moved`));
-    expect(await messageOf(begin())).toContain(
+    expect((await errorOf(begin())).message).toContain(
       `redirects to "${used.elsewhere.origin}"; if the MCP server is there, declare the address that it redirects to as \`url\``,
     );
     expect(used.elsewhere.requests).toEqual([]);
@@ -232,7 +231,7 @@ describe('The challenge of an MCP server', () => {
           'ada',
           'linear',
         );
-      expect(await messageOf(authorize(`${origin}/mcp${declared}`))).toContain(
+      expect((await errorOf(authorize(`${origin}/mcp${declared}`))).message).toContain(
         `redirects to "http://mcp.example.test"; if the MCP server is there, declare \`url\` ${word} a slash at its end.`,
       );
       expect(await codeOf(authorize(`${origin}/mcp${right}`))).toBe('fine');
@@ -258,7 +257,7 @@ describe('The challenge of an MCP server', () => {
     world.mcp.pages.set(RESOURCE, world.resource());
     expect(await codeOf(begin())).toBe('fine');
     world.mcp.pages.delete(RESOURCE);
-    expect(await messageOf(begin())).toContain(
+    expect((await errorOf(begin())).message).toContain(
       'that the challenge of the MCP server names is not an absolute URL',
     );
   });

@@ -50,8 +50,7 @@ describe('A place of metadata with', () => {
     const listed = [used.elsewhere.origin, world.auth.origin];
     world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource({ authorization_servers: listed }));
     used.elsewhere.pages.set(SERVER, page);
-    const trustedOrigins = { [used.elsewhere.origin]: ['linear'], [world.auth.origin]: ['linear'] };
-    expect((await begin(undefined, { trustedOrigins })).origin).toBe(world.auth.origin);
+    expect((await begin(undefined, used.trustOfBoth)).origin).toBe(world.auth.origin);
   });
 
   it.each(oddPages)('%s everywhere is no server', async (_what, page) => {
@@ -107,10 +106,7 @@ describe('Servers that are listed', () => {
 
   it('are not tried besides the declared issuer', async () => {
     list(world.auth.origin, used.elsewhere.origin);
-    const trustedOrigins = { [used.elsewhere.origin]: ['linear'], [world.auth.origin]: ['linear'] };
-    expect(await codeOf(begin({ issuer: used.elsewhere.origin }, { trustedOrigins }))).toBe(
-      'discovery_failed',
-    );
+    expect(await codeOf(begin({ issuer: used.elsewhere.origin }, used.trustOfBoth))).toBe('discovery_failed');
     expect(world.auth.requests).toEqual([]);
   });
 

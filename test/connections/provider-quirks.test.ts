@@ -1,4 +1,5 @@
 /** Each field of `oauth_config` that says what a provider does differently, against a server that insists on it. */
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import type { JsonObject, OAuthOptions } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
@@ -8,8 +9,8 @@ import { ended, sentRequest } from '../setup/provider-journey';
 import { useProviderHost } from '../setup/provider-host';
 import { answerQuirks } from './provider-cases/answer-quirks';
 import { authenticationQuirks } from './provider-cases/authentication-quirks';
-import type { Quirk } from './provider-cases/quirk';
-import { isRefresh, issued, SECRET } from './provider-cases/quirk';
+import type { Outcome, Quirk } from './provider-cases/quirk';
+import { isRefresh, issued, SECRET, works } from './provider-cases/quirk';
 import { requestQuirks } from './provider-cases/request-quirks';
 
 const quirks = [...requestQuirks, ...authenticationQuirks, ...answerQuirks];
@@ -71,17 +72,32 @@ async function outcomeOf(declared: OAuthOptions, quirk: Quirk) {
   return { connected, renewed: await told(journey.read(connections, ended(connected))) };
 }
 
+/** What a reading has otherwise than where everything works. */
+function differing(reading: Reading): string {
+  const usual = new Map<string, unknown>(Object.entries(works.connected));
+  const odd = Object.entries(reading).filter(
+    ([name, value]) => name !== 'accessToken' && !isDeepStrictEqual(value, usual.get(name)),
+  );
+  return odd.map(([name, value]) => ` (${name} ${JSON.stringify(value)})`).join('');
+}
+
+function inWords({ connected, renewed }: Outcome): string {
+  if (typeof connected === 'string') return `connects nobody (${connected})`;
+  const connects = `connects its user${differing(connected)}`;
+  if (renewed === null || typeof renewed === 'string')
+    return `${connects} and refreshes nothing (${renewed})`;
+  return `${connects} and refreshes${differing(renewed)}`;
+}
+
 describe('A provider that', () => {
   it.each(
     quirks.flatMap((quirk) =>
-      quirk.outcomes.map(([declared, outcome]) => ({
-        ...quirk,
-        declared,
-        outcome,
-        is: JSON.stringify(declared),
-      })),
+      quirk.outcomes.map(([declared, outcome]) => {
+        const title = `${quirk.provider} (${quirk.field}) ${inWords(outcome)} with ${JSON.stringify(declared)}`;
+        return [title, declared, outcome, quirk] as const;
+      }),
     ),
-  )('$provider: $field, with $is', async ({ declared, outcome, ...quirk }) => {
+  )('%s', async (_title, declared, outcome, quirk) => {
     expect(await outcomeOf(declared, quirk)).toEqual(outcome);
   });
 

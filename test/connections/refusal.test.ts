@@ -1,6 +1,7 @@
 /** The advice of `provider_refused` about an authorization or a code: each names what helps, and it does. */
 import { describe, expect, it } from 'vitest';
-import { failure, useRefusingProvider } from '../setup/refusing-provider';
+import { errorOf } from '../setup/code-of';
+import { useRefusingProvider } from '../setup/refusing-provider';
 import { codeRefusals } from './provider-cases/code-refusals';
 import { pageRefusals } from './provider-cases/page-refusals';
 
@@ -15,7 +16,7 @@ describe('An authorization that is refused', () => {
       const refusing = begin(before, journey);
       await journey.authorize(refusing);
       expect(takes(journey.asked)).toBe(false);
-      const refused = await failure(journey.complete(refusing, { error, code: '' }));
+      const refused = await errorOf(journey.complete(refusing, { error, code: '' }));
       expect(refused).toMatchObject({
         code: 'authorization_failed',
         message: expect.stringContaining(remedy),
@@ -31,7 +32,7 @@ describe('An authorization that is refused', () => {
     const journey = newJourney();
     const connections = begin({}, journey);
     await journey.authorize(connections);
-    const { message } = await failure(
+    const { message } = await errorOf(
       journey.complete(connections, { error: 'unauthorized_client', code: '' }),
     );
     expect(message).toContain('allow the client the grant type `authorization_code`');
@@ -44,7 +45,7 @@ describe('A code that is refused', () => {
     async ({ refuse, before, after, says, code }) => {
       const journey = newJourney();
       serve((request) => refuse(request, journey.asked));
-      const error = await failure(journey.connect(begin(before, journey)));
+      const error = await errorOf(journey.connect(begin(before, journey)));
       expect(error.code).toBe(code ?? 'provider_refused');
       for (const one of says) expect(error.message).toContain(one);
       expect(error.message).toMatch(/Let the user begin again|Then let the user begin again\.$/);
@@ -63,14 +64,14 @@ describe('A code that is refused', () => {
       const journey = newJourney();
       const registered = 'https://api.example.test/registered/callback';
       serve(({ body }) => (body['redirect_uri'] === registered ? null : [400, { error: word }]));
-      const error = await failure(journey.connect(begin({}, journey)));
+      const error = await errorOf(journey.connect(begin({}, journey)));
       expect(error.code).toBe(code);
       expect(error.message).toMatch(/compare .*`redirect_uri`/i);
       const corrected = begin({ redirect_uri: registered }, journey);
       const { authorizationUrl } = await corrected.authorize(journey.userId, 'api');
       const state = new URL(authorizationUrl).searchParams.get('state');
       const callback = `${registered}?code=c&state=${state}`;
-      expect(await failure(corrected.complete(callback, { userId: journey.userId }))).toMatchObject({
+      expect(await errorOf(corrected.complete(callback, { userId: journey.userId }))).toMatchObject({
         code: 'fine',
       });
     },
@@ -80,7 +81,7 @@ describe('A code that is refused', () => {
     const journey = newJourney();
     serve(() => [400, { error: 'unauthorized_client' }]);
     const connections = begin({}, journey);
-    const error = await failure(journey.connect(connections));
+    const error = await errorOf(journey.connect(connections));
     expect(error.message).toMatch(/does not let this client.*Nothing was stored.*`authorization_code`/);
     serve(() => null);
     await journey.connect(connections);

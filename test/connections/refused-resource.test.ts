@@ -1,5 +1,5 @@
 /** Servers that refuse `resource`: at the token endpoint, or only with a refresh, as Microsoft Entra does; or in the callback. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import type { Connections } from '../../src';
 import type { Fetch } from '../../src/oauth/exchange';
@@ -17,8 +17,7 @@ const tokens = answer(200, {
 });
 
 describeAnyEngine('A server that refuses `resource`', (engine) => {
-  const world = McpWorld.forTests(engine);
-  beforeEach(() => world.startAnew());
+  const world = McpWorld.forEachTest(engine);
   afterEach(() => void vi.useRealTimers());
 
   /** What a request gets by what is in it. */

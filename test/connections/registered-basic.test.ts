@@ -1,9 +1,8 @@
 /** Clients that were registered with a secret, at servers that compare Basic credentials as they are sent. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { McpWorld, SERVER } from '../setup/mcp-world';
 
-const world = McpWorld.forTests('sqlite');
-beforeEach(() => world.startAnew());
+const world = McpWorld.forEachTest('sqlite');
 
 /** Registers clients with this id and secret, and knows them only by these very texts. */
 function serve(client_id: string, client_secret: string): void {

@@ -1,16 +1,15 @@
 /** One client for all processes, however long the process that registers it takes. */
 import type { DataSource } from 'typeorm';
-import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { eventually } from '../setup/eventually';
 import type { Connections, TokenCipher } from '../../src';
 import { pause } from '../../src/pauses';
 import { MAX_LEASE_MS } from '../../src/tokens/refresh-protocol';
 import { codeOf, failureOf } from '../setup/code-of';
 import { describeEachEngine } from '../setup/database';
-import { McpWorld, clientOf } from '../setup/mcp-world';
+import { McpWorld, REDIRECT_URI, clientOf } from '../setup/mcp-world';
 import { shortenPauses } from '../setup/short-pauses';
 import { answer } from '../setup/site';
-
-const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
 
 function gate() {
   let open = () => {};
@@ -19,16 +18,13 @@ function gate() {
 }
 
 describeEachEngine('The process that registers a client', (engine) => {
-  const world = McpWorld.forTests(engine);
+  const world = McpWorld.forEachTest(engine);
   shortenPauses();
   afterEach(() => void vi.restoreAllMocks());
   /** Of two processes. */
   let dataSources: readonly [DataSource, DataSource];
   beforeAll(async () => {
     dataSources = [await world.host.newDataSource(), await world.host.newDataSource()];
-  });
-  beforeEach(async () => {
-    await world.startAnew();
   });
 
   /** A process that waits before it stores its client. */
@@ -125,7 +121,7 @@ describeEachEngine('The process that registers a client', (engine) => {
     const pausesAgainAt = async (aheadMs: number) => {
       vi.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs);
       vi.mocked(pause).mockClear();
-      await vi.waitFor(() => expect(vi.mocked(pause).mock.calls.length).toBeGreaterThan(1), { interval: 5 });
+      await eventually(() => expect(vi.mocked(pause).mock.calls.length).toBeGreaterThan(1));
     };
     await pausesAgainAt(0);
     await pausesAgainAt(20_000);

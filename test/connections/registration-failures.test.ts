@@ -1,5 +1,5 @@
 /** A process that registers a client while its database or the server fails: what is stored, and what is left behind. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { RegistrationTable } from '../../src/connections/registrations/table';
 import type { Statement } from '../../src/database/statement';
 import { TableStatements } from '../../src/database/table-statements';
@@ -18,12 +18,9 @@ function original<Result>(name: keyof TableStatements) {
 }
 
 describeEachEngine('The process that registers a client', (engine) => {
-  const world = McpWorld.forTests(engine);
+  const world = McpWorld.forEachTest(engine);
   shortenPauses();
   afterEach(() => void vi.restoreAllMocks());
-  beforeEach(async () => {
-    await world.startAnew();
-  });
 
   it('says why it failed, also when the database fails to bring back the client that was there', async () => {
     await world.begin(world.connections());

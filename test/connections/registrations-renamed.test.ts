@@ -3,6 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { RegistrationTable } from '../../src/connections/registrations/table';
 import { describeEachEngine } from '../setup/database';
 import { rings, useLostClients } from '../setup/lost-clients';
+import { REDIRECT_URI } from '../setup/mcp-world';
 
 describeEachEngine('Registered clients', (engine) => {
   const { world, connectionsWith, withLostClient } = useLostClients(engine);
@@ -41,7 +42,7 @@ describeEachEngine('Registered clients', (engine) => {
   });
 
   it('of both names serve the users of each, when one has connected under the new name before the rename', async () => {
-    const oauth = { redirect_uri: 'https://api.example.test/connections/linear/callback' };
+    const oauth = { redirect_uri: REDIRECT_URI };
     const { cipher } = world.host;
     await world.connect(connectionsWith({ cipher }, oauth), 'ada');
     const renamed = connectionsWith({ cipher }, oauth, 'renamed');

@@ -1,5 +1,5 @@
 /** Which scopes an authorization asks for: those of the connection, of the caller, and what the account had before. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/config/definition';
 import type { Connections } from '../../src';
 import { atEndOfTests } from '../setup/at-end';
@@ -8,9 +8,8 @@ import { declaration, entry } from '../setup/declarations';
 import { McpWorld, SERVER } from '../setup/mcp-world';
 
 describe('An authorization asks for', () => {
-  const world = McpWorld.forTests('sqlite');
+  const world = McpWorld.forEachTest('sqlite');
   const atEnd = atEndOfTests();
-  beforeEach(() => world.startAnew());
 
   const scopeOf = async (connections: Connections, scopes: readonly string[] = []) =>
     (await world.begin(connections, 'ada', { scopes })).searchParams.get('scope');

@@ -79,7 +79,7 @@ describeEachEngine('A row that has changed meanwhile', (engine) => {
   const lost = () =>
     new ConnectionsError('database_failed', 'connection reset', { cause: new CommitFailure(null) });
   const moveTo = async (seen: StoredToken, to: AccountRef) =>
-    rows.rewrite(seen, { ...to, ...(await seal.again(seen, to)) });
+    rows.rewrite(seen, { ...to, ...(await seal.reencrypt(seen, to)) });
 
   it('is deleted with the tokens that a refresh has saved', async () => {
     const ref = await connected();

@@ -1,10 +1,9 @@
 /** How long an authorization in flight is kept, and what ends it. */
 import { randomUUID } from 'node:crypto';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../setup/eventually';
 import { describeEachEngine } from '../setup/database';
 import { StateTable, flow, nobody } from '../setup/state-table';
-
-const OFTEN = { interval: 5 };
 
 describeEachEngine('StateRows', (engine) => {
   const table = new StateTable(engine);
@@ -21,7 +20,7 @@ describeEachEngine('StateRows', (engine) => {
       await rows.update({ state: digest }, { expiresAt });
     }
     const kept = async () => (await rows.findBy({ userId: 'Many' })).map(({ state }) => state);
-    await vi.waitFor(async () => expect(await kept()).toHaveLength(20), OFTEN);
+    await eventually(async () => expect(await kept()).toHaveLength(20));
     expect((await kept()).toSorted()).toEqual(digests.slice(-20).toSorted());
     expect(await table.count(another)).toBe(1);
   });
@@ -32,7 +31,7 @@ describeEachEngine('StateRows', (engine) => {
       await process.put(table.newDigest(), { ...flow, userId: 'Spread' });
     }
     const { rows } = table;
-    await vi.waitFor(async () => expect(await rows.countBy({ userId: 'Spread' })).toBe(20), OFTEN);
+    await eventually(async () => expect(await rows.countBy({ userId: 'Spread' })).toBe(20));
   });
 
   it('forgets the flows of one user and of nobody else', async () => {
@@ -56,10 +55,8 @@ describeEachEngine('StateRows', (engine) => {
     // The first flow of another process sweeps.
     const sweeping = table.newProcess();
     await sweeping.put(table.newDigest(), flow);
-    await vi.waitFor(
-      async () =>
-        expect(await Promise.all([open, taken, old].map((digest) => table.count(digest)))).toEqual([0, 1, 0]),
-      OFTEN,
+    await eventually(async () =>
+      expect(await Promise.all([open, taken, old].map((digest) => table.count(digest)))).toEqual([0, 1, 0]),
     );
   });
 

@@ -23,18 +23,18 @@ describeEachEngine('StateRows', (engine) => {
   });
 
   it.each<[string, FlowState, ReturningUser]>([
-    ['nobody', flow, nobody],
-    ['nobody, when it is bound to a browser', bound, nobody],
+    ['a caller without session or browser', flow, nobody],
+    ['a caller without session or browser where it is bound to a browser', bound, nobody],
     ['another user', flow, { ...nobody, userId: 'Ada' }],
     ['a user whose id differs in case', flow, { ...nobody, userId: 'zoë' }],
     ['a user whose id differs in an accent', flow, { ...nobody, userId: 'Zoe' }],
     ['a user whose id has a space more', flow, { ...nobody, userId: 'Zoë ' }],
-    ['a browser, when it is bound to a user', flow, { ...nobody, browserBinding: 'digest' }],
-    ['the user, when it is bound to a browser', bound, { ...nobody, userId: 'Zoë' }],
+    ['a browser where it is bound to a user', flow, { ...nobody, browserBinding: 'digest' }],
+    ['the user where it is bound to a browser', bound, { ...nobody, userId: 'Zoë' }],
     ['another browser', bound, { ...nobody, browserBinding: 'other' }],
     ['another browser of the user', bound, { userId: 'Zoë', browserBinding: 'other' }],
     ['another user in the same browser', bound, { userId: 'Ada', browserBinding: 'digest' }],
-  ])('gives it not to %s, who takes nothing from its owner', async (_who, given, who) => {
+  ])('gives no flow to %s, who takes nothing from its owner', async (_who, given, who) => {
     const digest = await table.begun(given);
     expect(await table.take(digest, who)).toBeNull();
     expect(await table.count(digest)).toBe(1);
@@ -53,7 +53,7 @@ describeEachEngine('StateRows', (engine) => {
     expect(await table.states.boundTo(old)).toBeNull();
   });
 
-  it('gives it to one of many who ask at once on two connections', async () => {
+  it('gives a flow to one of many who ask at once on two database connections', async () => {
     const digest = await table.begun(flow);
     const asked = Array.from({ length: 20 }, (_, index) =>
       table.take(digest, { ...nobody, userId: 'Zoë' }, index % 2 === 0 ? table.states : table.replica),
@@ -62,7 +62,7 @@ describeEachEngine('StateRows', (engine) => {
     expect(taken).toEqual([flow]);
   });
 
-  it('gives none that is ten minutes old, by the clock of the database', async () => {
+  it('gives no flow that is ten minutes old, by the clock of the database', async () => {
     const digest = await table.begun(flow);
     const { rows } = table;
     const { expiresAt } = await rows.findOneByOrFail({ state: digest });
@@ -72,7 +72,7 @@ describeEachEngine('StateRows', (engine) => {
     expect(await table.count(digest)).toBe(1);
   });
 
-  it('gives it again to the same attempt, whose first answer was lost', async () => {
+  it('gives a flow again to the same attempt, whose first answer was lost', async () => {
     const [digest, grantId] = [await table.begun(flow), randomUUID()];
     const who = { ...nobody, userId: 'Zoë' };
     expect(await table.states.take(digest, who, grantId)).toMatchObject({ flow });
@@ -80,10 +80,10 @@ describeEachEngine('StateRows', (engine) => {
     expect(await table.take(digest, who)).toBeNull();
   });
 
-  it('is taken when the first answer of the database is lost', async () => {
+  it('gives a flow though the first answer of the database was lost', async () => {
     const digest = await table.begun(flow);
     let attempts = 0;
-    const losing = interceptSteps(table.dataSource, changeThenReads, async (carryOut, before) => {
+    interceptSteps(table.dataSource, changeThenReads, async (carryOut, before) => {
       attempts = before + 1;
       const executed = await carryOut();
       if (before > 0) return executed;
@@ -91,7 +91,6 @@ describeEachEngine('StateRows', (engine) => {
     });
     expect(await table.take(digest, { ...nobody, userId: 'Zoë' })).toEqual(flow);
     expect(attempts).toBe(2);
-    losing.mockRestore();
   });
 
   // Last: it changes the table. A host's foreign key may hold a column in any character set.

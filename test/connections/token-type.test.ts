@@ -1,6 +1,7 @@
 /** Tokens that cannot be sent as Bearer tokens (RFC 6750): refused where nothing is lost, kept but not served after a refresh. */
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Connections } from '../../src';
+import { errorOf } from '../setup/code-of';
 import { describeAnyEngine } from '../setup/database';
 import { HOUR_MS } from '../setup/connected';
 import { McpWorld, SERVER } from '../setup/mcp-world';
@@ -33,13 +34,6 @@ describeAnyEngine('Tokens that cannot be sent', (engine) => {
     user = `user-${(users += 1)}`;
   });
 
-  const failure = async (work: Promise<unknown>) => {
-    const error: unknown = await work.then(
-      () => null,
-      (thrown: unknown) => thrown,
-    );
-    return error as Error & { code: string };
-  };
   const answers = (tokens: object) => world.auth.pages.set('/token', { refresh_token: 'rt-new', ...tokens });
   const revoked = () =>
     world.auth.requests
@@ -48,7 +42,7 @@ describeAnyEngine('Tokens that cannot be sent', (engine) => {
 
   it.each(unusable)('are refused when a user connects, and revoked: %j', async (tokens, shown) => {
     answers(tokens);
-    const error = await failure(world.connect(connections, user));
+    const error = await errorOf(world.connect(connections, user));
     expect(error).toMatchObject({
       code: 'tokens_invalid',
       connectionName: 'linear',
@@ -69,7 +63,7 @@ describeAnyEngine('Tokens that cannot be sent', (engine) => {
 
   it.each(unusable)('are not imported: %j', async (tokens, shown) => {
     const { access_token: accessToken, token_type: tokenType } = tokens as Record<string, string>;
-    const error = await failure(
+    const error = await errorOf(
       connections.importTokens(user, 'linear', { accessToken: accessToken ?? '', tokenType }),
     );
     const about = { connectionName: 'linear', account: 'default' };
@@ -95,7 +89,7 @@ describeAnyEngine('Tokens that cannot be sent', (engine) => {
       connectionName: 'linear',
       account: 'default',
     };
-    expect(await failure(connections.getAccessToken(user, 'linear'))).toMatchObject(required);
+    expect(await errorOf(connections.getAccessToken(user, 'linear'))).toMatchObject(required);
     const row = await world.host.row(user);
     expect(row).toMatchObject({ status: 'reauthorization_required', statusReason: 'token_unusable' });
     expect(row.generation).toBe(2);
@@ -110,9 +104,9 @@ describeAnyEngine('Tokens that cannot be sent', (engine) => {
     expect(lines).toEqual([expect.stringMatching(/^warn: .*cannot be sent as a Bearer token/)]);
 
     const asked = world.tokenRequests.length;
-    expect(await failure(connections.getAccessToken(user, 'linear'))).toMatchObject(required);
+    expect(await errorOf(connections.getAccessToken(user, 'linear'))).toMatchObject(required);
     const rejectedToken = 'at-1';
-    expect(await failure(connections.getAccessToken(user, 'linear', { rejectedToken }))).toMatchObject(
+    expect(await errorOf(connections.getAccessToken(user, 'linear', { rejectedToken }))).toMatchObject(
       required,
     );
     expect(await connections.list(user)).toMatchObject([
@@ -142,7 +136,7 @@ describeAnyEngine('Tokens that cannot be sent', (engine) => {
     const required = new Promise((resolve) => connections.on('reauthorization_required', resolve));
     expect((await connections.getAccessToken(user, 'linear')).accessToken).toBe('at-1');
     await required;
-    expect(await failure(replica.getAccessToken(user, 'linear'))).toMatchObject({ reason: 'token_unusable' });
+    expect(await errorOf(replica.getAccessToken(user, 'linear'))).toMatchObject({ reason: 'token_unusable' });
   });
 
   it.each(unusable.slice(3))('are not served from a row that another program wrote: %j', async (tokens) => {
@@ -155,7 +149,7 @@ describeAnyEngine('Tokens that cannot be sent', (engine) => {
     });
     await world.host.rows.update({ userId: user }, { accessTokenEncrypted });
     const asked = world.tokenRequests.length;
-    const error = await failure(connections.getAccessToken(user, 'linear'));
+    const error = await errorOf(connections.getAccessToken(user, 'linear'));
     expect(error).toMatchObject({ code: 'reauthorization_required', reason: 'token_unusable' });
     expect(error.message).not.toContain('marked');
     expect(world.tokenRequests).toHaveLength(asked);
@@ -171,7 +165,7 @@ describeAnyEngine('Tokens that cannot be sent', (engine) => {
       const status = 'reauthorization_required';
       await world.host.rows.update({ userId: user }, { status, statusReason });
       const reason = 'invalid_grant';
-      expect(await failure(connections.getAccessToken(user, 'linear'))).toMatchObject({ reason });
+      expect(await errorOf(connections.getAccessToken(user, 'linear'))).toMatchObject({ reason });
       expect(await connections.list(user)).toMatchObject([{ accounts: [{ reason }] }]);
     },
   );

@@ -1,24 +1,16 @@
 /** Tokens and flows stay with the server that gave them: one that is out for a moment has not moved. */
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Connections } from '../../src';
-import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
-import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
-import { Site, answer } from '../setup/site';
+import { DiscoveryWorld } from '../setup/discovery-world';
+import { RESOURCE, SERVER } from '../setup/mcp-world';
+import type { Site } from '../setup/site';
+import { answer } from '../setup/site';
 
-const world = McpWorld.forTests('sqlite');
-const atEnd = atEndOfTests();
-/** A second authorization server. */
-let second: Site;
-beforeAll(async () => {
-  second = await Site.open(atEnd);
-});
-beforeEach(async () => {
-  await world.startAnew();
-  second.pages.clear();
-  second.requests.length = 0;
-  second.pages.set(SERVER, serverAt(second));
-});
+/** The second authorization server is at the other origin. */
+const used = new DiscoveryWorld();
+const { world } = used;
+beforeEach(() => void used.elsewhere.pages.set(SERVER, serverAt(used.elsewhere)));
 
 const serverAt = ({ origin }: Site) =>
   world.server({
@@ -27,12 +19,7 @@ const serverAt = ({ origin }: Site) =>
     token_endpoint: `${origin}/token`,
   });
 /** One process, which knows nothing of what others have found. */
-const process = () =>
-  world.connections(undefined, {
-    trustedOrigins: Object.fromEntries(
-      [world.auth, second, world.mcp].map(({ origin }) => [origin, ['linear']]),
-    ),
-  });
+const process = () => world.connections(undefined, used.trustOfBoth);
 const list = (...servers: string[]) =>
   world.mcp.pages.set(`${RESOURCE}/mcp`, world.resource({ authorization_servers: servers }));
 const connectAndExpire = async () => {
@@ -43,7 +30,7 @@ const refreshed = (connections: Connections) => codeOf(connections.getAccessToke
 const statusOf = async () => (await process().list('ada'))[0]?.accounts[0]?.status;
 
 describe('Tokens of the first server that is listed', () => {
-  beforeEach(() => list(world.auth.origin, second.origin));
+  beforeEach(() => list(world.auth.origin, used.elsewhere.origin));
 
   it('are kept while that server is out, and refreshed once it is back', async () => {
     await connectAndExpire();
@@ -52,7 +39,7 @@ describe('Tokens of the first server that is listed', () => {
     const reports: unknown[] = [];
     connections.on('reauthorization_required', (report) => reports.push(report));
     expect(await refreshed(connections)).toBe('provider_unavailable');
-    expect([reports, await statusOf(), second.requests]).toEqual([[], 'provider_unavailable', []]);
+    expect([reports, await statusOf(), used.elsewhere.requests]).toEqual([[], 'provider_unavailable', []]);
     world.auth.pages.set(SERVER, serverAt(world.auth));
     expect(await refreshed(process())).toBe('fine');
   });
@@ -71,22 +58,22 @@ describe('Tokens of the first server that is listed', () => {
 
   it('are refreshed at it after it has become the second', async () => {
     await connectAndExpire();
-    list(second.origin, world.auth.origin);
+    list(used.elsewhere.origin, world.auth.origin);
     expect(await refreshed(process())).toBe('fine');
-    expect(second.requests).toEqual([]);
+    expect(used.elsewhere.requests).toEqual([]);
   });
 
   it('are refreshed at it where it is listed with a slash at its end by now', async () => {
     await connectAndExpire();
-    list(second.origin, `${world.auth.origin}/`);
+    list(used.elsewhere.origin, `${world.auth.origin}/`);
     expect(await refreshed(process())).toBe('fine');
   });
 
   it('go nowhere once the MCP server lists others only', async () => {
     await connectAndExpire();
-    list(second.origin);
+    list(used.elsewhere.origin);
     expect(await refreshed(process())).toBe('reauthorization_required');
-    expect(second.asked).toEqual([SERVER]);
+    expect(used.elsewhere.asked).toEqual([SERVER]);
   });
 
   it('are kept while the others are out of which one may have given them, where that is not known', async () => {
@@ -108,7 +95,7 @@ describe('Tokens of the first server that is listed', () => {
 
   it('do not keep a user from the second server while the first is out', async () => {
     world.auth.pages.set(SERVER, answer(503));
-    expect((await world.begin(process())).origin).toBe(second.origin);
+    expect((await world.begin(process())).origin).toBe(used.elsewhere.origin);
   });
 });
 
@@ -130,10 +117,10 @@ describe('Tokens of a server that the MCP server no longer names', () => {
     world.mcp.pages.delete(`${RESOURCE}/mcp`);
     await world.host.rows.update(
       { userId: 'ada' },
-      { issuer: second.origin, configFingerprint: null, generation: 0 },
+      { issuer: used.elsewhere.origin, configFingerprint: null, generation: 0 },
     );
     await refreshed(process());
-    expect(second.requests).toEqual([]);
+    expect(used.elsewhere.requests).toEqual([]);
   });
 
   it('are not sent there where the MCP server has metadata that lists no server', async () => {

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { covers } from '../../src/oauth/resource-metadata';
+import { includesResource } from '../../src/oauth/resource-metadata';
 import { atEndOfTests } from '../setup/at-end';
 import { codeOf } from '../setup/code-of';
 import { McpWorld, RESOURCE, SERVER } from '../setup/mcp-world';
@@ -143,7 +143,7 @@ describe('Metadata of a parent resource', () => {
     ['/mcp', '/mcp/a', false],
   ])('covers the resource %j when it describes %j: %j', (path, parentPath, isCovered) => {
     const origin = 'https://mcp.example.test';
-    expect(covers(`${origin}${parentPath}`, new URL(`${origin}${path}`))).toBe(isCovered);
+    expect(includesResource(`${origin}${parentPath}`, new URL(`${origin}${path}`))).toBe(isCovered);
   });
 
   it('is not the metadata of a sibling, which has another query', async () => {

@@ -17,7 +17,7 @@ import {
   ElicitationCompleteNotificationSchema,
   UrlElicitationRequiredError,
 } from '@modelcontextprotocol/sdk/types.js';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { findConnectionsError } from '../../src';
 import { failureOf } from '../setup/code-of';
 import { McpHost, USER } from '../setup/mcp-host';
@@ -100,46 +100,48 @@ async function openHost(ask: Ask, capabilities: ClientCapabilities) {
   return { client, visit };
 }
 
-it('answers a call with the address where the user connects, says when that is done, and answers the next call', async () => {
-  const { client, visit } = await openHost(withError, { elicitation: { url: {} } });
-  const completed: string[] = [];
-  client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params }) => {
-    completed.push(params.elicitationId);
-  });
-  const asked: string[] = [];
-  for (const [name, text] of [
-    ['read_note', 'read'],
-    ['write_note', 'written'],
-  ] as const) {
-    const error = await failureOf(() => client.callTool({ name }));
-    if (!(error instanceof UrlElicitationRequiredError)) throw error;
-    for (const { url, elicitationId } of error.elicitations) {
-      asked.push(elicitationId);
-      await visit(url);
+describe('A host that is an MCP server', () => {
+  it('answers a call with the address where the user connects, says when that is done, and answers the next call', async () => {
+    const { client, visit } = await openHost(withError, { elicitation: { url: {} } });
+    const completed: string[] = [];
+    client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params }) => {
+      completed.push(params.elicitationId);
+    });
+    const asked: string[] = [];
+    for (const [name, text] of [
+      ['read_note', 'read'],
+      ['write_note', 'written'],
+    ] as const) {
+      const error = await failureOf(() => client.callTool({ name }));
+      if (!(error instanceof UrlElicitationRequiredError)) throw error;
+      for (const { url, elicitationId } of error.elicitations) {
+        asked.push(elicitationId);
+        await visit(url);
+      }
+      expect(await client.callTool({ name })).toMatchObject({ content: [{ text }] });
+      expect(completed).toEqual(asked);
     }
-    expect(await client.callTool({ name })).toMatchObject({ content: [{ text }] });
-    expect(completed).toEqual(asked);
-  }
-  expect(asked).toHaveLength(2);
-});
-
-it('asks to show the address while a call waits, and answers the call when the user has connected', async () => {
-  const { client, visit } = await openHost(withRequest, { elicitation: { url: {} } });
-  const visits: Promise<void>[] = [];
-  client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
-    if (params.mode === 'url') visits.push(visit(params.url));
-    return { action: 'accept' };
+    expect(asked).toHaveLength(2);
   });
-  expect(await client.callTool({ name: 'read_note' })).toMatchObject({ content: [{ text: 'read' }] });
-  expect(await client.callTool({ name: 'write_note' })).toMatchObject({ content: [{ text: 'written' }] });
-  expect(visits).toHaveLength(2);
-  await Promise.all(visits);
-});
 
-it('tells a client that opens no addresses in words, which a model reads', async () => {
-  const { client } = await openHost(withError, {});
-  expect(await client.callTool({ name: 'read_note' })).toMatchObject({
-    isError: true,
-    content: [{ text: expect.stringContaining('Let the user connect.') }],
+  it('asks to show the address while a call waits, and answers the call when the user has connected', async () => {
+    const { client, visit } = await openHost(withRequest, { elicitation: { url: {} } });
+    const visits: Promise<void>[] = [];
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+      if (params.mode === 'url') visits.push(visit(params.url));
+      return { action: 'accept' };
+    });
+    expect(await client.callTool({ name: 'read_note' })).toMatchObject({ content: [{ text: 'read' }] });
+    expect(await client.callTool({ name: 'write_note' })).toMatchObject({ content: [{ text: 'written' }] });
+    expect(visits).toHaveLength(2);
+    await Promise.all(visits);
+  });
+
+  it('tells a client that opens no addresses in words, which a model reads', async () => {
+    const { client } = await openHost(withError, {});
+    expect(await client.callTool({ name: 'read_note' })).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('Let the user connect.') }],
+    });
   });
 });

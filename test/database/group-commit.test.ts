@@ -1,6 +1,7 @@
 /** Conditional statements of many callers, on every engine: how many transactions they take, and who is harmed by whom. */
 import type { DataSource } from 'typeorm';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { eventually } from '../setup/eventually';
 import type { Database } from '../../src/database/engine';
 import { databaseOn } from '../../src/database/engines';
 import { isUncertain } from '../../src/database/database-error';
@@ -100,7 +101,7 @@ describeEachEngine('GroupCommit', (engine) => {
       },
     );
     const work = ['0', '1', '2'].map((id) => change(commits, id, 'old', 'new', () => sent.push(id)));
-    await vi.waitFor(() => expect(letGo).toBeDefined());
+    await eventually(() => expect(letGo).toBeDefined());
     expect(sent).toEqual(['0']);
     letGo?.();
     expect(await Promise.all(work)).toEqual([true, true, true]);

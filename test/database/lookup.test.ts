@@ -1,6 +1,7 @@
 /** Many who want rows at once, on every engine: who gets what, how many queries it takes, and who is told when it hangs. */
 import type { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { eventually } from '../setup/eventually';
 import type { Database } from '../../src/database/engine';
 import { databaseOn } from '../../src/database/engines';
 import { NoAnswer } from '../../src/database/failure';
@@ -260,7 +261,7 @@ describe('Lookup over a server that is slow', () => {
     const { queries, things } = slow();
     const [stuck, ...others] = ['a', 'b', 'c'].map((key) => things.find([key]));
     expect(queries).toHaveLength(1);
-    await vi.waitFor(() => expect(queries).toHaveLength(2));
+    await eventually(() => expect(queries).toHaveLength(2));
     queries[1]?.answer();
     expect(await Promise.all(others)).toEqual([[['b']], [['c']]]);
     // It is known by now that the first query may have no answer.

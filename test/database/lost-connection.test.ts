@@ -1,11 +1,12 @@
 /** A connection that is cut while a statement runs, on a real server: it is not known then whether it was carried out. */
 import type { DataSource, QueryRunner } from 'typeorm';
-import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { isUncertain } from '../../src/database/database-error';
 import { databaseOn } from '../../src/database/engines';
 import { TableStatements, statement } from '../../src/database/table-statements';
 import { testDatabase } from '../setup/database';
 import { isMysql } from '../setup/mysql-version';
+import { waitingSession } from '../setup/waiting-session';
 
 const how = { timeoutMs: 10_000, isPrepared: true };
 const engines = inject('engines');
@@ -30,24 +31,10 @@ async function cutTheWaiting(
   dataSource: DataSource,
   holder: QueryRunner,
 ): Promise<void> {
-  const ofHolder = server === 'postgres' ? 'SELECT pg_backend_pid() AS id' : 'SELECT CONNECTION_ID() AS id';
-  const [{ id: holderId }] = await holder.query(ofHolder);
-  const [find, cut] =
-    server === 'postgres'
-      ? [
-          `SELECT pid AS id FROM pg_stat_activity WHERE ${holderId} = ANY(pg_blocking_pids(pid))`,
-          (id: number) => `SELECT pg_terminate_backend(${id})`,
-        ]
-      : [
-          "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE '%DELETE FROM things%' AND id <> CONNECTION_ID()",
-          (id: number) => `KILL CONNECTION ${id}`,
-        ];
-  const waiting = await vi.waitFor(async () => {
-    const [found]: { id: number }[] = await dataSource.query(find);
-    if (!found) throw new Error('Nothing waits yet');
-    return found;
-  }, 10_000);
-  await dataSource.query(cut(waiting.id));
+  const waiting = await waitingSession(server, dataSource, holder);
+  const cut =
+    server === 'postgres' ? `SELECT pg_terminate_backend(${waiting})` : `KILL CONNECTION ${waiting}`;
+  await dataSource.query(cut);
 }
 
 for (const server of ['postgres', 'mariadb'] as const)

@@ -17,7 +17,7 @@ function checked(text: string): URL | null {
   }
 }
 
-it('refuses every spelling of a private, local or reserved address, or takes it for a name', () => {
+it('checkedAddress refuses every spelling of a private, local or reserved address, or takes it for a name', () => {
   const size = runs(1_000, 55_000);
   let names = 0;
   fc.assert(
@@ -35,7 +35,7 @@ it('refuses every spelling of a private, local or reserved address, or takes it 
   expect(names).toBeLessThan(size.numRuns / 10);
 });
 
-it('takes an address that DNS returns exactly if it is public', () => {
+it('isPublicAddress takes an address that DNS returns exactly if it is public', () => {
   fc.assert(
     fc.property(fc.oneof(special4, special6, any4, any6), (bytes) => {
       expect(isPublicAddress(written(bytes))).toBe(!isSpecial(bytes));
@@ -44,7 +44,7 @@ it('takes an address that DNS returns exactly if it is public', () => {
   );
 });
 
-it('takes public addresses and names in a URL', () => {
+it('checkedAddress takes public addresses and names in a URL', () => {
   const name = fc.domain();
   const literal = fc
     .oneof(any4, any6)

@@ -5,7 +5,7 @@
 import { createContext, Script } from 'node:vm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { originOf, checkedReturnTo } from '../../src/connections/flow/destinations';
+import { checkedReturnTo } from '../../src/connections/flow/destinations';
 import { requireScopes } from '../../src/connections/provider/scopes';
 import { isConnectionsError } from '../../src';
 import { describeError, quote } from '../../src/errors';
@@ -17,6 +17,7 @@ import { readResourceMetadata } from '../../src/oauth/resource-metadata';
 import { placeAt } from '../../src/oauth/search';
 import { readServerMetadata } from '../../src/oauth/server-metadata';
 import { readTokenAnswer } from '../../src/oauth/token-answer';
+import { originOf } from '../../src/url';
 import { pumpedText } from './pumped-texts';
 import { runs, sized } from './size';
 
@@ -83,14 +84,14 @@ function readBy(reader: (text: string) => unknown, given: string): void {
   }
 }
 
-it('interrupts an expression that does not end', () => {
+it('A script with a time limit interrupts an expression that does not end', () => {
   const endless = () => void /^(a+)+$/.test(`${'a'.repeat(50)}b`);
   expect(() => new Script('work()').runInContext(createContext({ work: endless }), { timeout: 20 })).toThrow(
     /timed out/,
   );
 });
 
-it('reads any text in the time that its length takes', () => {
+it('Each reader reads any text in the time that its length takes', () => {
   fc.assert(
     fc.property(pumpedText, ({ of }) => {
       for (const length of [100, 10_000, LENGTH])
@@ -100,7 +101,7 @@ it('reads any text in the time that its length takes', () => {
   );
 });
 
-it('reads any header of a document in the time that its length takes', async () => {
+it('Documents reads any header of a document in the time that its length takes', async () => {
   const documents = new Documents();
   let asked = 0;
   await fc.assert(

@@ -23,7 +23,7 @@ function led(returnTo: string): string | null {
   }
 }
 
-it('leads nowhere but to an allowed origin or to a path of the page, whatever is given', () => {
+it('checkedReturnTo leads nowhere but to an allowed origin or to a path of the page, whatever is given', () => {
   const size = runs(2_000, 400_000);
   let accepted = 0;
   fc.assert(
@@ -48,7 +48,7 @@ it('leads nowhere but to an allowed origin or to a path of the page, whatever is
   expect(accepted).toBeGreaterThan(size.numRuns / 200);
 });
 
-it('takes every honest path, and every honest address at an allowed origin', () => {
+it('checkedReturnTo takes every honest path, and every honest address at an allowed origin', () => {
   const word = fc.stringMatching(/^[\w~!$&'()*+,;=:@-]{1,12}$/);
   const query = fc.array(fc.tuple(word, fc.webUrl({ withQueryParameters: true })), { maxLength: 3 });
   const honest = fc.tuple(

@@ -1,10 +1,10 @@
 /** Answers as bytes, since no HTTP library sends what a hostile server does. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { createServer as createHttpServer } from 'node:http';
+import { ClientRequest, createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RawAnswer } from '../../src/oauth/exchange';
 import { exchange } from '../../src/oauth/exchange';
 import type { Patience } from '../../src/oauth/request';
@@ -330,15 +330,22 @@ describe('A server that falls silent', () => {
     expect(await response.text()).toBe('x'.repeat(12));
   });
 
-  it('while nobody reads its answer is read later', async () => {
-    const bodyMs = 50;
-    let whole = () => undefined as void;
-    const sent = new Promise<void>((resolve) => (whole = resolve));
+  it('while nobody reads its answer has as long as it likes', async () => {
+    const bodyMs = 1_234_567;
+    const limited = vi.spyOn(ClientRequest.prototype, 'setTimeout');
+    onTestFinished(() => limited.mockRestore());
+    const limit = () => limited.mock.calls.at(-1)?.[0];
     const { url } = await served(`${HEAD}content-length: 9\r\n\r\n{`, (socket) => {
-      setTimeout(() => socket.end('"a":"b"}', whole), 4 * bodyMs);
+      // The rest comes once it is waited for.
+      limited.mockImplementation(function (this: ClientRequest, ...given) {
+        if (given[0] === bodyMs) socket.end('"a":"b"}');
+        return this;
+      });
     });
     const response = await fetch(url, {}, { answerMs: LONG_MS, bodyMs });
-    await sent;
+    expect(limit()).toBe(0);
     expect(await response.text()).toBe('{"a":"b"}');
+    expect(limited).toHaveBeenCalledWith(bodyMs);
+    expect(limit()).toBe(0);
   });
 });

@@ -5,6 +5,13 @@ export const codeOf = (work: Promise<unknown>): Promise<string> =>
     (error: { code: string }) => error.code,
   );
 
+/** What was thrown, or an error with the code `fine`. */
+export const errorOf = (work: Promise<unknown>): Promise<{ code: string; message: string }> =>
+  work.then(
+    () => ({ code: 'fine', message: '' }),
+    (error: { code: string; message: string }) => error,
+  );
+
 /** The error that a call throws or rejects with. */
 export const failureOf = (call: () => unknown): Promise<unknown> =>
   Promise.resolve()

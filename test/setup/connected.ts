@@ -1,7 +1,7 @@
 /** A migrated database, a real authorization server and as many `Connections` over them as replicas would have. */
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { beforeAll } from 'vitest';
+import { beforeAll, onTestFinished } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/config/definition';
 import type { ConnectionsDocument, ConnectionsOptions } from '../../src';
 import {
@@ -144,6 +144,26 @@ export class ConnectedHost {
   /** A table's new name, as this engine wants it said in a statement that renames. */
   renamedTo(name: string): string {
     return this.engine === 'mariadb' ? this.rows.metadata.tablePath.replace(/[^.]+$/, name) : name;
+  }
+
+  /**
+   * Renames the table of tokens, until the test ends at the latest: no statement finds it.
+   * @returns names it again as before
+   */
+  async hideTokens(): Promise<() => Promise<void>> {
+    const { tablePath } = this.rows.metadata;
+    const hidden = tablePath.replace(/[^.]+$/, 'hidden_tokens');
+    await this.dataSource.query(`ALTER TABLE ${tablePath} RENAME TO ${this.renamedTo('hidden_tokens')}`);
+    let isHidden = true;
+    const show = async () => {
+      if (!isHidden) return;
+      isHidden = false;
+      await this.dataSource.query(
+        `ALTER TABLE ${hidden} RENAME TO ${this.renamedTo('user_connection_tokens')}`,
+      );
+    };
+    onTestFinished(show);
+    return show;
   }
 
   get rows() {

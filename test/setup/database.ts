@@ -89,7 +89,10 @@ export function describeEachEngine(title: string, tests: (engine: EngineName) =>
   }
 }
 
-/** The same, where the subject is a provider, an API or a browser: in `npm test` on SQLite alone; the other engines have the tag `long`. */
+/**
+ * The same, where the subject is a provider, an API, a browser, or what is decided about the text of a row after it was read: in
+ * `npm test` on SQLite alone; the other engines have the tag `long`.
+ */
 export function describeAnyEngine(title: string, tests: (engine: EngineName) => void): void {
   for (const engine of inject('engines')) {
     const tags = engine === 'sqlite' ? [] : ['long' as const];

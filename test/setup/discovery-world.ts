@@ -7,18 +7,13 @@ import { Site, answer } from './site';
 
 export type OAuth = NonNullable<Parameters<McpWorld['connections']>[0]>;
 
-export const messageOf = (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => '',
-    (error: unknown) => (error as Error).message,
-  );
 /** What the MCP server is asked without a token, and answers with this challenge. */
 export const challenge = (parameters: string): Page =>
   answer(401, {}, { 'www-authenticate': `Bearer ${parameters}` });
 
 export class DiscoveryWorld {
-  readonly world = McpWorld.forTests('sqlite');
-  /** Another origin, which no connection trusts. */
+  readonly world = McpWorld.forEachTest('sqlite');
+  /** Another origin, which a connection trusts only with `trustOfBoth`. */
   elsewhere!: Site;
 
   /** To be called once in a file, whose tests share it. */
@@ -27,11 +22,16 @@ export class DiscoveryWorld {
     beforeAll(async () => {
       this.elsewhere = await Site.open(atEnd);
     });
-    beforeEach(async () => {
-      await this.world.startAnew();
+    beforeEach(() => {
       this.elsewhere.pages.clear();
       this.elsewhere.requests.length = 0;
     });
+  }
+
+  /** Options of a host whose connection may reach its authorization server and the other origin. */
+  get trustOfBoth() {
+    const origins = [this.world.auth, this.elsewhere].map(({ origin }) => [origin, ['linear']]);
+    return { trustedOrigins: Object.fromEntries(origins) as Record<string, string[]> };
   }
 
   begin(oauth?: OAuth, options = {}): Promise<URL> {

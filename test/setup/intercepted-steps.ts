@@ -1,7 +1,7 @@
 /** Lets a test come between the code and the database: steps that fail, or whose answer is lost. */
 import type { DataSource } from 'typeorm';
 import type { MockInstance } from 'vitest';
-import { vi } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { engineOf } from '../../src/database/engines';
 import type { Executed, Session } from '../../src/database/session';
 import type { Step } from '../../src/database/statement';
@@ -15,7 +15,7 @@ export const changeThenReads = (steps: readonly Step[]): boolean =>
   steps.length > 1 && steps.some(({ isRead }) => isRead);
 
 /**
- * Intercepts steps on every session of the engine of a DataSource.
+ * Intercepts steps on every session of the engine of a DataSource, until the test that calls this is over.
  * @param instead given what carries the steps out, and how many were intercepted before
  */
 export function interceptSteps(
@@ -28,8 +28,10 @@ export function interceptSteps(
   // oxlint-disable-next-line typescript/unbound-method -- it is called with its session below
   const { execute } = prototype;
   let before = 0;
-  return vi.spyOn(prototype, 'execute').mockImplementation(function (this: Session, steps, waitMs) {
+  const spy = vi.spyOn(prototype, 'execute').mockImplementation(function (this: Session, steps, waitMs) {
     const carryOut = () => execute.call(this, steps, waitMs);
     return isWanted(steps) ? instead(carryOut, before++) : carryOut();
   });
+  onTestFinished(() => spy.mockRestore());
+  return spy;
 }

@@ -18,10 +18,9 @@ export const rings = {
 
 /** To be called in a `describe`, whose tests share it. */
 export function useLostClients(engine: EngineName) {
-  const world = McpWorld.forTests(engine);
+  const world = McpWorld.forEachTest(engine);
   shortenPauses();
-  beforeEach(async () => {
-    await world.startAnew();
+  beforeEach(() => {
     world.host.logger.lines.length = 0;
   });
 

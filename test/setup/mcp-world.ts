@@ -1,6 +1,6 @@
 /** An MCP server and its authorization server as sites, and a host that knows nothing of them but one address. */
 import type { DataSource } from 'typeorm';
-import { beforeAll } from 'vitest';
+import { beforeAll, beforeEach } from 'vitest';
 import type { Connections, ConnectionsOptions } from '../../src';
 import { ConnectionClientRegistration } from '../../src';
 import type { DiscoveryStep } from '../../src/oauth/search';
@@ -14,6 +14,8 @@ import { Site, answer } from './site';
 export const RESOURCE = '/.well-known/oauth-protected-resource';
 export const SERVER = '/.well-known/oauth-authorization-server';
 export const OPENID = '/.well-known/openid-configuration';
+/** That of the connection of an MCP world. */
+export const REDIRECT_URI = 'https://api.example.test/connections/linear/callback';
 
 /** The client that an authorization is asked for. */
 export const clientOf = ({ searchParams }: URL) => searchParams.get('client_id');
@@ -33,6 +35,13 @@ export class McpWorld {
     const world = new McpWorld(ConnectedHost.forTests(engine));
     const atEnd = atEndOfTests();
     beforeAll(() => world.start(atEnd));
+    return world;
+  }
+
+  /** As `forTests`, and anew for each of them. */
+  static forEachTest(engine: EngineName): McpWorld {
+    const world = McpWorld.forTests(engine);
+    beforeEach(() => world.startAnew());
     return world;
   }
 

@@ -44,11 +44,3 @@ export function useRefusingProvider() {
     },
   };
 }
-
-/** What was thrown, or an error with the code `fine`. */
-export async function failure(work: Promise<unknown>) {
-  return work.then(
-    () => ({ code: 'fine', message: '' }),
-    (error: { code: string; message: string }) => error,
-  );
-}

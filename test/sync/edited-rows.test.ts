@@ -29,7 +29,7 @@ const config = declaration({
   file: entry({ enabled: true, oauth_config: { client_secret_file: '/run/secrets/x' } }),
 });
 
-describeAnyEngine('the registry over rows that were edited', (engine) => {
+describeAnyEngine('A registry over rows that were edited', (engine) => {
   const tables = new MigratedDatabase(engine);
   const synced = () => syncedTable(tables, config);
 
@@ -59,7 +59,7 @@ describeAnyEngine('the registry over rows that were edited', (engine) => {
     ['a header of nowhere', { oauth_options: '{"headers":{"X-A":{"inline":"a"}}}' }],
     ['a margin that is a text', { oauth_options: '{"refresh_margin":"soon"}' }],
     ['a deep object', { extra_config: `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}` }],
-  ])('rejects %s in a row', async (_what, columns) => {
+  ])('rejects %s', async (_what, columns) => {
     const { repo } = await synced();
     const { tablePath } = repo.metadata;
     for (const [column, value] of Object.entries(columns)) {

@@ -1,4 +1,5 @@
 /** The kit as a host's test sees it: what each word to a provider does to the calls of the host. */
+import { eventually } from '../setup/eventually';
 import type { TestKit } from '../../src/testing';
 import { Column, DataSource, Entity, EntitySchema, PrimaryColumn } from 'typeorm';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -152,7 +153,7 @@ describe('testConnections', () => {
     const answer = provider.slow('github');
     let isAnswered = false;
     const response = call().finally(() => (isAnswered = true));
-    await vi.waitFor(() => expect(provider.refreshes).toBe(1));
+    await eventually(() => expect(provider.refreshes).toBe(1));
     expect(isAnswered).toBe(false);
     answer();
     expect((await response).status).toBe(200);

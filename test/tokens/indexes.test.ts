@@ -129,7 +129,7 @@ describeEachEngine('Among many rows', (engine) => {
       () => states.hasTaken({ userId: 'user-7', connectionName: 'c7', account: 'default' }),
     ],
     ['the flows of a user, to end them', () => states.endAll({ userId: 'user-7' })],
-  ])('%s is found by an index', async (_what, work) => {
+  ])('an index finds %s', async (_what, work) => {
     sent.length = 0;
     await work();
     const statements = sent.filter(([sql]) => /user_connection_tokens|connection_oauth_states/.test(sql));

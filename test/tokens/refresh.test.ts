@@ -124,7 +124,7 @@ describeEachEngine('TokenRefresher', (engine) => {
     if (!row) throw new Error('the row is gone');
     const { id } = row;
     await dataSources[0]?.getRepository(UserConnectionToken).update({ id }, { leaseExpiresAt: null });
-    expect(await rows.rewrite(row, { ...to, ...(await seal.again(row, to)) })).toBe('rewritten');
+    expect(await rows.rewrite(row, { ...to, ...(await seal.reencrypt(row, to)) })).toBe('rewritten');
   };
 
   it('asks nobody while the token lives', async () => {

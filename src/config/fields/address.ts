@@ -2,7 +2,7 @@
  * Fields that hold a web address, or origins to which an access token may go besides that of its connection.
  * Decides which addresses may be stored: http or https, no user info, no secret in the query; never opens or rewrites one.
  */
-import { parseUrl } from '../../url';
+import { hasCredentials, parseUrl } from '../../url';
 import { Fault, describeFound, fault, typeFault } from '../fault';
 import { looksSecret } from '../secret-names';
 import type { Field, FieldContext } from './field';
@@ -53,7 +53,7 @@ export function readAddress(
   if (url === null) {
     return fault('invalid_url', describeFound(value, 'address'), ALLOWED);
   }
-  if (url.username !== '' || url.password !== '') {
+  if (hasCredentials(url)) {
     return fault('secret_in_table_field', 'a user name or password in the URL', SECRET_ADVICE);
   }
   if (context.stored && hasSecretParameter(url)) {

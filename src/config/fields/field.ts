@@ -36,7 +36,7 @@ export function withDefault<Value>({ read, schema }: Field<Value>, value: unknow
 }
 
 /** A field that this package knows and does not read here. */
-export function unread(): Field<unknown> {
+export function anyValue(): Field<unknown> {
   return { read: (value) => value, schema: {} };
 }
 

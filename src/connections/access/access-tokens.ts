@@ -10,11 +10,11 @@ import { type OptionChecks, abortSignal, anything, checkOptions, text } from '..
 import { isRefreshWorthwhile } from '../../tokens/doubt';
 import type { LivingToken } from '../../tokens/living-token';
 import type { RefreshResult } from '../../tokens/refresh-run';
-import { type ServedToken, isRejected, scopesOf } from '../../tokens/token-row';
+import { type ServedToken, type TokensId, isRejected, scopesOf } from '../../tokens/token-row';
 import { orAborted } from '../abort';
 import type { Runtime } from '../runtime';
 import { notConnected, reauthorizationRequired, refreshFailed } from './errors';
-import { type RefreshRuns, type Rejected, OF_PROVIDER, type TokenHolder } from './refresh-runs';
+import { type RefreshRuns, PROVIDER_ERRORS, type TokenHolder } from './refresh-runs';
 import { RejectedTokens } from './rejected-tokens';
 import { doubtOf, isMoved, livesByDeclaration, marginOf, reasonOf, useByDeclaration } from './token-use';
 
@@ -128,7 +128,7 @@ export class AccessTokens {
       if (result.outcome !== 'usable' && result.outcome !== 'gone') await note();
       return result;
     } catch (error) {
-      if (isConnectionsError(error, ...OF_PROVIDER)) await note();
+      if (isConnectionsError(error, ...PROVIDER_ERRORS)) await note();
       throw error;
     }
   }
@@ -136,7 +136,7 @@ export class AccessTokens {
   private async refreshNow(
     holder: TokenHolder,
     seen: ServedToken,
-    rejected: Rejected | undefined,
+    rejected: TokensId | undefined,
     options: ServeOptions,
   ): Promise<AccessToken> {
     const { runtime, ref, definition } = holder;
@@ -149,7 +149,7 @@ export class AccessTokens {
     const inGoodTime = inTime(run, runtime.vault.leaseMs + this.requestMs, () => null);
     const result = await orAborted(inGoodTime, options.signal).catch((error: unknown) => {
       // If the provider gives no new answer, the doubt from its earlier one still counts.
-      throw doubt !== null && isConnectionsError(error, ...OF_PROVIDER)
+      throw doubt !== null && isConnectionsError(error, ...PROVIDER_ERRORS)
         ? reauthorizationRequired(ref, doubt)
         : error;
     });

@@ -6,14 +6,12 @@ import type { Log } from '../../logging';
 import { type AccountRef, detailsOf, refOf } from '../../tokens/account-ref';
 import { type Failure, Backoff } from '../../tokens/backoff';
 import type { RefreshObserver } from '../../tokens/refresh-run';
-import { type ServedToken, tokensKey } from '../../tokens/token-row';
+import { type TokensId, tokensKey } from '../../tokens/token-row';
 import type { ConnectionsEvents } from '../options';
 import { reauthorizationRequired, refreshFailed, tokenRefused } from './errors';
 
 /** The longest that tokens which have been refused for long are left alone by one process. */
 const LONGEST_DOUBTED_MS = 3_600_000;
-
-type Tokens = Pick<ServedToken, 'id' | 'generation'>;
 
 export class RefreshReports {
   /** By row and generation, so that the failure of one token delays no others. */
@@ -25,12 +23,12 @@ export class RefreshReports {
   ) {}
 
   /** @returns why the provider is not asked about these tokens now */
-  waiting(tokens: Tokens): Failure | null {
+  waiting(tokens: TokensId): Failure | null {
     return this.backoff.waiting(tokensKey(tokens));
   }
 
   /** @returns the latest failure of these tokens, if their latest refresh failed */
-  latest(tokens: Tokens): Failure | undefined {
+  latest(tokens: TokensId): Failure | undefined {
     return this.backoff.latest(tokensKey(tokens));
   }
 
@@ -38,7 +36,7 @@ export class RefreshReports {
    * Reports the outcome of a run that was begun for these tokens.
    * @param summary of which the run is a part; default none, so that the log is told at once
    */
-  observerOf(tokens: Tokens, summary?: RefreshSummary): RefreshObserver {
+  observerOf(tokens: TokensId, summary?: RefreshSummary): RefreshObserver {
     const text = tokensKey(tokens);
     return {
       ended: (ref, { outcome, answer, row, isSaved, marked }) => {

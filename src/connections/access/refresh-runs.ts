@@ -4,7 +4,7 @@ import type { ReauthorizationReason } from '../../error-codes';
 import { isConnectionsError } from '../../errors';
 import type { AccountRef } from '../../tokens/account-ref';
 import type { RefreshResult } from '../../tokens/refresh-run';
-import type { DueToken, ServedToken } from '../../tokens/token-row';
+import type { DueToken, TokensId } from '../../tokens/token-row';
 import { ProviderMemory } from '../expiring/provider-lanes';
 import { tokenProvider } from '../provider/token-requests';
 import { isInUse, type Runtime } from '../runtime';
@@ -15,14 +15,12 @@ import { useByDeclaration } from './token-use';
 const MOVED: ReauthorizationReason = 'configuration_changed';
 
 /** Codes of errors for which the provider is to blame, or what is declared of it. */
-export const OF_PROVIDER = [
+export const PROVIDER_ERRORS = [
   'provider_unavailable',
   'provider_refused',
   'discovery_failed',
   'address_refused',
 ] as const;
-
-export type Rejected = Pick<ServedToken, 'id' | 'generation'>;
 
 /** Whose tokens they are, by which declaration, and where they are stored. */
 export interface TokenHolder {
@@ -34,7 +32,7 @@ export interface TokenHolder {
 interface RefreshHow {
   /** How long before its end a token is refreshed. */
   readonly marginMs: number;
-  readonly rejected?: Rejected | undefined;
+  readonly rejected?: TokensId | undefined;
   /** Of the work of which the run is a part; undefined where a caller waits for its token. */
   readonly summary?: RefreshSummary | undefined;
 }
@@ -46,7 +44,7 @@ export class RefreshRuns {
   constructor(readonly reports: RefreshReports) {}
 
   /** When the provider is asked about these tokens again; null where this process may ask now. */
-  retryAt(tokens: Pick<DueToken, 'id' | 'generation'>): Date | null {
+  retryAt(tokens: TokensId): Date | null {
     return this.reports.waiting(tokens)?.until ?? null;
   }
 
@@ -77,7 +75,7 @@ export class RefreshRuns {
     const issued = providers.forTokens(definition, seen, { freshSince: rejected && performance.now() });
     const provider = await issued.catch(async (error: unknown) => {
       observer.failed(ref, error);
-      if (isConnectionsError(error, ...OF_PROVIDER)) {
+      if (isConnectionsError(error, ...PROVIDER_ERRORS)) {
         await vault.rows.noteUnsentFailure(seen).catch(() => undefined);
       }
       throw error;

@@ -80,7 +80,7 @@ class Importing {
       return known;
     };
     const checked = await this.each(batch, (entry) => checkEntry(entry, definitionOf));
-    const { fresh, others } = await this.wanted(checked);
+    const { fresh, others } = await this.partition(checked);
     const seal = (one: CheckedImport) => sealImport(this.vault, one);
     const sealed = await this.each(fresh, seal);
     const length = ({ value }: Placed<SealedImport>) => textLength(value.values);
@@ -115,7 +115,7 @@ class Importing {
   }
 
   /** Those whose account has no tokens, and those that may replace what it has. The others are not even encrypted. */
-  private async wanted(checked: readonly Placed<CheckedImport>[]) {
+  private async partition(checked: readonly Placed<CheckedImport>[]) {
     const { rows } = this.vault;
     // Lookups that arrive together share statements.
     const there = await Promise.all(checked.map(({ value }) => rows.readServed(value.ref)));

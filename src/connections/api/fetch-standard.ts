@@ -1,11 +1,9 @@
 /** What `fetch` does with answers by itself, and is done here because each address is judged first: redirects and `integrity`. */
-import { discard } from '../../oauth/exchange';
+import { discard, isRedirectStatus } from '../../oauth/exchange';
 import type { ApiRequest } from './request';
 import { apiUrl } from './request';
 
 export const MAX_REDIRECTS = 20;
-
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Credentials, and the name of a host. */
 const OF_ONE_ORIGIN = ['authorization', 'proxy-authorization', 'cookie', 'host'];
@@ -20,7 +18,7 @@ const OF_A_BODY = [
 
 /** Whether `redirect: 'error'` rejects: also where there is no `Location` (Fetch standard, HTTP fetch). */
 export function isRedirect({ status }: Response): boolean {
-  return REDIRECTS.has(status);
+  return isRedirectStatus(status);
 }
 
 /**

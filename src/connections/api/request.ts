@@ -1,6 +1,7 @@
 /** A request of a host's in a form that can be sent more than once: again after a 401, and to where a redirect leads. */
 import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
+import { hasCredentials } from '../../url';
 import { orAborted } from '../abort';
 
 export interface ApiRequest {
@@ -93,7 +94,7 @@ export function apiUrl(text: string, base?: URL): URL {
   const url = new URL(text, base);
   if (!/^https?:$/.test(url.protocol))
     throw new TypeError(`A request cannot be sent to a ${url.protocol} URL.`);
-  if (url.username !== '' || url.password !== '') {
+  if (hasCredentials(url)) {
     throw new TypeError('A request cannot be sent to a URL with a user name or a password.');
   }
   url.hash = '';

@@ -1,8 +1,8 @@
 /**
  * The tokens that are due, in windows: rows without the texts of tokens, the first to expire first, and those of a window in
- * random order, so that processes which begin at the same time divide the work. Each connection has a place of its own in that
- * order, so that one whose tokens have to wait keeps no other from being read. Only the database compares places: what comes
- * before what is a matter of its collation.
+ * random order, so that processes which begin at the same time divide the work. Each connection is read from a place of its own in
+ * that order, so that one whose tokens have to wait does not stop the others. Places are compared in SQL alone, since the order
+ * depends on the collation.
  */
 import type { DuePlace } from '../../tokens/token-reads';
 import type { DueToken } from '../../tokens/token-row';

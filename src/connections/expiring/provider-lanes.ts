@@ -2,6 +2,7 @@
  * How much a provider is asked: what a refresh says of it, how many of its tokens are refreshed at a time, and what a process
  * remembers of it from call to call.
  */
+import { Latest } from '../../tokens/latest';
 import { isConnectionsError } from '../../errors';
 import type { TokenAnswer } from '../../oauth/token-answer';
 import type { Refusal } from '../../oauth/token-errors';
@@ -14,7 +15,7 @@ import { refreshFailed } from '../access/errors';
 export type Sign = 'success' | 'refusal' | 'failure';
 
 /** Errors of our own database, or about one row. */
-const NOT_OF_PROVIDER = [
+const OWN_ERRORS = [
   'connections_closed',
   'database_busy',
   'database_failed',
@@ -27,7 +28,7 @@ const NOT_OF_PROVIDER = [
 ] as const;
 
 /** Refusals that have nothing to do with the token. */
-const OF_CLIENT: ReadonlySet<Refusal> = new Set([
+const GENERAL_REFUSALS: ReadonlySet<Refusal> = new Set([
   'invalid_client',
   'unauthorized_client',
   'unsupported_grant_type',
@@ -41,12 +42,12 @@ export function signOf({ answer }: RefreshResult): Sign | null {
   if (answer === null) return null;
   if (answer.kind === 'transient') return 'failure';
   if (answer.kind !== 'misconfigured') return 'success';
-  return OF_CLIENT.has(answer.error) && !answer.isClientForgotten ? 'failure' : 'refusal';
+  return GENERAL_REFUSALS.has(answer.error) && !answer.isClientForgotten ? 'failure' : 'refusal';
 }
 
 /** @returns null when it says nothing */
 export function signOfError(error: unknown): Sign | null {
-  return isConnectionsError(error, ...NOT_OF_PROVIDER) ? null : 'failure';
+  return isConnectionsError(error, ...OWN_ERRORS) ? null : 'failure';
 }
 
 const FIRST_LANES = 3;
@@ -127,7 +128,7 @@ const MOST_RECORDS = 100_000;
 /** What a process remembers of providers from one `refreshExpiring` to the next, by the name of their connection. */
 export class ProviderMemory {
   private readonly pauses = new Backoff();
-  private readonly records = new Map<string, ProviderRecord>();
+  private readonly records = new Latest<ProviderRecord>(MOST_RECORDS);
 
   /** Whether the provider is left alone now, after failures in a row. */
   isPaused(connectionName: string): boolean {
@@ -142,7 +143,6 @@ export class ProviderMemory {
   recordOf(connectionName: string): ProviderRecord {
     const record = this.records.get(connectionName) ?? { failures: 0 };
     this.records.set(connectionName, record);
-    if (this.records.size > MOST_RECORDS) this.records.delete(this.records.keys().next().value ?? '');
     return record;
   }
 

@@ -8,7 +8,8 @@ import { type OptionChecks, anything, checkOptions, flag, text } from '../../opt
 import type { AccountRef } from '../../tokens/account-ref';
 import type { ServiceAddresses } from '../options';
 import type { Runtime } from '../runtime';
-import { checkedReturnTo, originOf, redirectUri } from './destinations';
+import { originOf } from '../../url';
+import { checkedReturnTo, redirectUri } from './destinations';
 import { bindingDigest, digestOf, isRandomText, randomText, sealFlow } from './secrets';
 
 /** Options of `authorize`. */

@@ -103,7 +103,7 @@ export async function completeAuthorization(
   const returnTo = flow.returnTo === null ? null : allowedReturnTo(flow.returnTo, returnOrigins);
   try {
     const verifier = await openFlow(runtime.cipher, digest, flow);
-    checkPlace(callback, flow, options.connectionName, publicUrl);
+    checkArrival(callback, flow, options.connectionName, publicUrl);
     return { ...(await exchangeCode(runtime, registry, callback, taken, verifier)), returnTo };
   } catch (error) {
     // It cannot be taken again; a row that stays is swept.
@@ -128,7 +128,7 @@ async function takeFlow(
   const { flow, read } = taken;
   // The database has read its clock at some time in between.
   const takenAt = (sentAt + performance.now()) / 2;
-  const before = rows.exactly(flow, read[0] ?? []);
+  const before = rows.rowOf(flow, read[0] ?? []);
   return { flow, digest, grantId, before, elapsedMs: () => performance.now() - takenAt };
 }
 
@@ -206,7 +206,7 @@ async function namesAnother(
  * @param routeName the connection of the route; undefined where the path has to show it
  * @throws ConnectionsError `redirect_uri_mismatch`
  */
-function checkPlace(
+function checkArrival(
   { url }: Callback,
   { connectionName, redirectUri }: FlowState,
   routeName: string | undefined,

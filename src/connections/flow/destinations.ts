@@ -6,7 +6,7 @@
 import { pathSegments } from '../../config/authorization-server';
 import { fitsPath } from '../../config/names';
 import { ConnectionsError, quote } from '../../errors';
-import { parseUrl, parseWebUrl } from '../../url';
+import { hasCredentials, originOf, parseUrl, parseWebUrl } from '../../url';
 import type { ServiceAddresses } from '../options';
 
 /**
@@ -70,12 +70,12 @@ export function isAtRedirectUri(callback: URL, sentTo: string, publicUrl: string
   const wanted = pathSegments(new URL(sentTo));
   const found = pathSegments(callback);
   const removed = wanted.length - found.length;
-  if (removed < 0 || !isSame(wanted.slice(removed), found)) return false;
+  if (removed < 0 || !isSamePath(wanted.slice(removed), found)) return false;
   const removable = publicUrl === null ? [] : pathSegments(new URL(publicUrl)).filter(Boolean);
-  return removed <= removable.length && isSame(wanted.slice(0, removed), removable.slice(0, removed));
+  return removed <= removable.length && isSamePath(wanted.slice(0, removed), removable.slice(0, removed));
 }
 
-function isSame(one: readonly string[], other: readonly string[]): boolean {
+function isSamePath(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((segment, index) => segment === other[index]);
 }
 
@@ -94,7 +94,7 @@ export function checkedReturnTo(returnTo: string, allowed: readonly string[]): s
   if (typeof returnTo !== 'string' || returnTo.length > MAX_LENGTH || /[\\\s\p{Cc}]/u.test(returnTo))
     throw returnToRefused();
   const url = parseUrl(returnTo, NOWHERE);
-  if (url === null || url.username !== '' || url.password !== '') throw returnToRefused();
+  if (url === null || hasCredentials(url)) throw returnToRefused();
   if (!/^\/(?!\/)/.test(returnTo)) {
     if (/^https?:\/\//i.test(returnTo) && allowed.some((origin) => originOf(origin) === url.origin))
       return url.href;
@@ -113,11 +113,6 @@ export function allowedReturnTo(returnTo: string, allowed: readonly string[]): s
   } catch {
     return null;
   }
-}
-
-/** `null` for what is no http or https URL. */
-export function originOf(text: string): string | null {
-  return parseWebUrl(text)?.origin ?? null;
 }
 
 function returnToRefused(): ConnectionsError {

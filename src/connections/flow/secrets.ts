@@ -31,6 +31,20 @@ const WITHOUT_PKCE = 'pkce off';
 
 type Beginning = Omit<FlowState, 'codeVerifier'>;
 
+/** All that a flow began with, in the order in which its ciphertext is bound to it. */
+const boundColumns = Object.keys({
+  userId: true,
+  connectionName: true,
+  account: true,
+  redirectUri: true,
+  issuer: true,
+  originHost: true,
+  returnTo: true,
+  requestedScopes: true,
+  configFingerprint: true,
+  browserBinding: true,
+} satisfies Record<keyof Beginning, true>) as (keyof Beginning)[];
+
 /**
  * Ties the row of a flow together: its PKCE verifier is encrypted for everything that the flow began with. A row in which
  * the user, the redirect URI or the way back was changed can no longer be completed.
@@ -42,7 +56,7 @@ export async function sealFlow(
   flow: Beginning,
   verifier: string | null,
 ): Promise<string> {
-  return cipher.encrypt(verifier ?? WITHOUT_PKCE, placeOf(digest, flow));
+  return cipher.encrypt(verifier ?? WITHOUT_PKCE, flowPlace(digest, flow));
 }
 
 /**
@@ -50,20 +64,16 @@ export async function sealFlow(
  * @throws ConnectionsError `key_unknown`, or `ciphertext_invalid` for a row that was changed
  */
 export async function openFlow(cipher: TokenCipher, digest: string, flow: FlowState): Promise<string | null> {
-  const place = placeOf(digest, flow);
+  const place = flowPlace(digest, flow);
   if (!flow.codeVerifier) throw ciphertextInvalid(place, 'it was deleted');
   const text = await cipher.decrypt(flow.codeVerifier, place);
   return text === WITHOUT_PKCE ? null : text;
 }
 
-function placeOf(digest: string, flow: Beginning): CipherPlace {
-  const { userId, connectionName, account, redirectUri, issuer, originHost, returnTo } = flow;
-  const { requestedScopes, configFingerprint, browserBinding } = flow;
-  const values = [userId, connectionName, account, redirectUri, issuer, originHost, returnTo];
-  const row = [digest, ...values, requestedScopes, configFingerprint, browserBinding];
+function flowPlace(digest: string, flow: Beginning): CipherPlace {
   return {
     table: 'connection_oauth_states',
     column: 'code_verifier',
-    row: row.map((value) => value ?? ''),
+    row: [digest, ...boundColumns.map((name) => flow[name] ?? '')],
   };
 }

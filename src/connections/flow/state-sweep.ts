@@ -3,7 +3,7 @@
  * another flow begins, some rows at a time, so that no flow and nothing else waits for it.
  */
 import type { Dialect } from '../../database/dialect';
-import type { RowValues, Statement } from '../../database/statement';
+import type { Placeholder, RowValues, Statement } from '../../database/statement';
 import type { TableStatements } from '../../database/table-statements';
 import { isExactly, statement } from '../../database/table-statements';
 import { nextTurn, pause } from '../../pauses';
@@ -19,8 +19,8 @@ const MOST_PER_USER = 20;
 /** Rows that one statement deletes. */
 const AT_A_TIME = 250;
 
-/** The pause after a deletion is this many times its duration. Programs that wait for a locked file poll at intervals. */
-const PAUSE = 3;
+/** After a deletion, the pause is this many times as long as it took: programs that poll for the lock of a file need gaps to get it. */
+const PAUSE_FACTOR = 3;
 
 const LONGEST_PAUSE_MS = 100;
 
@@ -85,7 +85,7 @@ export class StateSweep {
     const [isOver, isOverForLong] = instants as readonly string[];
     const expiresAt = this.column('expiresAt');
     // One that was taken lives for longer, as its exchange may take its time.
-    const isLeft = (value: Value) =>
+    const isLeft = (value: Placeholder) =>
       `(${this.column('grantId')} IS NULL OR ${expiresAt} <= ${value(isOverForLong)})`;
     let after = '';
     const expired = () =>
@@ -116,7 +116,7 @@ export class StateSweep {
   /** Deletes what a SELECT finds, as long as it finds as much as it may. */
   private async deleteWhile(
     select: () => Statement,
-    isLeft?: (value: Value) => string,
+    isLeft?: (value: Placeholder) => string,
     onPage?: (last: RowValues) => void,
   ): Promise<void> {
     for (let isMore = true; isMore;) {
@@ -127,11 +127,11 @@ export class StateSweep {
       const began = performance.now();
       await this.statements.touches(this.deletion(page, isLeft), doing);
       onPage?.(last);
-      if (isMore) await pause(Math.min(PAUSE * (performance.now() - began), LONGEST_PAUSE_MS));
+      if (isMore) await pause(Math.min(PAUSE_FACTOR * (performance.now() - began), LONGEST_PAUSE_MS));
     }
   }
 
-  private deletion(page: readonly RowValues[], isLeft?: (value: Value) => string): Statement {
+  private deletion(page: readonly RowValues[], isLeft?: (value: Placeholder) => string): Statement {
     const states = page.map(([state]) => state as string);
     return statement(this.dialect, (value) => {
       const conditions = [this.dialect.among(this.column('state'), states, value)];
@@ -146,5 +146,3 @@ export class StateSweep {
     return this.isClosing ? [] : this.statements.rows(select, doing);
   }
 }
-
-type Value = (given: unknown) => string;

@@ -84,14 +84,14 @@ async function revokeReplaced(
   if (row.configFingerprint !== provider.under.configFingerprint) return;
   try {
     const replaced = await runtime.vault.seal.openBoth(row);
-    if (!isSame(replaced, tokens)) await revokeTokens(runtime, provider, row, replaced, before);
+    if (!sharesToken(replaced, tokens)) await revokeTokens(runtime, provider, row, replaced, before);
   } catch {
     // The user is connected all the same.
   }
 }
 
 /** Some providers give the same tokens again when a user consents again: revoking the one pair would end the other. */
-function isSame(one: TokenPair, other: TokenPair): boolean {
+function sharesToken(one: TokenPair, other: TokenPair): boolean {
   const isSameRefresh = one.refreshToken !== undefined && one.refreshToken === other.refreshToken;
   return isSameRefresh || one.accessToken === other.accessToken;
 }
@@ -99,7 +99,7 @@ function isSame(one: TokenPair, other: TokenPair): boolean {
 /** True for a row that cannot be decrypted, too: what is not known to be another is not revoked. */
 async function hasSame(runtime: Runtime, row: StoredToken, tokens: TokenPair): Promise<boolean> {
   return runtime.vault.seal.openBoth(row).then(
-    (pair) => isSame(pair, tokens),
+    (pair) => sharesToken(pair, tokens),
     () => true,
   );
 }

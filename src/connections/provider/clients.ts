@@ -70,7 +70,7 @@ export class Clients {
     private readonly registrations: RegistrationRows,
   ) {}
 
-  declared(definition: OAuthConnection): Client {
+  declaredClient(definition: OAuthConnection): Client {
     const { clientId, clientSecret } = definition.oauth;
     const secret = async () =>
       clientSecret && declaredSecret(definition.name, clientSecret, this.settings.resolveSecret);
@@ -82,7 +82,7 @@ export class Clients {
     definition: OAuthConnection,
     { takesClientMetadata }: ServerMetadata,
   ): Client | null {
-    if (definition.oauth.clientId !== null) return this.declared(definition);
+    if (definition.oauth.clientId !== null) return this.declaredClient(definition);
     const id = takesClientMetadata ? publishedId(definition.name, this.settings) : undefined;
     return id === undefined ? null : { ...NO_CLIENT, id, authMethod: 'none' };
   }

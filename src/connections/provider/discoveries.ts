@@ -5,7 +5,7 @@ import { type Beginning, type Discovered, discover } from '../../oauth/discovery
 import type { Documents } from '../../oauth/documents';
 import type { DiscoveryStep } from '../../oauth/search';
 import { withoutIssuer } from './server-checks';
-import { type TrustSettings, trustedFor, within } from './trust';
+import { type TrustSettings, trustedFor, withDeadline } from './trust';
 
 export interface DiscoverySettings extends TrustSettings {
   readonly documents: Documents;
@@ -39,8 +39,8 @@ export class Discoveries {
       documents,
       freshSince,
       connectionName: name,
-      exchange: within(exchange, deadline),
-      guarded: within(guarded, deadline),
+      exchange: withDeadline(exchange, deadline),
+      guarded: withDeadline(guarded, deadline),
       trusted: trustedFor(definition, this.settings),
       observe: (step) => this.settings.observe({ ...step, connectionName: name }),
     });

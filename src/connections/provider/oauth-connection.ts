@@ -3,7 +3,7 @@ import type { ConnectionDefinition, OAuthConnection, OAuthOptions } from '../../
 import { isDeclared, isOAuth } from '../../config/definition';
 import { ConnectionsError, quote } from '../../errors';
 import type { ServerMetadata } from '../../oauth/server-metadata';
-import { configFingerprint } from '../../tokens/fingerprint';
+import { type TokenPlace, configFingerprint } from '../../tokens/fingerprint';
 import type { IssuedUnder } from '../../tokens/token-seal';
 
 /** @throws ConnectionsError `connection_not_oauth` */
@@ -32,7 +32,7 @@ export function declaredUnder(definition: OAuthConnection): IssuedUnder {
     : null;
   const under = {
     issuer: options.issuer ?? null,
-    configFingerprint: configFingerprint(placeOf(definition), client),
+    configFingerprint: configFingerprint(tokenPlace(definition), client),
   };
   underByDefinition.set(definition, under);
   return under;
@@ -46,7 +46,7 @@ export function issuedTo(
 ): string {
   const { options, scopes } = definition.oauth;
   const client = { clientId, tokenUrl: tokenUrls(tokenUrl, options), issuer, scopes };
-  return configFingerprint(placeOf(definition), client);
+  return configFingerprint(tokenPlace(definition), client);
 }
 
 /** Everywhere that refresh tokens go. */
@@ -55,7 +55,7 @@ function tokenUrls(tokenUrl: string, { refresh_url }: OAuthOptions): string {
 }
 
 /** Where tokens of a connection go. */
-function placeOf({ url, oauth }: OAuthConnection): { url: string; resource: string | null } {
+function tokenPlace({ url, oauth }: OAuthConnection): TokenPlace {
   const { resource = null } = oauth.options;
   return { url, resource: resource === 'off' ? null : resource };
 }

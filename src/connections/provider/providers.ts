@@ -26,7 +26,7 @@ import {
   isIssuerOfAnother,
   serversBesides,
 } from './server-checks';
-import { exchangeFor, within } from './trust';
+import { exchangeFor, withDeadline } from './trust';
 
 export interface ProviderSettings extends DiscoverySettings, ClientSettings {}
 
@@ -117,7 +117,7 @@ export class Providers {
     } = {},
   ): Promise<Provider> {
     const { deadline, freshSince, isSealed = false } = how;
-    if (isDeclared(definition)) return this.declared(definition, deadline);
+    if (isDeclared(definition)) return this.declaredProvider(definition, deadline);
     const discovered = await this.discoveries.discover(definition, {
       freshSince,
       given: null,
@@ -133,7 +133,7 @@ export class Providers {
       return compareFingerprints(tokens.configFingerprint, under, tokens.generation) === 'same';
     };
     const client = await this.clients.forTokens(definition, server, hasGot);
-    const provider = this.discovered(definition, discovered, client, deadline);
+    const provider = this.discoveredProvider(definition, discovered, client, deadline);
     const { under, forgetClient } = provider;
     if (forgetClient === null || under.configFingerprint === tokens.configFingerprint) return provider;
     // It is not known which client imported and adopted tokens are for, so a refusal of theirs does not prove a client forgotten.
@@ -165,7 +165,7 @@ export class Providers {
     return serversBesides(definition, await registry.list(), this.servers);
   }
 
-  private declared(definition: DeclaredConnection, deadline: number | undefined): DeclaredProvider {
+  private declaredProvider(definition: DeclaredConnection, deadline: number | undefined): DeclaredProvider {
     const { name, oauth } = definition;
     const { tokenUrl, scopes, options } = oauth;
     return {
@@ -177,12 +177,12 @@ export class Providers {
       options,
       scopes,
       requestMs: this.settings.exchange.timeoutMs,
-      exchangeWith: () => within(this.settings.exchange, deadline),
-      client: () => withSecret(name, this.clients.declared(definition)),
+      exchangeWith: () => withDeadline(this.settings.exchange, deadline),
+      client: () => withSecret(name, this.clients.declaredClient(definition)),
     };
   }
 
-  private discovered(
+  private discoveredProvider(
     definition: OAuthConnection,
     { server, resource }: Discovered,
     client: Client,
@@ -210,7 +210,7 @@ export class Providers {
   }
 
   private exchangeWith(definition: OAuthConnection, deadline: number | undefined) {
-    return (url: string) => within(exchangeFor(url, definition, this.settings), deadline);
+    return (url: string) => withDeadline(exchangeFor(url, definition, this.settings), deadline);
   }
 }
 

@@ -110,13 +110,13 @@ export function providerRefused(
     return new ConnectionsError(cause.code, cause.message, { ...details, cause: cause.cause });
   const { what, code, refresh = code } = advices[error];
   const shown = status === undefined ? what : `${what}, status ${status}`;
-  const [kept, remedy] =
+  const [outcome, remedy] =
     asked === 'code'
       ? ['Nothing was stored.', `${code} Then let the user begin again.`]
       : ['Stored tokens are kept.', refresh];
   return new ConnectionsError(
     'provider_refused',
-    `The provider of connection ${quote(connectionName)} ${shown}. ${kept} ${remedy}`,
+    `The provider of connection ${quote(connectionName)} ${shown}. ${outcome} ${remedy}`,
     { ...details, cause },
   );
 }

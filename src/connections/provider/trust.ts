@@ -30,6 +30,6 @@ export function exchangeFor(
 }
 
 /** The same requests, all of them over at the deadline, by `performance.now()`. */
-export function within(exchange: ExchangeOptions, deadline: number | undefined): ExchangeOptions {
+export function withDeadline(exchange: ExchangeOptions, deadline: number | undefined): ExchangeOptions {
   return deadline === undefined ? exchange : { ...exchange, deadline };
 }

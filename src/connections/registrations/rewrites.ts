@@ -54,7 +54,7 @@ export class RegistrationRewrites {
         continue;
       }
       try {
-        const rewrite = this.table.rewrite(row, await this.seal.again(row));
+        const rewrite = this.table.rewrite(row, await this.seal.reencrypt(row));
         const isDone = await this.statements.touches(rewrite, 'Encrypting a client again');
         counts[isDone ? 'rewritten' : 'skipped'] += 1;
       } catch (error) {
@@ -72,7 +72,7 @@ export class RegistrationRewrites {
   }
 
   private async renameRow(row: RegistrationRow, to: string): Promise<void> {
-    const encrypted = await this.seal.again(row, to);
+    const encrypted = await this.seal.reencrypt(row, to);
     // Where users have connected under the new name, the redirect URI has a client there.
     for (const redirectUri of [row.redirectUri, redirectUriAside(row)]) {
       const statement = this.table.rename(row, { connectionName: to, redirectUri }, encrypted);

@@ -55,12 +55,12 @@ export class RegistrationSeal {
   constructor(private readonly cipher: TokenCipher) {}
 
   close(client: RegisteredClient, key: RegistrationKey): Promise<string> {
-    return Promise.resolve(this.cipher.encrypt(JSON.stringify(client), placeOf(key)));
+    return Promise.resolve(this.cipher.encrypt(JSON.stringify(client), clientPlace(key)));
   }
 
   /** @throws ConnectionsError `key_unknown` or `ciphertext_invalid` */
   async open(row: Sealed): Promise<RegisteredClient> {
-    return JSON.parse(await this.cipher.decrypt(row.clientEncrypted, placeOf(row))) as RegisteredClient;
+    return JSON.parse(await this.cipher.decrypt(row.clientEncrypted, clientPlace(row))) as RegisteredClient;
   }
 
   /**
@@ -68,9 +68,9 @@ export class RegistrationSeal {
    * @param connectionName whose row it is for
    * @throws ConnectionsError `key_unknown` or `ciphertext_invalid`
    */
-  async again(row: Sealed, connectionName = row.connectionName): Promise<string> {
-    const client = await this.cipher.decrypt(row.clientEncrypted, placeOf(row));
-    return this.cipher.encrypt(client, placeOf({ ...row, connectionName }));
+  async reencrypt(row: Sealed, connectionName = row.connectionName): Promise<string> {
+    const client = await this.cipher.decrypt(row.clientEncrypted, clientPlace(row));
+    return this.cipher.encrypt(client, clientPlace({ ...row, connectionName }));
   }
 
   isCurrent({ clientEncrypted }: Sealed): boolean {
@@ -79,7 +79,7 @@ export class RegistrationSeal {
 }
 
 /** Ignores the suffix of a client that is set aside, so that setting one aside needs no key to encrypt it again. */
-function placeOf({ connectionName, issuer, redirectUri }: RegistrationKey): CipherPlace {
+function clientPlace({ connectionName, issuer, redirectUri }: RegistrationKey): CipherPlace {
   const row = [connectionName, issuer, redirectUri.replace(/#.*/, '')];
   return { table: 'connection_client_registrations', column: 'client_encrypted', row };
 }

@@ -4,7 +4,7 @@ import type { Dialect } from '../../database/dialect';
 import type { Database } from '../../database/engine';
 import { escapedColumns, escapedPath } from '../../database/names';
 import { conditionOr } from '../../database/row-shape';
-import type { Statement } from '../../database/statement';
+import type { Placeholder, Statement } from '../../database/statement';
 import { statement } from '../../database/table-statements';
 import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../../entities';
 import { toInstant } from '../../entities/instant';
@@ -12,8 +12,6 @@ import { LEASE_HORIZON_MS } from '../../tokens/refresh-protocol';
 import { type RegistrationKey, type RegistrationRow, redirectUriAside, registrationShape } from './row';
 
 const RECENT_MS = 3_600_000;
-
-type Value = (given: unknown) => string;
 
 const keyColumns = ['connectionName', 'issuer', 'redirectUri'] as const;
 
@@ -204,12 +202,12 @@ export class RegistrationTable {
 
   private isAsRead(
     { id, clientEncrypted }: Pick<RegistrationRow, 'id' | 'clientEncrypted'>,
-    value: Value,
+    value: Placeholder,
   ): string {
     return `${this.column('id')} = ${value(id)} AND ${this.column('clientEncrypted')} = ${value(clientEncrypted)}`;
   }
 
-  private statement(textOf: (value: Value) => string): Statement {
+  private statement(textOf: (value: Placeholder) => string): Statement {
     return statement(this.dialect, textOf);
   }
 }

@@ -14,7 +14,7 @@ import type { Answer, MysqlClient } from './client';
 import { answerOf, ask, care, isMariaDb, sendWithoutEscapes } from './client';
 import { seconds, withLockLimit, withLockWait } from './lock-limits';
 import type { Send } from './steps';
-import { alone, inOneTrip, oneByOne } from './steps';
+import { executeOne, inOneTrip, oneByOne } from './steps';
 
 /** Steps of a transaction whose text is prepared although some of them are optional. */
 const MOST_PREPARED = 2;
@@ -44,7 +44,7 @@ export class MysqlSession implements Session {
         const isRare = steps.length > MOST_PREPARED && steps.some(({ isOptional }) => isOptional);
         const how = isRare ? 'query' : this.how;
         const send = (statement: Statement) => this.send(client, statement, how);
-        return this.committed(client, () => this.run(client, steps, waitMs, send));
+        return this.runAndCommit(client, () => this.run(client, steps, waitMs, send));
       });
     } catch (error) {
       throw error instanceof NoAnswer && !onlyRead(steps) ? new CommitFailure(error) : error;
@@ -85,7 +85,7 @@ export class MysqlSession implements Session {
   }
 
   /** A query runner of the host keeps its autocommit: the host may have a transaction open that we must not commit. */
-  private committed<Result>(client: MysqlClient, work: () => Promise<Result>): Promise<Result> {
+  private runAndCommit<Result>(client: MysqlClient, work: () => Promise<Result>): Promise<Result> {
     return this.options.queryRunner ? work() : inAutocommit(client, work);
   }
 
@@ -93,7 +93,7 @@ export class MysqlSession implements Session {
     if (steps.length > 1 && isMariaDb(this.dataSource)) return inOneTrip(steps, waitMs, send);
     const all = steps.map((step) => ({ ...step, sql: withLockLimit(step.sql, waitMs) }));
     const [only, ...others] = all;
-    return only && others.length === 0 ? alone(client, only, send) : oneByOne(all, send);
+    return only && others.length === 0 ? executeOne(client, only, send) : oneByOne(all, send);
   }
 
   private async send(client: MysqlClient, statement: Statement, how = this.how): Promise<Answer> {

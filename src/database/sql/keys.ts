@@ -3,7 +3,7 @@
  * padded to a power of two, so that few different texts are prepared.
  */
 import type { LookupQuery } from '../dialect';
-import type { Statement } from '../statement';
+import type { Placeholder, Statement } from '../statement';
 
 /**
  * A lookup of several keys as one SELECT whose conditions are joined by OR.
@@ -32,13 +32,11 @@ function textOf(query: LookupQuery, count: number): string {
   return text;
 }
 
-type Value = (given: unknown) => string;
-
 /** Longer lists are rare, and padding them could exceed the number of placeholders that an engine accepts. */
 const MOST_PADDED = 1_024;
 
 /** The last value is repeated. */
-export function inList(column: string, given: readonly string[], value: Value): string {
+export function inList(column: string, given: readonly string[], value: Placeholder): string {
   const isPadded = given.length <= MOST_PADDED;
   const count = isPadded ? 2 ** Math.ceil(Math.log2(Math.max(given.length, 1))) : given.length;
   const padded = Array.from(
@@ -52,7 +50,7 @@ export function inList(column: string, given: readonly string[], value: Value): 
 export function afterBoth(
   [first, second]: readonly [string, string],
   [most, last]: readonly [string, string],
-  value: Value,
+  value: Placeholder,
 ): string {
   return `${first} >= ${value(most)} AND (${first} > ${value(most)} OR ${second} > ${value(last)})`;
 }

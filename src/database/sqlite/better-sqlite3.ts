@@ -10,7 +10,7 @@ import { executeSteps, undoneAfter } from '../session';
 import type { RowValues, Script, Statement, StatementResult, Step } from '../statement';
 import { isRequired } from '../statement';
 import { isCertain, sqliteFailure } from './dialect';
-import type { RunText } from './rebuild';
+import type { Exec } from './rebuild';
 import type { Begin } from './turns';
 import { busyWithTransaction, inTurn, untilDeadline } from './turns';
 
@@ -44,7 +44,7 @@ export class BetterSqlite3Session implements Session {
 
   async execute(steps: readonly Step[]): Promise<Executed> {
     const [only, ...others] = steps;
-    if (only && others.length === 0) return this.alone(only);
+    if (only && others.length === 0) return this.executeOne(only);
     return executeSteps(steps, (script) => this.transact(script), isCertain);
   }
 
@@ -79,7 +79,7 @@ export class BetterSqlite3Session implements Session {
   }
 
   /** SQLite makes a single statement a transaction. */
-  private async alone(step: Step): Promise<Executed> {
+  private async executeOne(step: Step): Promise<Executed> {
     if (step.isRead) return { completed: 1, rows: [await this.read(step)], changed: [false] };
     const { affected } = await this.whenFree(() => withoutWaiting(this.connection, () => this.send(step)));
     if (affected === 0 && isRequired(step)) return undoneAfter(0);
@@ -114,7 +114,7 @@ export function betterSqlite3Of({ driver }: DataSource): BetterSqlite3 {
 }
 
 /** Begins a transaction that has the write lock of the file. */
-export function beginImmediate(connectionOf: ConnectionOf): Begin {
+export function beginSync(connectionOf: ConnectionOf): Begin {
   return (queryRunner) => {
     const dataSource = dataSourceOf(queryRunner);
     const connection = connectionOf(dataSource);
@@ -124,7 +124,7 @@ export function beginImmediate(connectionOf: ConnectionOf): Begin {
 }
 
 /** Runs a text of several statements. */
-export function runTextAtOnce(connectionOf: ConnectionOf): RunText {
+export function execSync(connectionOf: ConnectionOf): Exec {
   return (queryRunner, sql) => {
     connectionOf(dataSourceOf(queryRunner)).exec(sql);
   };

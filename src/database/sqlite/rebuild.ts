@@ -16,11 +16,11 @@ interface Rebuild {
 }
 
 /** Runs a text of several statements, between which no other statement has its turn on the connection. */
-export type RunText = (queryRunner: QueryRunner, sql: string) => unknown;
+export type Exec = (queryRunner: QueryRunner, sql: string) => unknown;
 
 /** @param changes of the columns with those names; all else in the table stays */
 export async function rebuild(
-  runText: RunText,
+  exec: Exec,
   queryRunner: QueryRunner,
   table: Table,
   changes: readonly Rebuild[],
@@ -43,7 +43,7 @@ export async function rebuild(
   ];
   const { logger } = dataSourceOf(queryRunner);
   for (const statement of statements) logger.logQuery(statement, [], queryRunner);
-  await runText(queryRunner, statements.join(';\n'));
+  await exec(queryRunner, statements.join(';\n'));
 }
 
 /** TypeORM writes the statement, with every constraint that it has read, and names them after the table. */

@@ -5,13 +5,13 @@ import { dataSourceOf } from '../../typeorm';
 import { bareName, doubleQuoted } from '../names';
 import type { SchemaTools } from '../schema-tools';
 import { sendStatement } from '../transaction';
-import type { RunText } from './rebuild';
+import type { Exec } from './rebuild';
 import { rebuild } from './rebuild';
 import type { Begin } from './turns';
-import { immediately, inTurn, waitForHost } from './turns';
+import { inImmediateTransaction, inTurn, waitForHost } from './turns';
 
 /** @param begin begins a transaction that has the write lock, or fails because another process has it */
-export const sqliteSchema = (begin: Begin, runText: RunText): SchemaTools => ({
+export const sqliteSchema = (begin: Begin, exec: Exec): SchemaTools => ({
   undoesDdl: true,
   rebuildsTables: true,
   computesValues: true,
@@ -24,7 +24,7 @@ export const sqliteSchema = (begin: Begin, runText: RunText): SchemaTools => ({
       const [{ foreign_keys: enforced }] = await queryRunner.query('PRAGMA foreign_keys');
       if (enforced) await queryRunner.query('PRAGMA foreign_keys = OFF');
       try {
-        return await immediately(queryRunner, begin, deadline, work);
+        return await inImmediateTransaction(queryRunner, begin, deadline, work);
       } finally {
         await queryRunner.query(`PRAGMA foreign_keys = ${enforced ? 'ON' : 'OFF'}`).catch(() => undefined);
       }
@@ -76,7 +76,7 @@ export const sqliteSchema = (begin: Begin, runText: RunText): SchemaTools => ({
 
   async retype(queryRunner, table, changes) {
     await rebuild(
-      runText,
+      exec,
       queryRunner,
       table,
       changes.map(({ to, value }) => ({ column: to, value })),
@@ -99,6 +99,6 @@ export const sqliteSchema = (begin: Begin, runText: RunText): SchemaTools => ({
       });
       return [{ column }];
     });
-    await rebuild(runText, queryRunner, table, changes);
+    await rebuild(exec, queryRunner, table, changes);
   },
 });

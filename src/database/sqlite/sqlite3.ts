@@ -7,7 +7,7 @@ import type { RowValues, Script, Statement, Step } from '../statement';
 import { runScript } from '../statement';
 import { sendStatement, valuesOf } from '../transaction';
 import { isCertain } from './dialect';
-import { immediately, inTurn, untilDeadline, waitForHost } from './turns';
+import { inImmediateTransaction, inTurn, untilDeadline, waitForHost } from './turns';
 
 export class Sqlite3Session implements Session {
   /** No row has a lock of its own. */
@@ -30,7 +30,7 @@ export class Sqlite3Session implements Session {
       const queryRunner = this.dataSource.createQueryRunner();
       const deadline = elapsedMs() + this.options.timeoutMs;
       await waitForHost(queryRunner, deadline);
-      return immediately(queryRunner, beginImmediately, deadline, () =>
+      return inImmediateTransaction(queryRunner, beginAsync, deadline, () =>
         runScript(script(), (statement) => sendStatement(queryRunner, statement)),
       );
     });
@@ -44,11 +44,11 @@ export class Sqlite3Session implements Session {
 }
 
 /** Begins a transaction that has the write lock of the file. */
-export const beginImmediately = (queryRunner: QueryRunner): Promise<unknown> =>
+export const beginAsync = (queryRunner: QueryRunner): Promise<unknown> =>
   queryRunner.query('BEGIN IMMEDIATE');
 
 /** Runs a text of several statements, for which the driver lets others wait. */
-export async function runText(queryRunner: QueryRunner, sql: string): Promise<void> {
+export async function execAsync(queryRunner: QueryRunner, sql: string): Promise<void> {
   const connection = (await queryRunner.connect()) as Sqlite3;
   await new Promise<void>((resolve, reject) => {
     connection.exec(sql, (error) => (error ? reject(error) : resolve()));

@@ -78,7 +78,7 @@ function isBusy(error: unknown): boolean {
 export type Begin = (queryRunner: QueryRunner) => unknown;
 
 /** Runs `work` between BEGIN IMMEDIATE and COMMIT, and rolls back when it throws. */
-export async function immediately<Result>(
+export async function inImmediateTransaction<Result>(
   queryRunner: QueryRunner,
   begin: Begin,
   deadline: number,

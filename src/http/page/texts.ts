@@ -1,6 +1,6 @@
 /** Every text of the pages, so that a host can put its own words or its own language in their place. */
 
-/** The texts of the pages. `{connection}`, `{account}`, `{time}` and `{count}` stand for what they name. */
+/** The texts of the pages. `{connection}`, `{account}` and `{time}` stand for what they name. */
 export interface PageTexts {
   /** What has just been done, once an account is connected. */
   readonly justConnected: string;

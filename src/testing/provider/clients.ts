@@ -60,7 +60,7 @@ export class ProviderClients {
   }
 
   /** @throws Refusal `invalid_client` or `invalid_request` */
-  async authenticated(connections: readonly OAuthConnection[], sent: Credentials): Promise<KnownClient> {
+  async authenticate(connections: readonly OAuthConnection[], sent: Credentials): Promise<KnownClient> {
     if (sent.id === null && sent.header === null)
       throw new Refusal('invalid_request', 'The client does not say which it is.');
     // RFC 6749 section 5.2.
@@ -69,7 +69,7 @@ export class ProviderClients {
     const candidates = (await Promise.all(connections.map((connection) => this.of(connection)))).flat();
     const found = candidates.find((client) => isSentBy(client, sent));
     if (found) return found;
-    const isKnown = candidates.some(({ id }) => id === sent.id || idOf(sent, encoded) === id);
+    const isKnown = candidates.some(({ id }) => id === sent.id || idOf(sent, decodeForm) === id);
     throw new Refusal(
       'invalid_client',
       isKnown ? 'The client did not authenticate as it should.' : 'The client is not known.',
@@ -80,7 +80,7 @@ export class ProviderClients {
 type Decode = (text: string) => string;
 
 /** RFC 6749 section 2.3.1. */
-const encoded: Decode = (text) => {
+const decodeForm: Decode = (text) => {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
@@ -88,13 +88,13 @@ const encoded: Decode = (text) => {
     return text;
   }
 };
-const raw: Decode = (text) => text;
+const asWritten: Decode = (text) => text;
 
 function isSentBy({ id, secret, authMethod }: KnownClient, sent: Credentials): boolean {
   if (secret === null || authMethod === 'none')
     return sent.header === null && sent.id === id && sent.secret === null;
   const inBody = sent.id === id && sent.secret === secret;
-  const decode = authMethod === 'client_secret_basic_raw' ? raw : encoded;
+  const decode = authMethod === 'client_secret_basic_raw' ? asWritten : decodeForm;
   const inHeader = idOf(sent, decode) === id && secretOf(sent, decode) === secret;
   if (authMethod === null) return inBody || inHeader;
   return authMethod === 'client_secret_post' ? inBody : inHeader;

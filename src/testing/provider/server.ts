@@ -143,7 +143,7 @@ export class ProviderServer {
   ): Promise<Response> {
     const { client_id: id = null, client_secret: secret = null } = parameters;
     const header = headers.get('authorization');
-    const client = await this.clients.authenticated(here, { header, id, secret });
+    const client = await this.clients.authenticate(here, { header, id, secret });
     if (endpointAt(url, connection) === 'token') {
       const { options } = connection.oauth;
       const issued = issueTokens(parameters, client, this.grants, options);

@@ -80,14 +80,14 @@ export function tokenAnswer(
     ...(refreshToken === null ? {} : { refresh_token: refreshToken }),
     scope: scopes.join(separator),
   };
-  return json(200, nested(path, tokens));
+  return json(200, nest(path, tokens));
 }
 
 /** RFC 6749 section 5.2. */
 export function refusalAnswer({ code, message, status }: Refusal, options: OAuthOptions): Response {
   const challenge: Record<string, string> = status === 401 ? { 'www-authenticate': 'Basic' } : {};
   const { error_path: path } = options;
-  const body = path === undefined ? { error: code } : nested(path, code);
+  const body = path === undefined ? { error: code } : nest(path, code);
   return json(status, { ...(body as object), error_description: message }, challenge);
 }
 
@@ -100,7 +100,7 @@ export function json(
 }
 
 /** @param path as in `authed_user.tokens`; undefined: the value itself */
-function nested(path: string | undefined, value: unknown): unknown {
+function nest(path: string | undefined, value: unknown): unknown {
   const keys = path === undefined ? [] : path.split('.');
   return keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
 }

@@ -1,7 +1,7 @@
 /** The package where other programs than npm have put it: pnpm's links, yarn's folders, and yarn's Plug'n'Play. */
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Project, asItShouldBe } from './project';
 
 let tools: Project;
@@ -18,22 +18,6 @@ async function expectToWork(project: Project, node: readonly string[] = ['node']
   expect(await project.outcome(command, [...parameters, 'main.mjs'])).toEqual(asItShouldBe(1));
   expect(await project.outcome(command, [...parameters, 'main.cjs'])).toEqual(asItShouldBe(1));
 }
-
-it('pnpm', async () => {
-  const project = Project.copy('modules');
-  const install = ['install', '--ignore-scripts', '--no-lockfile', '--store-dir', '.store'];
-  await project.run('node', [tool('pnpm/bin/pnpm.cjs'), ...install]);
-  project.placeBinary();
-  await expectToWork(project);
-});
-
-it('yarn 1', async () => {
-  const project = Project.copy('modules');
-  const install = ['install', '--ignore-scripts', '--no-lockfile', '--cache-folder', '.cache'];
-  await project.run('node', [tool('yarn/bin/yarn.js'), ...install], { YARN_REGISTRY: registry });
-  project.placeBinary();
-  await expectToWork(project);
-});
 
 const yarn4 = '@yarnpkg/cli-dist/bin/yarn.js';
 
@@ -57,16 +41,38 @@ async function installedByYarn(nodeLinker: string): Promise<Project> {
   return project;
 }
 
-it('yarn 4 with node_modules', async () => {
-  const project = await installedByYarn('node-modules');
-  project.placeBinary();
-  await expectToWork(project);
-});
+describe('The package', () => {
+  it('works where pnpm installed it', async () => {
+    const project = Project.copy('modules');
+    const install = ['install', '--ignore-scripts', '--no-lockfile', '--store-dir', '.store'];
+    await project.run('node', [tool('pnpm/bin/pnpm.cjs'), ...install]);
+    project.placeBinary();
+    await expectToWork(project);
+  });
 
-it('yarn 4 with Plug’n’Play', async () => {
-  const project = await installedByYarn('pnp');
-  const node = [tool(yarn4), 'node'];
-  const driver = await project.run('node', [...node, '-p', "require.resolve('better-sqlite3/package.json')"]);
-  project.placeBinary(dirname(driver.trim()));
-  await expectToWork(project, ['node', ...node]);
+  it('works where yarn 1 installed it', async () => {
+    const project = Project.copy('modules');
+    const install = ['install', '--ignore-scripts', '--no-lockfile', '--cache-folder', '.cache'];
+    await project.run('node', [tool('yarn/bin/yarn.js'), ...install], { YARN_REGISTRY: registry });
+    project.placeBinary();
+    await expectToWork(project);
+  });
+
+  it('works where yarn 4 installed it in node_modules', async () => {
+    const project = await installedByYarn('node-modules');
+    project.placeBinary();
+    await expectToWork(project);
+  });
+
+  it('works where yarn 4 installed it with Plug’n’Play', async () => {
+    const project = await installedByYarn('pnp');
+    const node = [tool(yarn4), 'node'];
+    const driver = await project.run('node', [
+      ...node,
+      '-p',
+      "require.resolve('better-sqlite3/package.json')",
+    ]);
+    project.placeBinary(dirname(driver.trim()));
+    await expectToWork(project, ['node', ...node]);
+  });
 });

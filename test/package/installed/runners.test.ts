@@ -3,21 +3,21 @@ import { delimiter, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Project, asItShouldBe } from './project';
 
-describe('what compiles and runs in one', () => {
+describe('A program that uses the package', () => {
   let project: Project;
   beforeAll(async () => {
     project = await Project.install('runners');
   });
 
-  it.each(['main.mts', 'main.cts'])('tsx %s', async (file) => {
+  it.each(['main.mts', 'main.cts'])('runs from %s with tsx', async (file) => {
     expect(await project.outcome('tsx', [file])).toEqual(asItShouldBe(1));
   });
 
-  it('ts-node main.cts', async () => {
+  it('runs from main.cts with ts-node', async () => {
     expect(await project.outcome('ts-node', ['main.cts'])).toEqual(asItShouldBe(1));
   });
 
-  it('node --loader ts-node/esm main.mts', async () => {
+  it('runs from main.mts with `node --loader ts-node/esm`', async () => {
     const parameters = ['--no-warnings', '--loader', 'ts-node/esm', 'main.mts'];
     expect(await project.outcome('node', parameters)).toEqual(asItShouldBe(1));
   });
