@@ -41,17 +41,17 @@ export function formatPath(keys: readonly (string | number)[]): string {
   return path;
 }
 
-type Complaint = Pick<ConfigProblem, 'path' | 'message'>;
+type ProblemLine = Pick<ConfigProblem, 'path' | 'message'>;
 
 /** A problem with its place, where it has one. */
-export function problemText({ path, message }: Complaint): string {
+export function problemText({ path, message }: ProblemLine): string {
   return path === '' ? message : `${path}: ${message}`;
 }
 
 const MOST_LISTED = 5;
 
 /** The first problems in one line, and how many more there are. */
-export function problemList(problems: readonly Complaint[]): string {
+export function problemList(problems: readonly ProblemLine[]): string {
   const listed = problems.slice(0, MOST_LISTED).map(problemText);
   const more = problems.length - listed.length;
   return [...listed, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');

@@ -103,14 +103,14 @@ export async function resolveSecret(
   resolver?: SecretResolver,
   what = 'A client secret',
 ): Promise<string> {
-  const answer = await answerOf(reference, resolver);
+  const answer = await readSecret(reference, resolver);
   if ('secret' in answer) return answer.secret;
   throw new ConnectionsError('secret_unresolved', `${what} cannot be read: ${answer.why}.`);
 }
 
 type Answer = { readonly secret: string } | { readonly why: string };
 
-async function answerOf(reference: SecretReference, resolver: SecretResolver | undefined): Promise<Answer> {
+async function readSecret(reference: SecretReference, resolver: SecretResolver | undefined): Promise<Answer> {
   if (reference.kind === 'inline') return present(reference.reveal(), 'the inline secret');
   const where = describeReference(reference);
   if (resolver === undefined) return read(reference, where);

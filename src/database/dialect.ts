@@ -1,5 +1,5 @@
 /** How SQL is written on an engine. */
-import type { Placeholder, Statement } from './statement';
+import type { Bind, Statement } from './statement';
 
 /** A SELECT whose rows are looked up by a key of text columns. */
 export interface LookupQuery {
@@ -34,18 +34,13 @@ export interface Dialect {
    * A condition that holds for the values of a column that are among those given.
    * @param value gives the placeholder of a parameter
    */
-  among(this: void, column: string, given: readonly string[], value: Placeholder): string;
+  among(this: void, column: string, given: readonly string[], value: Bind): string;
   /**
    * A condition that holds for what comes after a row in the order of two columns, and with which an index over both finds it.
    * @param columns none of which may be NULL
    * @param last the values of that row
    */
-  after(
-    this: void,
-    columns: readonly [string, string],
-    last: readonly [string, string],
-    value: Placeholder,
-  ): string;
+  after(this: void, columns: readonly [string, string], last: readonly [string, string], value: Bind): string;
   /** Reads the rows of the keys; may include rows whose key the column's collation considers equal. */
   lookup(query: LookupQuery, keys: readonly (readonly string[])[]): Statement;
   /** Inserts rows; a row whose key exists makes the statements fail with `duplicate_key`. */

@@ -26,7 +26,7 @@ interface QueuedStatement {
 const MOST_STATEMENTS = 64;
 
 /** With this many waiting, a second transaction runs at the same time. */
-const ENOUGH_FOR_TWO = 16;
+const WORTH_TWO_TRANSACTIONS = 16;
 
 const MOST_TRANSACTIONS = 2;
 
@@ -56,7 +56,7 @@ export class GroupCommit {
       const queued = { statement, id, onSend, resolve, reject };
       if (!this.database.session.limitsRowWaits) return this.sendAlone(queued);
       this.waiting.push(queued);
-      if (this.running === 0 || this.waiting.length === ENOUGH_FOR_TWO) this.next();
+      if (this.running === 0 || this.waiting.length === WORTH_TWO_TRANSACTIONS) this.next();
     });
   }
 

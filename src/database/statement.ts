@@ -1,7 +1,7 @@
 /** Statements, what they give, and scripts: work that needs the result of one statement before it writes the next. */
 
-/** Gives the placeholder of a value, which is sent apart from the text. */
-export type Placeholder = (given: unknown) => string;
+/** Adds a value to those that are sent with a text, and gives its placeholder. */
+export type Bind = (given: unknown) => string;
 
 /** The values of a row, in the order of the SELECT: objects with column names cost more than the values themselves. */
 export type RowValues = readonly unknown[];

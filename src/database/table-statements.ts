@@ -9,13 +9,10 @@ import type { Database } from './engine';
 import { CommitFailure } from './failure';
 import type { Executed } from './session';
 import { selectRows } from './session';
-import type { Placeholder, RowValues, Statement, Step } from './statement';
+import type { Bind, RowValues, Statement, Step } from './statement';
 
 /** Builds a statement; `text` must call `value` in the order in which the placeholders appear in its result. */
-export function statement(
-  { placeholder }: Dialect,
-  text: (value: Placeholder) => string,
-): Required<Statement> {
+export function statement({ placeholder }: Dialect, text: (value: Bind) => string): Required<Statement> {
   const parameters: unknown[] = [];
   const sql = text((given) => placeholder(parameters.push(given)));
   return { sql, parameters };

@@ -52,13 +52,13 @@ function isAnswer(said: unknown): said is Response {
 
 /** The name to show of a connection; its own name where it has no other, as when it is not declared any more. */
 export async function displayNameOf({ connections }: AnyCall['service'], name: string): Promise<string> {
-  return (await definitionOf(connections, name).catch(() => null))?.displayName ?? name;
+  return (await usableDefinition(connections, name).catch(() => null))?.displayName ?? name;
 }
 
 const NOT_THERE = ['connection_unknown', 'connection_disabled', 'connection_removed'] as const;
 
 /** Null where no connection of this name can be used. */
-export async function definitionOf(
+export async function usableDefinition(
   connections: Connections,
   name: string,
 ): Promise<ConnectionDefinition | null> {

@@ -4,7 +4,7 @@ import { describeError, isConnectionsError, quote } from '../errors';
 import { addressAfterwards } from './afterwards';
 import { html } from './answers';
 import type { AnyCall } from './call';
-import { definitionOf } from './call';
+import { usableDefinition } from './call';
 import { HandlerError } from './handler-error';
 import type { RequestUser } from './options';
 import { renderOutcome } from './page/outcome';
@@ -34,7 +34,7 @@ export async function answerFailure(call: AnyCall, known: KnownRequest, error: u
   const status = statusOf(code);
   const ofError = isConnectionsError(error) ? error.connectionName : undefined;
   const name = ofError ?? call.connectionName;
-  const definition = name === '' ? null : await definitionOf(service.connections, name).catch(() => null);
+  const definition = name === '' ? null : await usableDefinition(service.connections, name).catch(() => null);
   // A name that only the address has may be anything.
   const text = textOf(code, service.texts, definition?.displayName ?? ofError ?? null);
   const headers = headersOf(error, status);

@@ -1,8 +1,7 @@
 /** The handler as a plugin of Fastify, in a scope of its own, where no parser refuses a form or a content type without a body. */
 import { giveUpRest, type NodeRequest, webRequest } from './node-request';
 import { departureOf, headersBeside, type NodeResponse } from './node-response';
-import type { ConnectionsHandler } from './options';
-import { requireHandler } from './options';
+import { type ConnectionsHandler, requireHandler } from './options';
 
 /** A request of Fastify. */
 export interface FastifyRequestLike {

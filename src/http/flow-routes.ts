@@ -6,7 +6,7 @@ import { addressAfterwards } from './afterwards';
 import { html, json, seeOther } from './answers';
 import { bindingOf, withBinding } from './binding-cookie';
 import type { AnyCall } from './call';
-import { definitionOf, displayNameOf } from './call';
+import { usableDefinition, displayNameOf } from './call';
 import { scopeText } from './connection-json';
 import { reportFailure } from './failure';
 import { HandlerError } from './handler-error';
@@ -86,7 +86,7 @@ function answerNotConnected(call: AnyCall, error: unknown): Response {
  * of a declared `redirect_uri`.
  */
 async function routeOf({ service, connectionName }: AnyCall): Promise<{ readonly connectionName?: string }> {
-  return (await definitionOf(service.connections, connectionName)) === null ? {} : { connectionName };
+  return (await usableDefinition(service.connections, connectionName)) === null ? {} : { connectionName };
 }
 
 async function answerConnected(call: AnyCall, completed: CompletedAuthorization): Promise<Response> {

@@ -1,6 +1,5 @@
 /** The handler as route handlers of Next.js. */
-import type { ConnectionsHandler } from './options';
-import { requireHandler } from './options';
+import { type ConnectionsHandler, requireHandler } from './options';
 
 /** What a `route.ts` of the App Router exports. */
 export type NextHandlers<Context = unknown> = Readonly<

@@ -4,8 +4,7 @@ import { createLog, type Logger } from '../logging';
 import { type OptionChecks, checkOptions, objectWith } from '../options';
 import { giveUpRest, type NodeRequest, webRequest } from './node-request';
 import { type NodeResponse, departureOf, send } from './node-response';
-import type { ConnectionsHandler } from './options';
-import { requireHandler } from './options';
+import { type ConnectionsHandler, requireHandler } from './options';
 
 /** What `user` is given beside the request. */
 export interface NodeContext<Req extends NodeRequest = NodeRequest, Res extends NodeResponse = NodeResponse> {
@@ -50,7 +49,7 @@ export function toNodeHandler<Req extends NodeRequest = NodeRequest, Res extends
   return async (req, res, next) => {
     const signal = departureOf(res);
     try {
-      const response = await answerOf(handler, req, res, signal);
+      const response = await responseTo(handler, req, res, signal);
       if (response) {
         giveUpRest(req, res);
         return await send(res, response, signal);
@@ -68,7 +67,7 @@ export function toNodeHandler<Req extends NodeRequest = NodeRequest, Res extends
 
 const checks: OptionChecks<NodeHandlerOptions> = { logger: objectWith('warn', 'error') };
 
-async function answerOf<Req extends NodeRequest, Res extends NodeResponse>(
+async function responseTo<Req extends NodeRequest, Res extends NodeResponse>(
   handler: ConnectionsHandler<NodeContext<Req, Res>>,
   req: Req,
   res: Res,

@@ -1,4 +1,4 @@
-/** What a host gives the handler of its routes, and what the handler tells it. */
+/** What a host gives the handler of its routes, what the handler tells it, and what is taken for a handler. */
 import type { ConnectionsErrorCode } from '../error-codes';
 import type { Logger } from '../logging';
 import { callback, optionInvalid } from '../options';

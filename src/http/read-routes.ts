@@ -7,7 +7,7 @@ import { connectionJson, connectionsJson } from './connection-json';
 import { HandlerError } from './handler-error';
 import type { CheckExpiredJson, ConnectionJson } from './json';
 import { isOfApp } from './origin';
-import { renderReload } from './page/outcome';
+import { renderReload } from './page/reload';
 import { renderPage } from './page/render';
 import type { Notice } from './page/view';
 import type { AnswerCode } from './status';

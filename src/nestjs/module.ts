@@ -27,7 +27,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<ConnectionsModuleOptions>({ moduleName: 'Connections' })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createConnectionsOptions')
-    .setExtras<ConnectionsModuleExtras>(extras, (definition, given) => definitionOf(definition, given))
+    .setExtras<ConnectionsModuleExtras>(extras, (definition, given) => moduleOf(definition, given))
     .build();
 
 /**
@@ -87,7 +87,7 @@ export class ConnectionsModule extends ConfigurableModuleClass implements NestMo
  * global modules last, so that `Connections` is closed before TypeORM's module, which is global, destroys the DataSource, whatever the order
  * of imports.
  */
-function definitionOf(
+function moduleOf(
   { module, imports = [], providers = [] }: DynamicModule,
   given: ConnectionsModuleExtras,
 ): DynamicModule {

@@ -7,7 +7,7 @@ import { checkedAddress } from './addresses';
 import type { KeptDocument } from './document-cache';
 import { DocumentCache, documentText } from './document-cache';
 import type { ExchangeOptions, RawAnswer } from './exchange';
-import { exchange, timeLeft } from './exchange';
+import { exchange, isOutage, timeLeft } from './exchange';
 import { inTime } from './in-time';
 import { parseObject } from './json';
 import { MAX_ADDRESS } from './limits';
@@ -145,11 +145,6 @@ function isPassing(found: Found, before: KeptDocument | undefined): boolean {
 function foundOf({ text, status }: Pick<KeptDocument, 'text' | 'status'>, isCached: boolean): Found {
   if (text === null) return { kind: 'absent', status };
   return { kind: 'document', document: JSON.parse(text) as JsonDocument, isCached };
-}
-
-/** Whether a status says that the server may answer otherwise later. */
-export function isOutage(status: number): boolean {
-  return status === 429 || status >= 500;
 }
 
 /** RFC 9111 section 5.2.2, bounded, so that a server can cause neither a request each time nor a cache without end. */

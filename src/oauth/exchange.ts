@@ -36,6 +36,11 @@ export function isRedirectStatus(status: number): boolean {
   return REDIRECTS.has(status);
 }
 
+/** Whether a status says that the server may answer otherwise later. */
+export function isOutage(status: number): boolean {
+  return status === 429 || status >= 500;
+}
+
 /** Of a body; a larger answer counts as none. */
 const MAX_BYTES = 1_000_000;
 
@@ -50,7 +55,7 @@ export async function exchange(
   init: RequestInit,
   how: ExchangeOptions,
 ): Promise<RawAnswer | null> {
-  return exchangeWith(url, init, how, answerOf);
+  return exchangeWith(url, init, how, readAnswer);
 }
 
 /** As `exchange`, for an answer whose body is not wanted: a stream that is not read would hold the connection open. */
@@ -105,7 +110,7 @@ function nothing(error: unknown): null {
   return null;
 }
 
-async function answerOf(response: Response, signal: AbortSignal): Promise<RawAnswer | null> {
+async function readAnswer(response: Response, signal: AbortSignal): Promise<RawAnswer | null> {
   const { status, headers } = response;
   const body = await textOf(response, signal);
   if (body === null || !Number.isInteger(status)) return null;

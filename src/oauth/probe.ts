@@ -3,8 +3,8 @@
  * check the token only there. Redirects are followed at the same origin only: nothing vouches for another.
  */
 import { type Challenge, readChallenge } from './challenge';
-import { isOutage, MAX_DISCOVERY_REDIRECTS, redirectTarget } from './documents';
-import { exchangeHead, isRedirectStatus, timeLeft } from './exchange';
+import { MAX_DISCOVERY_REDIRECTS, redirectTarget } from './documents';
+import { exchangeHead, isOutage, isRedirectStatus, timeLeft } from './exchange';
 import { inTime } from './in-time';
 import type { DiscoveryAccess, DiscoveryStep } from './search';
 

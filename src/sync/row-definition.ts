@@ -17,8 +17,9 @@ import type { JsonColumn, StoredRow } from './row';
  */
 const AS_STORED = { environment: null, typesInTable: new Set<AuthType>() };
 const NONE: ReadonlySet<string> = new Set();
+
 /** @throws ConnectionsError `connection_rejected` */
-export function definitionOf(row: StoredRow): ConnectionDefinition {
+export function rowDefinition(row: StoredRow): ConnectionDefinition {
   const { name } = row;
   const log = new ProblemLog(name);
   const outcome = readEntry(name, entryOf(row), AS_STORED, log);

@@ -11,7 +11,7 @@ import { callback, checkOptions } from '../options';
 import { suggester } from '../suggest';
 import { repositoryPort } from './repository-port';
 import type { StoredRow } from './row';
-import { definitionOf } from './row-definition';
+import { rowDefinition } from './row-definition';
 import type { TableRegistryOptions } from './row-secret';
 import { secretCheck } from './row-secret';
 
@@ -50,7 +50,7 @@ export function tableRegistry(
   const port = repositoryPort(repo);
 
   function usable(row: StoredRow): ConnectionDefinition {
-    const definition = definitionOf(row);
+    const definition = rowDefinition(row);
     checkSecret(definition);
     return definition;
   }

@@ -34,18 +34,19 @@ export type PutResult =
   /** The answer to the commit was lost. */
   | 'unknown';
 
-export interface PutEnd {
-  readonly outcome:
-    | 'put'
-    /** The account has tokens that may not be replaced. */
-    | 'superseded'
-    /** The flow ended meanwhile: the user disconnected, was renamed or was forgotten. */
-    | 'ended'
-    /** There was no time left. */
-    | 'failed';
-  /** Whether it is certain that these tokens were never in the row, so that they can be revoked. Of no meaning after `put`. */
-  readonly isUnused: boolean;
-}
+export type PutEnd =
+  | { readonly outcome: 'put' }
+  | {
+      readonly outcome:
+        /** The account has tokens that may not be replaced. */
+        | 'superseded'
+        /** The flow ended meanwhile: the user disconnected, was renamed or was forgotten. */
+        | 'ended'
+        /** There was no time left. */
+        | 'failed';
+      /** Whether it is certain that these tokens were never in the row, so that they can be revoked. */
+      readonly isUnused: boolean;
+    };
 
 export type PutProtocol<Row> = Generator<PutStep<Row>, PutEnd, Row | PutResult | boolean | null | undefined>;
 
@@ -68,7 +69,7 @@ export function* putProtocol<Row extends StoredGrant>(
       return { outcome: hadNotEnded || !isUnused ? 'superseded' : 'ended', isUnused };
     }
     const result = (yield { step: 'put', over }) as PutResult;
-    if (result === 'put') return { outcome: 'put', isUnused };
+    if (result === 'put') return { outcome: 'put' };
     if (result === 'unknown') isUnused = false;
     if (result === 'failed' || result === 'unknown') {
       if (!(yield { step: 'wait' })) return { outcome: 'failed', isUnused };
@@ -82,7 +83,7 @@ export function* putProtocol<Row extends StoredGrant>(
       if (!(yield { step: 'wait' })) return { outcome: 'failed', isUnused };
     }
     // An attempt was carried out although its answer was lost.
-    if (over?.grantId === grantId) return { outcome: 'put', isUnused };
+    if (over?.grantId === grantId) return { outcome: 'put' };
     if (result === 'ended') return { outcome: 'ended', isUnused };
   }
 }

@@ -30,14 +30,14 @@ export interface PutFlow {
   end(): Promise<boolean>;
 }
 
-export interface PutDone extends PutEnd {
+export type PutDone = PutEnd & {
   /** What the last attempt wrote over: after `put`, what these tokens have replaced; null for a new row. */
   readonly over: StoredToken | null;
   /** The row as it was read last: what the account has when the tokens were `superseded`. */
   readonly row: StoredToken | null;
-  /** Why there was no time left, after `failed`. */
+  /** What the database said last, if it refused: after `failed`, why there was no time left. */
   readonly error: unknown;
-}
+};
 
 /** Never throws: what the database said last is in the result. */
 export async function putTokens(rows: TokenRows, put: Put): Promise<PutDone> {

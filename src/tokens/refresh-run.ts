@@ -32,11 +32,18 @@ export interface RefreshObserver {
   failed(ref: AccountRef, error: unknown): void;
 }
 
-export interface RefreshResult {
-  /** `leased` where another process is at it and this run did not wait. */
-  readonly outcome: RefreshOutcome | 'leased';
-  /** The row as it was last read or saved; null when there is none. */
-  readonly row: StoredToken | null;
+export type RefreshResult = RunReport &
+  (
+    | { readonly outcome: 'gone'; readonly row: null }
+    | {
+        /** `leased` where another process is at it and this run did not wait. */
+        readonly outcome: Exclude<RefreshOutcome, 'gone'> | 'leased';
+        /** As it was last read or saved. */
+        readonly row: StoredToken;
+      }
+  );
+
+interface RunReport {
   /** The provider's answer; null when this run did not ask. */
   readonly answer: TokenAnswer | null;
   /** Whether the tokens that this run got were saved. */
@@ -46,7 +53,7 @@ export interface RefreshResult {
 }
 
 /** What a run has written, with which it ends. */
-type Written = Pick<RefreshResult, 'isSaved' | 'marked'> & { readonly row: StoredToken };
+type Written = Pick<RunReport, 'isSaved' | 'marked'> & { readonly row: StoredToken };
 
 export class RefreshRun {
   /** As it was last read. */
@@ -75,7 +82,7 @@ export class RefreshRun {
     const ended = next.done ? next.value : 'leased';
     const { answer } = this;
     const { row, isSaved, marked } = this.written ?? { row: this.row, isSaved: false, marked: null };
-    if (row === null) return { outcome: 'gone', row, answer, isSaved, marked };
+    if (row === null || ended === 'gone') return { outcome: 'gone', row: null, answer, isSaved, marked };
     // The protocol calls what was saved usable; the row says when it cannot be sent.
     const outcome = isSaved && row.status !== 'active' ? 'reauthorization_required' : ended;
     return { outcome, row, answer, isSaved, marked };

@@ -2,7 +2,7 @@
 import type { KeyedQuery } from '../database/keyed-rows';
 import type { RowShape } from '../database/row-shape';
 import { conditionOr } from '../database/row-shape';
-import type { Placeholder, Statement } from '../database/statement';
+import type { Bind, Statement } from '../database/statement';
 import { isExactly } from '../database/table-statements';
 import type { AccountRef } from './account-ref';
 import type { DueToken, RevocableToken, SealedToken, ServedToken, StoredToken } from './token-row';
@@ -123,7 +123,7 @@ export class TokenReads extends TokenTable {
   }
 
   /** In the words of the index for it. */
-  private isDue(at: string, value: Placeholder): string[] {
+  private isDue(at: string, value: Bind): string[] {
     return [
       `${this.of('status')} = 'active'`,
       `${this.of('refreshTokenEncrypted')} IS NOT NULL`,

@@ -2,7 +2,7 @@
 import type { Database } from '../database/engine';
 import type { Dialect } from '../database/dialect';
 import { columnName, escapedColumns, escapedPath } from '../database/names';
-import type { Placeholder, Statement } from '../database/statement';
+import type { Bind, Statement } from '../database/statement';
 import { statement } from '../database/table-statements';
 import { UserConnectionToken } from '../entities';
 import { LEASE_HORIZON_MS } from './refresh-protocol';
@@ -48,7 +48,7 @@ export class TokenTable {
   /** Whether a row has the tokens that were read. */
   protected isAsRead(
     seen: Pick<StoredToken, 'id' | 'generation' | 'accessTokenEncrypted'>,
-    value: Placeholder,
+    value: Bind,
   ): string {
     return (
       `${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
@@ -57,14 +57,14 @@ export class TokenTable {
   }
 
   /** Whether nothing was saved or claimed since that claim. */
-  protected isClaimOf(seen: StoredToken, claimed: number, value: Placeholder): string {
+  protected isClaimOf(seen: StoredToken, claimed: number, value: Bind): string {
     return (
       `${this.column('id')} = ${value(seen.id)} AND ${this.column('generation')} = ${value(seen.generation)} ` +
       `AND ${this.column('claimedGeneration')} = ${value(claimed)}`
     );
   }
 
-  protected statement(text: (value: Placeholder) => string): Statement {
+  protected statement(text: (value: Bind) => string): Statement {
     return statement(this.dialect, text);
   }
 }

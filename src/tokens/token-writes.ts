@@ -4,7 +4,7 @@
  * conditions are for.
  */
 import { randomUUID } from 'node:crypto';
-import type { Placeholder, Statement } from '../database/statement';
+import type { Bind, Statement } from '../database/statement';
 import type { AccountRef } from './account-ref';
 import { nextClaim } from './refresh-protocol';
 import type { Grant, RevocableToken, SaveOptions, SealedToken, StoredToken, TokenValues } from './token-row';
@@ -115,7 +115,7 @@ export class TokenWrites extends TokenTable {
     return { sql: this.deletion, parameters: [id, generation, accessTokenEncrypted] };
   }
 
-  private assignments(values: object, value: Placeholder): string[] {
+  private assignments(values: object, value: Bind): string[] {
     return Object.entries(values)
       .filter(([, given]) => given !== undefined)
       .map(([name, given]) => `${this.column(name)} = ${value(given)}`);

@@ -112,8 +112,11 @@ describeEachEngine('A user with many rows who is forgotten', (engine) => {
       interceptSteps(host.dataSource, deletes, async (carryOut, calls) => {
         const executing = carryOut();
         if (calls === 0) {
-          if (engine !== 'sqlite') await waitingSession(engine, host.dataSource, flow);
-          await flow.commitTransaction();
+          try {
+            if (engine !== 'sqlite') await waitingSession(engine, host.dataSource, flow);
+          } finally {
+            await flow.commitTransaction();
+          }
         }
         return executing;
       });

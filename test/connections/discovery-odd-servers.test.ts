@@ -89,14 +89,20 @@ describe('Discovery', () => {
     );
     expect(await codeOf(begin())).toBe('provider_unavailable');
     const requestTimeoutMs = 10_000;
-    const limits = holdLimits();
+    const endLimits = holdLimits();
     world.mcp.pages.set(`${RESOURCE}/mcp`, (response) => {
       response.setHeader('content-type', 'application/json').write('{');
-      const timer = setInterval(() => response.write(' '), 20);
+      let sent = 0;
+      const timer = setInterval(() => {
+        response.write(' ');
+        sent += 1;
+        if (sent === 3) endLimits(requestTimeoutMs);
+      }, 20);
       response.on('close', () => clearInterval(timer));
-      limits.passSoon(requestTimeoutMs);
     });
+    world.mcp.requests.length = 0;
     expect(await codeOf(begin({ requestTimeoutMs }))).toBe('provider_unavailable');
+    expect(world.mcp.requests.map(({ path }) => path)).toContain(`${RESOURCE}/mcp`);
   });
 
   it('does not wait for the stream of an MCP server that asks for no token', async () => {

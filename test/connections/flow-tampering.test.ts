@@ -28,6 +28,7 @@ describeEachEngine('The authorization flow', (engine) => {
     ['account', { account: 'other' }],
     ['redirect URI', { redirectUri: 'https://api.example.test/connections/other/callback' }],
     ['issuer', { issuer: 'https://evil.example.test' }],
+    ['origin host', { originHost: 'evil.example.test' }],
     ['way back', { returnTo: 'https://evil.example.test/' }],
     ['scopes', { requestedScopes: 'write' }],
     ['fingerprint', { configFingerprint: 'f'.repeat(64) }],

@@ -57,10 +57,10 @@ describeEachEngine('A token', (engine) => {
   });
 
   it('is not blocked by a secret that never comes', async () => {
-    const limits = holdLimits();
+    const endLimits = holdLimits();
     const secrets: (() => string | Promise<string>)[] = [
       () => {
-        limits.passSoon(REQUEST_MS);
+        setImmediate(() => endLimits(REQUEST_MS));
         return new Promise(() => undefined);
       },
     ];
@@ -82,9 +82,9 @@ describeEachEngine('A token', (engine) => {
     const { id, grant } = await host.user(connections);
     const answering = held();
     skipPauses();
-    const limits = holdLimits();
+    const endLimits = holdLimits();
     // The time of the request and its lease is over as soon as it is said that nothing was saved.
-    connections.on('refresh_failed', () => limits.pass(4 * REQUEST_MS));
+    connections.on('refresh_failed', () => endLimits(4 * REQUEST_MS));
     const told = new Promise((resolve) => connections.on('refresh_failed', resolve));
     const refreshed = new Promise((resolve) => connections.on('refreshed', resolve));
     const calling = codeOf(connections.getAccessToken(id, 'atlassian'));

@@ -72,8 +72,8 @@ export const bombs: readonly (readonly [string, Page])[] = [
   ],
 ];
 
-/** Bounded by time, or over at once. */
-export const others: readonly (readonly [string, Page])[] = [
+/** Bounded by time. */
+export const endless: readonly (readonly [string, Page])[] = [
   ['nothing', () => undefined],
   [
     'interim answers without an end',
@@ -88,6 +88,10 @@ export const others: readonly (readonly [string, Page])[] = [
       drip(socket, 'x-more: more\r\n');
     },
   ],
+];
+
+/** Over at once. */
+export const brief: readonly (readonly [string, Page])[] = [
   [
     'a reset within the headers',
     (response) => {

@@ -256,8 +256,8 @@ describeEngines('Secrets', (engine) => {
     const requestTimeoutMs = 10_000;
     const connections = heard(world.host.connections({ ...options, requestTimeoutMs }, config, dataSource));
     // The time of the request and its lease is over as soon as it is said that nothing was saved.
-    const limits = holdLimits();
-    connections.on('refresh_failed', () => limits.pass(4 * requestTimeoutMs));
+    const endLimits = holdLimits();
+    connections.on('refresh_failed', () => endLimits(4 * requestTimeoutMs));
     await attempt(() => connections.getAccessToken('zoe', 'linear'));
     await attempt(() => declared.list('zoe'));
     // It still tries to save the tokens.

@@ -58,11 +58,11 @@ function* runComplete(state: string, user: string, name: string, setting: Settin
     flow: state,
   };
   const ended: PutDone = yield* put(putting, before, (row) => !isLaterGrant(row, before, at));
-  const { outcome, isUnused, over } = ended;
+  const { outcome, over } = ended;
   const isOvertaken = over !== null && over.grantedAt !== null && over.grantId !== before?.grantId;
   const overtaken = outcome === 'put' && isOvertaken ? opened(over.access).pair : undefined;
   if (overtaken !== undefined) yield* giveBack(overtaken, user, setting, before);
-  if (outcome !== 'put' && isUnused) {
+  if (ended.outcome !== 'put' && ended.isUnused) {
     yield { do: 'statement', name: 'endFlow', given: taking };
     yield* giveBack(pair, user, setting, before);
   }
@@ -105,10 +105,10 @@ export function importTokens(mayReplace = false, user = 'ada'): Writer {
   };
 }
 
-interface PutDone extends PutEnd {
+type PutDone = PutEnd & {
   /** What the last attempt wrote over. */
   readonly over: Row | null;
-}
+};
 
 /** The steps of src/tokens/put.ts. */
 function* put(putting: Omit<Putting, 'over'>, before: Row | null, mayReplace: (row: Row) => boolean): Step {

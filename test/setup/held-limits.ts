@@ -1,17 +1,32 @@
-/** Time limits that end when a test says so, and not while a slow machine is still at work. */
+/** Limits on how long an answer is waited for that end when a test says so, and not while a slow machine is still at work. */
 import { onTestFinished, vi } from 'vitest';
+import * as limits from '../../src/oauth/in-time';
 
-export interface HeldLimits {
-  /** Lets milliseconds pass at once. */
-  pass(ms: number): void;
-  /** Lets them pass once everything else that is ready in the process has had its turn. */
-  passSoon(ms: number): void;
+interface Limit {
+  readonly timeoutMs: number;
+  readonly end: () => void;
 }
 
-/** Until the test ends, no limit on how long other work may take ends by itself: limits are timers of this kind alone. */
-export function holdLimits(): HeldLimits {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  onTestFinished(() => void vi.useRealTimers());
-  const pass = (ms: number) => void vi.advanceTimersByTime(ms);
-  return { pass, passSoon: (ms) => void setImmediate(() => pass(ms)) };
+/**
+ * Until the test ends, no limit of `inTime` ends by itself.
+ * @returns ends those that are no longer than so many milliseconds
+ */
+export function holdLimits(): (ms: number) => void {
+  const held = new Set<Limit>();
+  const holding = vi.spyOn(limits, 'inTime').mockImplementation(async (work, timeoutMs, late) => {
+    let limit: Limit | undefined;
+    const over = new Promise<void>((end) => {
+      limit = { timeoutMs, end };
+      held.add(limit);
+    });
+    try {
+      return await Promise.race([work, over.then(late)]);
+    } finally {
+      if (limit) held.delete(limit);
+    }
+  });
+  onTestFinished(() => holding.mockRestore());
+  return (ms) => {
+    for (const { timeoutMs, end } of held) if (timeoutMs <= ms) end();
+  };
 }

@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../../src/config/definition';
 import { parseConnections } from '../../src/config/parse';
 import type { StoredRow } from '../../src/sync/row';
 import { declaredRow } from '../../src/sync/row';
-import { definitionOf } from '../../src/sync/row-definition';
+import { rowDefinition } from '../../src/sync/row-definition';
 import { entryExamples, environment } from '../config/declared-fields';
 import { declaration, entry, storedRow } from '../setup/declarations';
 
@@ -59,11 +59,11 @@ function readBack(declared: JsonObject): 'same' | 'changed' | 'no effect' {
   });
   const [plain, other] = [connections.get('plain'), connections.get('other')];
   if (!plain || !other || isDeepStrictEqual({ ...plain, name: 'other' }, other)) return 'no effect';
-  const read = definitionOf({ ...row, ...declaredRow(other), enabled: other.enabled ?? true });
+  const read = rowDefinition({ ...row, ...declaredRow(other), enabled: other.enabled ?? true });
   return isDeepStrictEqual({ ...read, enabled: other.enabled }, other) ? 'same' : 'changed';
 }
 
-describe('definitionOf', () => {
+describe('rowDefinition', () => {
   it(
     'gives a definition of which a sync would make the row, or connection_rejected: nothing else is thrown',
     { tags: ['long'] },
@@ -73,13 +73,13 @@ describe('definitionOf', () => {
           const edited = { ...row, name: named, ...changes } as StoredRow;
           let definition;
           try {
-            definition = definitionOf(edited);
+            definition = rowDefinition(edited);
           } catch (error) {
             expect(error).toMatchObject({ code: 'connection_rejected' });
             return;
           }
           const again = { ...edited, ...declaredRow(definition), enabled: edited.enabled };
-          expect(definitionOf(again)).toEqual(definition);
+          expect(rowDefinition(again)).toEqual(definition);
           expect(Object.getPrototypeOf(definition.extraConfig)).toBe(Object.prototype);
           expect(JSON.stringify(definition)).not.toContain('"__proto__":');
         }),
@@ -100,12 +100,12 @@ describe('definitionOf', () => {
 
   it('reads the row of another version, and leaves out what it does not know', () => {
     const later = { ...row, oauthOptions: '{"invented_later":{"a":1},"pkce":"off"}' };
-    expect(definitionOf(later).oauth?.options).toEqual({ pkce: 'off' });
+    expect(rowDefinition(later).oauth?.options).toEqual({ pkce: 'off' });
   });
 
   it('reads a row that another program left', () => {
     const adopted = { ...row, displayName: '', description: null, extraConfig: '{ "cloud_id": "1" }' };
-    expect(definitionOf(adopted)).toMatchObject({
+    expect(rowDefinition(adopted)).toMatchObject({
       displayName: 'Linear',
       description: '',
       extraConfig: { cloud_id: '1' },

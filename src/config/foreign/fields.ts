@@ -14,7 +14,7 @@ import {
   refuse,
   didYouMean,
   ignore,
-  answerOf,
+  yesOrNo,
 } from './unknown-fields';
 
 type OAuthNames = Readonly<Partial<Record<keyof typeof oauthFields, string>>>;
@@ -69,10 +69,10 @@ const authMethod = unlessGiven(
 const noPkce = unlessGiven('pkce', 'write "pkce": "off" in "oauth_config", or leave it out for "S256"');
 
 const pkce: ForeignField = (value, object) =>
-  answerOf(value) === 'yes' || asWord(value) === 's256' ? SAME_AS_DEFAULT : noPkce(value, object);
+  yesOrNo(value) === 'yes' || asWord(value) === 's256' ? SAME_AS_DEFAULT : noPkce(value, object);
 
 const pkceOff: ForeignField = (value, object) =>
-  answerOf(value) === 'no' ? SAME_AS_DEFAULT : noPkce(value, object);
+  yesOrNo(value) === 'no' ? SAME_AS_DEFAULT : noPkce(value, object);
 
 /** Parameters of the authorization request, which go into an object here. */
 const PARAMETERS = 'audience prompt access_type token_access_type login_hint response_mode';
@@ -117,7 +117,7 @@ const SWITCHED_OFF = refuse(
 
 function switchOfOAuth(on: 'yes' | 'no'): ForeignField {
   return (value) => {
-    const answer = answerOf(value);
+    const answer = yesOrNo(value);
     return answer === undefined ? undefined : answer === on ? SAME_AS_DEFAULT : SWITCHED_OFF;
   };
 }
@@ -152,7 +152,7 @@ const authBlock: ForeignField = (value, object) => {
   // Our own type counts, whatever is beside it.
   if (isOtherType(object)) return ignoreFor('auth_type');
   // It says no, and OAuth is declared: one of the two is wrong.
-  if (answerOf(value) === 'no')
+  if (yesOrNo(value) === 'no')
     return isOAuth(object)
       ? refuse(`it says that no user authorizes: leave it out, or ${NO_AUTH}`)
       : ignore(`it is ignored: ${NO_AUTH}`);
@@ -161,7 +161,7 @@ const authBlock: ForeignField = (value, object) => {
   if (isGiven(object, 'auth_type')) return ignoreFor('auth_type');
   // It asks for what an `oauth_config` means in any case.
   const word = asWord(value);
-  const asksForOAuth = answerOf(value) === 'yes' || (typeof word === 'string' && word.startsWith('oauth'));
+  const asksForOAuth = yesOrNo(value) === 'yes' || (typeof word === 'string' && word.startsWith('oauth'));
   return asksForOAuth && isOAuth(object) ? ignoreFor('oauth_config') : CHOOSE_TYPE;
 };
 

@@ -5,7 +5,7 @@
 import { fold } from '../../suggest';
 import { isPlainObject } from '../json';
 import type { ForeignField, Remark } from './unknown-fields';
-import { ignore, judgeNames, refuse, switchName, answerOf } from './unknown-fields';
+import { ignore, judgeNames, refuse, switchName, yesOrNo } from './unknown-fields';
 
 /** What a field means if its value says yes. */
 export type SwitchMeaning = 'on' | 'off';
@@ -24,9 +24,9 @@ const SAYS_NOTHING: Remark = { severity: 'none', hint: '' };
 function switchOfEntry(means: SwitchMeaning): ForeignField {
   const on = means === 'on' ? 'yes' : 'no';
   return (value, { enabled }) => {
-    const answer = answerOf(value);
+    const answer = yesOrNo(value);
     if (answer === undefined) return undefined;
-    const isOffHere = answerOf(enabled) === 'no';
+    const isOffHere = yesOrNo(enabled) === 'no';
     if (answer !== on) return isOffHere ? IGNORED : OFF;
     // Many programs write this into each entry.
     return value === false && !isOffHere ? SAYS_NOTHING : IGNORED;
@@ -95,7 +95,7 @@ function switchesOf(
 ): RootSwitch[] {
   const means = asList ?? asSwitch;
   if (means === undefined) return [];
-  const answer = answerOf(value);
+  const answer = yesOrNo(value);
   if (answer === 'open') return [{ keys, isOff: undefined }];
   if (answer !== undefined)
     return (answer === 'yes') === (means === 'on') ? [] : [{ keys, isOff: () => true }];
@@ -112,5 +112,5 @@ function switchesOf(
 
 /** Whether this is a literal name or `*` for all: not an object, a placeholder or any other pattern. */
 function isPlainName(name: unknown): boolean {
-  return typeof name === 'string' && answerOf(name) !== 'open' && (name === '*' || !name.includes('*'));
+  return typeof name === 'string' && yesOrNo(name) !== 'open' && (name === '*' || !name.includes('*'));
 }

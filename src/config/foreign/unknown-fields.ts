@@ -60,7 +60,7 @@ const NO: ReadonlySet<unknown> = new Set<unknown>([
 ]);
 
 /** What a value says where a yes or a no is expected; `open` if a variable or a placeholder decides that. */
-export function answerOf(value: unknown): 'yes' | 'no' | 'open' | undefined {
+export function yesOrNo(value: unknown): 'yes' | 'no' | 'open' | undefined {
   const word = asWord(value);
   if (YES.has(word)) return 'yes';
   if (NO.has(word)) return 'no';

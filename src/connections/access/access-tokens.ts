@@ -153,8 +153,8 @@ export class AccessTokens {
         ? reauthorizationRequired(ref, doubt)
         : error;
     });
+    if (result?.outcome === 'gone') throw notConnected(ref);
     const { outcome, row, answer } = result ?? { outcome: 'transient', row: seen, answer: null };
-    if (outcome === 'gone' || row === null) throw notConnected(ref);
     if (isMoved(row, definition)) throw reauthorizationRequired(ref, 'configuration_changed');
     // One that lived when the run began may have expired before the provider failed.
     if (outcome === 'usable' && (isAnother(row, seen) || useByDeclaration(row, definition).isUsable)) {

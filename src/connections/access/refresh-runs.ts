@@ -99,7 +99,7 @@ export class RefreshRuns {
     { outcome, row }: RefreshResult,
     summary: RefreshSummary | undefined,
   ): Promise<boolean> {
-    if (outcome !== 'reauthorization_required' || row === null || row.doubt === MOVED) return false;
+    if (outcome !== 'reauthorization_required' || row.doubt === MOVED) return false;
     if (!useByDeclaration(row, definition).canRefresh) return false;
     const isRaised = await runtime.vault.rows.doubt(row, MOVED).catch(() => false);
     if (isRaised) this.reports.reauthorization(ref, MOVED, summary);

@@ -105,7 +105,7 @@ function lanesOf(rows: readonly RevocableToken[]): RevocableToken[][] {
 }
 
 /** Also of a connection that is switched off; null for one that is no longer declared, which can be disconnected all the same. */
-async function definitionOf(
+async function knownDefinition(
   name: string,
   registry: ConnectionRegistry,
 ): Promise<ConnectionDefinition | null> {
@@ -124,7 +124,7 @@ async function revoke(
 ): Promise<Revocation> {
   const { vault, providers } = runtime;
   try {
-    const definition = await definitionOf(row.connectionName, registry);
+    const definition = await knownDefinition(row.connectionName, registry);
     if (!definition || !isOAuth(definition)) return 'unsupported';
     const provider = await providers.forTokens(definition, row, { deadline });
     const { configFingerprint } = provider.under;

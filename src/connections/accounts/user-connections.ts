@@ -144,14 +144,14 @@ function accountHealth(
   { isUsable, canRefresh }: ReturnType<typeof standingByDeclaration>,
   process: ProcessKnowledge,
 ): AccountHealth {
-  if (!isUsable && !canRefresh) return needsReauthorization(reasonOf(row, definition));
+  if (!isUsable && !canRefresh) return reauthorizationHealth(reasonOf(row, definition));
   const { access, refresh } = keyStartsIn(row);
   if (!process.hasKeyOf(isUsable ? access : refresh)) return { status: 'key_missing' };
   const { id, isRejected, isRejectedLately, failingSince } = troubleIn(row);
   const wantsAnother = !isUsable || (isRejected && !isRejectedLately);
   const doubt = doubtOf(row);
-  if (wantsAnother && doubt !== null) return needsReauthorization(doubt);
-  if (!canRefresh) return isRejected ? needsReauthorization(reasonOf(row, definition, true)) : CONNECTED;
+  if (wantsAnother && doubt !== null) return reauthorizationHealth(doubt);
+  if (!canRefresh) return isRejected ? reauthorizationHealth(reasonOf(row, definition, true)) : CONNECTED;
   if (wantsAnother && failingSince !== null) {
     const retryAt = process.retryAt({ id, generation: row.generation });
     return { status: 'provider_unavailable', since: instantOf(failingSince), retryAt };
@@ -161,7 +161,7 @@ function accountHealth(
 
 const CONNECTED: AccountHealth = { status: 'connected' };
 
-function needsReauthorization(reason: ReturnType<typeof reasonOf>): AccountHealth {
+function reauthorizationHealth(reason: ReturnType<typeof reasonOf>): AccountHealth {
   return { status: 'reauthorization_required', reason };
 }
 

@@ -152,23 +152,23 @@ async function exchangeCode(
     providers.isIssuerOfAnother(issuer, definition, registry),
   );
   if (isFromAnother) throw wrongIssuer(flow, callback);
-  if (callback.error !== null) {
-    const isRefused = isAboutClient(callback.error) && forgetClientOf(provider) !== null;
-    throw isRefused ? clientRefused(flow, await isReplaced(provider, flow)) : callbackRefused(flow, callback);
+  const { code, error } = callback;
+  if (error !== null) {
+    const isRefused = isAboutClient(error) && forgetClientOf(provider) !== null;
+    throw isRefused
+      ? clientRefused(flow, await isReplaced(provider, flow))
+      : callbackRefused(flow, error, callback.errorDescription);
   }
-  if (callback.code === null) throw codeMissing(flow);
+  if (code === null) throw codeMissing(flow);
   if (flow.configFingerprint !== under.configFingerprint) throw connectionChanged(flow);
   const send = await tokenRequest(provider);
-  const answer = await send(
-    'authorization_code',
-    codeParameters(options, callback.code, flow.redirectUri, verifier),
-  );
+  const answer = await send('authorization_code', codeParameters(options, code, flow.redirectUri, verifier));
   if (answer.kind === 'misconfigured' && answer.isClientForgotten)
     throw clientRefused(flow, await isReplaced(provider, flow));
   if (answer.kind !== 'tokens') throw notExchanged(flow, answer);
   const { tokens } = answer;
   const exchangedAt = toInstant(new Date(Date.parse(flow.takenAt) + elapsedMs()));
-  const providerMetadata = mergeMetadata(
+  const providerMetadata = joinCaptured(
     capture(callback.parameters, options.capture),
     tokens.providerMetadata,
   );
@@ -228,6 +228,6 @@ function whoReturns({ userId, browserBinding }: CompleteOptions, state: string):
   };
 }
 
-function mergeMetadata(one: JsonObject | undefined, other: JsonObject | undefined): JsonObject | undefined {
+function joinCaptured(one: JsonObject | undefined, other: JsonObject | undefined): JsonObject | undefined {
   return one || other ? { ...one, ...other } : undefined;
 }

@@ -75,7 +75,12 @@ export function wrongIssuer(flow: FlowState, { issuer }: Callback): ConnectionsE
   );
 }
 
-export function callbackRefused(flow: FlowState, { error, errorDescription }: Callback): ConnectionsError {
+/** @param description of the provider's own, if it gave one */
+export function callbackRefused(
+  flow: FlowState,
+  error: string,
+  description: string | null,
+): ConnectionsError {
   const name = quote(flow.connectionName);
   if (error === 'access_denied') {
     return new ConnectionsError(
@@ -83,16 +88,16 @@ export function callbackRefused(flow: FlowState, { error, errorDescription }: Ca
       `The user did not allow connection ${name} at the provider. Nothing was stored. The user may begin again.`,
     );
   }
-  const description = errorDescription === null ? '' : `, ${quote(errorDescription, 200)}`;
+  const words = description === null ? '' : `, ${quote(description, 200)}`;
   return new ConnectionsError(
     'authorization_failed',
-    `The provider of connection ${name} answered ${quote(error)}${description}. Nothing was stored. Let the user begin again. If it ` +
+    `The provider of connection ${name} answered ${quote(error)}${words}. Nothing was stored. Let the user begin again. If it ` +
       `happens every time, ${HELP.get(error) ?? OTHER_HELP}.`,
   );
 }
 
 /** What helps against an error that the callback has again and again (RFC 6749 section 4.1.2.1, RFC 8707 section 2). */
-const HELP: ReadonlyMap<string | null, string> = new Map([
+const HELP: ReadonlyMap<string, string> = new Map([
   ['invalid_request', 'compare `authorize_params`, `pkce` and `resource` with what the provider documents'],
   ['unauthorized_client', 'allow the client the grant type `authorization_code` at the provider'],
   [

@@ -9,7 +9,7 @@ import type { Database } from '../../database/engine';
 import { Lookup } from '../../database/lookup';
 import { escapedColumns, escapedPath } from '../../database/names';
 import { nullableText, RowShape, text } from '../../database/row-shape';
-import type { Placeholder, RowValues, Statement } from '../../database/statement';
+import type { Bind, RowValues, Statement } from '../../database/statement';
 import { TableStatements, isExactly, statement } from '../../database/table-statements';
 import { ConnectionOAuthState } from '../../entities';
 import { type AccountRef, isSameAccount } from '../../tokens/account-ref';
@@ -218,7 +218,7 @@ export class StateRows {
   }
 
   private endingOf(names: readonly string[]): string {
-    const isOf = (name: string, value: Placeholder) =>
+    const isOf = (name: string, value: Bind) =>
       // The first finds them by the index, as far as their collation tells them apart.
       `${this.column(name)} = ${value('')} AND ${isExactly(this.dialect, this.column(name), value(''))}`;
     return statement(
@@ -228,7 +228,7 @@ export class StateRows {
   }
 
   /** Where both are given, both must match: another user's session in the same browser is not enough. */
-  private belongsTo({ userId, browserBinding }: ReturningUser, value: Placeholder): string[] {
+  private belongsTo({ userId, browserBinding }: ReturningUser, value: Bind): string[] {
     const binding = this.column('browserBinding');
     const unbound = `${binding} IS NULL`;
     const user = userId === undefined ? [] : [isExactly(this.dialect, this.column('userId'), value(userId))];

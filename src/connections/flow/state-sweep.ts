@@ -3,7 +3,7 @@
  * another flow begins, some rows at a time, so that no flow and nothing else waits for it.
  */
 import type { Dialect } from '../../database/dialect';
-import type { Placeholder, RowValues, Statement } from '../../database/statement';
+import type { Bind, RowValues, Statement } from '../../database/statement';
 import type { TableStatements } from '../../database/table-statements';
 import { isExactly, statement } from '../../database/table-statements';
 import { nextTurn, pause } from '../../pauses';
@@ -85,7 +85,7 @@ export class StateSweep {
     const [isOver, isOverForLong] = instants as readonly string[];
     const expiresAt = this.column('expiresAt');
     // One that was taken lives for longer, as its exchange may take its time.
-    const isLeft = (value: Placeholder) =>
+    const isLeft = (value: Bind) =>
       `(${this.column('grantId')} IS NULL OR ${expiresAt} <= ${value(isOverForLong)})`;
     let after = '';
     const expired = () =>
@@ -116,7 +116,7 @@ export class StateSweep {
   /** Deletes what a SELECT finds, as long as it finds as much as it may. */
   private async deleteWhile(
     select: () => Statement,
-    isLeft?: (value: Placeholder) => string,
+    isLeft?: (value: Bind) => string,
     onPage?: (last: RowValues) => void,
   ): Promise<void> {
     for (let isMore = true; isMore;) {
@@ -131,7 +131,7 @@ export class StateSweep {
     }
   }
 
-  private deletion(page: readonly RowValues[], isLeft?: (value: Placeholder) => string): Statement {
+  private deletion(page: readonly RowValues[], isLeft?: (value: Bind) => string): Statement {
     const states = page.map(([state]) => state as string);
     return statement(this.dialect, (value) => {
       const conditions = [this.dialect.among(this.column('state'), states, value)];

@@ -54,11 +54,13 @@ export async function storeGrant(
     .catch(giveBackAndThrow);
   const mayReplace: Put['mayReplace'] = (row) => !isLaterGrant(row, before, grant.at);
   const put = { ref, values, grant, before, mayReplace, flow: putFlow, forMs: vault.leaseMs };
-  const { outcome, isUnused, over, row, error } = await putTokens(vault.rows, put);
-  if (outcome === 'put') {
+  const done = await putTokens(vault.rows, put);
+  const { over, row, error } = done;
+  if (done.outcome === 'put') {
     if (over && isOvertaken(over, before)) await revokeReplaced(runtime, provider, over, given);
     return values.scopes;
   }
+  const { outcome, isUnused } = done;
   if (outcome === 'superseded') {
     if (isUnused) await giveBack(row);
     return row?.scopes ?? null;

@@ -4,7 +4,7 @@ import type { Dialect } from '../../database/dialect';
 import type { Database } from '../../database/engine';
 import { escapedColumns, escapedPath } from '../../database/names';
 import { conditionOr } from '../../database/row-shape';
-import type { Placeholder, Statement } from '../../database/statement';
+import type { Bind, Statement } from '../../database/statement';
 import { statement } from '../../database/table-statements';
 import { ConnectionClientRegistration, ConnectionOAuthState, UserConnectionToken } from '../../entities';
 import { toInstant } from '../../entities/instant';
@@ -202,12 +202,12 @@ export class RegistrationTable {
 
   private isAsRead(
     { id, clientEncrypted }: Pick<RegistrationRow, 'id' | 'clientEncrypted'>,
-    value: Placeholder,
+    value: Bind,
   ): string {
     return `${this.column('id')} = ${value(id)} AND ${this.column('clientEncrypted')} = ${value(clientEncrypted)}`;
   }
 
-  private statement(textOf: (value: Placeholder) => string): Statement {
+  private statement(textOf: (value: Bind) => string): Statement {
     return statement(this.dialect, textOf);
   }
 }

@@ -22,7 +22,7 @@ export const mysqlSchema: SchemaTools = {
 
   async addColumns(queryRunner, tablePath, columns) {
     const steps = columns.map(
-      (column) => `ADD COLUMN ${backquoted(column.name)} ${definitionOf(queryRunner, column)}`,
+      (column) => `ADD COLUMN ${backquoted(column.name)} ${columnDefinition(queryRunner, column)}`,
     );
     await alter(queryRunner, tablePath, steps);
   },
@@ -34,7 +34,7 @@ export const mysqlSchema: SchemaTools = {
     ]);
     const steps = changes.map(({ to }) => ({
       name: to.name,
-      step: `MODIFY ${backquoted(to.name)} ${definitionOf(queryRunner, to)}`,
+      step: `MODIFY ${backquoted(to.name)} ${columnDefinition(queryRunner, to)}`,
     }));
     const free = steps.filter(({ name }) => !inForeignKeys.has(name));
     const isDone =
@@ -76,7 +76,7 @@ async function referredColumns(queryRunner: QueryRunner, tablePath: string): Pro
   return rows.map(({ name }) => name);
 }
 
-function definitionOf(queryRunner: QueryRunner, column: TableColumn): string {
+function columnDefinition(queryRunner: QueryRunner, column: TableColumn): string {
   // TypeORM names no character set that is the table's own; the collation says it as well.
   const encoding = column.collation ? ` COLLATE ${column.collation}` : '';
   const type = dataSourceOf(queryRunner).driver.createFullType(column);

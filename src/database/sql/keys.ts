@@ -3,7 +3,7 @@
  * padded to a power of two, so that few different texts are prepared.
  */
 import type { LookupQuery } from '../dialect';
-import type { Placeholder, Statement } from '../statement';
+import type { Bind, Statement } from '../statement';
 
 /**
  * A lookup of several keys as one SELECT whose conditions are joined by OR.
@@ -36,7 +36,7 @@ function textOf(query: LookupQuery, count: number): string {
 const MOST_PADDED = 1_024;
 
 /** The last value is repeated. */
-export function inList(column: string, given: readonly string[], value: Placeholder): string {
+export function inList(column: string, given: readonly string[], value: Bind): string {
   const isPadded = given.length <= MOST_PADDED;
   const count = isPadded ? 2 ** Math.ceil(Math.log2(Math.max(given.length, 1))) : given.length;
   const padded = Array.from(
@@ -50,7 +50,7 @@ export function inList(column: string, given: readonly string[], value: Placehol
 export function afterBoth(
   [first, second]: readonly [string, string],
   [most, last]: readonly [string, string],
-  value: Placeholder,
+  value: Bind,
 ): string {
   return `${first} >= ${value(most)} AND (${first} > ${value(most)} OR ${second} > ${value(last)})`;
 }

@@ -1,7 +1,4 @@
-/**
- * The page of one message, where no other page can show it: an error, or a flow that has nowhere to lead its user. And a page
- * without any, which only asks for itself once more.
- */
+/** The page of one message, where no other page can show it: an error, or a flow that has nowhere to lead its user. */
 import { form } from './form';
 import { backLink, renderFrame } from './frame';
 import { fill, html } from './html';
@@ -33,17 +30,4 @@ export function renderOutcome(view: OutcomeView, options: PageOptions): Rendered
       </div>
     </main>`;
   return renderFrame({ title, body, overHttp: view.overHttp ?? false }, options);
-}
-
-/**
- * After another site has led here, a browser leaves out cookies that are `SameSite=Strict`, the host's session perhaps among them. It
- * sends them once this page leads on.
- * @param address of the page, relative to itself
- */
-export function renderReload(address: string): RenderedPage {
-  const page = html`<!doctype html><meta charset="utf-8" /><meta
-      http-equiv="refresh"
-      content="0;url=${address}"
-    /><title>…</title><a href="${address}">…</a>`;
-  return { html: page.text, contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'" };
 }
