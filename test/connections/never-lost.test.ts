@@ -84,7 +84,7 @@ describeEachEngine('A token', (engine) => {
     skipPauses();
     const endLimits = holdLimits();
     // The time of the request and its lease is over as soon as it is said that nothing was saved.
-    connections.on('refresh_failed', () => endLimits(4 * REQUEST_MS));
+    connections.on('refresh_failed', () => endLimits());
     const told = new Promise((resolve) => connections.on('refresh_failed', resolve));
     const refreshed = new Promise((resolve) => connections.on('refreshed', resolve));
     const calling = codeOf(connections.getAccessToken(id, 'atlassian'));

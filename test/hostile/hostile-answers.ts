@@ -17,8 +17,17 @@ function socketOf(response: ServerResponse): Socket {
   return response.socket;
 }
 
-/** Writes for as long as the other side reads, and never more than it takes. */
-function pour(to: ServerResponse | Socket, chunk: string | Buffer, most = Number.POSITIVE_INFINITY): void {
+/**
+ * Writes for as long as the other side reads, and never more than it takes.
+ * @param onSome is called when the other side has read some of it
+ */
+function pour(
+  to: ServerResponse | Socket,
+  chunk: string | Buffer,
+  most = Number.POSITIVE_INFINITY,
+  onSome = () => {},
+): void {
+  to.once('drain', onSome);
   let left = most;
   const more = () => {
     while (left > 0 && !to.destroyed) {
@@ -31,10 +40,16 @@ function pour(to: ServerResponse | Socket, chunk: string | Buffer, most = Number
   more();
 }
 
-/** Writes one byte at a time. */
-function drip(to: ServerResponse | Socket, text: string): void {
+/**
+ * Writes one byte at a time.
+ * @param onSome is called after the third
+ */
+function drip(to: ServerResponse | Socket, text: string, onSome: () => void): void {
   let at = 0;
-  const timer = setInterval(() => to.write(text[(at += 1) % text.length] ?? ' '), DRIP_MS);
+  const timer = setInterval(() => {
+    to.write(text[(at += 1) % text.length] ?? ' ');
+    if (at === 3) onSome();
+  }, DRIP_MS);
   to.on('close', () => clearInterval(timer)).on('error', () => clearInterval(timer));
 }
 
@@ -72,20 +87,29 @@ export const bombs: readonly (readonly [string, Page])[] = [
   ],
 ];
 
+/** @param onSome is called when some of the answer, if there is any, has been sent */
+export type EndlessPage = (response: ServerResponse, onSome: () => void) => void;
+
 /** Bounded by time. */
-export const endless: readonly (readonly [string, Page])[] = [
-  ['nothing', () => undefined],
+export const endless: readonly (readonly [string, EndlessPage])[] = [
+  ['nothing', (_response, onSome) => void setImmediate(onSome)],
   [
     'interim answers without an end',
-    (response) => pour(socketOf(response), 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'),
+    (response, onSome) =>
+      pour(
+        socketOf(response),
+        'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n',
+        Number.POSITIVE_INFINITY,
+        onSome,
+      ),
   ],
-  ['a body that drips', (response) => drip(response.writeHead(200, json), '{"a":"b"')],
+  ['a body that drips', (response, onSome) => drip(response.writeHead(200, json), '{"a":"b"', onSome)],
   [
     'headers that drip',
-    (response) => {
+    (response, onSome) => {
       const socket = socketOf(response);
       socket.write(HEAD);
-      drip(socket, 'x-more: more\r\n');
+      drip(socket, 'x-more: more\r\n', onSome);
     },
   ],
 ];

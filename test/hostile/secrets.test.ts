@@ -253,11 +253,10 @@ describeEngines('Secrets', (engine) => {
         .query(`ALTER TABLE ${tablePath} RENAME TO gone_tokens`)
         .then(() => response.end(JSON.stringify(given())));
     });
-    const requestTimeoutMs = 10_000;
-    const connections = heard(world.host.connections({ ...options, requestTimeoutMs }, config, dataSource));
+    const connections = heard(world.host.connections(options, config, dataSource));
     // The time of the request and its lease is over as soon as it is said that nothing was saved.
     const endLimits = holdLimits();
-    connections.on('refresh_failed', () => endLimits(4 * requestTimeoutMs));
+    connections.on('refresh_failed', () => endLimits());
     await attempt(() => connections.getAccessToken('zoe', 'linear'));
     await attempt(() => declared.list('zoe'));
     // It still tries to save the tokens.

@@ -334,6 +334,7 @@ describe('A server that falls silent', () => {
     const bodyMs = 1_234_567;
     const limited = vi.spyOn(ClientRequest.prototype, 'setTimeout');
     onTestFinished(() => limited.mockRestore());
+    const limit = () => limited.mock.lastCall?.[0];
     let isRead = false;
     const { url } = await served(`${HEAD}content-length: 9\r\n\r\n{`, (socket) => {
       // A limit ends at once while nobody reads; the rest comes once it is waited for.
@@ -345,8 +346,10 @@ describe('A server that falls silent', () => {
       });
     });
     const response = await fetch(url, {}, { answerMs: LONG_MS, bodyMs });
+    expect(limit()).toBe(0);
     isRead = true;
     expect(await response.text()).toBe('{"a":"b"}');
     expect(limited).toHaveBeenCalledWith(bodyMs);
+    expect(limit()).toBe(0);
   });
 });

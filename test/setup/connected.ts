@@ -153,13 +153,13 @@ export class ConnectedHost {
   async hideTokens(): Promise<() => Promise<void>> {
     const { tablePath } = this.rows.metadata;
     const hidden = tablePath.replace(/[^.]+$/, 'hidden_tokens');
-    // Not on the connection of the host, where a transaction of the package may be rolled back with it.
-    const beside = await this.newDataSource();
-    await beside.query(`ALTER TABLE ${tablePath} RENAME TO ${this.renamedTo('hidden_tokens')}`);
+    await this.dataSource.query(`ALTER TABLE ${tablePath} RENAME TO ${this.renamedTo('hidden_tokens')}`);
     let isHidden = true;
     const show = async () => {
       if (!isHidden) return;
-      await beside.query(`ALTER TABLE ${hidden} RENAME TO ${this.renamedTo('user_connection_tokens')}`);
+      await this.dataSource.query(
+        `ALTER TABLE ${hidden} RENAME TO ${this.renamedTo('user_connection_tokens')}`,
+      );
       isHidden = false;
     };
     onTestFinished(show);

@@ -1,4 +1,4 @@
-/** Limits on how long an answer is waited for that end when a test says so, and not while a slow machine is still at work. */
+/** Limits of `inTime` that end when a test says so, and not while a slow machine is still at work. */
 import { onTestFinished, vi } from 'vitest';
 import * as limits from '../../src/oauth/in-time';
 
@@ -9,9 +9,9 @@ interface Limit {
 
 /**
  * Until the test ends, no limit of `inTime` ends by itself.
- * @returns ends those that are no longer than so many milliseconds
+ * @returns ends those that have begun by then and are no longer than so many milliseconds; default all
  */
-export function holdLimits(): (ms: number) => void {
+export function holdLimits(): (ms?: number) => void {
   const held = new Set<Limit>();
   const holding = vi.spyOn(limits, 'inTime').mockImplementation(async (work, timeoutMs, late) => {
     let limit: Limit | undefined;
@@ -25,8 +25,12 @@ export function holdLimits(): (ms: number) => void {
       if (limit) held.delete(limit);
     }
   });
-  onTestFinished(() => holding.mockRestore());
-  return (ms) => {
+  const endLimits = (ms = Number.POSITIVE_INFINITY) => {
     for (const { timeoutMs, end } of held) if (timeoutMs <= ms) end();
   };
+  onTestFinished(() => {
+    holding.mockRestore();
+    endLimits();
+  });
+  return endLimits;
 }

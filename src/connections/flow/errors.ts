@@ -75,7 +75,7 @@ export function wrongIssuer(flow: FlowState, { issuer }: Callback): ConnectionsE
   );
 }
 
-/** @param description of the provider's own, if it gave one */
+/** @param description the provider's own words; null if it gave none */
 export function callbackRefused(
   flow: FlowState,
   error: string,

@@ -24,7 +24,7 @@ export async function inOneTrip(steps: readonly Step[], waitMs: number, send: Se
     return `${step.sql}; IF ROW_COUNT() = 0 THEN ROLLBACK; SELECT ${index}; LEAVE work; END IF; SET changed = CONCAT(changed, 1);`;
   });
   const body = `START TRANSACTION; ${texts.join(' ')} COMMIT; SELECT ${steps.length}, changed;`;
-  // A VARCHAR, and one limit around the whole: of many steps, a TEXT and a limit around each would make up a third of the time.
+  // A VARCHAR, and one limit around the whole: with many steps, a TEXT and a limit around each step would cost a third of the time.
   // It begins with a sign, since a server with EMPTY_STRING_IS_NULL turns an empty text into NULL.
   const declared = `DECLARE changed VARCHAR(${steps.length + 1}) DEFAULT '-'`;
   const sql = withLockLimit(`BEGIN NOT ATOMIC work: BEGIN ${declared}; ${body} END; END`, waitMs);
