@@ -166,6 +166,13 @@ export function quote(text: unknown, limit = 80): string {
   return `"${escapeText(text, limit).replaceAll('"', '\\"')}"`;
 }
 
+/** The first names, each quoted, and how many more there are. */
+export function quoteSome(names: readonly string[], most: number): string {
+  const shown = names.slice(0, most).map((name) => quote(name));
+  const more = names.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /**
  * Also escapes `<`, `>` and `&`, so that a message printed into a page adds no markup to it. Quotation marks and backquotes stay: our
  * own sentences contain them, so a host has to escape a message for an attribute anyway.

@@ -2,7 +2,7 @@
  * Which names a connection may have, each by itself and all of them together, and in what order they stand.
  * Decides acceptance and order only; never changes a name.
  */
-import { quote } from '../errors';
+import { quoteSome } from '../errors';
 import type { ConfigProblemCode } from './fault';
 import type { ConfigProblem } from './problems';
 import { ROOT, formatPath } from './problems';
@@ -62,9 +62,7 @@ function objectionTo(name: string): string | undefined {
 
 function alikeMessage(name: string, alike: readonly string[]): string {
   const others = alike.filter((other) => other !== name);
-  const shown = others.slice(0, MAX_OTHERS_SHOWN).map((other) => quote(other));
-  const more = others.length - shown.length;
-  const list = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const list = quoteSome(others, MAX_OTHERS_SHOWN);
   return `found names that differ from this one only by case: ${list}; names must differ by more than that`;
 }
 

@@ -2,7 +2,6 @@
  * Answers which connection a name means, from the document.
  * Decides which names are usable and says why the others are not; never touches the table.
  */
-import { problemList, problemText } from './problems';
 import { ConnectionsError, quote } from '../errors';
 import type { OptionChecks } from '../options';
 import { checkOptions, flag } from '../options';
@@ -12,6 +11,7 @@ import type { ConnectionsDocument } from './document';
 import { byName } from './names';
 import type { ParsedConnections } from './parse';
 import { parseConnections } from './parse';
+import { problemList, problemText } from './problems';
 
 /** Where every layer asks for a connection by its name, whether that is answered from the document or from the table. */
 export interface ConnectionRegistry<Name extends string = string> {

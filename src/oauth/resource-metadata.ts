@@ -54,10 +54,11 @@ export function readResourceMetadata(
   const said = document['resource'];
   if (typeof said !== 'string' || said === '') return unusable(place.name, 'has no `resource`');
   if (!includesResource(said, resource) || parentPlace(document, place.url, resource)) {
+    const other = parseUrl(said)?.origin ?? said;
     return contradiction(
       // The path of a URL may be a secret.
       `The protected resource metadata of the MCP server at ${quote(resource.origin, 200)} describes another resource, at ` +
-        `${quote(parseUrl(said)?.origin ?? said, 200)}, and was not used (RFC 9728 section 3.3). Metadata of a parent resource is used only from ` +
+        `${quote(other, 200)}, and was not used (RFC 9728 section 3.3). Metadata of a parent resource is used only from ` +
         'its own well-known URL',
       'Check the declared `url`, or ask the operator of the MCP server to correct `resource` in its metadata.',
     );

@@ -1,6 +1,5 @@
 /** The report of a sync, and its text lines. Neither contains a secret. */
-import { problemText } from '../config/problems';
-import type { ConfigProblem } from '../config/problems';
+import { type ConfigProblem, problemText } from '../config/problems';
 import type { SkippedEntry } from '../config/definition';
 import type { ParsedConnections } from '../config/parse';
 import { quote } from '../errors';

@@ -2,15 +2,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import type { JsonObject, OAuthOptions } from '../../src/config/definition';
-import { parseConnections } from '../../src/config/parse';
-import { declaration, entry } from '../setup/declarations';
 import type { Reading } from '../setup/provider-journey';
 import { ended, sentRequest } from '../setup/provider-journey';
 import { useProviderHost } from '../setup/provider-host';
 import { answerQuirks } from './provider-cases/answer-quirks';
 import { authenticationQuirks } from './provider-cases/authentication-quirks';
 import type { Outcome, Quirk } from './provider-cases/quirk';
-import { isRefresh, issued, SECRET, works } from './provider-cases/quirk';
+import { isRefresh, issued, works } from './provider-cases/quirk';
 import { requestQuirks } from './provider-cases/request-quirks';
 
 const quirks = [...requestQuirks, ...authenticationQuirks, ...answerQuirks];
@@ -38,24 +36,13 @@ type ElsewhereTested = 'provider' | 'issuer' | 'revoke_url' | 'revoke_reach' | '
 const used = useProviderHost();
 
 function begin(declared: OAuthOptions, { answer }: Pick<Quirk, 'answer'>) {
-  const oauth_config: JsonObject = {
-    client_id: 'the-id',
-    client_secret: SECRET,
-    authorize_url: 'https://id.example.test/authorize',
-    token_url: 'https://id.example.test/token',
-    scopes: ['a', 'b'],
-    ...(declared as JsonObject),
-  };
-  const parsed = parseConnections(declaration({ api: entry({ oauth_config }) }));
-  expect(parsed.problems).toEqual([]);
   const journey = used.newJourney('api');
   used.endpoint.otherwise = (response, request) => {
     const answered = answer(sentRequest(request.path, request), journey.asked);
     const [status, body] = typeof answered === 'string' ? [400, { error: answered }] : [200, answered];
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
-  const options = { publicUrl: 'https://api.example.test', fetch: journey.fetch };
-  return { journey, connections: used.host.connections(options, parsed) };
+  return { journey, connections: used.declare(declared as JsonObject, journey) };
 }
 
 /** What is read, or the code of the error. */

@@ -1,11 +1,6 @@
 /** A provider that refuses some requests, and hosts that declare it in one way or another. */
-import { expect } from 'vitest';
-import type { Connections } from '../../src';
-import type { JsonObject } from '../../src/config/definition';
-import { parseConnections } from '../../src/config/parse';
-import { issued, SECRET } from '../connections/provider-cases/quirk';
-import { declaration, entry } from './declarations';
-import type { ProviderJourney, SentRequest } from './provider-journey';
+import { issued } from '../connections/provider-cases/quirk';
+import type { SentRequest } from './provider-journey';
 import { sentRequest } from './provider-journey';
 import { useProviderHost } from './provider-host';
 
@@ -29,18 +24,6 @@ export function useRefusingProvider() {
       };
     },
 
-    begin: (declared: JsonObject, journey: ProviderJourney): Connections => {
-      const oauth_config: JsonObject = {
-        client_id: 'the-id',
-        client_secret: SECRET,
-        authorize_url: 'https://id.example.test/authorize',
-        token_url: 'https://id.example.test/token',
-        scopes: ['a', 'b'],
-        ...declared,
-      };
-      const parsed = parseConnections(declaration({ api: entry({ oauth_config }) }));
-      expect(parsed.problems).toEqual([]);
-      return used.host.connections({ publicUrl: 'https://api.example.test', fetch: journey.fetch }, parsed);
-    },
+    begin: used.declare,
   };
 }

@@ -2,7 +2,7 @@
  * Fields that hold free text, or a list of texts. Decides what a text may be once its variables are put in, and which texts a
  * table can hold; never knows which field it reads.
  */
-import { quote } from '../../errors';
+import { quoteSome } from '../../errors';
 import type { Disclosure } from '../fault';
 import { Fault, fault, describeFound, typeFault } from '../fault';
 import type { TextContent } from '../variables';
@@ -104,9 +104,7 @@ export function readText(value: unknown, context: FieldContext, options: TextOpt
 }
 
 function missingFault(missing: readonly string[]): Fault {
-  const shown = missing.slice(0, 5).map((name) => quote(name));
-  const more = missing.length > shown.length ? ` and ${missing.length - shown.length} more` : '';
-  const what = `no value for the variable${missing.length > 1 ? 's' : ''} ${shown.join(', ')}${more}`;
+  const what = `no value for the variable${missing.length > 1 ? 's' : ''} ${quoteSome(missing, 5)}`;
   return fault('missing_variable', what, 'set it, or give a default as in ${NAME:-default}');
 }
 

@@ -3,7 +3,7 @@ import type { ConnectionDefinition } from '../../config/definition';
 import type { ConnectionsErrorOf } from '../../errors';
 import { describeError, isConnectionsError, withDetails } from '../../errors';
 import { settle } from '../../logging';
-import { discard } from '../../oauth/exchange';
+import { discard, isRedirectStatus } from '../../oauth/exchange';
 import type { OptionChecks } from '../../options';
 import { anything, callback, checkOptions, origins as originList } from '../../options';
 import type { AccountRef } from '../../tokens/account-ref';
@@ -11,7 +11,7 @@ import { detailsOf } from '../../tokens/account-ref';
 import { orAborted } from '../abort';
 import type { ApiAccess } from './call';
 import { ApiCall, ApiOrigins, notReplayable } from './call';
-import { answeredAt, isRedirect, MAX_REDIRECTS, redirectOf, withIntegrity } from './fetch-standard';
+import { answeredAt, MAX_REDIRECTS, redirectOf, withIntegrity } from './fetch-standard';
 import type { ApiRequest } from './request';
 import { abandon, apiRequest, isSentOnce } from './request';
 
@@ -101,7 +101,8 @@ async function sendFollowing(
       : await call.withoutToken(
           isSameOrigin(request, first) ? request : withoutDeclared(request, definition),
         );
-    if (request.redirect === 'error' && isRedirect(response)) {
+    // Also where there is no `Location` (Fetch standard, HTTP fetch).
+    if (request.redirect === 'error' && isRedirectStatus(response.status)) {
       discard(response);
       throw fetchFailed('The answer is a redirect.');
     }

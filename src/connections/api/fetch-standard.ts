@@ -16,18 +16,13 @@ const OF_A_BODY = [
   'content-length',
 ];
 
-/** Whether `redirect: 'error'` rejects: also where there is no `Location` (Fetch standard, HTTP fetch). */
-export function isRedirect({ status }: Response): boolean {
-  return isRedirectStatus(status);
-}
-
 /**
  * The request that follows an answer, whose body is ended; null where the answer is no redirect.
  * @throws TypeError where no request can be sent to its `Location`
  */
 export function redirectOf(request: ApiRequest, response: Response): ApiRequest | null {
   const { status, headers } = response;
-  const location = isRedirect(response) ? headers.get('location') : null;
+  const location = isRedirectStatus(status) ? headers.get('location') : null;
   if (location === null) return null;
   discard(response);
   const url = apiUrl(utf8(location), request.url);

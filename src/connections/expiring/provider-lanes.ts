@@ -2,11 +2,11 @@
  * How much a provider is asked: what a refresh says of it, how many of its tokens are refreshed at a time, and what a process
  * remembers of it from call to call.
  */
-import { Latest } from '../../tokens/latest';
 import { isConnectionsError } from '../../errors';
 import type { TokenAnswer } from '../../oauth/token-answer';
 import type { Refusal } from '../../oauth/token-errors';
 import { Backoff } from '../../tokens/backoff';
+import { Latest } from '../../tokens/latest';
 import type { RefreshResult } from '../../tokens/refresh-run';
 import type { DueToken } from '../../tokens/token-row';
 import { refreshFailed } from '../access/errors';

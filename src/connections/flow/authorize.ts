@@ -6,9 +6,9 @@ import { isScope } from '../../oauth/limits';
 import { authorizationUrl } from '../../oauth/request-parameters';
 import { type OptionChecks, anything, checkOptions, flag, text } from '../../options';
 import type { AccountRef } from '../../tokens/account-ref';
+import { originOf } from '../../url';
 import type { ServiceAddresses } from '../options';
 import type { Runtime } from '../runtime';
-import { originOf } from '../../url';
 import { checkedReturnTo, redirectUri } from './destinations';
 import { bindingDigest, digestOf, isRandomText, randomText, sealFlow } from './secrets';
 

@@ -31,7 +31,10 @@ const WITHOUT_PKCE = 'pkce off';
 
 type Beginning = Omit<FlowState, 'codeVerifier'>;
 
-/** All that a flow began with, in the order in which its ciphertext is bound to it: in another order, or with another property, flows that are under way could not end. */
+/**
+ * All that a flow began with, in the order in which its ciphertext is bound to it: in another order, or with another property,
+ * flows that are under way could not end.
+ */
 const boundColumns = Object.keys({
   userId: true,
   connectionName: true,
