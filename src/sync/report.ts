@@ -1,7 +1,7 @@
 /** The report of a sync, and its text lines. Neither contains a secret. */
-import { type ConfigProblem, problemText } from '../config/problems';
 import type { SkippedEntry } from '../config/definition';
 import type { ParsedConnections } from '../config/parse';
+import { type ConfigProblem, problemText } from '../config/problems';
 import { quote } from '../errors';
 import type { LogLevel } from '../logging';
 import type { ConnectionChange, FieldChange, SyncConflict, SyncPlan, WithheldChange } from './plan';

@@ -31,6 +31,8 @@ interface Endpoint {
   readonly paths: readonly string[];
   readonly call: (hurried: Connections, honest: Connections, userId: string) => Promise<unknown>;
   readonly outcomes: readonly (string | null)[];
+  /** What the body says does not matter. */
+  readonly readsHeadOnly?: true;
 }
 
 const unusable = ['provider_unavailable', 'discovery_failed', 'address_refused'];
@@ -42,7 +44,14 @@ async function connected(honest: Connections, userId: string): Promise<void> {
 }
 
 const endpoints: readonly Endpoint[] = [
-  { what: 'the MCP server', site: 'mcp', paths: ['/mcp'], call: authorize, outcomes: [null, ...unusable] },
+  {
+    what: 'the MCP server',
+    site: 'mcp',
+    paths: ['/mcp'],
+    call: authorize,
+    outcomes: [null, ...unusable],
+    readsHeadOnly: true,
+  },
   {
     what: 'the metadata of the resource',
     site: 'mcp',
@@ -108,11 +117,8 @@ type Case<Answer> = [
   attack: { page: Answer; endpoint: Endpoint; fetch: Fetch },
 ];
 
-/**
- * In the short form each answer is given at one endpoint, through one of the clients.
- * @param first of the endpoints that gets one then
- */
-const cases = <Answer>(answers: readonly (readonly [string, Answer])[], first: number): Case<Answer>[] =>
+/** In the short form each answer is given at one endpoint, through one of the clients; where only the head is read, none with a body. */
+const cases = <Answer>(answers: readonly (readonly [string, Answer])[]): Case<Answer>[] =>
   endpoints.flatMap((endpoint, index) =>
     answers.flatMap(([name, page], position) =>
       clients
@@ -120,8 +126,7 @@ const cases = <Answer>(answers: readonly (readonly [string, Answer])[], first: n
         .filter(
           (_client, which) =>
             isFull ||
-            ((position + first) % endpoints.length === index &&
-              (position + index + first) % clients.length === which),
+            ((position + 2) % endpoints.length === index && (position + 1) % clients.length === which),
         )
         .map(([client, fetch]): Case<Answer> => [endpoint.what, name, client, { page, endpoint, fetch }]),
     ),
@@ -179,25 +184,32 @@ describe('A server', () => {
     return row && [row.accessTokenEncrypted, row.refreshTokenEncrypted, row.generation, row.status];
   }
 
-  it.each(cases(bombs, 0))(
+  it.each(cases(bombs))(
     '%s that answers with %s, to %s, fills no memory',
     async (_what, _name, _client, attacked) => {
       await attack(attacked);
     },
   );
 
-  it.each(cases(brief, 5))(
+  it.each(cases(brief))(
     '%s that answers with %s, to %s, ends in a code',
     async (_what, _name, _client, attacked) => {
       await attack(attacked);
     },
   );
 
-  it.each(cases(endless, 5))(
+  it.each(cases(endless))(
     '%s that answers with %s, to %s, ends in a code once its time is over',
     async (_what, _name, _client, attacked) => {
       const endLimits = holdLimits();
-      await attack({ ...attacked, page: (response) => attacked.page(response, () => endLimits()) });
+      let isOver = false;
+      const onSome = () => {
+        isOver = true;
+        endLimits(REQUEST_MS);
+      };
+      await attack({ ...attacked, page: (response) => attacked.page(response, onSome) });
+      // A body that nobody reads may end no request by its time.
+      expect(isOver || attacked.endpoint.readsHeadOnly === true).toBe(true);
     },
   );
 });
